@@ -1,1 +1,7 @@
+//! Reads Russian: text in, [`Meaning`] out. Knows no clock, no network, no files.
 
+#![forbid(unsafe_code)]
+
+mod meaning;
+
+pub use meaning::{Expecting, Found, Grain, INTENTS_MAX, Intent, Language, Meaning, Risk, Urgency, When};
