@@ -1,1 +1,13 @@
+//! Decides: (state, event, now) → (state, effects). Pure and synchronous; knows no clock, no
+//! network, no database, no randomness.
 
+#![forbid(unsafe_code)]
+
+pub mod business;
+pub mod crm;
+pub mod effect;
+pub mod event;
+pub mod lead;
+pub mod limits;
+pub mod schedule;
+pub mod values;

@@ -5,3 +5,7 @@
 mod meaning;
 
 pub use meaning::{Expecting, Found, Grain, INTENTS_MAX, Intent, Language, Meaning, Risk, Urgency, When};
+
+/// Word lists and the business's own names, prepared once.
+#[derive(Default)]
+pub struct Lexicon;

@@ -1,0 +1,37 @@
+//! How a call to the world may fail; the four words of the whole product.
+
+use jiff::SignedDuration;
+
+/// An answer that we do not understand is `Unknown`, never success.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// Not done; safe to repeat under the same key. `after` is the vendor's own word, if it gave one.
+    /// `scope` says who else must wait.
+    #[error("later: {why}")]
+    Later { after: Option<SignedDuration>, scope: Scope, why: String },
+    /// Understood and refused for good.
+    #[error("refused ({code}): {why}")]
+    Refused { code: String, why: String },
+    /// Our settings are wrong; a person must act, and `hint` (Russian) says how.
+    #[error("broken: {why}")]
+    Broken { why: String, hint: &'static str },
+    /// Perhaps done: look it up before repeating.
+    #[error("unknown: {why}")]
+    Unknown { why: String },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// This one message.
+    Row,
+    /// Everything that goes to the same destination.
+    Destination,
+}
+
+/// Codes of `Refused` that the core understands.
+pub mod codes {
+    /// The person cannot be reached in this channel any more (blocked us, deleted the account).
+    pub const UNREACHABLE: &str = "unreachable";
+    /// The message itself is impossible (empty, too long, bad markup): our fault.
+    pub const MALFORMED: &str = "malformed";
+}

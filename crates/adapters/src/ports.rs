@@ -1,0 +1,182 @@
+//! The doors to the world. A vendor's file implements one of them; nobody outside names a vendor.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use nochnik_core::crm::{Card, CrmRefs};
+use nochnik_core::effect::Button;
+use nochnik_core::event::Input;
+
+use crate::failure::Failure;
+
+/// What a kind of channel or CRM is and needs; settings check and console forms are made of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// As it stands in the document: `telegram`.
+    pub name: &'static str,
+    /// As people call it: «Телеграм».
+    pub title: &'static str,
+    pub fields: &'static [Field],
+    pub limits: Limits,
+    /// Updates can be fetched, no public address needed.
+    pub can_poll: bool,
+    /// Updates can be pushed to us.
+    pub has_hook: bool,
+    /// What the owner must read before switching it on: availability and law, with the date.
+    pub notice: Option<&'static str>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub help: &'static str,
+    pub is_required: bool,
+    pub is_secret: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub text_chars_max: usize,
+    /// Zero: no buttons, the choices go out as numbered text.
+    pub buttons_max: usize,
+    pub label_chars_max: usize,
+}
+
+/// How fast a destination may be called.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    pub burst: u32,
+    pub per_s: f64,
+    /// Calls under way at once.
+    pub parallel: usize,
+}
+
+/// A webhook as it came: nothing parsed, nothing trusted. Header names are lower-case.
+#[derive(Clone, Copy, Debug)]
+pub struct Hook<'a> {
+    pub headers: &'a [(&'a str, &'a [u8])],
+    pub body: &'a [u8],
+}
+
+/// The delivery does not prove that it comes from the vendor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forged;
+
+/// One update, read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incoming {
+    /// The vendor's id of this delivery, the same whenever it is redelivered.
+    pub dedupe_key: String,
+    /// Who sent it, in the vendor's words.
+    pub peer: String,
+    pub what: IncomingWhat,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum IncomingWhat {
+    /// Something the person did. `replies_to` is the vendor id of our message it answers.
+    Input {
+        input: Input,
+        replies_to: Option<String>,
+    },
+    Reachable(bool),
+    /// A kind we do not know: kept raw, counted, acknowledged.
+    Unknown {
+        name: String,
+    },
+}
+
+/// A body that is not what the vendor sends: answered 400, kept nowhere.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ParseProblem(pub String);
+
+/// What goes out. The adapter fits it into its limits (splits text, numbers the choices).
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Outgoing {
+    pub text: String,
+    pub buttons: Vec<Button>,
+    pub asks_phone: bool,
+}
+
+/// The vendor's id of what it accepted, if it gives one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    pub vendor_id: Option<String>,
+}
+
+/// A batch of polled updates and the cursor that confirms it. The cursor is stored in the same
+/// transaction as the updates, then handed back.
+#[derive(Clone, Debug, Default)]
+pub struct Polled {
+    pub incoming: Vec<Incoming>,
+    pub cursor: Option<String>,
+}
+
+/// A messenger, one account of it.
+#[async_trait]
+pub trait Channel: Send + Sync {
+    fn kind(&self) -> &'static Kind;
+
+    fn pace(&self) -> Pace;
+
+    /// Checks authenticity before anything is parsed; constant time.
+    fn verify(&self, hook: &Hook<'_>) -> Result<(), Forged>;
+
+    /// Reads a delivery. An unknown kind of update is not an error.
+    fn parse(&self, body: &[u8]) -> Result<Vec<Incoming>, ParseProblem>;
+
+    async fn send(&self, peer: &str, message: &Outgoing, key: &str) -> Result<Receipt, Failure>;
+
+    /// Replaces a message of ours; its buttons go when `message` has none.
+    async fn edit(&self, _peer: &str, _vendor_id: &str, _message: &Outgoing) -> Result<Receipt, Failure> {
+        Err(unsupported())
+    }
+
+    /// Ends the waiting circle of a pressed button.
+    async fn answer_press(&self, _press_id: &str, _text: Option<&str>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Waits for updates after `cursor`, at most half a minute.
+    async fn poll(&self, _cursor: Option<&str>) -> Result<Polled, Failure> {
+        Err(unsupported())
+    }
+
+    /// Tells the vendor where to push, or (with `None`) that we shall fetch. Repeating is safe.
+    async fn subscribe(&self, _hook_url: Option<&str>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Asks the vendor who we are: the live check of a token. Returns the name people see.
+    async fn check(&self) -> Result<String, Failure>;
+}
+
+fn unsupported() -> Failure {
+    Failure::Refused { code: "unsupported".to_owned(), why: "the channel has no such ability".to_owned() }
+}
+
+/// What happened to earlier tries of the same card.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Attempt {
+    pub now: Timestamp,
+    /// When the last call with an unknown end was sent.
+    pub unknown_since: Option<Timestamp>,
+}
+
+/// A CRM, one portal of it.
+#[async_trait]
+pub trait Crm: Send + Sync {
+    fn kind(&self) -> &'static Kind;
+
+    /// Cards of all businesses on one portal share this name, and with it the pace.
+    fn destination(&self) -> String;
+
+    fn pace(&self) -> Pace;
+
+    /// Makes the CRM agree with the card. `refs` is what earlier puts of the same origin returned.
+    async fn put(&self, card: &Card, refs: &CrmRefs, attempt: Attempt) -> Result<CrmRefs, Failure>;
+
+    /// Explains plan, rights and mode in Russian; mends what it can (fields, source).
+    async fn check(&self) -> Result<Vec<String>, Failure>;
+}

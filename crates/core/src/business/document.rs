@@ -1,0 +1,267 @@
+//! The business document: TOML or JSON of one shape. Unknown keys are refused by name.
+
+use std::collections::BTreeMap;
+
+use jiff::civil;
+use serde::{Deserialize, Serialize};
+
+use super::hours::Week;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// Latin letters, digits, hyphens; stands in addresses and never changes.
+    pub id: String,
+    /// `beauty_salon barbershop clinic fitness_studio car_service tutoring`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub name: String,
+    #[serde(default)]
+    pub city: String,
+    #[serde(default = "moscow")]
+    pub timezone: String,
+    #[serde(default = "rub")]
+    pub currency: String,
+    #[serde(default)]
+    pub address: String,
+    #[serde(default)]
+    pub phone: String,
+    pub hours: Week,
+    /// Single days that differ: a date to intervals, or to nothing when closed.
+    #[serde(default)]
+    pub special_days: BTreeMap<civil::Date, Vec<super::hours::Interval>>,
+    /// Topic to answer; topics are those of the labelled set (`parking`, `payment`, `kids`…).
+    #[serde(default)]
+    pub faq: BTreeMap<String, String>,
+    pub services: Vec<Service>,
+    #[serde(rename = "staff")]
+    pub specialists: Vec<Specialist>,
+    /// Who is woken: duty managers, seniors, the owner.
+    #[serde(default)]
+    pub people: Vec<Person>,
+    /// Who is on duty when; empty means everybody with the role `duty`.
+    #[serde(default)]
+    pub shifts: Vec<Shift>,
+    #[serde(default)]
+    pub policy: Policy,
+    /// The escalation matrix; empty means the regulation's own.
+    #[serde(default)]
+    pub escalation: Vec<Level>,
+    #[serde(default)]
+    pub channels: Vec<ChannelEntry>,
+    #[serde(default)]
+    pub crm: Option<CrmEntry>,
+    #[serde(default)]
+    pub privacy: Privacy,
+    /// Own wordings by phrase name; the rest come from the phrase book.
+    #[serde(default)]
+    pub phrases: BTreeMap<String, String>,
+}
+
+fn moscow() -> String {
+    "Europe/Moscow".to_owned()
+}
+
+fn rub() -> String {
+    "RUB".to_owned()
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    pub id: String,
+    pub name: String,
+    /// Whole roubles, as a price list says it.
+    pub price: i64,
+    /// The price is the least, not the whole.
+    #[serde(default)]
+    pub price_from: bool,
+    pub duration_min: u16,
+    /// Kept free after the visit.
+    #[serde(default)]
+    pub buffer_min: u16,
+    #[serde(default)]
+    pub synonyms: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Specialist {
+    pub id: String,
+    pub name: String,
+    #[serde(default)]
+    pub role: String,
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// Ids of services; empty means none.
+    #[serde(default)]
+    pub services: Vec<String>,
+    /// Own hours; absent means the business's.
+    #[serde(default)]
+    pub hours: Option<Week>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    pub id: String,
+    pub name: String,
+    pub role: Role,
+    #[serde(default)]
+    pub phone: String,
+    /// In the order they are tried.
+    #[serde(default)]
+    pub means: Vec<Means>,
+    /// Id in Bitrix24, for to-dos.
+    #[serde(default)]
+    pub crm_user: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Duty,
+    Senior,
+    Owner,
+}
+
+/// One way to reach a person: a channel of this business and the person's address in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Means {
+    /// Id of an entry of `channels`.
+    pub channel: String,
+    /// The vendor's id of the person there; for Telegram the number that `/id` answers.
+    pub peer: String,
+}
+
+/// A person is on duty on these weekdays from `from` to `to`, past midnight when `to` is earlier.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shift {
+    pub person: String,
+    /// `mon tue wed thu fri sat sun`; empty means every day. The day is the one the shift begins on.
+    #[serde(default)]
+    pub days: Vec<String>,
+    pub from: civil::Time,
+    pub to: civil::Time,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    pub answer: AnswerMode,
+    /// In `backup`: minutes without a person's answer before the bot speaks.
+    pub backup_min: u16,
+    /// Slots start on multiples of this.
+    pub grid_min: u16,
+    /// The earliest visit from now.
+    pub lead_time_min: u16,
+    /// The latest visit from today.
+    pub horizon_days: u16,
+    /// A slot is kept this long while the client answers.
+    pub hold_min: u16,
+    pub hot: HotPolicy,
+    /// The score above which a person is called.
+    pub call_score: f64,
+    /// Minutes a client waits for a silent manager before the bot returns.
+    pub person_silent_min: u16,
+    /// Minutes after «Беру» before the outcome is asked.
+    pub outcome_min: u16,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            answer: AnswerMode::Always,
+            backup_min: 3,
+            grid_min: 30,
+            lead_time_min: 60,
+            horizon_days: 30,
+            hold_min: 10,
+            hot: HotPolicy::default(),
+            call_score: 0.7,
+            person_silent_min: 30,
+            outcome_min: 15,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerMode {
+    Always,
+    AfterHours,
+    Backup,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HotPolicy {
+    /// How many of «visit within 24 hours», «asked a price», «confirmed phone» make a lead hot.
+    pub min_criteria: u8,
+    pub within_hours: u16,
+}
+
+impl Default for HotPolicy {
+    fn default() -> Self {
+        Self { min_criteria: 1, within_hours: 24 }
+    }
+}
+
+/// One level of the escalation matrix.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Level {
+    /// 2 or 3.
+    pub level: u8,
+    pub role: Role,
+    pub steps: Vec<Step>,
+}
+
+/// What happens `after_min` minutes from the first notice of the case.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    pub after_min: u16,
+    /// Which of the person's means, from 1; past the last one the last is used.
+    #[serde(default = "first")]
+    pub means: u8,
+}
+
+fn first() -> u8 {
+    1
+}
+
+/// A switched-on channel. What else may stand here is said by the channel's own adapter.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ChannelEntry {
+    pub kind: String,
+    /// The business's own name for it; absent means the kind.
+    #[serde(default)]
+    pub id: Option<String>,
+    #[serde(flatten)]
+    pub fields: BTreeMap<String, serde_json::Value>,
+}
+
+impl ChannelEntry {
+    pub fn account(&self) -> &str {
+        self.id.as_deref().unwrap_or(&self.kind)
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CrmEntry {
+    pub kind: String,
+    #[serde(flatten)]
+    pub fields: BTreeMap<String, serde_json::Value>,
+}
+
+/// Who answers for the personal data, for the notice in the first message.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Privacy {
+    /// «ИП Роза А. А.»
+    pub operator: String,
+    pub policy_url: String,
+}

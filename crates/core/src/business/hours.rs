@@ -1,0 +1,72 @@
+//! Hours of a week: every day any number of intervals on the business's wall clock.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Weekday;
+use serde::{Deserialize, Serialize};
+
+/// `["09:00", "21:00"]`; the end `"24:00"` is midnight. Half-open, minutes of the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "(String, String)", into = "(String, String)")]
+pub struct Interval {
+    pub from_min: u16,
+    pub to_min: u16,
+}
+
+/// A day of the document: one interval, a list of intervals, or nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Day {
+    One(Interval),
+    Many(Vec<Interval>),
+}
+
+/// What a specialist or a business keeps open, by weekday.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Week(BTreeMap<String, Option<Day>>);
+
+pub type Hours = [Interval];
+
+impl Week {
+    /// Open intervals of the weekday, earliest first; empty when closed.
+    pub fn of(&self, weekday: Weekday) -> &Hours {
+        let key = match weekday {
+            Weekday::Monday => "mon",
+            Weekday::Tuesday => "tue",
+            Weekday::Wednesday => "wed",
+            Weekday::Thursday => "thu",
+            Weekday::Friday => "fri",
+            Weekday::Saturday => "sat",
+            Weekday::Sunday => "sun",
+        };
+        match self.0.get(key).and_then(Option::as_ref) {
+            None => &[],
+            Some(Day::One(interval)) => std::slice::from_ref(interval),
+            Some(Day::Many(intervals)) => intervals,
+        }
+    }
+}
+
+impl TryFrom<(String, String)> for Interval {
+    type Error = String;
+
+    fn try_from((from, to): (String, String)) -> Result<Self, String> {
+        let interval = Self { from_min: minutes(&from)?, to_min: minutes(&to)? };
+        if interval.from_min < interval.to_min { Ok(interval) } else { Err(format!("{from} не раньше {to}")) }
+    }
+}
+
+impl From<Interval> for (String, String) {
+    fn from(interval: Interval) -> Self {
+        let wall = |min: u16| format!("{:02}:{:02}", min / 60, min % 60);
+        (wall(interval.from_min), wall(interval.to_min))
+    }
+}
+
+fn minutes(text: &str) -> Result<u16, String> {
+    let bad = || format!("«{text}» не похоже на время; пишите так: \"09:00\"");
+    let (hour, minute) = text.split_once(':').ok_or_else(bad)?;
+    let (hour, minute): (u16, u16) = (hour.parse().map_err(|_| bad())?, minute.parse().map_err(|_| bad())?);
+    if hour * 60 + minute <= 24 * 60 && minute < 60 { Ok(hour * 60 + minute) } else { Err(bad()) }
+}

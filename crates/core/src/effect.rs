@@ -1,0 +1,136 @@
+//! Everything we may ask of the world. The core only returns these; floor 4 carries them out.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::crm::Card;
+use crate::schedule::Slot;
+use crate::values::{Address, CaseId, PersonId, ServiceId};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// To the client, in the conversation's own channel.
+    Say(Reply),
+    /// Ends the waiting circle on the button the client or the manager pressed.
+    AnswerPress {
+        to: Address,
+        press_id: String,
+        text: Option<String>,
+    },
+    /// To one person of the staff by one means.
+    Notify(Notice),
+    /// Replaces the text of every notice of the case and takes its buttons away.
+    CloseNotices {
+        case: CaseId,
+        text: String,
+    },
+    /// The whole card as the CRM should show it now; a later one makes an earlier needless.
+    Crm(Box<Card>),
+    /// Keeps the slot while the client answers. Part of the turn's own transaction.
+    Hold {
+        booking: String,
+        slot: Slot,
+        service: ServiceId,
+        until: Timestamp,
+    },
+    Confirm {
+        booking: String,
+        client_name: String,
+    },
+    Release {
+        booking: String,
+    },
+    /// Wake this conversation later. Never cancelled: a late one finds nothing to do.
+    Wake {
+        alarm: Alarm,
+        due: Timestamp,
+    },
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    pub text: String,
+    pub buttons: Vec<Button>,
+    /// Ask the channel for its «send my number» button, where it has one.
+    pub asks_phone: bool,
+    /// Who speaks: `None` is the bot, else a person of the staff.
+    pub by: Option<PersonId>,
+}
+
+/// At most [`crate::limits::BUTTON_ID_BYTES_MAX`] bytes of id, so that every channel carries it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Button {
+    pub id: String,
+    pub label: String,
+}
+
+/// A call to a person of the staff.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    pub case: CaseId,
+    pub person: PersonId,
+    pub to: Address,
+    /// 2 or 3, as in the regulation; 1 is the bot.
+    pub level: u8,
+    pub text: String,
+    /// Under each stands a one-time token that floor 4 makes.
+    pub answers: Vec<NoticeButton>,
+    /// May break the person's own quiet hours.
+    pub is_urgent: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeButton {
+    pub answer: crate::event::NoticeAnswer,
+    pub label: String,
+}
+
+/// What to be woken for. `generation`-like fields make a late alarm recognisable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alarm {
+    HoldExpired {
+        booking: String,
+    },
+    /// The case's rung number `rung` is due.
+    Escalation {
+        case: CaseId,
+        rung: u16,
+    },
+    /// A quarter of an hour after «Беру»: how did it end?
+    OutcomeDue {
+        case: CaseId,
+    },
+    /// A person leads the dialogue and has been silent while the client waits.
+    PersonSilent {
+        since: Timestamp,
+    },
+    /// What we promised the client («ответим до 09:30») falls due.
+    PromiseDue {
+        case: CaseId,
+    },
+}
+
+impl Alarm {
+    /// The name stored beside the row; part of its unique key.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::HoldExpired { .. } => "hold",
+            Self::Escalation { .. } => "escalation",
+            Self::OutcomeDue { .. } => "outcome",
+            Self::PersonSilent { .. } => "person_silent",
+            Self::PromiseDue { .. } => "promise",
+        }
+    }
+
+    /// What makes two alarms of one kind differ within a conversation.
+    pub fn subject(&self) -> String {
+        match self {
+            Self::HoldExpired { booking } => booking.clone(),
+            Self::Escalation { case, rung } => format!("{case}/{rung}"),
+            Self::OutcomeDue { case } | Self::PromiseDue { case } => case.to_string(),
+            Self::PersonSilent { since } => since.as_millisecond().to_string(),
+        }
+    }
+}

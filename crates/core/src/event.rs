@@ -1,0 +1,130 @@
+//! Everything that can happen to a conversation. One door in: all of it comes through the inbox.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::effect::Alarm;
+use crate::values::{CaseId, PersonId, Phone};
+
+/// One happening. `id` names the effects it causes: effect n is sent under the key `id#n`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub id: String,
+    /// When it happened by the world's clock; a turn may run later.
+    pub at: Timestamp,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// The client wrote: one message, or a burst of them, oldest first. Never empty.
+    Client(Vec<Input>),
+    /// Somebody of the staff acts on this conversation.
+    Staff { person: PersonId, act: StaffAct },
+    /// A person answers a notice.
+    Answer { case: CaseId, person: PersonId, answer: NoticeAnswer, press_id: Option<String> },
+    /// A moment we asked to be woken at has come, perhaps late.
+    Alarm(Alarm),
+    /// A row of the outbox ended; `key` is the effect's `id#n`.
+    Sent { key: String, outcome: SendOutcome },
+    /// The client blocked us, or came back.
+    Reachable(bool),
+}
+
+/// One thing the client did in the channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    pub at: Timestamp,
+    /// The vendor's id of the message, for edits and order.
+    pub message_id: String,
+    pub what: InputKind,
+    /// The name in the client's profile, if the channel shows one; a hint, never the client's word.
+    pub profile_name: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputKind {
+    Text {
+        text: String,
+    },
+    /// The new wording of an earlier message (`message_id` is the old one's).
+    Edited {
+        text: String,
+    },
+    /// A button of ours; `id` is what we put on it.
+    Button {
+        id: String,
+        press_id: Option<String>,
+    },
+    /// The client's own number, vouched for by the channel.
+    OwnPhone {
+        phone: Phone,
+    },
+    /// Somebody's number, perhaps not the client's.
+    Contact {
+        phone: Option<Phone>,
+    },
+    /// Came by a link: the advertisement or place it was printed on.
+    Start {
+        source: Option<String>,
+    },
+    /// What a bot cannot read. The caption, if any, comes as a `Text` beside it.
+    Attachment {
+        kind: AttachmentKind,
+    },
+    /// A kind this version does not know; kept, counted, shown to a person.
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttachmentKind {
+    Voice,
+    Photo,
+    Sticker,
+    Document,
+    Video,
+    Location,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StaffAct {
+    /// Writes to the client; the bot falls silent.
+    Reply {
+        text: String,
+    },
+    TakeOver,
+    GiveBack,
+}
+
+/// The buttons under a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeAnswer {
+    /// «Беру»
+    Take,
+    /// «Не могу»
+    Cannot,
+    /// «Утром»
+    Morning,
+    /// How it ended, asked a quarter of an hour after «Беру».
+    Booked,
+    NoAnswer,
+    Refused,
+    Spam,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SendOutcome {
+    Delivered,
+    /// Understood and refused by the vendor, for good.
+    Refused {
+        code: String,
+    },
+    /// Given up; a person sees it among the dead letters.
+    Dead,
+}

@@ -1,0 +1,32 @@
+//! Every bound of the core in one table, with its unit and its reason.
+
+/// Longest text of one client message we keep, in characters. MAX allows 4,000, VK 9,000;
+/// what is cut is marked.
+pub const TEXT_CHARS_MAX: usize = 4_000;
+/// Messages joined into one turn; a longer burst makes several turns.
+pub const BURST_MESSAGES_MAX: usize = 60;
+/// Quiet time that ends an unfinished burst. Source: reliability F19.
+pub const BURST_QUIET_MS: i64 = 2_500;
+/// The longest a burst may keep its client waiting. Source: reliability F19.
+pub const BURST_WAIT_MS: i64 = 8_000;
+/// Lines of a conversation kept in its state, for notices and the CRM; the store keeps all.
+pub const TRANSCRIPT_LINES_MAX: usize = 60;
+/// Characters of one such line.
+pub const TRANSCRIPT_LINE_CHARS_MAX: usize = 600;
+/// Last messages shown in a notice.
+pub const NOTICE_LINES_MAX: usize = 4;
+/// Times offered at once: a phone screen and the poorest channel's buttons.
+pub const OFFERS_MAX: usize = 3;
+/// Bytes of a button's id: Telegram allows 64, VK's payload is the next tightest.
+pub const BUTTON_ID_BYTES_MAX: usize = 64;
+/// Characters of a button's label: WhatsApp cuts at 20.
+pub const BUTTON_LABEL_CHARS_MAX: usize = 20;
+/// Slots returned for one question.
+pub const SLOTS_MAX: usize = 48;
+/// Future bookings one client may hold, so that one account cannot book out a day (attack A-23).
+pub const CLIENT_BOOKINGS_MAX: usize = 2;
+/// Misunderstandings in a row before buttons, and before a person.
+pub const MISSES_BEFORE_BUTTONS: u8 = 2;
+pub const MISSES_BEFORE_PERSON: u8 = 3;
+/// Rungs of one escalation: a night of calls every quarter of an hour has about fifty.
+pub const RUNGS_MAX: usize = 64;
