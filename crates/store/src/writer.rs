@@ -147,7 +147,10 @@ pub(crate) async fn serve(mut writer: Writer, mut queue: mpsc::Receiver<Message>
     let Writer { connection, lock, .. } = writer;
     drop(connection);
     drop(lock);
-    stops.into_iter().for_each(|done| drop(done.send(())));
+    for done in stops {
+        // Whoever asked may have left.
+        let _ = done.send(());
+    }
 }
 
 impl Writer {
