@@ -1,0 +1,110 @@
+//! «Доставка»: what waits to go out and where to, and what could not be delivered.
+
+use axum::extract::{Path, State};
+use axum::response::Redirect;
+use maud::{Markup, html};
+use nochnik_store::outbox::{self, ListedRow, Status};
+
+use super::look::{Part, console, icon, mark};
+use super::viewer::{Actor, Viewer};
+use super::{Shared, Trouble, words};
+
+/// Rows of one list.
+const LISTED_MAX: i64 = 200;
+
+/// `GET /console/delivery`
+pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
+    let business = viewer.business.clone();
+    let job = move |sql: &mut dyn nochnik_store::Sql| {
+        let dead = outbox::list(sql, &business, Status::Dead, LISTED_MAX)?;
+        Ok((dead, outbox::list(sql, &business, Status::Waiting, LISTED_MAX)?))
+    };
+    let (dead, waiting) = web.store.read(job).await?;
+    let body = html! {
+        main .main #main {
+            div .head { h1 { "Доставка" } }
+            div .stack {
+                section .card {
+                    h2 { "Не доставлено" }
+                    @if dead.is_empty() { p .note.green { (icon("circle-check")) "Всё, что мы отправляли, дошло." } }
+                    ul .list.queue { @for row in &dead { (dead_letter(&viewer, row)) } }
+                }
+                section .card {
+                    h2 { "Ждёт отправки" }
+                    @if waiting.is_empty() { p .quiet { "Очередь пуста. Если мессенджер или CRM не отвечает, сообщения ждут здесь и уходят сами." } }
+                    ul .list.queue { @for (destination, rows) in by_destination(&waiting) { (queue(&viewer, destination, &rows)) } }
+                }
+            }
+        }
+    };
+    Ok(console(&viewer, Part::Delivery, "Доставка", &body))
+}
+
+/// `POST /console/delivery/{id}/again`: «Отправить снова».
+pub async fn again(State(web): State<Shared>, Actor(viewer): Actor, Path(id): Path<i64>) -> Result<Redirect, Trouble> {
+    let business = viewer.business.clone();
+    let dead = web.store.read(move |sql| outbox::list(sql, &business, Status::Dead, i64::MAX)).await?;
+    if !dead.iter().any(|listed| listed.row.id == id) {
+        return Err(Trouble::NotFound);
+    }
+    web.desk.replay(&viewer.business, id, &viewer.login).await?;
+    Ok(Redirect::to("/console/delivery"))
+}
+
+fn dead_letter(viewer: &Viewer, listed: &ListedRow) -> Markup {
+    let at = viewer.salon.wall(listed.row.created_at_ms);
+    html! {
+        li .stack {
+            div .spread {
+                div {
+                    h2 { (kind(&listed.row.kind)) " → " (listed.row.destination) }
+                    p .quiet.small { (words::day(at.date())) ", " (words::clock(at.time())) " · " (words::count(listed.row.attempts.unsigned_abs(), "попытка", "попытки", "попыток")) }
+                }
+                (mark("red", "circle-x", "не дошло"))
+            }
+            p { (listed.why) }
+            div .row {
+                @if viewer.role.may_act() {
+                    form method="post" action={ "/console/delivery/" (listed.row.id) "/again" } {
+                        button .button.main-action type="submit" { (icon("rotate-ccw")) "Отправить снова" }
+                    }
+                }
+                a .button href={ "/console/chats/" (listed.row.conversation_id) } { "Открыть диалог" }
+            }
+        }
+    }
+}
+
+fn queue(viewer: &Viewer, destination: &str, rows: &[&ListedRow]) -> Markup {
+    let oldest_ms = rows.iter().map(|listed| listed.row.created_at_ms).min().unwrap_or(viewer.now_ms);
+    let last_why = rows.iter().map(|listed| listed.why.as_str()).find(|why| !why.is_empty());
+    html! {
+        li {
+            div .spread {
+                h2 { (destination) }
+                span { (words::count(rows.len() as u64, "сообщение", "сообщения", "сообщений")) }
+            }
+            p .quiet.small { "Самое старое ждёт " (words::span(viewer.now_ms - oldest_ms)) }
+            @if let Some(why) = last_why { p { (why) } }
+        }
+    }
+}
+
+fn by_destination(rows: &[ListedRow]) -> Vec<(&str, Vec<&ListedRow>)> {
+    let mut groups: std::collections::BTreeMap<&str, Vec<&ListedRow>> = std::collections::BTreeMap::new();
+    for listed in rows {
+        groups.entry(&listed.row.destination).or_default().push(listed);
+    }
+    groups.into_iter().collect()
+}
+
+fn kind(word: &str) -> &str {
+    match word {
+        "say" => "Ответ клиенту",
+        "notify" => "Вызов дежурного",
+        "crm" => "Карточка в CRM",
+        "close_notices" => "Отметка «уже взяли»",
+        "answer_press" => "Ответ на кнопку",
+        other => other,
+    }
+}

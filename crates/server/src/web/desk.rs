@@ -1,0 +1,97 @@
+//! What the pages ask of the engine: the door between the console and the desk it shows.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use nochnik_core::event::StaffAct;
+use tokio::sync::broadcast;
+
+/// The engine as the web sees it. Pages read the store themselves; whatever changes a
+/// conversation goes through here and comes back as an event.
+#[async_trait]
+pub trait Desk: Send + Sync {
+    /// Hands one raw webhook to its channel; returns the body the vendor wants, once the update is stored.
+    ///
+    /// Header names are lower-case.
+    async fn hook(
+        &self,
+        business: &str,
+        account: &str,
+        secret: &str,
+        headers: &[(&str, &[u8])],
+        body: &[u8],
+    ) -> Result<&'static str, HookRefusal>;
+
+    /// Stores a message from a chat of our own (`account` is the widget's or `terminal`);
+    /// `body` is JSON as the quiet channels read it: `{"id", "kind": "text" | "button" | "start" | "phone", "text"}`.
+    async fn chat(&self, business: &str, account: &str, peer: &str, body: &[u8]) -> Result<(), HookRefusal>;
+
+    /// Somebody of the staff acts on a conversation; `person` is the login.
+    async fn staff(
+        &self,
+        business: &str,
+        conversation: &str,
+        person: &str,
+        act: StaffAct,
+    ) -> Result<(), anyhow::Error>;
+
+    /// Sends a dead letter once more.
+    async fn replay(&self, business: &str, outbox_id: i64, actor: &str) -> Result<(), anyhow::Error>;
+
+    /// Tells how the installation is doing; cheap, asked by probes every few seconds.
+    fn health(&self) -> Health;
+
+    /// Tells the only time there is.
+    fn now(&self) -> Timestamp;
+
+    /// Hears what changes from now on; a listener that lags reads everything anew.
+    fn changes(&self) -> broadcast::Receiver<Change>;
+}
+
+/// Why a message was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HookRefusal {
+    /// The sender does not prove who it is.
+    Forged,
+    /// No such business, account or secret.
+    NotFound,
+    /// Not what the vendor sends.
+    BadBody,
+    /// Over the limit.
+    TooLarge,
+    /// We cannot store now; the sender should repeat.
+    NotReady,
+}
+
+/// News about one conversation; an empty `conversation` means the business as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub business: String,
+    pub conversation: String,
+}
+
+/// How the installation is doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Workers by name, with milliseconds since each last gave a sign of life.
+    pub workers: Vec<(String, i64)>,
+    /// Webhooks are accepted: the database writes and no worker is stuck.
+    pub is_ready: bool,
+    /// Updates taken since the night began, of this business or all.
+    pub taken: u64,
+    /// Of them, those whose turn is done.
+    pub worked: u64,
+    /// Updates set aside after an error; a person must look.
+    pub parked: u64,
+    /// Channels, worst first.
+    pub channels: Vec<ChannelHealth>,
+}
+
+/// One channel account of one business.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelHealth {
+    pub business: String,
+    /// «Телеграм».
+    pub title: String,
+    /// Since when it has been failing, with a sentence for the owner; `None` is well.
+    pub trouble: Option<(Timestamp, String)>,
+}

@@ -1,0 +1,283 @@
+//! One dialogue: bubbles, who speaks, what was understood, the client's card, and the three acts.
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use jiff::civil::Date;
+use maud::{Markup, html};
+use nochnik_core::event::StaffAct;
+use nochnik_core::limits::TEXT_CHARS_MAX;
+use nochnik_store::conversations::Summary;
+use nochnik_store::leads::Lead;
+use nochnik_store::messages::{Delivery, Message};
+use nochnik_store::{conversations, leads, messages};
+use serde::Deserialize;
+
+use super::chats::{Choice, side};
+use super::look::{Part, console, heat_mark, heat_of, icon, mark};
+use super::viewer::{Actor, Viewer};
+use super::{Shared, Trouble, Web, words};
+
+/// Bubbles of one page; the beginning of a longer talk stands in the CRM's card.
+const BUBBLES_MAX: i64 = 200;
+
+#[derive(Deserialize)]
+pub struct ReplyForm {
+    text: String,
+}
+
+/// A dialogue as the page needs it.
+struct Talk {
+    summary: Summary,
+    messages: Vec<Message>,
+    lead: Option<Lead>,
+}
+
+/// `GET /console/chats/{id}`
+pub async fn page(
+    State(web): State<Shared>,
+    viewer: Viewer,
+    Path(id): Path<String>,
+) -> Result<Markup, Trouble> {
+    let talk = load(&web, &viewer, &id).await?;
+    let name = words::client_name(&talk.summary.client_name).to_owned();
+    let body = html! {
+        main .main.full #main {
+            div .inbox.open {
+                (side(&web, &viewer, &Choice::default(), Some(&id)).await?)
+                section .talk #talk aria-label={ "Диалог: " (name) } {
+                    div .head {
+                        div .row {
+                            a .back href="/console/chats" aria-label="Ко всем диалогам" { (icon("arrow-left")) }
+                            h1 { (name) }
+                        }
+                        a .button.plain.to-client href="#client" { (icon("id-card")) "Карточка" }
+                    }
+                    div #live hx-sse:connect={ "/console/live?view=talk&id=" (id) } hx-swap="innerMorph" { (bubbles(&viewer, &talk)) }
+                    (foot(&viewer, &talk.summary))
+                }
+                (client_card(&web, &talk))
+            }
+        }
+    };
+    Ok(console(&viewer, Part::Chats, &name, &body))
+}
+
+/// What the stream sends: the bubbles, and the bar beside them.
+pub async fn inside(web: &Web, viewer: &Viewer, id: &str) -> Result<Markup, Trouble> {
+    let talk = load(web, viewer, id).await?;
+    Ok(html! {
+        (bubbles(viewer, &talk))
+        div #speaker .speaker.bot[talk.summary.speaker != "person"].person[talk.summary.speaker == "person"] hx-swap-oob="true" { (speaker(viewer, &talk.summary)) }
+    })
+}
+
+/// `POST /console/chats/{id}/reply`: a person writes, and the bot falls silent.
+pub async fn reply(
+    State(web): State<Shared>,
+    Actor(viewer): Actor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<ReplyForm>,
+) -> Result<Response, Trouble> {
+    let text = form.text.trim();
+    if text.is_empty() {
+        return Err(Trouble::BadForm("Ответ пуст"));
+    }
+    if text.chars().count() > TEXT_CHARS_MAX {
+        return Err(Trouble::BadForm("Ответ длиннее 4 000 знаков: разбейте его на части"));
+    }
+    act(&web, &viewer, &id, StaffAct::Reply { text: text.to_owned() }).await?;
+    Ok(done(&headers, &id, Some(answer_box(&id))))
+}
+
+/// `POST /console/chats/{id}/take`: «Перехватить».
+pub async fn take(
+    State(web): State<Shared>,
+    Actor(viewer): Actor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Trouble> {
+    act(&web, &viewer, &id, StaffAct::TakeOver).await?;
+    Ok(done(&headers, &id, None))
+}
+
+/// `POST /console/chats/{id}/back`: «Вернуть боту».
+pub async fn give_back(
+    State(web): State<Shared>,
+    Actor(viewer): Actor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Trouble> {
+    act(&web, &viewer, &id, StaffAct::GiveBack).await?;
+    Ok(done(&headers, &id, None))
+}
+
+/// The engine hears of it only when the conversation is the viewer's own business's.
+async fn act(web: &Web, viewer: &Viewer, id: &str, act: StaffAct) -> Result<(), Trouble> {
+    let (business, wanted) = (viewer.business.clone(), id.to_owned());
+    let found = web.store.read(move |sql| conversations::get(sql, &business, &wanted)).await?;
+    found.ok_or(Trouble::NotFound)?;
+    Ok(web.desk.staff(&viewer.business, id, &viewer.person, act).await?)
+}
+
+/// htmx gets the new piece, or nothing when the stream will bring it; a plain form goes back to the page.
+fn done(headers: &HeaderMap, id: &str, piece: Option<Markup>) -> Response {
+    if !headers.contains_key("hx-request") {
+        return Redirect::to(&format!("/console/chats/{id}")).into_response();
+    }
+    piece.map_or_else(|| StatusCode::NO_CONTENT.into_response(), IntoResponse::into_response)
+}
+
+async fn load(web: &Web, viewer: &Viewer, id: &str) -> Result<Talk, Trouble> {
+    let (business, id) = (viewer.business.clone(), id.to_owned());
+    let job = move |sql: &mut dyn nochnik_store::Sql| {
+        let Some(summary) = conversations::get(sql, &business, &id)? else { return Ok(None) };
+        let messages = messages::last(sql, &business, &id, BUBBLES_MAX)?;
+        let lead = leads::of_conversation(sql, &business, &id)?;
+        Ok(Some(Talk { summary, messages, lead }))
+    };
+    web.store.read(job).await?.ok_or(Trouble::NotFound)
+}
+
+fn bubbles(viewer: &Viewer, talk: &Talk) -> Markup {
+    let today = viewer.salon.wall(viewer.now_ms).date();
+    let mut day: Option<Date> = None;
+    html! {
+        div .bubbles role="log" aria-label="Сообщения" {
+            @for message in &talk.messages {
+                @let at = viewer.salon.wall(message.at_ms);
+                @if day.replace(at.date()) != Some(at.date()) { div .day { (words::near_day(at.date(), today)) } }
+                (bubble(viewer, message, &words::clock(at.time())))
+            }
+        }
+    }
+}
+
+fn bubble(viewer: &Viewer, message: &Message, at: &str) -> Markup {
+    let (class, who) = match message.author.as_str() {
+        "bot" => ("bot", "Ночник"),
+        "person" => ("person", message.person_id.as_deref().map_or("Менеджер", |id| viewer.salon.person(id))),
+        "note" => ("remark", ""),
+        _ => ("client", "Клиент"),
+    };
+    html! {
+        article class={ "bubble " (class) } id={ "m" (message.seq) } {
+            div .text { (message.text) }
+            (offered(message.buttons.as_deref()))
+            (understood(message.chips.as_deref()))
+            div .meta {
+                @if !who.is_empty() { span { (who) } }
+                span { (at) }
+                (delivery(message.delivery))
+            }
+        }
+    }
+}
+
+fn delivery(delivery: Option<Delivery>) -> Markup {
+    let (picture, word) = match delivery {
+        None => return html! {},
+        Some(Delivery::Queued) => ("clock", "отправляется"),
+        Some(Delivery::Sent) => ("check", "отправлено"),
+        Some(Delivery::Delivered) => ("check-check", "доставлено"),
+        Some(Delivery::Read) => ("check-check", "прочитано"),
+        Some(Delivery::Failed) => return html! { a .failed href="/console/delivery" { (icon("circle-alert")) "не доставлено" } },
+    };
+    html! { (icon(picture)) span { (word) } }
+}
+
+/// The buttons the client was offered.
+fn offered(json: Option<&str>) -> Markup {
+    #[derive(Deserialize)]
+    struct Label {
+        label: String,
+    }
+    let labels: Vec<Label> = json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+    html! { @if !labels.is_empty() { div .offered { @for each in &labels { span { (each.label) } } } } }
+}
+
+/// «маникюр · ср 25 нояб. после 18:00 · срочно»: what was understood, a JSON list of words.
+fn understood(json: Option<&str>) -> Markup {
+    let chips = super::leads::listed(json.unwrap_or_default());
+    html! { @if !chips.is_empty() { div .understood aria-label="Ночник понял" { @for chip in &chips { span .mark { (chip) } } } } }
+}
+
+fn foot(viewer: &Viewer, summary: &Summary) -> Markup {
+    html! {
+        div .foot {
+            div #speaker .speaker.bot[summary.speaker != "person"].person[summary.speaker == "person"] { (speaker(viewer, summary)) }
+            @if viewer.role.may_act() { (answer_box(&summary.id)) }
+        }
+    }
+}
+
+/// «Бот отвечает · Перехватить» or «Отвечаете вы · Вернуть боту».
+fn speaker(viewer: &Viewer, summary: &Summary) -> Markup {
+    let is_person = summary.speaker == "person";
+    let (picture, words, act, label) = if is_person {
+        ("user-round", "Отвечает человек", "back", "Вернуть боту")
+    } else {
+        ("bot", "Бот отвечает", "take", "Перехватить")
+    };
+    html! {
+        b { (icon(picture)) (words) }
+        @if viewer.role.may_act() {
+            form method="post" action={ "/console/chats/" (summary.id) "/" (act) } hx-post={ "/console/chats/" (summary.id) "/" (act) } hx-swap="none" {
+                button .button type="submit" { (label) }
+            }
+        }
+    }
+}
+
+fn answer_box(id: &str) -> Markup {
+    let action = format!("/console/chats/{id}/reply");
+    html! {
+        form .answer method="post" action=(action) hx-post=(action) hx-swap="outerHTML" {
+            label .sr for="reply" { "Ответ клиенту" }
+            textarea #reply name="text" rows="1" placeholder="Ответить от себя" maxlength=(TEXT_CHARS_MAX) required {}
+            button .button.main-action type="submit" aria-label="Отправить" { (icon("send-horizontal")) }
+        }
+    }
+}
+
+fn client_card(web: &Web, talk: &Talk) -> Markup {
+    let channel = web.channel_titles.get(&talk.summary.channel).unwrap_or(&talk.summary.channel);
+    html! {
+        aside .client #client aria-label="Карточка клиента" {
+            div .stack {
+                a .button.plain.close href="#talk" { (icon("x")) "Закрыть" }
+                div .card {
+                    h2 { (words::client_name(&talk.summary.client_name)) }
+                    dl .facts {
+                        div { dt { "Канал" } dd { (channel) } }
+                        @if let Some(lead) = &talk.lead { (facts(lead)) }
+                    }
+                }
+                @if let Some(lead) = &talk.lead { (score(lead)) }
+            }
+        }
+    }
+}
+
+fn facts(lead: &Lead) -> Markup {
+    let services = super::leads::listed(&lead.services).join(", ");
+    html! {
+        @if !lead.phone.is_empty() { div { dt { "Телефон" } dd { a href={ "tel:" (lead.phone) } { (super::leads::phone(&lead.phone)) } } } }
+        @if !services.is_empty() { div { dt { "Услуга" } dd { (services) } } }
+        @if !lead.wanted_at.is_empty() { div { dt { "Когда" } dd { (lead.wanted_at) } } }
+        @if !lead.source.is_empty() { div { dt { "Откуда" } dd { (lead.source) } } }
+        @if lead.is_after_hours { div { dt { "Отметка" } dd { (mark("violet", "moon-star", "ночной")) } } }
+    }
+}
+
+fn score(lead: &Lead) -> Markup {
+    html! {
+        div .card {
+            div .spread { h2 { "Вероятность сделки" } (heat_mark(heat_of(&lead.heat))) }
+            p .score { (format!("{:.0}", lead.score * 100.0)) (words::NBSP) "%" }
+            (super::leads::reasons(&lead.reasons))
+        }
+    }
+}

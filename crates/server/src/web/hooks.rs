@@ -1,0 +1,54 @@
+//! `POST /hook/{business}/{account}/{secret}`: what vendors push. 200 means that it is stored.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::Shared;
+use super::desk::HookRefusal;
+
+/// Takes one delivery. A wrong secret, an unknown account and a forged signature look the same.
+pub async fn take(
+    State(web): State<Shared>,
+    Path((business, account, secret)): Path<(String, String, String)>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(refused) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => return refuse(HookRefusal::TooLarge),
+        Err(_) => return refuse(HookRefusal::BadBody),
+    };
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    match web.desk.hook(&business, &account, &secret, &headers, &body).await {
+        Ok(answer) => (StatusCode::OK, answer).into_response(),
+        Err(refusal) => refuse(refusal),
+    }
+}
+
+/// The answer to a delivery that is not taken; its body says nothing.
+fn refuse(refusal: HookRefusal) -> Response {
+    metrics::counter!("nochnik_hook_refused", "why" => name(refusal)).increment(1);
+    let status = match refusal {
+        HookRefusal::Forged | HookRefusal::NotFound => StatusCode::NOT_FOUND,
+        HookRefusal::BadBody => StatusCode::BAD_REQUEST,
+        HookRefusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        HookRefusal::NotReady => {
+            return (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, HeaderValue::from_static("30"))]).into_response();
+        }
+    };
+    status.into_response()
+}
+
+fn name(refusal: HookRefusal) -> &'static str {
+    match refusal {
+        HookRefusal::Forged => "forged",
+        HookRefusal::NotFound => "not_found",
+        HookRefusal::BadBody => "bad_body",
+        HookRefusal::TooLarge => "too_large",
+        HookRefusal::NotReady => "not_ready",
+    }
+}

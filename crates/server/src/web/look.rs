@@ -1,0 +1,175 @@
+//! The frame around every page and the small pieces pages are put together from.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use nochnik_core::lead::Heat;
+
+use super::assets;
+use super::viewer::Viewer;
+
+/// The parts of the console; order is that of the rail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Now,
+    Chats,
+    Leads,
+    Calendar,
+    Delivery,
+    State,
+    More,
+}
+
+impl Part {
+    const ALL: [Self; 7] =
+        [Self::Now, Self::Chats, Self::Leads, Self::Calendar, Self::Delivery, Self::State, Self::More];
+
+    fn link(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Now => ("/console", "Сейчас", "flame"),
+            Self::Chats => ("/console/chats", "Диалоги", "messages-square"),
+            Self::Leads => ("/console/leads", "Лиды", "thermometer-sun"),
+            Self::Calendar => ("/console/calendar", "Записи", "calendar-days"),
+            Self::Delivery => ("/console/delivery", "Доставка", "truck"),
+            Self::State => ("/console/state", "Состояние", "activity"),
+            Self::More => ("/console/more", "Ещё", "ellipsis"),
+        }
+    }
+
+    /// On a phone the bar holds four; the rest stand on the page «Ещё».
+    fn is_in_bar(self) -> bool {
+        matches!(self, Self::Now | Self::Chats | Self::Calendar | Self::More)
+    }
+
+    /// Which of the four is lit on a phone.
+    fn in_bar(self) -> Self {
+        if self.is_in_bar() { self } else { Self::More }
+    }
+}
+
+/// A page of the console. `body` brings its own `main`.
+pub fn console(viewer: &Viewer, part: Part, title: &str, body: &Markup) -> Markup {
+    let head = html! {
+        (script("vendor/htmx.min.js"))
+        (script("vendor/hx-sse.min.js"))
+        (script("app.js"))
+    };
+    document(&format!("{title} · {}", viewer.salon.document.name), viewer.theme, viewer.now_ms, &head, &html! {
+        a .skip href="#main" { "К содержанию" }
+        div .frame { (rail(part)) (body) }
+    })
+}
+
+/// A page that stands alone: login, errors.
+pub fn alone(title: &str, body: Markup) -> Markup {
+    document(title, "auto", 0, &html! {}, &html! { main .alone #main { (body) } })
+}
+
+/// The whole document. Scripts come from files only; nothing is inline.
+pub fn document(title: &str, theme: &str, now_ms: i64, head: &Markup, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="ru" data-theme=(theme) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
+                meta name="color-scheme" content="light dark";
+                meta name="htmx-config" content=r#"{"includeIndicatorCSS":false,"history":false}"#;
+                title { (title) " — Ночник" }
+                link rel="icon" href=(assets::url("favicon.svg"));
+                link rel="stylesheet" href=(assets::url("app.css"));
+                (head)
+            }
+            body data-now=[(now_ms > 0).then_some(now_ms)] { (body) }
+        }
+    }
+}
+
+/// A script file of ours, run when the document is there.
+pub fn script(name: &str) -> Markup {
+    html! { script src=(assets::url(name)) defer {} }
+}
+
+fn rail(part: Part) -> Markup {
+    html! {
+        nav .nav aria-label="Разделы" {
+            div .brand { (icon("moon-star")) "Ночник" }
+            ul {
+                @for each in Part::ALL {
+                    @let (href, title, picture) = each.link();
+                    li .wide-only[!each.is_in_bar()] {
+                        a href=(href) aria-current=[current(each, part)] { (icon(picture)) (title) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn current(each: Part, part: Part) -> Option<&'static str> {
+    (each == part || each == part.in_bar() && !part.is_in_bar()).then_some("page")
+}
+
+/// Warmth of a lead: a picture and a word, never the colour alone.
+pub fn heat_mark(heat: Heat) -> Markup {
+    let (tone, picture, word) = match heat {
+        Heat::Hot => ("amber", "flame", "горячий"),
+        Heat::Warm => ("", "thermometer-sun", "тёплый"),
+        Heat::Cold => ("", "snowflake", "холодный"),
+    };
+    mark(tone, picture, word)
+}
+
+/// Reads the word the store keeps; an unknown one is cold.
+pub fn heat_of(word: &str) -> Heat {
+    match word {
+        "hot" => Heat::Hot,
+        "warm" => Heat::Warm,
+        _ => Heat::Cold,
+    }
+}
+
+/// A small label with a picture; `tone` is one of the meanings of the style sheet, or empty.
+pub fn mark(tone: &str, picture: &str, word: &str) -> Markup {
+    html! { span class={ "mark " (tone) } { (icon(picture)) (word) } }
+}
+
+/// What a list shows before there is anything in it.
+pub fn empty(picture: &str, title: &str, text: &str, action: Option<(&str, &str)>) -> Markup {
+    html! {
+        div .empty {
+            (icon(picture))
+            h2 { (title) }
+            p { (text) }
+            @if let Some((href, label)) = action { a .button href=(href) { (label) } }
+        }
+    }
+}
+
+/// Filter chips: address, label, and whether it is the one chosen.
+pub fn chips(label: &str, all: &[(String, &str, bool)]) -> Markup {
+    html! {
+        nav .chips aria-label=(label) {
+            @for (href, text, is_chosen) in all {
+                a .chip href=(href) aria-current=[is_chosen.then_some("true")] { (text) }
+            }
+        }
+    }
+}
+
+macro_rules! icons {
+    ($($name:literal)+) => {
+        /// One of our pictures, 20 px, hidden from screen readers: a word always stands beside it.
+        pub fn icon(name: &str) -> Markup {
+            PreEscaped(match name {
+                $($name => include_str!(concat!("../../static/icons/", $name, ".svg")),)+
+                _ => "",
+            }.to_owned())
+        }
+    };
+}
+
+icons! {
+    "activity" "arrow-left" "bot" "calendar-days" "check" "check-check" "circle-alert" "circle-check" "circle-x"
+    "clock" "database" "ellipsis" "flame" "hand" "id-card" "inbox" "log-out" "messages-square" "moon-star" "phone"
+    "radio" "rotate-ccw" "search" "send-horizontal" "shield-check" "snowflake" "sticky-note" "store" "sun-moon"
+    "sunrise" "thermometer-sun" "triangle-alert" "truck" "user-round" "user-round-check" "x"
+}

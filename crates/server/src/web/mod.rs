@@ -1,0 +1,141 @@
+//! What a browser and a vendor reach: routes and the layers around them.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use metrics_exporter_prometheus::PrometheusHandle;
+use nochnik_store::Store;
+
+use crate::key::Key;
+
+mod access;
+mod assets;
+mod bounds;
+mod calendar;
+mod chat;
+mod chat_stream;
+mod chats;
+mod condition;
+mod delivery;
+mod demo;
+pub mod desk;
+mod dialogue;
+mod error;
+mod health;
+mod hooks;
+mod layers;
+mod leads;
+mod live;
+mod login;
+mod look;
+mod more;
+mod now;
+mod origin;
+mod password;
+mod salon;
+pub mod sessions;
+mod throttle;
+mod viewer;
+mod words;
+
+pub use access::{invite_owner, set_password};
+pub use bounds::Bounds;
+use desk::Desk;
+pub use error::Trouble;
+
+/// Longest body of a webhook, in bytes. Source: security C-06.
+const HOOK_BYTES_MAX: usize = 1024 * 1024;
+/// Longest body of a chat message, in bytes. Source: security C-06.
+const CHAT_BYTES_MAX: usize = 64 * 1024;
+/// Longest form of the console, in bytes.
+const FORM_BYTES_MAX: usize = 64 * 1024;
+
+/// Everything a handler may use. Shared by all requests.
+pub struct Web {
+    pub store: Store,
+    pub desk: Arc<dyn Desk>,
+    pub place: Place,
+    pub key: Key,
+    /// Kind of a channel to its name on screen.
+    pub channel_titles: BTreeMap<String, String>,
+    pub metrics: Option<PrometheusHandle>,
+    pub bounds: Bounds,
+}
+
+/// Where the server stands in the network.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// Address people open, without a slash at the end.
+    pub public_url: String,
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+impl Place {
+    /// Tells whether browsers come by HTTPS, so that cookies may demand it.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+type Shared = Arc<Web>;
+
+/// Builds the whole web: console, site chat, webhooks, probes.
+pub fn router(web: Arc<Web>) -> Router {
+    let console = console(&web).layer(DefaultBodyLimit::max(FORM_BYTES_MAX));
+    let routes = Router::new()
+        .merge(console)
+        .merge(chat_routes().layer(DefaultBodyLimit::max(CHAT_BYTES_MAX)))
+        .merge(hook_routes().layer(DefaultBodyLimit::max(HOOK_BYTES_MAX)))
+        .merge(probe_routes())
+        .route("/", get(demo::page))
+        .route("/demo/{business}", get(demo::page_of))
+        .route("/assets/{bundle}/{*name}", get(assets::file))
+        .route("/chat.js", get(assets::chat_script))
+        .route("/favicon.ico", get(assets::favicon))
+        .fallback(error::not_found);
+    layers::around(routes, &web).with_state(web)
+}
+
+fn console(web: &Shared) -> Router<Shared> {
+    let pages = Router::new()
+        .route("/console", get(now::page))
+        .route("/console/chats", get(chats::page))
+        .route("/console/chats/{id}", get(dialogue::page))
+        .route("/console/chats/{id}/reply", post(dialogue::reply))
+        .route("/console/chats/{id}/take", post(dialogue::take))
+        .route("/console/chats/{id}/back", post(dialogue::give_back))
+        .route("/console/leads", get(leads::page))
+        .route("/console/calendar", get(calendar::page))
+        .route("/console/delivery", get(delivery::page))
+        .route("/console/delivery/{id}/again", post(delivery::again))
+        .route("/console/state", get(condition::page))
+        .route("/console/more", get(more::page))
+        .route("/console/theme", post(more::theme))
+        .route("/console/live", get(live::stream))
+        .route("/login", get(login::page).post(login::enter))
+        .route("/logout", post(login::leave))
+        .route("/first", get(login::first_page).post(login::first_owner));
+    pages.layer(sessions::layer(web)).layer(layers::same_site_only())
+}
+
+fn chat_routes() -> Router<Shared> {
+    Router::new()
+        .route("/chat/{business}/session", post(chat::session).options(chat::preflight))
+        .route("/chat/{business}/messages", get(chat::history).post(chat::message).options(chat::preflight))
+        .route("/chat/{business}/stream", get(chat_stream::stream).options(chat::preflight))
+}
+
+fn hook_routes() -> Router<Shared> {
+    Router::new().route("/hook/{business}/{account}/{secret}", post(hooks::take))
+}
+
+fn probe_routes() -> Router<Shared> {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+}

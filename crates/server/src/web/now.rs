@@ -1,0 +1,299 @@
+//! «Сейчас»: is anything burning, who has it, what waits; the home page.
+
+use std::collections::HashMap;
+
+use axum::extract::State;
+use jiff::Timestamp;
+use maud::{Markup, html};
+use nochnik_store::cases::{Case, CaseState};
+use nochnik_store::conversations::{Filter, Summary};
+use nochnik_store::leads::{Lead, LeadFilter};
+use nochnik_store::{Sql, StoreError, bookings, cases, conversations, leads, outbox};
+
+use super::desk::Health;
+use super::look::{Part, console, heat_mark, heat_of, icon, mark};
+use super::viewer::Viewer;
+use super::{Shared, Trouble, Web, words};
+
+/// Rows of tonight that are counted; a busier night shows the bound with a plus.
+const COUNTED_MAX: i64 = 1_000;
+/// A bar of the night's curve is an hour; the curve shows the last so many.
+const CURVE_HOURS: usize = 12;
+const HOUR_MS: i64 = 3_600_000;
+
+/// `GET /console`
+pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
+    let body = html! {
+        main .main #main {
+            h1 .sr { "Сейчас" }
+            div hx-sse:connect="/console/live?view=now" hx-swap="innerMorph" { (inside(&web, &viewer).await?) }
+        }
+    };
+    Ok(console(&viewer, Part::Now, "Сейчас", &body))
+}
+
+/// What changes on the page; the same for its first view and for the stream.
+pub async fn inside(web: &Web, viewer: &Viewer) -> Result<Markup, Trouble> {
+    let now_ms = web.desk.now().as_millisecond();
+    let since_ms = viewer.salon.night_began_ms(now_ms);
+    let business = viewer.business.clone();
+    let tonight = web.store.read(move |sql| Tonight::read(sql, &business, since_ms)).await?;
+    let (burning, waiting): (Vec<&Case>, Vec<&Case>) =
+        tonight.cases.iter().partition(|case| case.state != CaseState::Morning);
+    Ok(html! {
+        div .stack {
+            @if burning.is_empty() { (calm(&tonight)) }
+            @for case in &burning { (burning_card(viewer, &tonight, case, now_ms)) }
+            div .grid2 {
+                div .stack {
+                    (numbers(viewer, &tonight, since_ms))
+                    (morning(viewer, &tonight, &waiting))
+                }
+                div .stack {
+                    (on_duty(viewer, now_ms))
+                    (health_line(&web.desk.health(), &tonight))
+                }
+            }
+        }
+    })
+}
+
+/// Everything the page needs, read at one moment.
+struct Tonight {
+    cases: Vec<Case>,
+    talks: HashMap<String, Summary>,
+    leads: HashMap<String, Lead>,
+    /// When each conversation of tonight began.
+    began_ms: Vec<i64>,
+    leads_new: usize,
+    leads_hot: usize,
+    booked: usize,
+    dead: usize,
+}
+
+impl Tonight {
+    fn read(sql: &mut dyn Sql, business: &str, since_ms: i64) -> Result<Self, StoreError> {
+        let cases = cases::open(sql, business)?;
+        let recent = conversations::list(sql, business, &Filter::default(), i64::MAX, COUNTED_MAX)?;
+        let began_ms = recent.iter().map(|talk| talk.created_at_ms).filter(|at_ms| *at_ms >= since_ms).collect();
+        let new: Vec<_> = leads::list(sql, business, &LeadFilter::default(), i64::MAX, COUNTED_MAX)?;
+        let new: Vec<_> = new.into_iter().filter(|lead| lead.created_at_ms >= since_ms).collect();
+        let mut found = Self {
+            talks: HashMap::new(),
+            leads: HashMap::new(),
+            began_ms,
+            leads_new: new.len(),
+            leads_hot: new.iter().filter(|lead| lead.heat == "hot").count(),
+            booked: booked_in(sql, business, &recent, since_ms)?,
+            dead: outbox::list(sql, business, outbox::Status::Dead, COUNTED_MAX)?.len(),
+            cases,
+        };
+        for case in &found.cases {
+            let id = &case.conversation_id;
+            if let Some(talk) = conversations::get(sql, business, id)? {
+                found.talks.insert(id.clone(), talk);
+            }
+            if let Some(lead) = leads::of_conversation(sql, business, id)? {
+                found.leads.insert(id.clone(), lead);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Conversations of tonight that ended in a booking.
+fn booked_in(sql: &mut dyn Sql, business: &str, recent: &[Summary], since_ms: i64) -> Result<usize, StoreError> {
+    let mut booked = 0;
+    for talk in recent.iter().filter(|talk| talk.created_at_ms >= since_ms) {
+        let found = bookings::of_conversation(sql, business, &talk.id)?;
+        booked += usize::from(found.iter().any(|booking| booking.status == bookings::BookingStatus::Confirmed));
+    }
+    Ok(booked)
+}
+
+fn calm(tonight: &Tonight) -> Markup {
+    html! {
+        section .calm {
+            (icon("moon-star"))
+            h2 { "Всё спокойно" }
+            p .quiet {
+                @if tonight.began_ms.is_empty() { "Пока никто не писал. Ночник не спит и ответит первым." }
+                @else { "Никто не ждёт человека. На вопросы отвечает Ночник." }
+            }
+        }
+    }
+}
+
+fn burning_card(viewer: &Viewer, tonight: &Tonight, case: &Case, now_ms: i64) -> Markup {
+    let talk = tonight.talks.get(&case.conversation_id);
+    let lead = tonight.leads.get(&case.conversation_id);
+    let name = talk.map_or("", |talk| talk.client_name.as_str());
+    let is_late = case.state == CaseState::Open && case.next_at_ms.is_some_and(|due_ms| due_ms < now_ms);
+    html! {
+        section .card.burning .late[is_late] aria-label={ "Ждёт человека: " (words::client_name(name)) } {
+            div .spread {
+                div {
+                    h2 { (words::client_name(name)) }
+                    p { (wanted(lead)) }
+                }
+                (deadline(viewer, case, now_ms))
+            }
+            div .row {
+                @if let Some(lead) = lead { (heat_mark(heat_of(&lead.heat))) (mark("", "activity", &percent(lead.score))) }
+                @if !case.why.is_empty() { span .small { (case.why) } }
+            }
+            @if let Some(talk) = talk { p .said { "«" (talk.last_text_short) "»" } }
+            div .row {
+                a .button.main-action href={ "/console/chats/" (case.conversation_id) } {
+                    @if case.state == CaseState::Taken { "Открыть диалог" } @else { "Взять" }
+                }
+                @if let Some(phone) = lead.map(|lead| &lead.phone).filter(|phone| !phone.is_empty()) {
+                    a .button href={ "tel:" (phone) } { (icon("phone")) "Позвонить" }
+                }
+            }
+        }
+    }
+}
+
+fn deadline(viewer: &Viewer, case: &Case, now_ms: i64) -> Markup {
+    html! {
+        @match (case.state, case.next_at_ms) {
+            (CaseState::Taken, _) => {
+                (mark("green", "user-round-check", &format!("взял(а): {}", case.taken_by.as_deref().map_or("человек", |id| viewer.salon.person(id)))))
+            }
+            (_, Some(due_ms)) => {
+                div {
+                    div .clock data-due=(due_ms) { (words::countdown(due_ms - now_ms)) }
+                    div .small { "взять до " (words::clock(viewer.salon.wall(due_ms).time())) }
+                }
+            }
+            (_, None) => (mark("red", "triangle-alert", "никто не ответил")),
+        }
+    }
+}
+
+/// «маникюр · завтра, 18:30».
+fn wanted(lead: Option<&Lead>) -> String {
+    let Some(lead) = lead else { return String::new() };
+    let mut parts = super::leads::listed(&lead.services);
+    if !lead.wanted_at.is_empty() {
+        parts.push(lead.wanted_at.clone());
+    }
+    parts.join(" · ")
+}
+
+fn percent(score: f64) -> String {
+    format!("{:.0}{}%", score * 100.0, words::NBSP)
+}
+
+fn numbers(viewer: &Viewer, tonight: &Tonight, since_ms: i64) -> Markup {
+    let closing = viewer.salon.wall(since_ms);
+    let rows = [
+        (tonight.began_ms.len(), ["диалог", "диалога", "диалогов"]),
+        (tonight.leads_new, ["лид", "лида", "лидов"]),
+        (tonight.leads_hot, ["горячий", "горячих", "горячих"]),
+        (tonight.booked, ["запись", "записи", "записей"]),
+        (tonight.cases.len(), ["ждёт человека", "ждут человека", "ждут человека"]),
+    ];
+    html! {
+        section .card {
+            div .spread {
+                h2 { "С закрытия, " (words::clock(closing.time())) }
+                span .quiet.small { (words::day(closing.date())) }
+            }
+            dl .numbers {
+                @for (n, [one, few, many]) in rows {
+                    div { dt { (words::plural(n as u64, one, few, many)) } dd { (bounded(n)) } }
+                }
+            }
+            @if !tonight.began_ms.is_empty() { (curve(viewer, tonight)) }
+        }
+    }
+}
+
+fn bounded(n: usize) -> String {
+    if i64::try_from(n).is_ok_and(|n| n < COUNTED_MAX) { n.to_string() } else { format!("{n}+") }
+}
+
+/// Conversations by hour, the newest hour on the right.
+fn curve(viewer: &Viewer, tonight: &Tonight) -> Markup {
+    let now_hour = viewer.now_ms.div_euclid(HOUR_MS);
+    let mut hours = [0_usize; CURVE_HOURS];
+    for at_ms in &tonight.began_ms {
+        let back = usize::try_from(now_hour - at_ms.div_euclid(HOUR_MS)).unwrap_or(CURVE_HOURS);
+        if back < CURVE_HOURS {
+            hours[CURVE_HOURS - 1 - back] += 1;
+        }
+    }
+    let tallest = hours.iter().copied().max().unwrap_or(0).max(1);
+    let first = viewer.salon.wall((now_hour - CURVE_HOURS as i64 + 1) * HOUR_MS);
+    html! {
+        figure {
+            svg .curve viewBox="0 0 240 64" role="img" aria-label="Сколько диалогов начинается за час" {
+                @for (index, count) in hours.iter().enumerate() {
+                    @let height = 46 * count / tallest;
+                    rect x=(index * 20 + 2) y=(48 - height) width="16" height=(height.max(1)) rx="2" fill="currentColor" {
+                        title { (count) }
+                    }
+                }
+                text x="2" y="62" { (words::clock(first.time())) }
+                text x="238" y="62" text-anchor="end" { "сейчас" }
+            }
+        }
+    }
+}
+
+fn morning(viewer: &Viewer, tonight: &Tonight, waiting: &[&Case]) -> Markup {
+    html! {
+        section .card {
+            h2 { "Ждёт утра" }
+            @if waiting.is_empty() { p .quiet { "Ничего. Сюда попадает то, ради чего не стоит будить." } }
+            ul .list.talks {
+                @for case in waiting {
+                    @let talk = tonight.talks.get(&case.conversation_id);
+                    li {
+                        a href={ "/console/chats/" (case.conversation_id) } {
+                            div .spread {
+                                span .who { (words::client_name(talk.map_or("", |talk| &talk.client_name))) }
+                                span .quiet.small { (words::moment(viewer.salon.wall(case.opened_at_ms), viewer.salon.wall(viewer.now_ms))) }
+                            }
+                            div .last { (talk.map_or("", |talk| talk.last_text_short.as_str())) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn on_duty(viewer: &Viewer, now_ms: i64) -> Markup {
+    let people = viewer.salon.on_duty(Timestamp::from_millisecond(now_ms).unwrap_or_default());
+    html! {
+        section .card {
+            h2 { "На дежурстве" }
+            @if people.is_empty() {
+                p .problem { (icon("triangle-alert")) span { "Никого. Горячую заявку сейчас некому передать: назначьте дежурного в документе бизнеса." } }
+            }
+            ul .people {
+                @for name in people { li { (icon("user-round-check")) (name) } }
+            }
+        }
+    }
+}
+
+fn health_line(health: &Health, tonight: &Tonight) -> Markup {
+    let is_well = health.is_ready && health.parked == 0 && tonight.dead == 0;
+    html! {
+        a .note.green[is_well].red[!is_well] href="/console/state" {
+            (icon(if is_well { "shield-check" } else { "triangle-alert" }))
+            span {
+                @if !health.is_ready { "Сохранение не работает. Смотрите «Состояние»." }
+                @else if tonight.dead > 0 {
+                    "Не доставлено: " (tonight.dead) ". Смотрите «Доставку»."
+                }
+                @else if health.parked > 0 { "Отложено после ошибки: " (health.parked) ". Смотрите «Состояние»." }
+                @else { "Всё принято: " (health.worked) " из " (health.taken) }
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Console sessions in the store: the cookie holds an id, the database only its hash.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use nochnik_store::people;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use time::{Duration, OffsetDateTime};
+use tower_sessions::cookie::SameSite;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{Error, Result};
+use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
+
+use super::Web;
+use super::assets::hex;
+
+/// A session ends this long after entering, whatever happens. Source: security C-34.
+pub const SESSION_MS_MAX: i64 = 7 * 24 * 3_600_000;
+/// The owner's session ends sooner.
+pub const OWNER_SESSION_MS_MAX: i64 = 12 * 3_600_000;
+/// A session unused for so long is over; the duty manager's night is one shift.
+pub const IDLE_MS_MAX: i64 = 8 * 3_600_000;
+/// Use is written down no more often than this.
+pub const SEEN_STEP_MS: i64 = 5 * 60_000;
+
+/// Key of [`Entered`] in a session.
+pub const ENTERED: &str = "entered";
+
+/// What a session remembers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entered {
+    pub business: String,
+    pub login: String,
+    /// When the password was given.
+    pub since_ms: i64,
+    /// When it was last used, to the step of [`SEEN_STEP_MS`].
+    pub seen_ms: i64,
+}
+
+/// The layer that reads and writes the cookie.
+pub fn layer(web: &Arc<Web>) -> SessionManagerLayer<Sessions> {
+    let is_https = web.place.is_https();
+    SessionManagerLayer::new(Sessions(web.clone()))
+        .with_name(if is_https { "__Host-nochnik" } else { "nochnik" })
+        .with_secure(is_https)
+        .with_http_only(true)
+        .with_same_site(SameSite::Strict)
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(Duration::milliseconds(SESSION_MS_MAX)))
+}
+
+/// What stands in the database instead of a session's id.
+pub fn id_hash(id: &Id) -> String {
+    hex(&Sha256::digest(id.to_string()))
+}
+
+/// The store behind the layer. It keeps time by the desk's clock alone.
+#[derive(Clone)]
+pub struct Sessions(Arc<Web>);
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sessions")
+    }
+}
+
+#[async_trait]
+impl SessionStore for Sessions {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        self.save(record).await
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
+        let now_ms = self.0.desk.now().as_millisecond();
+        let entered = record.data.get(ENTERED).cloned().and_then(|value| serde_json::from_value::<Entered>(value).ok());
+        let since_ms = entered.as_ref().map_or(now_ms, |entered| entered.since_ms);
+        let (business, login) = entered.map_or_else(Default::default, |entered| (entered.business, entered.login));
+        let session = people::Session {
+            id_hash: id_hash(&record.id),
+            business,
+            login,
+            data,
+            created_at_ms: since_ms,
+            expires_at_ms: since_ms + SESSION_MS_MAX,
+        };
+        self.0.store.write(move |sql| people::put_session(sql, &session)).await.map_err(refused)
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let now_ms = self.0.desk.now().as_millisecond();
+        let hash = id_hash(id);
+        let found = self.0.store.read(move |sql| people::find_session(sql, &hash, now_ms)).await.map_err(refused)?;
+        let Some(session) = found else { return Ok(None) };
+        let data = serde_json::from_str(&session.data).map_err(|error| Error::Decode(error.to_string()))?;
+        let expiry_date = OffsetDateTime::from_unix_timestamp(session.expires_at_ms / 1_000)
+            .map_err(|error| Error::Decode(error.to_string()))?;
+        Ok(Some(Record { id: *id, data, expiry_date }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        let hash = id_hash(id);
+        self.0.store.write(move |sql| people::end_session(sql, &hash)).await.map_err(refused)
+    }
+}
+
+fn refused(error: nochnik_store::StoreError) -> Error {
+    Error::Backend(error.to_string())
+}

@@ -1,0 +1,168 @@
+//! Who looks at the console, and whether they may act.
+
+use axum::extract::FromRequestParts;
+use axum::http::header::{ACCEPT, COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use nochnik_store::people;
+use tower_sessions::Session;
+
+use super::salon::Salon;
+use super::sessions::{ENTERED, Entered, IDLE_MS_MAX, OWNER_SESSION_MS_MAX, SEEN_STEP_MS, id_hash};
+use super::{Shared, Trouble, Web};
+
+/// Name of the cookie with the chosen theme; not a secret.
+pub const THEME_COOKIE: &str = "theme";
+
+/// What a login may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Owner,
+    Manager,
+    /// Looks and touches nothing.
+    Observer,
+}
+
+impl Role {
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "owner" => Some(Self::Owner),
+            "manager" => Some(Self::Manager),
+            "observer" => Some(Self::Observer),
+            _ => None,
+        }
+    }
+
+    /// The stored word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Manager => "manager",
+            Self::Observer => "observer",
+        }
+    }
+
+    /// As the person reads it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Owner => "владелец",
+            Self::Manager => "менеджер",
+            Self::Observer => "наблюдатель",
+        }
+    }
+
+    pub fn may_act(self) -> bool {
+        self != Self::Observer
+    }
+}
+
+/// Somebody signed in. The business comes from the session alone, never from the request.
+pub struct Viewer {
+    pub business: String,
+    pub login: String,
+    /// The person of the roster behind the login; the login itself when there is none.
+    pub person: String,
+    pub role: Role,
+    pub salon: Salon,
+    pub theme: &'static str,
+    pub now_ms: i64,
+    /// Hash of the session's id, to see later whether it still lives.
+    pub pass: String,
+}
+
+impl FromRequestParts<Shared> for Viewer {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Shared) -> Result<Self, Trouble> {
+        let session = parts.extensions.get::<Session>().cloned().ok_or_else(|| sign_in(parts))?;
+        let entered = session.get::<Entered>(ENTERED).await.map_err(|error| Trouble::broken(&error))?;
+        let entered = entered.ok_or_else(|| sign_in(parts))?;
+        let pass = session.id().as_ref().map(id_hash).ok_or_else(|| sign_in(parts))?;
+        let now_ms = web.desk.now().as_millisecond();
+        let user = active_user(web, &entered).await?;
+        let role = user.as_ref().and_then(|user| Role::parse(&user.role));
+        let (Some(user), Some(role)) = (user, role.filter(|role| is_fresh(&entered, *role, now_ms))) else {
+            session.flush().await.map_err(|error| Trouble::broken(&error))?;
+            return Err(sign_in(parts));
+        };
+        note_use(&session, &entered, now_ms).await?;
+        let salon = Salon::load(web, &entered.business).await?.ok_or_else(|| sign_in(parts))?;
+        Ok(Self {
+            person: if user.person_id.is_empty() { user.login.clone() } else { user.person_id },
+            business: entered.business,
+            login: entered.login,
+            role,
+            salon,
+            theme: theme(&parts.headers),
+            now_ms,
+            pass,
+        })
+    }
+}
+
+impl Viewer {
+    /// Tells whether the session behind an open stream still lives and its user may still look.
+    pub async fn is_still_here(&self, web: &Web) -> Result<bool, Trouble> {
+        let now_ms = web.desk.now().as_millisecond();
+        let (pass, business, login) = (self.pass.clone(), self.business.clone(), self.login.clone());
+        let job = move |sql: &mut dyn nochnik_store::Sql| {
+            let is_open = people::find_session(sql, &pass, now_ms)?.is_some();
+            Ok(is_open && people::user(sql, &business, &login)?.is_some_and(|user| user.is_active))
+        };
+        Ok(web.store.read(job).await?)
+    }
+}
+
+/// Somebody who may act; an observer is refused.
+pub struct Actor(pub Viewer);
+
+impl FromRequestParts<Shared> for Actor {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Shared) -> Result<Self, Trouble> {
+        let viewer = Viewer::from_request_parts(parts, web).await?;
+        if viewer.role.may_act() { Ok(Self(viewer)) } else { Err(Trouble::Forbidden) }
+    }
+}
+
+/// The chosen theme; `auto` follows the device.
+pub fn theme(headers: &HeaderMap) -> &'static str {
+    let cookies = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let chosen = cookies.flat_map(|line| line.split(';')).find_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        (name == THEME_COOKIE).then_some(value)
+    });
+    match chosen {
+        Some("light") => "light",
+        Some("dark") => "dark",
+        _ => "auto",
+    }
+}
+
+async fn active_user(web: &Web, entered: &Entered) -> Result<Option<people::User>, Trouble> {
+    let (business, login) = (entered.business.clone(), entered.login.clone());
+    let user = web.store.read(move |sql| people::user(sql, &business, &login)).await?;
+    Ok(user.filter(|user| user.is_active))
+}
+
+fn is_fresh(entered: &Entered, role: Role, now_ms: i64) -> bool {
+    let is_owner_late = role == Role::Owner && now_ms - entered.since_ms > OWNER_SESSION_MS_MAX;
+    now_ms - entered.seen_ms <= IDLE_MS_MAX && !is_owner_late
+}
+
+async fn note_use(session: &Session, entered: &Entered, now_ms: i64) -> Result<(), Trouble> {
+    if now_ms - entered.seen_ms < SEEN_STEP_MS {
+        return Ok(());
+    }
+    let seen = Entered { seen_ms: now_ms, ..entered.clone() };
+    session.insert(ENTERED, seen).await.map_err(|error| Trouble::broken(&error))
+}
+
+/// A page is worth coming back to; an action or a stream is not.
+fn sign_in(parts: &Parts) -> Trouble {
+    let wants_page = parts.headers.get(ACCEPT).is_none_or(|accept| accept.as_bytes().starts_with(b"text/html"));
+    let is_page = parts.method == Method::GET && wants_page && !parts.headers.contains_key("hx-request");
+    let next = if is_page { parts.uri.path_and_query().map(ToString::to_string) } else { None };
+    Trouble::SignIn { next: next.unwrap_or_default() }
+}

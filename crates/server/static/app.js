@@ -1,0 +1,39 @@
+// What the console does by itself: running clocks, the dialogue's scroll, the answer box.
+(() => {
+  "use strict";
+  // The server's clock is the only one; a wrong clock on the phone changes nothing.
+  const shift = Number(document.body.dataset.now || Date.now()) - Date.now();
+
+  const two = (n) => String(n).padStart(2, "0");
+  const span = (ms) => {
+    const s = Math.floor(Math.abs(ms) / 1000);
+    const h = Math.floor(s / 3600);
+    const rest = two(s % 60);
+    return h ? `${h}:${two(Math.floor(s / 60) % 60)}:${rest}` : `${Math.floor(s / 60)}:${rest}`;
+  };
+  const tick = () => {
+    const now = Date.now() + shift;
+    for (const e of document.querySelectorAll("[data-due]")) {
+      const left = Number(e.dataset.due) - now;
+      e.textContent = left >= 0 ? span(left) : `−${span(left)}`;
+      e.closest(".burning")?.classList.toggle("late", left < 0);
+    }
+  };
+  setInterval(tick, 1000);
+  tick();
+
+  const bubbles = () => document.querySelector(".bubbles");
+  const box = () => (matchMedia("(min-width: 900px)").matches ? bubbles() : document.scrollingElement);
+  const isAtEnd = (e) => e.scrollHeight - e.scrollTop - e.clientHeight < 120;
+  const toEnd = () => { const e = box(); if (bubbles() && e) e.scrollTop = e.scrollHeight; };
+  let follows = true;
+  document.addEventListener("htmx:before:swap", () => { const e = box(); follows = !e || isAtEnd(e); });
+  document.addEventListener("htmx:after:swap", () => { tick(); if (follows) toEnd(); });
+  toEnd();
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches(".answer textarea")) {
+      event.target.form.requestSubmit();
+    }
+  });
+})();
