@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod business;
+pub mod calendar;
 pub mod crm;
 pub mod effect;
 pub mod event;
