@@ -6,6 +6,7 @@
 pub mod business;
 pub mod calendar;
 pub mod crm;
+pub mod duty;
 pub mod effect;
 pub mod event;
 pub mod lead;
