@@ -4,7 +4,9 @@
 #![forbid(unsafe_code)]
 
 pub mod business;
+pub mod calendar;
 pub mod crm;
+pub mod duty;
 pub mod effect;
 pub mod event;
 pub mod lead;
