@@ -28,12 +28,12 @@ impl Key {
         if !path.exists() {
             return Self::create(path);
         }
-        let mut file = File::open(path).with_context(|| format!("Ключ {} не читается", path.display()))?;
+        let file = File::open(path).with_context(|| format!("Ключ {} не читается", path.display()))?;
         if file.metadata()?.permissions().mode() & 0o077 != 0 {
             bail!("Ключ {0} могут прочитать другие. Закройте его: chmod 600 {0}", path.display());
         }
         let mut bytes = Vec::with_capacity(KEY_BYTES);
-        file.by_ref().take(KEY_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+        file.take(KEY_BYTES as u64 + 1).read_to_end(&mut bytes)?;
         match <[u8; KEY_BYTES]>::try_from(bytes) {
             Ok(key) => Ok(Self(key)),
             Err(_) => bail!("Ключ {} испорчен: нужно ровно 32 байта. Верните его из копии", path.display()),
@@ -75,7 +75,10 @@ pub fn random_bytes<const N: usize>() -> Result<[u8; N]> {
 }
 
 fn hmac(key: &[u8; KEY_BYTES], message: &[u8]) -> [u8; KEY_BYTES] {
-    Hmac::<Sha256>::new(key.into()).chain_update(message).finalize().into_bytes().into()
+    // RFC 2104: a key shorter than the block is filled up with zeros.
+    let mut block = [0; 64];
+    block[..KEY_BYTES].copy_from_slice(key);
+    Hmac::<Sha256>::new(&block.into()).chain_update(message).finalize().into_bytes().into()
 }
 
 #[cfg(test)]

@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `nochnik`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    nochnik_server::cli::main()
+}

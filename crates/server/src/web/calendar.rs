@@ -57,7 +57,7 @@ fn days(today: Date, chosen: Date) -> Markup {
 
 /// Those with bookings, in the order of the document; then those the document no longer has.
 fn specialists<'a>(viewer: &'a Viewer, found: &'a [Booking]) -> Vec<(&'a str, &'a str)> {
-    let known = viewer.salon.document.specialists.iter().map(|each| (each.id.as_str(), each.name.as_str()));
+    let known = viewer.salon.document().specialists.iter().map(|each| (each.id.as_str(), each.name.as_str()));
     let mut all: Vec<(&str, &str)> = known.collect();
     for booking in found {
         if !all.iter().any(|(id, _)| *id == booking.specialist_id) {

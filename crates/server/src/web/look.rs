@@ -52,7 +52,7 @@ pub fn console(viewer: &Viewer, part: Part, title: &str, body: &Markup) -> Marku
         (script("vendor/hx-sse.min.js"))
         (script("app.js"))
     };
-    document(&format!("{title} · {}", viewer.salon.document.name), viewer.theme, viewer.now_ms, &head, &html! {
+    document(&format!("{title} · {}", viewer.salon.document().name), viewer.theme, viewer.now_ms, &head, &html! {
         a .skip href="#main" { "К содержанию" }
         div .frame { (rail(part)) (body) }
     })

@@ -24,6 +24,7 @@ mod delivery;
 mod demo;
 pub mod desk;
 mod dialogue;
+pub mod empty_desk;
 mod error;
 mod health;
 mod hooks;
@@ -46,6 +47,7 @@ pub use access::{invite_owner, set_password};
 pub use bounds::Bounds;
 use desk::Desk;
 pub use error::Trouble;
+pub use viewer::Role;
 
 /// Longest body of a webhook, in bytes. Source: security C-06.
 const HOOK_BYTES_MAX: usize = 1024 * 1024;

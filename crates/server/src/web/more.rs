@@ -33,9 +33,9 @@ pub async fn page(viewer: Viewer) -> Markup {
                 }
                 (themes(viewer.theme))
                 section .card {
-                    h2 { (viewer.salon.document.name) }
+                    h2 { (viewer.salon.document().name) }
                     p .quiet { "Вы вошли как " (viewer.salon.person(&viewer.person)) ", " (viewer.role.title()) "." }
-                    p .quiet.small { "Документ бизнеса, версия " (viewer.salon.version) }
+                    p .quiet.small { "Документ бизнеса, версия " (viewer.salon.version()) }
                     form .more method="post" action="/logout" { button type="submit" { (icon("log-out")) "Выйти" } }
                 }
             }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use axum::extract::State;
-use jiff::Timestamp;
 use maud::{Markup, html};
 use nochnik_store::cases::{Case, CaseState};
 use nochnik_store::conversations::{Filter, Summary};
@@ -267,7 +266,7 @@ fn morning(viewer: &Viewer, tonight: &Tonight, waiting: &[&Case]) -> Markup {
 }
 
 fn on_duty(viewer: &Viewer, now_ms: i64) -> Markup {
-    let people = viewer.salon.on_duty(Timestamp::from_millisecond(now_ms).unwrap_or_default());
+    let people = viewer.salon.on_duty(now_ms);
     html! {
         section .card {
             h2 { "На дежурстве" }

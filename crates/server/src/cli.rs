@@ -1,0 +1,128 @@
+//! The command line: what can be asked of the program, and how it says what went wrong.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::commands;
+use crate::config::{Config, Overrides};
+
+/// Ночник отвечает клиентам ночью, записывает их и будит дежурного, когда нужен человек
+#[derive(Parser, Debug)]
+#[command(name = "nochnik", version, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub settings: Overrides,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Запустить сервер (так же, как без команды)
+    Serve,
+    /// Поговорить с ботом в терминале; сервер должен работать
+    Talk {
+        /// Короткое имя бизнеса
+        #[arg(long, default_value = "lotos")]
+        business: String,
+    },
+    /// Проверить настройки, ключ, базу и документы бизнесов
+    Check,
+    /// Документы бизнесов
+    #[command(subcommand)]
+    Business(BusinessCommand),
+    /// Разобрать сообщения: строки JSON на входе и на выходе
+    Understand {
+        /// Документ бизнеса: его услуги и мастера
+        #[arg(long, value_name = "ФАЙЛ")]
+        business: Option<PathBuf>,
+    },
+    /// Входы в кабинет
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Показать версию
+    Version,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum BusinessCommand {
+    /// Загрузить документ (TOML или JSON); прежняя версия сохранится
+    Import { file: PathBuf },
+    /// Показать все бизнесы
+    List,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum UserCommand {
+    /// Дать вход или сменить пароль
+    Add {
+        /// Латинские буквы и цифры
+        login: String,
+        /// Короткое имя бизнеса
+        #[arg(long)]
+        business: String,
+        /// owner, manager или observer
+        #[arg(long, default_value = "manager", value_parser = ["owner", "manager", "observer"])]
+        role: String,
+        /// Взять пароль из первой строки входа, а не спрашивать
+        #[arg(long)]
+        password_stdin: bool,
+    },
+}
+
+/// Runs the program; an error goes to standard error in words.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&error.into()),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(error) => complain(&error),
+    }
+}
+
+async fn run(cli: Cli) -> Result<ExitCode> {
+    if matches!(cli.command, Some(Command::Version)) {
+        return say(&[format!("nochnik {}", env!("CARGO_PKG_VERSION"))]);
+    }
+    if let Some(Command::Understand { business }) = &cli.command {
+        return commands::understand::run(business.as_deref());
+    }
+    let config = Config::load(&cli.settings)?;
+    crate::log::start(&config.log);
+    match cli.command {
+        None | Some(Command::Serve) => commands::serve::run(config).await,
+        Some(Command::Talk { business }) => commands::talk::run(&config, &business).await,
+        Some(Command::Check) => commands::check::run(config).await,
+        Some(Command::Business(BusinessCommand::Import { file })) => commands::business::import(config, &file).await,
+        Some(Command::Business(BusinessCommand::List)) => commands::business::list(config).await,
+        Some(Command::User(UserCommand::Add { login, business, role, password_stdin })) => {
+            commands::user::add(config, &business, &login, &role, password_stdin).await
+        }
+        Some(Command::Version | Command::Understand { .. }) => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Prints lines for a person. A closed pipe is not an error worth words.
+pub(crate) fn say(lines: &[String]) -> Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    for line in lines {
+        if writeln!(out, "{line}").is_err() {
+            break;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn complain(error: &anyhow::Error) -> ExitCode {
+    let text = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    // There is nowhere left to tell that standard error is closed.
+    let _ = writeln!(io::stderr(), "{text}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,69 @@
+//! `nochnik business import FILE` and `nochnik business list`.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use nochnik_core::business::{Document, Problem, Settings};
+use nochnik_store::{Sql, businesses};
+
+use crate::app::App;
+use crate::cli::say;
+use crate::commands::serve::now;
+use crate::config::Config;
+
+/// Checks a document and stores it as a new version.
+pub async fn import(config: Config, file: &Path) -> Result<ExitCode> {
+    let document = read(file)?;
+    let (id, name) = (document.id.clone(), document.name.clone());
+    let json = serde_json::to_string(&document)?;
+    if let Err(problems) = Settings::build(document, 1) {
+        bail!("Документ {} не загружен.\n{}", file.display(), listed(&problems));
+    }
+    let app = App::open(config).await?;
+    let now_ms = now().as_millisecond();
+    let (key, stored) = (id.clone(), json);
+    let version = app.store.write(move |sql| businesses::put(sql, &key, &stored, now_ms)).await?;
+    app.store.close().await;
+    say(&[format!("Загружено: {name} ({id}), версия {version}")])
+}
+
+/// Prints every business with its version.
+pub async fn list(config: Config) -> Result<ExitCode> {
+    let app = App::open(config).await?;
+    let job = |sql: &mut dyn Sql| {
+        let ids = businesses::list_ids(sql)?;
+        ids.into_iter().map(|id| Ok((businesses::get_version(sql, &id)?, id))).collect::<Result<Vec<_>, _>>()
+    };
+    let found = app.store.read(job).await?;
+    app.store.close().await;
+    if found.is_empty() {
+        return say(&["Бизнесов пока нет. Загрузите первый: nochnik business import demo.toml".to_owned()]);
+    }
+    let line = |(versions, id): (Option<businesses::Versions>, String)| {
+        format!("{id}, версия {}", versions.map_or(0, |versions| versions.version))
+    };
+    say(&found.into_iter().map(line).collect::<Vec<_>>())
+}
+
+/// Reads a document by the ending of its name: `.json`, else TOML.
+pub fn read(file: &Path) -> Result<Document> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("Документ {} не читается. Проверьте путь", file.display()))?;
+    let parsed = if file.extension().is_some_and(|ending| ending == "json") {
+        serde_json::from_str(&text).map_err(anyhow::Error::from)
+    } else {
+        toml::from_str(&text).map_err(anyhow::Error::from)
+    };
+    parsed.with_context(|| format!("Документ {} не разбирается. Исправьте указанную строку", file.display()))
+}
+
+/// One line a problem: where it stands and what to do.
+pub fn listed(problems: &[Problem]) -> String {
+    problems.iter().fold(String::new(), |mut lines, problem| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(lines, "  {}: {}", problem.path, problem.text);
+        lines
+    })
+}

@@ -1,0 +1,8 @@
+//! What each command does, one file a command.
+
+pub mod business;
+pub mod check;
+pub mod serve;
+pub mod talk;
+pub mod understand;
+pub mod user;

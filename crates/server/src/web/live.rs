@@ -1,0 +1,138 @@
+//! `GET /console/live`: the stream that keeps an open page true. An event carries the same piece
+//! of HTML as the page, made anew when something of the business changed.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::Stream;
+use maud::Markup;
+use serde::Deserialize;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::timeout;
+
+use super::chats::Choice;
+use super::desk::Change;
+use super::viewer::Viewer;
+use super::{Shared, Trouble, Web, chats, dialogue, now};
+
+/// A proxy closes a silent connection; a comment keeps it open.
+const BEAT: Duration = Duration::from_secs(15);
+/// Changes of one turn come together; one picture is enough for all of them.
+const GATHER: Duration = Duration::from_millis(80);
+/// The longest an open page goes without a look at whether its viewer may still see it.
+const LOOK_MAX: Duration = Duration::from_secs(20);
+
+#[derive(Deserialize)]
+pub struct Wish {
+    view: String,
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    only: String,
+    #[serde(default)]
+    text: String,
+}
+
+/// What one stream keeps true.
+enum View {
+    Now,
+    Chats(Choice),
+    Talk(String),
+}
+
+impl View {
+    fn of(wish: Wish) -> Option<Self> {
+        match wish.view.as_str() {
+            "now" => Some(Self::Now),
+            "chats" => Some(Self::Chats(Choice { only: wish.only, text: wish.text })),
+            "talk" => Some(Self::Talk(wish.id)),
+            _ => None,
+        }
+    }
+
+    fn cares(&self, change: &Change) -> bool {
+        match self {
+            Self::Talk(id) => change.conversation == *id || change.conversation.is_empty(),
+            Self::Now | Self::Chats(_) => true,
+        }
+    }
+
+    async fn picture(&self, web: &Web, viewer: &Viewer) -> Result<Markup, Trouble> {
+        match self {
+            Self::Now => now::inside(web, viewer).await,
+            Self::Chats(choice) => chats::inside(web, viewer, choice, None).await,
+            Self::Talk(id) => dialogue::inside(web, viewer, id).await,
+        }
+    }
+}
+
+/// Opens a stream; its first picture comes at once, so nothing is missed between page and stream.
+pub async fn stream(State(web): State<Shared>, viewer: Viewer, Query(wish): Query<Wish>) -> Result<Response, Trouble> {
+    let view = View::of(wish).ok_or(Trouble::NotFound)?;
+    let place = web.bounds.console_stream()?;
+    let changes = web.desk.changes();
+    let first = view.picture(&web, &viewer).await?;
+    let watch = Watch { web, viewer, view, changes, first: Some(first), _place: place };
+    Ok(Sse::new(pictures(watch)).keep_alive(KeepAlive::new().interval(BEAT)).into_response())
+}
+
+struct Watch {
+    web: Shared,
+    viewer: Viewer,
+    view: View,
+    changes: Receiver<Change>,
+    first: Option<Markup>,
+    _place: tokio::sync::OwnedSemaphorePermit,
+}
+
+fn pictures(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> {
+    futures::stream::unfold(watch, |mut watch| async move {
+        let picture = watch.next().await?;
+        Some((Ok(Event::default().data(picture.into_string())), watch))
+    })
+}
+
+impl Watch {
+    /// The next picture; `None` ends the stream: the session died, the server stops, or the page is gone.
+    async fn next(&mut self) -> Option<Markup> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
+        loop {
+            let news = timeout(LOOK_MAX, self.news()).await;
+            if !self.viewer.is_still_here(&self.web).await.unwrap_or(false) {
+                return None;
+            }
+            match news {
+                Err(_) => {}
+                Ok(false) => return None,
+                Ok(true) => {
+                    self.viewer.now_ms = self.web.desk.now().as_millisecond();
+                    return self.view.picture(&self.web, &self.viewer).await.ok();
+                }
+            }
+        }
+    }
+
+    /// Waits for a change that this page shows; false when there will be none.
+    async fn news(&mut self) -> bool {
+        loop {
+            match self.changes.recv().await {
+                Ok(change) if change.business != self.viewer.business || !self.view.cares(&change) => {}
+                Ok(_) => return self.gather().await,
+                Err(RecvError::Lagged(_)) => return true,
+                Err(RecvError::Closed) => return false,
+            }
+        }
+    }
+
+    async fn gather(&mut self) -> bool {
+        let quiet = async { while !matches!(self.changes.recv().await, Err(RecvError::Closed)) {} };
+        let _ = timeout(GATHER, quiet).await;
+        true
+    }
+}

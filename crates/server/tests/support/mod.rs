@@ -1,0 +1,191 @@
+//! A desk that only notes what it is asked, a salon with a night behind it, and a browser made of `oneshot`.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+pub mod browser;
+pub mod night;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use nochnik_core::business::Document;
+use nochnik_core::event::StaffAct;
+use nochnik_server::key::Key;
+use nochnik_server::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal};
+use nochnik_server::web::{self, Bounds, Place, Role, Web};
+use nochnik_store::{Store, businesses, conversations, messages};
+use tokio::sync::broadcast;
+
+/// Wednesday 25 November 2026, 23:41 in Rostov.
+pub const NIGHT: &str = "2026-11-25T20:41:00Z";
+pub const PASSWORD: &str = "тёплая лампа на столе";
+
+/// Notes every act; its clock stands until it is moved.
+pub struct FakeDesk {
+    pub store: Store,
+    pub now: Mutex<Timestamp>,
+    pub acts: Mutex<Vec<(String, String, String, StaffAct)>>,
+    pub chats: Mutex<Vec<(String, String, String, Vec<u8>)>>,
+    pub replays: Mutex<Vec<(String, i64, String)>>,
+    pub health: Mutex<Health>,
+    pub changes: broadcast::Sender<Change>,
+}
+
+impl FakeDesk {
+    pub fn new(store: Store) -> Arc<Self> {
+        Arc::new(Self {
+            store,
+            now: Mutex::new(NIGHT.parse().unwrap()),
+            acts: Mutex::default(),
+            chats: Mutex::default(),
+            replays: Mutex::default(),
+            health: Mutex::new(well()),
+            changes: broadcast::channel(64).0,
+        })
+    }
+
+    pub fn pass(&self, minutes: i64) {
+        let mut now = self.now.lock().unwrap();
+        *now += jiff::SignedDuration::from_mins(minutes);
+    }
+
+    pub fn tell(&self, business: &str, conversation: &str) {
+        // Nobody may be listening.
+        let _ = self.changes.send(Change { business: business.into(), conversation: conversation.into() });
+    }
+}
+
+fn well() -> Health {
+    Health {
+        workers: ["turn", "courier", "alarm", "auditor"].map(|name| (name.to_owned(), 400)).to_vec(),
+        is_ready: true,
+        taken: 37,
+        worked: 37,
+        parked: 0,
+        channels: vec![ChannelHealth { business: "lotos".into(), title: "Чат на сайте".into(), trouble: None }],
+    }
+}
+
+#[async_trait]
+impl Desk for FakeDesk {
+    async fn hook(
+        &self,
+        business: &str,
+        account: &str,
+        secret: &str,
+        _headers: &[(&str, &[u8])],
+        body: &[u8],
+    ) -> Result<&'static str, HookRefusal> {
+        match (business, account, secret, body) {
+            ("lotos", "telegram", "right", b"{}") => Ok(""),
+            ("lotos", "telegram", "right", b"later") => Err(HookRefusal::NotReady),
+            ("lotos", "telegram", "right", _) => Err(HookRefusal::BadBody),
+            ("lotos", "telegram", ..) => Err(HookRefusal::Forged),
+            _ => Err(HookRefusal::NotFound),
+        }
+    }
+
+    /// Keeps the message and answers with a sentence, as an engine would.
+    async fn chat(&self, business: &str, account: &str, peer: &str, body: &[u8]) -> Result<(), HookRefusal> {
+        let said: serde_json::Value = serde_json::from_slice(body).map_err(|_| HookRefusal::BadBody)?;
+        self.chats.lock().unwrap().push((business.into(), account.into(), peer.into(), body.to_vec()));
+        let (business, account, peer) = (business.to_owned(), account.to_owned(), peer.to_owned());
+        let now_ms = self.now().as_millisecond();
+        let id = night::talk(&self.store, &business, &account, &peer, now_ms).await;
+        night::say(&self.store, &business, &id, "client", said["text"].as_str().unwrap_or_default(), said["id"].as_str(), now_ms).await;
+        night::say(&self.store, &business, &id, "bot", "Здравствуйте! Я бот салона «Лотос». На какую услугу вас записать?", None, now_ms).await;
+        self.tell(&business, &id);
+        Ok(())
+    }
+
+    async fn staff(&self, business: &str, conversation: &str, person: &str, act: StaffAct) -> Result<(), anyhow::Error> {
+        if let StaffAct::Reply { text } = &act {
+            night::say(&self.store, business, conversation, "person", text, None, self.now().as_millisecond()).await;
+        }
+        self.acts.lock().unwrap().push((business.into(), conversation.into(), person.into(), act));
+        self.tell(business, conversation);
+        Ok(())
+    }
+
+    async fn replay(&self, business: &str, outbox_id: i64, actor: &str) -> Result<(), anyhow::Error> {
+        self.replays.lock().unwrap().push((business.into(), outbox_id, actor.into()));
+        Ok(())
+    }
+
+    fn health(&self) -> Health {
+        self.health.lock().unwrap().clone()
+    }
+
+    fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap()
+    }
+
+    fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+}
+
+/// A server with the demo salon «lotos», a second business «barber», and a login for each role.
+pub struct Site {
+    pub store: Store,
+    pub desk: Arc<FakeDesk>,
+    pub web: Arc<Web>,
+    pub router: axum::Router,
+}
+
+impl Site {
+    pub async fn open() -> Self {
+        Self::open_at("").await
+    }
+
+    pub async fn open_at(public_url: &str) -> Self {
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        let desk = FakeDesk::new(store.clone());
+        let now_ms = desk.now().as_millisecond();
+        for (id, document) in [("lotos", lotos()), ("barber", barber())] {
+            let json = serde_json::to_string(&document).unwrap();
+            store.write(move |sql| businesses::put(sql, id, &json, now_ms)).await.unwrap();
+        }
+        for (login, role) in [("roza", Role::Owner), ("marina", Role::Manager), ("gost", Role::Observer)] {
+            web::set_password(&store, "lotos", login, role, PASSWORD, now_ms).await.unwrap();
+        }
+        let web = Arc::new(Web {
+            store: store.clone(),
+            desk: desk.clone(),
+            place: Place { public_url: public_url.to_owned(), trusted_proxies: Vec::new() },
+            key: Key::random().unwrap(),
+            channel_titles: BTreeMap::from([("widget".to_owned(), "Чат на сайте".to_owned())]),
+            metrics: None,
+            bounds: Bounds::default(),
+        });
+        Self { store, desk, router: web::router(web.clone()), web }
+    }
+}
+
+/// The demo salon, whose chat may also stand on its own site.
+pub fn lotos() -> Document {
+    let mut document: Document = toml::from_str(include_str!("../../../../businesses/demo.toml")).unwrap();
+    let widget = document.channels.iter_mut().find(|entry| entry.kind == "widget").unwrap();
+    widget.fields.insert("origins".to_owned(), serde_json::json!(["https://lotos.example"]));
+    document
+}
+
+fn barber() -> Document {
+    let mut document: Document = serde_json::from_str(include_str!("../../../../businesses/barber.json")).unwrap();
+    document.id = "barber".to_owned();
+    document
+}
+
+/// Reads one conversation's bubbles.
+pub async fn bubbles(store: &Store, business: &str, id: &str) -> Vec<messages::Message> {
+    let (business, id) = (business.to_owned(), id.to_owned());
+    store.read(move |sql| messages::last(sql, &business, &id, 100)).await.unwrap()
+}
+
+/// Reads one conversation's line of the list.
+pub async fn summary(store: &Store, business: &str, id: &str) -> conversations::Summary {
+    let (business, id) = (business.to_owned(), id.to_owned());
+    store.read(move |sql| conversations::get(sql, &business, &id)).await.unwrap().unwrap()
+}
