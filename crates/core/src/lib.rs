@@ -5,6 +5,7 @@
 
 pub mod burst;
 pub mod business;
+pub mod calendar;
 mod card;
 pub mod conversation;
 pub mod crm;

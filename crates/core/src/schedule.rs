@@ -1,9 +1,17 @@
 //! Working hours minus busy time gives slots.
 
+mod day;
+mod search;
+mod window;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::values::SpecialistId;
+use crate::values::{ServiceId, SpecialistId};
+
+pub use crate::calendar::{is_after_hours, is_open, next_opening};
+pub use search::{free_slots, nearest};
+pub use window::{Window, window_of};
 
 /// Free time of one specialist, long enough for the wanted services. Half-open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,4 +30,15 @@ pub struct Busy {
     pub specialist: SpecialistId,
     pub from: Timestamp,
     pub to: Timestamp,
+}
+
+/// What a client wants a slot for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotAsk {
+    /// Done one after another by one specialist; a slot has no length while this is empty.
+    pub services: Vec<ServiceId>,
+    /// `None` is anybody who does them all.
+    pub specialist: Option<SpecialistId>,
+    /// When the visit may begin.
+    pub window: Window,
 }

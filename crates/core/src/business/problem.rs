@@ -7,3 +7,9 @@ pub struct Problem {
     /// What is wrong and what to do, in Russian.
     pub text: String,
 }
+
+impl Problem {
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { path: path.into(), text: text.into() }
+    }
+}

@@ -1,0 +1,71 @@
+//! A checked document with what is computed from it once.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use nochnik_nlu::Lexicon;
+
+use super::{ChannelEntry, Document, Person, Problem, Service, Specialist};
+use crate::values::{BusinessId, PersonId, ServiceId, SpecialistId};
+
+/// A validated document with what is computed from it once. Cheap to clone.
+#[derive(Clone)]
+pub struct Settings {
+    pub id: BusinessId,
+    /// The stored version this was built from.
+    pub version: i64,
+    pub document: Arc<Document>,
+    pub zone: TimeZone,
+    pub lexicon: Arc<Lexicon>,
+}
+
+impl Settings {
+    /// Checks the document and prepares it; the problems are those of [`Document::check`].
+    pub fn build(document: Document, version: i64) -> Result<Self, Vec<Problem>> {
+        let problems = document.check();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let zone = document.zone().map_err(|problem| vec![problem])?;
+        let lexicon = Arc::new(lexicon_of(&document));
+        let id = BusinessId::new(&*document.id);
+        Ok(Self { id, version, document: Arc::new(document), zone, lexicon })
+    }
+
+    /// The business's wall clock at this moment.
+    pub fn wall(&self, at: Timestamp) -> DateTime {
+        self.zone.to_datetime(at)
+    }
+
+    pub fn service(&self, id: &ServiceId) -> Option<&Service> {
+        self.document.services.iter().find(|service| service.id == id.as_str())
+    }
+
+    pub fn specialist(&self, id: &SpecialistId) -> Option<&Specialist> {
+        self.document.specialists.iter().find(|specialist| specialist.id == id.as_str())
+    }
+
+    pub fn person(&self, id: &PersonId) -> Option<&Person> {
+        self.document.people.iter().find(|person| person.id == id.as_str())
+    }
+
+    /// The switched-on channel of this account name.
+    pub fn channel(&self, account: &str) -> Option<&ChannelEntry> {
+        self.document.channels.iter().find(|channel| channel.account() == account)
+    }
+
+    /// Specialists who do every one of these services, in the document's order; all for no services.
+    pub fn specialists_for(&self, services: &[ServiceId]) -> Vec<&Specialist> {
+        let does_all = |specialist: &&Specialist| {
+            services.iter().all(|service| specialist.services.iter().any(|own| own == service.as_str()))
+        };
+        self.document.specialists.iter().filter(does_all).collect()
+    }
+}
+
+/// The words by which clients of this business name its services and specialists.
+fn lexicon_of(_document: &Document) -> Lexicon {
+    Lexicon
+}

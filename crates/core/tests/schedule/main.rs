@@ -1,0 +1,7 @@
+//! Slots and windows by the calendar: Tue 24 to Sun 29 November 2026.
+
+mod opening;
+mod properties;
+mod salon;
+mod slots;
+mod windows;
