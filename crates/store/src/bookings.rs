@@ -1,0 +1,237 @@
+//! Bookings: the database itself makes it impossible that two live ones of a specialist overlap.
+//!
+//! Live are held, confirmed and arrived. Each change also bumps the business's busy version, and
+//! does so first: on PostgreSQL that puts those who book at the same moment in a line.
+
+use crate::{Row, Sql, StoreError, all, businesses, dialect, one, values};
+
+/// A slot to hold while the client answers.
+#[derive(Debug, Clone, Copy)]
+pub struct NewBooking<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Who books.
+    pub conversation_id: &'a str,
+    /// Who serves.
+    pub specialist_id: &'a str,
+    /// What.
+    pub service_id: &'a str,
+    /// Name for the calendar; may be empty.
+    pub client_name: &'a str,
+    /// Beginning of the visit.
+    pub starts_at_ms: i64,
+    /// End of the specialist's busy time, buffer included; at most 31 days after the beginning.
+    pub ends_at_ms: i64,
+    /// End of the visit itself.
+    pub visit_ends_at_ms: i64,
+    /// Until when it is held; `None` holds it for ever.
+    pub held_until_ms: Option<i64>,
+}
+
+/// A booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booking {
+    /// Its id.
+    pub id: String,
+    /// Who books.
+    pub conversation_id: String,
+    /// Who serves.
+    pub specialist_id: String,
+    /// What.
+    pub service_id: String,
+    /// Name for the calendar; may be empty.
+    pub client_name: String,
+    /// Beginning of the visit.
+    pub starts_at_ms: i64,
+    /// End of the specialist's busy time, buffer included.
+    pub ends_at_ms: i64,
+    /// End of the visit itself.
+    pub visit_ends_at_ms: i64,
+    /// Where it stands.
+    pub status: BookingStatus,
+    /// Until when it is held.
+    pub held_until_ms: Option<i64>,
+    /// Grows with each change, from 1.
+    pub version: i64,
+}
+
+/// Where a booking stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BookingStatus {
+    /// Kept while the client answers.
+    Held,
+    /// Agreed.
+    Confirmed,
+    /// The client came.
+    Arrived,
+    /// The client did not come.
+    NoShow,
+    /// Given up by either side.
+    Cancelled,
+    /// Held too long.
+    Expired,
+}
+
+impl BookingStatus {
+    /// The stored word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Confirmed => "confirmed",
+            Self::Arrived => "arrived",
+            Self::NoShow => "no_show",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        let all = [Self::Held, Self::Confirmed, Self::Arrived, Self::NoShow, Self::Cancelled, Self::Expired];
+        all.into_iter().find(|status| status.word() == word)
+    }
+}
+
+/// Time a specialist is not free, half-open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Busy {
+    /// Who.
+    pub specialist_id: String,
+    /// From.
+    pub starts_at_ms: i64,
+    /// Until, buffer included.
+    pub ends_at_ms: i64,
+}
+
+/// A hold that ran out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expired {
+    /// Whose.
+    pub business: String,
+    /// Which.
+    pub id: String,
+    /// Who held it.
+    pub conversation_id: String,
+}
+
+/// Holds a slot. [`StoreError::Taken`] when a live booking overlaps, [`StoreError::Duplicate`] when the id is used.
+pub fn hold(sql: &mut dyn Sql, business: &str, booking: &NewBooking<'_>) -> Result<(), StoreError> {
+    businesses::bump_busy(sql, business)?;
+    let text = "insert into bookings (business_id, id, conversation_id, specialist_id, service_id, client_name, \
+                starts_at_ms, ends_at_ms, visit_ends_at_ms, status, held_until_ms, version) \
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'held', $10, 1)";
+    let values = values![
+        business,
+        booking.id,
+        booking.conversation_id,
+        booking.specialist_id,
+        booking.service_id,
+        booking.client_name,
+        booking.starts_at_ms,
+        booking.ends_at_ms,
+        booking.visit_ends_at_ms,
+        booking.held_until_ms,
+    ];
+    sql.exec(text, values).map(drop)
+}
+
+/// Confirms a held booking; false when it is not held any more.
+pub fn confirm(sql: &mut dyn Sql, business: &str, id: &str) -> Result<bool, StoreError> {
+    let text = "update bookings set status = 'confirmed', held_until_ms = null, version = version + 1 \
+                where business_id = $1 and id = $2 and status = 'held'";
+    change(sql, business, id, text)
+}
+
+/// Cancels a held or confirmed booking; false when there is nothing to cancel.
+pub fn cancel(sql: &mut dyn Sql, business: &str, id: &str) -> Result<bool, StoreError> {
+    let text = "update bookings set status = 'cancelled', held_until_ms = null, version = version + 1 \
+                where business_id = $1 and id = $2 and status in ('held', 'confirmed')";
+    change(sql, business, id, text)
+}
+
+/// Records that the client came, also after a mistaken no-show. [`StoreError::Taken`] when the time was given away since.
+pub fn arrived(sql: &mut dyn Sql, business: &str, id: &str) -> Result<bool, StoreError> {
+    let text = "update bookings set status = 'arrived', version = version + 1 \
+                where business_id = $1 and id = $2 and status in ('confirmed', 'no_show')";
+    change(sql, business, id, text)
+}
+
+/// Records that the client did not come, also after a mistaken arrival.
+pub fn no_show(sql: &mut dyn Sql, business: &str, id: &str) -> Result<bool, StoreError> {
+    let text = "update bookings set status = 'no_show', version = version + 1 \
+                where business_id = $1 and id = $2 and status in ('confirmed', 'arrived')";
+    change(sql, business, id, text)
+}
+
+fn change(sql: &mut dyn Sql, business: &str, id: &str, text: &'static str) -> Result<bool, StoreError> {
+    businesses::bump_busy(sql, business)?;
+    Ok(sql.exec(text, values![business, id])? > 0)
+}
+
+/// Ends holds of all businesses that ran out, the oldest first, and lists them. Only inside `write`.
+pub fn expire_due(sql: &mut dyn Sql, now_ms: i64, limit: i64) -> Result<Vec<Expired>, StoreError> {
+    let text = dialect::EXPIRED_HOLDS.of(sql.dialect());
+    let holds = all(sql, text, values![now_ms, limit], |row| {
+        Ok(Expired { id: row.text(0)?, business: row.text(1)?, conversation_id: row.text(2)? })
+    })?;
+    let text = "update bookings set status = 'expired', version = version + 1 \
+                where business_id = $1 and id = $2 and status = 'held'";
+    for hold in &holds {
+        sql.exec(text, values![&hold.business, &hold.id])?;
+    }
+    // In one order, so that two nodes never wait for each other.
+    let mut owners: Vec<&str> = holds.iter().map(|hold| hold.business.as_str()).collect();
+    owners.sort_unstable();
+    owners.dedup();
+    owners.into_iter().try_for_each(|business| businesses::bump_busy(sql, business))?;
+    Ok(holds)
+}
+
+/// Lists busy time that touches the half-open interval, by specialist and time.
+pub fn busy(sql: &mut dyn Sql, business: &str, from_ms: i64, to_ms: i64) -> Result<Vec<Busy>, StoreError> {
+    let text = "select specialist_id, starts_at_ms, ends_at_ms from bookings where business_id = $1 \
+                and status in ('held', 'confirmed', 'arrived') and starts_at_ms < $3 \
+                and starts_at_ms > $2 - 2678400000 and ends_at_ms > $2 order by specialist_id, starts_at_ms";
+    all(sql, text, values![business, from_ms, to_ms], |row| {
+        Ok(Busy { specialist_id: row.text(0)?, starts_at_ms: row.int(1)?, ends_at_ms: row.int(2)? })
+    })
+}
+
+/// Reads one booking.
+pub fn get(sql: &mut dyn Sql, business: &str, id: &str) -> Result<Option<Booking>, StoreError> {
+    let text = "select id, conversation_id, specialist_id, service_id, client_name, starts_at_ms, ends_at_ms, \
+                visit_ends_at_ms, status, held_until_ms, version from bookings where business_id = $1 and id = $2";
+    one(sql, text, values![business, id], booking)
+}
+
+/// Lists bookings of every status that begin within the half-open interval, for the calendar.
+pub fn list(sql: &mut dyn Sql, business: &str, from_ms: i64, to_ms: i64) -> Result<Vec<Booking>, StoreError> {
+    let text = "select id, conversation_id, specialist_id, service_id, client_name, starts_at_ms, ends_at_ms, \
+                visit_ends_at_ms, status, held_until_ms, version from bookings \
+                where business_id = $1 and starts_at_ms >= $2 and starts_at_ms < $3 order by starts_at_ms, id";
+    all(sql, text, values![business, from_ms, to_ms], booking)
+}
+
+/// Lists bookings of one conversation, the earliest visit first.
+pub fn of_conversation(sql: &mut dyn Sql, business: &str, conversation: &str) -> Result<Vec<Booking>, StoreError> {
+    let text = "select id, conversation_id, specialist_id, service_id, client_name, starts_at_ms, ends_at_ms, \
+                visit_ends_at_ms, status, held_until_ms, version from bookings \
+                where business_id = $1 and conversation_id = $2 order by starts_at_ms, id";
+    all(sql, text, values![business, conversation], booking)
+}
+
+fn booking(row: &Row<'_>) -> Result<Booking, StoreError> {
+    Ok(Booking {
+        id: row.text(0)?,
+        conversation_id: row.text(1)?,
+        specialist_id: row.text(2)?,
+        service_id: row.text(3)?,
+        client_name: row.text(4)?,
+        starts_at_ms: row.int(5)?,
+        ends_at_ms: row.int(6)?,
+        visit_ends_at_ms: row.int(7)?,
+        status: BookingStatus::parse(&row.text(8)?).ok_or_else(|| row.corrupt(8))?,
+        held_until_ms: row.opt_int(9)?,
+        version: row.int(10)?,
+    })
+}

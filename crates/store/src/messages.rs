@@ -1,0 +1,201 @@
+//! What was said, bubble by bubble, and how far each of ours got.
+
+use crate::{Row, Sql, StoreError, all, one, values};
+
+/// A bubble to keep.
+#[derive(Debug, Clone, Copy)]
+pub struct NewMessage<'a> {
+    /// Where it was said.
+    pub conversation_id: &'a str,
+    /// When.
+    pub at_ms: i64,
+    /// `client`, `bot`, `person` or `note`.
+    pub author: &'a str,
+    /// Which person of the staff, if one spoke.
+    pub person_id: Option<&'a str>,
+    /// The words.
+    pub text: &'a str,
+    /// JSON of the buttons under it.
+    pub buttons: Option<&'a str>,
+    /// Key of the outbox row that sends it.
+    pub outbox_key: Option<&'a str>,
+    /// The vendor's id, when it came from the vendor.
+    pub vendor_id: Option<&'a str>,
+    /// How far it got; `None` for what nobody sends.
+    pub delivery: Option<Delivery>,
+    /// JSON of what was understood.
+    pub chips: Option<&'a str>,
+}
+
+/// A kept bubble.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Number within its conversation, from 1, without gaps.
+    pub seq: i64,
+    /// When.
+    pub at_ms: i64,
+    /// `client`, `bot`, `person` or `note`.
+    pub author: String,
+    /// Which person of the staff, if one spoke.
+    pub person_id: Option<String>,
+    /// The words.
+    pub text: String,
+    /// JSON of the buttons under it.
+    pub buttons: Option<String>,
+    /// Key of the outbox row that sends it.
+    pub outbox_key: Option<String>,
+    /// The vendor's id.
+    pub vendor_id: Option<String>,
+    /// How far it got; `None` for what nobody sends.
+    pub delivery: Option<Delivery>,
+    /// JSON of what was understood.
+    pub chips: Option<String>,
+}
+
+/// How far a bubble of ours got. It only moves forward; `Failed` is final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// In the outbox.
+    Queued,
+    /// The vendor took it.
+    Sent,
+    /// It is on the client's phone.
+    Delivered,
+    /// The client saw it.
+    Read,
+    /// It will not arrive.
+    Failed,
+}
+
+impl Delivery {
+    /// The stored word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        let all = [Self::Queued, Self::Sent, Self::Delivered, Self::Read, Self::Failed];
+        all.into_iter().find(|delivery| delivery.word() == word)
+    }
+
+    /// The status must be below this rank to move here; what was delivered cannot fail any more.
+    fn must_be_below(self) -> i64 {
+        match self {
+            Self::Queued => 0,
+            Self::Sent => 1,
+            Self::Delivered | Self::Failed => 2,
+            Self::Read => 3,
+        }
+    }
+}
+
+/// Appends a bubble and returns its number. [`StoreError::Stale`] when another turn of the conversation was faster.
+pub fn append(sql: &mut dyn Sql, business: &str, message: &NewMessage<'_>) -> Result<i64, StoreError> {
+    let text = "insert into messages (business_id, conversation_id, seq, at_ms, author, person_id, text, buttons, \
+                outbox_key, vendor_id, delivery, chips) values ($1, $2, \
+                (select coalesce(max(seq), 0) + 1 from messages where business_id = $1 and conversation_id = $2), \
+                $3, $4, $5, $6, $7, $8, $9, $10, $11) returning seq";
+    let delivery = message.delivery.map_or("", Delivery::word);
+    let values = values![
+        business,
+        message.conversation_id,
+        message.at_ms,
+        message.author,
+        message.person_id,
+        message.text,
+        message.buttons,
+        message.outbox_key,
+        message.vendor_id,
+        delivery,
+        message.chips,
+    ];
+    match one(sql, text, values, |row| row.int(0)) {
+        Ok(Some(seq)) => Ok(seq),
+        Ok(None) | Err(StoreError::Duplicate { .. }) => Err(StoreError::stale("messages")),
+        Err(error) => Err(error),
+    }
+}
+
+/// Lists bubbles after number `after_seq`, in order.
+pub fn list(
+    sql: &mut dyn Sql,
+    business: &str,
+    conversation: &str,
+    after_seq: i64,
+    limit: i64,
+) -> Result<Vec<Message>, StoreError> {
+    let text = "select seq, at_ms, author, person_id, text, buttons, outbox_key, vendor_id, delivery, chips \
+                from messages where business_id = $1 and conversation_id = $2 and seq > $3 order by seq limit $4";
+    all(sql, text, values![business, conversation, after_seq, limit], message)
+}
+
+/// Lists the last `limit` bubbles, in order.
+pub fn last(sql: &mut dyn Sql, business: &str, conversation: &str, limit: i64) -> Result<Vec<Message>, StoreError> {
+    let text = "select seq, at_ms, author, person_id, text, buttons, outbox_key, vendor_id, delivery, chips \
+                from messages where business_id = $1 and conversation_id = $2 order by seq desc limit $3";
+    let mut found = all(sql, text, values![business, conversation, limit], message)?;
+    found.reverse();
+    Ok(found)
+}
+
+/// Moves the bubble of an outbox row forward and keeps the vendor's id; false when it is there already or further.
+pub fn set_delivery(
+    sql: &mut dyn Sql,
+    business: &str,
+    outbox_key: &str,
+    delivery: Delivery,
+    vendor_id: Option<&str>,
+) -> Result<bool, StoreError> {
+    let text = "update messages set delivery = $3, vendor_id = coalesce($4, vendor_id) \
+                where business_id = $1 and outbox_key = $2 and case delivery when 'queued' then 0 when 'sent' then 1 \
+                when 'delivered' then 2 when 'read' then 3 else 9 end < $5";
+    let values = values![business, outbox_key, delivery.word(), vendor_id, delivery.must_be_below()];
+    Ok(sql.exec(text, values)? > 0)
+}
+
+/// Moves the bubble that the vendor knows as `vendor_id` forward; returns its conversation when it moved.
+pub fn set_delivery_by_vendor(
+    sql: &mut dyn Sql,
+    business: &str,
+    vendor_id: &str,
+    delivery: Delivery,
+) -> Result<Option<String>, StoreError> {
+    let text = "update messages set delivery = $3 \
+                where business_id = $1 and vendor_id = $2 and case delivery when 'queued' then 0 when 'sent' then 1 \
+                when 'delivered' then 2 when 'read' then 3 else 9 end < $4 returning conversation_id";
+    let values = values![business, vendor_id, delivery.word(), delivery.must_be_below()];
+    one(sql, text, values, |row| row.text(0))
+}
+
+/// Makes a failed bubble queued again, for a dead letter that a person replays; false when it has not failed.
+pub fn requeue(sql: &mut dyn Sql, business: &str, outbox_key: &str) -> Result<bool, StoreError> {
+    let text = "update messages set delivery = 'queued' \
+                where business_id = $1 and outbox_key = $2 and delivery = 'failed'";
+    Ok(sql.exec(text, values![business, outbox_key])? > 0)
+}
+
+fn message(row: &Row<'_>) -> Result<Message, StoreError> {
+    let delivery = match row.text(8)?.as_str() {
+        "" => None,
+        word => Some(Delivery::parse(word).ok_or_else(|| row.corrupt(8))?),
+    };
+    Ok(Message {
+        seq: row.int(0)?,
+        at_ms: row.int(1)?,
+        author: row.text(2)?,
+        person_id: row.opt_text(3)?,
+        text: row.text(4)?,
+        buttons: row.opt_text(5)?,
+        outbox_key: row.opt_text(6)?,
+        vendor_id: row.opt_text(7)?,
+        delivery,
+        chips: row.opt_text(9)?,
+    })
+}

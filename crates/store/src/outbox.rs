@@ -1,0 +1,359 @@
+//! What must go out, in order within its lane, under one key for ever.
+//!
+//! A row is sent by the node that holds its lease. A node that stalled longer than its lease
+//! loses it and can no longer record an outcome, so two nodes never both finish one row.
+
+use crate::{Row, Sql, StoreError, all, dialect, one, values};
+
+/// An effect on its way out.
+#[derive(Debug, Clone, Copy)]
+pub struct NewRow<'a> {
+    /// Idempotency key, the same however often the effect is played.
+    pub key: &'a str,
+    /// Whose effect; may be empty.
+    pub conversation_id: &'a str,
+    /// Rows of one lane go strictly one after another.
+    pub lane: &'a str,
+    /// Who receives: a channel's account, the CRM, the model.
+    pub destination: &'a str,
+    /// Name of the effect.
+    pub kind: &'a str,
+    /// 0 goes first.
+    pub priority: i64,
+    /// JSON.
+    pub payload: &'a str,
+    /// Moment of the turn.
+    pub created_at_ms: i64,
+    /// Not to be sent before.
+    pub due_at_ms: i64,
+}
+
+/// The right to send a row until a moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Lease<'a> {
+    /// The node.
+    pub owner: &'a str,
+    /// Until when.
+    pub until_ms: i64,
+}
+
+/// A row that was put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Queued {
+    /// Its id; grows.
+    pub id: i64,
+    /// Whether the wanted lease was given: only to the first unfinished row of a lane that is due at once.
+    pub is_leased: bool,
+}
+
+/// A claimed row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Its id.
+    pub id: i64,
+    /// Whose.
+    pub business: String,
+    /// Idempotency key.
+    pub key: String,
+    /// Whose effect; may be empty.
+    pub conversation_id: String,
+    /// Its lane.
+    pub lane: String,
+    /// Who receives.
+    pub destination: String,
+    /// Name of the effect.
+    pub kind: String,
+    /// 0 goes first.
+    pub priority: i64,
+    /// JSON.
+    pub payload: String,
+    /// Moment of the turn.
+    pub created_at_ms: i64,
+    /// Not to be sent before.
+    pub due_at_ms: i64,
+    /// Tries that ended without success.
+    pub attempts: i64,
+    /// Outcome of the last of them; empty at first.
+    pub last_outcome: String,
+    /// Since when nobody knows whether it was done; look it up before repeating.
+    pub unknown_since_ms: Option<i64>,
+}
+
+/// A try that ended without success.
+#[derive(Debug, Clone, Copy)]
+pub struct Retry<'a> {
+    /// Who tried.
+    pub owner: &'a str,
+    /// When to try again.
+    pub due_at_ms: i64,
+    /// What is known now: `unknown` keeps the first moment of doubt, anything else ends it.
+    pub outcome: &'a str,
+    /// For the console.
+    pub why: &'a str,
+    /// Now.
+    pub now_ms: i64,
+}
+
+/// Where a row stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// To be sent, or being sent.
+    Waiting,
+    /// Sent, with its receipt.
+    Done,
+    /// Given up; a person may replay it.
+    Dead,
+    /// Replaced by a later row before it was sent.
+    Superseded,
+}
+
+impl Status {
+    fn number(self) -> i64 {
+        match self {
+            Self::Waiting => 0,
+            Self::Done => 1,
+            Self::Dead => 2,
+            Self::Superseded => 3,
+        }
+    }
+}
+
+/// A row in the console.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedRow {
+    /// The row.
+    pub row: OutboxRow,
+    /// Who sends it now; empty when nobody.
+    pub lease_owner: String,
+    /// What the receiver answered, JSON.
+    pub receipt: Option<String>,
+    /// Why the last try failed.
+    pub why: String,
+}
+
+/// What waits for one receiver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Who.
+    pub destination: String,
+    /// Rows that are due.
+    pub count: i64,
+    /// When the oldest of them was made.
+    pub oldest_at_ms: i64,
+}
+
+/// Rows of all businesses by status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OutboxCounts {
+    /// To be sent.
+    pub waiting: i64,
+    /// Sent.
+    pub done: i64,
+    /// Given up.
+    pub dead: i64,
+    /// Replaced.
+    pub superseded: i64,
+}
+
+/// Puts an effect, leased at once when asked and possible. `None` means the key is known: the old row stays as it is.
+pub fn put(
+    sql: &mut dyn Sql,
+    business: &str,
+    row: &NewRow<'_>,
+    lease: Option<Lease<'_>>,
+) -> Result<Option<Queued>, StoreError> {
+    let text = "insert into outbox (business_id, key, conversation_id, lane, destination, kind, priority, payload, \
+                created_at_ms, due_at_ms, lease_owner, lease_until_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+                on conflict (business_id, key) do nothing returning id";
+    let wanted = lease.filter(|_| row.due_at_ms <= row.created_at_ms);
+    let lease = match wanted {
+        Some(lease) if is_lane_free(sql, business, row.lane)? => Some(lease),
+        _ => None,
+    };
+    let (owner, until_ms) = lease.map_or(("", 0), |lease| (lease.owner, lease.until_ms));
+    let values = values![
+        business,
+        row.key,
+        row.conversation_id,
+        row.lane,
+        row.destination,
+        row.kind,
+        row.priority,
+        row.payload,
+        row.created_at_ms,
+        row.due_at_ms,
+        owner,
+        until_ms,
+    ];
+    one(sql, text, values, |row| Ok(Queued { id: row.int(0)?, is_leased: lease.is_some() }))
+}
+
+fn is_lane_free(sql: &mut dyn Sql, business: &str, lane: &str) -> Result<bool, StoreError> {
+    let text = "select id from outbox where business_id = $1 and lane = $2 and status = 0 limit 1";
+    Ok(one(sql, text, values![business, lane], |row| row.int(0))?.is_none())
+}
+
+/// Lets a lane go before others: lowers the priority number of its waiting rows; returns how many changed.
+pub fn hurry(sql: &mut dyn Sql, business: &str, lane: &str, priority: i64) -> Result<u64, StoreError> {
+    let text = "update outbox set priority = $3 where business_id = $1 and lane = $2 and status = 0 and priority > $3";
+    sql.exec(text, values![business, lane, priority])
+}
+
+/// Drops waiting rows of this kind that came before `before_id` and that nobody has begun to send; returns how many.
+pub fn supersede(
+    sql: &mut dyn Sql,
+    business: &str,
+    lane: &str,
+    kind: &str,
+    before_id: i64,
+    now_ms: i64,
+) -> Result<u64, StoreError> {
+    let text = "update outbox set status = 3, finished_at_ms = $5 where business_id = $1 and lane = $2 and kind = $3 \
+                and id < $4 and status = 0 and lease_owner = '' and unknown_since_ms is null";
+    sql.exec(text, values![business, lane, kind, before_id, now_ms])
+}
+
+/// Leases up to `limit` ready rows of all businesses for `lease_ms`, by priority, then age; one of a lane at a time.
+pub fn claim(
+    sql: &mut dyn Sql,
+    owner: &str,
+    now_ms: i64,
+    lease_ms: i64,
+    destination: Option<&str>,
+    limit: i64,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    let until_ms = now_ms + lease_ms;
+    let mut claimed = match destination {
+        None => {
+            let text = dialect::CLAIM_ANY.of(sql.dialect());
+            all(sql, text, values![owner, until_ms, now_ms, limit], outbox_row)
+        }
+        Some(destination) => {
+            let text = dialect::CLAIM_FOR.of(sql.dialect());
+            all(sql, text, values![owner, until_ms, now_ms, limit, destination], outbox_row)
+        }
+    }?;
+    claimed.sort_by_key(|row| (row.priority, row.id));
+    Ok(claimed)
+}
+
+/// Records success; false when the lease was lost to another node, whose outcome then counts.
+pub fn done(
+    sql: &mut dyn Sql,
+    business: &str,
+    id: i64,
+    owner: &str,
+    receipt: Option<&str>,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    let text = "update outbox set status = 1, receipt = $4, finished_at_ms = $5, unknown_since_ms = null, \
+                last_outcome = 'done', lease_owner = '', lease_until_ms = 0 \
+                where business_id = $1 and id = $2 and status = 0 and lease_owner = $3";
+    Ok(sql.exec(text, values![business, id, owner, receipt, now_ms])? > 0)
+}
+
+/// Gives the row back to be tried later; false when the lease was lost.
+pub fn retry(sql: &mut dyn Sql, business: &str, id: i64, retry: &Retry<'_>) -> Result<bool, StoreError> {
+    let text = "update outbox set attempts = attempts + 1, due_at_ms = $4, last_outcome = $5, why = $6, \
+                unknown_since_ms = case when $5 = 'unknown' then coalesce(unknown_since_ms, $7) end, \
+                lease_owner = '', lease_until_ms = 0 \
+                where business_id = $1 and id = $2 and status = 0 and lease_owner = $3";
+    let Retry { owner, due_at_ms, outcome, why, now_ms } = *retry;
+    Ok(sql.exec(text, values![business, id, owner, due_at_ms, outcome, why, now_ms])? > 0)
+}
+
+/// Gives the row up, which frees its lane; false when the lease was lost.
+pub fn dead(
+    sql: &mut dyn Sql,
+    business: &str,
+    id: i64,
+    owner: &str,
+    why: &str,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    let text = "update outbox set status = 2, attempts = attempts + 1, last_outcome = 'dead', why = $4, \
+                finished_at_ms = $5, lease_owner = '', lease_until_ms = 0 \
+                where business_id = $1 and id = $2 and status = 0 and lease_owner = $3";
+    Ok(sql.exec(text, values![business, id, owner, why, now_ms])? > 0)
+}
+
+/// Sends a dead row again under its old key; false when it is not dead.
+pub fn replay(sql: &mut dyn Sql, business: &str, id: i64, now_ms: i64) -> Result<bool, StoreError> {
+    let text = "update outbox set status = 0, attempts = 0, due_at_ms = $3, finished_at_ms = null \
+                where business_id = $1 and id = $2 and status = 2";
+    Ok(sql.exec(text, values![business, id, now_ms])? > 0)
+}
+
+/// Lists rows of one business for the console, newest first.
+pub fn list(sql: &mut dyn Sql, business: &str, status: Status, limit: i64) -> Result<Vec<ListedRow>, StoreError> {
+    let text = "select id, business_id, key, conversation_id, lane, destination, kind, priority, payload, \
+                created_at_ms, due_at_ms, attempts, last_outcome, unknown_since_ms, lease_owner, receipt, why \
+                from outbox where business_id = $1 and status = $2 order by id desc limit $3";
+    all(sql, text, values![business, status.number(), limit], |row| {
+        Ok(ListedRow {
+            row: outbox_row(row)?,
+            lease_owner: row.text(14)?,
+            receipt: row.opt_text(15)?,
+            why: row.text(16)?,
+        })
+    })
+}
+
+/// Tells, for all businesses, which receivers have due rows, how many and since when.
+pub fn destinations_waiting(sql: &mut dyn Sql, now_ms: i64) -> Result<Vec<Waiting>, StoreError> {
+    let text = "select destination, count(*), min(created_at_ms) from outbox \
+                where status = 0 and due_at_ms <= $1 group by destination order by destination";
+    all(sql, text, values![now_ms], |row| {
+        Ok(Waiting { destination: row.text(0)?, count: row.int(1)?, oldest_at_ms: row.int(2)? })
+    })
+}
+
+/// Tells when [`claim`] will next find something, past or future: the first free row of a lane, or a lease that runs out.
+pub fn next_due_ms(sql: &mut dyn Sql) -> Result<Option<i64>, StoreError> {
+    let text = "select o.due_at_ms from outbox o where o.status = 0 and o.lease_until_ms = 0 and not exists \
+                (select 1 from outbox p where p.business_id = o.business_id and p.lane = o.lane and p.status = 0 \
+                and p.id < o.id) order by o.due_at_ms limit 1";
+    let free = one(sql, text, &[], |row| row.int(0))?;
+    let text = "select min(lease_until_ms) from outbox where status = 0 and lease_until_ms > 0";
+    let leased = one(sql, text, &[], |row| row.opt_int(0))?.flatten();
+    Ok(free.into_iter().chain(leased).min())
+}
+
+/// Counts rows of all businesses.
+pub fn counts(sql: &mut dyn Sql) -> Result<OutboxCounts, StoreError> {
+    let text = "select status, count(*) from outbox group by status";
+    let rows = all(sql, text, &[], |row| Ok((row.int(0)?, row.int(1)?)))?;
+    let of = |wanted: Status| rows.iter().find(|(status, _)| *status == wanted.number()).map_or(0, |(_, count)| *count);
+    Ok(OutboxCounts {
+        waiting: of(Status::Waiting),
+        done: of(Status::Done),
+        dead: of(Status::Dead),
+        superseded: of(Status::Superseded),
+    })
+}
+
+/// Forgets at most `limit` rows that were sent or replaced before `before_ms`; dead ones stay until a person decides.
+pub fn purge(sql: &mut dyn Sql, before_ms: i64, limit: i64) -> Result<u64, StoreError> {
+    let text = "delete from outbox where (business_id, id) in (select business_id, id from outbox \
+                where status in (1, 3) and finished_at_ms < $1 order by finished_at_ms limit $2)";
+    sql.exec(text, values![before_ms, limit])
+}
+
+fn outbox_row(row: &Row<'_>) -> Result<OutboxRow, StoreError> {
+    Ok(OutboxRow {
+        id: row.int(0)?,
+        business: row.text(1)?,
+        key: row.text(2)?,
+        conversation_id: row.text(3)?,
+        lane: row.text(4)?,
+        destination: row.text(5)?,
+        kind: row.text(6)?,
+        priority: row.int(7)?,
+        payload: row.text(8)?,
+        created_at_ms: row.int(9)?,
+        due_at_ms: row.int(10)?,
+        attempts: row.int(11)?,
+        last_outcome: row.text(12)?,
+        unknown_since_ms: row.opt_int(13)?,
+    })
+}
