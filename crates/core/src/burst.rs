@@ -23,7 +23,10 @@ pub fn wait_until(inputs: &[Input], settings: &Settings, now: Timestamp) -> Opti
                 text.push('\n');
             }
             InputKind::Unknown | InputKind::Attachment { .. } => {}
-            InputKind::Button { .. } | InputKind::OwnPhone { .. } | InputKind::Contact { .. } | InputKind::Start { .. } => {
+            InputKind::Button { .. }
+            | InputKind::OwnPhone { .. }
+            | InputKind::Contact { .. }
+            | InputKind::Start { .. } => {
                 return None;
             }
         }

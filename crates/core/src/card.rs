@@ -15,7 +15,12 @@ pub(crate) fn hand_over(turn: &mut Turn) {
         return;
     }
     let Some(card) = build(turn) else { return };
-    let shape = Box::new(Card { transcript: Vec::new(), score: (card.score * 10.0).round() / 10.0, reasons: Vec::new(), ..card.clone() });
+    let shape = Box::new(Card {
+        transcript: Vec::new(),
+        score: (card.score * 10.0).round() / 10.0,
+        reasons: Vec::new(),
+        ..card.clone()
+    });
     if turn.conv.card.as_ref() == Some(&shape) {
         return;
     }
@@ -28,7 +33,8 @@ fn build(turn: &Turn) -> Option<Card> {
     let lead = conv.lead.as_ref()?;
     let visit = conv.coming(turn.now).into_iter().next();
     let services = visit.map_or(&conv.wish.services, |booking| &booking.services);
-    let names: Vec<String> = services.iter().filter_map(|id| settings.service(id)).map(|service| service.name.clone()).collect();
+    let names: Vec<String> =
+        services.iter().filter_map(|id| settings.service(id)).map(|service| service.name.clone()).collect();
     let wanted = match (visit, &conv.wish.when) {
         (Some(booking), _) => turn.moment(booking.slot.starts_at),
         (None, Some(when)) => wanted::text(when, turn.today()),
@@ -94,7 +100,8 @@ fn todo(turn: &Turn, heat: Heat) -> Option<Todo> {
     let is_sold = conv.lead.as_ref().is_some_and(|lead| lead.stage >= Stage::Booked);
     let case = conv.case.as_ref().filter(|case| !matches!(case.state, CaseState::Closed { .. }));
     let case = case.filter(|_| !is_sold || heat == Heat::Hot)?;
-    let marker = format!("N-{}", case.id.as_str().chars().filter(char::is_ascii_alphanumeric).rev().take(8).collect::<String>());
+    let marker =
+        format!("N-{}", case.id.as_str().chars().filter(char::is_ascii_alphanumeric).rev().take(8).collect::<String>());
     let why: Vec<String> = case.whys.iter().map(|why| why.title().to_owned()).collect();
     Some(Todo {
         marker,

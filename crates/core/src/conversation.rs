@@ -125,7 +125,13 @@ pub enum BookingState {
 
 impl Conversation {
     /// A conversation nobody has said anything in yet.
-    pub fn new(business: BusinessId, id: ConversationId, address: Address, began_at: Timestamp, is_after_hours: bool) -> Self {
+    pub fn new(
+        business: BusinessId,
+        id: ConversationId,
+        address: Address,
+        began_at: Timestamp,
+        is_after_hours: bool,
+    ) -> Self {
         Self {
             version: STATE_VERSION,
             business,
@@ -181,9 +187,9 @@ impl Conversation {
         self.transcript.drain(..extra);
     }
 
-    /// The next number for an id of this conversation.
-    pub fn next_number(&mut self) -> u32 {
+    /// An id that never repeats: `conversation/n`, `conversation/cn`.
+    pub fn next_id(&mut self, letter: &str) -> String {
         self.counter += 1;
-        self.counter
+        format!("{}/{letter}{}", self.id, self.counter)
     }
 }

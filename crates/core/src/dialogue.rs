@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use nochnik_nlu::{Expecting, Intent, Meaning, Risk, understand};
 
 use crate::business::AnswerMode;
+use crate::calendar;
 use crate::conversation::{Asking, Speaker};
 use crate::effect::{Alarm, Effect};
 use crate::escalation::Why;
 use crate::event::{AttachmentKind, Input, InputKind};
 use crate::limits::{BURST_MESSAGES_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, TEXT_CHARS_MAX};
 use crate::phrases::Phrase;
-use crate::schedule;
 use crate::staff;
 use crate::turn::Turn;
 
@@ -31,7 +31,7 @@ pub(crate) fn client(turn: &mut Turn, inputs: &[Input]) {
     }
     match turn.settings().document.policy.answer {
         AnswerMode::Always => answer(turn, inputs),
-        _ if schedule::is_after_hours(turn.settings(), turn.now) => answer(turn, inputs),
+        _ if calendar::is_after_hours(turn.settings(), turn.now) => answer(turn, inputs),
         AnswerMode::AfterHours => keep_unanswered(turn, inputs),
         AnswerMode::Backup => {
             if turn.conv.unanswered.is_empty() {
@@ -106,9 +106,11 @@ pub(crate) fn answer(turn: &mut Turn, inputs: &[Input]) {
     let text = heard_text(inputs);
     for input in inputs {
         match &input.what {
-            InputKind::Start { source } => turn.conv.client.source = source.clone().or(turn.conv.client.source.take()),
+            InputKind::Start { source: Some(source) } => turn.conv.client.source = Some(source.clone()),
             InputKind::OwnPhone { phone } => gather::own_phone(turn, phone),
-            InputKind::Contact { phone: Some(phone) } => gather::stated_phone(turn, phone.clone()),
+            InputKind::Contact { phone: Some(phone) } => {
+                gather::stated_phone(turn, phone.clone());
+            }
             _ => {}
         }
     }
@@ -198,7 +200,9 @@ fn reply(turn: &mut Turn, text: &str, is_first: bool) {
 }
 
 fn worst(risks: &[Risk]) -> Option<Risk> {
-    [Risk::Emergency, Risk::SelfHarm, Risk::Medical, Risk::Legal, Risk::Complaint].into_iter().find(|risk| risks.contains(risk))
+    [Risk::Emergency, Risk::SelfHarm, Risk::Medical, Risk::Legal, Risk::Complaint]
+        .into_iter()
+        .find(|risk| risks.contains(risk))
 }
 
 /// Answers what was asked, then goes on with the form.
@@ -268,7 +272,11 @@ fn missed(turn: &mut Turn, meaning: &Meaning) {
         turn.say(Phrase::NotUnderstoodButtons, &[]);
         return answer::menu(turn);
     }
-    let phrase = if meaning.intent() == Intent::Offtopic && meaning.certainty > 0.7 { Phrase::Offtopic } else { Phrase::NotUnderstood };
+    let phrase = if meaning.intent() == Intent::Offtopic && meaning.certainty > 0.7 {
+        Phrase::Offtopic
+    } else {
+        Phrase::NotUnderstood
+    };
     turn.say(phrase, &[]);
 }
 

@@ -21,7 +21,10 @@ pub enum Effect {
     /// To one person of the staff by one means.
     Notify(Notice),
     /// Replaces the text of every notice of the case, keeping the buttons.
-    RefreshNotices { case: CaseId, text: String },
+    RefreshNotices {
+        case: CaseId,
+        text: String,
+    },
     /// Replaces the text of every notice of the case and takes its buttons away.
     CloseNotices {
         case: CaseId,

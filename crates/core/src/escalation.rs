@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::business::{Level, Person, Role, Settings, Step};
+use crate::calendar;
 use crate::crm::Stage;
 use crate::duty;
 use crate::effect::{Alarm, Effect, Notice};
@@ -12,7 +13,6 @@ use crate::lead::Heat;
 use crate::limits::RUNGS_MAX;
 use crate::notice;
 use crate::phrases::Phrase;
-use crate::schedule;
 use crate::turn::Turn;
 use crate::values::{CaseId, PersonId};
 use crate::wall;
@@ -197,9 +197,20 @@ pub(crate) fn consider(turn: &mut Turn) {
     }
 }
 
+/// Keeps the clock on what the client was told: an apology when it slips.
+pub(crate) fn keep_promise(turn: &mut Turn) {
+    let until = turn.after(TAKE_MIN);
+    if let Some(case) = turn.conv.case.as_mut().filter(|case| case.is_open() && case.promised_until.is_none()) {
+        case.promised_until = Some(until);
+        let alarm = Alarm::PromiseDue { case: case.id.clone() };
+        turn.wake(alarm, until);
+    }
+}
+
 /// Reasons that follow from the lead itself.
 fn standing_reasons(turn: &Turn) -> Vec<Why> {
-    let Some(lead) = turn.conv.lead.as_ref().filter(|lead| !matches!(lead.stage, Stage::Booked | Stage::Lost | Stage::Cancelled))
+    let Some(lead) =
+        turn.conv.lead.as_ref().filter(|lead| !matches!(lead.stage, Stage::Booked | Stage::Lost | Stage::Cancelled))
     else {
         return Vec::new();
     };
@@ -217,7 +228,7 @@ fn standing_reasons(turn: &Turn) -> Vec<Why> {
 }
 
 fn open(turn: &mut Turn, whys: Vec<Why>) {
-    let id = CaseId::new(format!("{}/c{}", turn.conv.id, turn.conv.next_number()));
+    let id = CaseId::new(turn.conv.next_id("c"));
     let can_wait = whys.iter().all(|why| why.can_wait());
     turn.conv.case = Some(Case {
         id,
@@ -231,7 +242,7 @@ fn open(turn: &mut Turn, whys: Vec<Why>) {
         promised_until: None,
         is_from_night: false,
     });
-    if can_wait && schedule::is_after_hours(turn.settings(), turn.now) { park(turn) } else { climb(turn) }
+    if can_wait && calendar::is_after_hours(turn.settings(), turn.now) { park(turn) } else { climb(turn) }
 }
 
 /// Fires the rung that is due, then asks to be woken for the one after it.
@@ -267,7 +278,10 @@ fn skip_empty(case: &mut Case, settings: &Settings, now: Timestamp) {
         case.next += 1;
     }
     let level_before = was.checked_sub(1).and_then(|i| case.rungs.get(i)).map(|rung| rung.level);
-    let Some(rung) = case.rungs.get(case.next).filter(|rung| case.next > was && level_before != Some(rung.level)) else { return };
+    let Some(rung) = case.rungs.get(case.next).filter(|rung| case.next > was && level_before != Some(rung.level))
+    else {
+        return;
+    };
     let early = case.due(rung).duration_since(now).as_mins();
     if early > 0 {
         for rung in &mut case.rungs[case.next..] {
@@ -311,7 +325,7 @@ fn refresh(turn: &mut Turn) {
 
 /// The case waits for the morning: nobody is called until the business opens.
 fn park(turn: &mut Turn) {
-    let until = schedule::next_opening(turn.settings(), turn.now)
+    let until = calendar::next_opening(turn.settings(), turn.now)
         .unwrap_or_else(|| turn.now.saturating_add(NIGHT).unwrap_or(Timestamp::MAX));
     let Some(case) = &mut turn.conv.case else { return };
     case.state = CaseState::Morning { until };
@@ -326,7 +340,9 @@ pub(crate) fn answer(turn: &mut Turn, case_id: &CaseId, person: &PersonId, answe
         return turn.phrase(Phrase::PressClosed, &[]);
     };
     match (&case.state, answer) {
-        (CaseState::Taken { by, .. }, NoticeAnswer::Take | NoticeAnswer::Cannot | NoticeAnswer::Morning) if by != person => {
+        (CaseState::Taken { by, .. }, NoticeAnswer::Take | NoticeAnswer::Cannot | NoticeAnswer::Morning)
+            if by != person =>
+        {
             let name = notice::person_name(turn.settings(), by);
             turn.phrase(Phrase::PressAlready, &[("person", &name)])
         }
@@ -334,7 +350,9 @@ pub(crate) fn answer(turn: &mut Turn, case_id: &CaseId, person: &PersonId, answe
         (_, NoticeAnswer::Take) => take(turn, person),
         (CaseState::Open | CaseState::Taken { .. }, NoticeAnswer::Cannot) => pass(turn, person),
         (CaseState::Open | CaseState::Taken { .. }, NoticeAnswer::Morning) => park_by(turn, person),
-        (CaseState::Morning { .. }, NoticeAnswer::Cannot | NoticeAnswer::Morning) => turn.phrase(Phrase::PressParked, &[]),
+        (CaseState::Morning { .. }, NoticeAnswer::Cannot | NoticeAnswer::Morning) => {
+            turn.phrase(Phrase::PressParked, &[])
+        }
         (_, NoticeAnswer::Booked | NoticeAnswer::NoAnswer | NoticeAnswer::Refused | NoticeAnswer::Spam) => {
             outcome(turn, answer)
         }
@@ -477,5 +495,13 @@ pub(crate) fn outcome_due(turn: &mut Turn, case_id: &CaseId) {
     let text = turn.phrase(Phrase::NoticeOutcome, &[("name", &name)]);
     let asked = [NoticeAnswer::Booked, NoticeAnswer::NoAnswer, NoticeAnswer::Refused, NoticeAnswer::Spam];
     let answers = notice::answers(settings, &asked);
-    turn.emit(Effect::Notify(Notice { case: case.id.clone(), person: by.clone(), to, level: case.level(), text, answers, is_urgent: false }));
+    turn.emit(Effect::Notify(Notice {
+        case: case.id.clone(),
+        person: by.clone(),
+        to,
+        level: case.level(),
+        text,
+        answers,
+        is_urgent: false,
+    }));
 }

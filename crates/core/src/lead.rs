@@ -90,16 +90,26 @@ impl Reason {
 pub fn assess(conversation: &Conversation, settings: &Settings, now: Timestamp) -> Option<Lead> {
     let before = conversation.lead.as_ref();
     let signs = signs(conversation, settings, now);
-    let is_interest = signs.iter().any(|sign| !matches!(sign, Sign::NameGiven | Sign::CameBefore | Sign::Urgent | Sign::Soon));
+    let is_interest =
+        signs.iter().any(|sign| !matches!(sign, Sign::NameGiven | Sign::CameBefore | Sign::Urgent | Sign::Soon));
     if !is_interest && before.is_none() {
         return None;
     }
-    let mut reasons: Vec<Reason> =
-        WEIGHTS.iter().filter(|(sign, ..)| signs.contains(sign)).map(|&(sign, weight, _)| Reason { sign, weight }).collect();
+    let mut reasons: Vec<Reason> = WEIGHTS
+        .iter()
+        .filter(|(sign, ..)| signs.contains(sign))
+        .map(|&(sign, weight, _)| Reason { sign, weight })
+        .collect();
     reasons.sort_by(|a, b| b.weight.total_cmp(&a.weight));
     let odds = BIAS + reasons.iter().map(|reason| reason.weight).sum::<f64>();
     let is_hot = hot_criteria(&signs) >= settings.document.policy.hot.min_criteria.max(1);
-    let heat = if is_hot { Heat::Hot } else if conversation.wish.wants_visit { Heat::Warm } else { Heat::Cold };
+    let heat = if is_hot {
+        Heat::Hot
+    } else if conversation.wish.wants_visit {
+        Heat::Warm
+    } else {
+        Heat::Cold
+    };
     Some(Lead {
         heat: heat.max(before.map_or(Heat::Cold, |lead| lead.heat)),
         score: 1.0 / (1.0 + (-odds).exp()),
@@ -146,7 +156,7 @@ fn is_soon(conversation: &Conversation, settings: &Settings, now: Timestamp) -> 
     match &conversation.wish.when {
         Some(when) => {
             let window = schedule::window_of(when, now, settings);
-            when.is_date_stated && schedule::instant(window.from, settings) <= horizon
+            when.is_date_stated && settings.moment_of(window.from) <= horizon
         }
         None => conversation.wish.wants_visit && conversation.wish.urgency > Urgency::Normal,
     }

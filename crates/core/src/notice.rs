@@ -41,7 +41,8 @@ pub(crate) fn header(turn: &Turn) -> String {
     let wish = &turn.conv.wish;
     let booking = turn.conv.held().or_else(|| turn.conv.coming(turn.now).into_iter().next());
     let services = booking.map_or(&wish.services, |booking| &booking.services);
-    let service = if services.is_empty() { turn.phrase(Phrase::NoticeNoService, &[]) } else { settings.names_of(services) };
+    let service =
+        if services.is_empty() { turn.phrase(Phrase::NoticeNoService, &[]) } else { settings.names_of(services) };
     let when = match (booking, &wish.when) {
         (Some(booking), _) => wall::moment_short(turn.wall(booking.slot.starts_at), turn.today()),
         (None, Some(when)) => crate::wanted::text(when, turn.today()),

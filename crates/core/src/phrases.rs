@@ -201,7 +201,11 @@ mod tests {
             let known: BTreeSet<_> = phrase.arguments().iter().copied().collect();
             assert!(braces(text).is_subset(&known), "{} has unknown braces", phrase.name());
         }
-        assert_eq!(lines(BOOK_TEXT).count(), Phrase::ALL.len(), "a line of the book is used by nobody, or stands twice");
+        assert_eq!(
+            lines(BOOK_TEXT).count(),
+            Phrase::ALL.len(),
+            "a line of the book is used by nobody, or stands twice"
+        );
     }
 
     #[test]

@@ -70,7 +70,15 @@ pub(crate) fn client_wrote(turn: &mut Turn, person: &PersonId, inputs: &[Input],
     if let (Some(to), Some(case)) = (to, turn.conv.case.clone()) {
         let text = turn.phrase(Phrase::NoticeNewMessage, &[("name", &name), ("text", text)]);
         let level = case.level();
-        turn.emit(Effect::Notify(Notice { case: case.id, person: person.clone(), to, level, text, answers: Vec::new(), is_urgent: false }));
+        turn.emit(Effect::Notify(Notice {
+            case: case.id,
+            person: person.clone(),
+            to,
+            level,
+            text,
+            answers: Vec::new(),
+            is_urgent: false,
+        }));
     }
 }
 

@@ -23,7 +23,9 @@ pub fn step(state: Conversation, business: &Business, event: &Event, now: Timest
     match &event.what {
         What::Client(inputs) => dialogue::client(&mut turn, inputs),
         What::Staff { person, act } => staff::act(&mut turn, person, act),
-        What::Answer { case, person, answer, press_id } => staff::answer(&mut turn, case, person, *answer, press_id.as_deref()),
+        What::Answer { case, person, answer, press_id } => {
+            staff::answer(&mut turn, case, person, *answer, press_id.as_deref())
+        }
         What::Alarm(alarm) => wake(&mut turn, alarm),
         What::Sent { outcome, .. } => sent(&mut turn, outcome),
         What::Reachable(is_reachable) => turn.conv.client.is_blocked = !is_reachable,
@@ -32,6 +34,9 @@ pub fn step(state: Conversation, business: &Business, event: &Event, now: Timest
     if is_clients || !turn.whys.is_empty() {
         assess(&mut turn);
         escalation::consider(&mut turn);
+    }
+    if turn.has_promised {
+        escalation::keep_promise(&mut turn);
     }
     if turn.conv.lead.is_some() {
         assess(&mut turn);

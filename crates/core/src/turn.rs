@@ -21,11 +21,23 @@ pub(crate) struct Turn<'a> {
     asks_phone: bool,
     /// Reasons found in this turn to call a person.
     pub whys: Vec<Why>,
+    /// The client was told in this turn that a person answers within minutes.
+    pub has_promised: bool,
 }
 
 impl<'a> Turn<'a> {
     pub fn new(conv: Conversation, business: &'a Business, now: Timestamp) -> Self {
-        Self { conv, business, now, effects: Vec::new(), lines: Vec::new(), buttons: Vec::new(), asks_phone: false, whys: Vec::new() }
+        Self {
+            conv,
+            business,
+            now,
+            effects: Vec::new(),
+            lines: Vec::new(),
+            buttons: Vec::new(),
+            asks_phone: false,
+            whys: Vec::new(),
+            has_promised: false,
+        }
     }
 
     pub fn settings(&self) -> &'a Settings {
@@ -63,10 +75,6 @@ impl<'a> Turn<'a> {
         if !line.is_empty() && !self.lines.contains(&line) {
             self.lines.push(line);
         }
-    }
-
-    pub fn says_nothing(&self) -> bool {
-        self.lines.is_empty()
     }
 
     /// Drops what was going to be said: spam gets no answer.

@@ -42,7 +42,8 @@ mod tests {
             (Grain::Range, None, six, Some(time(20, 0, 0, 0)), "18:00–20:00"),
         ];
         for (grain, on, from_at, to_at, expected) in cases {
-            let when = When { grain, from_on: on, to_on: on, from_at, to_at, is_date_stated: true, is_hour_certain: true };
+            let when =
+                When { grain, from_on: on, to_on: on, from_at, to_at, is_date_stated: true, is_hour_certain: true };
             assert_eq!(text(&when, date(2026, 11, 24)).replace('\u{a0}', " "), expected);
         }
     }

@@ -9,3 +9,7 @@ pub use meaning::{Expecting, Found, Grain, INTENTS_MAX, Intent, Language, Meanin
 /// Word lists and the business's own names, prepared once.
 #[derive(Default)]
 pub struct Lexicon;
+
+pub fn understand(_: &str, _: Option<Expecting>, _: &Lexicon, _: jiff::civil::DateTime) -> Meaning {
+    Meaning::default()
+}

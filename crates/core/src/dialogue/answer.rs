@@ -56,7 +56,9 @@ fn duration(minutes: u16) -> String {
 pub(super) fn faq(turn: &mut Turn, meaning: &Meaning) -> bool {
     let document = &turn.settings().document;
     match meaning.topic.as_deref() {
-        Some("address") if !document.address.is_empty() => turn.say(Phrase::FaqAddress, &[("address", &document.address)]),
+        Some("address") if !document.address.is_empty() => {
+            turn.say(Phrase::FaqAddress, &[("address", &document.address)])
+        }
         Some("hours") => {
             let hours = turn.settings().week_text();
             turn.say(Phrase::FaqHours, &[("hours", &hours)]);

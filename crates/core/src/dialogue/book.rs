@@ -5,12 +5,13 @@ use jiff::Timestamp;
 use nochnik_nlu::{Grain, Meaning};
 
 use crate::business::Business;
+use crate::calendar;
 use crate::conversation::{Asking, Booking, BookingState, Wish};
 use crate::effect::{Alarm, Button, Effect};
 use crate::escalation::{self, Why};
 use crate::limits::{CLIENT_BOOKINGS_MAX, OFFERS_MAX};
 use crate::phrases::Phrase;
-use crate::schedule::{self, Slot, SlotAsk};
+use crate::schedule::{self, Slot, SlotAsk, Window};
 use crate::turn::{Turn, label_button};
 use crate::values::{Money, ServiceId};
 use crate::wall;
@@ -90,7 +91,8 @@ fn ask_service(turn: &mut Turn) {
     turn.conv.asking = Asking::Service;
     turn.say(Phrase::AskService, &[]);
     let services = &turn.settings().document.services;
-    let buttons = services.iter().take(OFFERS_MAX * 2).map(|s| label_button(format!("svc.{}", s.id), &s.name)).collect();
+    let buttons =
+        services.iter().take(OFFERS_MAX * 2).map(|s| label_button(format!("svc.{}", s.id), &s.name)).collect();
     turn.ask(buttons, false);
 }
 
@@ -118,20 +120,21 @@ fn find_time(turn: &mut Turn) {
         return show(turn, soon, Opening::AskWhen);
     };
     let window = schedule::window_of(&when, turn.now, turn.settings());
-    let ask = SlotAsk { services: turn.conv.wish.services.clone(), specialist: turn.conv.wish.specialist.clone(), window };
+    let ask =
+        SlotAsk { services: turn.conv.wish.services.clone(), specialist: turn.conv.wish.specialist.clone(), window };
     let free = schedule::free_slots(&business, &ask, turn.now);
     if when.grain == Grain::Time {
         match free.iter().find(|slot| turn.wall(slot.starts_at) == window.from) {
             Some(slot) => choose(turn, slot.clone()),
             None => {
-                let around = schedule::instant(window.from, turn.settings());
-                let is_open = schedule::is_open(turn.settings(), around);
+                let around = turn.settings().moment_of(window.from);
+                let is_open = calendar::is_open(turn.settings(), around);
                 let near = nearest(turn, &business, around);
                 show(turn, near, if is_open { Opening::Other } else { Opening::Closed });
             }
         }
     } else if free.is_empty() {
-        let near = nearest(turn, &business, schedule::instant(window.from, turn.settings()));
+        let near = nearest(turn, &business, turn.settings().moment_of(window.from));
         show(turn, near, Opening::Other);
     } else {
         show(turn, spread(free), Opening::Offer);
@@ -162,7 +165,7 @@ fn nearest(turn: &Turn, business: &Business, around: Timestamp) -> Vec<Slot> {
     let ask = SlotAsk {
         services: turn.conv.wish.services.clone(),
         specialist: turn.conv.wish.specialist.clone(),
-        window: schedule::Window { from: wall, to: wall },
+        window: Window { from: wall, to: wall, daily: None },
     };
     schedule::nearest(business, &ask, wall, turn.now, OFFERS_MAX)
 }
@@ -217,7 +220,9 @@ fn show(turn: &mut Turn, offers: Vec<Slot>, opening: Opening) {
     let mut buttons: Vec<Button> = offers
         .iter()
         .enumerate()
-        .map(|(i, slot)| label_button(format!("slot.{number}.{i}"), &wall::moment_short(turn.wall(slot.starts_at), today)))
+        .map(|(i, slot)| {
+            label_button(format!("slot.{number}.{i}"), &wall::moment_short(turn.wall(slot.starts_at), today))
+        })
         .collect();
     buttons.push(turn.button("other", Phrase::ButtonOtherTime));
     turn.conv.wish.offer_no = number;
@@ -240,7 +245,9 @@ fn hours_of_wanted_day(turn: &Turn) -> String {
 pub(super) fn press_offer(turn: &mut Turn, rest: &str) {
     let numbers = rest.split_once('.').and_then(|(no, i)| Some((no.parse::<u32>().ok()?, i.parse::<usize>().ok()?)));
     match numbers {
-        Some((no, index)) if no == turn.conv.wish.offer_no && index < turn.conv.wish.offers.len() => choose_offer(turn, index),
+        Some((no, index)) if no == turn.conv.wish.offer_no && index < turn.conv.wish.offers.len() => {
+            choose_offer(turn, index)
+        }
         _ => press_stale(turn),
     }
 }
@@ -292,7 +299,7 @@ fn is_free(turn: &Turn, slot: &Slot) -> bool {
     let ask = SlotAsk {
         services: turn.conv.wish.services.clone(),
         specialist: Some(slot.specialist.clone()),
-        window: schedule::Window { from: wall, to: turn.wall(slot.ends_at) },
+        window: Window { from: wall, to: turn.wall(slot.ends_at), daily: None },
     };
     schedule::free_slots(&without_own(turn), &ask, turn.now).iter().any(|free| free.starts_at == slot.starts_at)
 }
@@ -305,7 +312,7 @@ fn choose(turn: &mut Turn, slot: Slot) {
         turn.conv.bookings.retain(|b| b.id != booking);
         turn.emit(Effect::Release { booking });
     }
-    let id = format!("{}/{}", turn.conv.id, turn.conv.next_number());
+    let id = turn.conv.next_id("");
     let services = turn.conv.wish.services.clone();
     turn.conv.bookings.push(Booking { id: id.clone(), services, slot, state: BookingState::Expired });
     hold(turn, &id);
@@ -342,10 +349,8 @@ fn ask_confirm(turn: &mut Turn) {
     ];
     turn.say(Phrase::Confirm, &arguments);
     let number = booking.id.rsplit('/').next().unwrap_or_default().to_owned();
-    let buttons = vec![
-        turn.button(format!("yes.{number}"), Phrase::ButtonYes),
-        turn.button("change", Phrase::ButtonChange),
-    ];
+    let buttons =
+        vec![turn.button(format!("yes.{number}"), Phrase::ButtonYes), turn.button("change", Phrase::ButtonChange)];
     turn.ask(buttons, false);
 }
 
@@ -353,7 +358,11 @@ fn ask_confirm(turn: &mut Turn) {
 pub(super) fn price_of(turn: &Turn, services: &[ServiceId]) -> String {
     let found: Vec<_> = services.iter().filter_map(|id| turn.settings().service(id)).collect();
     let sum = Money::from_rub(found.iter().map(|service| service.price).sum()).to_string();
-    if found.iter().any(|service| service.price_from) { turn.phrase(Phrase::PriceFrom, &[("price", &sum)]) } else { sum }
+    if found.iter().any(|service| service.price_from) {
+        turn.phrase(Phrase::PriceFrom, &[("price", &sum)])
+    } else {
+        sum
+    }
 }
 
 /// «Да, всё верно»: the visit is booked, in this very transaction or not at all.
@@ -398,7 +407,10 @@ fn settle(turn: &mut Turn, booking: &Booking) {
     turn.emit(Effect::Confirm { booking: booking.id.clone(), client_name: name.clone() });
     super::change::release_moved(turn, &booking.id);
     let (moment, service, specialist) = words_of(turn, booking);
-    turn.say(Phrase::Booked, &[("moment", &moment), ("service", &service), ("specialist", &specialist), ("name", &name)]);
+    turn.say(
+        Phrase::Booked,
+        &[("moment", &moment), ("service", &service), ("specialist", &specialist), ("name", &name)],
+    );
     let address = &turn.settings().document.address;
     if !address.is_empty() {
         turn.say(Phrase::BookedAddress, &[("address", address)]);

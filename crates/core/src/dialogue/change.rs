@@ -16,7 +16,8 @@ pub(super) fn cancel(turn: &mut Turn) {
     };
     turn.conv.asking = Asking::ConfirmCancel;
     turn.say(Phrase::AskCancel, &[("moment", &moment), ("service", &service)]);
-    let number = turn.conv.coming(turn.now).first().and_then(|b| b.id.rsplit('/').next()).unwrap_or_default().to_owned();
+    let number =
+        turn.conv.coming(turn.now).first().and_then(|b| b.id.rsplit('/').next()).unwrap_or_default().to_owned();
     let buttons = vec![
         turn.button(format!("cancel.{number}"), Phrase::ButtonCancelYes),
         turn.button("keep", Phrase::ButtonCancelNo),

@@ -89,7 +89,13 @@ fn merge(old: Option<&When>, new: When) -> When {
         return When { from_on: old.from_on, to_on: old.to_on, is_date_stated: old.is_date_stated, ..new };
     }
     if !has_hour(&new) && has_hour(old) && new.grain == Grain::Day {
-        return When { grain: old.grain, from_at: old.from_at, to_at: old.to_at, is_hour_certain: old.is_hour_certain, ..new };
+        return When {
+            grain: old.grain,
+            from_at: old.from_at,
+            to_at: old.to_at,
+            is_hour_certain: old.is_hour_certain,
+            ..new
+        };
     }
     new
 }

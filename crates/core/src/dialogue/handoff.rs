@@ -3,12 +3,11 @@
 use nochnik_nlu::Risk;
 
 use crate::business::Role;
+use crate::calendar;
 use crate::conversation::Asking;
 use crate::duty;
-use crate::effect::Alarm;
 use crate::escalation::{TAKE_MIN, Why};
 use crate::phrases::Phrase;
-use crate::schedule;
 use crate::turn::Turn;
 use crate::wall;
 
@@ -42,16 +41,17 @@ fn promise(turn: &mut Turn) {
     let reachable: Vec<String> = on_duty.iter().filter(|p| !p.means.is_empty()).map(|p| p.name.clone()).collect();
     if reachable.is_empty() {
         let until = opening_words(turn);
-        let is_night = schedule::is_after_hours(settings, turn.now);
+        let is_night = calendar::is_after_hours(settings, turn.now);
         return turn.say(if is_night { Phrase::HandoffMorning } else { Phrase::HandoffNobody }, &[("until", &until)]);
     }
+    turn.has_promised = true;
     let until = wall::time(turn.wall(turn.after(TAKE_MIN)));
     turn.say(Phrase::HandoffNow, &[("person", &wall::list(&reachable)), ("until", &until)]);
 }
 
 /// «завтра, ср, 25 ноября, с 09:00».
 fn opening_words(turn: &Turn) -> String {
-    schedule::next_opening(turn.settings(), turn.now).map_or_else(
+    calendar::next_opening(turn.settings(), turn.now).map_or_else(
         || "в рабочее время".to_owned(),
         |at| {
             let wall = turn.wall(at);
@@ -60,23 +60,13 @@ fn opening_words(turn: &Turn) -> String {
     )
 }
 
-/// Keeps the clock on what was promised: the case exists by now.
-pub(crate) fn keep_promise(turn: &mut Turn) {
-    let until = turn.after(TAKE_MIN);
-    if let Some(case) = turn.conv.case.as_mut().filter(|case| case.is_open() && case.promised_until.is_none()) {
-        case.promised_until = Some(until);
-        let alarm = Alarm::PromiseDue { case: case.id.clone() };
-        turn.wake(alarm, until);
-    }
-}
-
 pub(super) fn callback(turn: &mut Turn) {
     let Some(phone) = turn.conv.client.phone.clone() else {
         turn.conv.asking = Asking::Phone;
         turn.say(Phrase::CallbackAskPhone, &[]);
         return turn.ask(Vec::new(), true);
     };
-    let until = if schedule::is_after_hours(turn.settings(), turn.now) {
+    let until = if calendar::is_after_hours(turn.settings(), turn.now) {
         opening_words(turn)
     } else {
         format!("до {}", wall::time(turn.wall(turn.after(TAKE_MIN))))
