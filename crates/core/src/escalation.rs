@@ -316,6 +316,29 @@ fn notify(turn: &mut Turn, case: &Case, rung: &Rung) {
     }
 }
 
+/// Sends the person a fresh card of a case that still waits; false when it does not.
+pub(crate) fn renew(turn: &mut Turn, case_id: &CaseId, person: &PersonId) -> bool {
+    let is_waiting =
+        |case: &Case| &case.id == case_id && matches!(case.state, CaseState::Open | CaseState::Morning { .. });
+    let Some(case) = turn.conv.case.clone().filter(is_waiting) else { return false };
+    let settings = turn.settings();
+    let Some(to) = settings.person(person).and_then(|person| notice::address(settings, person, 1)) else {
+        return false;
+    };
+    let answers = notice::answers(settings, &[NoticeAnswer::Take, NoticeAnswer::Cannot, NoticeAnswer::Morning]);
+    let (text, level) = (notice::text(turn, &case, None), case.level());
+    turn.emit(Effect::Notify(Notice {
+        case: case.id,
+        person: person.clone(),
+        to,
+        level,
+        text,
+        answers,
+        is_urgent: false,
+    }));
+    true
+}
+
 /// Brings the notices already sent up to what is known now.
 fn refresh(turn: &mut Turn) {
     let Some(case) = turn.conv.case.clone().filter(Case::is_open).filter(|case| case.next > 0) else { return };

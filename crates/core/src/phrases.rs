@@ -150,6 +150,8 @@ phrases! {
     PressParked = "p_parked" [];
     PressOutcome = "p_outcome" [];
     PressClosed = "p_closed" [];
+    PressStale = "p_stale" [];
+    LateApology = "late_apology" [];
     StaffHelp = "s_help" [];
     StaffSent = "s_sent" [];
     StaffBound = "s_bound" ["name"];

@@ -52,6 +52,17 @@ fn give_back(turn: &mut Turn) {
 
 pub(crate) fn answer(turn: &mut Turn, case: &CaseId, person: &PersonId, answer: NoticeAnswer, press_id: Option<&str>) {
     let text = escalation::answer(turn, case, person, answer);
+    answer_press(turn, person, press_id, text);
+}
+
+/// An old button is not obeyed (it may have been forwarded or leaked); its owner gets a new card.
+pub(crate) fn stale_press(turn: &mut Turn, case: &CaseId, person: &PersonId, press_id: Option<&str>) {
+    let is_renewed = escalation::renew(turn, case, person);
+    let text = turn.phrase(if is_renewed { Phrase::PressStale } else { Phrase::PressClosed }, &[]);
+    answer_press(turn, person, press_id, text);
+}
+
+fn answer_press(turn: &mut Turn, person: &PersonId, press_id: Option<&str>, text: String) {
     let to = turn.settings().person(person).and_then(|person| notice::address(turn.settings(), person, 1));
     if let (Some(press_id), Some(to)) = (press_id, to) {
         turn.emit(Effect::AnswerPress { to, press_id: press_id.to_owned(), text: Some(text) });

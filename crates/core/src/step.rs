@@ -26,6 +26,7 @@ pub fn step(state: Conversation, business: &Business, event: &Event, now: Timest
         What::Answer { case, person, answer, press_id } => {
             staff::answer(&mut turn, case, person, *answer, press_id.as_deref())
         }
+        What::StalePress { case, person, press_id } => staff::stale_press(&mut turn, case, person, press_id.as_deref()),
         What::Alarm(alarm) => wake(&mut turn, alarm),
         What::Sent { outcome, .. } => sent(&mut turn, outcome),
         What::Reachable(is_reachable) => turn.conv.client.is_blocked = !is_reachable,

@@ -312,28 +312,39 @@ fn choose(turn: &mut Turn, slot: Slot) {
         turn.conv.bookings.retain(|b| b.id != booking);
         turn.emit(Effect::Release { booking });
     }
-    let id = turn.conv.next_id("");
     let services = turn.conv.wish.services.clone();
-    turn.conv.bookings.push(Booking { id: id.clone(), services, slot, state: BookingState::Expired });
-    hold(turn, &id);
+    hold(turn, services, slot);
     turn.conv.wish.offers.clear();
     go_on(turn);
 }
 
-/// Holds, or holds again for as long, and asks to be woken when it ends.
-fn hold(turn: &mut Turn, id: &str) {
+/// Keeps the slot under a fresh id and asks to be woken when the time is over.
+fn hold(turn: &mut Turn, services: Vec<ServiceId>, slot: Slot) -> Option<Booking> {
+    let until = turn.after(turn.settings().document.policy.hold_min);
+    let service = services.first().cloned()?;
+    let id = turn.conv.next_id("");
+    let booking = Booking { id: id.clone(), services, slot: slot.clone(), state: BookingState::Held { until } };
+    turn.conv.bookings.push(booking.clone());
+    turn.emit(Effect::Hold { booking: id.clone(), slot, service, until });
+    turn.wake(Alarm::HoldExpired { booking: id }, until);
+    Some(booking)
+}
+
+/// The client is still here: the clock of the hold starts again.
+fn extend(turn: &mut Turn, id: &str) {
     let until = turn.after(turn.settings().document.policy.hold_min);
     let Some(booking) = turn.conv.bookings.iter_mut().find(|b| b.id == id) else { return };
+    if booking.state == (BookingState::Held { until }) {
+        return;
+    }
     booking.state = BookingState::Held { until };
-    let (slot, service) = (booking.slot.clone(), booking.services.first().cloned());
-    let Some(service) = service else { return };
-    turn.emit(Effect::Hold { booking: id.to_owned(), slot, service, until });
+    turn.emit(Effect::Extend { booking: id.to_owned(), until });
     turn.wake(Alarm::HoldExpired { booking: id.to_owned() }, until);
 }
 
 fn ask_confirm(turn: &mut Turn) {
     let Some(booking) = turn.conv.held().cloned() else { return };
-    hold(turn, &booking.id);
+    extend(turn, &booking.id);
     let (moment, service, specialist) = words_of(turn, &booking);
     let price = price_of(turn, &booking.services);
     let name = turn.conv.client.name.clone().unwrap_or_default();
@@ -385,13 +396,14 @@ pub(super) fn press_confirm(turn: &mut Turn, number: &str) {
 /// The hold ran out before the yes: taken again if the slot is still free.
 fn revive(turn: &mut Turn) {
     let expired = turn.conv.bookings.iter().rev().find(|b| b.state == BookingState::Expired).cloned();
-    match expired {
-        Some(booking) if is_free(turn, &booking.slot) => {
-            hold(turn, &booking.id);
-            settle(turn, &booking);
-        }
-        Some(booking) => offer_instead(turn, &booking.slot),
-        None => go_on(turn),
+    let Some(expired) = expired else { return go_on(turn) };
+    turn.conv.wish.services.clone_from(&expired.services);
+    turn.conv.bookings.retain(|b| b.id != expired.id);
+    if !is_free(turn, &expired.slot) {
+        return offer_instead(turn, &expired.slot);
+    }
+    if let Some(booking) = hold(turn, expired.services, expired.slot) {
+        settle(turn, &booking);
     }
 }
 
