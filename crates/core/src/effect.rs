@@ -39,6 +39,8 @@ pub enum Effect {
         service: ServiceId,
         until: Timestamp,
     },
+    /// Keeps it longer: the client is still answering.
+    Extend { booking: String, until: Timestamp },
     Confirm {
         booking: String,
         client_name: String,
