@@ -1,8 +1,10 @@
 //! The Telegram double keeps the rules of the Bot API.
 
+use std::sync::Arc;
+
 use nochnik_doubles::{
     Fault, Faults, Outcome,
-    telegram::{Double, serve},
+    telegram::{Double, serve_with},
 };
 use serde_json::{Value, json};
 
@@ -249,7 +251,7 @@ fn faults_lose_answers_but_not_always_the_work() {
 #[tokio::test]
 async fn over_a_socket_a_long_poll_wakes_and_the_older_poller_loses() {
     let (bot, _) = with_client();
-    let server = serve(bot.clone()).await.unwrap();
+    let server = serve_with(bot.clone(), 0, Arc::new(|| NOW_MS)).await.unwrap();
     let http = client();
     let url = format!("{}/bot{TOKEN}/getUpdates", server.url());
     let poll = |offset: i64| {

@@ -49,7 +49,7 @@ impl Book {
 
     /// A validator lives as long as the program: there are fewer of them than methods.
     fn validator(&self, definition: &str) -> &'static Validator {
-        *lock(&self.compiled).entry(definition.to_owned()).or_insert_with(|| {
+        lock(&self.compiled).entry(definition.to_owned()).or_insert_with(|| {
             let schema = json!({
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
                 "$defs": self.definitions,

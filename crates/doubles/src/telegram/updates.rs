@@ -128,7 +128,7 @@ impl Queue {
     pub(super) fn confirm(&mut self, offset: i64) {
         let first = if offset < 0 {
             let kept = usize::try_from(-offset).unwrap_or(usize::MAX);
-            self.waiting.keys().rev().take(kept).last().copied().unwrap_or(self.next_id)
+            self.waiting.keys().rev().take(kept).next_back().copied().unwrap_or(self.next_id)
         } else {
             offset
         };
