@@ -15,7 +15,7 @@ pub use document::{
     AnswerMode, ChannelEntry, CrmEntry, Document, HotPolicy, Level, Means, Person, Policy, Privacy, Role, Service,
     Shift, Specialist, Step,
 };
-pub use hours::{Hours, Interval, Week};
+pub use hours::{Hours, Interval, WEEKDAYS, Week};
 pub use problem::Problem;
 pub use settings::Settings;
 

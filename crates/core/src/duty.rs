@@ -3,12 +3,9 @@
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::{Timestamp, ToSpan};
 
-use crate::business::{Person, Role, Settings, Shift};
+use crate::business::{Person, Role, Settings, Shift, WEEKDAYS};
 use crate::calendar::instant;
 use crate::values::PersonId;
-
-/// Days of a shift as the document spells them, Monday first.
-pub const SHIFT_DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// Time when nobody is on duty. Half-open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +97,7 @@ impl Shift {
 
     fn is_on(&self, weekday: Weekday) -> bool {
         let place = usize::try_from(weekday.to_monday_zero_offset()).unwrap_or_default();
-        self.days.is_empty() || self.days.iter().any(|day| day == SHIFT_DAYS[place])
+        self.days.is_empty() || self.days.iter().any(|day| day == WEEKDAYS[place])
     }
 
     /// Whether it runs at this moment, begun today or yesterday.

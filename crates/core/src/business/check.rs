@@ -1,13 +1,37 @@
 //! Finds what is wrong with a document before anything is built from it.
+//!
+//! Every text names what is wrong and what to do; it is read by an owner, not by an engineer.
+
+mod catalogue;
+mod findings;
+mod hours;
+mod people;
+mod policy;
 
 use jiff::tz::TimeZone;
 
+use self::findings::Findings;
 use super::{Document, Problem};
 
 impl Document {
-    /// Lists everything that must be mended before the business can work; empty when it can.
+    /// Lists everything that must be mended before the business can work, in the document's order;
+    /// empty when nothing must.
     pub fn check(&self) -> Vec<Problem> {
-        self.zone().err().into_iter().collect()
+        let mut findings = Findings::default();
+        catalogue::check_business(self, &mut findings);
+        if let Err(problem) = self.zone() {
+            findings.push(problem);
+        }
+        hours::check(self, &mut findings);
+        catalogue::check_services(self, &mut findings);
+        catalogue::check_specialists(self, &mut findings);
+        people::check_people(self, &mut findings);
+        people::check_shifts(self, &mut findings);
+        policy::check_policy(&self.policy, &mut findings);
+        people::check_escalation(self, &mut findings);
+        policy::check_channels(self, &mut findings);
+        policy::check_privacy(self, &mut findings);
+        findings.into_problems()
     }
 
     /// The time zone the document names.

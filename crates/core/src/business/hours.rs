@@ -28,23 +28,27 @@ pub struct Week(BTreeMap<String, Option<Day>>);
 
 pub type Hours = [Interval];
 
+/// Keys of a [`Week`], Monday first.
+pub const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
 impl Week {
+    /// Every day the document names, known or not, with its intervals.
+    pub fn named_days(&self) -> impl Iterator<Item = (&str, &Hours)> {
+        self.0.iter().map(|(key, day)| (key.as_str(), intervals(day.as_ref())))
+    }
+
     /// Open intervals of the weekday, earliest first; empty when closed.
     pub fn of(&self, weekday: Weekday) -> &Hours {
-        let key = match weekday {
-            Weekday::Monday => "mon",
-            Weekday::Tuesday => "tue",
-            Weekday::Wednesday => "wed",
-            Weekday::Thursday => "thu",
-            Weekday::Friday => "fri",
-            Weekday::Saturday => "sat",
-            Weekday::Sunday => "sun",
-        };
-        match self.0.get(key).and_then(Option::as_ref) {
-            None => &[],
-            Some(Day::One(interval)) => std::slice::from_ref(interval),
-            Some(Day::Many(intervals)) => intervals,
-        }
+        let place = usize::try_from(weekday.to_monday_zero_offset()).unwrap_or_default();
+        intervals(self.0.get(WEEKDAYS[place]).and_then(Option::as_ref))
+    }
+}
+
+fn intervals(day: Option<&Day>) -> &Hours {
+    match day {
+        None => &[],
+        Some(Day::One(interval)) => std::slice::from_ref(interval),
+        Some(Day::Many(intervals)) => intervals,
     }
 }
 
@@ -68,5 +72,5 @@ fn minutes(text: &str) -> Result<u16, String> {
     let bad = || format!("«{text}» не похоже на время; пишите так: \"09:00\"");
     let (hour, minute) = text.split_once(':').ok_or_else(bad)?;
     let (hour, minute): (u16, u16) = (hour.parse().map_err(|_| bad())?, minute.parse().map_err(|_| bad())?);
-    if hour * 60 + minute <= 24 * 60 && minute < 60 { Ok(hour * 60 + minute) } else { Err(bad()) }
+    if minute < 60 && (hour < 24 || (hour, minute) == (24, 0)) { Ok(hour * 60 + minute) } else { Err(bad()) }
 }

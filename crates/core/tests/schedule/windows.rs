@@ -8,8 +8,8 @@ use crate::salon::{SALON, at, business, lines, settings, wall};
 use crate::slots::ask;
 
 fn when(grain: Grain, on: [Option<&str>; 2], from_to: [Option<&str>; 2]) -> When {
-    let date = |text: Option<&str>| text.map(|text| text.parse().unwrap());
-    let time = |text: Option<&str>| text.map(|text| text.parse().unwrap());
+    let date = |text: Option<&str>| text.map(|text| text.parse().expect("a date"));
+    let time = |text: Option<&str>| text.map(|text| text.parse().expect("a time"));
     When {
         grain,
         from_on: date(on[0]),

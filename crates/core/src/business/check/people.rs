@@ -1,0 +1,108 @@
+//! Who is woken, when, and in which order.
+
+use std::collections::HashSet;
+
+use super::findings::{Findings, NAME_CHARS_MAX};
+use crate::business::{Document, Level, Means, Person, Role, WEEKDAYS};
+use crate::calendar::DAY_MIN;
+use crate::limits::RUNGS_MAX;
+
+const PEOPLE_MAX: usize = 100;
+/// Everybody twice a week.
+const SHIFTS_MAX: usize = 700;
+/// Ways to reach one person: a messenger or two, SMS, a call, e-mail, and room.
+const MEANS_MAX: usize = 10;
+/// A vendor's id of a person is opaque, but never longer.
+const PEER_CHARS_MAX: usize = 200;
+/// A case lives until the morning queue: a step a day later would never run.
+const AFTER_MIN_MAX: u16 = DAY_MIN;
+
+pub(super) fn check_people(document: &Document, findings: &mut Findings) {
+    let people = &document.people;
+    findings.count("people", people.len(), PEOPLE_MAX, "людей");
+    findings.ids("people", people.iter().map(|person| person.id.as_str()));
+    let channels: HashSet<&str> = document.channels.iter().map(|channel| channel.account()).collect();
+    for (place, person) in people.iter().enumerate() {
+        check_person(&format!("people[{place}]"), person, &channels, findings);
+    }
+}
+
+fn check_person(path: &str, person: &Person, channels: &HashSet<&str>, findings: &mut Findings) {
+    findings.text(&format!("{path}.name"), &person.name, NAME_CHARS_MAX);
+    findings.optional_phone(&format!("{path}.phone"), &person.phone);
+    findings.count(&format!("{path}.means"), person.means.len(), MEANS_MAX, "способов связи");
+    for (place, Means { channel, peer }) in person.means.iter().enumerate() {
+        let path = format!("{path}.means[{place}]");
+        if !channels.contains(channel.as_str()) {
+            let text = format!("канал «{channel}» не включён; добавьте его в channels или выберите другой");
+            findings.add(format!("{path}.channel"), text);
+        }
+        findings.text(&format!("{path}.peer"), peer, PEER_CHARS_MAX);
+    }
+}
+
+pub(super) fn check_shifts(document: &Document, findings: &mut Findings) {
+    findings.count("shifts", document.shifts.len(), SHIFTS_MAX, "смен");
+    for (place, shift) in document.shifts.iter().enumerate() {
+        if document.people.iter().all(|person| person.id != shift.person) {
+            let text = format!("человека с id «{}» нет в people; добавьте его или исправьте смену", shift.person);
+            findings.add(format!("shifts[{place}].person"), text);
+        }
+        for (day_place, day) in shift.days.iter().enumerate() {
+            if !WEEKDAYS.contains(&day.as_str()) {
+                let text = format!("дня «{day}» нет; дни недели пишутся так: {}", WEEKDAYS.join(", "));
+                findings.add(format!("shifts[{place}].days[{day_place}]"), text);
+            }
+        }
+    }
+}
+
+pub(super) fn check_escalation(document: &Document, findings: &mut Findings) {
+    let rungs = document.escalation.iter().map(|level| level.steps.len()).sum();
+    findings.count("escalation", rungs, RUNGS_MAX, "шагов");
+    for (place, level) in document.escalation.iter().enumerate() {
+        let path = format!("escalation[{place}]");
+        findings.number(&format!("{path}.level"), level.level, 2..=3, "");
+        if !is_anybody(document, level.role) {
+            let role = role_title(level.role);
+            findings.add(
+                format!("{path}.role"),
+                format!("{role} никто не назначен; добавьте человека или уберите ступень"),
+            );
+        }
+        check_steps(&path, level, findings);
+    }
+}
+
+fn check_steps(path: &str, level: &Level, findings: &mut Findings) {
+    if level.steps.is_empty() {
+        findings.add(format!("{path}.steps"), "в ступени нет ни одного шага; добавьте шаг или уберите ступень");
+    }
+    for (place, step) in level.steps.iter().enumerate() {
+        let path = format!("{path}.steps[{place}]");
+        findings.number(&format!("{path}.after_min"), step.after_min, 0..=AFTER_MIN_MAX, " минут");
+        if step.means == 0 {
+            findings.add(format!("{path}.means"), "способы связи считаются с единицы; напишите 1 или больше");
+        }
+    }
+    if !level.steps.is_sorted_by_key(|step| step.after_min) {
+        findings.add(
+            format!("{path}.steps"),
+            "шаги стоят не по времени; расставьте их по after_min от меньшего к большему",
+        );
+    }
+}
+
+/// Whoever stands in the shifts is on duty, whatever the role.
+fn is_anybody(document: &Document, role: Role) -> bool {
+    let is_by_shift = role == Role::Duty && !document.shifts.is_empty();
+    is_by_shift || document.people.iter().any(|person| person.role == role)
+}
+
+fn role_title(role: Role) -> &'static str {
+    match role {
+        Role::Duty => "дежурным (duty)",
+        Role::Senior => "старшим (senior)",
+        Role::Owner => "владельцем (owner)",
+    }
+}

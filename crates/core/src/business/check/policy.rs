@@ -1,0 +1,88 @@
+//! The owner's rules, what is switched on, and who answers for personal data.
+
+use std::collections::HashSet;
+
+use super::findings::Findings;
+use crate::business::{Document, Policy, Privacy};
+use crate::calendar::DAY_MIN;
+
+const CHANNELS_MAX: usize = 30;
+const GRID_MIN_MAX: u16 = 240;
+/// A month: nobody asks clients to book further ahead at the least.
+const LEAD_TIME_MIN_MAX: u16 = 30 * 24 * 60;
+const HORIZON_DAYS_MAX: u16 = 366;
+const HOLD_MIN_MAX: u16 = 60;
+const WEEK_HOURS: u16 = 7 * 24;
+const OPERATOR_CHARS_MAX: usize = 300;
+const URL_CHARS_MAX: usize = 500;
+
+pub(super) fn check_policy(policy: &Policy, findings: &mut Findings) {
+    check_grid(policy.grid_min, findings);
+    findings.number("policy.backup_min", policy.backup_min, 1..=DAY_MIN, " минут");
+    findings.number("policy.lead_time_min", policy.lead_time_min, 0..=LEAD_TIME_MIN_MAX, " минут");
+    findings.number("policy.horizon_days", policy.horizon_days, 1..=HORIZON_DAYS_MAX, " дней");
+    findings.number("policy.hold_min", policy.hold_min, 1..=HOLD_MIN_MAX, " минут");
+    findings.number("policy.hot.min_criteria", policy.hot.min_criteria, 1..=3, "");
+    findings.number("policy.hot.within_hours", policy.hot.within_hours, 1..=WEEK_HOURS, " часов");
+    findings.number("policy.call_score", policy.call_score, 0.0..=1.0, "");
+    findings.number("policy.person_silent_min", policy.person_silent_min, 1..=DAY_MIN, " минут");
+    findings.number("policy.outcome_min", policy.outcome_min, 1..=DAY_MIN, " минут");
+}
+
+/// A grid keeps starts at hours that people name: it divides the hour or is made of five minutes.
+fn check_grid(grid_min: u16, findings: &mut Findings) {
+    let is_plain =
+        (1..=GRID_MIN_MAX).contains(&grid_min) && (60_u16.is_multiple_of(grid_min) || grid_min.is_multiple_of(5));
+    if !is_plain {
+        let text = format!("сетка в {grid_min} мин не подходит; возьмите 10, 15, 20, 30 или 60");
+        findings.add("policy.grid_min", text);
+    }
+}
+
+pub(super) fn check_channels(document: &Document, findings: &mut Findings) {
+    findings.count("channels", document.channels.len(), CHANNELS_MAX, "каналов");
+    let mut seen = HashSet::new();
+    for (place, channel) in document.channels.iter().enumerate() {
+        let account = channel.account();
+        if channel.kind.trim().is_empty() {
+            findings.add(format!("channels[{place}].kind"), "не указан вид канала; напишите, например, widget");
+        }
+        if !seen.insert(account) {
+            let text = format!("канал «{account}» уже есть выше; дайте этому другой id");
+            findings.add(format!("channels[{place}].id"), text);
+        }
+    }
+    if document.crm.as_ref().is_some_and(|crm| crm.kind.trim().is_empty()) {
+        findings.add("crm.kind", "не указан вид CRM; напишите его или уберите раздел crm");
+    }
+}
+
+/// A business that answers clients must name its operator and its policy to them.
+///
+/// Source: Federal Law 152-FZ, article 18.1 part 2 (the policy is public and reachable).
+pub(super) fn check_privacy(document: &Document, findings: &mut Findings) {
+    let Privacy { operator, policy_url } = &document.privacy;
+    findings.optional_text("privacy.operator", operator, OPERATOR_CHARS_MAX);
+    findings.optional_text("privacy.policy_url", policy_url, URL_CHARS_MAX);
+    let is_live = !document.channels.is_empty();
+    if is_live && operator.trim().is_empty() {
+        findings
+            .add("privacy.operator", "клиент должен знать, кто отвечает за его данные; впишите ИП или название фирмы");
+    }
+    if is_live && policy_url.is_empty() {
+        findings.add(
+            "privacy.policy_url",
+            "без политики обработки данных отвечать клиентам нельзя; вставьте ссылку на неё",
+        );
+    }
+    if !policy_url.is_empty() && !is_web_address(policy_url) {
+        findings.add("privacy.policy_url", "это не похоже на ссылку; вставьте адрес целиком, с https:// в начале");
+    }
+}
+
+/// `https://` or `http://`, then a host, no spaces.
+fn is_web_address(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+    !host.is_empty() && !url.contains(|c: char| c.is_whitespace() || c.is_control())
+}

@@ -1,0 +1,197 @@
+//! The business document: the shipped ones are right, and each mistake is named where it stands.
+
+use std::fs;
+use std::path::PathBuf;
+
+use nochnik_core::business::{Document, Role, Settings};
+use nochnik_core::schedule::{is_after_hours, is_open};
+use nochnik_core::values::{PersonId, Phone, ServiceId, SpecialistId};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+fn read(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../businesses").join(name);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn demo() -> Document {
+    toml::from_str(&read("demo.toml")).expect("demo.toml reads")
+}
+
+fn demo_settings() -> Settings {
+    Settings::build(demo(), 7).expect("demo.toml has no problems")
+}
+
+#[test]
+fn the_demo_salon_is_ready_to_work() {
+    let settings = demo_settings();
+    assert_eq!((settings.id.as_str(), settings.version), ("lotos", 7));
+    let evening = "2026-11-24T23:40:00+03:00".parse().unwrap();
+    let noon = "2026-11-24T12:00:00+03:00".parse().unwrap();
+    assert!(is_after_hours(&settings, evening) && !is_open(&settings, evening));
+    assert!(is_open(&settings, noon) && !is_after_hours(&settings, noon));
+    for service in &settings.document.services {
+        let id = ServiceId::new(&*service.id);
+        assert!(!settings.specialists_for(&[id]).is_empty(), "nobody does {}", service.id);
+    }
+}
+
+#[test]
+fn demo_phones_are_from_the_pretend_range() {
+    let document = demo();
+    let phones = document.people.iter().map(|person| &person.phone).chain([&document.phone]);
+    for phone in phones {
+        assert!(Phone::parse(phone).unwrap().e164().starts_with("+7918555"), "{phone}");
+    }
+}
+
+#[test]
+fn the_demo_says_the_same_in_json() {
+    let document = demo();
+    let json = serde_json::to_value(&document).unwrap();
+    let again: Document = serde_json::from_value(json.clone()).unwrap();
+    assert_eq!(again.check(), []);
+    assert_eq!(serde_json::to_value(&again).unwrap(), json);
+}
+
+#[rstest]
+fn a_catalogue_reads_and_has_no_problems(
+    #[values("salon", "barber", "dental", "fitness", "auto", "tutor")] name: &str,
+) {
+    let document: Document = serde_json::from_str(&read(&format!("{name}.json"))).unwrap();
+    assert_eq!(document.id, name);
+    assert_eq!(document.check(), []);
+}
+
+#[test]
+fn things_are_found_by_their_ids() {
+    let settings = demo_settings();
+    assert_eq!(settings.service(&ServiceId::from("brows")).map(|service| service.price), Some(1300));
+    assert_eq!(settings.specialist(&SpecialistId::from("sofia")).map(|found| found.name.as_str()), Some("София"));
+    assert_eq!(settings.person(&PersonId::from("roza")).map(|person| person.role), Some(Role::Owner));
+    assert_eq!(settings.channel("widget").map(|channel| channel.kind.as_str()), Some("widget"));
+    assert!(settings.service(&ServiceId::from("botox")).is_none());
+    let names = |services: &[&str]| {
+        let ids: Vec<ServiceId> = services.iter().map(|id| ServiceId::from(*id)).collect();
+        settings.specialists_for(&ids).iter().map(|found| found.id.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&["manicure"]), ["anna", "maria"]);
+    assert_eq!(names(&["manicure", "pedicure"]), ["anna"]);
+    assert_eq!(names(&["manicure", "brows"]), Vec::<String>::new());
+}
+
+/// The demo as JSON with one place changed.
+fn changed(pointer: &str, value: Value) -> Value {
+    let mut json = serde_json::to_value(demo()).expect("a document is JSON");
+    let (parent, key) = pointer.rsplit_once('/').expect("a pointer begins with a slash");
+    match json.pointer_mut(parent) {
+        Some(Value::Object(map)) => drop(map.insert(key.to_owned(), value)),
+        Some(Value::Array(list)) => list[key.parse::<usize>().expect("a place in a list")] = value,
+        other => panic!("{pointer} is not a place: {other:?}"),
+    }
+    json
+}
+
+/// Each mistake alone is found alone, at its path, with a text that holds the word.
+#[rstest]
+#[case::id_letters("/id", json!("лотос"), "id", "латинских")]
+#[case::id_empty("/id", json!(""), "id", "латинских")]
+#[case::kind("/type", json!("bakery"), "type", "beauty_salon")]
+#[case::zone("/timezone", json!("Europe/Rostov"), "timezone", "Europe/Moscow")]
+#[case::currency("/currency", json!("USD"), "currency", "RUB")]
+#[case::phone("/phone", json!("8 918 555-01-00"), "phone", "+7")]
+#[case::no_hours("/hours", json!({"mon": null}), "hours", "рабочего часа")]
+#[case::day_name("/hours/monday", json!(["09:00", "20:00"]), "hours.monday", "mon, tue")]
+#[case::hours_cross("/hours/mon", json!([["09:00", "14:00"], ["13:00", "20:00"]]), "hours.mon", "пересекаются")]
+#[case::special_day("/special_days/2026-12-30", json!([["12:00", "14:00"], ["09:00", "10:00"]]), "special_days.2026-12-30", "по порядку")]
+#[case::empty_answer("/faq/kids", json!(" "), "faq.kids", "пусто")]
+#[case::long_answer("/faq/kids", json!("ё".repeat(1_001)), "faq.kids", "1001")]
+#[case::zero_duration("/services/0/duration_min", json!(0), "services[0].duration_min", "от 1")]
+#[case::price("/services/2/price", json!(-100), "services[2].price", "от 0")]
+#[case::buffer("/services/2/buffer_min", json!(600), "services[2].buffer_min", "240 минут")]
+#[case::unknown_service("/staff/3/services/1", json!("botox"), "staff[3].services[1]", "botox")]
+#[case::specialist_day("/staff/1/hours/we", json!(["09:00", "20:00"]), "staff[1].hours.we", "mon, tue")]
+#[case::person_phone("/people/0/phone", json!("нет"), "people[0].phone", "+7")]
+#[case::unknown_channel("/people/0/means", json!([{"channel": "max", "peer": "1"}]), "people[0].means[0].channel", "max")]
+#[case::no_peer("/people/0/means", json!([{"channel": "terminal", "peer": ""}]), "people[0].means[0].peer", "пусто")]
+#[case::unknown_person("/shifts/0/person", json!("olya"), "shifts[0].person", "olya")]
+#[case::shift_day("/shifts/0/days/0", json!("пн"), "shifts[0].days[0]", "mon, tue")]
+#[case::grid_zero("/policy/grid_min", json!(0), "policy.grid_min", "30")]
+#[case::grid_odd("/policy/grid_min", json!(7), "policy.grid_min", "30")]
+#[case::horizon("/policy/horizon_days", json!(0), "policy.horizon_days", "366 дней")]
+#[case::score("/policy/call_score", json!(1.5), "policy.call_score", "от 0 до 1")]
+#[case::criteria("/policy/hot/min_criteria", json!(4), "policy.hot.min_criteria", "от 1 до 3")]
+#[case::level("/escalation/0/level", json!(1), "escalation[0].level", "от 2 до 3")]
+#[case::nobody("/people/1/role", json!("owner"), "escalation[1].role", "старшим")]
+#[case::no_steps("/escalation/0/steps", json!([]), "escalation[0].steps", "ни одного шага")]
+#[case::means_from_one("/escalation/0/steps/1/means", json!(0), "escalation[0].steps[1].means", "с единицы")]
+#[case::steps_order("/escalation/0/steps/1/after_min", json!(60), "escalation[0].steps", "по времени")]
+#[case::channel_twice("/channels/1/kind", json!("widget"), "channels[1].id", "другой id")]
+#[case::no_operator("/privacy/operator", json!(""), "privacy.operator", "ИП")]
+#[case::no_policy("/privacy/policy_url", json!(""), "privacy.policy_url", "ссылку")]
+#[case::bad_policy("/privacy/policy_url", json!("lotos.example"), "privacy.policy_url", "https://")]
+fn a_mistake_is_named_where_it_stands(
+    #[case] place: &str,
+    #[case] value: Value,
+    #[case] path: &str,
+    #[case] word: &str,
+) {
+    let mut json = changed(place, value);
+    if place == "/hours" {
+        json["special_days"] = json!({});
+    }
+    let document: Document = serde_json::from_value(json).unwrap();
+    let problems = document.check();
+    assert_eq!(problems.iter().map(|problem| problem.path.as_str()).collect::<Vec<_>>(), [path], "{problems:?}");
+    assert!(problems[0].text.contains(word), "{}", problems[0].text);
+    assert_eq!(Settings::build(document, 1).err(), Some(problems));
+}
+
+#[rstest]
+fn an_id_stands_once(#[values("services", "staff", "people")] list: &str) {
+    let mut json = serde_json::to_value(demo()).unwrap();
+    let entries = json[list].as_array_mut().unwrap();
+    entries.push(entries[0].clone());
+    let path = format!("{list}[{}].id", entries.len() - 1);
+    let document: Document = serde_json::from_value(json).unwrap();
+    let problems = document.check();
+    assert_eq!(problems.iter().map(|problem| &problem.path).collect::<Vec<_>>(), [&path]);
+    assert!(problems[0].text.contains("уже занят"), "{}", problems[0].text);
+}
+
+#[rstest]
+#[case::services("services", 501, "500")]
+#[case::staff("staff", 301, "300")]
+#[case::people("people", 101, "100")]
+fn counts_have_limits(#[case] list: &str, #[case] count: usize, #[case] word: &str) {
+    let mut json = serde_json::to_value(demo()).unwrap();
+    let copies = (0..count).map(|place| {
+        let mut entry = json[list][0].clone();
+        entry["id"] = json!(format!("copy-{place}"));
+        entry
+    });
+    let copies: Vec<Value> = copies.collect();
+    json[list].as_array_mut().unwrap().extend(copies);
+    let document: Document = serde_json::from_value(json).unwrap();
+    let problems = document.check();
+    assert_eq!(problems.iter().map(|problem| problem.path.as_str()).collect::<Vec<_>>(), [list]);
+    assert!(problems[0].text.contains(word), "{}", problems[0].text);
+}
+
+#[rstest]
+#[case("25:00", "26:00")]
+#[case("09:00", "24:01")]
+#[case("09:60", "20:00")]
+#[case("20:00", "09:00")]
+#[case("65535:00", "09:00")]
+#[case("утром", "20:00")]
+fn hours_that_are_no_hours_do_not_read(#[case] from: &str, #[case] to: &str) {
+    let json = changed("/hours/mon", json!([from, to]));
+    assert!(serde_json::from_value::<Document>(json).is_err());
+}
+
+#[test]
+fn an_unknown_key_is_refused_by_name() {
+    let error = serde_json::from_value::<Document>(changed("/policy/gird_min", json!(30))).unwrap_err();
+    assert!(error.to_string().contains("gird_min"), "{error}");
+}
