@@ -40,7 +40,10 @@ pub enum Effect {
         until: Timestamp,
     },
     /// Keeps it longer: the client is still answering.
-    Extend { booking: String, until: Timestamp },
+    Extend {
+        booking: String,
+        until: Timestamp,
+    },
     Confirm {
         booking: String,
         client_name: String,
