@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
 use tokio::runtime::Handle;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, oneshot};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Config, NoTls};
@@ -62,7 +62,10 @@ impl Postgres {
         let mut client = pool.get().await.map_err(|error| StoreError::database("", "pool", error.to_string()))?;
         migrate::postgres(&mut client).await?;
         drop(client);
-        let listener = Arc::new(AbortOnDrop(tokio::spawn(listen(config, changes))));
+        let (ready, listening) = oneshot::channel();
+        let listener = Arc::new(AbortOnDrop(tokio::spawn(listen(config, changes, ready))));
+        // A database that answers but does not let us listen still serves; consoles then refresh later.
+        drop(tokio::time::timeout(Duration::from_millis(WAIT_MS), listening).await);
         Ok(Self { pool, health: Arc::default(), listener })
     }
 
