@@ -1,5 +1,7 @@
 //! What each engine promises by itself: locks, versions, group commit, faults.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::path::Path;
 use std::time::Duration;
 
