@@ -2,6 +2,8 @@
 //!
 //! SQLite always runs; PostgreSQL where one is installed, and the output says which.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod support;
 
 use nochnik_store::bookings::{BookingStatus, NewBooking};
