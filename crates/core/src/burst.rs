@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 
 use crate::business::Settings;
+use crate::conversation::Asking;
+use crate::dialogue::expecting;
 use crate::event::{Input, InputKind};
 use crate::limits::{BURST_QUIET_MS, BURST_WAIT_MS};
 
@@ -13,7 +15,7 @@ const WHOLE_CHARS: usize = 60;
 ///
 /// A complete question is answered at once. A bare greeting or a fragment waits for
 /// [`BURST_QUIET_MS`] of silence, at most [`BURST_WAIT_MS`] from its first message.
-pub fn wait_until(inputs: &[Input], settings: &Settings, now: Timestamp) -> Option<Timestamp> {
+pub fn wait_until(inputs: &[Input], asking: Asking, settings: &Settings, now: Timestamp) -> Option<Timestamp> {
     let (first, last) = (inputs.first()?, inputs.last()?);
     let mut text = String::new();
     for input in inputs {
@@ -35,7 +37,7 @@ pub fn wait_until(inputs: &[Input], settings: &Settings, now: Timestamp) -> Opti
         return None;
     }
     let today = now.to_zoned(settings.zone.clone()).datetime();
-    if !nochnik_nlu::understand(text.trim_end(), None, &settings.lexicon, today).is_unfinished {
+    if !nochnik_nlu::understand(text.trim_end(), expecting(asking), &settings.lexicon, today).is_unfinished {
         return None;
     }
     let quiet_end = last.at.as_millisecond() + BURST_QUIET_MS;

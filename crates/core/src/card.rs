@@ -35,11 +35,7 @@ fn build(turn: &Turn) -> Option<Card> {
     let services = visit.map_or(&conv.wish.services, |booking| &booking.services);
     let names: Vec<String> =
         services.iter().filter_map(|id| settings.service(id)).map(|service| service.name.clone()).collect();
-    let wanted = match (visit, &conv.wish.when) {
-        (Some(booking), _) => turn.moment(booking.slot.starts_at),
-        (None, Some(when)) => wanted::text(when, turn.today()),
-        (None, None) => String::new(),
-    };
+    let wanted = wanted::wanted_words(conv, settings, turn.now);
     let name = conv.display_name().map(str::to_owned);
     let subject = if names.is_empty() { "Обращение".to_owned() } else { wall::list(&names) };
     let title = name.as_ref().map_or_else(|| subject.clone(), |name| format!("{subject} — {name}"));

@@ -301,7 +301,7 @@ fn reachable<'s>(settings: &'s Settings, case: &Case, rung: &Rung, now: Timestam
 fn notify(turn: &mut Turn, case: &Case, rung: &Rung) {
     let settings = turn.settings();
     let text = notice::text(turn, case, Some(rung));
-    let answers = notice::answers(settings, &[NoticeAnswer::Take, NoticeAnswer::Cannot, NoticeAnswer::Morning]);
+    let answers = notice::case_answers(settings);
     for person in reachable(settings, case, rung, turn.now) {
         let Some(to) = notice::address(settings, person, rung.means) else { continue };
         turn.emit(Effect::Notify(Notice {
@@ -325,7 +325,7 @@ pub(crate) fn renew(turn: &mut Turn, case_id: &CaseId, person: &PersonId) -> boo
     let Some(to) = settings.person(person).and_then(|person| notice::address(settings, person, 1)) else {
         return false;
     };
-    let answers = notice::answers(settings, &[NoticeAnswer::Take, NoticeAnswer::Cannot, NoticeAnswer::Morning]);
+    let answers = notice::case_answers(settings);
     let (text, level) = (notice::text(turn, &case, None), case.level());
     turn.emit(Effect::Notify(Notice {
         case: case.id,

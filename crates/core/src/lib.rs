@@ -26,4 +26,6 @@ pub mod values;
 pub mod wall;
 mod wanted;
 
+pub use notice::case_answers;
 pub use step::step;
+pub use wanted::wanted_words;

@@ -86,6 +86,11 @@ fn capitalised(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + chars.as_str())
 }
 
+/// The three buttons of a case that waits.
+pub fn case_answers(settings: &Settings) -> Vec<NoticeButton> {
+    answers(settings, &[NoticeAnswer::Take, NoticeAnswer::Cannot, NoticeAnswer::Morning])
+}
+
 pub(crate) fn answers(settings: &Settings, answers: &[NoticeAnswer]) -> Vec<NoticeButton> {
     let phrase = |answer| match answer {
         NoticeAnswer::Take => Phrase::AnswerTake,

@@ -1,8 +1,11 @@
 //! A wanted time, read back in words.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use nochnik_nlu::{Grain, When};
 
+use crate::business::Settings;
+use crate::conversation::Conversation;
 use crate::wall;
 
 /// «завтра, ср, 25 ноября, после 18:00».
@@ -22,6 +25,16 @@ pub fn text(when: &When, today: Date) -> String {
         (_, None, None) => String::new(),
     };
     [day, hours].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+/// When the client wants to come, or comes: the visit's moment, else the wish in words, else nothing.
+pub fn wanted_words(conversation: &Conversation, settings: &Settings, now: Timestamp) -> String {
+    let today = settings.wall(now).date();
+    match (conversation.coming(now).first(), &conversation.wish.when) {
+        (Some(booking), _) => wall::moment_from(settings.wall(booking.slot.starts_at), today),
+        (None, Some(when)) => text(when, today),
+        (None, None) => String::new(),
+    }
 }
 
 #[cfg(test)]

@@ -117,7 +117,9 @@ impl Businesses {
         let people = &settings.document.people;
         let staff = people
             .iter()
-            .flat_map(|person| person.means.iter().map(|means| ((means.channel.clone(), means.peer.clone()), person.id.clone())))
+            .flat_map(|person| {
+                person.means.iter().map(|means| ((means.channel.clone(), means.peer.clone()), person.id.clone()))
+            })
             .collect();
         Some(Known { settings, ports, staff, busy: RwLock::new(None) })
     }
@@ -133,7 +135,8 @@ impl Known {
         }
         drop(cached);
         let rows = Arc::new(self.read_busy(sql, now)?);
-        *self.busy.write().unwrap_or_else(PoisonError::into_inner) = Some(BusyAt { version: busy_version, day, rows: Arc::clone(&rows) });
+        *self.busy.write().unwrap_or_else(PoisonError::into_inner) =
+            Some(BusyAt { version: busy_version, day, rows: Arc::clone(&rows) });
         Ok(Business { settings: self.settings.clone(), busy: rows })
     }
 
@@ -144,7 +147,11 @@ impl Known {
         let instant = |ms| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX);
         Ok(rows
             .into_iter()
-            .map(|row| Busy { specialist: SpecialistId::new(row.specialist_id), from: instant(row.starts_at_ms), to: instant(row.ends_at_ms) })
+            .map(|row| Busy {
+                specialist: SpecialistId::new(row.specialist_id),
+                from: instant(row.starts_at_ms),
+                to: instant(row.ends_at_ms),
+            })
             .collect())
     }
 }

@@ -47,7 +47,11 @@ impl Crowd {
     fn set(&self, destination: &str, is_crowded: bool) {
         if self.is_crowded(destination) != is_crowded {
             let mut crowd = self.0.write().unwrap_or_else(PoisonError::into_inner);
-            if is_crowded { crowd.insert(destination.to_owned()) } else { crowd.remove(destination) };
+            if is_crowded {
+                crowd.insert(destination.to_owned())
+            } else {
+                crowd.remove(destination)
+            };
         }
     }
 }
@@ -67,16 +71,19 @@ pub struct Trouble {
 impl Troubles {
     pub fn all(&self) -> Vec<(String, Trouble)> {
         let troubles = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<_> = troubles.iter().map(|(destination, trouble)| (destination.clone(), trouble.clone())).collect();
+        let mut all: Vec<_> =
+            troubles.iter().map(|(destination, trouble)| (destination.clone(), trouble.clone())).collect();
         all.sort_by(|a, b| a.0.cmp(&b.0));
         all
     }
 
     fn begin(&self, destination: &str, now_ms: i64, why: &str, hint: &str) {
         let mut troubles = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let trouble = troubles
-            .entry(destination.to_owned())
-            .or_insert_with(|| Trouble { since_ms: now_ms, why: String::new(), hint: String::new() });
+        let trouble = troubles.entry(destination.to_owned()).or_insert_with(|| Trouble {
+            since_ms: now_ms,
+            why: String::new(),
+            hint: String::new(),
+        });
         why.clone_into(&mut trouble.why);
         hint.clone_into(&mut trouble.hint);
     }

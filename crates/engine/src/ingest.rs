@@ -28,7 +28,13 @@ pub struct Ingested {
 }
 
 /// Stores a delivery. Repeating it changes nothing: every update has its own key.
-pub fn ingest(sql: &mut dyn Sql, known: &Known, account: &str, incoming: &[Incoming], now_ms: i64) -> Result<Ingested, StoreError> {
+pub fn ingest(
+    sql: &mut dyn Sql,
+    known: &Known,
+    account: &str,
+    incoming: &[Incoming],
+    now_ms: i64,
+) -> Result<Ingested, StoreError> {
     let mut door = Door { sql, known, account, now_ms, done: Ingested::default() };
     for update in incoming {
         door.update(update)?;
@@ -66,7 +72,11 @@ impl Door<'_> {
             IncomingWhat::Reachable(is_reachable) => {
                 let address = self.address(&update.peer);
                 let conversation = conversation_id(self.business(), &address).to_string();
-                self.arrive(&update.dedupe_key, conversation, &Arrived::Reachable { address, is_reachable: *is_reachable })
+                self.arrive(
+                    &update.dedupe_key,
+                    conversation,
+                    &Arrived::Reachable { address, is_reachable: *is_reachable },
+                )
             }
             IncomingWhat::Input { input, replies_to } => self.input(update, input, replies_to.as_deref()),
         }
@@ -88,11 +98,18 @@ impl Door<'_> {
     }
 
     /// A button under a notice. It works for the person it was sent to, in the place it was sent to.
-    fn tap(&mut self, update: &Incoming, token: &str, answer: nochnik_core::event::NoticeAnswer, press_id: Option<String>) -> Result<(), StoreError> {
+    fn tap(
+        &mut self,
+        update: &Incoming,
+        token: &str,
+        answer: nochnik_core::event::NoticeAnswer,
+        press_id: Option<String>,
+    ) -> Result<(), StoreError> {
         let found = notices::find(self.sql, token)?.filter(|(business, notice)| {
             business == self.business() && notice.account == self.account && notice.peer == update.peer
         });
-        let Some((_, notice)) = found.filter(|(_, notice)| self.known.settings.person(&PersonId::new(&*notice.person_id)).is_some())
+        let Some((_, notice)) =
+            found.filter(|(_, notice)| self.known.settings.person(&PersonId::new(&*notice.person_id)).is_some())
         else {
             self.done.refused += 1;
             return Ok(());
@@ -101,14 +118,21 @@ impl Door<'_> {
         let what = if notice.expires_at_ms <= self.now_ms {
             What::StalePress { case, person, press_id }
         } else {
-            notices::use_once(self.sql, &self.business().to_owned(), token, self.now_ms)?;
+            let business = self.business().to_owned();
+            notices::use_once(self.sql, &business, token, self.now_ms)?;
             What::Answer { case, person, answer, press_id }
         };
         self.arrive(&update.dedupe_key, notice.conversation_id, &Arrived::Happened(what))
     }
 
     /// One of the staff writes: an answer to a card goes to its client, anything else gets help.
-    fn staff(&mut self, update: &Incoming, input: &Input, person: &str, replies_to: Option<&str>) -> Result<(), StoreError> {
+    fn staff(
+        &mut self,
+        update: &Incoming,
+        input: &Input,
+        person: &str,
+        replies_to: Option<&str>,
+    ) -> Result<(), StoreError> {
         let InputKind::Text { text } = &input.what else { return Ok(()) };
         let notice = match replies_to {
             Some(message) => {
@@ -165,7 +189,14 @@ impl Door<'_> {
 }
 
 /// Puts one event into the inbox; false when it is there already.
-pub fn arrive(sql: &mut dyn Sql, business: &str, dedupe_key: &str, conversation: &str, arrived: &Arrived, now_ms: i64) -> Result<bool, StoreError> {
+pub fn arrive(
+    sql: &mut dyn Sql,
+    business: &str,
+    dedupe_key: &str,
+    conversation: &str,
+    arrived: &Arrived,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
     let payload = serde_json::to_string(arrived).unwrap_or_default();
     let arrival = Arrival {
         dedupe_key,

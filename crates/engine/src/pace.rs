@@ -21,7 +21,14 @@ pub struct Gate {
 
 impl Gate {
     pub fn new(pace: Pace, now_ms: i64) -> Self {
-        Self { pace, tokens: f64::from(pace.burst), filled_at_ms: now_ms, closed_until_ms: 0, failures: 0, under_way: 0 }
+        Self {
+            pace,
+            tokens: f64::from(pace.burst),
+            filled_at_ms: now_ms,
+            closed_until_ms: 0,
+            failures: 0,
+            under_way: 0,
+        }
     }
 
     /// Takes one call's worth; else says when to ask again. `None`: when a call comes back.

@@ -17,6 +17,7 @@ use nochnik_store::outbox::{Lease, NewRow};
 use nochnik_store::{Sql, StoreError, alarms, bookings, cases, conversations, leads, messages, notices, outbox};
 
 use crate::businesses::Known;
+use crate::courier::{Crowd, LEASE_MS};
 use crate::errand::{Errand, channel_destination};
 use crate::tokens::{Keys, button_id};
 
@@ -30,7 +31,7 @@ pub enum Queued {
     /// Leased to this node: may be sent at once.
     Leased(Box<outbox::OutboxRow>),
     /// Waits behind another row of its lane.
-    Behind { destination: String, lane: String },
+    Behind { destination: String, priority: i64 },
 }
 
 /// The turn being written.
@@ -40,7 +41,7 @@ pub struct Writer<'a> {
     pub keys: &'a Keys,
     pub node: &'a str,
     pub now: Timestamp,
-    pub lease_ms: i64,
+    pub crowd: &'a Crowd,
     pub queued: Vec<Queued>,
     /// The earliest alarm set.
     pub next_alarm_ms: Option<i64>,
@@ -60,7 +61,13 @@ impl Writer<'_> {
     }
 
     /// Writes the outcome of one step.
-    pub fn write(&mut self, event: &Event, before: Option<(&Conversation, i64)>, after: &Conversation, effects: Vec<Effect>) -> Result<(), StoreError> {
+    pub fn write(
+        &mut self,
+        event: &Event,
+        before: Option<(&Conversation, i64)>,
+        after: &Conversation,
+        effects: Vec<Effect>,
+    ) -> Result<(), StoreError> {
         let known = self.known;
         let business = known.settings.id.as_str();
         if let What::Client(inputs) = &event.what {
@@ -71,7 +78,9 @@ impl Writer<'_> {
         }
         self.save_conversation(before.map_or(0, |(_, version)| version), after)?;
         let was = before.map(|(conversation, _)| conversation);
-        if after.lead.is_some() && was.is_none_or(|was| was.lead != after.lead || was.client != after.client || was.wish != after.wish) {
+        if after.lead.is_some()
+            && was.is_none_or(|was| was.lead != after.lead || was.client != after.client || was.wish != after.wish)
+        {
             self.save_lead(after)?;
         }
         if after.case.is_some() && was.is_none_or(|was| was.case != after.case) {
@@ -80,7 +89,11 @@ impl Writer<'_> {
         nochnik_store::notify(self.sql, business, after.id.as_str())
     }
 
-    fn keep_inputs(&mut self, conversation: &Conversation, inputs: &[nochnik_core::event::Input]) -> Result<(), StoreError> {
+    fn keep_inputs(
+        &mut self,
+        conversation: &Conversation,
+        inputs: &[nochnik_core::event::Input],
+    ) -> Result<(), StoreError> {
         let chips = (!conversation.heard.is_empty()).then(|| json(&conversation.heard));
         for input in inputs {
             let Some(text) = line_of(&input.what) else { continue };
@@ -115,7 +128,9 @@ impl Writer<'_> {
             Effect::CloseNotices { case, text } => self.edit_notices(key, conversation, &case, &text, false),
             Effect::Crm(card) => self.card(key, conversation, card),
             Effect::Hold { booking, slot, service, until } => self.hold(conversation, &booking, &slot, &service, until),
-            Effect::Extend { booking, until } => bookings::extend(self.sql, business, &booking, until.as_millisecond()).map(drop),
+            Effect::Extend { booking, until } => {
+                bookings::extend(self.sql, business, &booking, until.as_millisecond()).map(drop)
+            }
             Effect::Confirm { booking, client_name } => {
                 let is_confirmed = bookings::confirm(self.sql, business, &booking, &client_name)?;
                 // The row was not held any more: the slot may be somebody else's. Play the turn again.
@@ -177,18 +192,30 @@ impl Writer<'_> {
             used_at_ms: None,
         };
         notices::put(self.sql, self.known.settings.id.as_str(), &row)?;
-        let buttons = notice.answers.iter().map(|b| Button { id: button_id(&token, b.answer), label: b.label.clone() }).collect();
+        let buttons =
+            notice.answers.iter().map(|b| Button { id: button_id(&token, b.answer), label: b.label.clone() }).collect();
         let message = Outgoing { text: notice.text, buttons, asks_phone: false };
         let lane = notice_lane(&token);
         let errand = Errand::Notice { account: notice.to.account, peer: notice.to.peer, token, message };
         self.put(key, conversation, &lane, 0, &errand)
     }
 
-    fn edit_notices(&mut self, key: &str, conversation: &Conversation, case: &CaseId, text: &str, keeps_buttons: bool) -> Result<(), StoreError> {
+    fn edit_notices(
+        &mut self,
+        key: &str,
+        conversation: &Conversation,
+        case: &CaseId,
+        text: &str,
+        keeps_buttons: bool,
+    ) -> Result<(), StoreError> {
         let known = self.known;
         let sent = notices::for_case(self.sql, known.settings.id.as_str(), case.as_str())?;
         for notice in sent {
-            let buttons = if keeps_buttons && notice.used_at_ms.is_none() { self.case_buttons(&notice.token) } else { Vec::new() };
+            let buttons = if keeps_buttons && notice.used_at_ms.is_none() {
+                self.case_buttons(&notice.token)
+            } else {
+                Vec::new()
+            };
             let lane = notice_lane(&notice.token);
             let message = Outgoing { text: text.to_owned(), buttons, asks_phone: false };
             let key = format!("{key}/{}", notice.token);
@@ -206,7 +233,12 @@ impl Writer<'_> {
             .collect()
     }
 
-    fn card(&mut self, key: &str, conversation: &Conversation, card: Box<nochnik_core::crm::Card>) -> Result<(), StoreError> {
+    fn card(
+        &mut self,
+        key: &str,
+        conversation: &Conversation,
+        card: Box<nochnik_core::crm::Card>,
+    ) -> Result<(), StoreError> {
         if self.known.ports.crm.is_none() {
             return Ok(());
         }
@@ -220,7 +252,14 @@ impl Writer<'_> {
         self.put(key, conversation, &lane, priority, &Errand::Card { card })
     }
 
-    fn hold(&mut self, conversation: &Conversation, id: &str, slot: &Slot, service: &ServiceId, until: Timestamp) -> Result<(), StoreError> {
+    fn hold(
+        &mut self,
+        conversation: &Conversation,
+        id: &str,
+        slot: &Slot,
+        service: &ServiceId,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
         let booking = bookings::NewBooking {
             id,
             conversation_id: conversation.id.as_str(),
@@ -230,12 +269,19 @@ impl Writer<'_> {
             starts_at_ms: slot.starts_at.as_millisecond(),
             ends_at_ms: slot.busy_until.as_millisecond(),
             visit_ends_at_ms: slot.ends_at.as_millisecond(),
-            held_until_ms: until.as_millisecond(),
+            held_until_ms: Some(until.as_millisecond()),
         };
         bookings::hold(self.sql, self.known.settings.id.as_str(), &booking)
     }
 
-    fn put(&mut self, key: &str, conversation: &Conversation, lane: &str, priority: i64, errand: &Errand) -> Result<(), StoreError> {
+    fn put(
+        &mut self,
+        key: &str,
+        conversation: &Conversation,
+        lane: &str,
+        priority: i64,
+        errand: &Errand,
+    ) -> Result<(), StoreError> {
         let destination = match (errand.account(), &self.known.ports.crm) {
             (Some(account), _) => channel_destination(self.business(), account),
             (None, Some(crm)) => crm.destination(),
@@ -253,16 +299,18 @@ impl Writer<'_> {
             created_at_ms: now_ms,
             due_at_ms: now_ms,
         };
-        let until_ms = now_ms + self.lease_ms;
+        // A crowded destination takes its next rows from the store, the hottest first.
+        let is_wanted = !self.crowd.is_crowded(&destination);
+        let lease = is_wanted.then_some(Lease { owner: self.node, until_ms: now_ms + LEASE_MS });
         let business = self.known.settings.id.as_str();
-        let Some(row) = outbox::put(self.sql, business, &new, Some(Lease { owner: self.node, until_ms }))? else { return Ok(()) };
+        let Some(row) = outbox::put(self.sql, business, &new, lease)? else { return Ok(()) };
         if matches!(errand, Errand::Card { .. } | Errand::Edit { .. }) && !row.is_leased {
             outbox::supersede(self.sql, business, lane, errand.kind(), row.id, now_ms)?;
         }
         self.queued.push(if row.is_leased {
             Queued::Leased(Box::new(leased(business, row.id, &new)))
         } else {
-            Queued::Behind { destination, lane: lane.to_owned() }
+            Queued::Behind { destination, priority }
         });
         Ok(())
     }

@@ -97,7 +97,9 @@ mod tests {
     fn another_key_business_or_notice_makes_another_token() {
         let keys = Keys::new(vec![7; 32]);
         let token = keys.notice("lotos", "i1#2");
-        for other in [keys.notice("lotos", "i1#3"), keys.notice("roza", "i1#2"), Keys::new(vec![8; 32]).notice("lotos", "i1#2")] {
+        for other in
+            [keys.notice("lotos", "i1#3"), keys.notice("roza", "i1#2"), Keys::new(vec![8; 32]).notice("lotos", "i1#2")]
+        {
             assert_ne!(token, other);
         }
     }

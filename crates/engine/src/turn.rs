@@ -15,6 +15,7 @@ use nochnik_store::{Sql, StoreError, conversations, inbox};
 
 use crate::arrived::{Arrived, instant};
 use crate::businesses::{Businesses, Known};
+use crate::courier::Crowd;
 use crate::save::{Queued, Writer};
 use crate::tokens::Keys;
 
@@ -27,7 +28,7 @@ pub struct TurnContext {
     pub businesses: Arc<Businesses>,
     pub keys: Keys,
     pub node: Arc<str>,
-    pub lease_ms: i64,
+    pub crowd: Arc<Crowd>,
 }
 
 /// How a turn ended.
@@ -46,17 +47,27 @@ pub struct Played {
 }
 
 /// Plays what waits for one conversation. Runs inside `Store::write`: all of it stands or nothing.
-pub fn play(sql: &mut dyn Sql, context: &TurnContext, business: &str, conversation: &str, now: Timestamp) -> Result<Played, StoreError> {
+pub fn play(
+    sql: &mut dyn Sql,
+    context: &TurnContext,
+    business: &str,
+    conversation: &str,
+    now: Timestamp,
+) -> Result<Played, StoreError> {
     let rows = inbox::pending(sql, business, conversation, ROWS_MAX)?;
     if rows.is_empty() {
         return Ok(Played::default());
     }
     let Some((known, busy_version)) = context.businesses.current(sql, business)? else {
-        return Err(StoreError::Corrupt { table: "businesses".into(), column: "document".into(), row: business.into() });
+        return Err(StoreError::Corrupt {
+            table: "businesses".into(),
+            column: "document".into(),
+            row: business.into(),
+        });
     };
     let snapshot = known.snapshot(sql, busy_version, now)?;
     let loaded = load(sql, business, conversation)?;
-    let read: Vec<(InboxRow, Arrived)> = rows.into_iter().map(|row| parse(row)).collect::<Result<_, _>>()?;
+    let read: Vec<(InboxRow, Arrived)> = rows.into_iter().map(parse).collect::<Result<_, _>>()?;
     let has_more = read.len() == usize::try_from(ROWS_MAX).unwrap_or(usize::MAX);
     let asking = loaded.as_ref().map_or_else(Default::default, |(state, _)| state.asking);
     let (group, wait_until) = next_group(&read, |inputs| burst::wait_until(inputs, asking, &known.settings, now));
@@ -82,9 +93,16 @@ pub fn play(sql: &mut dyn Sql, context: &TurnContext, business: &str, conversati
     if inbox::finish(sql, business, &group.ids, now.as_millisecond())? != group.ids.len() as u64 {
         return Err(StoreError::Stale { table: "inbox".into() });
     }
-    let lease_ms = context.lease_ms;
-    let mut writer =
-        Writer { sql, known: &known, keys: &context.keys, node: &context.node, now, lease_ms, queued: Vec::new(), next_alarm_ms: None };
+    let mut writer = Writer {
+        sql,
+        known: &known,
+        keys: &context.keys,
+        node: &context.node,
+        now,
+        crowd: &context.crowd,
+        queued: Vec::new(),
+        next_alarm_ms: None,
+    };
     writer.write(&event, before, &after, effects)?;
     let (queued, next_alarm_ms) = (writer.queued, writer.next_alarm_ms);
     Ok(Played {
@@ -172,5 +190,11 @@ fn single((row, arrived): &(InboxRow, Arrived), leaves_some: bool) -> Group {
         Arrived::Reachable { is_reachable, .. } => What::Reachable(*is_reachable),
         Arrived::Happened(what) => what.clone(),
     };
-    Group { ids: vec![row.id], what, address: arrived.address().cloned(), received_at: instant(row.received_at_ms), leaves_some }
+    Group {
+        ids: vec![row.id],
+        what,
+        address: arrived.address().cloned(),
+        received_at: instant(row.received_at_ms),
+        leaves_some,
+    }
 }

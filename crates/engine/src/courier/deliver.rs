@@ -60,11 +60,14 @@ pub(super) async fn deliver(carrier: Carrier, row: OutboxRow) -> Sent {
                 (carrier.poke)(&row.business, &conversation);
             }
         }
-        Err(error) => tracing::error!(outbox.id = row.id, %error, "Could not store the outcome of outbox row {}", row.id),
+        Err(error) => {
+            tracing::error!(outbox.id = row.id, %error, "Could not store the outcome of outbox row {}", row.id)
+        }
     }
     let gate = match &result {
         Ok(_) | Err(Failure::Refused { .. }) => GateNews::Answered,
-        Err(Failure::Later { after: Some(_), scope: nochnik_adapters::failure::Scope::Destination, .. }) | Err(Failure::Broken { .. }) => {
+        Err(Failure::Later { after: Some(_), scope: nochnik_adapters::failure::Scope::Destination, .. })
+        | Err(Failure::Broken { .. }) => {
             GateNews::Wait { until_ms: verdict.due_at_ms().unwrap_or_else(|| carrier.clock.now_ms()) }
         }
         Err(_) => GateNews::Failed,
@@ -90,14 +93,20 @@ async fn call(carrier: &Carrier, row: &OutboxRow) -> Result<Done, Failure> {
     let errand: Errand = serde_json::from_str(&row.payload)
         .map_err(|_| Failure::Refused { code: "malformed".into(), why: "the row cannot be read".into() })?;
     let Some(known) = carrier.businesses.last(&row.business) else {
-        return Err(Failure::Later { after: None, scope: nochnik_adapters::failure::Scope::Row, why: "the business is not loaded".into() });
+        return Err(Failure::Later {
+            after: None,
+            scope: nochnik_adapters::failure::Scope::Row,
+            why: "the business is not loaded".into(),
+        });
     };
     if let Errand::Card { card } = &errand {
         return put_card(carrier, row, &known, card).await;
     }
     let channel = channel_of(&known, &errand)?;
     let sending = send(carrier, row, &known, &*channel, errand);
-    tokio::time::timeout(CHANNEL_TIMEOUT, sending).await.unwrap_or_else(|_| Err(Failure::Unknown { why: "no answer in time".into() }))
+    tokio::time::timeout(CHANNEL_TIMEOUT, sending)
+        .await
+        .unwrap_or_else(|_| Err(Failure::Unknown { why: "no answer in time".into() }))
 }
 
 fn channel_of(known: &Arc<Known>, errand: &Errand) -> Result<Arc<dyn Channel>, Failure> {
@@ -108,7 +117,13 @@ fn channel_of(known: &Arc<Known>, errand: &Errand) -> Result<Arc<dyn Channel>, F
     })
 }
 
-async fn send(carrier: &Carrier, row: &OutboxRow, known: &Known, channel: &dyn Channel, errand: Errand) -> Result<Done, Failure> {
+async fn send(
+    carrier: &Carrier,
+    row: &OutboxRow,
+    known: &Known,
+    channel: &dyn Channel,
+    errand: Errand,
+) -> Result<Done, Failure> {
     match errand {
         Errand::Say { peer, message, .. } => {
             let message = aged(carrier, row, known, message)?;
@@ -130,7 +145,9 @@ async fn send(carrier: &Carrier, row: &OutboxRow, known: &Known, channel: &dyn C
                 None => Ok(Done::Nothing),
             }
         }
-        Errand::Press { press_id, text, .. } => channel.answer_press(&press_id, text.as_deref()).await.map(|()| Done::Nothing),
+        Errand::Press { press_id, text, .. } => {
+            channel.answer_press(&press_id, text.as_deref()).await.map(|()| Done::Nothing)
+        }
         Errand::Card { .. } => Ok(Done::Nothing),
     }
 }
@@ -148,11 +165,21 @@ fn aged(carrier: &Carrier, row: &OutboxRow, known: &Known, message: Outgoing) ->
     Ok(Outgoing { text: format!("{apology}\n\n{}", message.text), ..message })
 }
 
-async fn put_card(carrier: &Carrier, row: &OutboxRow, known: &Known, card: &nochnik_core::crm::Card) -> Result<Done, Failure> {
+async fn put_card(
+    carrier: &Carrier,
+    row: &OutboxRow,
+    known: &Known,
+    card: &nochnik_core::crm::Card,
+) -> Result<Done, Failure> {
     let Some(crm) = &known.ports.crm else { return Ok(Done::Nothing) };
     let (business, conversation) = (row.business.clone(), row.conversation_id.clone());
     let lead = carrier.store.read(move |sql| leads::of_conversation(sql, &business, &conversation)).await;
-    let refs = lead.ok().flatten().and_then(|lead| lead.crm_refs).and_then(|refs| serde_json::from_str(&refs).ok()).unwrap_or_default();
+    let refs = lead
+        .ok()
+        .flatten()
+        .and_then(|lead| lead.crm_refs)
+        .and_then(|refs| serde_json::from_str(&refs).ok())
+        .unwrap_or_default();
     let attempt = Attempt { now: carrier.clock.now(), unknown_since: row.unknown_since_ms.map(instant) };
     let putting = crm.put(card, &refs, attempt);
     let put = tokio::time::timeout(CRM_TIMEOUT, putting).await;

@@ -96,10 +96,13 @@ impl Destination {
             let is_idle = self.rows.is_empty() && self.calls.is_empty();
             if !is_idle {
                 idle_since_ms = now_ms;
-            } else if self.carrier.tasks.is_stopping() || (self.look_at_ms.is_none() && now_ms - idle_since_ms >= IDLE_MS) {
+            } else if self.carrier.tasks.is_stopping()
+                || (self.look_at_ms.is_none() && now_ms - idle_since_ms >= IDLE_MS)
+            {
                 return;
             }
-            let wake_at_ms = [gate_at_ms, self.look_at_ms, is_idle.then_some(idle_since_ms + IDLE_MS)].into_iter().flatten().min();
+            let wake_at_ms =
+                [gate_at_ms, self.look_at_ms, is_idle.then_some(idle_since_ms + IDLE_MS)].into_iter().flatten().min();
             let clock = self.carrier.clock;
             let stopping = self.carrier.tasks.clone();
             tokio::select! {
@@ -148,7 +151,8 @@ impl Destination {
         let room = self.rows_max.saturating_sub(self.rows.len()).max(4);
         let limit = i64::try_from(room).unwrap_or(i64::MAX);
         let (name, node) = (self.name.clone(), self.carrier.node.clone());
-        let claimed = self.carrier.store.write(move |sql| outbox::claim(sql, &node, now_ms, LEASE_MS, Some(&name), limit)).await;
+        let claimed =
+            self.carrier.store.write(move |sql| outbox::claim(sql, &node, now_ms, LEASE_MS, Some(&name), limit)).await;
         self.look_at_ms = None;
         match claimed {
             Ok(rows) => {

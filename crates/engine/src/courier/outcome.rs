@@ -54,10 +54,15 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
         Err(failure) if is_over => Verdict::Dead { code: "over".into(), why: failure.to_string() },
         Err(Failure::Later { after, why, .. }) => {
             let what = if is_card { Retried::Crm } else { Retried::Message };
-            let delay_ms = after.map_or_else(|| retry_delay_ms(what, row.attempts, seed), |after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX));
+            let delay_ms = after.map_or_else(
+                || retry_delay_ms(what, row.attempts, seed),
+                |after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
+            );
             Verdict::Retry { due_at_ms: now_ms + delay_ms, outcome: "later", why: why.clone() }
         }
-        Err(Failure::Broken { why, .. }) => Verdict::Retry { due_at_ms: now_ms + BROKEN_PROBE_MS, outcome: "broken", why: why.clone() },
+        Err(Failure::Broken { why, .. }) => {
+            Verdict::Retry { due_at_ms: now_ms + BROKEN_PROBE_MS, outcome: "broken", why: why.clone() }
+        }
         Err(Failure::Unknown { why }) if is_card => {
             let since_ms = row.unknown_since_ms.unwrap_or(now_ms);
             Verdict::Retry { due_at_ms: look_up_at_ms(since_ms, now_ms), outcome: "unknown", why: why.clone() }
@@ -65,14 +70,21 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
         Err(Failure::Unknown { why }) => match row.kind.as_str() {
             // The ladder goes on by itself; a second page for one step would only confuse.
             "notice" | "edit" | "press" => Verdict::Done,
-            _ if row.unknown_since_ms.is_none() => Verdict::Retry { due_at_ms: now_ms + REPEAT_MS, outcome: "unknown", why: why.clone() },
+            _ if row.unknown_since_ms.is_none() => {
+                Verdict::Retry { due_at_ms: now_ms + REPEAT_MS, outcome: "unknown", why: why.clone() }
+            }
             _ => Verdict::Dead { code: "unknown".into(), why: why.clone() },
         },
     }
 }
 
 /// Stores the verdict with all that follows from it; returns conversations that have news.
-pub(super) async fn record(carrier: &Carrier, row: &OutboxRow, result: &Result<Done, Failure>, verdict: &Verdict) -> Result<Vec<String>, StoreError> {
+pub(super) async fn record(
+    carrier: &Carrier,
+    row: &OutboxRow,
+    result: &Result<Done, Failure>,
+    verdict: &Verdict,
+) -> Result<Vec<String>, StoreError> {
     let now_ms = carrier.clock.now_ms();
     let (row, node, verdict) = (row.clone(), carrier.node.clone(), verdict.clone());
     let after = after_success(&row, result);
@@ -83,7 +95,7 @@ pub(super) async fn record(carrier: &Carrier, row: &OutboxRow, result: &Result<D
             match &verdict {
                 Verdict::Done => {
                     if outbox::done(sql, business, row.id, &node, after.receipt.as_deref(), now_ms)? {
-                        after.write(sql, &row)?;
+                        after.write(sql, &row, now_ms)?;
                     }
                     Ok(Vec::new())
                 }
@@ -132,7 +144,7 @@ fn after_success(row: &OutboxRow, result: &Result<Done, Failure>) -> AfterSucces
 }
 
 impl AfterSuccess {
-    fn write(&self, sql: &mut dyn nochnik_store::Sql, row: &OutboxRow) -> Result<(), StoreError> {
+    fn write(&self, sql: &mut dyn nochnik_store::Sql, row: &OutboxRow, now_ms: i64) -> Result<(), StoreError> {
         let business = row.business.as_str();
         if row.kind == "say" {
             messages::set_delivery(sql, business, &row.key, Delivery::Sent, self.vendor_id.as_deref())?;
@@ -142,7 +154,7 @@ impl AfterSuccess {
             notices::set_message_id(sql, business, token, vendor_id)?;
         }
         if let Some(refs) = &self.refs {
-            leads::set_crm_refs(sql, business, &row.conversation_id, refs)?;
+            leads::set_crm_refs(sql, business, &row.conversation_id, refs, now_ms)?;
         }
         Ok(())
     }
