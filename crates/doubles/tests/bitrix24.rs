@@ -1,5 +1,7 @@
 //! The Bitrix24 double keeps the rules and the traps of the portal.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::sync::Arc;
 
 use nochnik_doubles::{

@@ -1,7 +1,17 @@
 //! The Telegram double keeps the rules of the Bot API.
 
-use std::sync::Arc;
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU16, Ordering},
+};
+
+use axum::{
+    Router,
+    http::{HeaderMap, StatusCode},
+    routing::post,
+};
 use nochnik_doubles::{
     Fault, Faults, Outcome,
     telegram::{Double, serve_with},
@@ -276,6 +286,33 @@ async fn over_a_socket_a_long_poll_wakes_and_the_older_poller_loses() {
     assert_eq!(http.get(&me).send().await.unwrap().status(), 200);
     drop(server);
     assert!(http.get(&me).send().await.is_err());
+}
+
+#[tokio::test]
+async fn over_a_socket_a_webhook_carries_its_secret_and_comes_again_until_taken() {
+    let (arrived, mut deliveries) = tokio::sync::mpsc::unbounded_channel();
+    let answers = Arc::new(AtomicU16::new(500));
+    let hook = move |headers: HeaderMap, body: String| async move {
+        let secret = headers["x-telegram-bot-api-secret-token"].to_str().unwrap().to_owned();
+        arrived.send((secret, serde_json::from_str::<Value>(&body).unwrap())).unwrap();
+        // The first delivery fails, the repeat is taken.
+        StatusCode::from_u16(answers.swap(200, Ordering::Relaxed)).unwrap()
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/hook", post(hook))).await });
+    let (bot, _) = with_client();
+    let server = serve_with(bot.clone(), 0, Arc::new(|| NOW_MS)).await.unwrap();
+    bot.route_webhooks_to(&format!("http://{address}"));
+    let set = json!({ "url": "https://bot.example.ru/hook", "secret_token": "s3cret" });
+    client().post(format!("{}/bot{TOKEN}/setWebhook", server.url())).json(&set).send().await.unwrap();
+    let (first, second) = (deliveries.recv().await.unwrap(), deliveries.recv().await.unwrap());
+    assert_eq!(first, second);
+    assert_eq!((first.0.as_str(), &first.1["message"]["text"]), ("s3cret", &json!("Здравствуйте!")));
+    while bot.acknowledged().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    bot.assert_clean();
 }
 
 fn client() -> reqwest::Client {
