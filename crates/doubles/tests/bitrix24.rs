@@ -320,6 +320,62 @@ fn a_required_field_breaks_adds() {
 }
 
 #[test]
+fn tokens_rotate_and_expire() {
+    let portal = portal();
+    portal.add_app("local.1", "secret");
+    let code = portal.authorize(NOW_MS).unwrap();
+    let exchange = |grant: &str, now_ms: i64| {
+        portal.oauth_token(&format!("client_id=local.1&client_secret=secret&grant_type={grant}"), now_ms)
+    };
+    let by_code = format!("authorization_code&code={code}");
+    assert_eq!(exchange(&by_code, NOW_MS + 30_001).body["error"], "invalid_grant", "a code lives 30 s");
+    let by_code = format!("authorization_code&code={}", portal.authorize(NOW_MS).unwrap());
+    let first = exchange(&by_code, NOW_MS).body;
+    assert_eq!(exchange(&by_code, NOW_MS).body["error"], "invalid_grant", "a code works once");
+    let ask = |tokens: &Value, now_ms: i64| {
+        portal.call("/rest/server.time", &json!({ "auth": tokens["access_token"] }), now_ms).body
+    };
+    assert!(ask(&first, NOW_MS)["result"].is_string());
+    assert_eq!(ask(&first, NOW_MS + 3_600_000)["error"], "expired_token");
+    assert_eq!(ask(&json!({}), NOW_MS)["error"], "NO_AUTH_FOUND");
+    let refresh = format!("refresh_token&refresh_token={}", first["refresh_token"].as_str().unwrap());
+    let second = exchange(&refresh, NOW_MS + 3_600_000).body;
+    assert!(ask(&second, NOW_MS + 3_600_000)["result"].is_string());
+    assert_eq!(exchange(&refresh, NOW_MS + 3_600_000).body["error"], "invalid_grant", "an old refresh token is dead");
+    assert_eq!(portal.oauth_token("client_id=local.1&client_secret=no", NOW_MS).body["error"], "invalid_client");
+    portal.set(|settings| settings.is_paid = false);
+    assert_eq!(exchange(&refresh, NOW_MS).body["error"], "PAYMENT_REQUIRED");
+    let unpaid = call(&portal, "profile", json!({}));
+    assert_eq!((unpaid.status, &unpaid.body["error"]), (403, &json!("ACCESS_DENIED")));
+}
+
+#[test]
+fn filters_know_prefixes_and_groups() {
+    let portal = portal();
+    let ids = ["a", "b", "c"].map(|origin| add(&portal, lead(origin, "1")));
+    let found = |filter: Value| {
+        let rows = result(&portal, "crm.item.list", json!({ "entityTypeId": 1, "filter": filter, "select": ["id"] }));
+        rows["items"].as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    let cases = [
+        (json!({ "originId": "a" }), vec![0]),
+        (json!({ "!=originId": "a" }), vec![1, 2]),
+        (json!({ "@originId": ["a", "c"] }), vec![0, 2]),
+        (json!({ "!@id": [ids[0]] }), vec![1, 2]),
+        (json!({ ">id": ids[0], "<=id": ids[1] }), vec![1]),
+        (json!({ "%title": "маникюр" }), vec![0, 1, 2]),
+        (json!({ "=%title": "маникюр" }), vec![]),
+        (json!({ "%=title": "%маникюр%" }), vec![0, 1, 2]),
+        (json!({ "!%title": "маникюр" }), vec![]),
+        (json!({ "0": { "logic": "OR", "0": { "=originId": "a" }, "1": { "=originId": "b" } } }), vec![0, 1]),
+        (json!({ ">createdTime": "2020-01-01T00:00:00+00:00", "=stageSemanticId": "P" }), vec![0, 1, 2]),
+    ];
+    for (filter, expected) in cases {
+        assert_eq!(found(filter.clone()), expected.into_iter().map(|n: usize| ids[n]).collect::<Vec<_>>(), "{filter}");
+    }
+}
+
+#[test]
 fn execute_then_drop_leaves_the_lead() {
     let portal = portal();
     portal.plan(Faults::once("crm.item.add", Fault::ExecuteThenDrop));
@@ -351,6 +407,12 @@ async fn over_a_socket_forms_and_ordered_batches_arrive_as_written() {
     portal.plan(Faults::once("profile", Fault::DropBefore));
     assert!(http.get(url("profile")).send().await.is_err());
     assert_eq!(http.get(url("profile")).send().await.unwrap().status(), 200);
+    portal.set(|settings| settings.renamed_to = Some("https://lotos.bitrix24.ru".into()));
+    let moved =
+        reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).user_agent("nochnik/0.1").build();
+    let moved = moved.unwrap().get(url("profile")).send().await.unwrap();
+    assert_eq!(moved.status(), 302);
+    assert!(moved.headers()["location"].to_str().unwrap().starts_with("https://lotos.bitrix24.ru/rest/"));
     let ledger = http.get(format!("{}/_ledger", server.url())).send().await.unwrap().json::<Value>().await.unwrap();
     assert_eq!((&ledger["leads"], &ledger["failures"]), (&json!(1), &json!([])));
     portal.assert_clean();

@@ -5,12 +5,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Done, Reply, params, params::Tree, portal::Portal, refusal::Refusal};
+use super::{Caller, Done, Reply, params, params::Tree, portal::Portal, refusal::Refusal};
 
 const COMMANDS_MAX: usize = 50;
 
 impl Portal {
-    pub(super) fn batch(&mut self, params: &Value, now_ms: i64) -> Reply {
+    pub(super) fn batch(&mut self, caller: Caller, params: &Value, now_ms: i64) -> Reply {
         let commands = commands(&params["cmd"]);
         if commands.is_empty() {
             return Err(Refusal::missing("cmd"));
@@ -22,7 +22,7 @@ impl Portal {
         let mut outcome = Parts::default();
         for (index, (key, command)) in commands.into_iter().enumerate() {
             let reply = if index < COMMANDS_MAX {
-                self.command(&command, &outcome.results, now_ms)
+                self.command(caller, &command, &outcome.results, now_ms)
             } else {
                 Err(Refusal::bad("ERROR_BATCH_LENGTH_EXCEEDED", "Max batch length exceeded"))
             };
@@ -40,7 +40,7 @@ impl Portal {
         Ok(outcome.into_value().into())
     }
 
-    fn command(&mut self, command: &str, results: &Map<String, Value>, now_ms: i64) -> Reply {
+    fn command(&mut self, caller: Caller, command: &str, results: &Map<String, Value>, now_ms: i64) -> Reply {
         let (method, query) = command.split_once('?').unwrap_or((command, ""));
         if method == "batch" {
             self.fail("batch: a batch inside a batch".to_owned());
@@ -48,7 +48,7 @@ impl Portal {
         }
         let query = self.substituted(query, results);
         *self.calls.entry(method.to_owned()).or_default() += 1;
-        self.run_single(method, &Tree::from_form(&query).into_body(false), now_ms)
+        self.run_single(caller, method, &Tree::from_form(&query).into_body(false), now_ms)
     }
 
     /// Replaces each `$result[key][path]` by the scalar it points at, percent-encoded.

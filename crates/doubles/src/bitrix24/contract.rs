@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use serde::Deserialize;
 
-use super::refusal::Refusal;
+use super::{Caller, refusal::Refusal};
 
 const METHODS: &str = include_str!("../../../../contracts/bitrix24/methods.json");
 /// Work of one call on the portal, seconds. Not documented; the order of magnitude of the `time` members in samples.
@@ -37,8 +37,8 @@ pub(super) fn find(method: &str) -> Option<&'static Contract> {
 }
 
 impl Contract {
-    pub(super) fn check(&self, method: &str, scopes: &[String]) -> Result<(), Refusal> {
-        if self.app_only {
+    pub(super) fn check(&self, caller: Caller, method: &str, scopes: &[String]) -> Result<(), Refusal> {
+        if self.app_only && caller == Caller::Webhook {
             return Err(app_only(method));
         }
         let has = |scope: &str| scopes.iter().any(|own| own == scope);

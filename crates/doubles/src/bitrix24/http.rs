@@ -6,8 +6,8 @@ use axum::{
     Router,
     body::Bytes,
     extract::{ConnectInfo, OriginalUri, State},
-    http::{HeaderMap, header},
-    response::Response,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
     routing::{any, get},
 };
 
@@ -34,6 +34,7 @@ pub async fn serve(double: Double) -> io::Result<Server> {
 pub async fn serve_with(double: Double, port: u16, clock: Clock) -> io::Result<Server> {
     let router = Router::new()
         .route("/rest/{*path}", any(api))
+        .route("/oauth/token/", get(token))
         .route("/_ledger", get(ledger))
         .with_state(Desk { double, clock });
     serve::serve(router, port).await
@@ -44,6 +45,10 @@ async fn ledger(State(desk): State<Desk>) -> Response {
     respond(Answer::ok(desk.double.ledger()))
 }
 
+async fn token(State(desk): State<Desk>, OriginalUri(uri): OriginalUri) -> Response {
+    respond(desk.double.oauth_token(uri.query().unwrap_or_default(), (desk.clock)()))
+}
+
 async fn api(
     State(desk): State<Desk>,
     ConnectInfo(cut): ConnectInfo<Cut>,
@@ -52,6 +57,10 @@ async fn api(
     body: Bytes,
 ) -> Response {
     let header = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok()).unwrap_or("");
+    let path = uri.path_and_query().map_or(uri.path(), |both| both.as_str());
+    if let Some(host) = desk.double.portal().settings.renamed_to.clone() {
+        return (StatusCode::FOUND, [(header::LOCATION, format!("{host}{path}"))]).into_response();
+    }
     if header(header::USER_AGENT).is_empty() {
         desk.double.portal().fail("a request without User-Agent".to_owned());
     }
@@ -62,7 +71,6 @@ async fn api(
     } else {
         Tree::from_form(&text)
     };
-    let path = uri.path_and_query().map_or(uri.path(), |both| both.as_str());
     let body = tree.into_body(method_of(path) == "batch");
     reply(desk.double.request(path, &body, (desk.clock)()), cut).await
 }

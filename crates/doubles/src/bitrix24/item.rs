@@ -1,14 +1,16 @@
-//! `crm.item.*`: cards of leads, deals and contacts.
+//! `crm.item.add`, `get`, `update`, `delete`, `fields`: cards of leads, deals and contacts.
 //!
 //! Source: `ar/crm/universal/crm-item-*.md`. Unknown fields are ignored without a word; nothing is unique.
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    Done, Mode, Reply, fields,
+    Done, Reply,
+    cards::{ids, set_contacts},
+    fields,
     fields::{FIELDS, Kind},
-    filter, moment, params,
-    portal::{CONTACT, DEAL, LEAD, Portal, Row},
+    params,
+    portal::{DEAL, Portal, Row},
     refusal::Refusal,
     userfield,
 };
@@ -62,33 +64,6 @@ impl Portal {
         Ok(json!([]).into())
     }
 
-    pub(super) fn item_list(&mut self, params: &Value) -> Reply {
-        let kind = self.card_type(params)?;
-        let known = |field: &str| self.is_filterable(kind, field);
-        let mut rows = Vec::new();
-        for id in self.candidates(kind, &params["filter"]) {
-            let Some(row) = self.row(kind, id) else { continue };
-            let fields = row.fields.clone();
-            if filter::matches(&params["filter"], &fields, &known)? {
-                rows.push(fields);
-            }
-        }
-        filter::sort(&mut rows, &params["order"], &known)?;
-        let keeps_names = params::is_yes(&params["useOriginalUfNames"]);
-        let names = params::entries(&params["select"]);
-        let shows_fm = names.is_empty() || names.iter().any(|(_, name)| name.as_str() == Some("*"));
-        Ok(filter::page(rows, &params["start"], |rows| {
-            let items = rows.into_iter().map(|mut fields| {
-                if shows_fm {
-                    let id = fields["id"].as_i64().unwrap_or_default();
-                    fields.insert("fm".to_owned(), self.fm_json(kind, id));
-                }
-                filter::select(renamed(fields, keeps_names), &params["select"])
-            });
-            json!({ "items": items.collect::<Vec<_>>() })
-        }))
-    }
-
     pub(super) fn item_fields(&mut self, params: &Value) -> Reply {
         let kind = self.card_type(params)?;
         let keeps_names = params::is_yes(&params["useOriginalUfNames"]);
@@ -109,30 +84,8 @@ impl Portal {
         Ok(json!({ "fields": described }).into())
     }
 
-    pub(super) fn deal_contact_add(&mut self, params: &Value) -> Reply {
-        let id = params::int(&params["id"]).filter(|id| *id > 0);
-        let id = id.ok_or_else(|| Refusal::nameless("The parameter 'ownerEntityID' is invalid or not defined."))?;
-        if !params::is_collection(&params["fields"]) {
-            return Err(Refusal::nameless("The parameter 'fields' must be array."));
-        }
-        let contact = params::int(&params["fields"]["CONTACT_ID"]).filter(|contact| *contact > 0);
-        let contact = contact.ok_or_else(|| Refusal::nameless("The parameter 'fields' is not valid."))?;
-        if self.row(CONTACT, contact).is_none() {
-            return Err(Refusal::nameless("Not found."));
-        }
-        let deal = self.row_mut(DEAL, id).ok_or_else(|| Refusal::nameless("Not found."))?;
-        let mut contacts = ids(&deal.fields["contactIds"]);
-        if contacts.contains(&contact) {
-            return Ok(json!(false).into());
-        }
-        contacts.push(contact);
-        deal.fields.insert("contactId".to_owned(), json!(contacts[0]));
-        deal.fields.insert("contactIds".to_owned(), json!(contacts));
-        Ok(json!(true).into())
-    }
-
     /// The type of a call, of those this double plays.
-    fn card_type(&self, params: &Value) -> Result<i64, Refusal> {
+    pub(super) fn card_type(&self, params: &Value) -> Result<i64, Refusal> {
         let given = &params["entityTypeId"];
         match params::int(given) {
             _ if given.is_null() => Err(Refusal::missing("entityTypeId")),
@@ -191,167 +144,7 @@ impl Portal {
         Ok(())
     }
 
-    /// Gives a new card its number and defaults.
-    fn insert(&mut self, kind: i64, mut row: Row, now_ms: i64) -> i64 {
-        let (counter, first, title) = match kind {
-            LEAD => ("lead", 5_120, "Лид"),
-            DEAL => ("deal", 777, "Сделка"),
-            _ => ("contact", 901, ""),
-        };
-        let id = self.new_id(counter, first);
-        let defaults = self.defaults(kind, &row, &format!("{title} #{id}"), now_ms);
-        for field in FIELDS.iter().filter(|field| field.is_on(kind) && field.1 != Kind::Multifields) {
-            let value = defaults.get(field.0).cloned().unwrap_or(Value::Null);
-            row.fields.entry(field.0.to_owned()).or_insert(value);
-        }
-        for ((_, name), field) in self.user_fields.iter().filter(|((of, _), _)| *of == kind) {
-            row.fields.entry(name.clone()).or_insert_with(|| field.empty());
-        }
-        row.fields.insert("id".to_owned(), json!(id));
-        let origin = row.fields["originId"].as_str().map(str::to_owned);
-        let Some(cards) = self.cards.get_mut(&kind) else { return id };
-        cards.rows.insert(id, row);
-        if let Some(origin) = origin {
-            cards.by_origin.entry(origin).or_default().push(id);
-        }
-        self.index_comm(kind, id, true);
-        self.refresh(kind, id);
-        id
-    }
-
-    fn defaults(&self, kind: i64, row: &Row, title: &str, now_ms: i64) -> Value {
-        let now = moment::iso(now_ms);
-        let caller = self.settings.user_id;
-        let category = row.fields.get("categoryId").and_then(Value::as_i64).unwrap_or(0);
-        json!({
-            "title": title, "stageId": self.first_stage(kind, category), "categoryId": 0,
-            "sourceId": self.first_status("SOURCE"), "assignedById": caller, "opened": "Y", "observers": [],
-            "contactId": 0, "contactIds": [], "companyId": 0, "opportunity": 0, "currencyId": "RUB",
-            "isManualOpportunity": "N", "begindate": moment::date_after(now_ms, 0),
-            "closedate": moment::date_after(now_ms, 7), "createdTime": now, "updatedTime": now, "movedTime": now,
-            "lastActivityTime": now, "createdBy": caller, "updatedBy": caller,
-        })
-    }
-
-    /// Puts a changed row in place; unchanged, it is not saved.
-    fn replace(&mut self, kind: i64, id: i64, mut changed: Row, now_ms: i64) {
-        self.index_comm(kind, id, false);
-        let caller = self.settings.user_id;
-        if let Some(cards) = self.cards.get_mut(&kind)
-            && let Some(row) = cards.rows.get_mut(&id)
-        {
-            if row.fields != changed.fields {
-                changed.fields.insert("updatedTime".to_owned(), json!(moment::iso(now_ms)));
-                changed.fields.insert("updatedBy".to_owned(), json!(caller));
-            }
-            let (old, new) = (row.fields["originId"].clone(), changed.fields["originId"].clone());
-            *row = changed;
-            if old != new {
-                cards.by_origin.values_mut().for_each(|ids| ids.retain(|other| *other != id));
-                if let Some(origin) = new.as_str() {
-                    cards.by_origin.entry(origin.to_owned()).or_default().push(id);
-                }
-            }
-        }
-        self.index_comm(kind, id, true);
-        self.refresh(kind, id);
-    }
-
-    /// Recomputes the read-only fields that follow from others.
-    fn refresh(&mut self, kind: i64, id: i64) {
-        let Some(row) = self.row(kind, id) else { return };
-        let first = |type_id: &str| row.fm.iter().find(|fm| fm.type_id == type_id).map(|fm| json!(fm.value));
-        let (phone, email) = (first("PHONE"), first("EMAIL"));
-        let semantic = row.fields.get("stageId").and_then(Value::as_str).map(|stage| self.semantic(kind, stage));
-        let is_known = row.fields.get("contactId").and_then(Value::as_i64).is_some_and(|contact| contact > 0);
-        let yes = |is_set: bool| json!(if is_set { "Y" } else { "N" });
-        let computed = [
-            ("hasPhone", yes(phone.is_some())),
-            ("hasEmail", yes(email.is_some())),
-            ("phone", phone.unwrap_or(Value::Null)),
-            ("email", email.unwrap_or(Value::Null)),
-            ("stageSemanticId", json!(semantic)),
-            ("isReturnCustomer", yes(is_known)),
-        ];
-        let Some(row) = self.row_mut(kind, id) else { return };
-        for (name, value) in computed.into_iter().filter(|(name, _)| fields::find(name, kind).is_some()) {
-            row.fields.insert(name.to_owned(), value);
-        }
-    }
-
-    fn plan_conversion(&mut self, kind: i64, id: i64, now_ms: i64) {
-        let converts = self.settings.mode == Mode::Simple || self.settings.robots_convert_leads;
-        let row = self.row(kind, id);
-        let has_name = row.and_then(|row| row.fields.get("name")?.as_str()).is_some_and(|name| !name.is_empty());
-        if kind == LEAD && converts && has_name {
-            self.conversions.push((now_ms + self.settings.conversion_lag_ms, id));
-        }
-    }
-
-    /// Converts the leads that are due: the lead goes to `CONVERTED`, a deal with its `leadId` appears, and a contact if
-    /// the lead had none. Origin fields stay with the lead.
-    pub(super) fn convert_due(&mut self, now_ms: i64) {
-        let (due, waiting) = self.conversions.drain(..).partition::<Vec<_>, _>(|(due_ms, _)| *due_ms <= now_ms);
-        self.conversions = waiting;
-        for (due_ms, lead) in due {
-            self.convert(lead, due_ms);
-        }
-    }
-
-    fn convert(&mut self, lead: i64, now_ms: i64) {
-        let Some(row) = self.row(LEAD, lead) else { return };
-        let new_row = |fields: Map<String, Value>, fm| Row { fields, fm, created_ms: now_ms, is_hidden: false };
-        let copied = |names: &[&str]| {
-            let pairs = names.iter().map(|name| ((*name).to_owned(), row.fields[*name].clone()));
-            pairs.chain([("leadId".to_owned(), json!(lead))]).collect::<Map<_, _>>()
-        };
-        let mut deal = new_row(copied(&["title", "sourceId", "sourceDescription", "assignedById"]), Vec::new());
-        let contact = new_row(copied(&["name", "lastName", "sourceId", "assignedById"]), row.fm.clone());
-        let mut contacts = ids(&row.fields["contactIds"]);
-        if contacts.is_empty() {
-            contacts.push(self.insert(CONTACT, contact, now_ms));
-        }
-        set_contacts(&mut deal, contacts);
-        self.insert(DEAL, deal, now_ms);
-        let hides = self.settings.hides_converted_leads;
-        if let Some(row) = self.row_mut(LEAD, lead) {
-            row.fields.insert("stageId".to_owned(), json!("CONVERTED"));
-        }
-        self.refresh(LEAD, lead);
-        if let Some(row) = self.row_mut(LEAD, lead) {
-            row.is_hidden = hides;
-        }
-    }
-
-    /// Ids worth looking at: by origin or id when the filter names one, else all.
-    fn candidates(&self, kind: i64, filter: &Value) -> Vec<i64> {
-        let Some(cards) = self.cards.get(&kind) else { return Vec::new() };
-        for (key, value) in params::entries(filter) {
-            match (filter::split(&key), value) {
-                (("=", "originId"), Value::String(origin)) => {
-                    let mut ids = cards.by_origin.get(origin).cloned().unwrap_or_default();
-                    ids.sort_unstable();
-                    return ids;
-                }
-                (("=", "id"), id) if params::int(id).is_some() => return params::int(id).into_iter().collect(),
-                (("@", "id"), ids) if params::is_collection(ids) => {
-                    let mut ids = params::entries(ids).iter().filter_map(|(_, id)| params::int(id)).collect::<Vec<_>>();
-                    ids.sort_unstable();
-                    ids.dedup();
-                    return ids;
-                }
-                _ => {}
-            }
-        }
-        cards.rows.keys().copied().collect()
-    }
-
-    fn is_filterable(&self, kind: i64, field: &str) -> bool {
-        let is_standard = fields::find(field, kind).is_some_and(|field| field.1 != Kind::Multifields);
-        is_standard || self.user_fields.contains_key(&(kind, field.to_owned()))
-    }
-
-    fn fm_json(&self, kind: i64, id: i64) -> Value {
+    pub(super) fn fm_json(&self, kind: i64, id: i64) -> Value {
         self.row(kind, id).map(|row| row.fm.iter().map(super::multifield::Fm::json).collect()).unwrap_or_default()
     }
 
@@ -369,18 +162,10 @@ impl Portal {
     }
 }
 
-fn renamed(fields: Map<String, Value>, keeps_names: bool) -> Map<String, Value> {
+/// Custom fields by the names the caller asked for.
+pub(super) fn renamed(fields: Map<String, Value>, keeps_names: bool) -> Map<String, Value> {
     if keeps_names {
         return fields;
     }
     fields.into_iter().map(|(name, value)| (userfield::camel(&name), value)).collect()
-}
-
-fn set_contacts(row: &mut Row, contacts: Vec<i64>) {
-    row.fields.insert("contactId".to_owned(), json!(contacts.first().copied().unwrap_or(0)));
-    row.fields.insert("contactIds".to_owned(), json!(contacts));
-}
-
-fn ids(list: &Value) -> Vec<i64> {
-    params::entries(list).into_iter().filter_map(|(_, id)| params::int(id)).collect()
 }

@@ -1,11 +1,13 @@
-//! One Bitrix24 portal behind an incoming webhook: classic REST with all the traps its documentation shows.
+//! One Bitrix24 portal behind an incoming webhook or a local application: classic REST with all the traps its documentation shows.
 //!
 //! Source: `bitrix-tools/b24-rest-docs` commit 2ba8202 of 2026-08-21; parameters, scopes and codes of the methods are in
 //! `contracts/bitrix24/methods.json`. Where the documentation is silent the rule here says "not documented". Not played:
-//! OAuth applications, REST 3.0 (answers as an old portal: 404), events, files, companies.
+//! REST 3.0 (answers as an old portal: 404), events, files, companies, funnels beyond the main one.
 
 mod batch;
+mod cards;
 mod contract;
+mod convert;
 mod dictionary;
 mod duplicate;
 mod fields;
@@ -14,8 +16,10 @@ mod http;
 mod item;
 mod ledger;
 mod limits;
+mod list;
 mod moment;
 mod multifield;
+mod oauth;
 mod params;
 mod people;
 mod portal;
@@ -55,6 +59,13 @@ impl From<Value> for Done {
 }
 
 type Reply = Result<Done, Refusal>;
+
+/// Some methods are closed to webhooks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Caller {
+    Webhook,
+    App,
+}
 
 /// One portal. Clones are handles to the same portal.
 #[derive(Clone)]
@@ -158,9 +169,9 @@ impl Portal {
         let params = params::joined(body, query);
         let method = method_of(path);
         let replied = self
-            .check_path(path)
-            .and_then(|()| self.count_request(now_ms))
-            .and_then(|()| self.run(method, &params, now_ms));
+            .check_access(path, &params, now_ms)
+            .and_then(|caller| self.count_request(now_ms).map(|()| caller))
+            .and_then(|caller| self.run(caller, method, &params, now_ms));
         match replied {
             Ok(done) => Answer::ok(self.envelope(done, method, now_ms)),
             Err(refusal) => {
@@ -170,36 +181,42 @@ impl Portal {
         }
     }
 
-    fn check_path(&mut self, path: &str) -> Result<(), Refusal> {
-        let mut parts = path.trim_matches('/').split('/');
-        let is_rest = parts.next() == Some("rest");
-        match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            _ if !is_rest => Err(Refusal::new(404, "ERROR_METHOD_NOT_FOUND", "Not found")),
-            (Some("api"), ..) => Err(Refusal::method_not_found()),
-            (Some(user), Some(code), Some(method), None) => {
-                if method.ends_with(".xml") {
-                    self.fail("the suffix .xml answers XML".to_owned());
-                }
-                if user == self.settings.user_id.to_string() && code == self.settings.code {
-                    Ok(())
-                } else {
-                    Err(Refusal::no_auth())
-                }
-            }
-            _ => Err(Refusal::no_auth()),
+    /// Who calls: the webhook of `/rest/{user}/{code}/{method}` or the application of `/rest/{method}` with `auth`.
+    fn check_access(&mut self, path: &str, params: &Value, now_ms: i64) -> Result<Caller, Refusal> {
+        let parts = path.trim_matches('/').split('/').collect::<Vec<_>>();
+        if path.ends_with(".xml") {
+            self.fail("the suffix .xml answers XML".to_owned());
         }
+        let caller = match parts.as_slice() {
+            ["rest", "api", ..] => return Err(Refusal::method_not_found()),
+            ["rest", user, code, _] => {
+                let is_known = *user == self.settings.user_id.to_string() && *code == self.settings.code;
+                is_known.then_some(Caller::Webhook).ok_or_else(Refusal::no_auth)?
+            }
+            ["rest", _] => self.check_token(params, now_ms).map(|()| Caller::App)?,
+            ["rest", ..] => return Err(Refusal::no_auth()),
+            _ => return Err(Refusal::method_not_found()),
+        };
+        if self.settings.is_paid {
+            return Ok(caller);
+        }
+        Err(Refusal::new(403, "ACCESS_DENIED", "REST is available only on commercial plans."))
     }
 
     /// Runs one method, a batch included.
-    fn run(&mut self, method: &str, params: &Value, now_ms: i64) -> Reply {
+    fn run(&mut self, caller: Caller, method: &str, params: &Value, now_ms: i64) -> Reply {
         *self.calls.entry(method.to_owned()).or_default() += 1;
-        if method == "batch" { self.batch(params, now_ms) } else { self.run_single(method, params, now_ms) }
+        if method == "batch" {
+            self.batch(caller, params, now_ms)
+        } else {
+            self.run_single(caller, method, params, now_ms)
+        }
     }
 
     /// Runs one method that is not a batch, with the checks that come before any method.
-    fn run_single(&mut self, method: &str, params: &Value, now_ms: i64) -> Reply {
+    fn run_single(&mut self, caller: Caller, method: &str, params: &Value, now_ms: i64) -> Reply {
         let contract = contract::find(method).ok_or_else(Refusal::method_not_found)?;
-        contract.check(method, &self.settings.scopes)?;
+        contract.check(caller, method, &self.settings.scopes)?;
         self.operating.check(method, self.settings.operating_limit_s, now_ms)?;
         let reply = self.dispatch(method, params, now_ms);
         self.operating.add(method, contract.cost_s(), now_ms);

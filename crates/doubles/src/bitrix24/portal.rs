@@ -9,6 +9,7 @@ use super::{
     dictionary::Status,
     limits::{Bucket, Operating},
     multifield::Fm,
+    oauth::App,
     people::Employee,
     userfield::UserField,
 };
@@ -32,6 +33,8 @@ pub(super) struct Portal {
     pub(super) tasks: Vec<Value>,
     /// Leads to be converted: (due, id).
     pub(super) conversions: Vec<(i64, i64)>,
+    /// The local application, if the owner added one.
+    pub(super) app: Option<App>,
     pub(super) bucket: Bucket,
     pub(super) operating: Operating,
     pub(super) calls: BTreeMap<String, u64>,
@@ -75,6 +78,7 @@ impl Portal {
             activities: BTreeMap::new(),
             tasks: Vec::new(),
             conversions: Vec::new(),
+            app: None,
             bucket: Bucket::default(),
             operating: Operating::default(),
             calls: BTreeMap::new(),

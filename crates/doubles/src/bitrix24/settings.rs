@@ -49,6 +49,10 @@ pub struct Settings {
     pub robots_convert_leads: bool,
     /// A converted lead may no longer be read.
     pub hides_converted_leads: bool,
+    /// The plan allows REST; without it every call is refused with 403 and no token is given.
+    pub is_paid: bool,
+    /// The host the portal was renamed to, with its scheme: over a socket every call is answered 302 to it.
+    pub renamed_to: Option<String>,
     /// May change CRM settings: dictionaries and custom fields.
     pub is_admin: bool,
     /// Fields the customer made mandatory: (entityTypeId, camelCase name).
@@ -70,6 +74,8 @@ impl Default for Settings {
             conversion_lag_ms: 3_000,
             robots_convert_leads: false,
             hides_converted_leads: false,
+            is_paid: true,
+            renamed_to: None,
             is_admin: true,
             required_fields: Vec::new(),
         }
