@@ -187,6 +187,43 @@ fn everything_a_client_does_fits_the_inbound_schema() {
 }
 
 #[test]
+fn answers_fit_the_published_schema() {
+    let (bot, _) = with_client();
+    let sent = send(&bot, json!({ "chat_id": ANNA, "text": "Выберите", "reply_markup": buttons("slot:1") }));
+    let message_id = sent["result"]["message_id"].clone();
+    let press = bot.client_presses(ANNA, message_id.as_i64().unwrap(), "slot:1", NOW_MS).unwrap();
+    let message = |text: &str| json!({ "chat_id": ANNA, "message_id": message_id, "text": text });
+    let calls = [
+        ("getMe", json!({})),
+        ("getUpdates", json!({})),
+        ("editMessageText", message("Записала вас")),
+        ("answerCallbackQuery", json!({ "callback_query_id": press })),
+        ("sendChatAction", json!({ "chat_id": ANNA, "action": "typing" })),
+        ("setWebhook", json!({ "url": "https://bot.example.ru:8443/hook" })),
+        ("getWebhookInfo", json!({})),
+        ("deleteWebhook", json!({})),
+        ("deleteMessage", json!({ "chat_id": ANNA, "message_id": message_id })),
+    ];
+    assert_fits("response.sendMessage", &sent);
+    for (method, body) in calls {
+        let answer = bot.call(TOKEN, method, body, NOW_MS);
+        assert_eq!(answer.status, 200, "{method}: {}", answer.body);
+        assert_fits(&format!("response.{method}"), &answer.body);
+    }
+    assert_fits("response.error", &bot.call("wrong", "getMe", Value::Null, NOW_MS).body);
+    bot.assert_clean();
+}
+
+fn assert_fits(definition: &str, body: &Value) {
+    let text = include_str!("../../../contracts/telegram/inbound.schema.json");
+    let document = serde_json::from_str::<Value>(text).unwrap();
+    let schema = json!({ "$defs": document["$defs"], "$ref": format!("#/$defs/{definition}") });
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let broken = validator.iter_errors(body).map(|error| error.to_string()).collect::<Vec<_>>();
+    assert!(broken.is_empty(), "{definition}: {broken:?}");
+}
+
+#[test]
 fn a_chat_takes_a_burst_and_then_one_message_a_second() {
     let (bot, _) = with_client();
     let statuses = |now_ms: i64| {
