@@ -1,7 +1,17 @@
 //! The Telegram double keeps the rules of the Bot API.
 
-use std::sync::Arc;
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU16, Ordering},
+};
+
+use axum::{
+    Router,
+    http::{HeaderMap, StatusCode},
+    routing::post,
+};
 use nochnik_doubles::{
     Fault, Faults, Outcome,
     telegram::{Double, serve_with},
@@ -177,6 +187,43 @@ fn everything_a_client_does_fits_the_inbound_schema() {
 }
 
 #[test]
+fn answers_fit_the_published_schema() {
+    let (bot, _) = with_client();
+    let sent = send(&bot, json!({ "chat_id": ANNA, "text": "Выберите", "reply_markup": buttons("slot:1") }));
+    let message_id = sent["result"]["message_id"].clone();
+    let press = bot.client_presses(ANNA, message_id.as_i64().unwrap(), "slot:1", NOW_MS).unwrap();
+    let message = |text: &str| json!({ "chat_id": ANNA, "message_id": message_id, "text": text });
+    let calls = [
+        ("getMe", json!({})),
+        ("getUpdates", json!({})),
+        ("editMessageText", message("Записала вас")),
+        ("answerCallbackQuery", json!({ "callback_query_id": press })),
+        ("sendChatAction", json!({ "chat_id": ANNA, "action": "typing" })),
+        ("setWebhook", json!({ "url": "https://bot.example.ru:8443/hook" })),
+        ("getWebhookInfo", json!({})),
+        ("deleteWebhook", json!({})),
+        ("deleteMessage", json!({ "chat_id": ANNA, "message_id": message_id })),
+    ];
+    assert_fits("response.sendMessage", &sent);
+    for (method, body) in calls {
+        let answer = bot.call(TOKEN, method, body, NOW_MS);
+        assert_eq!(answer.status, 200, "{method}: {}", answer.body);
+        assert_fits(&format!("response.{method}"), &answer.body);
+    }
+    assert_fits("response.error", &bot.call("wrong", "getMe", Value::Null, NOW_MS).body);
+    bot.assert_clean();
+}
+
+fn assert_fits(definition: &str, body: &Value) {
+    let text = include_str!("../../../contracts/telegram/inbound.schema.json");
+    let document = serde_json::from_str::<Value>(text).unwrap();
+    let schema = json!({ "$defs": document["$defs"], "$ref": format!("#/$defs/{definition}") });
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let broken = validator.iter_errors(body).map(|error| error.to_string()).collect::<Vec<_>>();
+    assert!(broken.is_empty(), "{definition}: {broken:?}");
+}
+
+#[test]
 fn a_chat_takes_a_burst_and_then_one_message_a_second() {
     let (bot, _) = with_client();
     let statuses = |now_ms: i64| {
@@ -276,6 +323,33 @@ async fn over_a_socket_a_long_poll_wakes_and_the_older_poller_loses() {
     assert_eq!(http.get(&me).send().await.unwrap().status(), 200);
     drop(server);
     assert!(http.get(&me).send().await.is_err());
+}
+
+#[tokio::test]
+async fn over_a_socket_a_webhook_carries_its_secret_and_comes_again_until_taken() {
+    let (arrived, mut deliveries) = tokio::sync::mpsc::unbounded_channel();
+    let answers = Arc::new(AtomicU16::new(500));
+    let hook = move |headers: HeaderMap, body: String| async move {
+        let secret = headers["x-telegram-bot-api-secret-token"].to_str().unwrap().to_owned();
+        arrived.send((secret, serde_json::from_str::<Value>(&body).unwrap())).unwrap();
+        // The first delivery fails, the repeat is taken.
+        StatusCode::from_u16(answers.swap(200, Ordering::Relaxed)).unwrap()
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/hook", post(hook))).await });
+    let (bot, _) = with_client();
+    let server = serve_with(bot.clone(), 0, Arc::new(|| NOW_MS)).await.unwrap();
+    bot.route_webhooks_to(&format!("http://{address}"));
+    let set = json!({ "url": "https://bot.example.ru/hook", "secret_token": "s3cret" });
+    client().post(format!("{}/bot{TOKEN}/setWebhook", server.url())).json(&set).send().await.unwrap();
+    let (first, second) = (deliveries.recv().await.unwrap(), deliveries.recv().await.unwrap());
+    assert_eq!(first, second);
+    assert_eq!((first.0.as_str(), &first.1["message"]["text"]), ("s3cret", &json!("Здравствуйте!")));
+    while bot.acknowledged().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    bot.assert_clean();
 }
 
 fn client() -> reqwest::Client {

@@ -61,7 +61,11 @@ async fn api(
     let Some(token) = bot.strip_prefix("bot") else {
         return respond(Refusal::new(404, "Not Found").into_answer());
     };
-    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    let body = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
+    let Ok(body) = body else {
+        desk.double.state().failures.push(format!("{method}: the body is not JSON, the only form we promised to use"));
+        return respond(Refusal::bad("can't parse the request").into_answer());
+    };
     if method == "getUpdates"
         && let Err(refusal) = desk.wait_for_updates(token, &body).await
     {

@@ -20,6 +20,10 @@ pub(super) struct Queue {
     pub(super) waiting: BTreeMap<i64, Waiting>,
     pub(super) acknowledged: BTreeSet<i64>,
     pub(super) expired: BTreeSet<i64>,
+    /// Numbers of the updates that are being posted now.
+    pub(super) in_flight: BTreeSet<i64>,
+    /// No waiting update expires before this moment: spares the search.
+    expires_from_ms: i64,
     /// Remembered by the server until changed; none means every kind this double makes.
     pub(super) allowed: Option<BTreeSet<String>>,
     pub(super) poll: Poll,
@@ -42,7 +46,6 @@ pub(super) struct Waiting {
     pub(super) expires_at_ms: i64,
     pub(super) tries: u32,
     pub(super) next_try_ms: i64,
-    pub(super) is_in_flight: bool,
 }
 
 impl Default for Queue {
@@ -51,6 +54,8 @@ impl Default for Queue {
             waiting: BTreeMap::new(),
             acknowledged: BTreeSet::new(),
             expired: BTreeSet::new(),
+            in_flight: BTreeSet::new(),
+            expires_from_ms: i64::MAX,
             allowed: None,
             poll: Poll::default(),
             next_id: FIRST_UPDATE_ID,
@@ -73,14 +78,9 @@ impl State {
             self.fail(format!("the double's own update ({kind}) {broken}"));
         }
         let life_ms = if kind == "callback_query" { PRESS_LIFE_MS } else { LIFE_MS };
-        let waiting = Waiting {
-            update,
-            line: (kind, line),
-            expires_at_ms: now_ms + life_ms,
-            tries: 0,
-            next_try_ms: now_ms,
-            is_in_flight: false,
-        };
+        let waiting =
+            Waiting { update, line: (kind, line), expires_at_ms: now_ms + life_ms, tries: 0, next_try_ms: now_ms };
+        self.queue.expires_from_ms = self.queue.expires_from_ms.min(waiting.expires_at_ms);
         self.queue.waiting.insert(id, waiting);
         Some(id)
     }
@@ -114,6 +114,9 @@ impl Queue {
     }
 
     pub(super) fn expire(&mut self, now_ms: i64) {
+        if now_ms < self.expires_from_ms {
+            return;
+        }
         let expired = &mut self.expired;
         self.waiting.retain(|id, waiting| {
             let is_alive = waiting.expires_at_ms > now_ms;
@@ -122,6 +125,7 @@ impl Queue {
             }
             is_alive
         });
+        self.expires_from_ms = self.waiting.values().map(|waiting| waiting.expires_at_ms).min().unwrap_or(i64::MAX);
     }
 
     /// Forgets updates below `offset`; a negative one keeps only that many of the last.

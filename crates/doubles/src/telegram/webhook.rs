@@ -99,18 +99,16 @@ impl State {
     fn due(&mut self, now_ms: i64) -> Vec<Delivery> {
         self.queue.expire(now_ms);
         let Some(webhook) = &self.webhook else { return Vec::new() };
-        let in_flight = self.queue.waiting.values().filter(|waiting| waiting.is_in_flight).count();
-        let free = webhook.connections_max.saturating_sub(in_flight);
+        let free = webhook.connections_max.saturating_sub(self.queue.in_flight.len());
         let url = routed(&webhook.url, self.route.as_deref());
         let mut busy_lines = BTreeSet::new();
         let mut due = Vec::new();
-        for (id, waiting) in &mut self.queue.waiting {
+        for (id, waiting) in &self.queue.waiting {
             if due.len() == free {
                 break;
             }
             let is_head = busy_lines.insert(waiting.line);
-            if is_head && !waiting.is_in_flight && waiting.next_try_ms <= now_ms {
-                waiting.is_in_flight = true;
+            if is_head && waiting.next_try_ms <= now_ms && self.queue.in_flight.insert(*id) {
                 due.push(Delivery {
                     update_id: *id,
                     url: url.clone(),
@@ -123,10 +121,10 @@ impl State {
     }
 
     fn delivered(&mut self, update_id: i64, status: Option<u16>, retry_after_s: Option<i64>, now_ms: i64) {
+        self.queue.in_flight.remove(&update_id);
         let (Some(webhook), Some(waiting)) = (&mut self.webhook, self.queue.waiting.get_mut(&update_id)) else {
             return;
         };
-        waiting.is_in_flight = false;
         if status.is_some_and(|status| (200..300).contains(&status)) {
             webhook.gone_since_ms = None;
             self.queue.acknowledged.insert(update_id);
@@ -177,8 +175,9 @@ impl Double {
     /// The moment of the earliest repeat, for a loop that would otherwise sleep.
     pub fn next_delivery_ms(&self) -> Option<i64> {
         let state = self.state();
-        state.webhook.as_ref()?;
-        state.queue.waiting.values().filter(|waiting| !waiting.is_in_flight).map(|waiting| waiting.next_try_ms).min()
+        let is_full = state.queue.in_flight.len() >= state.webhook.as_ref()?.connections_max;
+        let idle = state.queue.waiting.iter().filter(|(id, _)| !is_full && !state.queue.in_flight.contains(id));
+        idle.map(|(_, waiting)| waiting.next_try_ms).min()
     }
 }
 
