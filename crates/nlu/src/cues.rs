@@ -113,6 +113,7 @@ pub struct CueList {
     by_beginning: HashMap<[char; 2], Vec<usize>>,
     without_beginning: Vec<usize>,
     vocabulary: Vec<String>,
+    beginnings: Vec<String>,
 }
 
 impl CueList {
@@ -135,6 +136,11 @@ impl CueList {
     /// Plain words of the list, for the speller; beginnings (`слов*`) are not words.
     pub fn vocabulary(&self) -> impl Iterator<Item = &str> {
         self.vocabulary.iter().map(String::as_str)
+    }
+
+    /// Beginnings (`слов*`) of the list: a word that begins so needs no correction.
+    pub fn beginnings(&self) -> impl Iterator<Item = &str> {
+        self.beginnings.iter().map(String::as_str)
     }
 
     /// Finds every pattern, in the order of the message.
@@ -163,6 +169,8 @@ impl CueList {
     fn add(&mut self, weight: f32, pattern: &str) {
         let elements: Vec<Element> = pattern.split_whitespace().map(element).collect();
         let plain = pattern.split_whitespace().flat_map(|element| element.split('|'));
+        let begun = plain.clone().filter_map(|word| word.strip_suffix('*')).filter(|word| word.chars().count() >= 4);
+        self.beginnings.extend(begun.map(|word| word.to_lowercase().replace('ё', "е")));
         let plain = plain.map(|word| word.trim_start_matches('=')).filter(|word| word.chars().all(char::is_alphabetic));
         self.vocabulary.extend(plain.map(|word| word.to_lowercase().replace('ё', "е")));
         let first =
@@ -209,7 +217,7 @@ impl Place<'_> {
 
     fn after_gap(&self, rest: &[Element], at: usize) -> Option<usize> {
         (0..=GAP_TOKENS_MAX)
-            .take_while(|skipped| *skipped == 0 || self.is_same_sentence(at + skipped - 1))
+            .take_while(|skipped| *skipped == 0 || self.may_skip(at + skipped - 1))
             .find_map(|skipped| self.matches(rest, at + skipped))
     }
 
@@ -228,6 +236,11 @@ impl Place<'_> {
             at += 1;
         }
         None
+    }
+
+    /// A gap stays in the sentence and never swallows «не».
+    fn may_skip(&self, at: usize) -> bool {
+        self.is_same_sentence(at) && self.words.tokens.get(at).is_some_and(|token| !token.is("не"))
     }
 
     fn is_same_sentence(&self, at: usize) -> bool {

@@ -154,7 +154,7 @@ impl Judge<'_> {
         if found.is_empty() || has_only(&found, &[Intent::Human, Intent::Callback]) {
             self.data(&mut found);
         }
-        if found.is_empty() && self.hears("smalltalk", HEARD) {
+        if found.is_empty() && self.hears("smalltalk", HEARD) && !self.is_after(&[Expecting::Csat]) {
             found.push((Intent::Smalltalk, 0.8));
         }
         found
@@ -264,8 +264,11 @@ impl Judge<'_> {
         let has_price = has_any(found, &[Intent::Price]);
         let heard = self.hears("book", HEARD);
         let details = self.findings;
-        let is_booking = if is_crowded {
-            is_outright
+        let asks_own_booking = self.hears("faq:my_booking", HEARD);
+        let is_booking = if is_crowded || asks_own_booking {
+            self.hears("book_ask", HEARD)
+        } else if has_any(found, &[Intent::Feedback]) {
+            heard
         } else if has_question {
             is_outright
                 || (heard
@@ -303,7 +306,7 @@ impl Judge<'_> {
             Expecting::AskService,
             Expecting::OfferSlots,
         ]);
-        if found.is_empty() && (self.has_data() || is_data_question) {
+        if found.is_empty() && (self.has_data() || is_data_question) && !self.is_after(&[Expecting::Csat]) {
             found.push((Intent::Inform, if self.has_data() { 0.85 } else { 0.5 }));
         }
     }
@@ -313,6 +316,9 @@ impl Judge<'_> {
         let is_readable = self.findings.known_words * 2 >= self.findings.words && self.findings.words > 0;
         if self.hears("decline", 1.0) && self.findings.words <= 4 {
             return (Intent::Decline, 0.4);
+        }
+        if self.is_after(&[Expecting::Csat]) {
+            return (Intent::Feedback, 0.5);
         }
         if self.findings.is_question && is_readable {
             return (Intent::Faq, 0.35);

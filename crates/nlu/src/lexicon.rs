@@ -89,13 +89,13 @@ impl Shipped {
         let paraphrases = CueList::parse(include_str!("../lexicon/paraphrases.txt"));
         let marks = CueList::parse(include_str!("../lexicon/marks.txt"));
         let kin = Kin::parse(include_str!("../lexicon/kin.txt"));
-        let own: Vec<&'static str> = list(include_str!("../lexicon/common.txt")).chain(numbers::vocabulary()).collect();
-        let mut vocabulary: Vec<&str> = own.iter().map(|word| &word[..]).collect();
-        for list in [&cues, &marks, &paraphrases] {
-            vocabulary.extend(list.vocabulary());
-        }
-        vocabulary.extend(kin.words());
-        let speller = Speller::new(vocabulary);
+        let common: Vec<&'static str> =
+            list(include_str!("../lexicon/common.txt")).chain(numbers::vocabulary()).collect();
+        let lists = [&cues, &marks, &paraphrases];
+        let speller = Speller::new(common.iter().map(|word| &word[..]).chain(kin.words())).accept(
+            lists.iter().flat_map(|list| list.vocabulary()),
+            lists.iter().flat_map(|list| list.beginnings()).chain(kin.beginnings()),
+        );
         let generic = list(include_str!("../lexicon/generic.txt"))
             .map(|word| kin.root_of(word).map_or_else(|| words::stem(word), str::to_owned))
             .collect();
@@ -152,6 +152,10 @@ impl Kin {
 
     fn words(&self) -> impl Iterator<Item = &str> {
         self.words.iter().map(String::as_str)
+    }
+
+    fn beginnings(&self) -> impl Iterator<Item = &str> {
+        self.by_beginning.keys().map(String::as_str)
     }
 
     /// The family of a word by its stem, else by its longest known beginning.

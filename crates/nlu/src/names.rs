@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 /// Case endings a name may take after its [`base`].
-pub const ENDINGS: &[&str] = &[
+const ENDINGS: &[&str] = &[
     "", "а", "я", "у", "ю", "ом", "ем", "е", "и", "ы", "ой", "ей", "ою", "ею", "ь", "й", "ии", "ию", "ия", "ого",
     "ому", "ым",
 ];
@@ -47,6 +47,14 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
     }
     names
 });
+
+/// Whether a word is a name's form: the base and a case ending.
+///
+/// A plural surname («Магомедовы») is a family, not one person.
+pub fn is_form_of(word: &str, base: &str) -> bool {
+    let is_surname = ["ов", "ев", "ин"].iter().any(|ending| base.ends_with(ending));
+    word.strip_prefix(base).is_some_and(|ending| ENDINGS.contains(&ending) && !(is_surname && ending == "ы"))
+}
 
 /// Builds the dictionary now.
 pub fn warm_up() {

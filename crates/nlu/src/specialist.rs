@@ -142,8 +142,7 @@ fn is_for_client(before: Option<&Token>) -> bool {
 
 fn is_said(spelling: &Spelling, said: &[Token]) -> bool {
     spelling.stems.iter().zip(&spelling.texts).zip(said).all(|((base, text), token)| {
-        let is_form = base.chars().count() >= 3
-            && token.text.strip_prefix(base.as_str()).is_some_and(|ending| names::ENDINGS.contains(&ending));
+        let is_form = base.chars().count() >= 3 && names::is_form_of(&token.text, base);
         !token.roles.phone && (token.text == *text || is_form)
     })
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::words::{Token, stem};
 
 /// Shorter sounds are only corrected when they sound exactly alike.
-const SLIP_SOUNDS_MIN: usize = 5;
+const SLIP_SOUNDS_MIN: usize = 4;
 /// Words with fewer letters are never corrected.
 const WORD_CHARS_MIN: usize = 4;
 
@@ -19,6 +19,8 @@ struct Entry {
 #[derive(Clone, Debug, Default)]
 pub struct Speller {
     stems: HashSet<String>,
+    /// Beginnings of words that are right as they are.
+    beginnings: HashSet<String>,
     entries: Vec<Entry>,
     by_sound: HashMap<String, Vec<u32>>,
 }
@@ -38,13 +40,41 @@ impl Speller {
                 speller.by_sound.entry(variant).or_default().push(index);
             }
             speller.entries.push(Entry { text: word.to_owned(), sound });
+            speller.add_whole(word);
         }
         speller
     }
 
+    /// Adds words that are right but that nothing is corrected to.
+    pub fn accept<'a>(
+        mut self,
+        words: impl IntoIterator<Item = &'a str>,
+        beginnings: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        self.stems.extend(words.into_iter().map(stem));
+        self.beginnings.extend(beginnings.into_iter().map(str::to_owned));
+        self
+    }
+
     /// Whether a form of the word is in the vocabulary.
     pub fn knows(&self, token: &Token) -> bool {
-        self.stems.contains(&token.stem)
+        self.stems.contains(&token.stem) || self.knows_beginning(&token.text)
+    }
+
+    fn knows_beginning(&self, text: &str) -> bool {
+        let ends = text.char_indices().map(|(at, letter)| at + letter.len_utf8());
+        !self.beginnings.is_empty()
+            && ends.filter_map(|end| text.get(..end)).any(|beginning| self.beginnings.contains(beginning))
+    }
+
+    /// The word as a whole too: a slip in the ending moves the stem.
+    fn add_whole(&mut self, word: &str) {
+        let Ok(index) = u32::try_from(self.entries.len()) else { return };
+        let sound = sound(word);
+        for variant in variants(&sound) {
+            self.by_sound.entry(variant).or_default().push(index);
+        }
+        self.entries.push(Entry { text: word.to_owned(), sound });
     }
 
     /// The nearest word of the vocabulary and its distance in sounds, 0 or 1.
@@ -52,23 +82,24 @@ impl Speller {
         if token.text.chars().count() < WORD_CHARS_MIN {
             return None;
         }
-        let sound = sound(&token.stem);
         let mut best: Option<(&Entry, usize)> = None;
-        for entry in variants(&sound).iter().filter_map(|variant| self.by_sound.get(variant)).flatten() {
-            let Some(entry) = self.entries.get(*entry as usize) else { continue };
-            let distance = strsim::osa_distance(&sound, &entry.sound);
-            let is_near = distance == 0 || (distance == 1 && shorter(&sound, &entry.sound) >= SLIP_SOUNDS_MIN);
-            let is_start_same = sound.chars().next() == entry.sound.chars().next();
-            if is_near && is_start_same && best.is_none_or(|(_, known)| distance < known) {
-                best = Some((entry, distance));
+        for heard in [sound(&token.stem), sound(&token.text)] {
+            for entry in variants(&heard).iter().filter_map(|variant| self.by_sound.get(variant)).flatten() {
+                let Some(entry) = self.entries.get(*entry as usize) else { continue };
+                let distance = strsim::osa_distance(&heard, &entry.sound);
+                let is_near = distance == 0 || (distance == 1 && longer(&heard, &entry.sound) > SLIP_SOUNDS_MIN);
+                let is_start_same = heard.chars().next() == entry.sound.chars().next();
+                if is_near && is_start_same && best.is_none_or(|(_, known)| distance < known) {
+                    best = Some((entry, distance));
+                }
             }
         }
         best.map(|(entry, distance)| (entry.text.as_str(), distance))
     }
 }
 
-fn shorter(left: &str, right: &str) -> usize {
-    left.chars().count().min(right.chars().count())
+fn longer(left: &str, right: &str) -> usize {
+    left.chars().count().max(right.chars().count())
 }
 
 /// The sound and, where it is long enough for slips, itself with each letter left out.

@@ -50,6 +50,9 @@ const SMALL: &[&str] = &[
 /// How far apart words of one name may stand, in tokens.
 const SPREAD_TOKENS_MAX: usize = 6;
 
+/// A word shorter than this names a service only as a whole name of it.
+const LONE_CHARS_MIN: usize = 3;
+
 #[derive(Debug)]
 struct Phrase {
     service: usize,
@@ -110,7 +113,11 @@ impl ServiceIndex {
     fn add(&mut self, service: usize, text: &str) {
         let tokens = plain_words(text);
         let mut concepts: Vec<String> = Vec::new();
-        for token in tokens.iter().filter(|token| !SMALL.contains(&token.text.as_str()) || tokens.len() == 1) {
+        let is_excluded = |at: usize| at > 0 && tokens.get(at - 1).is_some_and(|token| token.is("без"));
+        for (at, token) in tokens.iter().enumerate() {
+            if (SMALL.contains(&token.text.as_str()) && tokens.len() > 1) || is_excluded(at) {
+                continue;
+            }
             let concept = concept(token).to_owned();
             if !concepts.contains(&concept) {
                 concepts.push(concept);
@@ -122,7 +129,9 @@ impl ServiceIndex {
             .then(|| tokens.iter().map(|token| token.stem.clone()).collect());
         for concept in &concepts {
             self.by_concept.entry(concept.clone()).or_default().push(self.phrases.len());
-            if verbatim.is_none() && !shipped().generic.contains(concept) {
+            let is_telling = concept.chars().count() >= LONE_CHARS_MIN
+                && !concept.starts_with(|letter: char| letter.is_ascii_digit());
+            if verbatim.is_none() && is_telling && !shipped().generic.contains(concept) {
                 let owner = self.lone.entry(concept.clone()).or_insert(Some(service));
                 *owner = owner.filter(|known| *known == service);
             }
@@ -138,6 +147,7 @@ impl ServiceIndex {
             mentions.push(Mention { concept: concept(word), token });
         }
         mentions.extend(hits.iter().map(|hit| Mention { concept: hit.label, token: hit.start }));
+        drop_unwanted(&mut mentions, &words.tokens);
         let mut candidates = self.candidates(&words.tokens, &mentions);
         candidates
             .sort_by_key(|candidate| (std::cmp::Reverse(candidate.weight), candidate.spread(), candidate.first()));
@@ -147,7 +157,6 @@ impl ServiceIndex {
                 chosen.push(candidate);
             }
         }
-        chosen.retain(|candidate| !is_refused(&words.tokens, candidate));
         chosen.sort_by_key(Candidate::first);
         self.report(&chosen, words)
     }
@@ -246,16 +255,30 @@ fn is_joined(tokens: &[Token], at: usize) -> bool {
         || (before.is_some_and(|word| word.is_any(&["по", "на", "для"])) && earlier.is_some_and(is_link))
 }
 
-/// «бороду не надо», «без укладки».
-fn is_refused(tokens: &[Token], candidate: &Candidate) -> bool {
-    let after = |offset: usize| tokens.get(candidate.last() + offset).filter(|token| !token.gap.ends_clause());
-    let is_unneeded = after(1).is_some_and(|token| token.is("не"))
-        && after(2).is_some_and(|token| {
-            token.is_any(&["надо", "нужно", "нужна", "нужен", "нужны", "буду", "хочу", "делаем", "делать"])
-        });
-    let is_without =
-        candidate.first().checked_sub(1).and_then(|index| tokens.get(index)).is_some_and(|token| token.is("без"));
-    is_unneeded || (is_without && candidate.tokens.len() == 1)
+/// Drops what the client does not want («бороду не надо», «без укладки») and what is long past
+/// («после удаления», «нерв удалили полгода назад»).
+fn drop_unwanted(mentions: &mut Vec<Mention<'_>>, tokens: &[Token]) {
+    let refused: Vec<String> = mentions
+        .iter()
+        .filter(|mention| is_refused(tokens, mention.token))
+        .map(|mention| mention.concept.to_owned())
+        .collect();
+    mentions
+        .retain(|mention| !refused.iter().any(|concept| concept == mention.concept) && !is_past(tokens, mention.token));
+}
+
+fn is_refused(tokens: &[Token], at: usize) -> bool {
+    const UNWANTED: &[&str] = &["надо", "нужно", "нужна", "нужен", "нужны", "буду", "хочу", "делаем", "делать"];
+    let after = |offset: usize| tokens.get(at + offset).filter(|token| !token.gap.ends_clause());
+    let is_not = after(1).is_some_and(|token| token.is("не"));
+    is_not && after(2).is_some_and(|token| token.is_any(UNWANTED))
+}
+
+fn is_past(tokens: &[Token], at: usize) -> bool {
+    let is_after =
+        at.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|token| token.is_any(&["после", "без"]));
+    let rest = tokens.iter().skip(at + 1).take_while(|token| !token.gap.ends_clause());
+    is_after || rest.take(SPREAD_TOKENS_MAX).any(|token| token.is("назад"))
 }
 
 fn is_open(token: &Token) -> bool {

@@ -22,7 +22,7 @@ const INTRODUCTIONS: &[&str] = &[
     "клиентка",
     "клиента",
     "подпись",
-    "name",
+    "is",
     "имени",
 ];
 /// Words after which only a known name counts.

@@ -266,8 +266,8 @@ fn precise_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     if !first.is_digits() || !second.is_digits() || first.text.len() > 2 || second.text.len() != 2 {
         return None;
     }
-    let is_marked =
-        second.gap.is_glued() && (second.gap.has(Gap::COLON) || second.gap.has(Gap::DOT) || second.gap.has(Gap::DASH));
+    let is_dashed = second.gap.has(Gap::DASH) && !is_dash_range(view, at + 1);
+    let is_marked = second.gap.is_glued() && (second.gap.has(Gap::COLON) || second.gap.has(Gap::DOT) || is_dashed);
     let is_led = at > 0
         || view.follows_date
         || view.is_asked
@@ -284,6 +284,9 @@ fn precise_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
 /// «в 6», «часов в пять», «к часу дня», «после шести», «до 12», «19 часов».
 pub(super) fn hour(view: &View<'_>) -> Option<(Piece, usize)> {
     let skip = lead_len(view);
+    if super::day::of_month(&view.shifted(skip)).is_some() || super::day::dotted(&view.shifted(skip)).is_some() {
+        return None;
+    }
     let (clock, len) = hour_value(view, skip)?;
     let is_named = view.starts(skip, &["час"]) || has_hour_word(view, skip, len);
     let is_led = skip > 0 || is_named || view.follows_date || is_answer(view, len);
@@ -386,7 +389,8 @@ fn lead_len(view: &View<'_>) -> usize {
     );
     let at = hours + about + denied;
     let first = usize::from(view.is(at, LEADS) || (denied > 0));
-    let second = usize::from(first > 0 && view.is(at + 1, &["часов", "часам", "часикам", "часа", "часу", "около"]));
+    let is_doubled = view.is(at + 1, &["часов", "часам", "часикам", "часа", "часу", "около"]);
+    let second = usize::from(first > 0 && is_doubled && view.number(at + 2).is_some());
     if first == 0 && hours == 0 { 0 } else { at + first + second }
 }
 

@@ -92,6 +92,11 @@ pub(crate) struct View<'a> {
 }
 
 impl<'a> View<'a> {
+    /// The same view some tokens further on.
+    pub fn shifted(&self, by: usize) -> Self {
+        View { at: self.at + by, ..*self }
+    }
+
     pub fn token(&self, offset: usize) -> Option<&'a Token> {
         self.tokens.get(self.at + offset).filter(|token| !token.roles.phone)
     }

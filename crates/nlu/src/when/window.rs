@@ -26,8 +26,12 @@ pub(crate) struct Windows {
 pub(crate) fn settle(tokens: &[Token], spots: &[Spot], marks: &[Hit<'_>], is_move: bool, opens_early: bool) -> Windows {
     let scene = Scene { tokens, spots, marks, opens_early };
     let old: Vec<bool> = (0..spots.len()).map(|index| is_move && scene.is_old(index)).collect();
-    let wanted: Vec<&Spot> =
-        spots.iter().zip(&old).filter(|(spot, is_old)| !**is_old && !spot.is_denied).map(|(spot, _)| spot).collect();
+    let wanted: Vec<&Spot> = spots
+        .iter()
+        .zip(&old)
+        .filter(|(spot, is_old)| !**is_old && !spot.is_denied && !scene.is_call_time(spot))
+        .map(|(spot, _)| spot)
+        .collect();
     let left: Vec<&Spot> = spots
         .iter()
         .zip(&old)
@@ -35,9 +39,15 @@ pub(crate) fn settle(tokens: &[Token], spots: &[Spot], marks: &[Hit<'_>], is_mov
         .map(|(spot, _)| spot)
         .collect();
     let mut when = scene.window(&wanted);
-    let old = if is_move { scene.window(&left) } else { None };
+    let mut old = if is_move { scene.window(&left) } else { None };
     if is_move {
         when = scene.moved(when, old.as_ref(), &wanted);
+        if let (Some(old), Some(when)) = (&mut old, &when)
+            && old.value.from_on.is_none()
+        {
+            old.value.from_on = when.value.from_on;
+            old.value.to_on = when.value.to_on;
+        }
     }
     Windows { when, old: old.map(|found| found.value) }
 }
@@ -102,9 +112,19 @@ impl Scene<'_> {
         })
     }
 
+    /// «звонить после 10»: when to call, not when to come.
+    fn is_call_time(&self, spot: &Spot) -> bool {
+        self.marks.iter().any(|mark| mark.label == "call_time" && (spot.start..spot.end).contains(&(mark.end - 1)))
+    }
+
     /// The number of clause ends before a token.
     fn clause(&self, at: usize) -> usize {
-        self.tokens.iter().take(at + 1).skip(1).filter(|token| token.gap.ends_clause() || token.is("а")).count()
+        self.tokens
+            .iter()
+            .take(at + 1)
+            .skip(1)
+            .filter(|token| token.gap.ends_clause() || token.is("а") || token.starts_any(&["запиш"]))
+            .count()
     }
 
     fn has_mark_in_clause(&self, label: &str, spot: &Spot) -> bool {
