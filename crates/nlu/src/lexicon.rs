@@ -91,9 +91,10 @@ impl Shipped {
         let kin = Kin::parse(include_str!("../lexicon/kin.txt"));
         let common: Vec<&'static str> =
             list(include_str!("../lexicon/common.txt")).chain(numbers::vocabulary()).collect();
+        let known: Vec<&'static str> = list(include_str!("../lexicon/known.txt")).collect();
         let lists = [&cues, &marks, &paraphrases];
         let speller = Speller::new(common.iter().map(|word| &word[..]).chain(kin.words())).accept(
-            lists.iter().flat_map(|list| list.vocabulary()),
+            lists.iter().flat_map(|list| list.vocabulary()).chain(known.iter().map(|word| &word[..])),
             lists.iter().flat_map(|list| list.beginnings()).chain(kin.beginnings()),
         );
         let generic = list(include_str!("../lexicon/generic.txt"))

@@ -68,7 +68,8 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
         sign: sign(text, &words),
     };
     let intents = intent::decide(&evidence, &findings, expecting, language);
-    let moves = intents.iter().any(|(intent, _)| *intent == Intent::Reschedule);
+    let has = |wish: Intent| intents.iter().any(|(intent, _)| *intent == wish);
+    let moves = has(Intent::Reschedule) || (has(Intent::Cancel) && has(Intent::Book));
     let marks = shipped().marks.find(&words);
     let windows = when::settle(&words.tokens, &spots, &marks, moves, lexicon.opens_early);
     let mut meaning = Meaning {
@@ -162,6 +163,7 @@ fn topic(evidence: &Evidence<'_>, meaning: &Meaning) -> Option<String> {
         () => return None,
     };
     let topics = evidence.under(family, 3.0);
-    let sure = topics.iter().find(|(topic, ..)| *topic != "service_info");
-    sure.or_else(|| topics.first()).map(|(topic, ..)| (*topic).to_owned())
+    let sure = topics.iter().find(|(topic, ..)| *topic != "service_info").map(|(topic, ..)| *topic);
+    let general = if family == "faq:" { Some("service_info") } else { None };
+    sure.or(general).map(str::to_owned)
 }

@@ -12,6 +12,7 @@ const WORD_CHARS_MIN: usize = 4;
 #[derive(Clone, Debug)]
 struct Entry {
     text: String,
+    stem: String,
     sound: String,
 }
 
@@ -39,7 +40,7 @@ impl Speller {
             for variant in variants(&sound) {
                 speller.by_sound.entry(variant).or_default().push(index);
             }
-            speller.entries.push(Entry { text: word.to_owned(), sound });
+            speller.entries.push(Entry { text: word.to_owned(), stem, sound });
             speller.add_whole(word);
         }
         speller
@@ -74,7 +75,7 @@ impl Speller {
         for variant in variants(&sound) {
             self.by_sound.entry(variant).or_default().push(index);
         }
-        self.entries.push(Entry { text: word.to_owned(), sound });
+        self.entries.push(Entry { text: word.to_owned(), stem: stem(word), sound });
     }
 
     /// The nearest word of the vocabulary and its distance in sounds, 0 or 1.
@@ -88,6 +89,7 @@ impl Speller {
                 let Some(entry) = self.entries.get(*entry as usize) else { continue };
                 let distance = strsim::osa_distance(&heard, &entry.sound);
                 let is_near = distance == 0 || (distance == 1 && longer(&heard, &entry.sound) > SLIP_SOUNDS_MIN);
+                let is_near = is_near && written_distance(token, entry) <= letters_max(token, distance);
                 let is_start_same = heard.chars().next() == entry.sound.chars().next();
                 if is_near && is_start_same && best.is_none_or(|(_, known)| distance < known) {
                     best = Some((entry, distance));
@@ -95,6 +97,21 @@ impl Speller {
             }
         }
         best.map(|(entry, distance)| (entry.text.as_str(), distance))
+    }
+}
+
+/// How many letters differ, by whole words or by stems, whichever is less.
+fn written_distance(token: &Token, entry: &Entry) -> usize {
+    strsim::osa_distance(&token.text, &entry.text).min(strsim::osa_distance(&token.stem, &entry.stem))
+}
+
+/// How many letters may differ: more where the word sounds right or is long.
+fn letters_max(token: &Token, sounds_off: usize) -> usize {
+    let chars = token.text.chars().count();
+    match (sounds_off, chars) {
+        (0, 6..) | (_, 9..) => 2,
+        (0, _) | (_, 5..) => 1,
+        _ => 0,
     }
 }
 

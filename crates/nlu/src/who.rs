@@ -17,6 +17,8 @@ const INTRODUCTIONS: &[&str] = &[
     "фамилия",
     "фио",
     "звать",
+    "зовите",
+    "называйте",
     "представлюсь",
     "клиент",
     "клиентка",
@@ -173,11 +175,22 @@ fn is_unusual_name(words: &Words, at: usize, offset: usize, is_asked: bool) -> b
         return false;
     }
     let before = at.checked_sub(1).and_then(|index| words.tokens.get(index));
-    let is_introduced = before.is_some_and(|word| word.is_any(INTRODUCTIONS));
+    let is_introduced = is_introduced(words, at);
     let is_beside_phone = token.is_capital() && touches_phone(words, at, 1);
     let is_answer = is_asked && words.tokens.len() <= NAME_WORDS_MAX;
     let continues = offset > 0 && token.is_capital() && before.is_some_and(|word| names::is_known(&word.text));
     is_introduced || is_beside_phone || is_answer || continues
+}
+
+/// «зовут …», also over a pronoun: «зовите меня …», «зовут её …».
+fn is_introduced(words: &Words, at: usize) -> bool {
+    let is_word = |distance: usize| {
+        let joined = words.tokens.get(at).is_some_and(|token| !token.gap.ends_sentence());
+        at.checked_sub(distance).and_then(|index| words.tokens.get(index)).filter(|_| joined)
+    };
+    let is_over_pronoun = is_word(1).is_some_and(|word| word.is_any(&["меня", "ее", "его", "мне", "нее"]));
+    let distance = if is_over_pronoun { 2 } else { 1 };
+    is_word(distance).is_some_and(|word| word.is_any(INTRODUCTIONS))
 }
 
 fn is_free(token: &Token) -> bool {
@@ -215,7 +228,7 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
     {
         return 0;
     }
-    let is_introduced = joined_before.is_some_and(|word| word.is_any(INTRODUCTIONS))
+    let is_introduced = is_introduced(words, start)
         || after.is_some_and(|word| {
             word.is_any(&["меня", "ее", "его"])
                 && !word.gap.ends_sentence()

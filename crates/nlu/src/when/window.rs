@@ -174,7 +174,10 @@ impl Scene<'_> {
         let half = part.and_then(|(.., half)| half);
         let mut when = match exact.map(|spot| spot.piece) {
             Some(Piece::At(clock)) => self.timed(Grain::Time, Some(clock), None, half),
-            Some(Piece::After(clock)) => self.timed(Grain::After, Some(clock), None, half),
+            Some(Piece::After(clock)) => match until(times) {
+                Some(end) => self.timed(Grain::Range, Some(clock), Some(end), half),
+                None => self.timed(Grain::After, Some(clock), None, half),
+            },
             Some(Piece::Before(clock)) => self.timed(Grain::Before, None, Some(clock), half),
             Some(Piece::Range(from, to)) => self.timed(Grain::Range, Some(from), Some(to), half),
             Some(Piece::Instant(moment)) => {
@@ -273,6 +276,14 @@ impl Scene<'_> {
             found
         })
     }
+}
+
+/// The end in «после четырёх и до семи».
+fn until(times: &[&Spot]) -> Option<Clock> {
+    times.iter().find_map(|spot| match spot.piece {
+        Piece::Before(clock) => Some(clock),
+        _ => None,
+    })
 }
 
 /// The first date, stretched to the second where «с … по …» joins them; open when «с» stands alone.
