@@ -189,8 +189,8 @@ fn unsupported() -> Failure {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Attempt {
     pub now: Timestamp,
-    /// The `now` of the last try that ended in [`Failure::Unknown`]. Later ends that send nothing
-    /// ([`Failure::Later`]) leave it as it is; only success clears it.
+    /// Since when tries have been ending in [`Failure::Unknown`], one after another; any other end
+    /// clears it. A try that nobody saw end (the process died) counts as such from its beginning.
     pub unknown_since: Option<Timestamp>,
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use reqwest::Url;
-use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::ports::{Kind, Pace};
@@ -55,10 +54,6 @@ impl<'a> Settings<'a> {
 
     pub fn required(&self, name: &str) -> Result<&'a str, SettingsProblem> {
         self.text(name)?.ok_or_else(|| self.problem(name, "Поле не заполнено"))
-    }
-
-    pub fn secret(&self, name: &str) -> Result<SecretString, SettingsProblem> {
-        self.required(name).map(SecretString::from)
     }
 
     /// A list of texts; empty when absent.

@@ -30,7 +30,7 @@ macro_rules! crms {
     };
 }
 
-crms! { memory, webhook }
+crms! { bitrix24, webhook, memory }
 
 fn unknown_kind(name: &str) -> SettingsProblem {
     let known: Vec<&str> = kinds().iter().map(|kind| kind.name).chain([NONE]).collect();

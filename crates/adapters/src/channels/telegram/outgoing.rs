@@ -71,10 +71,12 @@ fn inline(buttons: &[Button]) -> Result<Value, Failure> {
         }
     }
     let longest = shown.iter().map(|button| button.label.chars().count()).max().unwrap_or(0);
-    let per_row = match longest {
-        0..=LABEL_CHARS_OF_THREE => 3,
-        ..=LABEL_CHARS_OF_TWO => 2,
-        _ => 1,
+    let per_row = if longest <= LABEL_CHARS_OF_THREE {
+        3
+    } else if longest <= LABEL_CHARS_OF_TWO {
+        2
+    } else {
+        1
     };
     let button = |button: &Button| json!({ "text": button.label, "callback_data": button.id });
     let rows: Vec<Vec<Value>> = shown.chunks(per_row).map(|row| row.iter().map(button).collect()).collect();
