@@ -14,6 +14,8 @@ mod papers;
 mod repository;
 #[path = "tidy/source.rs"]
 mod source;
+#[path = "tidy/tokens.rs"]
+mod tokens;
 #[path = "tidy/words.rs"]
 mod words;
 

@@ -43,7 +43,7 @@ pub fn reached(folder: &Path) -> Vec<Reached> {
             continue;
         }
         let text = repository::text(&path).unwrap_or_default();
-        let source = source::read(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let source = source::read(&text);
         for module in &source.modules {
             let is_test = is_test || module.is_test;
             waiting.extend(places(&path, is_entry, module).into_iter().map(|place| (place, false, is_test)));

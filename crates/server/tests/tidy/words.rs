@@ -50,7 +50,7 @@ fn find_sql(place: &str, strings: &[Found]) -> Vec<String> {
 }
 
 fn is_sql(literal: &str) -> bool {
-    let text = literal.trim_start_matches(['r', 'b', '#', '"', '\\', 'n', ' ', '\n']).to_lowercase();
+    let text = literal.trim_start_matches([' ', '\n', '\\']).to_lowercase();
     text.starts_with("select ")
         || text.contains("insert into ")
         || text.contains("delete from ")
@@ -117,19 +117,19 @@ mod tests {
         for bad in
             [r##"r#"select id from x"#"##, "\"INSERT INTO x values (1)\"", "\"\n  Select 1\"", "\"update x set y = 1\""]
         {
-            let source = source::read(&format!("fn f() {{ go({bad}) }}")).unwrap();
+            let source = source::read(&format!("fn f() {{ go({bad}) }}"));
             assert_eq!(find_sql("x.rs", &source.strings), ["x.rs:1: SQL belongs to crates/store"], "{bad}");
         }
-        let fine = source::read("fn f() { say(\"please select a time\", \"update failed\") }").unwrap();
+        let fine = source::read("fn f() { say(\"please select a time\", \"update failed\") }");
         assert_eq!(find_sql("x.rs", &fine.strings), [""; 0]);
     }
 
     #[test]
     fn a_vendor_named_outside_adapters_is_found() {
         let vendors = ["channels::telegram".to_owned()];
-        let bad = source::read("use nochnik_adapters::channels::{open, telegram::Telegram};").unwrap();
+        let bad = source::read("use nochnik_adapters::channels::{open, telegram::Telegram};");
         assert_eq!(find_vendors("x.rs", &bad.paths, &vendors).len(), 1);
-        let fine = source::read("use nochnik_adapters::channels::{open, telegraph};").unwrap();
+        let fine = source::read("use nochnik_adapters::channels::{open, telegraph};");
         assert_eq!(find_vendors("x.rs", &fine.paths, &vendors).len(), 0);
     }
 
