@@ -34,4 +34,6 @@ pub mod codes {
     pub const UNREACHABLE: &str = "unreachable";
     /// The message itself is impossible (empty, too long, bad markup): our fault.
     pub const MALFORMED: &str = "malformed";
+    /// The message to be changed is gone; a new one may be sent instead.
+    pub const GONE: &str = "gone";
 }

@@ -1,8 +1,14 @@
-//! Speaks: one vendor = one file. Knows neither the store nor the engine.
+//! Speaks: one vendor = one module. Knows neither the store nor the engine.
 
 #![forbid(unsafe_code)]
 
+pub mod channels;
+pub mod crm;
 pub mod failure;
+mod http;
+mod phone;
 pub mod ports;
+mod settings;
 
 pub use failure::Failure;
+pub use settings::SettingsProblem;

@@ -67,7 +67,7 @@ pub struct Forged;
 pub struct Incoming {
     /// The vendor's id of this delivery, the same whenever it is redelivered.
     pub dedupe_key: String,
-    /// Who sent it, in the vendor's words.
+    /// Who sent it, in the vendor's words; empty where only the session knows ([`Self::from_session`]).
     pub peer: String,
     pub what: IncomingWhat,
 }
@@ -85,6 +85,30 @@ pub enum IncomingWhat {
         name: String,
     },
 }
+
+impl Incoming {
+    /// Puts the moment of receipt where the vendor gave none (button presses of Telegram, our own
+    /// chat), and where its clock runs ahead of ours. Whoever takes a delivery calls this.
+    pub fn received_at(mut self, now: Timestamp) -> Self {
+        if let IncomingWhat::Input { input, .. } = &mut self.what
+            && (input.at == NOT_SAID || input.at > now)
+        {
+            input.at = now;
+        }
+        self
+    }
+
+    /// Names the session a delivery of our own chat came by. Its body says nothing of that: the
+    /// web layer knows, and a body could lie. The key is made the session's own likewise.
+    pub fn from_session(mut self, peer: &str) -> Self {
+        self.dedupe_key = format!("{peer}:{}", self.dedupe_key);
+        self.peer = peer.to_owned();
+        self
+    }
+}
+
+/// `Input::at` of a delivery that carries no time; see [`Incoming::received_at`].
+pub const NOT_SAID: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// A body that is not what the vendor sends: answered 400, kept nowhere.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -119,6 +143,11 @@ pub trait Channel: Send + Sync {
     fn kind(&self) -> &'static Kind;
 
     fn pace(&self) -> Pace;
+
+    /// The owner chose to fetch updates with [`Channel::poll`] instead of having them pushed.
+    fn polls(&self) -> bool {
+        false
+    }
 
     /// Checks authenticity before anything is parsed; constant time.
     fn verify(&self, hook: &Hook<'_>) -> Result<(), Forged>;
@@ -160,7 +189,8 @@ fn unsupported() -> Failure {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Attempt {
     pub now: Timestamp,
-    /// When the last call with an unknown end was sent.
+    /// Since when tries have been ending in [`Failure::Unknown`], one after another; any other end
+    /// clears it. A try that nobody saw end (the process died) counts as such from its beginning.
     pub unknown_since: Option<Timestamp>,
 }
 

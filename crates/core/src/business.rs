@@ -5,6 +5,7 @@ mod document;
 mod hours;
 mod problem;
 mod settings;
+mod words;
 
 use std::sync::Arc;
 

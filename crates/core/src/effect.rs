@@ -20,6 +20,11 @@ pub enum Effect {
     },
     /// To one person of the staff by one means.
     Notify(Notice),
+    /// Replaces the text of every notice of the case, keeping the buttons.
+    RefreshNotices {
+        case: CaseId,
+        text: String,
+    },
     /// Replaces the text of every notice of the case and takes its buttons away.
     CloseNotices {
         case: CaseId,
@@ -32,6 +37,11 @@ pub enum Effect {
         booking: String,
         slot: Slot,
         service: ServiceId,
+        until: Timestamp,
+    },
+    /// Keeps it longer: the client is still answering.
+    Extend {
+        booking: String,
         until: Timestamp,
     },
     Confirm {
@@ -106,6 +116,14 @@ pub enum Alarm {
     PersonSilent {
         since: Timestamp,
     },
+    /// The auditor found the case open with nothing to come.
+    Repair {
+        case: CaseId,
+    },
+    /// In `backup` mode: nobody of the staff answered in time.
+    BackupDue {
+        since: Timestamp,
+    },
     /// What we promised the client («ответим до 09:30») falls due.
     PromiseDue {
         case: CaseId,
@@ -120,6 +138,8 @@ impl Alarm {
             Self::Escalation { .. } => "escalation",
             Self::OutcomeDue { .. } => "outcome",
             Self::PersonSilent { .. } => "person_silent",
+            Self::Repair { .. } => "repair",
+            Self::BackupDue { .. } => "backup",
             Self::PromiseDue { .. } => "promise",
         }
     }
@@ -129,8 +149,8 @@ impl Alarm {
         match self {
             Self::HoldExpired { booking } => booking.clone(),
             Self::Escalation { case, rung } => format!("{case}/{rung}"),
-            Self::OutcomeDue { case } | Self::PromiseDue { case } => case.to_string(),
-            Self::PersonSilent { since } => since.as_millisecond().to_string(),
+            Self::OutcomeDue { case } | Self::PromiseDue { case } | Self::Repair { case } => case.to_string(),
+            Self::PersonSilent { since } | Self::BackupDue { since } => since.as_millisecond().to_string(),
         }
     }
 }

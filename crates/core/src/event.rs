@@ -24,6 +24,8 @@ pub enum What {
     Staff { person: PersonId, act: StaffAct },
     /// A person answers a notice.
     Answer { case: CaseId, person: PersonId, answer: NoticeAnswer, press_id: Option<String> },
+    /// A button whose half hour is over: the person gets a fresh card instead of a refusal.
+    StalePress { case: CaseId, person: PersonId, press_id: Option<String> },
     /// A moment we asked to be woken at has come, perhaps late.
     Alarm(Alarm),
     /// A row of the outbox ended; `key` is the effect's `id#n`.

@@ -1,6 +1,14 @@
-//! A lead: how warm, and why.
+//! A lead: cold, warm or hot, how probable, and why.
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use nochnik_nlu::Urgency;
+
+use crate::business::Settings;
+use crate::conversation::Conversation;
+use crate::crm::Stage;
+use crate::schedule;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -9,4 +17,160 @@ pub enum Heat {
     Cold,
     Warm,
     Hot,
+}
+
+/// An interest not yet sold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lead {
+    pub heat: Heat,
+    /// Probability of a deal, 0 to 1.
+    pub score: f64,
+    /// What the score is made of, heaviest first.
+    pub reasons: Vec<Reason>,
+    pub stage: Stage,
+    pub began_at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    pub sign: Sign,
+    /// Added to the logarithm of the odds.
+    pub weight: f64,
+}
+
+/// What we look at. Order is that of the table of weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sign {
+    WantsVisit,
+    Soon,
+    Urgent,
+    AskedPrice,
+    PhoneGiven,
+    PhoneConfirmed,
+    NameGiven,
+    SlotChosen,
+    WantsCall,
+    CameBefore,
+}
+
+/// Odds of somebody who has only said hello.
+const BIAS: f64 = -1.6;
+
+/// Default weights: set by judgement until a business has outcomes of its own to refit them.
+/// Source: docs/decisions/0009-lead-score.md
+const WEIGHTS: &[(Sign, f64, &str)] = &[
+    (Sign::WantsVisit, 1.2, "хочет записаться"),
+    (Sign::Soon, 0.8, "в ближайшие сутки"),
+    (Sign::Urgent, 0.8, "срочно"),
+    (Sign::AskedPrice, 0.4, "спросил цену"),
+    (Sign::PhoneGiven, 0.6, "оставил телефон"),
+    (Sign::PhoneConfirmed, 0.9, "телефон подтверждён"),
+    (Sign::NameGiven, 0.3, "назвался"),
+    (Sign::SlotChosen, 0.7, "выбрал время"),
+    (Sign::WantsCall, 0.7, "просит перезвонить"),
+    (Sign::CameBefore, 0.6, "уже записывался"),
+];
+
+impl Sign {
+    pub fn title(self) -> &'static str {
+        WEIGHTS.iter().find(|(sign, ..)| *sign == self).map_or("", |(.., title)| title)
+    }
+}
+
+impl Reason {
+    /// «хочет записаться +1,2»
+    pub fn text(&self) -> String {
+        format!("{} +{:.1}", self.sign.title(), self.weight).replace('.', ",")
+    }
+}
+
+/// Looks at the conversation afresh. `None` while there is nothing to sell: no wish, no question of
+/// price, no contact.
+pub fn assess(conversation: &Conversation, settings: &Settings, now: Timestamp) -> Option<Lead> {
+    let before = conversation.lead.as_ref();
+    let signs = signs(conversation, settings, now);
+    let is_interest =
+        signs.iter().any(|sign| !matches!(sign, Sign::NameGiven | Sign::CameBefore | Sign::Urgent | Sign::Soon));
+    if !is_interest && before.is_none() {
+        return None;
+    }
+    let mut reasons: Vec<Reason> = WEIGHTS
+        .iter()
+        .filter(|(sign, ..)| signs.contains(sign))
+        .map(|&(sign, weight, _)| Reason { sign, weight })
+        .collect();
+    reasons.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    let odds = BIAS + reasons.iter().map(|reason| reason.weight).sum::<f64>();
+    let is_hot = hot_criteria(&signs) >= settings.document.policy.hot.min_criteria.max(1);
+    let heat = if is_hot {
+        Heat::Hot
+    } else if conversation.wish.wants_visit {
+        Heat::Warm
+    } else {
+        Heat::Cold
+    };
+    Some(Lead {
+        heat: heat.max(before.map_or(Heat::Cold, |lead| lead.heat)),
+        score: 1.0 / (1.0 + (-odds).exp()),
+        reasons,
+        stage: stage(conversation, now),
+        began_at: before.map_or(now, |lead| lead.began_at),
+    })
+}
+
+/// The regulation's three: a visit within a day, a question of price, a phone.
+fn hot_criteria(signs: &[Sign]) -> u8 {
+    let soon = signs.contains(&Sign::Soon) && signs.contains(&Sign::WantsVisit);
+    let phone = signs.contains(&Sign::PhoneGiven) || signs.contains(&Sign::PhoneConfirmed);
+    u8::from(soon) + u8::from(signs.contains(&Sign::AskedPrice)) + u8::from(phone)
+}
+
+fn signs(conversation: &Conversation, settings: &Settings, now: Timestamp) -> Vec<Sign> {
+    let (wish, client) = (&conversation.wish, &conversation.client);
+    let has_coming = !conversation.coming(now).is_empty();
+    let has_visit = has_coming || conversation.held().is_some();
+    let found = [
+        (Sign::WantsVisit, wish.wants_visit || has_visit),
+        (Sign::Soon, is_soon(conversation, settings, now)),
+        (Sign::Urgent, wish.urgency > Urgency::Normal),
+        (Sign::AskedPrice, wish.asked_price),
+        (Sign::PhoneGiven, client.phone.is_some() && !client.is_phone_confirmed),
+        (Sign::PhoneConfirmed, client.phone.is_some() && client.is_phone_confirmed),
+        (Sign::NameGiven, client.name.is_some()),
+        (Sign::SlotChosen, has_visit),
+        (Sign::WantsCall, wish.wants_call),
+        (Sign::CameBefore, conversation.bookings.iter().any(|b| b.slot.ends_at < now)),
+    ];
+    found.into_iter().filter(|(_, is_found)| *is_found).map(|(sign, _)| sign).collect()
+}
+
+/// Wants to come within `policy.hot.within_hours`, or at once.
+fn is_soon(conversation: &Conversation, settings: &Settings, now: Timestamp) -> bool {
+    let hours = i64::from(settings.document.policy.hot.within_hours);
+    let horizon = now.saturating_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX);
+    let visits = conversation.held().into_iter().chain(conversation.coming(now));
+    if visits.into_iter().any(|booking| booking.slot.starts_at <= horizon) {
+        return true;
+    }
+    match &conversation.wish.when {
+        Some(when) => {
+            let window = schedule::window_of(when, now, settings);
+            when.is_date_stated && settings.moment_of(window.from) <= horizon
+        }
+        None => conversation.wish.wants_visit && conversation.wish.urgency > Urgency::Normal,
+    }
+}
+
+fn stage(conversation: &Conversation, now: Timestamp) -> Stage {
+    if !conversation.coming(now).is_empty() {
+        return Stage::Booked;
+    }
+    let was = conversation.lead.as_ref().map_or(Stage::New, |lead| lead.stage);
+    match was {
+        Stage::Booked => Stage::Cancelled,
+        Stage::Lost | Stage::Cancelled if !conversation.wish.wants_visit => was,
+        _ if conversation.client.phone.is_some() && !conversation.wish.services.is_empty() => Stage::Qualified,
+        _ => Stage::New,
+    }
 }

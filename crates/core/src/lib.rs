@@ -3,13 +3,29 @@
 
 #![forbid(unsafe_code)]
 
+pub mod burst;
 pub mod business;
 pub mod calendar;
+mod card;
+pub mod conversation;
 pub mod crm;
+pub mod dialogue;
 pub mod duty;
 pub mod effect;
+pub mod escalation;
 pub mod event;
 pub mod lead;
 pub mod limits;
+mod notice;
+pub mod phrases;
 pub mod schedule;
+mod staff;
+mod step;
+mod turn;
 pub mod values;
+pub mod wall;
+mod wanted;
+
+pub use notice::case_answers;
+pub use step::step;
+pub use wanted::wanted_words;

@@ -1,1 +1,23 @@
+//! Strict stand-ins of the services around Nochnik, for tests, simulation and the bench.
+//!
+//! Each double is a pure core (`call(…, now_ms)`: no socket, no clock, no randomness but a seed) and a thin HTTP
+//! wrapper on 127.0.0.1. It is written from the vendors' published contracts (`contracts/README.md`), never from our
+//! adapters, and refuses what the real service refuses. The product does not know this crate.
 
+pub mod answer;
+pub mod bitrix24;
+pub mod faults;
+mod random;
+pub mod serve;
+pub mod telegram;
+pub mod webhook;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use answer::{Answer, Outcome};
+pub use faults::{Fault, Faults};
+
+/// Locks even after a panic elsewhere: a double must still show its ledger when a test has failed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

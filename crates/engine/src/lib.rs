@@ -1,1 +1,344 @@
+//! Floor 4, runs: loops, locks, retries and the only clock. Decides nothing and speaks no vendor.
 
+#![forbid(unsafe_code)]
+
+mod alarm;
+mod arrived;
+mod audit;
+mod businesses;
+pub mod clock;
+mod courier;
+mod errand;
+mod health;
+mod ingest;
+mod listen;
+mod pace;
+mod save;
+mod tasks;
+mod tokens;
+mod turn;
+mod turns;
+
+use std::sync::Arc;
+
+use nochnik_adapters::ports::{Channel, Forged, Hook, Incoming, ParseProblem};
+use nochnik_core::business::Settings;
+use nochnik_core::event::{StaffAct, What};
+use nochnik_core::values::PersonId;
+use nochnik_store::{Change, Dialect, Store, StoreError, keys, outbox};
+use tokio::sync::{Semaphore, broadcast};
+
+pub use arrived::conversation_id;
+pub use businesses::{Known, Opener, Ports};
+pub use clock::Clock;
+pub use courier::Trouble;
+pub use errand::channel_destination;
+pub use health::{Beat, SILENCE_MS_MAX};
+pub use ingest::Ingested;
+pub use tokens::Keys;
+
+use alarm::AlarmBell;
+use arrived::Arrived;
+use businesses::Businesses;
+use courier::{Carrier, Courier, Crowd, Troubles};
+use tasks::Tasks;
+use turn::TurnContext;
+use turns::Turns;
+
+/// Turns under way at once on SQLite, where one writer groups them.
+const TURNS_SQLITE: usize = 512;
+/// And on PostgreSQL, where each holds a connection.
+const TURNS_POSTGRES: usize = 16;
+/// How often rows that nobody works on are looked for.
+const SWEEP_MS: i64 = 1_000;
+
+/// What an engine is started with.
+pub struct Setup {
+    pub store: Store,
+    pub opener: Box<dyn Opener>,
+    pub keys: Keys,
+    pub clock: Clock,
+    /// Unique among the nodes of one database.
+    pub node: String,
+    /// Fetch updates of channels that can be fetched.
+    pub listens: bool,
+}
+
+/// A running node.
+#[derive(Clone)]
+pub struct Engine {
+    pub store: Store,
+    pub clock: Clock,
+    businesses: Arc<Businesses>,
+    keys: Keys,
+    tasks: Tasks,
+    turns: Turns,
+    courier: Courier,
+    troubles: Arc<Troubles>,
+    beats: Arc<[Beat]>,
+}
+
+/// Why a delivery was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error("no such door")]
+    NotFound,
+    #[error("forged")]
+    Forged,
+    #[error("cannot be read: {0}")]
+    Unreadable(#[from] ParseProblem),
+    /// Not stored: the vendor should send it again.
+    #[error("not stored: {0}")]
+    NotStored(#[from] StoreError),
+}
+
+impl Engine {
+    /// Starts a node: reads the businesses, takes up what an earlier one left, begins to listen.
+    pub async fn start(setup: Setup) -> Result<Self, StoreError> {
+        let Setup { store, opener, keys, clock, node, listens } = setup;
+        let businesses = Arc::new(Businesses::new(opener));
+        businesses.refresh(&store).await?;
+        let node: Arc<str> = node.into();
+        let (tasks, crowd, troubles, bell) =
+            (Tasks::default(), Arc::<Crowd>::default(), Arc::<Troubles>::default(), AlarmBell::default());
+        let beat = |name| Beat::new(name, clock.now_ms());
+        let (turn_beat, alarm_beat, sweep_beat, audit_beat) =
+            (beat("turns"), beat("alarms"), beat("sweep"), beat("audit"));
+        let poke_slot: Arc<std::sync::OnceLock<Turns>> = Arc::default();
+        let slot = Arc::clone(&poke_slot);
+        let carrier = Carrier {
+            store: store.clone(),
+            businesses: Arc::clone(&businesses),
+            clock,
+            node: Arc::clone(&node),
+            tasks: tasks.clone(),
+            crowd: Arc::clone(&crowd),
+            troubles: Arc::clone(&troubles),
+            poke: Arc::new(move |business, conversation| {
+                if let Some(turns) = slot.get() {
+                    turns.poke(business, conversation);
+                }
+            }),
+        };
+        let courier = Courier::new(carrier);
+        let room = match store.dialect() {
+            Dialect::Sqlite => TURNS_SQLITE,
+            Dialect::Postgres => TURNS_POSTGRES,
+        };
+        let turns = Turns {
+            store: store.clone(),
+            context: TurnContext {
+                businesses: Arc::clone(&businesses),
+                keys: keys.clone(),
+                node: Arc::clone(&node),
+                crowd,
+            },
+            courier: courier.clone(),
+            bell: bell.clone(),
+            clock,
+            tasks: tasks.clone(),
+            beat: turn_beat,
+            room: Arc::new(Semaphore::new(room)),
+            busy: Arc::default(),
+        };
+        drop(poke_slot.set(turns.clone()));
+        let beats = Arc::from([alarm_beat.clone(), sweep_beat.clone()]);
+        let engine = Self { store, clock, businesses, keys, tasks, turns, courier, troubles, beats };
+        engine.begin(bell, alarm_beat, sweep_beat, audit_beat, node, listens);
+        Ok(engine)
+    }
+
+    fn begin(
+        &self,
+        bell: AlarmBell,
+        alarm_beat: Beat,
+        sweep_beat: Beat,
+        audit_beat: Beat,
+        node: Arc<str>,
+        listens: bool,
+    ) {
+        let (store, turns, clock, tasks) = (self.store.clone(), self.turns.clone(), self.clock, self.tasks.clone());
+        self.tasks.spawn(alarm::run(store.clone(), turns.clone(), bell, clock, tasks.clone(), alarm_beat));
+        self.tasks.spawn(audit::run(store, turns, clock, tasks, audit_beat, node));
+        self.tasks.spawn(sweep(self.clone(), sweep_beat));
+        if listens {
+            self.listen();
+        }
+    }
+
+    fn listen(&self) {
+        for known in self.businesses.all() {
+            let business = known.settings.id.to_string();
+            for (account, channel) in &known.ports.channels {
+                if channel.kind().can_poll && wants_polling(&known, account) {
+                    self.tasks.spawn(listen::run(self.clone(), business.clone(), account.clone(), Arc::clone(channel)));
+                }
+            }
+        }
+    }
+
+    /// Takes a raw delivery of a vendor. Ok means stored for good: only then may it be acknowledged.
+    pub async fn hook(&self, business: &str, account: &str, path: &str, hook: &Hook<'_>) -> Result<Ingested, Refusal> {
+        let expected = self.keys.hook_path(business, account);
+        let is_ours = subtle::ConstantTimeEq::ct_eq(expected.as_bytes(), path.as_bytes());
+        if !bool::from(is_ours) {
+            return Err(Refusal::NotFound);
+        }
+        let channel = self.channel(business, account)?;
+        channel.verify(hook).map_err(|Forged| Refusal::Forged)?;
+        let incoming = channel.parse(hook.body)?;
+        Ok(self.take_in(business, account, incoming, None).await?)
+    }
+
+    /// Takes a message of our own chat; who may send it was checked by the page's own session.
+    pub async fn chat(&self, business: &str, account: &str, peer: &str, body: &[u8]) -> Result<Ingested, Refusal> {
+        let mut incoming = self.channel(business, account)?.parse(body)?;
+        for update in &mut incoming {
+            peer.clone_into(&mut update.peer);
+            update.dedupe_key = format!("{peer}/{}", update.dedupe_key);
+        }
+        Ok(self.take_in(business, account, incoming, None).await?)
+    }
+
+    fn channel(&self, business: &str, account: &str) -> Result<Arc<dyn Channel>, Refusal> {
+        let known = self.businesses.last(business).ok_or(Refusal::NotFound)?;
+        known.ports.channels.get(account).cloned().ok_or(Refusal::NotFound)
+    }
+
+    /// Stores updates, and the cursor that confirms them, then plays what they touched.
+    pub(crate) async fn take_in(
+        &self,
+        business: &str,
+        account: &str,
+        incoming: Vec<Incoming>,
+        mark: Option<(String, String)>,
+    ) -> Result<Ingested, StoreError> {
+        let Some(known) = self.businesses.last(business) else { return Ok(Ingested::default()) };
+        let (account, clock) = (account.to_owned(), self.clock);
+        let done = self
+            .store
+            .write(move |sql| {
+                let done = ingest::ingest(sql, &known, &account, &incoming, clock.now_ms())?;
+                if let Some((name, cursor)) = &mark {
+                    keys::put(sql, name, cursor.as_bytes())?;
+                }
+                Ok(done)
+            })
+            .await?;
+        metrics::counter!("nochnik_updates_total", "what" => "new").increment(done.new as u64);
+        metrics::counter!("nochnik_updates_total", "what" => "repeated").increment(done.repeated as u64);
+        metrics::counter!("nochnik_updates_total", "what" => "unknown").increment(done.unknown as u64);
+        metrics::counter!("nochnik_updates_total", "what" => "refused").increment(done.refused as u64);
+        for conversation in &done.conversations {
+            self.turns.poke(business, conversation);
+        }
+        if let Some(destination) = &done.told {
+            self.courier.look(destination);
+        }
+        Ok(done)
+    }
+
+    /// One of the staff acts from the console. `id` makes a repeated click harmless.
+    pub async fn staff(
+        &self,
+        business: &str,
+        conversation: &str,
+        person: &str,
+        act: StaffAct,
+        id: &str,
+    ) -> Result<(), StoreError> {
+        let what = What::Staff { person: PersonId::new(person), act };
+        let (owner, key, name, now_ms) =
+            (business.to_owned(), format!("console:{id}"), conversation.to_owned(), self.clock.now_ms());
+        self.store
+            .write(move |sql| ingest::arrive(sql, &owner, &key, &name, &Arrived::Happened(what.clone()), now_ms))
+            .await?;
+        self.turns.poke(business, conversation);
+        Ok(())
+    }
+
+    /// Sends a dead letter once more.
+    pub async fn replay(&self, business: &str, outbox_id: i64) -> Result<bool, StoreError> {
+        let (owner, now_ms) = (business.to_owned(), self.clock.now_ms());
+        let is_replayed = self.store.write(move |sql| outbox::replay(sql, &owner, outbox_id, now_ms)).await?;
+        self.courier.sweep().await?;
+        Ok(is_replayed)
+    }
+
+    /// A business changed in the store: read it afresh.
+    pub async fn reload(&self, business: &str) -> Result<(), StoreError> {
+        self.businesses.forget(business);
+        self.businesses.refresh(&self.store).await
+    }
+
+    pub fn known(&self, business: &str) -> Option<Arc<Known>> {
+        self.businesses.last(business)
+    }
+
+    pub fn settings(&self) -> Vec<Settings> {
+        self.businesses.all().iter().map(|known| known.settings.clone()).collect()
+    }
+
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.store.changes()
+    }
+
+    pub fn beats(&self) -> Vec<(&'static str, i64)> {
+        let now_ms = self.clock.now_ms();
+        self.beats.iter().map(|beat| (beat.name, beat.age_ms(now_ms))).collect()
+    }
+
+    /// Whether deliveries are worked on: a dead worker makes webhooks answer 503, so vendors retry.
+    pub fn is_alive(&self) -> bool {
+        let now_ms = self.clock.now_ms();
+        !self.tasks.is_stopping() && self.beats.iter().all(|beat| beat.is_alive(now_ms))
+    }
+
+    /// What is wrong with the outside now, by destination.
+    pub fn troubles(&self) -> Vec<(String, Trouble)> {
+        self.troubles.all()
+    }
+
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Begins nothing new and ends what is under way.
+    pub async fn stop(&self) {
+        self.tasks.stop().await;
+    }
+
+    /// Drops everything where it stands, as a crash would; for tests.
+    pub async fn kill(&self) {
+        self.tasks.kill().await;
+    }
+}
+
+fn wants_polling(known: &Known, account: &str) -> bool {
+    let entry = known.settings.channel(account);
+    let mode = entry.and_then(|entry| entry.fields.get("mode")).and_then(|mode| mode.as_str());
+    mode != Some("webhook")
+}
+
+/// Takes up what nobody works on: rows of dead nodes, retries that fell due.
+async fn sweep(engine: Engine, beat: Beat) {
+    let mut grace_ms = 0;
+    while !engine.tasks.is_stopping() {
+        let now_ms = engine.clock.now_ms();
+        let swept = async {
+            engine.turns.sweep(grace_ms).await?;
+            engine.courier.sweep().await
+        };
+        match swept.await {
+            Ok(()) => beat.touch(now_ms),
+            Err(error) => tracing::error!(%error, "The sweep could not look"),
+        }
+        // At the start everything left over is ours; later only what has been left for a moment.
+        grace_ms = SWEEP_MS;
+        tokio::select! {
+            biased;
+            () = engine.tasks.stopping() => return,
+            () = engine.clock.sleep_until_ms(now_ms + SWEEP_MS) => {}
+        }
+    }
+}

@@ -135,11 +135,18 @@ pub fn hold(sql: &mut dyn Sql, business: &str, booking: &NewBooking<'_>) -> Resu
     sql.exec(text, values).map(drop)
 }
 
-/// Confirms a held booking; false when it is not held any more.
-pub fn confirm(sql: &mut dyn Sql, business: &str, id: &str) -> Result<bool, StoreError> {
-    let text = "update bookings set status = 'confirmed', held_until_ms = null, version = version + 1 \
+/// Confirms a held booking under the client's name; false when it is not held any more.
+pub fn confirm(sql: &mut dyn Sql, business: &str, id: &str, client_name: &str) -> Result<bool, StoreError> {
+    let text = "update bookings set status = 'confirmed', client_name = $3, held_until_ms = null, \
+                version = version + 1 where business_id = $1 and id = $2 and status = 'held'";
+    Ok(sql.exec(text, values![business, id, client_name])? > 0)
+}
+
+/// Keeps a held booking until a later moment; false when it is not held any more.
+pub fn extend(sql: &mut dyn Sql, business: &str, id: &str, held_until_ms: i64) -> Result<bool, StoreError> {
+    let text = "update bookings set held_until_ms = $3, version = version + 1 \
                 where business_id = $1 and id = $2 and status = 'held'";
-    change(sql, business, id, text)
+    Ok(sql.exec(text, values![business, id, held_until_ms])? > 0)
 }
 
 /// Cancels a held or confirmed booking; false when there is nothing to cancel.

@@ -123,7 +123,7 @@ pub fn without_next(sql: &mut dyn Sql, now_ms: i64, grace_ms: i64) -> Result<Vec
                 and not exists (select 1 from alarms a where a.business_id = c.business_id \
                 and a.conversation_id = c.conversation_id and a.kind = 'escalation' and a.status = 0) \
                 and not exists (select 1 from inbox i where i.business_id = c.business_id \
-                and i.conversation_id = c.conversation_id and i.status = 0) order by c.business_id, c.id";
+                and i.conversation_id = c.conversation_id and i.status = 0) order by c.business_id, c.opened_at_ms";
     all(sql, text, values![now_ms - grace_ms], |row| {
         Ok(Orphan { id: row.text(0)?, business: row.text(1)?, conversation_id: row.text(2)? })
     })

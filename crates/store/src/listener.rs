@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::time::Duration;
 
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, oneshot};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{AsyncMessage, Config, NoTls, Socket};
@@ -25,16 +25,17 @@ fn read(news: &str) -> Option<Change> {
     Some(Change { business: business.into(), conversation: conversation.into() })
 }
 
-/// Listens for ever, connecting again after each loss.
-pub(crate) async fn listen(config: Config, changes: broadcast::Sender<Change>) {
+/// Listens for ever, connecting again after each loss; `ready` hears when the first connection listens.
+pub(crate) async fn listen(config: Config, changes: broadcast::Sender<Change>, ready: oneshot::Sender<()>) {
+    let mut ready = Some(ready);
     loop {
         let heard = if config.get_ssl_mode() == SslMode::Require {
             match crate::postgres::tls() {
-                Ok(tls) => listen_once(&config, tls, &changes).await,
+                Ok(tls) => listen_once(&config, tls, &changes, &mut ready).await,
                 Err(error) => Err(error),
             }
         } else {
-            listen_once(&config, NoTls, &changes).await
+            listen_once(&config, NoTls, &changes, &mut ready).await
         };
         if let Err(error) = heard {
             tracing::warn!(error = %error, "Lost the connection that hears other nodes, connecting again");
@@ -43,7 +44,12 @@ pub(crate) async fn listen(config: Config, changes: broadcast::Sender<Change>) {
     }
 }
 
-async fn listen_once<T>(config: &Config, tls: T, changes: &broadcast::Sender<Change>) -> Result<(), StoreError>
+async fn listen_once<T>(
+    config: &Config,
+    tls: T,
+    changes: &broadcast::Sender<Change>,
+    ready: &mut Option<oneshot::Sender<()>>,
+) -> Result<(), StoreError>
 where
     T: MakeTlsConnect<Socket>,
     T::Stream: Send + 'static,
@@ -63,6 +69,10 @@ where
     };
     let asking = async {
         client.batch_execute("listen nochnik").await?;
+        if let Some(ready) = ready.take() {
+            // Whoever opened the store may have given up.
+            let _ = ready.send(());
+        }
         std::future::pending::<Result<(), tokio_postgres::Error>>().await
     };
     tokio::select! { done = hearing => done, done = asking => done }.map_err(refusal)

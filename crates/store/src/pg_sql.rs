@@ -83,6 +83,8 @@ impl ToSql for Value<'_> {
     fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match self {
             Value::Null => Ok(IsNull::Yes),
+            // PostgreSQL takes a parameter beside a small literal for a small integer.
+            Value::Int(value) if *kind == Type::INT4 => i32::try_from(*value)?.to_sql(kind, out),
             Value::Int(value) => value.to_sql_checked(kind, out),
             Value::Float(value) => value.to_sql_checked(kind, out),
             Value::Text(value) => value.to_sql_checked(kind, out),

@@ -3,13 +3,13 @@
 //! The server groups commits by itself; connections beyond four a core only get in each other's
 //! way (measured: 8 on 2 cores do 2,900 turns a second, 32 do 1,650).
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts};
 use tokio::runtime::Handle;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, oneshot};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Config, NoTls};
@@ -53,6 +53,14 @@ enum Attempt<T> {
     Again(StoreError),
 }
 
+impl<T> Attempt<T> {
+    /// Sorts an error that certainly left nothing behind.
+    fn failed(error: &tokio_postgres::Error) -> Self {
+        let told = refusal("", error);
+        if is_repeatable(error) { Self::Again(told) } else { Self::Done(Err(told)) }
+    }
+}
+
 impl Postgres {
     pub(crate) async fn open(url: &str, changes: broadcast::Sender<Change>) -> Result<Self, StoreError> {
         // The parser's own words may quote the address with its password.
@@ -62,7 +70,10 @@ impl Postgres {
         let mut client = pool.get().await.map_err(|error| StoreError::database("", "pool", error.to_string()))?;
         migrate::postgres(&mut client).await?;
         drop(client);
-        let listener = Arc::new(AbortOnDrop(tokio::spawn(listen(config, changes))));
+        let (ready, listening) = oneshot::channel();
+        let listener = Arc::new(AbortOnDrop(tokio::spawn(listen(config, changes, ready))));
+        // A database that answers but does not let us listen still serves; consoles then refresh later.
+        drop(tokio::time::timeout(Duration::from_millis(WAIT_MS), listening).await);
         Ok(Self { pool, health: Arc::default(), listener })
     }
 
@@ -81,25 +92,11 @@ impl Postgres {
         job: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
         let job = Arc::new(job);
-        let mut tries = 0;
-        let result = loop {
-            tries += 1;
-            let attempt = match self.connection().await {
-                Attempt::Done(Ok(connection)) => {
-                    let (job, handle) = (job.clone(), Handle::current());
-                    let trying = tokio::task::spawn_blocking(move || transact(&connection, &handle, "begin", &*job));
-                    trying.await.unwrap_or_else(|error| Attempt::Done(Err(StoreError::Panicked(error.to_string()))))
-                }
-                Attempt::Done(Err(error)) => Attempt::Done(Err(error)),
-                Attempt::Again(error) => Attempt::Again(error),
-            };
-            match attempt {
-                Attempt::Done(result) => break result,
-                Attempt::Again(error) if tries == TRIES_MAX => break Err(error),
-                Attempt::Again(error) => tracing::debug!(tries, error = %error, "Plays a transaction again"),
-            }
-            tokio::time::sleep(Duration::from_millis(PAUSE_MS << (tries - 1))).await;
+        let again = || {
+            let job = job.clone();
+            Some(move |sql: &mut dyn Sql| job(sql))
         };
+        let result = self.run("begin", again).await;
         self.health.jobs.fetch_add(1, Ordering::Relaxed);
         if result.is_ok() {
             self.health.commits.fetch_add(1, Ordering::Relaxed);
@@ -107,35 +104,60 @@ impl Postgres {
         result
     }
 
-    /// Runs `job` once on one picture of the database.
+    /// Runs `job` once, on one picture of the database; a connection that proves dead before it began is replaced.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let connection = match self.connection().await {
-            Attempt::Done(connection) => connection?,
-            Attempt::Again(error) => return Err(error),
+        let slot = Arc::new(Mutex::new(Some(job)));
+        let take = |slot: &Mutex<Option<_>>| slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let again = || {
+            let slot = slot.clone();
+            let is_unused = slot.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+            is_unused.then_some(move |sql: &mut dyn Sql| match take(&slot) {
+                Some(job) => job(sql),
+                None => Err(StoreError::Closed),
+            })
         };
-        let handle = Handle::current();
-        let begin = "begin isolation level repeatable read read only";
-        let reading = tokio::task::spawn_blocking(move || transact(&connection, &handle, begin, job));
-        match reading.await {
-            Ok(Attempt::Done(result)) => result,
-            Ok(Attempt::Again(error)) => Err(error),
-            Err(error) => Err(StoreError::Panicked(error.to_string())),
-        }
+        self.run("begin isolation level repeatable read read only", again).await
     }
 
-    async fn connection(&self) -> Attempt<Object> {
-        match self.pool.get().await {
-            Ok(connection) => Attempt::Done(Ok(connection)),
-            Err(deadpool_postgres::PoolError::Closed) => Attempt::Done(Err(StoreError::Closed)),
-            Err(deadpool_postgres::PoolError::Backend(error)) => {
-                let told = refusal("", &error);
-                if is_repeatable(&error) { Attempt::Again(told) } else { Attempt::Done(Err(told)) }
+    /// Plays jobs made by `again` until one is done, `again` makes no more, or the tries run out.
+    async fn run<T, J>(&self, begin: &'static str, mut again: impl FnMut() -> Option<J>) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        J: FnOnce(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+    {
+        let mut trouble = StoreError::Closed;
+        for tries in 0..TRIES_MAX {
+            if tries > 0 {
+                tokio::time::sleep(Duration::from_millis(PAUSE_MS << (tries - 1))).await;
             }
-            Err(error) => Attempt::Done(Err(StoreError::database("", "pool", error.to_string()))),
+            let Some(job) = again() else { break };
+            match self.attempt(begin, job).await {
+                Attempt::Done(result) => return result,
+                Attempt::Again(error) => trouble = error,
+            }
+            tracing::debug!(tries, error = %trouble, "Plays a transaction again");
         }
+        Err(trouble)
+    }
+
+    async fn attempt<T, J>(&self, begin: &'static str, job: J) -> Attempt<T>
+    where
+        T: Send + 'static,
+        J: FnOnce(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+    {
+        let connection = match self.pool.get().await {
+            Ok(connection) => connection,
+            Err(PoolError::Closed) => return Attempt::Done(Err(StoreError::Closed)),
+            Err(PoolError::Backend(error)) => return Attempt::failed(&error),
+            Err(error) => return Attempt::Done(Err(StoreError::database("", "pool", error.to_string()))),
+        };
+        let handle = Handle::current();
+        // Wholly on the blocking thread: a caller that goes away must not leave a transaction half open.
+        let trying = tokio::task::spawn_blocking(move || transact(&connection, &handle, begin, job));
+        trying.await.unwrap_or_else(|error| Attempt::Done(Err(StoreError::Panicked(error.to_string()))))
     }
 }
 
@@ -182,8 +204,7 @@ fn transact<T>(
     job: impl FnOnce(&mut dyn Sql) -> Result<T, StoreError>,
 ) -> Attempt<T> {
     if let Err(error) = handle.block_on(connection.batch_execute(begin)) {
-        let told = refusal("", &error);
-        return if is_repeatable(&error) { Attempt::Again(told) } else { Attempt::Done(Err(told)) };
+        return Attempt::failed(&error);
     }
     let mut sql = Pg::new(connection, handle);
     let result = guard(|| job(&mut sql));
@@ -206,8 +227,7 @@ fn commit<T>(connection: &Object, handle: &Handle, value: T) -> Attempt<T> {
     match handle.block_on(connection.batch_execute("commit")) {
         Ok(()) => Attempt::Done(Ok(value)),
         Err(error) if is_lost(&error) => Attempt::Done(Err(StoreError::Uncertain)),
-        Err(error) if is_repeatable(&error) => Attempt::Again(refusal("", &error)),
-        Err(error) => Attempt::Done(Err(refusal("", &error))),
+        Err(error) => Attempt::failed(&error),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -29,8 +29,8 @@ enum Engine {
         readers: Option<Readers>,
         health: Arc<Health>,
     },
-    /// One connection on the caller's own thread.
-    Inline(Arc<Mutex<Writer>>),
+    /// One connection on the caller's own thread, until it is closed.
+    Inline(Arc<Mutex<Option<Writer>>>),
     Postgres(Postgres),
 }
 
@@ -66,7 +66,7 @@ impl Store {
     pub fn open_inline() -> Result<Self, StoreError> {
         let (changes, _) = broadcast::channel(CHANGES_MAX);
         let writer = memory_writer(changes.clone())?;
-        Ok(Self { engine: Engine::Inline(Arc::new(Mutex::new(writer))), changes })
+        Ok(Self { engine: Engine::Inline(Arc::new(Mutex::new(Some(writer)))), changes })
     }
 
     /// Runs `job` in a transaction; when this returns `Ok`, the changes survive a power cut.
@@ -110,7 +110,7 @@ impl Store {
                     drop(wait.await);
                 }
             }
-            Engine::Inline(_) => {}
+            Engine::Inline(writer) => drop(held(&writer).take()),
             Engine::Postgres(postgres) => postgres.close(),
         }
     }
@@ -141,7 +141,7 @@ impl Store {
     pub fn stats(&self) -> Stats {
         match &self.engine {
             Engine::Sqlite { health, .. } => count(health),
-            Engine::Inline(writer) => count(&writer.lock().unwrap_or_else(PoisonError::into_inner).health),
+            Engine::Inline(writer) => held(writer).as_ref().map_or(Stats { jobs: 0, commits: 0 }, |w| count(&w.health)),
             Engine::Postgres(postgres) => count(postgres.health()),
         }
     }
@@ -190,10 +190,14 @@ async fn enqueue<T: Send + 'static>(
 }
 
 async fn run_inline<T: Send + 'static>(
-    writer: &Mutex<Writer>,
+    writer: &Mutex<Option<Writer>>,
     job: impl FnOnce(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     let (caller, answer) = oneshot::channel();
-    writer.lock().unwrap_or_else(PoisonError::into_inner).run(vec![pack(job, caller)]);
+    held(writer).as_ref().ok_or(StoreError::Closed)?.run(vec![pack(job, caller)]);
     answer.await.unwrap_or(Err(StoreError::Closed))
+}
+
+fn held(writer: &Mutex<Option<Writer>>) -> MutexGuard<'_, Option<Writer>> {
+    writer.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use nochnik_nlu::Lexicon;
+use nochnik_nlu::{Lexicon, ServiceWords, SpecialistWords};
 
 use super::{ChannelEntry, Document, Person, Problem, Service, Specialist};
 use crate::values::{BusinessId, PersonId, ServiceId, SpecialistId};
@@ -66,6 +66,20 @@ impl Settings {
 }
 
 /// The words by which clients of this business name its services and specialists.
-fn lexicon_of(_document: &Document) -> Lexicon {
-    Lexicon
+fn lexicon_of(document: &Document) -> Lexicon {
+    let services: Vec<ServiceWords> = document
+        .services
+        .iter()
+        .map(|s| ServiceWords { id: s.id.clone(), name: s.name.clone(), synonyms: s.synonyms.clone() })
+        .collect();
+    let specialists: Vec<SpecialistWords> = document
+        .specialists
+        .iter()
+        .map(|s| SpecialistWords { id: s.id.clone(), name: s.name.clone(), aliases: s.aliases.clone() })
+        .collect();
+    let opens_early = document.hours.named_days().any(|(_, hours)| hours.iter().any(|open| open.from_min <= EIGHT_MIN));
+    Lexicon::new(&services, &specialists, opens_early)
 }
+
+/// Eight in the morning: where a business is open by then, «в 8» is the morning.
+const EIGHT_MIN: u16 = 8 * 60;

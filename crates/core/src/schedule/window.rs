@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use nochnik_nlu::{Grain, When};
 
 use crate::business::{Interval, Settings};
-use crate::calendar::{DAY_MIN, hours_on, wall_at};
+use crate::calendar::{DAY_MIN, hours_on, minute_of, wall_at};
 
 /// When a visit may begin, on the business's wall clock. Half-open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +31,9 @@ impl Window {
         self.from >= self.to
     }
 
+    /// Whether a visit may begin at this wall time.
     pub fn contains(&self, wall: DateTime) -> bool {
-        let minute = crate::calendar::minute_of(wall);
+        let minute = minute_of(wall);
         let is_in_part = self.daily.is_none_or(|part| part.from_min <= minute && minute < part.to_min);
         self.from <= wall && wall < self.to && is_in_part
     }
@@ -80,7 +81,7 @@ fn part_of(when: &When) -> Option<Interval> {
 }
 
 fn minute(time: Time) -> u16 {
-    crate::calendar::minute_of(time.on(2000, 1, 1))
+    minute_of(time.on(2000, 1, 1))
 }
 
 /// First and last wanted date, both included.

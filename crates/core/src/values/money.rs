@@ -30,7 +30,7 @@ impl fmt::Display for Money {
         let digits = (self.kop / 100).abs().to_string();
         let mut rub = String::new();
         for (i, digit) in digits.chars().enumerate() {
-            if i > 0 && (digits.len() - i) % 3 == 0 {
+            if i > 0 && (digits.len() - i).is_multiple_of(3) {
                 rub.push('\u{a0}');
             }
             rub.push(digit);

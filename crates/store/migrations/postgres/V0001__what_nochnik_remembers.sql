@@ -56,7 +56,8 @@ create table outbox (
     primary key (business_id, id), unique (business_id, key)
 );
 create index outbox_due on outbox (due_at_ms) where status = 0;
-create index outbox_lane on outbox (business_id, lane, id) where status = 0;
+-- Whole, not partial: SQLite would otherwise look for the head of a lane among all waiting rows of the business.
+create index outbox_lane on outbox (business_id, lane, status, id);
 create index outbox_leased on outbox (lease_until_ms) where status = 0 and lease_until_ms > 0;
 create index outbox_status on outbox (business_id, status, id);
 create index outbox_finished on outbox (finished_at_ms) where status in (1, 3);

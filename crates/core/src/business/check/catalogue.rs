@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::findings::Findings;
+use super::findings::{Findings, NAME_CHARS_MAX};
 use super::hours::check_week;
 use crate::business::{Document, Service, Specialist};
+use crate::calendar::DAY_MIN;
 
 /// Kinds with a preset. Source: product description, section 1.
 const KINDS: [&str; 6] = ["beauty_salon", "barbershop", "clinic", "fitness_studio", "car_service", "tutoring"];
@@ -15,12 +16,11 @@ const SPECIALISTS_MAX: usize = 300;
 const WORDS_MAX: usize = 60;
 const TOPICS_MAX: usize = 100;
 const PHRASES_MAX: usize = 500;
-const NAME_CHARS_MAX: usize = 120;
 const WORD_CHARS_MAX: usize = 80;
 /// An answer of ours, in characters: one bubble that is read on a phone without scrolling.
 const ANSWER_CHARS_MAX: usize = 1_000;
 const PRICE_RUB_MAX: i64 = 10_000_000;
-const DURATION_MIN_MAX: u16 = 24 * 60;
+const DURATION_MIN_MAX: u16 = DAY_MIN;
 const BUFFER_MIN_MAX: u16 = 4 * 60;
 
 pub(super) fn check_business(document: &Document, findings: &mut Findings) {

@@ -10,6 +10,9 @@ use crate::values::Phone;
 /// Characters of an id: with a prefix it must fit into a button's 64 bytes.
 const ID_CHARS_MAX: usize = 40;
 
+/// Characters of a name of a business, a service or a person.
+pub(super) const NAME_CHARS_MAX: usize = 120;
+
 #[derive(Default)]
 pub(super) struct Findings(Vec<Problem>);
 

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::findings::Findings;
+use super::findings::{Findings, NAME_CHARS_MAX};
 use crate::business::{Document, Level, Means, Person, Role, WEEKDAYS};
+use crate::calendar::DAY_MIN;
 use crate::limits::RUNGS_MAX;
 
 const PEOPLE_MAX: usize = 100;
@@ -11,11 +12,10 @@ const PEOPLE_MAX: usize = 100;
 const SHIFTS_MAX: usize = 700;
 /// Ways to reach one person: a messenger or two, SMS, a call, e-mail, and room.
 const MEANS_MAX: usize = 10;
-const NAME_CHARS_MAX: usize = 120;
 /// A vendor's id of a person is opaque, but never longer.
 const PEER_CHARS_MAX: usize = 200;
 /// A case lives until the morning queue: a step a day later would never run.
-const AFTER_MIN_MAX: u16 = 24 * 60;
+const AFTER_MIN_MAX: u16 = DAY_MIN;
 
 pub(super) fn check_people(document: &Document, findings: &mut Findings) {
     let people = &document.people;

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::findings::Findings;
 use crate::business::{Document, Policy, Privacy};
+use crate::calendar::DAY_MIN;
 
 const CHANNELS_MAX: usize = 30;
 const GRID_MIN_MAX: u16 = 240;
@@ -11,7 +12,6 @@ const GRID_MIN_MAX: u16 = 240;
 const LEAD_TIME_MIN_MAX: u16 = 30 * 24 * 60;
 const HORIZON_DAYS_MAX: u16 = 366;
 const HOLD_MIN_MAX: u16 = 60;
-const DAY_MIN: u16 = 24 * 60;
 const WEEK_HOURS: u16 = 7 * 24;
 const OPERATOR_CHARS_MAX: usize = 300;
 const URL_CHARS_MAX: usize = 500;

@@ -1,0 +1,42 @@
+# What a person needs; each line is one thing that scripts/ does.
+# `make run` — собрать и запустить; `make test` — вся проверка; `make help` — остальное.
+
+SEEDS ?= 50
+CHECKS ?= bans licenses sources
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test audit bench sim clean
+
+help:
+	@echo 'make run            собрать и запустить Ночник'
+	@echo 'make test           вся проверка: оформление, замечания, тесты'
+	@echo 'make sim SEEDS=50   ночи с отказами по зёрнам'
+	@echo 'make bench          замер скорости'
+	@echo 'make audit          запреты, лицензии и источники зависимостей'
+	@echo 'make clean          убрать собранное'
+
+run:
+	@scripts/need-rust
+	cargo build --release --locked -p nochnik-server
+	exec '$(TARGET)/release/nochnik' serve
+
+test:
+	@scripts/check
+
+audit:
+	@scripts/need-rust
+	@cargo deny --version >/dev/null 2>&1 || { echo 'Нет cargo-deny: поставьте его командой «cargo install --locked cargo-deny».' >&2; exit 1; }
+	cargo deny check $(CHECKS)
+
+bench:
+	@scripts/need-rust
+	cargo run --release --locked --manifest-path bench/Cargo.toml
+
+sim:
+	@scripts/need-rust
+	SEEDS=$(SEEDS) cargo sim
+
+clean:
+	cargo clean
+	rm -rf e2e/node_modules

@@ -1,0 +1,43 @@
+//! The list of channels. Adding one: a module with `KIND` and `open`, and its name below.
+
+use std::sync::Arc;
+
+use nochnik_core::business::ChannelEntry;
+
+use crate::ports::{Channel, Kind};
+use crate::settings::{Settings, SettingsProblem};
+
+/// What a channel is given besides its entry.
+#[derive(Clone, Debug, Default)]
+pub struct OpenContext {
+    /// Shared with the vendor, so that its deliveries can be told from forged ones: 1 to 256 of
+    /// `A–Z a–z 0–9 _ -`. Empty: no delivery is believed.
+    pub hook_secret: String,
+}
+
+macro_rules! channels {
+    ($($name:ident),+) => {
+        $(pub mod $name;)+
+
+        /// Lists every kind of channel, in the order consoles show them.
+        pub fn kinds() -> Vec<&'static Kind> {
+            vec![$(&$name::KIND),+]
+        }
+
+        /// Opens one channel of a business; nothing is sent yet.
+        pub fn open(entry: &ChannelEntry, context: &OpenContext) -> Result<Arc<dyn Channel>, SettingsProblem> {
+            $(if entry.kind == $name::KIND.name {
+                return $name::open(&Settings::read(&$name::KIND, &entry.fields)?, context);
+            })+
+            Err(unknown_kind(&entry.kind))
+        }
+    };
+}
+
+channels! { widget, telegram, terminal }
+
+fn unknown_kind(name: &str) -> SettingsProblem {
+    let known: Vec<&str> = kinds().iter().map(|kind| kind.name).collect();
+    let text_ru = format!("Канала «{name}» нет. Известные: {}", known.join(", "));
+    SettingsProblem { field: "kind".to_owned(), text_ru }
+}

@@ -1,0 +1,268 @@
+//! Telegram through the Bot API, by long polling or by webhook.
+//!
+//! Only private chats are clients; from a group of the staff nothing but pressed buttons is taken.
+//! Source: core.telegram.org/bots/api as of Bot API 10.1, read 2026-11-22; `contracts/telegram/`.
+
+mod api;
+mod outgoing;
+mod refusal;
+mod updates;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use subtle::ConstantTimeEq;
+
+use self::api::{Api, Trouble};
+use super::OpenContext;
+use crate::failure::{Failure, codes};
+use crate::ports::{
+    Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Polled, Receipt,
+};
+use crate::settings::{Settings, SettingsProblem};
+
+pub static KIND: Kind = Kind {
+    name: "telegram",
+    title: "Телеграм",
+    fields: FIELDS,
+    limits: Limits {
+        text_chars_max: outgoing::TEXT_UNITS_MAX,
+        buttons_max: outgoing::BUTTONS_MAX,
+        label_chars_max: 64,
+    },
+    can_poll: true,
+    has_hook: true,
+    notice: Some(
+        "Из сетей России Телеграм бывает медленным или недоступным (2026 год). Укажите прокси или свой адрес Bot API \
+         и не делайте Телеграм единственным каналом.",
+    ),
+};
+
+const FIELDS: &[Field] = &[
+    field("token", "Токен бота", "Его выдаёт @BotFather: 7123456789:AA…", true),
+    field("mode", "Как получать сообщения", "polling — забирать самим (по умолчанию), webhook — на адрес Ночника", false),
+    field("base_url", "Адрес Bot API", "По умолчанию https://api.telegram.org", false),
+    field("file_base_url", "Адрес файлов", "По умолчанию https://api.telegram.org/file", false),
+    field("proxy", "Прокси", "http://адрес:порт или socks5h://адрес:порт", false),
+    field("extra_ca", "Корневой сертификат", "Путь к файлу PEM, если у прокси или сервера свой центр сертификации", false),
+    field("per_s", "Сообщений в секунду", "По умолчанию 30; больше разрешает только свой сервер Bot API", false),
+    field("burst", "Сообщений подряд", "По умолчанию 30", false),
+    field("parallel", "Вызовов одновременно", "По умолчанию 16", false),
+];
+
+const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
+    // A proxy's address may hold a password.
+    let is_secret = matches!(name.as_bytes(), b"token" | b"proxy");
+    Field { name, title, help, is_required, is_secret }
+}
+
+/// About 30 messages a second in all. Source: Telegram's bot FAQ, read 2026-11-22.
+const PACE: Pace = Pace { burst: 30, per_s: 30.0, parallel: 16 };
+const POLL_WAIT_S: u64 = 25;
+const POLL_LIMIT: u32 = 100;
+const HOOK_CONNECTIONS_MAX: u32 = 20;
+const TOAST_CHARS_MAX: usize = 200;
+/// Half-sent texts remembered; beyond that a repeat may show its beginning twice.
+const HALF_SENT_MAX: usize = 1_000;
+
+pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc<dyn Channel>, SettingsProblem> {
+    // Checked now, used when files are fetched.
+    settings.url("file_base_url", "https://api.telegram.org/file")?;
+    Ok(Arc::new(Telegram {
+        api: Api::open(settings)?,
+        hook_secret: SecretString::from(context.hook_secret.clone()),
+        pace: settings.pace(PACE)?,
+        is_polling: settings.choice("mode", &[("polling", true), ("webhook", false)])?,
+        has_dropped_hook: AtomicBool::new(false),
+        flooded_chat: Mutex::new(None),
+        half_sent: Mutex::new(HashMap::new()),
+    }))
+}
+
+struct Telegram {
+    api: Api,
+    hook_secret: SecretString,
+    pace: Pace,
+    is_polling: bool,
+    /// The one attempt to take away a webhook that hinders polling has been made.
+    has_dropped_hook: AtomicBool,
+    /// The chat that was last told to wait, until any message passes.
+    flooded_chat: Mutex<Option<i64>>,
+    /// Parts already delivered of a text that needed several, by the key of its row.
+    half_sent: Mutex<HashMap<String, usize>>,
+}
+
+#[async_trait]
+impl Channel for Telegram {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    fn polls(&self) -> bool {
+        self.is_polling
+    }
+
+    fn verify(&self, hook: &Hook<'_>) -> Result<(), Forged> {
+        let ours = self.hook_secret.expose_secret().as_bytes();
+        let theirs = hook.headers.iter().find(|(name, _)| *name == "x-telegram-bot-api-secret-token");
+        match theirs {
+            Some((_, theirs)) if !ours.is_empty() && bool::from(ours.ct_eq(theirs)) => Ok(()),
+            _ => Err(Forged),
+        }
+    }
+
+    fn parse(&self, body: &[u8]) -> Result<Vec<Incoming>, ParseProblem> {
+        let update: Value = serde_json::from_slice(body).map_err(|error| ParseProblem(format!("not JSON: {error}")))?;
+        updates::read(update).ok_or_else(|| ParseProblem("an update has an update_id".to_owned()))
+    }
+
+    async fn send(&self, peer: &str, message: &Outgoing, key: &str) -> Result<Receipt, Failure> {
+        let chat = chat_of(peer)?;
+        let bodies = outgoing::bodies(chat, message)?;
+        let mut receipt = Receipt::default();
+        for (part, body) in bodies.iter().enumerate().skip(self.parts_sent(key)) {
+            match self.send_part(chat, body).await {
+                Ok(vendor_id) => receipt = Receipt { vendor_id },
+                Err(failure) => {
+                    self.remember_parts(key, part);
+                    return Err(failure);
+                }
+            }
+        }
+        self.remember_parts(key, 0);
+        Ok(receipt)
+    }
+
+    async fn edit(&self, peer: &str, vendor_id: &str, message: &Outgoing) -> Result<Receipt, Failure> {
+        let body = outgoing::edit(chat_of(peer)?, vendor_id, message)?;
+        match self.api.call("editMessageText", &body).await {
+            Err(Trouble::Said(refusal)) if refusal.has("message is not modified") => {}
+            done => drop(done.map_err(Trouble::of_repeatable)?),
+        }
+        Ok(Receipt { vendor_id: Some(vendor_id.to_owned()) })
+    }
+
+    async fn answer_press(&self, press_id: &str, text: Option<&str>) -> Result<(), Failure> {
+        let mut body = json!({ "callback_query_id": press_id });
+        if let Some(text) = text {
+            body["text"] = text.chars().take(TOAST_CHARS_MAX).collect::<String>().into();
+        }
+        match self.api.call("answerCallbackQuery", &body).await {
+            Err(Trouble::Said(refusal)) if refusal.has("query is too old") => Ok(()),
+            done => done.map(drop).map_err(Trouble::of_repeatable),
+        }
+    }
+
+    async fn poll(&self, cursor: Option<&str>) -> Result<Polled, Failure> {
+        let mut body = json!({ "limit": POLL_LIMIT, "timeout": POLL_WAIT_S, "allowed_updates": updates::KINDS });
+        if let Some(offset) = cursor.and_then(|cursor| cursor.parse::<i64>().ok()) {
+            body["offset"] = offset.into();
+        }
+        let answer = match self.api.poll(&body, POLL_WAIT_S).await {
+            Err(Trouble::Said(refusal)) if refusal.has("webhook is active") && self.may_drop_hook() => {
+                self.drop_hook().await?;
+                self.api.poll(&body, POLL_WAIT_S).await
+            }
+            answer => answer,
+        };
+        polled(answer.map_err(Trouble::of_repeatable)?, cursor)
+    }
+
+    async fn subscribe(&self, hook_url: Option<&str>) -> Result<(), Failure> {
+        let Some(url) = hook_url else { return self.drop_hook().await };
+        let body = json!({
+            "url": url,
+            "secret_token": self.hook_secret.expose_secret(),
+            "max_connections": HOOK_CONNECTIONS_MAX,
+            "allowed_updates": updates::KINDS,
+        });
+        self.api.call("setWebhook", &body).await.map(drop).map_err(Trouble::of_repeatable)
+    }
+
+    async fn check(&self) -> Result<String, Failure> {
+        let me = self.api.call("getMe", &json!({})).await.map_err(Trouble::of_repeatable)?;
+        let name = me["first_name"].as_str().unwrap_or("бот");
+        Ok(match me["username"].as_str() {
+            Some(username) => format!("{name} (@{username})"),
+            None => name.to_owned(),
+        })
+    }
+}
+
+impl Telegram {
+    /// Sends one part; a group that has become a supergroup is followed to its new id once.
+    async fn send_part(&self, chat: i64, body: &Value) -> Result<Option<String>, Failure> {
+        let sent = match self.api.call("sendMessage", body).await {
+            Err(Trouble::Said(refusal)) if refusal.migrate_to_chat_id.is_some() => {
+                let mut body = body.clone();
+                body["chat_id"] = refusal.migrate_to_chat_id.into();
+                self.api.call("sendMessage", &body).await
+            }
+            sent => sent,
+        };
+        match sent {
+            Ok(message) => {
+                *self.flooded_chat.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                Ok(message["message_id"].as_i64().map(|id| id.to_string()))
+            }
+            Err(trouble) => Err(trouble.of_send(|| self.is_second_flood(chat))),
+        }
+    }
+
+    /// Whether another chat has been told to wait too, and nothing passed in between: then the
+    /// limit is the bot's, not the chat's. Telegram does not say which one it is.
+    fn is_second_flood(&self, chat: i64) -> bool {
+        let mut flooded = self.flooded_chat.lock().unwrap_or_else(PoisonError::into_inner);
+        flooded.replace(chat).is_some_and(|other| other != chat)
+    }
+
+    fn parts_sent(&self, key: &str) -> usize {
+        self.half_sent.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied().unwrap_or(0)
+    }
+
+    fn remember_parts(&self, key: &str, parts: usize) {
+        let mut half_sent = self.half_sent.lock().unwrap_or_else(PoisonError::into_inner);
+        if parts == 0 {
+            half_sent.remove(key);
+        } else if half_sent.len() < HALF_SENT_MAX {
+            half_sent.insert(key.to_owned(), parts);
+        }
+    }
+
+    fn may_drop_hook(&self) -> bool {
+        self.is_polling && !self.has_dropped_hook.swap(true, Ordering::Relaxed)
+    }
+
+    async fn drop_hook(&self) -> Result<(), Failure> {
+        let body = json!({ "drop_pending_updates": false });
+        self.api.call("deleteWebhook", &body).await.map(drop).map_err(Trouble::of_repeatable)
+    }
+}
+
+fn chat_of(peer: &str) -> Result<i64, Failure> {
+    peer.parse().map_err(|_| Failure::Refused {
+        code: codes::UNREACHABLE.to_owned(),
+        why: "a chat of Telegram is a number".to_owned(),
+    })
+}
+
+/// The cursor is one above the last id: asking with it confirms everything below. Ids are not
+/// compared, because after a quiet week they begin anew.
+fn polled(updates: Value, cursor: Option<&str>) -> Result<Polled, Failure> {
+    let Value::Array(updates) = updates else {
+        return Err(Failure::Unknown { why: "getUpdates gave no list".to_owned() });
+    };
+    let next = updates.iter().rev().find_map(|update| update["update_id"].as_i64()).map(|id| (id + 1).to_string());
+    Ok(Polled {
+        incoming: updates.into_iter().filter_map(updates::read).flatten().collect(),
+        cursor: next.or_else(|| cursor.map(str::to_owned)),
+    })
+}

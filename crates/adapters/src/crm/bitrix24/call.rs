@@ -1,0 +1,238 @@
+//! One request to the portal, and what its answers mean.
+//!
+//! An error is an `error` key of any type, or a status of 400 and above; HTTP 200 proves nothing.
+//! Source: b24-rest-docs `_includes/system-errors.md`, `limits.md`, read 2026-11-22.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use reqwest::Url;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::batch::{Batch, Outcomes};
+use crate::failure::{Failure, Scope, codes};
+use crate::http::{Answer, Http, Lost};
+use crate::settings::{Settings, SettingsProblem, is_loopback};
+
+/// The portal itself cuts a request at 60 s; whoever hangs up earlier does not know how it ended.
+const TIMEOUT: Duration = Duration::from_secs(68);
+/// The per-method budget is counted over ten minutes.
+const METHOD_PAUSE: SignedDuration = SignedDuration::from_mins(10);
+const TEXT_CHARS_MAX: usize = 200;
+
+/// Whether a request may change something over there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Care {
+    Asks,
+    Changes,
+}
+
+/// The portal's refusal in its own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// May be empty, a number or a phrase.
+    pub code: String,
+    /// In the portal's language, maybe empty; never matched upon.
+    pub text: String,
+}
+
+pub struct Portal {
+    http: Http,
+    /// `https://P/rest/1/code/`: a secret, never shown. Changes when the portal moves.
+    root: Mutex<Url>,
+    /// One slot of the portal's bucket is free after this long.
+    slot: SignedDuration,
+}
+
+impl Portal {
+    pub fn open(settings: &Settings<'_>, per_s: f64) -> Result<Self, SettingsProblem> {
+        let root = root_of(settings.url("webhook_url", "")?)
+            .ok_or_else(|| settings.problem("webhook_url", "Адрес входящего вебхука выглядит так: https://портал.bitrix24.ru/rest/1/код/"))?;
+        let slot = SignedDuration::try_from_secs_f64(1.0 / per_s).unwrap_or(SignedDuration::from_secs(1));
+        Ok(Self { http: Http::open(settings, &root)?, root: Mutex::new(root), slot: slot.max(SignedDuration::from_secs(1)) })
+    }
+
+    pub fn host(&self) -> String {
+        self.root().host_str().unwrap_or_default().to_owned()
+    }
+
+    /// Calls one method. The inner error is the method's own refusal.
+    pub async fn call(&self, method: &str, body: &impl Serialize, care: Care) -> Result<Result<Value, Said>, Failure> {
+        let body = serde_json::to_vec(body).map_err(|error| Failure::Refused {
+            code: codes::MALFORMED.to_owned(),
+            why: format!("the request is not JSON: {error}"),
+        })?;
+        let answer = self.post(method, body, care).await?;
+        let Ok(Value::Object(mut envelope)) = serde_json::from_slice(&answer.body) else {
+            return Err(strange(answer.status, care));
+        };
+        if envelope.contains_key("error") || answer.status >= 400 {
+            let said = Said::read(&Value::Object(envelope));
+            return match said.failure(answer.status, care, self.slot) {
+                Some(failure) => Err(failure),
+                None => Ok(Err(said)),
+            };
+        }
+        match envelope.remove("result") {
+            Some(result) if answer.status < 300 => Ok(Ok(result)),
+            _ => Err(strange(answer.status, care)),
+        }
+    }
+
+    pub async fn batch(&self, batch: &Batch, care: Care) -> Result<Outcomes, Failure> {
+        match self.call("batch", batch, care).await? {
+            Ok(result) => Outcomes::read(result).ok_or_else(|| strange(200, care)),
+            Err(said) => Err(Failure::Refused { why: said.why(), code: said.code }),
+        }
+    }
+
+    /// What a command's refusal means for the whole card, if it is not about the card itself.
+    pub fn failure_of(&self, said: &Said, care: Care) -> Option<Failure> {
+        said.failure(400, care, self.slot)
+    }
+
+    /// A portal that has moved answers 302 with its new host: the same request goes there once, and
+    /// so do all later ones. A redirect to any other path (a login page) is not followed.
+    async fn post(&self, method: &str, body: Vec<u8>, care: Care) -> Result<Answer, Failure> {
+        let url = self.address(method)?;
+        let answer = self.send(url.clone(), body.clone(), care).await?;
+        if !(300..400).contains(&answer.status) {
+            return Ok(answer);
+        }
+        let moved = answer.location.as_deref().and_then(|to| moved_to(&url, to)).ok_or_else(|| moved_away(answer.status))?;
+        let answer = self.send(moved.clone(), body, care).await?;
+        if (300..400).contains(&answer.status) {
+            return Err(moved_away(answer.status));
+        }
+        tracing::warn!("The Bitrix24 portal has moved to another host; its webhook address should be renewed");
+        if let Some(root) = root_of(moved) {
+            *self.root.lock().unwrap_or_else(PoisonError::into_inner) = root;
+        }
+        Ok(answer)
+    }
+
+    async fn send(&self, url: Url, body: Vec<u8>, care: Care) -> Result<Answer, Failure> {
+        let answer = self.http.post_json(url, body, &[], TIMEOUT).await;
+        answer.map_err(if care == Care::Changes { Lost::of_write } else { Lost::of_read })
+    }
+
+    fn address(&self, method: &str) -> Result<Url, Failure> {
+        self.root().join(&format!("{method}.json")).map_err(|_| Failure::Broken {
+            why: "the address is not whole".to_owned(),
+            hint: "Вставьте адрес вебхука заново в Настройках → CRM.",
+        })
+    }
+
+    fn root(&self) -> Url {
+        self.root.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Said {
+    /// Reads `error` and `error_description`, whatever their types.
+    pub fn read(error: &Value) -> Self {
+        let text_of = |name: &str| match error.get(name) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        };
+        let text: String = text_of("error_description").replace("<br>", " ").chars().take(TEXT_CHARS_MAX).collect();
+        Self { code: text_of("error"), text: text.trim().to_owned() }
+    }
+
+    pub fn why(&self) -> String {
+        format!("{} {}", self.code, self.text).trim().to_owned()
+    }
+
+    /// The element is not there. The portal says so with 400, not 404.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self.code.as_str(), "NOT_FOUND" | "OWNER_NOT_FOUND" | "ERROR_NOT_FOUND")
+    }
+
+    /// The meaning of what any method may answer; `None` for what is the method's own.
+    fn failure(&self, status: u16, care: Care, slot: SignedDuration) -> Option<Failure> {
+        let why = format!("{status} {}", self.why());
+        let later = |after, scope| Some(Failure::Later { after: Some(after), scope, why: why.clone() });
+        match self.code.as_str() {
+            "QUERY_LIMIT_EXCEEDED" => later(slot, Scope::Destination),
+            "OPERATION_TIME_LIMIT" => later(METHOD_PAUSE, Scope::Row),
+            "INTERNAL_SERVER_ERROR" | "ERROR_UNEXPECTED_ANSWER" => Some(unclear(why, care)),
+            code => match hint_of(code).or_else(|| hint_of_status(status)) {
+                Some(hint) => Some(Failure::Broken { why, hint }),
+                None if status == 429 => later(slot, Scope::Destination),
+                None if status >= 500 => Some(unclear(why, care)),
+                None => None,
+            },
+        }
+    }
+}
+
+/// Refusals that a person must mend.
+fn hint_of(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "NO_AUTH_FOUND" | "expired_token" | "invalid_token" | "INVALID_CREDENTIALS" => {
+            "Битрикс24 не принимает вебхук. Создайте новый входящий вебхук и вставьте его адрес в Настройки → CRM."
+        }
+        "insufficient_scope" => "Вебхуку Битрикс24 не хватает прав. Отметьте в его настройках право «CRM (crm)».",
+        "ACCESS_DENIED" | "user_access_error" | "allowed_only_intranet_user" => {
+            "Битрикс24 не даёт доступа: проверьте тариф с подпиской на Маркет и права сотрудника, чей это вебхук, на лиды, сделки и контакты."
+        }
+        "METHOD_CONFIRM_WAITING" | "METHOD_CONFIRM_DENIED" => {
+            "Администратор Битрикс24 должен подтвердить доступ вебхука к CRM."
+        }
+        "OVERLOAD_LIMIT" => "Битрикс24 остановил обращения к порталу. Напишите в поддержку Битрикс24.",
+        "PORTAL_DELETED" => "Портала Битрикс24 больше нет. Укажите другой вебхук в Настройках → CRM или выключите CRM.",
+        "ERROR_METHOD_NOT_FOUND" | "ERROR_BATCH_METHOD_NOT_ALLOWED" => {
+            "Портал Битрикс24 слишком старый: нужен модуль CRM 25.0 или новее."
+        }
+        "INVALID_REQUEST" => "Битрикс24 работает только по https://. Поправьте адрес вебхука в Настройках → CRM.",
+        "WRONG_AUTH_TYPE" => "Это не входящий вебхук. Создайте в Битрикс24 входящий вебхук и вставьте его адрес.",
+        _ => return None,
+    })
+}
+
+fn hint_of_status(status: u16) -> Option<&'static str> {
+    match status {
+        401 => hint_of("NO_AUTH_FOUND"),
+        403 => hint_of("ACCESS_DENIED"),
+        404 => hint_of("ERROR_METHOD_NOT_FOUND"),
+        _ => None,
+    }
+}
+
+fn strange(status: u16, care: Care) -> Failure {
+    unclear(format!("answer {status} is not the portal's"), care)
+}
+
+fn unclear(why: String, care: Care) -> Failure {
+    match care {
+        Care::Changes => Failure::Unknown { why },
+        Care::Asks => Failure::Later { after: None, scope: Scope::Destination, why },
+    }
+}
+
+fn moved_away(status: u16) -> Failure {
+    Failure::Broken {
+        why: format!("the portal answered {status} with another address"),
+        hint: "Портал Битрикс24 сменил адрес. Скопируйте новый адрес вебхука в Настройки → CRM.",
+    }
+}
+
+/// The same path on another host, encrypted unless it is this machine.
+fn moved_to(from: &Url, location: &str) -> Option<Url> {
+    let to = from.join(location).ok()?;
+    let is_safe = to.scheme() == "https" || (is_loopback(from) && is_loopback(&to));
+    (is_safe && to.path() == from.path() && to.origin() != from.origin()).then_some(to)
+}
+
+/// `https://P/rest/1/code/` of an address that may go on with a method's name.
+fn root_of(mut url: Url) -> Option<Url> {
+    let segments: Vec<String> = url.path_segments()?.take(3).map(str::to_owned).collect();
+    let [rest, user, code] = segments.as_slice() else { return None };
+    let is_webhook = rest == "rest" && user.parse::<u64>().is_ok() && !code.is_empty();
+    url.set_path(&format!("/rest/{user}/{code}/"));
+    url.set_query(None);
+    is_webhook.then_some(url)
+}

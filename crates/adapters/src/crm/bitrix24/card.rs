@@ -1,0 +1,187 @@
+//! A card in the portal's words.
+
+use nochnik_core::crm::{Card, TranscriptLine};
+use nochnik_core::lead::Heat;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::refs::Entity;
+use super::Options;
+
+/// Ours in the portal's `originatorId` and the code of our source.
+pub const ORIGINATOR: &str = "NOCHNIK";
+/// Our field for tags: leads and deals have none of their own.
+pub const TAGS_FIELD: &str = "UF_CRM_NOCHNIK_TAGS";
+const NIGHT_TAG: &str = "ночной";
+/// The portal's own bounds are not documented; these are known to pass.
+const TITLE_CHARS_MAX: usize = 255;
+const COMMENT_CHARS_MAX: usize = 8_000;
+const CONTACT_NAME: &str = "Клиент";
+
+/// One value that stands on the portal and may change later: its field and its text.
+pub struct Written {
+    pub name: &'static str,
+    pub text: String,
+}
+
+/// Lists what is kept in step on our own lead or deal.
+pub fn written(card: &Card, entity: Entity) -> Vec<Written> {
+    let mut all = vec![
+        Written { name: "title", text: title(card) },
+        Written { name: "comments", text: summary(card) },
+    ];
+    if entity == Entity::Lead
+        && let Some(name) = &card.name
+    {
+        all.push(Written { name: "name", text: plain(name) });
+    }
+    all
+}
+
+/// The fields of a new lead or deal; the phone of a deal stands on its contact.
+pub fn fields(card: &Card, entity: Entity, options: &Options, has_source: bool) -> Value {
+    let mut fields = Map::new();
+    for item in written(card, entity) {
+        fields.insert(item.name.to_owned(), item.text.into());
+    }
+    fields.insert("originatorId".to_owned(), ORIGINATOR.into());
+    fields.insert("originId".to_owned(), card.origin.as_str().into());
+    fields.insert("sourceDescription".to_owned(), source_description(card).into());
+    fields.insert("utmSource".to_owned(), card.channel.as_str().into());
+    fields.insert("utmCampaign".to_owned(), card.source.as_deref().map(plain).into());
+    fields.insert("sourceId".to_owned(), source_id(options, has_source).into());
+    fields.insert("assignedById".to_owned(), options.responsible_id.into());
+    fields.insert(TAGS_FIELD.to_owned(), tags(card).into());
+    match entity {
+        Entity::Lead => drop(fields.insert("fm".to_owned(), phones(card))),
+        Entity::Deal => drop(fields.insert("categoryId".to_owned(), options.category_id.into())),
+    }
+    Value::Object(fields)
+}
+
+/// What is sent where the portal's own rules refuse the whole card: everything else stands in
+/// the comments.
+pub fn minimal_fields(card: &Card, entity: Entity) -> Value {
+    let mut fields = json!({
+        "title": title(card),
+        "originatorId": ORIGINATOR,
+        "originId": card.origin,
+        "comments": full_summary(card),
+    });
+    if entity == Entity::Lead {
+        fields["fm"] = phones(card);
+    }
+    fields
+}
+
+/// The fields of a new contact. It always has a name: the portal refuses one without.
+pub fn contact_fields(card: &Card, options: &Options, has_source: bool) -> Value {
+    json!({
+        "name": contact_name(card),
+        "fm": phones(card),
+        "sourceId": source_id(options, has_source),
+        "assignedById": options.responsible_id,
+        "originatorId": ORIGINATOR,
+        "originId": card.origin,
+    })
+}
+
+pub fn contact_name(card: &Card) -> String {
+    card.name.as_deref().map_or_else(|| CONTACT_NAME.to_owned(), plain)
+}
+
+/// A phone list of a new element, or nothing.
+fn phones(card: &Card) -> Value {
+    card.phone.as_ref().map_or(Value::Null, |phone| json!([phone_row(phone.e164())]))
+}
+
+pub fn phone_row(e164: &str) -> Value {
+    json!({ "typeId": "PHONE", "valueType": "MOBILE", "value": e164 })
+}
+
+pub fn title(card: &Card) -> String {
+    let is_night = card.is_after_hours || card.tags.iter().any(|tag| tag == NIGHT_TAG);
+    let prefix = if is_night { "[ночной] " } else { "" };
+    format!("{prefix}{}", card.title).chars().take(TITLE_CHARS_MAX).collect()
+}
+
+pub fn tags(card: &Card) -> Vec<String> {
+    let mut tags = card.tags.clone();
+    if card.is_after_hours && !tags.iter().any(|tag| tag == NIGHT_TAG) {
+        tags.push(NIGHT_TAG.to_owned());
+    }
+    tags
+}
+
+/// What a manager reads first. The score is rounded, so that it does not rewrite the card for nothing.
+fn summary(card: &Card) -> String {
+    let heat = match card.heat {
+        Heat::Cold => "холодный",
+        Heat::Warm => "тёплый",
+        Heat::Hot => "горячий",
+    };
+    let booking = card.booking.as_ref().map(|visit| format!("{}, мастер {}", visit.text, visit.specialist));
+    let lines = [
+        ("Услуги", card.services.join(", ")),
+        ("Когда удобно", card.wanted.clone()),
+        ("Запись", booking.unwrap_or_default()),
+        ("Лид", format!("{heat}, вероятность сделки {:.0} %", card.score * 100.0)),
+        ("Почему", card.reasons.join(", ")),
+        ("Метки", tags(card).join(", ")),
+    ];
+    let lines = lines.into_iter().filter(|(_, text)| !text.is_empty());
+    plain(&lines.map(|(name, text)| format!("{name}: {text}")).collect::<Vec<_>>().join("\n"))
+}
+
+fn full_summary(card: &Card) -> String {
+    let name = card.name.as_deref().map_or(String::new(), |name| format!("Имя: {}\n", plain(name)));
+    let phone = card.phone.as_ref().map_or(String::new(), |phone| format!("Телефон: {}\n", phone.pretty()));
+    format!("{name}{phone}Откуда: {}\n{}", source_description(card), summary(card))
+}
+
+fn source_description(card: &Card) -> String {
+    match &card.source {
+        Some(source) => format!("{}, ссылка {}", card.channel_title, plain(source)),
+        None => card.channel_title.clone(),
+    }
+}
+
+fn source_id(options: &Options, has_source: bool) -> Option<String> {
+    options.source_id.clone().or_else(|| has_source.then(|| ORIGINATOR.to_owned()))
+}
+
+/// Stands in the card's comment, so that a repeated write finds it.
+pub fn comment_marker(card: &Card) -> String {
+    let digest = Sha256::digest(&card.origin);
+    format!("N-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
+}
+
+/// The conversation, newest lines kept where not all fit.
+pub fn comment(card: &Card) -> String {
+    let head = format!("Переписка, {} · #{}", card.channel_title, comment_marker(card));
+    let mut left = COMMENT_CHARS_MAX - head.chars().count() - CUT.chars().count();
+    let mut lines: Vec<String> = Vec::new();
+    for line in card.transcript.iter().rev().map(transcript_line) {
+        let chars = line.chars().count() + 1;
+        if chars > left {
+            lines.push(CUT.to_owned());
+            break;
+        }
+        left -= chars;
+        lines.push(line);
+    }
+    lines.push(head);
+    lines.reverse();
+    lines.join("\n")
+}
+
+const CUT: &str = "… начало переписки — в Ночнике";
+
+fn transcript_line(line: &TranscriptLine) -> String {
+    format!("{}: {}", plain(&line.who), plain(&line.text))
+}
+
+/// Text without BB codes: a bracket followed by an invisible space opens none.
+fn plain(text: &str) -> String {
+    text.replace('[', "[\u{200b}")
+}

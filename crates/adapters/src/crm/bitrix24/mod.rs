@@ -1,0 +1,196 @@
+//! Bitrix24 by an incoming webhook: a lead, or a contact and a deal where leads are switched off.
+//!
+//! A new request costs two calls, a change one. Nothing is created before a look-up, and after a
+//! call with an unknown end nothing is created until the portal can no longer be at work on it.
+//! Source: bitrix-tools/b24-rest-docs commit 2ba8202 of 2026-08-21, read 2026-11-22.
+
+mod batch;
+mod call;
+mod card;
+mod check;
+mod find;
+mod refs;
+mod setup;
+mod write;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use nochnik_core::crm::{Card, CrmRefs};
+use tokio::sync::Mutex;
+
+use self::call::Portal;
+use self::refs::{Entity, Refs};
+use self::setup::Ground;
+use crate::failure::{Failure, Scope};
+use crate::ports::{Attempt, Crm, Field, Kind, Limits, Pace};
+use crate::settings::{Settings, SettingsProblem};
+
+pub static KIND: Kind = Kind {
+    name: "bitrix24",
+    title: "Битрикс24",
+    fields: FIELDS,
+    limits: Limits { text_chars_max: 8_000, buttons_max: 0, label_chars_max: 0 },
+    can_poll: false,
+    has_hook: false,
+    notice: Some("Нужен платный тариф Битрикс24 с подпиской на Маркет: без них портал не отвечает на вебхуки (2026 год)."),
+};
+
+const FIELDS: &[Field] = &[
+    field("webhook_url", "Входящий вебхук", "https://портал.bitrix24.ru/rest/1/код/ — с правом «CRM»", true),
+    field("mode", "Что создавать", "auto — как настроен портал, lead — лиды, simple — контакт и сделку", false),
+    field("source_id", "Источник", "Код источника в Битрикс24; по умолчанию создаётся NOCHNIK", false),
+    field("responsible_id", "Ответственный", "Номер сотрудника в Битрикс24; по умолчанию — чей вебхук", false),
+    field("category_id", "Воронка сделок", "Номер воронки; по умолчанию основная", false),
+    field("per_s", "Обращений в секунду", "По умолчанию 2; на тарифе «Энтерпрайз» можно 5", false),
+    field("burst", "Обращений подряд", "По умолчанию 50; на тарифе «Энтерпрайз» можно 250", false),
+    field("parallel", "Обращений одновременно", "По умолчанию 1", false),
+    field("proxy", "Прокси", "http://адрес:порт или socks5h://адрес:порт", false),
+    field("extra_ca", "Корневой сертификат", "Путь к файлу PEM, если у портала свой центр сертификации", false),
+];
+
+const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
+    // A proxy's address may hold a password.
+    let is_secret = matches!(name.as_bytes(), b"webhook_url" | b"proxy");
+    Field { name, title, help, is_required, is_secret }
+}
+
+/// The bucket of every plan but Enterprise, shared by all who call the portal from one address.
+const PACE: Pace = Pace { burst: 50, per_s: 2.0, parallel: 1 };
+/// The portal cuts a request at 60 s; after this long it no longer works on one.
+const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(70);
+
+/// The entry's own choices.
+struct Options {
+    mode: Mode,
+    source_id: Option<String>,
+    responsible_id: Option<i64>,
+    category_id: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Auto,
+    Lead,
+    Simple,
+}
+
+struct Bitrix24 {
+    portal: Portal,
+    options: Options,
+    pace: Pace,
+    ground: Mutex<Option<Ground>>,
+}
+
+pub(super) fn open(settings: &Settings<'_>) -> Result<Arc<dyn Crm>, SettingsProblem> {
+    let pace = settings.pace(PACE)?;
+    let modes = [("auto", Mode::Auto), ("lead", Mode::Lead), ("simple", Mode::Simple)];
+    Ok(Arc::new(Bitrix24 {
+        portal: Portal::open(settings, pace.per_s)?,
+        options: Options {
+            mode: settings.choice("mode", &modes)?,
+            source_id: settings.text("source_id")?.map(str::to_owned),
+            responsible_id: settings.id("responsible_id")?,
+            category_id: settings.id("category_id")?,
+        },
+        pace,
+        ground: Mutex::new(None),
+    }))
+}
+
+#[async_trait]
+impl Crm for Bitrix24 {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn destination(&self) -> String {
+        format!("crm:bitrix24:{}", self.portal.host())
+    }
+
+    fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    /// While an earlier end is unknown, what is merely later stays unknown, so that the question
+    /// is not forgotten. A second unknown end is waited out instead of being dated like the first.
+    async fn put(&self, card: &Card, refs: &CrmRefs, attempt: Attempt) -> Result<CrmRefs, Failure> {
+        let done = self.bring(card, Refs::read(refs), attempt).await;
+        done.map(Refs::into_map).map_err(|failure| match failure {
+            Failure::Later { why, .. } if attempt.unknown_since.is_some() => Failure::Unknown { why },
+            Failure::Unknown { why } if attempt.unknown_since.is_some() => {
+                Failure::Later { after: Some(SETTLED_AFTER), scope: Scope::Row, why }
+            }
+            failure => failure,
+        })
+    }
+
+    async fn check(&self) -> Result<Vec<String>, Failure> {
+        check::check(&self.portal, &self.options).await
+    }
+}
+
+impl Bitrix24 {
+    async fn bring(&self, card: &Card, mut refs: Refs, attempt: Attempt) -> Result<Refs, Failure> {
+        if refs.is_gone() {
+            return Ok(refs);
+        }
+        let ground = self.ground(attempt).await?;
+        let mut is_seen = refs.place().is_some() && attempt.unknown_since.is_none();
+        if refs.place().is_none() {
+            let found = find::find(&self.portal, card).await?;
+            if found.own.is_none() {
+                wait_until_settled(attempt)?;
+            }
+            if let Some(contact) = found.own_contact.or(found.contact) {
+                refs.set_contact(contact, found.own_contact.is_some());
+            }
+            match (found.own, found.open) {
+                (Some(place), _) => refs.set_place(place),
+                (None, Some((place, tags))) => {
+                    refs.set_place(place);
+                    refs.set_foreign(&tags);
+                    is_seen = true;
+                }
+                (None, None) => return self.create(card, refs, &ground).await,
+            }
+        }
+        if let Some(place) = refs.place().filter(|_| !is_seen)
+            && !find::look_inside(&self.portal, card, place, &mut refs).await?
+        {
+            wait_until_settled(attempt)?;
+        }
+        self.update(card, refs).await
+    }
+
+    /// The portal's mode and our things on it, looked at once a day.
+    async fn ground(&self, attempt: Attempt) -> Result<Ground, Failure> {
+        let mut ground = self.ground.lock().await;
+        if let Some(ground) = ground.as_ref().filter(|ground| ground.is_fresh(attempt.now)) {
+            return Ok(ground.clone());
+        }
+        let fresh = Ground::prepare(&self.portal, attempt.now).await?;
+        Ok(ground.insert(fresh).clone())
+    }
+
+    fn entity(&self, ground: &Ground) -> Entity {
+        match self.options.mode {
+            Mode::Simple => Entity::Deal,
+            Mode::Auto if ground.is_simple => Entity::Deal,
+            Mode::Auto | Mode::Lead => Entity::Lead,
+        }
+    }
+}
+
+/// Nothing may be made while an earlier call can still be at work. [`Bitrix24::put`] turns this
+/// into `Unknown`.
+fn wait_until_settled(attempt: Attempt) -> Result<(), Failure> {
+    let Some(since) = attempt.unknown_since else { return Ok(()) };
+    let left = SETTLED_AFTER - attempt.now.duration_since(since);
+    if left <= SignedDuration::ZERO {
+        return Ok(());
+    }
+    let why = "an earlier call may still be at work on the portal".to_owned();
+    Err(Failure::Later { after: Some(left), scope: Scope::Row, why })
+}

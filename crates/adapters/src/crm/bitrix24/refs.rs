@@ -1,0 +1,156 @@
+//! What we know of a card's place on the portal, as the engine keeps it between puts.
+//!
+//! Beside the ids stand short digests of what was last written, so that a put sends only what has
+//! changed, and what people changed by hand is not put back.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use nochnik_core::crm::CrmRefs;
+use sha2::{Digest, Sha256};
+
+/// A lead, or a deal where the portal works without leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entity {
+    Lead,
+    Deal,
+}
+
+impl Entity {
+    /// The portal's `entityTypeId`.
+    pub fn type_id(self) -> u8 {
+        match self {
+            Self::Lead => 1,
+            Self::Deal => 2,
+        }
+    }
+
+    /// As the timeline names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lead => "lead",
+            Self::Deal => "deal",
+        }
+    }
+}
+
+/// Where the card stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub entity: Entity,
+    pub id: i64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Refs {
+    map: CrmRefs,
+}
+
+const GONE: &str = "gone";
+const FOREIGN: &str = "foreign";
+const LEAD: &str = "lead";
+const DEAL: &str = "deal";
+const CONTACT: &str = "contact";
+const CONTACT_IS_OURS: &str = "contact_is_ours";
+const COMMENT: &str = "comment";
+const TODO: &str = "todo";
+const KEPT_TAGS: &str = "kept_tags";
+const SENT: &str = "sent.";
+
+impl Refs {
+    pub fn read(refs: &CrmRefs) -> Self {
+        Self { map: refs.clone() }
+    }
+
+    pub fn into_map(self) -> CrmRefs {
+        self.map
+    }
+
+    /// People deleted the lead or deal; it is not put back.
+    pub fn is_gone(&self) -> bool {
+        self.map.contains_key(GONE)
+    }
+
+    pub fn set_gone(&mut self) {
+        self.set(GONE, "yes");
+    }
+
+    pub fn place(&self) -> Option<Place> {
+        let deal = self.id(DEAL).map(|id| Place { entity: Entity::Deal, id });
+        deal.or_else(|| self.id(LEAD).map(|id| Place { entity: Entity::Lead, id }))
+    }
+
+    pub fn set_place(&mut self, place: Place) {
+        let name = if place.entity == Entity::Lead { LEAD } else { DEAL };
+        self.set(name, &place.id.to_string());
+    }
+
+    /// The lead or deal was there before us: only comment, tags and to-do are ours.
+    pub fn is_foreign(&self) -> bool {
+        self.map.contains_key(FOREIGN)
+    }
+
+    pub fn set_foreign(&mut self, tags: &[String]) {
+        self.set(FOREIGN, "yes");
+        self.set(KEPT_TAGS, &tags.join("\n"));
+    }
+
+    /// Tags that stood on a foreign lead before ours.
+    pub fn kept_tags(&self) -> Vec<String> {
+        self.map.get(KEPT_TAGS).map_or(Vec::new(), |tags| tags.lines().map(str::to_owned).collect())
+    }
+
+    pub fn contact(&self) -> Option<i64> {
+        self.id(CONTACT)
+    }
+
+    pub fn is_contact_ours(&self) -> bool {
+        self.map.contains_key(CONTACT_IS_OURS)
+    }
+
+    pub fn set_contact(&mut self, id: i64, is_ours: bool) {
+        self.set(CONTACT, &id.to_string());
+        if is_ours {
+            self.set(CONTACT_IS_OURS, "yes");
+        }
+    }
+
+    pub fn comment(&self) -> Option<i64> {
+        self.id(COMMENT)
+    }
+
+    pub fn set_comment(&mut self, id: Option<i64>) {
+        match id {
+            Some(id) => self.set(COMMENT, &id.to_string()),
+            None => drop(self.map.remove(COMMENT)),
+        }
+    }
+
+    /// The marker of the last to-do made.
+    pub fn has_todo(&self, marker: &str) -> bool {
+        self.map.get(TODO).is_some_and(|made| made == marker)
+    }
+
+    pub fn set_todo(&mut self, marker: &str) {
+        self.set(TODO, marker);
+    }
+
+    pub fn is_sent(&self, name: &str, value: &str) -> bool {
+        self.map.get(&format!("{SENT}{name}")).is_some_and(|sent| *sent == digest(value))
+    }
+
+    pub fn note_sent(&mut self, name: &str, value: &str) {
+        self.set(&format!("{SENT}{name}"), &digest(value));
+    }
+
+    fn id(&self, name: &str) -> Option<i64> {
+        self.map.get(name)?.parse().ok()
+    }
+
+    fn set(&mut self, name: &str, value: &str) {
+        self.map.insert(name.to_owned(), value.to_owned());
+    }
+}
+
+fn digest(value: &str) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(value)[..6])
+}

@@ -1,0 +1,39 @@
+//! The list of CRMs. Adding one: a module with `KIND` and `open`, and its name below.
+
+use std::sync::Arc;
+
+use nochnik_core::business::CrmEntry;
+
+use crate::ports::{Crm, Kind};
+use crate::settings::{Settings, SettingsProblem};
+
+/// The kind that says: no CRM, the leads stay in Nochnik.
+const NONE: &str = "none";
+
+macro_rules! crms {
+    ($($name:ident),+) => {
+        $(pub mod $name;)+
+
+        /// Lists every kind of CRM, in the order consoles show them.
+        pub fn kinds() -> Vec<&'static Kind> {
+            vec![$(&$name::KIND),+]
+        }
+
+        /// Opens the CRM of a business; `None` when it has none. Nothing is sent yet.
+        pub fn open(entry: Option<&CrmEntry>) -> Result<Option<Arc<dyn Crm>>, SettingsProblem> {
+            let Some(entry) = entry.filter(|entry| entry.kind != NONE) else { return Ok(None) };
+            $(if entry.kind == $name::KIND.name {
+                return $name::open(&Settings::read(&$name::KIND, &entry.fields)?).map(Some);
+            })+
+            Err(unknown_kind(&entry.kind))
+        }
+    };
+}
+
+crms! { bitrix24, webhook, memory }
+
+fn unknown_kind(name: &str) -> SettingsProblem {
+    let known: Vec<&str> = kinds().iter().map(|kind| kind.name).chain([NONE]).collect();
+    let text_ru = format!("CRM «{name}» нет. Известные: {}", known.join(", "));
+    SettingsProblem { field: "kind".to_owned(), text_ru }
+}

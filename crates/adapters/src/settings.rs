@@ -1,0 +1,144 @@
+//! Reads an entry's fields as its [`Kind`] lists them, and says in Russian what is wrong.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use reqwest::Url;
+use serde_json::Value;
+
+use crate::ports::{Kind, Pace};
+
+/// What is wrong with one field of a channel or CRM entry.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {text_ru}")]
+pub struct SettingsProblem {
+    /// The key as it stands in the entry.
+    pub field: String,
+    /// What is wrong and what to do.
+    pub text_ru: String,
+}
+
+/// The fields of one entry, known to its kind and with nothing required missing.
+pub struct Settings<'a> {
+    fields: &'a BTreeMap<String, Value>,
+}
+
+impl<'a> Settings<'a> {
+    pub fn read(kind: &'static Kind, fields: &'a BTreeMap<String, Value>) -> Result<Self, SettingsProblem> {
+        let settings = Self { fields };
+        if let Some(name) = fields.keys().find(|name| kind.fields.iter().all(|field| field.name != **name)) {
+            let known: Vec<&str> = kind.fields.iter().map(|field| field.name).collect();
+            let known = if known.is_empty() { "полей нет".to_owned() } else { known.join(", ") };
+            return Err(settings.problem(name, &format!("Такого поля у «{}» нет. Известные: {known}", kind.title)));
+        }
+        for field in kind.fields.iter().filter(|field| field.is_required) {
+            if settings.text(field.name)?.is_none() {
+                return Err(settings.problem(field.name, &format!("Заполните поле «{}». {}", field.title, field.help)));
+            }
+        }
+        Ok(settings)
+    }
+
+    pub fn problem(&self, field: &str, text: &str) -> SettingsProblem {
+        SettingsProblem { field: field.to_owned(), text_ru: text.to_owned() }
+    }
+
+    /// The text of a field without blanks around it; an empty one counts as absent.
+    pub fn text(&self, name: &str) -> Result<Option<&'a str>, SettingsProblem> {
+        match self.fields.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
+            Some(_) => Err(self.problem(name, "Здесь нужен текст в кавычках")),
+        }
+    }
+
+    pub fn required(&self, name: &str) -> Result<&'a str, SettingsProblem> {
+        self.text(name)?.ok_or_else(|| self.problem(name, "Поле не заполнено"))
+    }
+
+    /// A list of texts; empty when absent.
+    pub fn texts(&self, name: &str) -> Result<Vec<&'a str>, SettingsProblem> {
+        let wrong = || self.problem(name, "Здесь нужен список текстов: [\"…\", \"…\"]");
+        match self.fields.get(name) {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(Value::Array(items)) => items.iter().map(|item| item.as_str().ok_or_else(wrong)).collect(),
+            Some(_) => Err(wrong()),
+        }
+    }
+
+    pub fn number(&self, name: &str, default: f64, range: RangeInclusive<f64>) -> Result<f64, SettingsProblem> {
+        match self.fields.get(name) {
+            None | Some(Value::Null) => Ok(default),
+            Some(value) => value.as_f64().filter(|number| range.contains(number)).ok_or_else(|| {
+                self.problem(name, &format!("Здесь нужно число от {} до {}", range.start(), range.end()))
+            }),
+        }
+    }
+
+    /// A whole number of the vendor's, such as the id of a user; `None` when absent.
+    pub fn id(&self, name: &str) -> Result<Option<i64>, SettingsProblem> {
+        match self.fields.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match value.as_i64().filter(|id| *id >= 0) {
+                Some(id) => Ok(Some(id)),
+                None => Err(self.problem(name, "Здесь нужно целое число без кавычек")),
+            },
+        }
+    }
+
+    /// One of the words of `choices`; the first one when absent.
+    pub fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<T, SettingsProblem> {
+        let wanted = self.text(name)?;
+        let found = choices.iter().find(|(word, _)| wanted.is_none_or(|wanted| wanted == *word));
+        found.map(|(_, value)| *value).ok_or_else(|| {
+            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+            self.problem(name, &format!("Возможные значения: {}", words.join(", ")))
+        })
+    }
+
+    /// The entry's `per_s`, `burst` and `parallel`, or the vendor's own pace.
+    pub fn pace(&self, vendor: Pace) -> Result<Pace, SettingsProblem> {
+        let burst = self.number("burst", f64::from(vendor.burst), 1.0..=100_000.0)?;
+        let per_s = self.number("per_s", vendor.per_s, 0.01..=100_000.0)?;
+        let parallel = self.number("parallel", vendor.parallel as f64, 1.0..=1_000.0)?;
+        Ok(Pace { burst: burst as u32, per_s, parallel: parallel as usize })
+    }
+
+    pub fn url(&self, name: &str, default: &str) -> Result<Url, SettingsProblem> {
+        let text = self.text(name)?.unwrap_or(default);
+        let url =
+            Url::parse(text).map_err(|_| self.problem(name, "Это не похоже на адрес: он начинается с https://"))?;
+        match url.scheme() {
+            "https" if url.has_host() => Ok(url),
+            "http" if is_loopback(&url) => Ok(url),
+            _ => Err(self
+                .problem(name, "Нужен адрес https://. Без шифрования можно обращаться только к этому же компьютеру")),
+        }
+    }
+}
+
+/// Whether the address is this machine's own, by number or as `localhost`.
+pub fn is_loopback(url: &Url) -> bool {
+    let Some(host) = url.host_str() else { return false };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        for (url, expected) in [
+            ("http://127.0.0.1:8081", true),
+            ("http://[::1]/", true),
+            ("http://localhost:1", true),
+            ("http://localhost.evil.example", false),
+            ("http://10.0.0.1", false),
+            ("http://169.254.169.254/latest", false),
+        ] {
+            assert_eq!(is_loopback(&url.parse().unwrap()), expected, "{url}");
+        }
+    }
+}

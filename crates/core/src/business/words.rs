@@ -1,0 +1,63 @@
+//! Parts of the document read out in words.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Weekday};
+
+use super::{Hours, Settings};
+use crate::calendar;
+use crate::values::ServiceId;
+use crate::wall;
+
+impl Settings {
+    /// «Маникюр и педикюр»; ids that left the catalogue are passed over.
+    pub fn names_of(&self, services: &[ServiceId]) -> String {
+        let names: Vec<String> =
+            services.iter().filter_map(|id| self.service(id)).map(|service| service.name.clone()).collect();
+        wall::list(&names)
+    }
+
+    /// «с 09:00 до 21:00», «выходной».
+    pub fn hours_text(&self, on: Date) -> String {
+        hours_words(calendar::hours_on(&self.document, on))
+    }
+
+    /// The week, days of equal hours together: «пн–сб: с 09:00 до 21:00», a line each.
+    pub fn week_text(&self) -> String {
+        const DAYS: [(Weekday, &str); 7] = [
+            (Weekday::Monday, "пн"),
+            (Weekday::Tuesday, "вт"),
+            (Weekday::Wednesday, "ср"),
+            (Weekday::Thursday, "чт"),
+            (Weekday::Friday, "пт"),
+            (Weekday::Saturday, "сб"),
+            (Weekday::Sunday, "вс"),
+        ];
+        let mut groups: Vec<(&str, &str, String)> = Vec::new();
+        for (weekday, name) in DAYS {
+            let hours = hours_words(self.document.hours.of(weekday));
+            match groups.last_mut().filter(|(_, _, last)| *last == hours) {
+                Some(group) => group.1 = name,
+                None => groups.push((name, name, hours)),
+            }
+        }
+        let lines = groups.into_iter().map(|(from, to, hours)| match from == to {
+            true => format!("{from}: {hours}"),
+            false => format!("{from}–{to}: {hours}"),
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The instant of a wall time; one out of the calendar's range is the end of time.
+    pub fn moment_of(&self, wall: DateTime) -> Timestamp {
+        calendar::instant(&self.zone, wall).unwrap_or(Timestamp::MAX)
+    }
+}
+
+fn hours_words(hours: &Hours) -> String {
+    if hours.is_empty() {
+        return "выходной".to_owned();
+    }
+    let clock = |min: u16| format!("{:02}:{:02}", min / 60, min % 60);
+    let parts = hours.iter().map(|open| format!("с {} до {}", clock(open.from_min), clock(open.to_min)));
+    parts.collect::<Vec<_>>().join(" и ")
+}

@@ -1,0 +1,108 @@
+//! The CRM card of a conversation, and whether it says anything new.
+
+use crate::conversation::{BookingState, Conversation};
+use crate::crm::{BookedVisit, Card, Stage, Todo};
+use crate::effect::Effect;
+use crate::escalation::CaseState;
+use crate::lead::Heat;
+use crate::turn::Turn;
+use crate::wall;
+use crate::wanted;
+
+/// Hands the card over when it differs from the last one; the transcript alone is no difference.
+pub(crate) fn hand_over(turn: &mut Turn) {
+    if turn.settings().document.crm.is_none() {
+        return;
+    }
+    let Some(card) = build(turn) else { return };
+    let shape = Box::new(Card {
+        transcript: Vec::new(),
+        score: (card.score * 10.0).round() / 10.0,
+        reasons: Vec::new(),
+        ..card.clone()
+    });
+    if turn.conv.card.as_ref() == Some(&shape) {
+        return;
+    }
+    turn.conv.card = Some(shape);
+    turn.emit(Effect::Crm(Box::new(card)));
+}
+
+fn build(turn: &Turn) -> Option<Card> {
+    let (conv, settings) = (&turn.conv, turn.settings());
+    let lead = conv.lead.as_ref()?;
+    let visit = conv.coming(turn.now).into_iter().next();
+    let services = visit.map_or(&conv.wish.services, |booking| &booking.services);
+    let names: Vec<String> =
+        services.iter().filter_map(|id| settings.service(id)).map(|service| service.name.clone()).collect();
+    let wanted = wanted::wanted_words(conv, settings, turn.now);
+    let name = conv.display_name().map(str::to_owned);
+    let subject = if names.is_empty() { "Обращение".to_owned() } else { wall::list(&names) };
+    let title = name.as_ref().map_or_else(|| subject.clone(), |name| format!("{subject} — {name}"));
+    Some(Card {
+        origin: origin(conv),
+        title,
+        name,
+        phone: conv.client.phone.clone(),
+        is_phone_confirmed: conv.client.is_phone_confirmed,
+        services: names,
+        wanted,
+        channel: conv.address.channel.clone(),
+        channel_title: channel_title(&conv.address.channel).to_owned(),
+        source: conv.client.source.clone(),
+        is_after_hours: conv.is_after_hours,
+        heat: lead.heat,
+        score: lead.score,
+        reasons: lead.reasons.iter().map(|reason| reason.text()).collect(),
+        tags: tags(conv),
+        stage: lead.stage,
+        booking: visit.map(|booking| BookedVisit {
+            starts_at: booking.slot.starts_at,
+            ends_at: booking.slot.ends_at,
+            specialist: settings.specialist(&booking.slot.specialist).map_or_else(String::new, |s| s.name.clone()),
+            text: turn.moment(booking.slot.starts_at),
+        }),
+        todo: todo(turn, lead.heat),
+        transcript: conv.transcript.clone(),
+    })
+}
+
+/// One lead for one request, for ever: the conversation names it.
+fn origin(conv: &Conversation) -> String {
+    format!("{}:{}:lead", conv.business, conv.id)
+}
+
+fn channel_title(kind: &str) -> &str {
+    match kind {
+        "widget" => "Чат на сайте",
+        "terminal" => "Терминал",
+        other => other,
+    }
+}
+
+fn tags(conv: &Conversation) -> Vec<String> {
+    let is_booked = conv.bookings.iter().any(|b| matches!(b.state, BookingState::Confirmed { .. }));
+    let heat = conv.lead.as_ref().map_or(Heat::Cold, |lead| lead.heat);
+    [(conv.is_after_hours, "ночной"), (heat == Heat::Hot, "горячий"), (is_booked, "записан ботом")]
+        .into_iter()
+        .filter(|(has, _)| *has)
+        .map(|(_, tag)| tag.to_owned())
+        .collect()
+}
+
+/// What the duty manager must do: only while somebody is still wanted.
+fn todo(turn: &Turn, heat: Heat) -> Option<Todo> {
+    let conv = &turn.conv;
+    let is_sold = conv.lead.as_ref().is_some_and(|lead| lead.stage >= Stage::Booked);
+    let case = conv.case.as_ref().filter(|case| !matches!(case.state, CaseState::Closed { .. }));
+    let case = case.filter(|_| !is_sold || heat == Heat::Hot)?;
+    let marker =
+        format!("N-{}", case.id.as_str().chars().filter(char::is_ascii_alphanumeric).rev().take(8).collect::<String>());
+    let why: Vec<String> = case.whys.iter().map(|why| why.title().to_owned()).collect();
+    Some(Todo {
+        marker,
+        title: format!("Ответить: {}", crate::notice::header(turn)),
+        text: wall::list(&why),
+        deadline: case.take_until(),
+    })
+}

@@ -1,0 +1,195 @@
+//! The state of one talk: all that a step knows of the past. The store saves it whole, as JSON.
+
+use jiff::Timestamp;
+use nochnik_nlu::{Urgency, When};
+use serde::{Deserialize, Serialize};
+
+use crate::crm::{Card, TranscriptLine};
+use crate::escalation::Case;
+use crate::event::Input;
+use crate::lead::Lead;
+use crate::limits::{TRANSCRIPT_LINE_CHARS_MAX, TRANSCRIPT_LINES_MAX};
+use crate::schedule::Slot;
+use crate::values::{Address, BusinessId, ConversationId, PersonId, Phone, ServiceId, SpecialistId};
+
+/// Raised when a saved state changes its meaning; the reader keeps reading every older one.
+pub const STATE_VERSION: u16 = 1;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conversation {
+    pub version: u16,
+    pub business: BusinessId,
+    pub id: ConversationId,
+    pub address: Address,
+    pub began_at: Timestamp,
+    /// Began outside the working hours: carries the tag «ночной» for good.
+    pub is_after_hours: bool,
+    pub client: Client,
+    pub speaker: Speaker,
+    pub wish: Wish,
+    pub asking: Asking,
+    pub bookings: Vec<Booking>,
+    /// The booking that goes when the one under way is confirmed.
+    pub replaced: Option<String>,
+    pub lead: Option<Lead>,
+    pub case: Option<Case>,
+    /// Numbers cases and bookings of this conversation, so that their ids never repeat.
+    pub counter: u32,
+    /// Misunderstandings in a row.
+    pub misses: u8,
+    /// What the client said while the bot keeps silent for a person, oldest first.
+    pub unanswered: Vec<Input>,
+    pub transcript: Vec<TranscriptLine>,
+    /// The last card handed to the CRM, without its transcript: an equal one is not sent again.
+    pub card: Option<Box<Card>>,
+    /// Chips of the last thing understood, for the console.
+    pub heard: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Client {
+    pub name: Option<String>,
+    pub profile_name: Option<String>,
+    pub phone: Option<Phone>,
+    /// The client agreed with the number read back, or the channel vouches for it.
+    pub is_phone_confirmed: bool,
+    /// Advertisement tag of the link the client came by.
+    pub source: Option<String>,
+    /// The greeting with the data notice went out.
+    pub is_greeted: bool,
+    pub is_blocked: bool,
+}
+
+/// Who speaks with the client.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speaker {
+    #[default]
+    Bot,
+    Person {
+        person: PersonId,
+        last_at: Timestamp,
+    },
+}
+
+/// What has been gathered towards a visit. Kept until the visit is booked or given up.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Wish {
+    pub services: Vec<ServiceId>,
+    pub specialist: Option<SpecialistId>,
+    pub when: Option<When>,
+    pub urgency: Urgency,
+    pub wants_visit: bool,
+    pub asked_price: bool,
+    pub wants_call: bool,
+    /// Times shown to the client last, in the order shown.
+    pub offers: Vec<Slot>,
+    /// Goes up with every list of offers: an old button is told from a fresh one.
+    pub offer_no: u32,
+}
+
+/// The open question.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asking {
+    #[default]
+    Nothing,
+    Service,
+    When,
+    Slot,
+    Name,
+    Phone,
+    /// «Всё верно?» about the held booking.
+    Confirm,
+    /// «Точно отменить?»
+    ConfirmCancel,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Booking {
+    /// Unique within the business: `conversation/n`.
+    pub id: String,
+    pub services: Vec<ServiceId>,
+    pub slot: Slot,
+    pub state: BookingState,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BookingState {
+    Held { until: Timestamp },
+    Confirmed { at: Timestamp },
+    Cancelled { at: Timestamp },
+    Expired,
+}
+
+impl Conversation {
+    /// A conversation nobody has said anything in yet.
+    pub fn new(
+        business: BusinessId,
+        id: ConversationId,
+        address: Address,
+        began_at: Timestamp,
+        is_after_hours: bool,
+    ) -> Self {
+        Self {
+            version: STATE_VERSION,
+            business,
+            id,
+            address,
+            began_at,
+            is_after_hours,
+            client: Client::default(),
+            speaker: Speaker::Bot,
+            wish: Wish::default(),
+            asking: Asking::Nothing,
+            bookings: Vec::new(),
+            replaced: None,
+            lead: None,
+            case: None,
+            counter: 0,
+            misses: 0,
+            unanswered: Vec::new(),
+            transcript: Vec::new(),
+            card: None,
+            heard: Vec::new(),
+        }
+    }
+
+    pub fn held(&self) -> Option<&Booking> {
+        self.bookings.iter().find(|b| matches!(b.state, BookingState::Held { .. }))
+    }
+
+    /// Confirmed visits that have not begun, soonest first.
+    pub fn coming(&self, now: Timestamp) -> Vec<&Booking> {
+        let mut coming: Vec<_> = self
+            .bookings
+            .iter()
+            .filter(|b| matches!(b.state, BookingState::Confirmed { .. }) && b.slot.starts_at > now)
+            .collect();
+        coming.sort_by_key(|b| b.slot.starts_at);
+        coming
+    }
+
+    /// How staff and the CRM call the client: the name given, else the profile's.
+    pub fn display_name(&self) -> Option<&str> {
+        self.client.name.as_deref().or(self.client.profile_name.as_deref())
+    }
+
+    /// Writes a line down, cutting what is too long and forgetting what is too old.
+    pub fn note(&mut self, at: Timestamp, who: &str, text: &str) {
+        let mut line: String = text.chars().take(TRANSCRIPT_LINE_CHARS_MAX).collect();
+        if line.len() < text.len() {
+            line.push('…');
+        }
+        self.transcript.push(TranscriptLine { at, who: who.to_owned(), text: line });
+        let extra = self.transcript.len().saturating_sub(TRANSCRIPT_LINES_MAX);
+        self.transcript.drain(..extra);
+    }
+
+    /// An id that never repeats: `conversation/n`, `conversation/cn`.
+    pub fn next_id(&mut self, letter: &str) -> String {
+        self.counter += 1;
+        format!("{}/{letter}{}", self.id, self.counter)
+    }
+}

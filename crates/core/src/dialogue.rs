@@ -1,0 +1,303 @@
+//! What to say next: this file hears the client and picks the topic; the topics decide.
+
+mod answer;
+mod book;
+mod change;
+mod gather;
+mod handoff;
+
+use jiff::Timestamp;
+use nochnik_nlu::{Expecting, Intent, Meaning, Risk, understand};
+
+use crate::business::AnswerMode;
+use crate::calendar;
+use crate::conversation::{Asking, Speaker};
+use crate::effect::{Alarm, Effect};
+use crate::escalation::Why;
+use crate::event::{AttachmentKind, Input, InputKind};
+use crate::limits::{BURST_MESSAGES_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, TEXT_CHARS_MAX};
+use crate::phrases::Phrase;
+use crate::staff;
+use crate::turn::Turn;
+
+pub(crate) use book::hold_expired;
+
+/// The client wrote. Who answers, and whether now, is decided here.
+pub(crate) fn client(turn: &mut Turn, inputs: &[Input]) {
+    write_down(turn, inputs);
+    if let Speaker::Person { person, .. } = turn.conv.speaker.clone() {
+        let text = transcript_text(inputs);
+        return staff::client_wrote(turn, &person, inputs, &text);
+    }
+    match turn.settings().document.policy.answer {
+        AnswerMode::Always => answer(turn, inputs),
+        _ if calendar::is_after_hours(turn.settings(), turn.now) => answer(turn, inputs),
+        AnswerMode::AfterHours => keep_unanswered(turn, inputs),
+        AnswerMode::Backup => {
+            if turn.conv.unanswered.is_empty() {
+                let due = turn.after(turn.settings().document.policy.backup_min);
+                turn.wake(Alarm::BackupDue { since: turn.now }, due);
+            }
+            keep_unanswered(turn, inputs);
+        }
+    }
+}
+
+/// Nobody of the staff has answered in the day for too long: the bot speaks.
+pub(crate) fn backup_due(turn: &mut Turn, since: Timestamp) {
+    let is_waiting = turn.conv.unanswered.first().is_some_and(|input| input.at <= since);
+    if turn.conv.speaker == Speaker::Bot && is_waiting {
+        let waiting = std::mem::take(&mut turn.conv.unanswered);
+        answer(turn, &waiting);
+        turn.conv.lead = crate::lead::assess(&turn.conv, turn.settings(), turn.now);
+        crate::escalation::consider(turn);
+    }
+}
+
+pub(crate) fn keep_unanswered(turn: &mut Turn, inputs: &[Input]) {
+    turn.conv.unanswered.extend_from_slice(inputs);
+    let extra = turn.conv.unanswered.len().saturating_sub(BURST_MESSAGES_MAX);
+    turn.conv.unanswered.drain(..extra);
+}
+
+fn write_down(turn: &mut Turn, inputs: &[Input]) {
+    for input in inputs {
+        if let Some(name) = &input.profile_name {
+            turn.conv.client.profile_name = Some(name.clone());
+        }
+        if let Some(line) = line_of(&input.what) {
+            turn.conv.note(input.at, "клиент", &line);
+        }
+    }
+}
+
+fn transcript_text(inputs: &[Input]) -> String {
+    inputs.iter().filter_map(|input| line_of(&input.what)).collect::<Vec<_>>().join("\n")
+}
+
+/// How an input reads in a transcript; nothing for the ones that say nothing.
+pub fn line_of(what: &InputKind) -> Option<String> {
+    Some(match what {
+        InputKind::Text { text } => text.clone(),
+        InputKind::Edited { text } => format!("(исправлено) {text}"),
+        InputKind::Button { id, .. } => format!("[кнопка {id}]"),
+        InputKind::OwnPhone { phone } => format!("[свой номер: {}]", phone.pretty()),
+        InputKind::Contact { .. } => "[контакт]".to_owned(),
+        InputKind::Start { .. } => return None,
+        InputKind::Attachment { kind } => match kind {
+            AttachmentKind::Voice => "[голосовое сообщение]",
+            AttachmentKind::Photo => "[фото]",
+            AttachmentKind::Sticker => "[стикер]",
+            AttachmentKind::Document => "[файл]",
+            AttachmentKind::Video => "[видео]",
+            AttachmentKind::Location => "[место на карте]",
+        }
+        .to_owned(),
+        InputKind::Unknown => "[сообщение, которое бот не умеет показать]".to_owned(),
+    })
+}
+
+/// The bot's own answer to everything the client said since the last one.
+pub(crate) fn answer(turn: &mut Turn, inputs: &[Input]) {
+    let is_first = !turn.conv.client.is_greeted;
+    if is_first {
+        greet(turn);
+    }
+    let text = heard_text(inputs);
+    for input in inputs {
+        match &input.what {
+            InputKind::Start { source: Some(source) } => turn.conv.client.source = Some(source.clone()),
+            InputKind::OwnPhone { phone } => gather::own_phone(turn, phone),
+            InputKind::Contact { phone: Some(phone) } => {
+                gather::stated_phone(turn, phone.clone());
+            }
+            _ => {}
+        }
+    }
+    let button = inputs.iter().rev().find_map(|input| match &input.what {
+        InputKind::Button { id, press_id } => Some((id.as_str(), press_id.as_deref())),
+        _ => None,
+    });
+    let is_unread = |what: &InputKind| matches!(what, InputKind::Attachment { .. } | InputKind::Unknown);
+    if !text.is_empty() {
+        reply(turn, &text, is_first);
+    } else if let Some((id, press_id)) = button {
+        press(turn, id, press_id);
+    } else if inputs.iter().any(|input| is_unread(&input.what)) {
+        turn.say(Phrase::Attachment, &[]);
+        turn.whys.push(Why::Unread);
+    } else if inputs.iter().any(|input| matches!(input.what, InputKind::OwnPhone { .. } | InputKind::Contact { .. })) {
+        book::go_on(turn);
+    } else {
+        turn.say(Phrase::HowCanIHelp, &[]);
+    }
+}
+
+fn heard_text(inputs: &[Input]) -> String {
+    let lines: Vec<&str> = inputs
+        .iter()
+        .filter_map(|input| match &input.what {
+            InputKind::Text { text } | InputKind::Edited { text } => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    let joined = lines.join("\n");
+    joined.trim().chars().take(TEXT_CHARS_MAX).collect()
+}
+
+fn greet(turn: &mut Turn) {
+    let document = &turn.settings().document;
+    turn.conv.client.is_greeted = true;
+    turn.say(Phrase::Greeting, &[("business", &document.name)]);
+    let operator = if document.privacy.operator.is_empty() { &document.name } else { &document.privacy.operator };
+    turn.say(Phrase::DataNotice, &[("operator", operator)]);
+    if !document.privacy.policy_url.is_empty() {
+        turn.say(Phrase::DataNoticeLink, &[("url", &document.privacy.policy_url)]);
+    }
+}
+
+/// How the reader should take a short word, from the question that stands open.
+pub fn expecting(asking: Asking) -> Option<Expecting> {
+    match asking {
+        Asking::Nothing => None,
+        Asking::Service => Some(Expecting::AskService),
+        Asking::When => Some(Expecting::AskWhen),
+        Asking::Slot => Some(Expecting::OfferSlots),
+        Asking::Name => Some(Expecting::AskName),
+        Asking::Phone => Some(Expecting::AskPhone),
+        Asking::Confirm | Asking::ConfirmCancel => Some(Expecting::Confirm),
+    }
+}
+
+fn reply(turn: &mut Turn, text: &str, is_first: bool) {
+    let today = turn.wall(turn.now);
+    let meaning = understand(text, expecting(turn.conv.asking), &turn.settings().lexicon, today);
+    turn.conv.heard = gather::chips(turn, &meaning);
+    if let Some(risk) = worst(&meaning.risks) {
+        gather::contact(turn, &meaning);
+        return handoff::risk(turn, risk);
+    }
+    match meaning.intent() {
+        Intent::Spam => return turn.hush(),
+        Intent::Abuse => return turn.say(Phrase::Abuse, &[]),
+        Intent::Injection => return turn.say(Phrase::Injection, &[]),
+        Intent::Business => return turn.say(Phrase::BusinessOffer, &[]),
+        _ => {}
+    }
+    let news = gather::gather(turn, &meaning);
+    match meaning.intent() {
+        Intent::Medical => handoff::risk(turn, Risk::Medical),
+        Intent::Complaint => handoff::risk(turn, Risk::Complaint),
+        Intent::Human => handoff::person(turn, Why::Human, None),
+        Intent::OtherLang => handoff::person(turn, Why::Human, Some(Phrase::OtherLanguage)),
+        Intent::Cancel => change::cancel(turn),
+        Intent::Reschedule => change::reschedule(turn),
+        Intent::Late => change::late(turn),
+        Intent::Confirm => confirmed(turn, &meaning),
+        Intent::Decline => declined(turn, news),
+        _ => talk(turn, &meaning, news, is_first),
+    }
+}
+
+fn worst(risks: &[Risk]) -> Option<Risk> {
+    [Risk::Emergency, Risk::SelfHarm, Risk::Medical, Risk::Legal, Risk::Complaint]
+        .into_iter()
+        .find(|risk| risks.contains(risk))
+}
+
+/// Answers what was asked, then goes on with the form.
+fn talk(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
+    let mut is_answered = false;
+    if meaning.has(Intent::Price) {
+        answer::price(turn);
+        is_answered = true;
+    }
+    if meaning.has(Intent::Faq) {
+        is_answered |= answer::faq(turn, meaning);
+    }
+    if meaning.has(Intent::Callback) {
+        return handoff::callback(turn);
+    }
+    if meaning.has(Intent::Book) || news {
+        turn.conv.misses = 0;
+        return book::take(turn, meaning, is_answered);
+    }
+    if is_answered {
+        turn.conv.misses = 0;
+        return book::offer_to_book(turn);
+    }
+    match meaning.intent() {
+        Intent::Smalltalk | Intent::Feedback => answer::smalltalk(turn, meaning, is_first),
+        Intent::Inform => book::take(turn, meaning, false),
+        _ => missed(turn, meaning),
+    }
+}
+
+/// «да»: to which question?
+fn confirmed(turn: &mut Turn, meaning: &Meaning) {
+    match turn.conv.asking {
+        Asking::Confirm => book::confirm(turn),
+        Asking::ConfirmCancel => change::cancel_confirmed(turn),
+        Asking::Slot if meaning.choice.is_none() && turn.conv.wish.offers.len() == 1 => book::choose_offer(turn, 0),
+        _ => {
+            turn.conv.wish.wants_visit = true;
+            book::take(turn, meaning, false);
+        }
+    }
+}
+
+/// «нет»: to which question?
+fn declined(turn: &mut Turn, news: bool) {
+    match turn.conv.asking {
+        Asking::ConfirmCancel => change::keep(turn),
+        Asking::Confirm if news => book::go_on(turn),
+        Asking::Confirm => book::change(turn),
+        Asking::Slot if news => book::go_on(turn),
+        Asking::Slot => book::other_time(turn),
+        _ => {
+            turn.conv.asking = Asking::Nothing;
+            turn.say(Phrase::StillHere, &[]);
+        }
+    }
+}
+
+/// Twice not understood: buttons. Three times: a person.
+fn missed(turn: &mut Turn, meaning: &Meaning) {
+    turn.conv.misses += 1;
+    if turn.conv.misses >= MISSES_BEFORE_PERSON {
+        turn.conv.misses = 0;
+        return handoff::person(turn, Why::Unclear, None);
+    }
+    if turn.conv.misses >= MISSES_BEFORE_BUTTONS {
+        turn.say(Phrase::NotUnderstoodButtons, &[]);
+        return answer::menu(turn);
+    }
+    let phrase = if meaning.intent() == Intent::Offtopic && meaning.certainty > 0.7 {
+        Phrase::Offtopic
+    } else {
+        Phrase::NotUnderstood
+    };
+    turn.say(phrase, &[]);
+}
+
+/// A button of ours. What it stood for may be long gone: it answers with what is true now.
+fn press(turn: &mut Turn, id: &str, press_id: Option<&str>) {
+    if let Some(press_id) = press_id {
+        let to = turn.conv.address.clone();
+        turn.emit(Effect::AnswerPress { to, press_id: press_id.to_owned(), text: None });
+    }
+    let (verb, rest) = id.split_once('.').unwrap_or((id, ""));
+    match verb {
+        "slot" => book::press_offer(turn, rest),
+        "svc" => book::press_service(turn, rest),
+        "yes" => book::press_confirm(turn, rest),
+        "change" => book::change(turn),
+        "other" => book::other_time(turn),
+        "human" => handoff::person(turn, Why::Human, None),
+        "book" => book::start(turn),
+        "price" => answer::price(turn),
+        "cancel" => change::press_cancel(turn, rest),
+        "keep" => change::keep(turn),
+        _ => turn.say(Phrase::NotUnderstood, &[]),
+    }
+}

@@ -1,0 +1,465 @@
+//! The way to a visit: service, time, name, phone, «всё верно?». Asks one thing at a time and never
+//! what is already known.
+
+use jiff::Timestamp;
+use nochnik_nlu::{Grain, Meaning};
+
+use crate::business::Business;
+use crate::calendar;
+use crate::conversation::{Asking, Booking, BookingState, Wish};
+use crate::effect::{Alarm, Button, Effect};
+use crate::escalation::{self, Why};
+use crate::limits::{CLIENT_BOOKINGS_MAX, OFFERS_MAX};
+use crate::phrases::Phrase;
+use crate::schedule::{self, Slot, SlotAsk, Window};
+use crate::turn::{Turn, label_button};
+use crate::values::{Money, ServiceId};
+use crate::wall;
+use crate::wanted;
+
+/// Facts came that may lead to a visit.
+pub(super) fn take(turn: &mut Turn, meaning: &Meaning, is_answered: bool) {
+    if meaning.is_phone_broken && turn.conv.client.phone.is_none() {
+        turn.say(Phrase::PhoneBroken, &[]);
+        turn.conv.asking = Asking::Phone;
+        return;
+    }
+    if let Some(index) = picked(turn, meaning) {
+        return choose_offer(turn, index);
+    }
+    let is_form = turn.conv.wish.wants_visit || turn.conv.asking != Asking::Nothing || meaning.when.is_some();
+    if is_form || !is_answered {
+        turn.conv.wish.wants_visit |= is_form;
+        go_on(turn);
+    } else {
+        offer_to_book(turn);
+    }
+}
+
+/// Which of the offers was meant: «первое», or its time said again.
+fn picked(turn: &Turn, meaning: &Meaning) -> Option<usize> {
+    if turn.conv.asking != Asking::Slot || turn.conv.wish.offers.is_empty() {
+        return None;
+    }
+    if let Some(number) = meaning.choice {
+        return usize::from(number).checked_sub(1).filter(|index| *index < turn.conv.wish.offers.len());
+    }
+    let when = meaning.when.as_ref().map(|found| found.value).filter(|when| when.grain == Grain::Time)?;
+    turn.conv.wish.offers.iter().position(|slot| {
+        let wall = turn.wall(slot.starts_at);
+        Some(wall.time()) == when.from_at && when.from_on.is_none_or(|on| on == wall.date())
+    })
+}
+
+pub(super) fn start(turn: &mut Turn) {
+    turn.conv.wish.wants_visit = true;
+    go_on(turn);
+}
+
+/// After an answer: «Записать вас?»
+pub(super) fn offer_to_book(turn: &mut Turn) {
+    if turn.conv.wish.wants_visit {
+        return go_on(turn);
+    }
+    turn.say(Phrase::ThenBook, &[]);
+    let buttons = vec![turn.button("book", Phrase::ButtonBook), turn.button("human", Phrase::ButtonHuman)];
+    turn.ask(buttons, false);
+}
+
+/// Asks for the next thing that is missing, or for the final yes.
+pub(crate) fn go_on(turn: &mut Turn) {
+    if turn.conv.wish.services.is_empty() {
+        return ask_service(turn);
+    }
+    if turn.conv.held().is_none() {
+        return find_time(turn);
+    }
+    if turn.conv.client.name.is_none() {
+        turn.conv.asking = Asking::Name;
+        turn.say(Phrase::AskName, &[]);
+        return turn.ask(Vec::new(), false);
+    }
+    if turn.conv.client.phone.is_none() {
+        turn.conv.asking = Asking::Phone;
+        turn.say(Phrase::AskPhone, &[]);
+        return turn.ask(Vec::new(), true);
+    }
+    ask_confirm(turn);
+}
+
+fn ask_service(turn: &mut Turn) {
+    turn.conv.asking = Asking::Service;
+    turn.say(Phrase::AskService, &[]);
+    let services = &turn.settings().document.services;
+    let buttons =
+        services.iter().take(OFFERS_MAX * 2).map(|s| label_button(format!("svc.{}", s.id), &s.name)).collect();
+    turn.ask(buttons, false);
+}
+
+pub(super) fn press_service(turn: &mut Turn, id: &str) {
+    let id = ServiceId::new(id);
+    if turn.settings().service(&id).is_some() {
+        turn.conv.wish.services = vec![id];
+        turn.conv.wish.wants_visit = true;
+    }
+    go_on(turn);
+}
+
+/// Looks for a slot that fits the wish: takes an exact one, else offers.
+fn find_time(turn: &mut Turn) {
+    if turn.conv.coming(turn.now).len() >= CLIENT_BOOKINGS_MAX {
+        let count = u64::try_from(CLIENT_BOOKINGS_MAX).unwrap_or(u64::MAX);
+        let count = wall::count(count, "запись", "записи", "записей");
+        turn.conv.asking = Asking::Nothing;
+        return turn.say(Phrase::TooMany, &[("count", &count)]);
+    }
+    drop_unfit_specialist(turn);
+    let business = without_own(turn);
+    let Some(when) = turn.conv.wish.when else {
+        let soon = nearest(turn, &business, turn.now);
+        return show(turn, soon, Opening::AskWhen);
+    };
+    let window = schedule::window_of(&when, turn.now, turn.settings());
+    let ask =
+        SlotAsk { services: turn.conv.wish.services.clone(), specialist: turn.conv.wish.specialist.clone(), window };
+    let free = schedule::free_slots(&business, &ask, turn.now);
+    if when.grain == Grain::Time {
+        match free.iter().find(|slot| turn.wall(slot.starts_at) == window.from) {
+            Some(slot) => choose(turn, slot.clone()),
+            None => {
+                let around = turn.settings().moment_of(window.from);
+                let is_open = calendar::is_open(turn.settings(), around);
+                let near = nearest(turn, &business, around);
+                show(turn, near, if is_open { Opening::Other } else { Opening::Closed });
+            }
+        }
+    } else if free.is_empty() {
+        let near = nearest(turn, &business, turn.settings().moment_of(window.from));
+        show(turn, near, Opening::Other);
+    } else {
+        show(turn, spread(free), Opening::Offer);
+    }
+}
+
+/// The specialist asked for cannot do this service: said once, then forgotten.
+fn drop_unfit_specialist(turn: &mut Turn) {
+    let settings = turn.settings();
+    let Some(specialist) = turn.conv.wish.specialist.clone() else { return };
+    if !settings.specialists_for(&turn.conv.wish.services).iter().any(|able| able.id == specialist.as_str()) {
+        let service = settings.names_of(&turn.conv.wish.services);
+        turn.conv.wish.specialist = None;
+        turn.say(Phrase::NoSpecialist, &[("service", &service)]);
+    }
+}
+
+/// The business as it would be if this client's own hold were gone.
+fn without_own(turn: &Turn) -> Business {
+    let Some(held) = turn.conv.held() else { return turn.business.clone() };
+    let is_own = |busy: &schedule::Busy| busy.specialist == held.slot.specialist && busy.from == held.slot.starts_at;
+    let busy = turn.business.busy.iter().filter(|busy| !is_own(busy)).cloned().collect();
+    Business { settings: turn.settings().clone(), busy: std::sync::Arc::new(busy) }
+}
+
+fn nearest(turn: &Turn, business: &Business, around: Timestamp) -> Vec<Slot> {
+    let wall = turn.wall(around.max(turn.now));
+    let ask = SlotAsk {
+        services: turn.conv.wish.services.clone(),
+        specialist: turn.conv.wish.specialist.clone(),
+        window: Window { from: wall, to: wall, daily: None },
+    };
+    schedule::nearest(business, &ask, wall, turn.now, OFFERS_MAX)
+}
+
+/// One slot a starting time, at most [`OFFERS_MAX`]: the earliest.
+fn spread(free: Vec<Slot>) -> Vec<Slot> {
+    let mut offers: Vec<Slot> = Vec::with_capacity(OFFERS_MAX);
+    for slot in free {
+        if offers.len() < OFFERS_MAX && offers.iter().all(|offer| offer.starts_at != slot.starts_at) {
+            offers.push(slot);
+        }
+    }
+    offers
+}
+
+/// How a list of offers begins.
+enum Opening {
+    AskWhen,
+    Offer,
+    Other,
+    Closed,
+    Taken,
+    Stale,
+}
+
+fn show(turn: &mut Turn, offers: Vec<Slot>, opening: Opening) {
+    let service = turn.settings().names_of(&turn.conv.wish.services);
+    if offers.is_empty() {
+        turn.conv.asking = Asking::Nothing;
+        turn.say(Phrase::NoSlots, &[("service", &service)]);
+        turn.whys.push(Why::NoSlots);
+        return;
+    }
+    let lines: Vec<String> = offers.iter().enumerate().map(|(index, slot)| offer_line(turn, index, slot)).collect();
+    let lines = lines.join("\n");
+    match opening {
+        Opening::AskWhen => turn.say(Phrase::AskWhenOffers, &[("service", &service), ("offers", &lines)]),
+        Opening::Offer => turn.say(Phrase::Offer, &[("service", &service), ("offers", &lines)]),
+        Opening::Taken => turn.say(Phrase::OfferTaken, &[("offers", &lines)]),
+        Opening::Stale => turn.say(Phrase::OfferStale, &[("offers", &lines)]),
+        Opening::Other => {
+            let wanted = turn.conv.wish.when.as_ref().map_or_else(String::new, |when| wanted::text(when, turn.today()));
+            turn.say(Phrase::OfferOther, &[("wanted", &wanted), ("offers", &lines)]);
+        }
+        Opening::Closed => {
+            let hours = hours_of_wanted_day(turn);
+            turn.say(Phrase::OfferClosed, &[("hours", &hours), ("offers", &lines)]);
+        }
+    }
+    let number = turn.conv.wish.offer_no + 1;
+    let today = turn.today();
+    let mut buttons: Vec<Button> = offers
+        .iter()
+        .enumerate()
+        .map(|(i, slot)| {
+            label_button(format!("slot.{number}.{i}"), &wall::moment_short(turn.wall(slot.starts_at), today))
+        })
+        .collect();
+    buttons.push(turn.button("other", Phrase::ButtonOtherTime));
+    turn.conv.wish.offer_no = number;
+    turn.conv.wish.offers = offers;
+    turn.conv.asking = Asking::Slot;
+    turn.ask(buttons, false);
+}
+
+fn offer_line(turn: &Turn, index: usize, slot: &Slot) -> String {
+    let specialist = turn.settings().specialist(&slot.specialist).map_or("", |specialist| &specialist.name);
+    let (number, moment) = ((index + 1).to_string(), turn.moment(slot.starts_at));
+    turn.phrase(Phrase::OfferLine, &[("number", &number), ("moment", &moment), ("specialist", specialist)])
+}
+
+fn hours_of_wanted_day(turn: &Turn) -> String {
+    let on = turn.conv.wish.when.and_then(|when| when.from_on).unwrap_or_else(|| turn.today());
+    turn.settings().hours_text(on)
+}
+
+pub(super) fn press_offer(turn: &mut Turn, rest: &str) {
+    let numbers = rest.split_once('.').and_then(|(no, i)| Some((no.parse::<u32>().ok()?, i.parse::<usize>().ok()?)));
+    match numbers {
+        Some((no, index)) if no == turn.conv.wish.offer_no && index < turn.conv.wish.offers.len() => {
+            choose_offer(turn, index)
+        }
+        _ => press_stale(turn),
+    }
+}
+
+/// An old button: answers with what is true now.
+fn press_stale(turn: &mut Turn) {
+    if let Some((moment, service, specialist)) = coming_words(turn) {
+        return turn.say(Phrase::MyBooking, &[("moment", &moment), ("service", &service), ("specialist", &specialist)]);
+    }
+    if turn.conv.wish.services.is_empty() {
+        return go_on(turn);
+    }
+    let business = without_own(turn);
+    let near = nearest(turn, &business, turn.now);
+    show(turn, near, Opening::Stale);
+}
+
+/// Moment, services and specialist of the next visit, in words.
+pub(super) fn coming_words(turn: &Turn) -> Option<(String, String, String)> {
+    let booking = turn.conv.coming(turn.now).into_iter().next()?;
+    Some(words_of(turn, booking))
+}
+
+fn words_of(turn: &Turn, booking: &Booking) -> (String, String, String) {
+    let settings = turn.settings();
+    let specialist = settings.specialist(&booking.slot.specialist).map_or_else(String::new, |s| s.name.clone());
+    (turn.moment(booking.slot.starts_at), settings.names_of(&booking.services), specialist)
+}
+
+pub(super) fn choose_offer(turn: &mut Turn, index: usize) {
+    let Some(slot) = turn.conv.wish.offers.get(index).cloned() else { return go_on(turn) };
+    if is_free(turn, &slot) {
+        turn.conv.wish.wants_visit = true;
+        choose(turn, slot);
+    } else {
+        offer_instead(turn, &slot);
+    }
+}
+
+fn offer_instead(turn: &mut Turn, slot: &Slot) {
+    let business = without_own(turn);
+    let near = nearest(turn, &business, slot.starts_at);
+    show(turn, near, Opening::Taken);
+}
+
+/// Still free, by the schedule and by the bookings of this very moment.
+fn is_free(turn: &Turn, slot: &Slot) -> bool {
+    let wall = turn.wall(slot.starts_at);
+    let ask = SlotAsk {
+        services: turn.conv.wish.services.clone(),
+        specialist: Some(slot.specialist.clone()),
+        window: Window { from: wall, to: turn.wall(slot.ends_at), daily: None },
+    };
+    schedule::free_slots(&without_own(turn), &ask, turn.now).iter().any(|free| free.starts_at == slot.starts_at)
+}
+
+/// Keeps the slot for this client and goes on.
+fn choose(turn: &mut Turn, slot: Slot) {
+    let is_held = |state: &BookingState| matches!(state, BookingState::Held { .. });
+    let old: Vec<String> = turn.conv.bookings.iter().filter(|b| is_held(&b.state)).map(|b| b.id.clone()).collect();
+    for booking in old {
+        turn.conv.bookings.retain(|b| b.id != booking);
+        turn.emit(Effect::Release { booking });
+    }
+    let services = turn.conv.wish.services.clone();
+    hold(turn, services, slot);
+    turn.conv.wish.offers.clear();
+    go_on(turn);
+}
+
+/// Keeps the slot under a fresh id and asks to be woken when the time is over.
+fn hold(turn: &mut Turn, services: Vec<ServiceId>, slot: Slot) -> Option<Booking> {
+    let until = turn.after(turn.settings().document.policy.hold_min);
+    let service = services.first().cloned()?;
+    let id = turn.conv.next_id("");
+    let booking = Booking { id: id.clone(), services, slot: slot.clone(), state: BookingState::Held { until } };
+    turn.conv.bookings.push(booking.clone());
+    turn.emit(Effect::Hold { booking: id.clone(), slot, service, until });
+    turn.wake(Alarm::HoldExpired { booking: id }, until);
+    Some(booking)
+}
+
+/// The client is still here: the clock of the hold starts again.
+fn extend(turn: &mut Turn, id: &str) {
+    let until = turn.after(turn.settings().document.policy.hold_min);
+    let Some(booking) = turn.conv.bookings.iter_mut().find(|b| b.id == id) else { return };
+    if booking.state == (BookingState::Held { until }) {
+        return;
+    }
+    booking.state = BookingState::Held { until };
+    turn.emit(Effect::Extend { booking: id.to_owned(), until });
+    turn.wake(Alarm::HoldExpired { booking: id.to_owned() }, until);
+}
+
+fn ask_confirm(turn: &mut Turn) {
+    let Some(booking) = turn.conv.held().cloned() else { return };
+    extend(turn, &booking.id);
+    let (moment, service, specialist) = words_of(turn, &booking);
+    let price = price_of(turn, &booking.services);
+    let name = turn.conv.client.name.clone().unwrap_or_default();
+    let phone = turn.conv.client.phone.as_ref().map(|phone| phone.masked()).unwrap_or_default();
+    turn.conv.asking = Asking::Confirm;
+    let arguments = [
+        ("service", service.as_str()),
+        ("moment", &moment),
+        ("specialist", &specialist),
+        ("price", &price),
+        ("name", &name),
+        ("phone", &phone),
+    ];
+    turn.say(Phrase::Confirm, &arguments);
+    let number = booking.id.rsplit('/').next().unwrap_or_default().to_owned();
+    let buttons =
+        vec![turn.button(format!("yes.{number}"), Phrase::ButtonYes), turn.button("change", Phrase::ButtonChange)];
+    turn.ask(buttons, false);
+}
+
+/// The price list's sum; «от», when any part of it is only the least.
+pub(super) fn price_of(turn: &Turn, services: &[ServiceId]) -> String {
+    let found: Vec<_> = services.iter().filter_map(|id| turn.settings().service(id)).collect();
+    let sum = Money::from_rub(found.iter().map(|service| service.price).sum()).to_string();
+    if found.iter().any(|service| service.price_from) {
+        turn.phrase(Phrase::PriceFrom, &[("price", &sum)])
+    } else {
+        sum
+    }
+}
+
+/// «Да, всё верно»: the visit is booked, in this very transaction or not at all.
+pub(super) fn confirm(turn: &mut Turn) {
+    match turn.conv.held().cloned() {
+        Some(booking) => settle(turn, &booking),
+        None => revive(turn),
+    }
+}
+
+pub(super) fn press_confirm(turn: &mut Turn, number: &str) {
+    let id = format!("{}/{number}", turn.conv.id);
+    match turn.conv.bookings.iter().find(|b| b.id == id).map(|b| b.state.clone()) {
+        Some(BookingState::Held { .. }) => confirm(turn),
+        Some(BookingState::Expired) => revive(turn),
+        _ => press_stale(turn),
+    }
+}
+
+/// The hold ran out before the yes: taken again if the slot is still free.
+fn revive(turn: &mut Turn) {
+    let expired = turn.conv.bookings.iter().rev().find(|b| b.state == BookingState::Expired).cloned();
+    let Some(expired) = expired else { return go_on(turn) };
+    turn.conv.wish.services.clone_from(&expired.services);
+    turn.conv.bookings.retain(|b| b.id != expired.id);
+    if !is_free(turn, &expired.slot) {
+        return offer_instead(turn, &expired.slot);
+    }
+    if let Some(booking) = hold(turn, expired.services, expired.slot) {
+        settle(turn, &booking);
+    }
+}
+
+fn settle(turn: &mut Turn, booking: &Booking) {
+    let name = turn.conv.client.name.clone().unwrap_or_default();
+    let now = turn.now;
+    if let Some(held) = turn.conv.bookings.iter_mut().find(|b| b.id == booking.id) {
+        held.state = BookingState::Confirmed { at: now };
+    }
+    turn.conv.client.is_phone_confirmed = turn.conv.client.phone.is_some();
+    turn.conv.asking = Asking::Nothing;
+    turn.conv.wish = Wish { offer_no: turn.conv.wish.offer_no, ..Wish::default() };
+    turn.emit(Effect::Confirm { booking: booking.id.clone(), client_name: name.clone() });
+    super::change::release_moved(turn, &booking.id);
+    let (moment, service, specialist) = words_of(turn, booking);
+    turn.say(
+        Phrase::Booked,
+        &[("moment", &moment), ("service", &service), ("specialist", &specialist), ("name", &name)],
+    );
+    let address = &turn.settings().document.address;
+    if !address.is_empty() {
+        turn.say(Phrase::BookedAddress, &[("address", address)]);
+    }
+    escalation::booked(turn, &moment);
+}
+
+/// «Нет» to «всё верно?» with nothing better said.
+pub(super) fn change(turn: &mut Turn) {
+    turn.conv.asking = Asking::When;
+    turn.say(Phrase::ConfirmChanged, &[]);
+    let buttons = vec![turn.button("other", Phrase::ButtonOtherTime), turn.button("human", Phrase::ButtonHuman)];
+    turn.ask(buttons, false);
+}
+
+/// None of the offered times suits: asks for the day.
+pub(super) fn other_time(turn: &mut Turn) {
+    let held: Vec<String> = turn.conv.held().map(|b| b.id.clone()).into_iter().collect();
+    for booking in held {
+        turn.conv.bookings.retain(|b| b.id != booking);
+        turn.emit(Effect::Release { booking });
+    }
+    turn.conv.wish.when = None;
+    turn.conv.wish.offers.clear();
+    turn.conv.asking = Asking::When;
+    turn.say(Phrase::AskWhen, &[]);
+    turn.ask(Vec::new(), false);
+}
+
+/// The hold ended without a yes: the slot goes back, and the client hears of it once.
+pub(crate) fn hold_expired(turn: &mut Turn, id: &str) {
+    let now = turn.now;
+    let is_over = |b: &&mut Booking| b.id == id && matches!(b.state, BookingState::Held { until } if until <= now);
+    let Some(booking) = turn.conv.bookings.iter_mut().find(is_over) else { return };
+    booking.state = BookingState::Expired;
+    turn.emit(Effect::Release { booking: id.to_owned() });
+    let minutes = u64::from(turn.settings().document.policy.hold_min);
+    let minutes = wall::count(minutes, "минуту", "минуты", "минут");
+    turn.say(Phrase::HoldLost, &[("minutes", &minutes)]);
+}

@@ -1,0 +1,91 @@
+//! Changes of a visit: cancel, move, running late. Only the chat that made a booking may touch it.
+
+use super::{book, handoff};
+use crate::conversation::{Asking, BookingState};
+use crate::effect::Effect;
+use crate::escalation::Why;
+use crate::phrases::Phrase;
+use crate::turn::Turn;
+
+pub(super) fn cancel(turn: &mut Turn) {
+    let Some((moment, service, _)) = book::coming_words(turn) else {
+        if turn.conv.held().is_some() {
+            return book::other_time(turn);
+        }
+        return handoff::person(turn, Why::Human, Some(Phrase::NothingToCancel));
+    };
+    turn.conv.asking = Asking::ConfirmCancel;
+    turn.say(Phrase::AskCancel, &[("moment", &moment), ("service", &service)]);
+    let number =
+        turn.conv.coming(turn.now).first().and_then(|b| b.id.rsplit('/').next()).unwrap_or_default().to_owned();
+    let buttons = vec![
+        turn.button(format!("cancel.{number}"), Phrase::ButtonCancelYes),
+        turn.button("keep", Phrase::ButtonCancelNo),
+    ];
+    turn.ask(buttons, false);
+}
+
+pub(super) fn cancel_confirmed(turn: &mut Turn) {
+    let next = turn.conv.coming(turn.now).first().map(|booking| booking.id.clone());
+    match next {
+        Some(id) => release(turn, &id),
+        None => turn.say(Phrase::NoBooking, &[]),
+    }
+}
+
+pub(super) fn press_cancel(turn: &mut Turn, number: &str) {
+    let id = format!("{}/{number}", turn.conv.id);
+    let is_coming = turn.conv.coming(turn.now).iter().any(|booking| booking.id == id);
+    if is_coming { release(turn, &id) } else { turn.say(Phrase::NoBooking, &[]) }
+}
+
+fn release(turn: &mut Turn, id: &str) {
+    let now = turn.now;
+    let Some(booking) = turn.conv.bookings.iter_mut().find(|b| b.id == id) else { return };
+    booking.state = BookingState::Cancelled { at: now };
+    let starts_at = booking.slot.starts_at;
+    turn.conv.asking = Asking::Nothing;
+    turn.emit(Effect::Release { booking: id.to_owned() });
+    let moment = turn.moment(starts_at);
+    turn.say(Phrase::Cancelled, &[("moment", &moment)]);
+}
+
+pub(super) fn keep(turn: &mut Turn) {
+    turn.conv.asking = Asking::Nothing;
+    match book::coming_words(turn) {
+        Some((moment, ..)) => turn.say(Phrase::Kept, &[("moment", &moment)]),
+        None => turn.say(Phrase::NoBooking, &[]),
+    }
+}
+
+/// Finds a new time first; the old visit stays until the new one is booked.
+pub(super) fn reschedule(turn: &mut Turn) {
+    let Some(old) = turn.conv.coming(turn.now).first().map(|booking| (*booking).clone()) else {
+        return handoff::person(turn, Why::Human, Some(Phrase::NothingToCancel));
+    };
+    let wish = &mut turn.conv.wish;
+    if wish.services.is_empty() {
+        wish.services.clone_from(&old.services);
+    }
+    wish.specialist = wish.specialist.take().or(Some(old.slot.specialist));
+    wish.wants_visit = true;
+    turn.conv.replaced = Some(old.id);
+    book::go_on(turn);
+}
+
+/// The new visit stands: the one it replaces goes.
+pub(super) fn release_moved(turn: &mut Turn, new: &str) {
+    let now = turn.now;
+    let Some(old) = turn.conv.replaced.take() else { return };
+    let Some(booking) = turn.conv.bookings.iter_mut().find(|b| b.id == old && b.id != new) else { return };
+    booking.state = BookingState::Cancelled { at: now };
+    let starts_at = booking.slot.starts_at;
+    turn.emit(Effect::Release { booking: old });
+    let moment = turn.moment(starts_at);
+    turn.say(Phrase::Rescheduled, &[("moment", &moment)]);
+}
+
+pub(super) fn late(turn: &mut Turn) {
+    turn.say(Phrase::LateNoted, &[]);
+    turn.whys.push(Why::Late);
+}

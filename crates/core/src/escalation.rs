@@ -1,0 +1,530 @@
+//! Escalation: wake, wait, acknowledge, next rung. Every open case has a next step with a due time.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::business::{Level, Person, Role, Settings, Step};
+use crate::calendar;
+use crate::crm::Stage;
+use crate::duty;
+use crate::effect::{Alarm, Effect, Notice};
+use crate::event::NoticeAnswer;
+use crate::lead::Heat;
+use crate::limits::RUNGS_MAX;
+use crate::notice;
+use crate::phrases::Phrase;
+use crate::turn::Turn;
+use crate::values::{CaseId, PersonId};
+use crate::wall;
+
+/// Minutes within which the duty manager must take a case. Source: the regulation, S76.
+pub const TAKE_MIN: i64 = 5;
+/// Gap between steps that fell due together while we were down. Source: reliability 4.1.
+const OVERDUE_GAP: SignedDuration = SignedDuration::from_secs(30);
+/// When nothing says when the business opens: eight hours, a night.
+const NIGHT: SignedDuration = SignedDuration::from_hours(8);
+
+/// One escalation. Its policy is frozen in `rungs` at the start: later edits do not disturb it; the
+/// people are looked up when a rung falls due, so a shift change in the night is honoured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    pub id: CaseId,
+    pub whys: Vec<Why>,
+    pub opened_at: Timestamp,
+    pub state: CaseState,
+    pub rungs: Vec<Rung>,
+    /// Index of the rung that is due next.
+    pub next: usize,
+    pub next_at: Option<Timestamp>,
+    /// Who said «Не могу».
+    pub passed: Vec<PersonId>,
+    /// The client was told that a person will answer, and by when.
+    pub promised_until: Option<Timestamp>,
+    /// Came back from the morning queue.
+    pub is_from_night: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseState {
+    Open,
+    Taken { by: PersonId, at: Timestamp },
+    Morning { until: Timestamp },
+    Closed { at: Timestamp, why: String },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rung {
+    /// Minutes from `opened_at`.
+    pub after_min: i64,
+    pub level: u8,
+    pub role: Role,
+    /// Which of the person's means, from 1.
+    pub means: u8,
+}
+
+/// Why a person is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    Emergency,
+    SelfHarm,
+    Medical,
+    Legal,
+    Complaint,
+    Human,
+    Urgent,
+    Callback,
+    Late,
+    NoSlots,
+    Unclear,
+    Unread,
+    Question,
+    Unanswered,
+    Hot,
+    Score,
+}
+
+impl Why {
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Emergency => "угроза здоровью",
+            Self::SelfHarm => "риск для жизни",
+            Self::Medical => "медицинский вопрос",
+            Self::Legal => "претензия",
+            Self::Complaint => "жалоба",
+            Self::Human => "просит человека",
+            Self::Urgent => "срочно",
+            Self::Callback => "просит перезвонить",
+            Self::Late => "опаздывает",
+            Self::NoSlots => "нет свободных окон",
+            Self::Unclear => "бот не понял",
+            Self::Unread => "прислал не текст",
+            Self::Question => "вопрос, на который бот не знает ответа",
+            Self::Unanswered => "клиент ждёт ответа",
+            Self::Hot => "горячий лид",
+            Self::Score => "высокая вероятность сделки",
+        }
+    }
+
+    /// A case for these alone is over when the client has booked.
+    fn ends_with_booking(self) -> bool {
+        matches!(self, Self::Hot | Self::Score | Self::Urgent | Self::NoSlots | Self::Unclear)
+    }
+
+    /// Breaks a person's own quiet hours.
+    fn is_urgent(self) -> bool {
+        matches!(self, Self::Emergency | Self::SelfHarm | Self::Medical | Self::Urgent | Self::Legal)
+    }
+
+    /// Not worth waking anybody: waits for the morning.
+    fn can_wait(self) -> bool {
+        matches!(self, Self::Unread | Self::Question)
+    }
+}
+
+impl Case {
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, CaseState::Open)
+    }
+
+    pub fn level(&self) -> u8 {
+        self.rungs.get(self.next.saturating_sub(1)).map_or(2, |rung| rung.level)
+    }
+
+    pub fn take_until(&self) -> Timestamp {
+        self.opened_at.saturating_add(SignedDuration::from_mins(TAKE_MIN)).unwrap_or(Timestamp::MAX)
+    }
+
+    fn due(&self, rung: &Rung) -> Timestamp {
+        self.opened_at.saturating_add(SignedDuration::from_mins(rung.after_min)).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// The regulation's own matrix: duty at once and again at 2 and 4 minutes, senior at 10, the owner
+/// at 15, then both every quarter of an hour up to two hours.
+fn default_matrix() -> Vec<Level> {
+    let step = |after_min, means| Step { after_min, means };
+    let mut late = vec![step(10, 1), step(12, 2)];
+    late.extend((30u16..=120).step_by(15).map(|after_min| step(after_min, 1)));
+    vec![
+        Level { level: 2, role: Role::Duty, steps: vec![step(0, 1), step(2, 2), step(4, 3)] },
+        Level { level: 3, role: Role::Senior, steps: late },
+        Level { level: 3, role: Role::Owner, steps: vec![step(15, 1), step(45, 2)] },
+    ]
+}
+
+fn freeze(settings: &Settings) -> Vec<Rung> {
+    let own = &settings.document.escalation;
+    let matrix = if own.is_empty() { default_matrix() } else { own.clone() };
+    let mut rungs: Vec<Rung> = matrix
+        .iter()
+        .flat_map(|level| {
+            level.steps.iter().map(|step| Rung {
+                after_min: i64::from(step.after_min),
+                level: level.level,
+                role: level.role,
+                means: step.means.max(1),
+            })
+        })
+        .collect();
+    rungs.sort_by_key(|rung| (rung.after_min, rung.level));
+    rungs.truncate(RUNGS_MAX);
+    rungs
+}
+
+/// Opens a case when this turn gave a reason that the last case does not already carry.
+pub(crate) fn consider(turn: &mut Turn) {
+    let mut whys = std::mem::take(&mut turn.whys);
+    whys.extend(standing_reasons(turn));
+    whys.sort_unstable();
+    whys.dedup();
+    if whys.is_empty() {
+        return refresh(turn);
+    }
+    let is_news = |case: &Case| whys.iter().any(|why| !case.whys.contains(why));
+    match &mut turn.conv.case {
+        Some(case) if matches!(case.state, CaseState::Open | CaseState::Taken { .. }) => {
+            for why in whys {
+                if !case.whys.contains(&why) {
+                    case.whys.push(why);
+                }
+            }
+            refresh(turn);
+        }
+        Some(case) if !is_news(case) => {}
+        _ => open(turn, whys),
+    }
+}
+
+/// Keeps the clock on what the client was told: an apology when it slips.
+pub(crate) fn keep_promise(turn: &mut Turn) {
+    let until = turn.after(TAKE_MIN);
+    if let Some(case) = turn.conv.case.as_mut().filter(|case| case.is_open() && case.promised_until.is_none()) {
+        case.promised_until = Some(until);
+        let alarm = Alarm::PromiseDue { case: case.id.clone() };
+        turn.wake(alarm, until);
+    }
+}
+
+/// Reasons that follow from the lead itself.
+fn standing_reasons(turn: &Turn) -> Vec<Why> {
+    let Some(lead) =
+        turn.conv.lead.as_ref().filter(|lead| !matches!(lead.stage, Stage::Booked | Stage::Lost | Stage::Cancelled))
+    else {
+        return Vec::new();
+    };
+    let mut whys = Vec::new();
+    if lead.heat == Heat::Hot {
+        whys.push(Why::Hot);
+    }
+    if lead.score > turn.settings().document.policy.call_score {
+        whys.push(Why::Score);
+    }
+    if turn.conv.wish.urgency > nochnik_nlu::Urgency::Normal {
+        whys.push(Why::Urgent);
+    }
+    whys
+}
+
+fn open(turn: &mut Turn, whys: Vec<Why>) {
+    let id = CaseId::new(turn.conv.next_id("c"));
+    let can_wait = whys.iter().all(|why| why.can_wait());
+    turn.conv.case = Some(Case {
+        id,
+        whys,
+        opened_at: turn.now,
+        state: CaseState::Open,
+        rungs: freeze(turn.settings()),
+        next: 0,
+        next_at: None,
+        passed: Vec::new(),
+        promised_until: None,
+        is_from_night: false,
+    });
+    if can_wait && calendar::is_after_hours(turn.settings(), turn.now) { park(turn) } else { climb(turn) }
+}
+
+/// Fires the rung that is due, then asks to be woken for the one after it.
+fn climb(turn: &mut Turn) {
+    let Some(mut case) = turn.conv.case.take().filter(Case::is_open) else { return };
+    skip_empty(&mut case, turn.settings(), turn.now);
+    if let Some(rung) = case.rungs.get(case.next).cloned().filter(|rung| case.due(rung) <= turn.now) {
+        case.next += 1;
+        notify(turn, &case, &rung);
+        skip_empty(&mut case, turn.settings(), turn.now);
+    }
+    let next = case.rungs.get(case.next).map(|rung| case.due(rung));
+    let earliest = turn.now.saturating_add(OVERDUE_GAP).unwrap_or(Timestamp::MAX);
+    case.next_at = next.map(|due| due.max(earliest));
+    if let Some(due) = case.next_at {
+        turn.wake(Alarm::Escalation { case: case.id.clone(), rung: rung_number(case.next) }, due);
+    }
+    let is_exhausted = case.next_at.is_none();
+    turn.conv.case = Some(case);
+    if is_exhausted {
+        park(turn);
+    }
+}
+
+fn rung_number(index: usize) -> u16 {
+    u16::try_from(index).unwrap_or(u16::MAX)
+}
+
+/// An empty level does not cost its minutes: the rungs behind it move up to now.
+fn skip_empty(case: &mut Case, settings: &Settings, now: Timestamp) {
+    let was = case.next;
+    while case.rungs.get(case.next).is_some_and(|rung| reachable(settings, case, rung, now).is_empty()) {
+        case.next += 1;
+    }
+    let level_before = was.checked_sub(1).and_then(|i| case.rungs.get(i)).map(|rung| rung.level);
+    let Some(rung) = case.rungs.get(case.next).filter(|rung| case.next > was && level_before != Some(rung.level))
+    else {
+        return;
+    };
+    let early = case.due(rung).duration_since(now).as_mins();
+    if early > 0 {
+        for rung in &mut case.rungs[case.next..] {
+            rung.after_min -= early;
+        }
+    }
+}
+
+/// Who the rung would call: of the role, on duty at this moment, with a means, who did not pass.
+fn reachable<'s>(settings: &'s Settings, case: &Case, rung: &Rung, now: Timestamp) -> Vec<&'s Person> {
+    duty::by_role(settings, rung.role, now)
+        .into_iter()
+        .filter(|person| !person.means.is_empty() && !case.passed.iter().any(|id| id.as_str() == person.id))
+        .collect()
+}
+
+fn notify(turn: &mut Turn, case: &Case, rung: &Rung) {
+    let settings = turn.settings();
+    let text = notice::text(turn, case, Some(rung));
+    let answers = notice::case_answers(settings);
+    for person in reachable(settings, case, rung, turn.now) {
+        let Some(to) = notice::address(settings, person, rung.means) else { continue };
+        turn.emit(Effect::Notify(Notice {
+            case: case.id.clone(),
+            person: PersonId::new(&person.id),
+            to,
+            level: rung.level,
+            text: text.clone(),
+            answers: answers.clone(),
+            is_urgent: case.whys.iter().any(|why| why.is_urgent()),
+        }));
+    }
+}
+
+/// Sends the person a fresh card of a case that still waits; false when it does not.
+pub(crate) fn renew(turn: &mut Turn, case_id: &CaseId, person: &PersonId) -> bool {
+    let is_waiting =
+        |case: &Case| &case.id == case_id && matches!(case.state, CaseState::Open | CaseState::Morning { .. });
+    let Some(case) = turn.conv.case.clone().filter(is_waiting) else { return false };
+    let settings = turn.settings();
+    let Some(to) = settings.person(person).and_then(|person| notice::address(settings, person, 1)) else {
+        return false;
+    };
+    let answers = notice::case_answers(settings);
+    let (text, level) = (notice::text(turn, &case, None), case.level());
+    turn.emit(Effect::Notify(Notice {
+        case: case.id,
+        person: person.clone(),
+        to,
+        level,
+        text,
+        answers,
+        is_urgent: false,
+    }));
+    true
+}
+
+/// Brings the notices already sent up to what is known now.
+fn refresh(turn: &mut Turn) {
+    let Some(case) = turn.conv.case.clone().filter(Case::is_open).filter(|case| case.next > 0) else { return };
+    let text = notice::text(turn, &case, None);
+    turn.emit(Effect::RefreshNotices { case: case.id, text });
+}
+
+/// The case waits for the morning: nobody is called until the business opens.
+fn park(turn: &mut Turn) {
+    let until = calendar::next_opening(turn.settings(), turn.now)
+        .unwrap_or_else(|| turn.now.saturating_add(NIGHT).unwrap_or(Timestamp::MAX));
+    let Some(case) = &mut turn.conv.case else { return };
+    case.state = CaseState::Morning { until };
+    case.next_at = Some(until);
+    let alarm = Alarm::PromiseDue { case: case.id.clone() };
+    turn.wake(alarm, until);
+}
+
+/// Somebody pressed a button under a notice. First tap wins.
+pub(crate) fn answer(turn: &mut Turn, case_id: &CaseId, person: &PersonId, answer: NoticeAnswer) -> String {
+    let Some(case) = turn.conv.case.clone().filter(|case| &case.id == case_id) else {
+        return turn.phrase(Phrase::PressClosed, &[]);
+    };
+    match (&case.state, answer) {
+        (CaseState::Taken { by, .. }, NoticeAnswer::Take | NoticeAnswer::Cannot | NoticeAnswer::Morning)
+            if by != person =>
+        {
+            let name = notice::person_name(turn.settings(), by);
+            turn.phrase(Phrase::PressAlready, &[("person", &name)])
+        }
+        (CaseState::Closed { .. }, _) => turn.phrase(Phrase::PressClosed, &[]),
+        (_, NoticeAnswer::Take) => take(turn, person),
+        (CaseState::Open | CaseState::Taken { .. }, NoticeAnswer::Cannot) => pass(turn, person),
+        (CaseState::Open | CaseState::Taken { .. }, NoticeAnswer::Morning) => park_by(turn, person),
+        (CaseState::Morning { .. }, NoticeAnswer::Cannot | NoticeAnswer::Morning) => {
+            turn.phrase(Phrase::PressParked, &[])
+        }
+        (_, NoticeAnswer::Booked | NoticeAnswer::NoAnswer | NoticeAnswer::Refused | NoticeAnswer::Spam) => {
+            outcome(turn, answer)
+        }
+    }
+}
+
+/// «Беру»: the case is this person's; also when the person simply wrote to the client.
+pub(crate) fn take(turn: &mut Turn, person: &PersonId) -> String {
+    let (now, name) = (turn.now, notice::person_name(turn.settings(), person));
+    let outcome_due = turn.after(turn.settings().document.policy.outcome_min);
+    if let Some(case) = &mut turn.conv.case {
+        case.state = CaseState::Taken { by: person.clone(), at: now };
+        case.next_at = Some(outcome_due);
+        let (id, was_promised) = (case.id.clone(), case.promised_until.take().is_some());
+        turn.wake(Alarm::OutcomeDue { case: id }, outcome_due);
+        close_notices(turn, Phrase::NoticeTaken, &name);
+        if was_promised {
+            let phrase = if turn.conv.wish.wants_call { Phrase::TakenCall } else { Phrase::Taken };
+            turn.say(phrase, &[("person", &name)]);
+        }
+    }
+    turn.phrase(Phrase::PressTaken, &[])
+}
+
+fn close_notices(turn: &mut Turn, phrase: Phrase, person: &str) {
+    let Some(case) = &turn.conv.case else { return };
+    let id = case.id.clone();
+    let time = wall::time(turn.wall(turn.now));
+    let last = turn.phrase(phrase, &[("person", person), ("time", &time)]);
+    let text = format!("{}\n{last}", notice::text(turn, &case.clone(), None));
+    turn.emit(Effect::CloseNotices { case: id, text });
+}
+
+fn pass(turn: &mut Turn, person: &PersonId) -> String {
+    if let Some(case) = &mut turn.conv.case {
+        case.state = CaseState::Open;
+        case.passed.push(person.clone());
+        let elapsed = turn.now.duration_since(case.opened_at).as_mins();
+        let pull = case.rungs.get(case.next).map_or(0, |rung| rung.after_min - elapsed);
+        if pull > 0 {
+            for rung in &mut case.rungs[case.next..] {
+                rung.after_min -= pull;
+            }
+        }
+    }
+    climb(turn);
+    turn.phrase(Phrase::PressPassed, &[])
+}
+
+fn park_by(turn: &mut Turn, person: &PersonId) -> String {
+    park(turn);
+    let name = notice::person_name(turn.settings(), person);
+    close_notices(turn, Phrase::NoticeParked, &name);
+    let until = turn.conv.case.as_ref().and_then(|case| case.next_at);
+    let was_promised = turn.conv.case.as_mut().is_some_and(|case| case.promised_until.take().is_some());
+    if let Some(until) = until.filter(|_| was_promised) {
+        let until = turn.moment(until);
+        turn.say(Phrase::Morning, &[("person", &name), ("until", &until)]);
+    }
+    turn.phrase(Phrase::PressParked, &[])
+}
+
+fn outcome(turn: &mut Turn, answer: NoticeAnswer) -> String {
+    let (why, stage) = match answer {
+        NoticeAnswer::Booked => ("записан", Some(Stage::Booked)),
+        NoticeAnswer::NoAnswer => ("не дозвонился", None),
+        NoticeAnswer::Refused => ("отказ", Some(Stage::Lost)),
+        _ => ("спам", Some(Stage::Lost)),
+    };
+    if let (Some(stage), Some(lead)) = (stage, &mut turn.conv.lead) {
+        lead.stage = stage;
+    }
+    close(turn, why);
+    turn.phrase(Phrase::PressOutcome, &[])
+}
+
+fn close(turn: &mut Turn, why: &str) {
+    let now = turn.now;
+    if let Some(case) = &mut turn.conv.case {
+        case.state = CaseState::Closed { at: now, why: why.to_owned() };
+        case.next_at = None;
+    }
+}
+
+/// The client booked without anybody's help: a case that was about selling is over.
+pub(crate) fn booked(turn: &mut Turn, moment: &str) {
+    let Some(case) = turn.conv.case.clone() else { return };
+    let is_live = matches!(case.state, CaseState::Open | CaseState::Morning { .. });
+    if !is_live || !case.whys.iter().all(|why| why.ends_with_booking()) {
+        return;
+    }
+    let last = turn.phrase(Phrase::NoticeBooked, &[("moment", moment)]);
+    let text = format!("{}\n{last}", notice::text(turn, &case, None));
+    close(turn, "записался сам");
+    turn.emit(Effect::CloseNotices { case: case.id, text });
+}
+
+/// A rung fell due. A late alarm, or one of a case that is over, finds nothing to do.
+pub(crate) fn rung_due(turn: &mut Turn, case_id: &CaseId, rung: u16) {
+    let is_it = |case: &Case| &case.id == case_id && case.is_open() && rung_number(case.next) == rung;
+    if turn.conv.case.as_ref().is_some_and(is_it) {
+        climb(turn);
+    }
+}
+
+/// The auditor found an open case without a next step: goes on from here.
+pub(crate) fn repair(turn: &mut Turn, case_id: &CaseId) {
+    if turn.conv.case.as_ref().is_some_and(|case| &case.id == case_id && case.is_open()) {
+        climb(turn);
+    }
+}
+
+/// What the client was promised has fallen due.
+pub(crate) fn promise_due(turn: &mut Turn, case_id: &CaseId) {
+    let Some(case) = turn.conv.case.as_mut().filter(|case| &case.id == case_id) else { return };
+    match case.state {
+        CaseState::Morning { until } if until <= turn.now => {
+            case.state = CaseState::Open;
+            case.is_from_night = true;
+            case.opened_at = turn.now;
+            case.next = 0;
+            case.rungs = freeze(&turn.business.settings);
+            climb(turn);
+        }
+        CaseState::Open if case.promised_until.is_some_and(|until| until <= turn.now) => {
+            case.promised_until = None;
+            turn.say(Phrase::PromiseSlipped, &[]);
+        }
+        _ => {}
+    }
+}
+
+/// A quarter of an hour after «Беру»: asks the person how it ended.
+pub(crate) fn outcome_due(turn: &mut Turn, case_id: &CaseId) {
+    let Some(case) = turn.conv.case.clone().filter(|case| &case.id == case_id) else { return };
+    let CaseState::Taken { by, .. } = &case.state else { return };
+    let settings = turn.settings();
+    let Some(to) = settings.person(by).and_then(|person| notice::address(settings, person, 1)) else { return };
+    let name = notice::client_name(turn);
+    let text = turn.phrase(Phrase::NoticeOutcome, &[("name", &name)]);
+    let asked = [NoticeAnswer::Booked, NoticeAnswer::NoAnswer, NoticeAnswer::Refused, NoticeAnswer::Spam];
+    let answers = notice::answers(settings, &asked);
+    turn.emit(Effect::Notify(Notice {
+        case: case.id.clone(),
+        person: by.clone(),
+        to,
+        level: case.level(),
+        text,
+        answers,
+        is_urgent: false,
+    }));
+}

@@ -1,0 +1,118 @@
+//! What a person of the staff reads: fits a lock screen; the first line is who, what, when.
+
+use crate::business::{Person, Settings};
+use crate::effect::NoticeButton;
+use crate::escalation::{Case, Rung};
+use crate::event::NoticeAnswer;
+use crate::limits::NOTICE_LINES_MAX;
+use crate::phrases::{Phrase, text as phrase_text};
+use crate::turn::Turn;
+use crate::values::{Address, PersonId};
+use crate::wall;
+
+/// The card of a case. `rung` is the one being fired: later ones say that the client still waits.
+pub(crate) fn text(turn: &Turn, case: &Case, rung: Option<&Rung>) -> String {
+    let mut lines = vec![header(turn)];
+    if let Some(first) = rung.and_then(|rung| urging(turn, case, rung)) {
+        lines.insert(0, first);
+    }
+    let why: Vec<String> = case.whys.iter().take(3).map(|why| why.title().to_owned()).collect();
+    let why = capitalised(&why.join(", "));
+    let until = wall::time(turn.wall(case.take_until()));
+    lines.push(turn.phrase(Phrase::NoticeDeadline, &[("why", &why), ("until", &until)]));
+    lines.push(match &turn.conv.client.phone {
+        Some(phone) => turn.phrase(Phrase::NoticePhone, &[("phone", &phone.pretty())]),
+        None => turn.phrase(Phrase::NoticePhoneMissing, &[]),
+    });
+    if let Some(lead) = &turn.conv.lead {
+        let reasons: Vec<String> = lead.reasons.iter().map(|reason| reason.text()).collect();
+        let score = format!("{:.0}", lead.score * 100.0);
+        lines.push(turn.phrase(Phrase::NoticeScore, &[("score", &score), ("reasons", &reasons.join(", "))]));
+    }
+    lines.push(String::new());
+    lines.extend(last_messages(turn));
+    lines.push(turn.phrase(Phrase::NoticeReply, &[]));
+    lines.join("\n")
+}
+
+/// «Оля · маникюр · завтра 18:30».
+pub(crate) fn header(turn: &Turn) -> String {
+    let settings = turn.settings();
+    let wish = &turn.conv.wish;
+    let booking = turn.conv.held().or_else(|| turn.conv.coming(turn.now).into_iter().next());
+    let services = booking.map_or(&wish.services, |booking| &booking.services);
+    let service =
+        if services.is_empty() { turn.phrase(Phrase::NoticeNoService, &[]) } else { settings.names_of(services) };
+    let when = match (booking, &wish.when) {
+        (Some(booking), _) => wall::moment_short(turn.wall(booking.slot.starts_at), turn.today()),
+        (None, Some(when)) => crate::wanted::text(when, turn.today()),
+        (None, None) if wish.urgency > nochnik_nlu::Urgency::Normal => turn.phrase(Phrase::NoticeUrgent, &[]),
+        (None, None) => turn.phrase(Phrase::NoticeNoWhen, &[]),
+    };
+    turn.phrase(Phrase::NoticeHeader, &[("name", &client_name(turn)), ("service", &service), ("when", &when)])
+}
+
+pub(crate) fn client_name(turn: &Turn) -> String {
+    turn.conv.display_name().map_or_else(|| turn.phrase(Phrase::NoticeNoName, &[]), str::to_owned)
+}
+
+fn urging(turn: &Turn, case: &Case, rung: &Rung) -> Option<String> {
+    if case.is_from_night && case.next <= 1 {
+        return Some(turn.phrase(Phrase::NoticeMorning, &[]));
+    }
+    if rung.level > 2 {
+        return Some(turn.phrase(Phrase::NoticeSenior, &[]));
+    }
+    let minutes = u64::try_from(turn.now.duration_since(case.opened_at).as_mins()).unwrap_or(0);
+    let minutes = wall::count(minutes, "минута", "минуты", "минут");
+    (case.next > 1).then(|| turn.phrase(Phrase::NoticeReminder, &[("minutes", &minutes)]))
+}
+
+fn last_messages(turn: &Turn) -> Vec<String> {
+    let transcript = &turn.conv.transcript;
+    let from = transcript.len().saturating_sub(NOTICE_LINES_MAX);
+    transcript[from..]
+        .iter()
+        .map(|line| {
+            let time = wall::time(turn.wall(line.at));
+            let short: String = line.text.replace('\n', " ").chars().take(160).collect();
+            format!("{time} {}: {short}", line.who)
+        })
+        .collect()
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + chars.as_str())
+}
+
+/// The three buttons of a case that waits.
+pub fn case_answers(settings: &Settings) -> Vec<NoticeButton> {
+    answers(settings, &[NoticeAnswer::Take, NoticeAnswer::Cannot, NoticeAnswer::Morning])
+}
+
+pub(crate) fn answers(settings: &Settings, answers: &[NoticeAnswer]) -> Vec<NoticeButton> {
+    let phrase = |answer| match answer {
+        NoticeAnswer::Take => Phrase::AnswerTake,
+        NoticeAnswer::Cannot => Phrase::AnswerCannot,
+        NoticeAnswer::Morning => Phrase::AnswerMorning,
+        NoticeAnswer::Booked => Phrase::AnswerBooked,
+        NoticeAnswer::NoAnswer => Phrase::AnswerNoAnswer,
+        NoticeAnswer::Refused => Phrase::AnswerRefused,
+        NoticeAnswer::Spam => Phrase::AnswerSpam,
+    };
+    answers.iter().map(|&answer| NoticeButton { answer, label: phrase_text(settings, phrase(answer), &[]) }).collect()
+}
+
+/// The person's means number `means`, or the last one: a later rung never reaches fewer people.
+pub(crate) fn address(settings: &Settings, person: &Person, means: u8) -> Option<Address> {
+    let index = usize::from(means.max(1) - 1).min(person.means.len().checked_sub(1)?);
+    let means = person.means.get(index)?;
+    let channel = settings.document.channels.iter().find(|entry| entry.account() == means.channel)?;
+    Some(Address { channel: channel.kind.clone(), account: means.channel.clone(), peer: means.peer.clone() })
+}
+
+/// The name as the staff know it; the id when the person has left the document.
+pub(crate) fn person_name(settings: &Settings, id: &PersonId) -> String {
+    settings.person(id).map_or_else(|| id.to_string(), |person| person.name.clone())
+}

@@ -1,0 +1,225 @@
+//! Phrase → text, from the phrase book compiled in and the business's own wordings.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use crate::business::Settings;
+
+const BOOK_TEXT: &str = include_str!("../../../phrases/ru.txt");
+
+static BOOK: LazyLock<BTreeMap<&'static str, String>> = LazyLock::new(|| lines(BOOK_TEXT).collect());
+
+fn lines(book: &'static str) -> impl Iterator<Item = (&'static str, String)> {
+    book.lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(name, text)| (name, text.replace("\\n", "\n")))
+}
+
+macro_rules! phrases {
+    ($($variant:ident = $name:literal [$($arg:literal),*];)+) => {
+        /// Everything Nochnik says; the wording stands in `phrases/ru.txt`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Phrase { $($variant),+ }
+
+        impl Phrase {
+            pub const ALL: &'static [Phrase] = &[$(Phrase::$variant),+];
+
+            /// The name in the phrase book and in a business's document.
+            pub fn name(self) -> &'static str {
+                match self { $(Phrase::$variant => $name),+ }
+            }
+
+            /// What the phrase may have filled in.
+            pub fn arguments(self) -> &'static [&'static str] {
+                match self { $(Phrase::$variant => &[$($arg),*]),+ }
+            }
+        }
+    };
+}
+
+phrases! {
+    Greeting = "greeting" ["business"];
+    DataNotice = "data_notice" ["operator"];
+    DataNoticeLink = "data_notice_link" ["url"];
+    HowCanIHelp = "how_can_i_help" [];
+    ThanksReply = "thanks_reply" [];
+    Bye = "bye" [];
+    IAmABot = "i_am_a_bot" ["business"];
+    NotUnderstood = "not_understood" [];
+    NotUnderstoodButtons = "not_understood_buttons" [];
+    Attachment = "attachment" [];
+    Abuse = "abuse" [];
+    Offtopic = "offtopic" [];
+    Injection = "injection" [];
+    BusinessOffer = "business_offer" [];
+    OtherLanguage = "other_language" [];
+    StillHere = "still_here" [];
+    AskService = "ask_service" [];
+    AskWhen = "ask_when" [];
+    AskWhenOffers = "ask_when_offers" ["service", "offers"];
+    Offer = "offer" ["service", "offers"];
+    OfferOther = "offer_other" ["wanted", "offers"];
+    OfferClosed = "offer_closed" ["hours", "offers"];
+    OfferTaken = "offer_taken" ["offers"];
+    OfferStale = "offer_stale" ["offers"];
+    OfferLine = "offer_line" ["number", "moment", "specialist"];
+    NoSlots = "no_slots" ["service"];
+    NoSpecialist = "no_specialist" ["service"];
+    AskName = "ask_name" [];
+    AskPhone = "ask_phone" [];
+    PhoneBroken = "phone_broken" [];
+    Confirm = "confirm" ["service", "moment", "specialist", "price", "name", "phone"];
+    SlotKept = "slot_kept" ["minutes"];
+    Booked = "booked" ["moment", "service", "specialist", "name"];
+    BookedAddress = "booked_address" ["address"];
+    ConfirmChanged = "confirm_changed" [];
+    HoldLost = "hold_lost" ["minutes"];
+    TooMany = "too_many" ["count"];
+    AskCancel = "ask_cancel" ["moment", "service"];
+    Cancelled = "cancelled" ["moment"];
+    Kept = "kept" ["moment"];
+    NothingToCancel = "nothing_to_cancel" [];
+    Rescheduled = "rescheduled" ["moment"];
+    LateNoted = "late_noted" [];
+    MyBooking = "my_booking" ["moment", "service", "specialist"];
+    NoBooking = "no_booking" [];
+    PriceLine = "price_line" ["service", "price", "duration"];
+    PriceFrom = "price_from" ["price"];
+    PriceList = "price_list" ["lines"];
+    PriceWhich = "price_which" [];
+    ThenBook = "then_book" [];
+    FaqAddress = "faq_address" ["address"];
+    FaqHours = "faq_hours" ["hours"];
+    FaqUnknown = "faq_unknown" [];
+    ClosedThen = "closed_then" [];
+    HandoffNow = "handoff_now" ["person", "until"];
+    HandoffMorning = "handoff_morning" ["until"];
+    HandoffNobody = "handoff_nobody" ["until"];
+    Taken = "taken" ["person"];
+    TakenCall = "taken_call" ["person"];
+    Morning = "morning" ["person", "until"];
+    PromiseSlipped = "promise_slipped" [];
+    BotIsBack = "bot_is_back" [];
+    PersonLeft = "person_left" [];
+    Medical = "medical" [];
+    Emergency = "emergency" [];
+    SelfHarm = "self_harm" [];
+    Complaint = "complaint" [];
+    Legal = "legal" [];
+    Callback = "callback" ["phone", "until"];
+    CallbackAskPhone = "callback_ask_phone" [];
+    ButtonYes = "b_yes" [];
+    ButtonChange = "b_change" [];
+    ButtonOtherTime = "b_other_time" [];
+    ButtonHuman = "b_human" [];
+    ButtonBook = "b_book" [];
+    ButtonPrice = "b_price" [];
+    ButtonCancelYes = "b_cancel_yes" [];
+    ButtonCancelNo = "b_cancel_no" [];
+    NoticeHeader = "n_header" ["name", "service", "when"];
+    NoticeNoName = "n_no_name" [];
+    NoticeNoService = "n_no_service" [];
+    NoticeNoWhen = "n_no_when" [];
+    NoticeUrgent = "n_urgent" [];
+    NoticeDeadline = "n_deadline" ["why", "until"];
+    NoticePhone = "n_phone" ["phone"];
+    NoticePhoneMissing = "n_phone_missing" [];
+    NoticeScore = "n_score" ["score", "reasons"];
+    NoticeChannel = "n_channel" ["channel", "since"];
+    NoticeReply = "n_reply" [];
+    NoticeReminder = "n_reminder" ["minutes"];
+    NoticeSenior = "n_senior" [];
+    NoticeMorning = "n_morning" [];
+    NoticeTaken = "n_taken" ["person", "time"];
+    NoticeBooked = "n_booked" ["moment"];
+    NoticeParked = "n_parked" ["person", "time"];
+    NoticeClosed = "n_closed" ["why"];
+    NoticeOutcome = "n_outcome" ["name"];
+    NoticeNewMessage = "n_new_message" ["name", "text"];
+    AnswerTake = "a_take" [];
+    AnswerCannot = "a_cannot" [];
+    AnswerMorning = "a_morning" [];
+    AnswerBooked = "a_booked" [];
+    AnswerNoAnswer = "a_no_answer" [];
+    AnswerRefused = "a_refused" [];
+    AnswerSpam = "a_spam" [];
+    PressTaken = "p_taken" [];
+    PressAlready = "p_already" ["person"];
+    PressPassed = "p_passed" [];
+    PressParked = "p_parked" [];
+    PressOutcome = "p_outcome" [];
+    PressClosed = "p_closed" [];
+    PressStale = "p_stale" [];
+    LateApology = "late_apology" [];
+    StaffHelp = "s_help" [];
+    StaffSent = "s_sent" [];
+    StaffBound = "s_bound" ["name"];
+}
+
+/// The business's own wording, else the book's. The book is complete: a test holds it so.
+pub fn wording(settings: &Settings, phrase: Phrase) -> &str {
+    let own = settings.document.phrases.get(phrase.name()).map(String::as_str);
+    own.or_else(|| BOOK.get(phrase.name()).map(String::as_str)).unwrap_or_default()
+}
+
+/// The phrase with its arguments filled in.
+pub fn text(settings: &Settings, phrase: Phrase, arguments: &[(&str, &str)]) -> String {
+    fill(wording(settings, phrase), arguments)
+}
+
+/// One pass, so that a value with braces in it is not filled again.
+fn fill(wording: &str, arguments: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(wording.len() + 32);
+    let mut rest = wording;
+    while let Some(open) = rest.find('{') {
+        let Some(close) = rest[open..].find('}').map(|i| open + i) else { break };
+        out.push_str(&rest[..open]);
+        match arguments.iter().find(|(name, _)| *name == &rest[open + 1..close]) {
+            Some((_, value)) => out.push_str(value),
+            None => out.push_str(&rest[open..=close]),
+        }
+        rest = &rest[close + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{BOOK, BOOK_TEXT, Phrase, fill, lines};
+    use crate::limits::BUTTON_LABEL_CHARS_MAX;
+
+    fn braces(text: &str) -> BTreeSet<&str> {
+        text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn every_phrase_stands_in_the_book_once_with_its_own_arguments() {
+        for phrase in Phrase::ALL {
+            let text = BOOK.get(phrase.name()).unwrap_or_else(|| panic!("{} is not in the book", phrase.name()));
+            let known: BTreeSet<_> = phrase.arguments().iter().copied().collect();
+            assert!(braces(text).is_subset(&known), "{} has unknown braces", phrase.name());
+        }
+        assert_eq!(
+            lines(BOOK_TEXT).count(),
+            Phrase::ALL.len(),
+            "a line of the book is used by nobody, or stands twice"
+        );
+    }
+
+    #[test]
+    fn buttons_fit_the_narrowest_channel() {
+        for phrase in Phrase::ALL.iter().filter(|p| p.name().starts_with("b_") || p.name().starts_with("a_")) {
+            assert!(BOOK[phrase.name()].chars().count() <= BUTTON_LABEL_CHARS_MAX, "{}", phrase.name());
+        }
+    }
+
+    #[test]
+    fn a_value_with_braces_is_not_filled_again() {
+        assert_eq!(fill("{a} и {b}", &[("a", "{b}"), ("b", "два")]), "{b} и два");
+        assert_eq!(fill("{забыли", &[]), "{забыли");
+    }
+}

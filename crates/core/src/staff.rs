@@ -1,0 +1,108 @@
+//! What the staff does to a conversation: writes, takes over, gives back, answers notices.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::conversation::Speaker;
+use crate::dialogue;
+use crate::effect::{Alarm, Effect, Notice, Reply};
+use crate::escalation::{self, CaseState, Why};
+use crate::event::{Input, NoticeAnswer, StaffAct};
+use crate::notice;
+use crate::phrases::Phrase;
+use crate::turn::Turn;
+use crate::values::{CaseId, PersonId};
+
+pub(crate) fn act(turn: &mut Turn, person: &PersonId, act: &StaffAct) {
+    match act {
+        StaffAct::Reply { text } => reply(turn, person, text),
+        StaffAct::TakeOver => take_over(turn, person),
+        StaffAct::GiveBack => give_back(turn),
+    }
+}
+
+fn reply(turn: &mut Turn, person: &PersonId, text: &str) {
+    take_over(turn, person);
+    let name = notice::person_name(turn.settings(), person);
+    turn.conv.note(turn.now, &name, text);
+    turn.conv.unanswered.clear();
+    turn.emit(Effect::Say(Reply { text: text.to_owned(), by: Some(person.clone()), ..Reply::default() }));
+}
+
+/// The bot falls silent; writing to the client is taking the case, too.
+fn take_over(turn: &mut Turn, person: &PersonId) {
+    let is_waiting = |state: &CaseState| matches!(state, CaseState::Open | CaseState::Morning { .. });
+    if turn.conv.case.as_ref().is_some_and(|case| is_waiting(&case.state)) {
+        escalation::take(turn, person);
+        turn.hush();
+    }
+    turn.conv.speaker = Speaker::Person { person: person.clone(), last_at: turn.now };
+}
+
+fn give_back(turn: &mut Turn) {
+    if turn.conv.speaker != Speaker::Bot {
+        turn.conv.speaker = Speaker::Bot;
+        let waiting = std::mem::take(&mut turn.conv.unanswered);
+        if waiting.is_empty() {
+            turn.say(Phrase::PersonLeft, &[]);
+        } else {
+            dialogue::answer(turn, &waiting);
+        }
+    }
+}
+
+pub(crate) fn answer(turn: &mut Turn, case: &CaseId, person: &PersonId, answer: NoticeAnswer, press_id: Option<&str>) {
+    let text = escalation::answer(turn, case, person, answer);
+    answer_press(turn, person, press_id, text);
+}
+
+/// An old button is not obeyed (it may have been forwarded or leaked); its owner gets a new card.
+pub(crate) fn stale_press(turn: &mut Turn, case: &CaseId, person: &PersonId, press_id: Option<&str>) {
+    let is_renewed = escalation::renew(turn, case, person);
+    let text = turn.phrase(if is_renewed { Phrase::PressStale } else { Phrase::PressClosed }, &[]);
+    answer_press(turn, person, press_id, text);
+}
+
+fn answer_press(turn: &mut Turn, person: &PersonId, press_id: Option<&str>, text: String) {
+    let to = turn.settings().person(person).and_then(|person| notice::address(turn.settings(), person, 1));
+    if let (Some(press_id), Some(to)) = (press_id, to) {
+        turn.emit(Effect::AnswerPress { to, press_id: press_id.to_owned(), text: Some(text) });
+    }
+}
+
+/// The client writes while a person leads: the person hears of it, the bot waits.
+pub(crate) fn client_wrote(turn: &mut Turn, person: &PersonId, inputs: &[Input], text: &str) {
+    if turn.conv.unanswered.is_empty() {
+        let due = turn.after(turn.settings().document.policy.person_silent_min);
+        turn.wake(Alarm::PersonSilent { since: turn.now }, due);
+    }
+    dialogue::keep_unanswered(turn, inputs);
+    let (settings, name) = (turn.settings(), notice::client_name(turn));
+    let to = settings.person(person).and_then(|person| notice::address(settings, person, 1));
+    if let (Some(to), Some(case)) = (to, turn.conv.case.clone()) {
+        let text = turn.phrase(Phrase::NoticeNewMessage, &[("name", &name), ("text", text)]);
+        let level = case.level();
+        turn.emit(Effect::Notify(Notice {
+            case: case.id,
+            person: person.clone(),
+            to,
+            level,
+            text,
+            answers: Vec::new(),
+            is_urgent: false,
+        }));
+    }
+}
+
+/// The person has not answered for long while the client waits: the bot returns and calls again.
+pub(crate) fn person_silent(turn: &mut Turn, since: Timestamp) {
+    let Speaker::Person { last_at, .. } = turn.conv.speaker else { return };
+    let limit = SignedDuration::from_mins(i64::from(turn.settings().document.policy.person_silent_min));
+    if last_at > since || turn.conv.unanswered.is_empty() || turn.now.duration_since(since) < limit {
+        return;
+    }
+    turn.conv.speaker = Speaker::Bot;
+    turn.conv.unanswered.clear();
+    turn.conv.case = None;
+    turn.say(Phrase::BotIsBack, &[]);
+    turn.whys.push(Why::Unanswered);
+}

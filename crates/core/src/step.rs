@@ -1,0 +1,72 @@
+//! The only way in: routes an event, decides nothing itself.
+
+use jiff::Timestamp;
+
+use crate::business::Business;
+use crate::card;
+use crate::conversation::{Conversation, Speaker};
+use crate::dialogue;
+use crate::effect::{Alarm, Effect};
+use crate::escalation;
+use crate::event::{Event, SendOutcome, What};
+use crate::lead;
+use crate::staff;
+use crate::turn::Turn;
+
+/// Moves one conversation forward by one event.
+///
+/// Pure: same arguments, same result. Events that no longer fit the state (a late alarm, a second
+/// «Беру») return it unchanged. Effects keep their order; effect n of event e is sent under the key
+/// `e#n`, so a retry carries the same key.
+pub fn step(state: Conversation, business: &Business, event: &Event, now: Timestamp) -> (Conversation, Vec<Effect>) {
+    let mut turn = Turn::new(state, business, now);
+    match &event.what {
+        What::Client(inputs) => dialogue::client(&mut turn, inputs),
+        What::Staff { person, act } => staff::act(&mut turn, person, act),
+        What::Answer { case, person, answer, press_id } => {
+            staff::answer(&mut turn, case, person, *answer, press_id.as_deref())
+        }
+        What::StalePress { case, person, press_id } => staff::stale_press(&mut turn, case, person, press_id.as_deref()),
+        What::Alarm(alarm) => wake(&mut turn, alarm),
+        What::Sent { outcome, .. } => sent(&mut turn, outcome),
+        What::Reachable(is_reachable) => turn.conv.client.is_blocked = !is_reachable,
+    }
+    let is_clients = matches!(event.what, What::Client(_)) && turn.conv.speaker == Speaker::Bot;
+    if is_clients || !turn.whys.is_empty() {
+        assess(&mut turn);
+        escalation::consider(&mut turn);
+    }
+    if turn.has_promised {
+        escalation::keep_promise(&mut turn);
+    }
+    if turn.conv.lead.is_some() {
+        assess(&mut turn);
+        card::hand_over(&mut turn);
+    }
+    turn.finish()
+}
+
+fn assess(turn: &mut Turn) {
+    turn.conv.lead = lead::assess(&turn.conv, turn.settings(), turn.now);
+}
+
+fn wake(turn: &mut Turn, alarm: &Alarm) {
+    match alarm {
+        Alarm::HoldExpired { booking } => dialogue::hold_expired(turn, booking),
+        Alarm::Escalation { case, rung } => escalation::rung_due(turn, case, *rung),
+        Alarm::Repair { case } => escalation::repair(turn, case),
+        Alarm::OutcomeDue { case } => escalation::outcome_due(turn, case),
+        Alarm::PersonSilent { since } => staff::person_silent(turn, *since),
+        Alarm::PromiseDue { case } => escalation::promise_due(turn, case),
+        Alarm::BackupDue { since } => dialogue::backup_due(turn, *since),
+    }
+}
+
+/// A message that could not be delivered is a person's business; one that was needs nothing.
+fn sent(turn: &mut Turn, outcome: &SendOutcome) {
+    match outcome {
+        SendOutcome::Delivered => {}
+        SendOutcome::Refused { code } if code == "unreachable" => turn.conv.client.is_blocked = true,
+        SendOutcome::Refused { .. } | SendOutcome::Dead => turn.whys.push(escalation::Why::Unanswered),
+    }
+}

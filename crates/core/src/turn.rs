@@ -1,0 +1,125 @@
+//! One step under way: the state being changed and the effects gathered so far.
+
+use jiff::civil::{Date, DateTime};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::business::{Business, Settings};
+use crate::conversation::Conversation;
+use crate::effect::{Alarm, Button, Effect, Reply};
+use crate::escalation::Why;
+use crate::limits::BUTTON_LABEL_CHARS_MAX;
+use crate::phrases::{Phrase, text};
+use crate::wall;
+
+pub(crate) struct Turn<'a> {
+    pub conv: Conversation,
+    pub business: &'a Business,
+    pub now: Timestamp,
+    effects: Vec<Effect>,
+    lines: Vec<String>,
+    buttons: Vec<Button>,
+    asks_phone: bool,
+    /// Reasons found in this turn to call a person.
+    pub whys: Vec<Why>,
+    /// The client was told in this turn that a person answers within minutes.
+    pub has_promised: bool,
+}
+
+impl<'a> Turn<'a> {
+    pub fn new(conv: Conversation, business: &'a Business, now: Timestamp) -> Self {
+        Self {
+            conv,
+            business,
+            now,
+            effects: Vec::new(),
+            lines: Vec::new(),
+            buttons: Vec::new(),
+            asks_phone: false,
+            whys: Vec::new(),
+            has_promised: false,
+        }
+    }
+
+    pub fn settings(&self) -> &'a Settings {
+        &self.business.settings
+    }
+
+    pub fn wall(&self, at: Timestamp) -> DateTime {
+        at.to_zoned(self.settings().zone.clone()).datetime()
+    }
+
+    pub fn today(&self) -> Date {
+        self.wall(self.now).date()
+    }
+
+    /// «завтра, ср, 25 ноября, 18:30».
+    pub fn moment(&self, at: Timestamp) -> String {
+        wall::moment_from(self.wall(at), self.today())
+    }
+
+    pub fn after(&self, minutes: impl Into<i64>) -> Timestamp {
+        self.now.saturating_add(SignedDuration::from_mins(minutes.into())).unwrap_or(Timestamp::MAX)
+    }
+
+    pub fn phrase(&self, phrase: Phrase, arguments: &[(&str, &str)]) -> String {
+        text(self.settings(), phrase, arguments)
+    }
+
+    /// Adds a paragraph to the one message this turn sends.
+    pub fn say(&mut self, phrase: Phrase, arguments: &[(&str, &str)]) {
+        let line = self.phrase(phrase, arguments);
+        self.say_text(line);
+    }
+
+    pub fn say_text(&mut self, line: String) {
+        if !line.is_empty() && !self.lines.contains(&line) {
+            self.lines.push(line);
+        }
+    }
+
+    /// Drops what was going to be said: spam gets no answer.
+    pub fn hush(&mut self) {
+        self.lines.clear();
+        self.buttons.clear();
+        self.asks_phone = false;
+    }
+
+    /// The question that ends the message decides the buttons: earlier ones go.
+    pub fn ask(&mut self, buttons: Vec<Button>, asks_phone: bool) {
+        self.buttons = buttons;
+        self.asks_phone = asks_phone;
+    }
+
+    pub fn button(&self, id: impl Into<String>, phrase: Phrase) -> Button {
+        label_button(id, &self.phrase(phrase, &[]))
+    }
+
+    pub fn emit(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    pub fn wake(&mut self, alarm: Alarm, due: Timestamp) {
+        self.effects.push(Effect::Wake { alarm, due });
+    }
+
+    /// Closes the step: what was said becomes one message, ahead of everything else.
+    pub fn finish(mut self) -> (Conversation, Vec<Effect>) {
+        if !self.lines.is_empty() && !self.conv.client.is_blocked {
+            let text = self.lines.join("\n\n");
+            self.conv.note(self.now, "бот", &text);
+            let reply = Reply { text, buttons: self.buttons, asks_phone: self.asks_phone, by: None };
+            self.effects.insert(0, Effect::Say(reply));
+        }
+        (self.conv, self.effects)
+    }
+}
+
+/// A button whose label is cut to what every channel shows.
+pub(crate) fn label_button(id: impl Into<String>, label: &str) -> Button {
+    let mut short: String = label.chars().take(BUTTON_LABEL_CHARS_MAX).collect();
+    if short.len() < label.len() {
+        short.pop();
+        short.push('…');
+    }
+    Button { id: id.into(), label: short }
+}

@@ -1,0 +1,126 @@
+//! How times, dates and counts read in Russian. The only place that turns an instant into words.
+
+use jiff::civil::{Date, DateTime, Weekday};
+
+pub const NBSP: char = '\u{a0}';
+
+/// «1 окно», «2 окна», «5 окон», with a no-break space.
+pub fn count(n: u64, one: &str, few: &str, many: &str) -> String {
+    let word = match (n % 10, n % 100) {
+        (_, 11..=14) => many,
+        (1, _) => one,
+        (2..=4, _) => few,
+        _ => many,
+    };
+    format!("{n}{NBSP}{word}")
+}
+
+/// «18:30».
+pub fn time(at: DateTime) -> String {
+    format!("{:02}:{:02}", at.hour(), at.minute())
+}
+
+/// «ср, 25 ноября».
+pub fn date(on: Date) -> String {
+    format!("{}, {}{NBSP}{}", weekday_short(on.weekday()), on.day(), month_of(on.month()))
+}
+
+/// «сегодня, вт, 24 ноября»; «завтра, …»; farther days without the word.
+pub fn date_from(on: Date, today: Date) -> String {
+    let word = match (on - today).get_days() {
+        0 => "сегодня, ",
+        1 => "завтра, ",
+        _ => "",
+    };
+    format!("{word}{}", date(on))
+}
+
+/// «завтра, ср, 25 ноября, 18:30».
+pub fn moment_from(at: DateTime, today: Date) -> String {
+    format!("{}, {}", date_from(at.date(), today), time(at))
+}
+
+/// For a button: «завтра 18:30», «ср 25.11 18:30».
+pub fn moment_short(at: DateTime, today: Date) -> String {
+    let day = match (at.date() - today).get_days() {
+        0 => "сегодня".to_owned(),
+        1 => "завтра".to_owned(),
+        _ => format!("{} {:02}.{:02}", weekday_short(at.weekday()), at.day(), at.month()),
+    };
+    format!("{day} {}", time(at))
+}
+
+fn weekday_short(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Monday => "пн",
+        Weekday::Tuesday => "вт",
+        Weekday::Wednesday => "ср",
+        Weekday::Thursday => "чт",
+        Weekday::Friday => "пт",
+        Weekday::Saturday => "сб",
+        Weekday::Sunday => "вс",
+    }
+}
+
+fn month_of(month: i8) -> &'static str {
+    const MONTHS: [&str; 12] = [
+        "января",
+        "февраля",
+        "марта",
+        "апреля",
+        "мая",
+        "июня",
+        "июля",
+        "августа",
+        "сентября",
+        "октября",
+        "ноября",
+        "декабря",
+    ];
+    MONTHS[usize::from(month.unsigned_abs()) - 1]
+}
+
+/// «а», «а и б», «а, б и в».
+pub fn list(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [head @ .., last] => format!("{} и {last}", head.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::{date, datetime};
+
+    use super::{count, date_from, list, moment_short};
+
+    #[test]
+    fn counts_take_the_right_word() {
+        for (n, text) in
+            [(1, "1 окно"), (2, "2 окна"), (5, "5 окон"), (11, "11 окон"), (21, "21 окно"), (112, "112 окон")]
+        {
+            assert_eq!(count(n, "окно", "окна", "окон").replace('\u{a0}', " "), text);
+        }
+    }
+
+    #[test]
+    fn days_are_named_from_today() {
+        let today = date(2026, 11, 24);
+        for (on, text) in [
+            (date(2026, 11, 24), "сегодня, вт, 24 ноября"),
+            (date(2026, 11, 25), "завтра, ср, 25 ноября"),
+            (date(2026, 11, 29), "вс, 29 ноября"),
+        ] {
+            assert_eq!(date_from(on, today).replace('\u{a0}', " "), text);
+        }
+        assert_eq!(moment_short(datetime(2026, 12, 1, 9, 5, 0, 0), today), "вт 01.12 09:05");
+    }
+
+    #[test]
+    fn lists_end_with_an_and() {
+        let words: Vec<String> = ["стрижка", "укладка", "маникюр"].map(str::to_owned).to_vec();
+        assert_eq!(list(&words), "стрижка, укладка и маникюр");
+        assert_eq!(list(&words[..1]), "стрижка");
+    }
+}

@@ -1,0 +1,63 @@
+//! A wanted time, read back in words.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use nochnik_nlu::{Grain, When};
+
+use crate::business::Settings;
+use crate::conversation::Conversation;
+use crate::wall;
+
+/// «завтра, ср, 25 ноября, после 18:00».
+pub fn text(when: &When, today: Date) -> String {
+    let day = match (when.from_on, when.to_on) {
+        (Some(from), Some(to)) if from != to => format!("{} – {}", wall::date(from), wall::date(to)),
+        (Some(on), _) if when.grain == Grain::FromDay => format!("с {}", wall::date(on)),
+        (Some(on), _) | (None, Some(on)) => wall::date_from(on, today),
+        (None, None) => String::new(),
+    };
+    let clock = |at: jiff::civil::Time| format!("{:02}:{:02}", at.hour(), at.minute());
+    let hours = match (when.grain, when.from_at, when.to_at) {
+        (Grain::Time, Some(at), _) => clock(at),
+        (_, Some(from), Some(to)) => format!("{}–{}", clock(from), clock(to)),
+        (_, Some(from), None) => format!("после {}", clock(from)),
+        (_, None, Some(to)) => format!("до {}", clock(to)),
+        (_, None, None) => String::new(),
+    };
+    [day, hours].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+/// When the client wants to come, or comes: the visit's moment, else the wish in words, else nothing.
+pub fn wanted_words(conversation: &Conversation, settings: &Settings, now: Timestamp) -> String {
+    let today = settings.wall(now).date();
+    match (conversation.coming(now).first(), &conversation.wish.when) {
+        (Some(booking), _) => wall::moment_from(settings.wall(booking.slot.starts_at), today),
+        (None, Some(when)) => text(when, today),
+        (None, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::{date, time};
+    use nochnik_nlu::{Grain, When};
+
+    use super::text;
+
+    #[test]
+    fn a_wanted_time_reads_as_it_was_said() {
+        let tomorrow = Some(date(2026, 11, 25));
+        let six = Some(time(18, 0, 0, 0));
+        let cases = [
+            (Grain::After, tomorrow, six, None, "завтра, ср, 25 ноября, после 18:00"),
+            (Grain::Time, tomorrow, six, None, "завтра, ср, 25 ноября, 18:00"),
+            (Grain::Day, tomorrow, None, None, "завтра, ср, 25 ноября"),
+            (Grain::Range, None, six, Some(time(20, 0, 0, 0)), "18:00–20:00"),
+        ];
+        for (grain, on, from_at, to_at, expected) in cases {
+            let when =
+                When { grain, from_on: on, to_on: on, from_at, to_at, is_date_stated: true, is_hour_certain: true };
+            assert_eq!(text(&when, date(2026, 11, 24)).replace('\u{a0}', " "), expected);
+        }
+    }
+}

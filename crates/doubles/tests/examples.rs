@@ -1,0 +1,32 @@
+//! The published examples fit the schemas that `_index.json` names for them.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use serde_json::{Value, json};
+
+fn contracts() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../contracts/telegram")
+}
+
+fn read(file: &str) -> Value {
+    serde_json::from_str(&fs::read_to_string(contracts().join(file)).unwrap()).unwrap()
+}
+
+#[test]
+fn each_example_fits_its_schema() {
+    let index: BTreeMap<String, String> = serde_json::from_value(read("examples/_index.json")).unwrap();
+    assert!(!index.is_empty());
+    let mut validators = BTreeMap::new();
+    for (example, pointer) in index {
+        let (file, definition) = pointer.split_once('#').unwrap();
+        let validator = validators.entry(pointer.clone()).or_insert_with(|| {
+            let schema = json!({ "$defs": read(file)["$defs"], "$ref": format!("#{definition}") });
+            jsonschema::validator_for(&schema).unwrap()
+        });
+        let body = read(&format!("examples/{example}.json"));
+        let broken = validator.iter_errors(&body).map(|error| error.to_string()).collect::<Vec<_>>();
+        assert!(broken.is_empty(), "{example}: {broken:?}");
+    }
+}

@@ -1,0 +1,157 @@
+//! Businesses as turns and couriers need them: settings, busy time and open ports, read afresh when
+//! their version in the store moves on.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jiff::Timestamp;
+use nochnik_adapters::ports::{Channel, Crm};
+use nochnik_core::business::{Business, ChannelEntry, CrmEntry, Document, Settings};
+use nochnik_core::schedule::Busy;
+use nochnik_core::values::SpecialistId;
+use nochnik_store::{Sql, Store, StoreError, bookings, businesses, people};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Opens vendors by their entries in a document; the server knows the lists, tests bring doubles.
+pub trait Opener: Send + Sync {
+    fn channel(&self, business: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, String>;
+    fn crm(&self, business: &str, entry: &CrmEntry) -> Result<Option<Arc<dyn Crm>>, String>;
+}
+
+/// The doors of one business, by account.
+#[derive(Default)]
+pub struct Ports {
+    pub channels: BTreeMap<String, Arc<dyn Channel>>,
+    pub crm: Option<Arc<dyn Crm>>,
+    /// What could not be opened, and why; the rest works.
+    pub problems: Vec<String>,
+}
+
+/// One business at one version of its document.
+pub struct Known {
+    pub settings: Settings,
+    pub ports: Ports,
+    /// Address of a staff member to the person: `(account, peer)`.
+    pub staff: HashMap<(String, String), String>,
+    busy: RwLock<Option<BusyAt>>,
+}
+
+struct BusyAt {
+    version: i64,
+    day: i64,
+    rows: Arc<Vec<Busy>>,
+}
+
+/// The businesses of this node.
+pub struct Businesses {
+    opener: Box<dyn Opener>,
+    known: RwLock<HashMap<String, Arc<Known>>>,
+}
+
+impl Businesses {
+    pub fn new(opener: Box<dyn Opener>) -> Self {
+        Self { opener, known: RwLock::default() }
+    }
+
+    /// The last version seen; good enough to route a message, never to decide.
+    pub fn last(&self, business: &str) -> Option<Arc<Known>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).get(business).cloned()
+    }
+
+    pub fn all(&self) -> Vec<Arc<Known>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Reads every business, so that couriers and listeners know their doors.
+    pub async fn refresh(self: &Arc<Self>, store: &Store) -> Result<(), StoreError> {
+        let this = Arc::clone(self);
+        store
+            .read(move |sql| {
+                for business in businesses::list_ids(sql)? {
+                    this.current(sql, &business)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// The business as of this transaction. `None` when there is none, or its document is broken
+    /// (a save never lets that happen).
+    pub fn current(&self, sql: &mut dyn Sql, business: &str) -> Result<Option<(Arc<Known>, i64)>, StoreError> {
+        let Some(versions) = businesses::get_version(sql, business)? else { return Ok(None) };
+        if let Some(known) = self.last(business).filter(|known| known.settings.version == versions.version) {
+            return Ok(Some((known, versions.busy_version)));
+        }
+        let Some(row) = businesses::get(sql, business)? else { return Ok(None) };
+        let bindings = people::bindings(sql, business, None)?;
+        let Some(mut known) = self.build(&row.document, row.version) else { return Ok(None) };
+        known.staff.extend(bindings.into_iter().map(|b| ((b.account, b.peer), b.person_id)));
+        let known = Arc::new(known);
+        self.known.write().unwrap_or_else(PoisonError::into_inner).insert(business.to_owned(), Arc::clone(&known));
+        Ok(Some((known, row.busy_version)))
+    }
+
+    /// Forgets what is known, so that the next look reads bindings and doors afresh.
+    pub fn forget(&self, business: &str) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).remove(business);
+    }
+
+    fn build(&self, document: &str, version: i64) -> Option<Known> {
+        let document: Document = serde_json::from_str(document).ok()?;
+        let settings = Settings::build(document, version).ok()?;
+        let business = settings.id.as_str();
+        let mut ports = Ports::default();
+        for entry in &settings.document.channels {
+            match self.opener.channel(business, entry) {
+                Ok(channel) => drop(ports.channels.insert(entry.account().to_owned(), channel)),
+                Err(why) => ports.problems.push(why),
+            }
+        }
+        if let Some(entry) = &settings.document.crm {
+            match self.opener.crm(business, entry) {
+                Ok(crm) => ports.crm = crm,
+                Err(why) => ports.problems.push(why),
+            }
+        }
+        let people = &settings.document.people;
+        let staff = people
+            .iter()
+            .flat_map(|person| {
+                person.means.iter().map(|means| ((means.channel.clone(), means.peer.clone()), person.id.clone()))
+            })
+            .collect();
+        Some(Known { settings, ports, staff, busy: RwLock::new(None) })
+    }
+}
+
+impl Known {
+    /// The snapshot a step looks at. Busy time is read again when a booking changed or the day did.
+    pub fn snapshot(&self, sql: &mut dyn Sql, busy_version: i64, now: Timestamp) -> Result<Business, StoreError> {
+        let day = now.as_millisecond().div_euclid(DAY_MS);
+        let cached = self.busy.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(busy) = cached.as_ref().filter(|busy| busy.version == busy_version && busy.day == day) {
+            return Ok(Business { settings: self.settings.clone(), busy: Arc::clone(&busy.rows) });
+        }
+        drop(cached);
+        let rows = Arc::new(self.read_busy(sql, now)?);
+        *self.busy.write().unwrap_or_else(PoisonError::into_inner) =
+            Some(BusyAt { version: busy_version, day, rows: Arc::clone(&rows) });
+        Ok(Business { settings: self.settings.clone(), busy: rows })
+    }
+
+    fn read_busy(&self, sql: &mut dyn Sql, now: Timestamp) -> Result<Vec<Busy>, StoreError> {
+        let from_ms = now.as_millisecond() - DAY_MS;
+        let to_ms = from_ms + DAY_MS * (i64::from(self.settings.document.policy.horizon_days) + 3);
+        let rows = bookings::busy(sql, self.settings.id.as_str(), from_ms, to_ms)?;
+        let instant = |ms| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX);
+        Ok(rows
+            .into_iter()
+            .map(|row| Busy {
+                specialist: SpecialistId::new(row.specialist_id),
+                from: instant(row.starts_at_ms),
+                to: instant(row.ends_at_ms),
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,196 @@
+//! One call: the row's errand to its port, then what came of it into the store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use nochnik_adapters::Failure;
+use nochnik_adapters::ports::{Attempt, Channel, Outgoing, Receipt};
+use nochnik_core::crm::CrmRefs;
+use nochnik_core::phrases::{self, Phrase};
+use nochnik_store::outbox::OutboxRow;
+use nochnik_store::{leads, notices};
+
+use super::Carrier;
+use super::outcome::{self, Verdict};
+use crate::arrived::instant;
+use crate::businesses::Known;
+use crate::errand::Errand;
+
+/// A reply older than this begins with an apology. Source: reliability 4.1.
+const LATE_MS: i64 = 10 * 60_000;
+/// A reply older than this is not sent by itself.
+const TOO_LATE_MS: i64 = 12 * 3_600_000;
+const CHANNEL_TIMEOUT: Duration = Duration::from_secs(30);
+/// A Bitrix24 portal may work on one call for a minute.
+const CRM_TIMEOUT: Duration = Duration::from_secs(75);
+
+/// What the destination should learn from the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GateNews {
+    Answered,
+    Wait { until_ms: i64 },
+    Failed,
+}
+
+/// A finished call.
+pub(super) struct Sent {
+    pub gate: GateNews,
+    /// When to look into the store again: another row of the lane, or this one once more.
+    pub look_at_ms: Option<i64>,
+}
+
+/// What a port gave back.
+pub(super) enum Done {
+    Sent(Receipt),
+    Card(CrmRefs),
+    /// There was nothing to do any more.
+    Nothing,
+}
+
+pub(super) async fn deliver(carrier: Carrier, row: OutboxRow) -> Sent {
+    let result = call(&carrier, &row).await;
+    let verdict = outcome::judge(&row, &result, carrier.clock.now_ms());
+    if let Err(failure) = &result {
+        report(&carrier, &row, failure);
+    }
+    metrics::counter!("nochnik_sent_total", "kind" => row.kind.clone(), "outcome" => verdict.name()).increment(1);
+    match outcome::record(&carrier, &row, &result, &verdict).await {
+        Ok(pokes) => {
+            for conversation in pokes {
+                (carrier.poke)(&row.business, &conversation);
+            }
+        }
+        Err(error) => {
+            tracing::error!(outbox.id = row.id, %error, "Could not store the outcome of outbox row {}", row.id)
+        }
+    }
+    let gate = match &result {
+        Ok(_) | Err(Failure::Refused { .. }) => GateNews::Answered,
+        Err(Failure::Later { after: Some(_), scope: nochnik_adapters::failure::Scope::Destination, .. })
+        | Err(Failure::Broken { .. }) => {
+            GateNews::Wait { until_ms: verdict.due_at_ms().unwrap_or_else(|| carrier.clock.now_ms()) }
+        }
+        Err(_) => GateNews::Failed,
+    };
+    Sent { gate, look_at_ms: Some(verdict.due_at_ms().unwrap_or(0)) }
+}
+
+fn report(carrier: &Carrier, row: &OutboxRow, failure: &Failure) {
+    let (why, hint) = match failure {
+        Failure::Broken { why, hint } => (why.as_str(), *hint),
+        Failure::Later { why, .. } | Failure::Unknown { why } => (why.as_str(), ""),
+        Failure::Refused { .. } => return,
+    };
+    carrier.troubles.begin(&row.destination, carrier.clock.now_ms(), why, hint);
+    if hint.is_empty() {
+        tracing::warn!(outbox.id = row.id, destination = %row.destination, why, "A call to {} failed", row.destination);
+    } else {
+        tracing::error!(outbox.id = row.id, destination = %row.destination, why, "A person must mend {}", row.destination);
+    }
+}
+
+async fn call(carrier: &Carrier, row: &OutboxRow) -> Result<Done, Failure> {
+    let errand: Errand = serde_json::from_str(&row.payload)
+        .map_err(|_| Failure::Refused { code: "malformed".into(), why: "the row cannot be read".into() })?;
+    let Some(known) = carrier.businesses.last(&row.business) else {
+        return Err(Failure::Later {
+            after: None,
+            scope: nochnik_adapters::failure::Scope::Row,
+            why: "the business is not loaded".into(),
+        });
+    };
+    if let Errand::Card { card } = &errand {
+        return put_card(carrier, row, &known, card).await;
+    }
+    let channel = channel_of(&known, &errand)?;
+    let sending = send(carrier, row, &known, &*channel, errand);
+    tokio::time::timeout(CHANNEL_TIMEOUT, sending)
+        .await
+        .unwrap_or_else(|_| Err(Failure::Unknown { why: "no answer in time".into() }))
+}
+
+fn channel_of(known: &Arc<Known>, errand: &Errand) -> Result<Arc<dyn Channel>, Failure> {
+    let account = errand.account().unwrap_or_default();
+    known.ports.channels.get(account).cloned().ok_or_else(|| Failure::Broken {
+        why: format!("channel {account} is not open"),
+        hint: "Канал выключен или настроен с ошибкой. Проверьте его в Настройках → Каналы",
+    })
+}
+
+async fn send(
+    carrier: &Carrier,
+    row: &OutboxRow,
+    known: &Known,
+    channel: &dyn Channel,
+    errand: Errand,
+) -> Result<Done, Failure> {
+    match errand {
+        Errand::Say { peer, message, .. } => {
+            let message = aged(carrier, row, known, message)?;
+            channel.send(&peer, &message, &row.key).await.map(Done::Sent)
+        }
+        Errand::Notice { peer, message, .. } | Errand::Tell { peer, message, .. } => {
+            channel.send(&peer, &message, &row.key).await.map(Done::Sent)
+        }
+        Errand::Edit { peer, token, message, .. } => {
+            let found = carrier.store.read(move |sql| notices::find(sql, &token)).await;
+            let found = found.map_err(|error| Failure::Later {
+                after: None,
+                scope: nochnik_adapters::failure::Scope::Row,
+                why: error.to_string(),
+            })?;
+            match found.and_then(|(_, notice)| notice.vendor_message_id) {
+                Some(vendor_id) => channel.edit(&peer, &vendor_id, &message).await.map(Done::Sent),
+                // The notice itself never arrived: there is nothing to change.
+                None => Ok(Done::Nothing),
+            }
+        }
+        Errand::Press { press_id, text, .. } => {
+            channel.answer_press(&press_id, text.as_deref()).await.map(|()| Done::Nothing)
+        }
+        Errand::Card { .. } => Ok(Done::Nothing),
+    }
+}
+
+/// A reply that comes late says so; one that comes much too late does not come.
+fn aged(carrier: &Carrier, row: &OutboxRow, known: &Known, message: Outgoing) -> Result<Outgoing, Failure> {
+    let age_ms = carrier.clock.now_ms() - row.created_at_ms;
+    if age_ms > TOO_LATE_MS {
+        return Err(Failure::Refused { code: "late".into(), why: "the reply is more than twelve hours old".into() });
+    }
+    if age_ms <= LATE_MS {
+        return Ok(message);
+    }
+    let apology = phrases::text(&known.settings, Phrase::LateApology, &[]);
+    Ok(Outgoing { text: format!("{apology}\n\n{}", message.text), ..message })
+}
+
+async fn put_card(
+    carrier: &Carrier,
+    row: &OutboxRow,
+    known: &Known,
+    card: &nochnik_core::crm::Card,
+) -> Result<Done, Failure> {
+    let Some(crm) = &known.ports.crm else { return Ok(Done::Nothing) };
+    let (business, conversation) = (row.business.clone(), row.conversation_id.clone());
+    let lead = carrier.store.read(move |sql| leads::of_conversation(sql, &business, &conversation)).await;
+    let refs = lead
+        .ok()
+        .flatten()
+        .and_then(|lead| lead.crm_refs)
+        .and_then(|refs| serde_json::from_str(&refs).ok())
+        .unwrap_or_default();
+    let attempt = Attempt { now: carrier.clock.now(), unknown_since: row.unknown_since_ms.map(instant) };
+    let putting = crm.put(card, &refs, attempt);
+    let put = tokio::time::timeout(CRM_TIMEOUT, putting).await;
+    put.unwrap_or_else(|_| Err(Failure::Unknown { why: "no answer in time".into() })).map(Done::Card)
+}
+
+impl Verdict {
+    pub(super) fn due_at_ms(&self) -> Option<i64> {
+        match self {
+            Self::Retry { due_at_ms, .. } => Some(*due_at_ms),
+            Self::Done | Self::Dead { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! One destination: the rows in memory, its gate, the calls under way.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use nochnik_adapters::ports::Pace;
+use nochnik_store::outbox::{self, OutboxRow};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::deliver::{self, Sent};
+use super::{Carrier, LEASE_MS};
+use crate::pace::Gate;
+
+/// Rows kept in memory: enough for two seconds of the pace, within these bounds. Small, so that a hot
+/// row never waits behind many that are not.
+const ROWS_MIN: usize = 16;
+const ROWS_MAX: usize = 1_024;
+/// A row is not sent when less of its lease is left: the call could outlive it.
+const LEASE_LEFT_MS: i64 = 80_000;
+/// Without work the task ends; the next row begins another.
+const IDLE_MS: i64 = 30_000;
+
+/// What the task hears.
+pub(super) enum News {
+    /// Leased to this node.
+    Row(Box<OutboxRow>),
+    /// Waits in the store behind its lane, or because we are crowded.
+    Behind { priority: i64 },
+    /// Something may lie in the store.
+    Look,
+}
+
+/// A row in memory, first by priority, then by age.
+struct Waiting {
+    row: Box<OutboxRow>,
+    leased_until_ms: i64,
+}
+
+impl Waiting {
+    fn order(&self) -> (i64, i64) {
+        (self.row.priority, self.row.id)
+    }
+}
+
+impl PartialEq for Waiting {
+    fn eq(&self, other: &Self) -> bool {
+        self.order() == other.order()
+    }
+}
+
+impl Eq for Waiting {}
+
+impl PartialOrd for Waiting {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Waiting {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.order().cmp(&other.order())
+    }
+}
+
+pub(super) struct Destination {
+    name: String,
+    carrier: Carrier,
+    news: mpsc::UnboundedReceiver<News>,
+    rows: BinaryHeap<Reverse<Waiting>>,
+    gate: Gate,
+    rows_max: usize,
+    calls: JoinSet<Sent>,
+    /// When to look into the store; the past means now.
+    look_at_ms: Option<i64>,
+}
+
+impl Destination {
+    pub(super) fn new(name: String, carrier: Carrier, news: mpsc::UnboundedReceiver<News>) -> Self {
+        let pace = pace_of(&carrier, &name);
+        let rows_max = ((pace.per_s * 2.0) as usize).clamp(ROWS_MIN, ROWS_MAX);
+        let gate = Gate::new(pace, carrier.clock.now_ms());
+        Self { name, carrier, news, rows: BinaryHeap::new(), gate, rows_max, calls: JoinSet::new(), look_at_ms: None }
+    }
+
+    pub(super) async fn run(mut self) {
+        let mut idle_since_ms = self.carrier.clock.now_ms();
+        loop {
+            while let Ok(news) = self.news.try_recv() {
+                self.hear(news);
+            }
+            self.look_into_store().await;
+            let gate_at_ms = self.send_what_may_go();
+            self.carrier.crowd.set(&self.name, self.rows.len() >= self.rows_max);
+            let now_ms = self.carrier.clock.now_ms();
+            let is_idle = self.rows.is_empty() && self.calls.is_empty();
+            if !is_idle {
+                idle_since_ms = now_ms;
+            } else if self.carrier.tasks.is_stopping()
+                || (self.look_at_ms.is_none() && now_ms - idle_since_ms >= IDLE_MS)
+            {
+                return;
+            }
+            let wake_at_ms =
+                [gate_at_ms, self.look_at_ms, is_idle.then_some(idle_since_ms + IDLE_MS)].into_iter().flatten().min();
+            let clock = self.carrier.clock;
+            let stopping = self.carrier.tasks.clone();
+            tokio::select! {
+                biased;
+                Some(sent) = self.calls.join_next(), if !self.calls.is_empty() => {
+                    if let Ok(sent) = sent {
+                        self.came_back(&sent);
+                    }
+                }
+                news = self.news.recv() => match news {
+                    Some(news) => self.hear(news),
+                    None => return,
+                },
+                () = stopping.stopping(), if is_idle => return,
+                () = clock.sleep_until_ms(wake_at_ms.unwrap_or(i64::MAX / 2)), if wake_at_ms.is_some() => {}
+            }
+        }
+    }
+
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Row(row) => {
+                let leased_until_ms = row.created_at_ms + LEASE_MS;
+                self.rows.push(Reverse(Waiting { row, leased_until_ms }));
+            }
+            News::Behind { priority } => {
+                let best = self.rows.peek().map(|Reverse(waiting)| waiting.row.priority);
+                if best.is_some_and(|best| priority < best) {
+                    self.look_at(0);
+                }
+            }
+            News::Look => self.look_at(0),
+        }
+    }
+
+    fn look_at(&mut self, at_ms: i64) {
+        self.look_at_ms = Some(self.look_at_ms.map_or(at_ms, |known| known.min(at_ms)));
+    }
+
+    /// Claims rows when it is time and there is room. While crowded only what is hotter is worth a look.
+    async fn look_into_store(&mut self) {
+        let now_ms = self.carrier.clock.now_ms();
+        if self.look_at_ms.is_none_or(|at| at > now_ms) || self.carrier.tasks.is_stopping() {
+            return;
+        }
+        let room = self.rows_max.saturating_sub(self.rows.len()).max(4);
+        let limit = i64::try_from(room).unwrap_or(i64::MAX);
+        let (name, node) = (self.name.clone(), self.carrier.node.clone());
+        let claimed =
+            self.carrier.store.write(move |sql| outbox::claim(sql, &node, now_ms, LEASE_MS, Some(&name), limit)).await;
+        self.look_at_ms = None;
+        match claimed {
+            Ok(rows) => {
+                if rows.len() == room {
+                    // There may be more; they are fetched as room appears.
+                    self.look_at_ms = Some(now_ms + 250);
+                }
+                let leased_until_ms = now_ms + LEASE_MS;
+                self.rows.extend(rows.into_iter().map(|row| Reverse(Waiting { row: Box::new(row), leased_until_ms })));
+            }
+            Err(error) => {
+                tracing::error!(destination = %self.name, %error, "Could not look into the outbox");
+                self.look_at(now_ms + 1_000);
+            }
+        }
+    }
+
+    /// Begins every call the gate lets through; returns when it opens next.
+    fn send_what_may_go(&mut self) -> Option<i64> {
+        loop {
+            let now_ms = self.carrier.clock.now_ms();
+            let Reverse(first) = self.rows.peek()?;
+            if first.leased_until_ms - now_ms < LEASE_LEFT_MS {
+                // Too little of the lease is left: whoever claims it next sends it.
+                self.look_at_ms = Some(first.leased_until_ms + 1);
+                self.rows.pop();
+                continue;
+            }
+            if let Err(at_ms) = self.gate.try_pass(now_ms) {
+                return at_ms;
+            }
+            let Some(Reverse(waiting)) = self.rows.pop() else { return None };
+            self.calls.spawn(deliver::deliver(self.carrier.clone(), *waiting.row));
+        }
+    }
+
+    fn came_back(&mut self, sent: &Sent) {
+        let now_ms = self.carrier.clock.now_ms();
+        match sent.gate {
+            deliver::GateNews::Answered => {
+                self.gate.answered();
+                self.carrier.troubles.end(&self.name);
+            }
+            deliver::GateNews::Wait { until_ms } => self.gate.told_to_wait(until_ms),
+            deliver::GateNews::Failed => self.gate.failed(now_ms),
+        }
+        if let Some(at_ms) = sent.look_at_ms {
+            self.look_at(at_ms);
+        }
+    }
+}
+
+fn pace_of(carrier: &Carrier, destination: &str) -> Pace {
+    for known in carrier.businesses.all() {
+        let business = known.settings.id.as_str();
+        for (account, channel) in &known.ports.channels {
+            if crate::errand::channel_destination(business, account) == destination {
+                return channel.pace();
+            }
+        }
+        if let Some(crm) = known.ports.crm.as_ref().filter(|crm| crm.destination() == destination) {
+            return crm.pace();
+        }
+    }
+    Pace { burst: 1, per_s: 1.0, parallel: 1 }
+}

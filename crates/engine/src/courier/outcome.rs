@@ -1,0 +1,174 @@
+//! What a call's end means for its row: done, once more, or given up. Source: reliability 3.2, 4.3.
+
+use nochnik_adapters::Failure;
+use nochnik_core::event::{SendOutcome, What};
+use nochnik_store::messages::{self, Delivery};
+use nochnik_store::outbox::{self, OutboxRow, Retry};
+use nochnik_store::{StoreError, leads, notices};
+
+use super::Carrier;
+use super::deliver::Done;
+use crate::arrived::Arrived;
+use crate::errand::Errand;
+use crate::ingest::arrive;
+use crate::pace::{Retried, look_up_at_ms, retry_delay_ms};
+
+const HOUR_MS: i64 = 3_600_000;
+/// A message to a client is not tried longer than this.
+const MESSAGE_LIFE_MS: i64 = 12 * HOUR_MS;
+/// A card is kept for a week: a portal may be down for days.
+const CARD_LIFE_MS: i64 = 7 * 24 * HOUR_MS;
+/// Settings that a person must mend are tried again this often.
+const BROKEN_PROBE_MS: i64 = 5 * 60_000;
+/// A message whose end nobody knows is repeated once, after this.
+const REPEAT_MS: i64 = 10_000;
+
+/// What becomes of the row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Done,
+    Retry { due_at_ms: i64, outcome: &'static str, why: String },
+    Dead { code: String, why: String },
+}
+
+impl Verdict {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Retry { outcome, .. } => outcome,
+            Self::Dead { .. } => "dead",
+        }
+    }
+}
+
+pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64) -> Verdict {
+    let is_card = row.kind == "card";
+    let life_ms = if is_card { CARD_LIFE_MS } else { MESSAGE_LIFE_MS };
+    let is_over = now_ms - row.created_at_ms > life_ms;
+    let seed = row.id.unsigned_abs();
+    match result {
+        Ok(_) => Verdict::Done,
+        // An edit or a pressed button that came to nothing harms nobody.
+        Err(Failure::Refused { .. }) if matches!(row.kind.as_str(), "edit" | "press") => Verdict::Done,
+        Err(Failure::Refused { code, why }) => Verdict::Dead { code: code.clone(), why: why.clone() },
+        Err(failure) if is_over => Verdict::Dead { code: "over".into(), why: failure.to_string() },
+        Err(Failure::Later { after, why, .. }) => {
+            let what = if is_card { Retried::Crm } else { Retried::Message };
+            let delay_ms = after.map_or_else(
+                || retry_delay_ms(what, row.attempts, seed),
+                |after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
+            );
+            Verdict::Retry { due_at_ms: now_ms + delay_ms, outcome: "later", why: why.clone() }
+        }
+        Err(Failure::Broken { why, .. }) => {
+            Verdict::Retry { due_at_ms: now_ms + BROKEN_PROBE_MS, outcome: "broken", why: why.clone() }
+        }
+        Err(Failure::Unknown { why }) if is_card => {
+            let since_ms = row.unknown_since_ms.unwrap_or(now_ms);
+            Verdict::Retry { due_at_ms: look_up_at_ms(since_ms, now_ms), outcome: "unknown", why: why.clone() }
+        }
+        Err(Failure::Unknown { why }) => match row.kind.as_str() {
+            // The ladder goes on by itself; a second page for one step would only confuse.
+            "notice" | "edit" | "press" => Verdict::Done,
+            _ if row.unknown_since_ms.is_none() => {
+                Verdict::Retry { due_at_ms: now_ms + REPEAT_MS, outcome: "unknown", why: why.clone() }
+            }
+            _ => Verdict::Dead { code: "unknown".into(), why: why.clone() },
+        },
+    }
+}
+
+/// Stores the verdict with all that follows from it; returns conversations that have news.
+pub(super) async fn record(
+    carrier: &Carrier,
+    row: &OutboxRow,
+    result: &Result<Done, Failure>,
+    verdict: &Verdict,
+) -> Result<Vec<String>, StoreError> {
+    let now_ms = carrier.clock.now_ms();
+    let (row, node, verdict) = (row.clone(), carrier.node.clone(), verdict.clone());
+    let after = after_success(&row, result);
+    carrier
+        .store
+        .write(move |sql| {
+            let business = row.business.as_str();
+            match &verdict {
+                Verdict::Done => {
+                    if outbox::done(sql, business, row.id, &node, after.receipt.as_deref(), now_ms)? {
+                        after.write(sql, &row, now_ms)?;
+                    }
+                    Ok(Vec::new())
+                }
+                Verdict::Retry { due_at_ms, outcome, why } => {
+                    let retry = Retry { owner: &node, due_at_ms: *due_at_ms, outcome, why, now_ms };
+                    outbox::retry(sql, business, row.id, &retry)?;
+                    Ok(Vec::new())
+                }
+                Verdict::Dead { code, why } => {
+                    outbox::dead(sql, business, row.id, &node, why, now_ms)?;
+                    bury(sql, &row, code, now_ms)
+                }
+            }
+        })
+        .await
+}
+
+/// What success leaves behind besides the finished row.
+#[derive(Clone, Default)]
+struct AfterSuccess {
+    receipt: Option<String>,
+    vendor_id: Option<String>,
+    token: Option<String>,
+    refs: Option<String>,
+}
+
+fn after_success(row: &OutboxRow, result: &Result<Done, Failure>) -> AfterSuccess {
+    let mut after = AfterSuccess::default();
+    match result {
+        Ok(Done::Sent(receipt)) => {
+            after.vendor_id.clone_from(&receipt.vendor_id);
+            if row.kind == "notice"
+                && let Ok(Errand::Notice { token, .. }) = serde_json::from_str(&row.payload)
+            {
+                after.token = Some(token);
+            }
+            after.receipt = receipt.vendor_id.as_ref().map(|id| serde_json::json!({ "vendor_id": id }).to_string());
+        }
+        Ok(Done::Card(refs)) => {
+            after.refs = serde_json::to_string(refs).ok();
+            after.receipt.clone_from(&after.refs);
+        }
+        Ok(Done::Nothing) | Err(_) => {}
+    }
+    after
+}
+
+impl AfterSuccess {
+    fn write(&self, sql: &mut dyn nochnik_store::Sql, row: &OutboxRow, now_ms: i64) -> Result<(), StoreError> {
+        let business = row.business.as_str();
+        if row.kind == "say" {
+            messages::set_delivery(sql, business, &row.key, Delivery::Sent, self.vendor_id.as_deref())?;
+            nochnik_store::notify(sql, business, &row.conversation_id)?;
+        }
+        if let (Some(token), Some(vendor_id)) = (&self.token, &self.vendor_id) {
+            notices::set_message_id(sql, business, token, vendor_id)?;
+        }
+        if let Some(refs) = &self.refs {
+            leads::set_crm_refs(sql, business, &row.conversation_id, refs, now_ms)?;
+        }
+        Ok(())
+    }
+}
+
+/// A dead letter: a person sees it, and the conversation learns that its client heard nothing.
+fn bury(sql: &mut dyn nochnik_store::Sql, row: &OutboxRow, code: &str, now_ms: i64) -> Result<Vec<String>, StoreError> {
+    nochnik_store::notify(sql, &row.business, &row.conversation_id)?;
+    if row.kind != "say" {
+        return Ok(Vec::new());
+    }
+    messages::set_delivery(sql, &row.business, &row.key, Delivery::Failed, None)?;
+    let outcome = SendOutcome::Refused { code: code.to_owned() };
+    let arrived = Arrived::Happened(What::Sent { key: row.key.clone(), outcome });
+    arrive(sql, &row.business, &format!("sent:{}", row.key), &row.conversation_id, &arrived, now_ms)?;
+    Ok(vec![row.conversation_id.clone()])
+}

@@ -1,0 +1,54 @@
+//! What lies in the outbox: an effect made ready for one destination.
+
+use nochnik_adapters::ports::Outgoing;
+use nochnik_core::crm::Card;
+use serde::{Deserialize, Serialize};
+
+/// Payload of an outbox row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Errand {
+    /// To the client.
+    Say { account: String, peer: String, message: Outgoing },
+    /// To one of the staff; `token` names the notice.
+    Notice { account: String, peer: String, token: String, message: Outgoing },
+    /// A new text for a notice sent before; its vendor id is looked up when the row is sent.
+    Edit { account: String, peer: String, token: String, message: Outgoing },
+    /// To one of the staff, about nothing in particular.
+    Tell { account: String, peer: String, message: Outgoing },
+    /// Ends the waiting circle on a button.
+    Press { account: String, press_id: String, text: Option<String> },
+    /// The CRM card of a conversation.
+    Card { card: Box<Card> },
+}
+
+impl Errand {
+    /// Name of the row's kind; rows of one kind in one lane may replace each other.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Say { .. } => "say",
+            Self::Notice { .. } => "notice",
+            Self::Edit { .. } => "edit",
+            Self::Tell { .. } => "tell",
+            Self::Press { .. } => "press",
+            Self::Card { .. } => "card",
+        }
+    }
+
+    /// The account it leaves by; `None` for the CRM.
+    pub fn account(&self) -> Option<&str> {
+        match self {
+            Self::Say { account, .. }
+            | Self::Notice { account, .. }
+            | Self::Edit { account, .. }
+            | Self::Tell { account, .. }
+            | Self::Press { account, .. } => Some(account),
+            Self::Card { .. } => None,
+        }
+    }
+}
+
+/// Where an account's rows wait: one pace for each.
+pub fn channel_destination(business: &str, account: &str) -> String {
+    format!("channel:{business}/{account}")
+}

@@ -1,0 +1,210 @@
+//! The one door in: what a channel read becomes rows of the inbox, each for its conversation.
+
+use nochnik_adapters::ports::{Incoming, IncomingWhat, Outgoing};
+use nochnik_core::event::{Input, InputKind, StaffAct, What};
+use nochnik_core::phrases::{self, Phrase};
+use nochnik_core::values::{Address, CaseId, PersonId};
+use nochnik_store::inbox::Arrival;
+use nochnik_store::outbox::NewRow;
+use nochnik_store::{Sql, StoreError, inbox, notices, outbox};
+
+use crate::arrived::{Arrived, conversation_id};
+use crate::businesses::Known;
+use crate::errand::{Errand, channel_destination};
+use crate::tokens;
+
+/// What an ingested delivery touched.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Ingested {
+    /// Conversations to play.
+    pub conversations: Vec<String>,
+    pub new: usize,
+    pub repeated: usize,
+    pub unknown: usize,
+    /// Taps that were refused: a foreign, forged or used token.
+    pub refused: usize,
+    /// An answer to one of the staff waits in the outbox of this destination.
+    pub told: Option<String>,
+}
+
+/// Stores a delivery. Repeating it changes nothing: every update has its own key.
+pub fn ingest(
+    sql: &mut dyn Sql,
+    known: &Known,
+    account: &str,
+    incoming: &[Incoming],
+    now_ms: i64,
+) -> Result<Ingested, StoreError> {
+    let mut door = Door { sql, known, account, now_ms, done: Ingested::default() };
+    for update in incoming {
+        door.update(update)?;
+    }
+    Ok(door.done)
+}
+
+struct Door<'a> {
+    sql: &'a mut dyn Sql,
+    known: &'a Known,
+    account: &'a str,
+    now_ms: i64,
+    done: Ingested,
+}
+
+impl Door<'_> {
+    fn business(&self) -> &str {
+        self.known.settings.id.as_str()
+    }
+
+    fn channel(&self) -> &str {
+        self.known.settings.channel(self.account).map_or(self.account, |entry| entry.kind.as_str())
+    }
+
+    fn address(&self, peer: &str) -> Address {
+        Address { channel: self.channel().to_owned(), account: self.account.to_owned(), peer: peer.to_owned() }
+    }
+
+    fn update(&mut self, update: &Incoming) -> Result<(), StoreError> {
+        match &update.what {
+            IncomingWhat::Unknown { .. } => {
+                self.done.unknown += 1;
+                Ok(())
+            }
+            IncomingWhat::Reachable(is_reachable) => {
+                let address = self.address(&update.peer);
+                let conversation = conversation_id(self.business(), &address).to_string();
+                self.arrive(
+                    &update.dedupe_key,
+                    conversation,
+                    &Arrived::Reachable { address, is_reachable: *is_reachable },
+                )
+            }
+            IncomingWhat::Input { input, replies_to } => self.input(update, input, replies_to.as_deref()),
+        }
+    }
+
+    fn input(&mut self, update: &Incoming, input: &Input, replies_to: Option<&str>) -> Result<(), StoreError> {
+        if let InputKind::Button { id, press_id } = &input.what
+            && let Some((token, answer)) = tokens::read_button(id)
+        {
+            return self.tap(update, token, answer, press_id.clone());
+        }
+        let staff = (self.account.to_owned(), update.peer.clone());
+        if let Some(person) = self.known.staff.get(&staff).cloned() {
+            return self.staff(update, input, &person, replies_to);
+        }
+        let address = self.address(&update.peer);
+        let conversation = conversation_id(self.business(), &address).to_string();
+        self.arrive(&update.dedupe_key, conversation, &Arrived::Client { address, input: input.clone() })
+    }
+
+    /// A button under a notice. It works for the person it was sent to, in the place it was sent to.
+    fn tap(
+        &mut self,
+        update: &Incoming,
+        token: &str,
+        answer: nochnik_core::event::NoticeAnswer,
+        press_id: Option<String>,
+    ) -> Result<(), StoreError> {
+        let found = notices::find(self.sql, token)?.filter(|(business, notice)| {
+            business == self.business() && notice.account == self.account && notice.peer == update.peer
+        });
+        let Some((_, notice)) =
+            found.filter(|(_, notice)| self.known.settings.person(&PersonId::new(&*notice.person_id)).is_some())
+        else {
+            self.done.refused += 1;
+            return Ok(());
+        };
+        let (case, person) = (CaseId::new(&*notice.case_id), PersonId::new(&*notice.person_id));
+        let what = if notice.expires_at_ms <= self.now_ms {
+            What::StalePress { case, person, press_id }
+        } else {
+            let business = self.business().to_owned();
+            notices::use_once(self.sql, &business, token, self.now_ms)?;
+            What::Answer { case, person, answer, press_id }
+        };
+        self.arrive(&update.dedupe_key, notice.conversation_id, &Arrived::Happened(what))
+    }
+
+    /// One of the staff writes: an answer to a card goes to its client, anything else gets help.
+    fn staff(
+        &mut self,
+        update: &Incoming,
+        input: &Input,
+        person: &str,
+        replies_to: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let InputKind::Text { text } = &input.what else { return Ok(()) };
+        let notice = match replies_to {
+            Some(message) => {
+                let (business, channel) = (self.business().to_owned(), self.channel().to_owned());
+                notices::by_message(self.sql, &business, &channel, self.account, &update.peer, message)?
+            }
+            None => None,
+        };
+        match notice {
+            Some(notice) => {
+                let what = What::Staff { person: PersonId::new(person), act: StaffAct::Reply { text: text.clone() } };
+                self.arrive(&update.dedupe_key, notice.conversation_id, &Arrived::Happened(what))
+            }
+            None => self.help(update),
+        }
+    }
+
+    fn help(&mut self, update: &Incoming) -> Result<(), StoreError> {
+        let text = phrases::text(&self.known.settings, Phrase::StaffHelp, &[]);
+        let message = Outgoing { text, ..Outgoing::default() };
+        let errand = Errand::Tell { account: self.account.to_owned(), peer: update.peer.clone(), message };
+        let destination = channel_destination(self.business(), self.account);
+        let payload = serde_json::to_string(&errand).unwrap_or_default();
+        let row = NewRow {
+            key: &format!("help:{}", update.dedupe_key),
+            conversation_id: "",
+            lane: &format!("staff:{}/{}", self.account, update.peer),
+            destination: &destination,
+            kind: errand.kind(),
+            priority: 1,
+            payload: &payload,
+            created_at_ms: self.now_ms,
+            due_at_ms: self.now_ms,
+        };
+        let business = self.business().to_owned();
+        if outbox::put(self.sql, &business, &row, None)?.is_some() {
+            self.done.told = Some(destination);
+        }
+        Ok(())
+    }
+
+    fn arrive(&mut self, dedupe_key: &str, conversation: String, arrived: &Arrived) -> Result<(), StoreError> {
+        let dedupe_key = format!("{}/{dedupe_key}", self.account);
+        let business = self.business().to_owned();
+        match arrive(self.sql, &business, &dedupe_key, &conversation, arrived, self.now_ms)? {
+            true => self.done.new += 1,
+            false => self.done.repeated += 1,
+        }
+        if !self.done.conversations.contains(&conversation) {
+            self.done.conversations.push(conversation);
+        }
+        Ok(())
+    }
+}
+
+/// Puts one event into the inbox; false when it is there already.
+pub fn arrive(
+    sql: &mut dyn Sql,
+    business: &str,
+    dedupe_key: &str,
+    conversation: &str,
+    arrived: &Arrived,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    let payload = serde_json::to_string(arrived).unwrap_or_default();
+    let arrival = Arrival {
+        dedupe_key,
+        conversation_id: conversation,
+        kind: arrived.kind(),
+        payload: &payload,
+        received_at_ms: now_ms,
+        due_at_ms: now_ms,
+    };
+    Ok(inbox::put(sql, business, &arrival)?.is_some())
+}

@@ -1,0 +1,55 @@
+//! Polled channels → inbox. The cursor that confirms a batch is stored with the batch.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use nochnik_adapters::Failure;
+use nochnik_adapters::ports::{Channel, Polled};
+use nochnik_store::{StoreError, keys};
+
+use crate::Engine;
+use crate::clock::pause;
+
+const PAUSE_MIN: Duration = Duration::from_millis(500);
+const PAUSE_MAX: Duration = Duration::from_secs(60);
+
+/// Fetches one account's updates for as long as the engine runs.
+pub async fn run(engine: Engine, business: String, account: String, channel: Arc<dyn Channel>) {
+    let mut delay = PAUSE_MIN;
+    if let Err(failure) = channel.subscribe(None).await {
+        tracing::warn!(channel = %account, %failure, "Could not switch {account} to fetching");
+    }
+    while !engine.tasks.is_stopping() {
+        let polled = tokio::select! {
+            biased;
+            () = engine.tasks.stopping() => return,
+            polled = poll(&engine, &business, &account, &*channel) => polled,
+        };
+        match polled {
+            Ok(()) => delay = PAUSE_MIN,
+            Err(why) => {
+                tracing::warn!(channel = %account, %why, "Could not fetch updates of {account}");
+                tokio::select! {
+                    () = engine.tasks.stopping() => return,
+                    () = pause(delay) => {}
+                }
+                delay = (delay * 2).min(PAUSE_MAX);
+            }
+        }
+    }
+}
+
+async fn poll(engine: &Engine, business: &str, account: &str, channel: &dyn Channel) -> Result<(), String> {
+    let name = format!("cursor:{business}/{account}");
+    let read = name.clone();
+    let cursor =
+        engine.store.read(move |sql| keys::get(sql, &read)).await.map_err(|error: StoreError| error.to_string())?;
+    let cursor = cursor.and_then(|bytes| String::from_utf8(bytes).ok());
+    let Polled { incoming, cursor: next } =
+        channel.poll(cursor.as_deref()).await.map_err(|failure: Failure| failure.to_string())?;
+    if incoming.is_empty() && next == cursor {
+        return Ok(());
+    }
+    let mark = next.map(|next| (name, next));
+    engine.take_in(business, account, incoming, mark).await.map(drop).map_err(|error| error.to_string())
+}

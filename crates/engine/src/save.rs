@@ -1,0 +1,442 @@
+//! Writes what a step decided: state, messages, bookings, outbox and alarms, in the turn's own
+//! transaction.
+
+use jiff::Timestamp;
+use nochnik_adapters::ports::Outgoing;
+use nochnik_core::business::Settings;
+use nochnik_core::conversation::{Conversation, Speaker};
+use nochnik_core::dialogue::line_of;
+use nochnik_core::effect::{Button, Effect, Notice, Reply};
+use nochnik_core::escalation::CaseState;
+use nochnik_core::event::{Event, What};
+use nochnik_core::lead::Heat;
+use nochnik_core::schedule::Slot;
+use nochnik_core::values::{CaseId, ServiceId};
+use nochnik_store::messages::{Delivery, NewMessage};
+use nochnik_store::outbox::{Lease, NewRow};
+use nochnik_store::{Sql, StoreError, alarms, bookings, cases, conversations, leads, messages, notices, outbox};
+
+use crate::businesses::Known;
+use crate::courier::{Crowd, LEASE_MS};
+use crate::errand::{Errand, channel_destination};
+use crate::tokens::{Keys, button_id};
+
+/// Half an hour: an old button is answered with a fresh card. Source: security C-07.
+const NOTICE_LIFE_MS: i64 = 30 * 60_000;
+const LAST_TEXT_CHARS: usize = 120;
+
+/// What the courier must hear of once the turn is committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Queued {
+    /// Leased to this node: may be sent at once.
+    Leased(Box<outbox::OutboxRow>),
+    /// Waits behind another row of its lane.
+    Behind { destination: String, priority: i64 },
+}
+
+/// The turn being written.
+pub struct Writer<'a> {
+    pub sql: &'a mut dyn Sql,
+    pub known: &'a Known,
+    pub keys: &'a Keys,
+    pub node: &'a str,
+    pub now: Timestamp,
+    pub crowd: &'a Crowd,
+    pub queued: Vec<Queued>,
+    /// The earliest alarm set.
+    pub next_alarm_ms: Option<i64>,
+}
+
+impl Writer<'_> {
+    fn business(&self) -> &str {
+        self.known.settings.id.as_str()
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.known.settings
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.now.as_millisecond()
+    }
+
+    /// Writes the outcome of one step.
+    pub fn write(
+        &mut self,
+        event: &Event,
+        before: Option<(&Conversation, i64)>,
+        after: &Conversation,
+        effects: Vec<Effect>,
+    ) -> Result<(), StoreError> {
+        let known = self.known;
+        let business = known.settings.id.as_str();
+        if let What::Client(inputs) = &event.what {
+            self.keep_inputs(after, inputs)?;
+        }
+        for (n, effect) in effects.into_iter().enumerate() {
+            self.carry_out(&format!("{}#{n}", event.id), after, effect)?;
+        }
+        self.save_conversation(before.map_or(0, |(_, version)| version), after)?;
+        let was = before.map(|(conversation, _)| conversation);
+        if after.lead.is_some()
+            && was.is_none_or(|was| was.lead != after.lead || was.client != after.client || was.wish != after.wish)
+        {
+            self.save_lead(after)?;
+        }
+        if after.case.is_some() && was.is_none_or(|was| was.case != after.case) {
+            self.save_case(after)?;
+        }
+        nochnik_store::notify(self.sql, business, after.id.as_str())
+    }
+
+    fn keep_inputs(
+        &mut self,
+        conversation: &Conversation,
+        inputs: &[nochnik_core::event::Input],
+    ) -> Result<(), StoreError> {
+        let chips = (!conversation.heard.is_empty()).then(|| json(&conversation.heard));
+        for input in inputs {
+            let Some(text) = line_of(&input.what) else { continue };
+            let message = NewMessage {
+                conversation_id: conversation.id.as_str(),
+                at_ms: input.at.as_millisecond(),
+                author: "client",
+                person_id: None,
+                text: &text,
+                buttons: None,
+                outbox_key: None,
+                vendor_id: Some(&input.message_id),
+                delivery: None,
+                chips: chips.as_deref(),
+            };
+            messages::append(self.sql, self.known.settings.id.as_str(), &message)?;
+        }
+        Ok(())
+    }
+
+    fn carry_out(&mut self, key: &str, conversation: &Conversation, effect: Effect) -> Result<(), StoreError> {
+        let known = self.known;
+        let business = known.settings.id.as_str();
+        match effect {
+            Effect::Say(reply) => self.say(key, conversation, reply),
+            Effect::AnswerPress { to, press_id, text } => {
+                let errand = Errand::Press { account: to.account, press_id, text };
+                self.put(key, conversation, &format!("press:{key}"), 0, &errand)
+            }
+            Effect::Notify(notice) => self.notify(key, conversation, notice),
+            Effect::RefreshNotices { case, text } => self.edit_notices(key, conversation, &case, &text, true),
+            Effect::CloseNotices { case, text } => self.edit_notices(key, conversation, &case, &text, false),
+            Effect::Crm(card) => self.card(key, conversation, card),
+            Effect::Hold { booking, slot, service, until } => self.hold(conversation, &booking, &slot, &service, until),
+            Effect::Extend { booking, until } => {
+                bookings::extend(self.sql, business, &booking, until.as_millisecond()).map(drop)
+            }
+            Effect::Confirm { booking, client_name } => {
+                let is_confirmed = bookings::confirm(self.sql, business, &booking, &client_name)?;
+                // The row was not held any more: the slot may be somebody else's. Play the turn again.
+                if is_confirmed { Ok(()) } else { Err(StoreError::Taken) }
+            }
+            Effect::Release { booking } => bookings::cancel(self.sql, business, &booking).map(drop),
+            Effect::Wake { alarm, due } => {
+                let due_at_ms = due.as_millisecond();
+                self.next_alarm_ms = Some(self.next_alarm_ms.map_or(due_at_ms, |at| at.min(due_at_ms)));
+                let new = alarms::NewAlarm {
+                    conversation_id: conversation.id.as_str(),
+                    kind: alarm.kind(),
+                    subject: &alarm.subject(),
+                    generation: due_at_ms,
+                    payload: &json(&alarm),
+                    due_at_ms,
+                };
+                alarms::put(self.sql, business, &new).map(drop)
+            }
+        }
+    }
+
+    fn say(&mut self, key: &str, conversation: &Conversation, reply: Reply) -> Result<(), StoreError> {
+        let buttons = (!reply.buttons.is_empty()).then(|| json(&reply.buttons));
+        let message = NewMessage {
+            conversation_id: conversation.id.as_str(),
+            at_ms: self.now_ms(),
+            author: if reply.by.is_some() { "person" } else { "bot" },
+            person_id: reply.by.as_ref().map(|person| person.as_str()),
+            text: &reply.text,
+            buttons: buttons.as_deref(),
+            outbox_key: Some(key),
+            vendor_id: None,
+            delivery: Some(Delivery::Queued),
+            chips: None,
+        };
+        messages::append(self.sql, self.known.settings.id.as_str(), &message)?;
+        let errand = Errand::Say {
+            account: conversation.address.account.clone(),
+            peer: conversation.address.peer.clone(),
+            message: Outgoing { text: reply.text, buttons: reply.buttons, asks_phone: reply.asks_phone },
+        };
+        self.put(key, conversation, &format!("say:{}", conversation.id), 0, &errand)
+    }
+
+    fn notify(&mut self, key: &str, conversation: &Conversation, notice: Notice) -> Result<(), StoreError> {
+        let token = self.keys.notice(self.business(), key);
+        let row = notices::Notice {
+            token: token.clone(),
+            case_id: notice.case.to_string(),
+            conversation_id: conversation.id.to_string(),
+            person_id: notice.person.to_string(),
+            channel: notice.to.channel.clone(),
+            account: notice.to.account.clone(),
+            peer: notice.to.peer.clone(),
+            vendor_message_id: None,
+            level: i64::from(notice.level),
+            expires_at_ms: self.now_ms() + NOTICE_LIFE_MS,
+            used_at_ms: None,
+        };
+        notices::put(self.sql, self.known.settings.id.as_str(), &row)?;
+        let buttons =
+            notice.answers.iter().map(|b| Button { id: button_id(&token, b.answer), label: b.label.clone() }).collect();
+        let message = Outgoing { text: notice.text, buttons, asks_phone: false };
+        let lane = notice_lane(&token);
+        let errand = Errand::Notice { account: notice.to.account, peer: notice.to.peer, token, message };
+        self.put(key, conversation, &lane, 0, &errand)
+    }
+
+    fn edit_notices(
+        &mut self,
+        key: &str,
+        conversation: &Conversation,
+        case: &CaseId,
+        text: &str,
+        keeps_buttons: bool,
+    ) -> Result<(), StoreError> {
+        let known = self.known;
+        let sent = notices::for_case(self.sql, known.settings.id.as_str(), case.as_str())?;
+        for notice in sent {
+            let buttons = if keeps_buttons && notice.used_at_ms.is_none() {
+                self.case_buttons(&notice.token)
+            } else {
+                Vec::new()
+            };
+            let lane = notice_lane(&notice.token);
+            let message = Outgoing { text: text.to_owned(), buttons, asks_phone: false };
+            let key = format!("{key}/{}", notice.token);
+            let errand = Errand::Edit { account: notice.account, peer: notice.peer, token: notice.token, message };
+            self.put(&key, conversation, &lane, 1, &errand)?;
+        }
+        Ok(())
+    }
+
+    fn case_buttons(&self, token: &str) -> Vec<Button> {
+        let settings = self.settings();
+        nochnik_core::case_answers(settings)
+            .into_iter()
+            .map(|button| Button { id: button_id(token, button.answer), label: button.label })
+            .collect()
+    }
+
+    fn card(
+        &mut self,
+        key: &str,
+        conversation: &Conversation,
+        card: Box<nochnik_core::crm::Card>,
+    ) -> Result<(), StoreError> {
+        if self.known.ports.crm.is_none() {
+            return Ok(());
+        }
+        let priority = match card.heat {
+            Heat::Hot => 0,
+            Heat::Warm => 1,
+            Heat::Cold => 2,
+        };
+        let lane = format!("crm:{}", conversation.id);
+        outbox::hurry(self.sql, self.known.settings.id.as_str(), &lane, priority)?;
+        self.put(key, conversation, &lane, priority, &Errand::Card { card })
+    }
+
+    fn hold(
+        &mut self,
+        conversation: &Conversation,
+        id: &str,
+        slot: &Slot,
+        service: &ServiceId,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let booking = bookings::NewBooking {
+            id,
+            conversation_id: conversation.id.as_str(),
+            specialist_id: slot.specialist.as_str(),
+            service_id: service.as_str(),
+            client_name: conversation.client.name.as_deref().unwrap_or_default(),
+            starts_at_ms: slot.starts_at.as_millisecond(),
+            ends_at_ms: slot.busy_until.as_millisecond(),
+            visit_ends_at_ms: slot.ends_at.as_millisecond(),
+            held_until_ms: Some(until.as_millisecond()),
+        };
+        bookings::hold(self.sql, self.known.settings.id.as_str(), &booking)
+    }
+
+    fn put(
+        &mut self,
+        key: &str,
+        conversation: &Conversation,
+        lane: &str,
+        priority: i64,
+        errand: &Errand,
+    ) -> Result<(), StoreError> {
+        let destination = match (errand.account(), &self.known.ports.crm) {
+            (Some(account), _) => channel_destination(self.business(), account),
+            (None, Some(crm)) => crm.destination(),
+            (None, None) => return Ok(()),
+        };
+        let now_ms = self.now_ms();
+        let new = NewRow {
+            key,
+            conversation_id: conversation.id.as_str(),
+            lane,
+            destination: &destination,
+            kind: errand.kind(),
+            priority,
+            payload: &json(errand),
+            created_at_ms: now_ms,
+            due_at_ms: now_ms,
+        };
+        // A crowded destination takes its next rows from the store, the hottest first.
+        let is_wanted = !self.crowd.is_crowded(&destination);
+        let lease = is_wanted.then_some(Lease { owner: self.node, until_ms: now_ms + LEASE_MS });
+        let business = self.known.settings.id.as_str();
+        let Some(row) = outbox::put(self.sql, business, &new, lease)? else { return Ok(()) };
+        if matches!(errand, Errand::Card { .. } | Errand::Edit { .. }) && !row.is_leased {
+            outbox::supersede(self.sql, business, lane, errand.kind(), row.id, now_ms)?;
+        }
+        self.queued.push(if row.is_leased {
+            Queued::Leased(Box::new(leased(business, row.id, &new)))
+        } else {
+            Queued::Behind { destination, priority }
+        });
+        Ok(())
+    }
+
+    fn save_conversation(&mut self, expected_version: i64, conversation: &Conversation) -> Result<(), StoreError> {
+        let last = conversation.transcript.last();
+        let short: String = last.map(|line| line.text.chars().take(LAST_TEXT_CHARS).collect()).unwrap_or_default();
+        let waits = |state: &CaseState| matches!(state, CaseState::Open | CaseState::Morning { .. });
+        let saved = conversations::Saved {
+            id: conversation.id.as_str(),
+            channel: &conversation.address.channel,
+            account: &conversation.address.account,
+            peer: &conversation.address.peer,
+            expected_version,
+            state: &json(conversation),
+            speaker: match &conversation.speaker {
+                Speaker::Bot => "bot",
+                Speaker::Person { person, .. } => person.as_str(),
+            },
+            heat: conversation.lead.as_ref().map_or("", |lead| heat_word(lead.heat)),
+            is_after_hours: conversation.is_after_hours,
+            needs_person: conversation.case.as_ref().is_some_and(|case| waits(&case.state)),
+            client_name: conversation.display_name().unwrap_or_default(),
+            last_text_short: &short,
+            last_at_ms: last.map_or(self.now_ms(), |line| line.at.as_millisecond()),
+            now_ms: self.now_ms(),
+        };
+        conversations::save(self.sql, self.known.settings.id.as_str(), &saved).map(drop)
+    }
+
+    fn save_lead(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
+        let Some(lead) = &conversation.lead else { return Ok(()) };
+        let reasons: Vec<String> = lead.reasons.iter().map(|reason| reason.text()).collect();
+        let booked = conversation.coming(self.now).first().map(|booking| booking.services.clone());
+        let services = booked.as_ref().unwrap_or(&conversation.wish.services);
+        let row = leads::Lead {
+            id: conversation.id.to_string(),
+            conversation_id: conversation.id.to_string(),
+            heat: heat_word(lead.heat).to_owned(),
+            score: lead.score,
+            reasons: json(&reasons),
+            name: conversation.display_name().unwrap_or_default().to_owned(),
+            phone: conversation.client.phone.as_ref().map(|phone| phone.e164().to_owned()).unwrap_or_default(),
+            services: json(&self.settings().names_of(services)),
+            wanted_at: nochnik_core::wanted_words(conversation, self.settings(), self.now),
+            status: stage_word(lead.stage).to_owned(),
+            source: conversation.client.source.clone().unwrap_or_else(|| conversation.address.channel.clone()),
+            tags: json(&conversation.card.as_ref().map(|card| card.tags.clone()).unwrap_or_default()),
+            is_after_hours: conversation.is_after_hours,
+            crm_refs: None,
+            created_at_ms: lead.began_at.as_millisecond(),
+            updated_at_ms: self.now_ms(),
+        };
+        leads::upsert(self.sql, self.known.settings.id.as_str(), &row).map(drop)
+    }
+
+    fn save_case(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
+        let Some(case) = &conversation.case else { return Ok(()) };
+        let (state, taken_by, closed_at_ms) = match &case.state {
+            CaseState::Open => (cases::CaseState::Open, None, None),
+            CaseState::Taken { by, .. } => (cases::CaseState::Taken, Some(by.to_string()), None),
+            CaseState::Morning { .. } => (cases::CaseState::Morning, None, None),
+            CaseState::Closed { at, .. } => (cases::CaseState::Closed, None, Some(at.as_millisecond())),
+        };
+        let whys: Vec<&str> = case.whys.iter().map(|why| why.title()).collect();
+        let row = cases::Case {
+            id: case.id.to_string(),
+            conversation_id: conversation.id.to_string(),
+            state,
+            level: i64::from(case.level()),
+            policy: json(&case.rungs),
+            taken_by,
+            opened_at_ms: case.opened_at.as_millisecond(),
+            next_at_ms: case.next_at.map(|at| at.as_millisecond()),
+            closed_at_ms,
+            why: whys.join(", "),
+        };
+        cases::upsert(self.sql, self.known.settings.id.as_str(), &row)
+    }
+}
+
+/// Edits follow the notice they change, whatever else goes to the same person.
+fn notice_lane(token: &str) -> String {
+    format!("notice:{token}")
+}
+
+/// The row as it was just put, so that it need not be read again.
+fn leased(business: &str, id: i64, new: &NewRow<'_>) -> outbox::OutboxRow {
+    outbox::OutboxRow {
+        id,
+        business: business.to_owned(),
+        key: new.key.to_owned(),
+        conversation_id: new.conversation_id.to_owned(),
+        lane: new.lane.to_owned(),
+        destination: new.destination.to_owned(),
+        kind: new.kind.to_owned(),
+        priority: new.priority,
+        payload: new.payload.to_owned(),
+        created_at_ms: new.created_at_ms,
+        due_at_ms: new.due_at_ms,
+        attempts: 0,
+        last_outcome: String::new(),
+        unknown_since_ms: None,
+    }
+}
+
+fn heat_word(heat: Heat) -> &'static str {
+    match heat {
+        Heat::Cold => "cold",
+        Heat::Warm => "warm",
+        Heat::Hot => "hot",
+    }
+}
+
+fn stage_word(stage: nochnik_core::crm::Stage) -> &'static str {
+    use nochnik_core::crm::Stage;
+    match stage {
+        Stage::New => "new",
+        Stage::Qualified => "qualified",
+        Stage::Booked => "booked",
+        Stage::Cancelled => "cancelled",
+        Stage::Lost => "lost",
+    }
+}
+
+/// Our own types always have a JSON form.
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|error| unreachable!("a value of ours has no JSON form: {error}"))
+}

@@ -1,0 +1,106 @@
+//! Secrets that follow from the installation's key: notice tokens and webhook paths. Nothing is
+//! drawn, so a turn played twice makes the same ones.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use nochnik_core::event::NoticeAnswer;
+use sha2::Sha256;
+
+/// Bytes of a token: 128 bits. Source: security C-03, C-07.
+const TOKEN_BYTES: usize = 16;
+
+/// The installation's key; whoever has it can forge taps, so it is never printed.
+#[derive(Clone)]
+pub struct Keys(Vec<u8>);
+
+impl Keys {
+    pub fn new(key: Vec<u8>) -> Self {
+        Self(key)
+    }
+
+    /// Token of one notice; names exactly one case, person, means and rung.
+    pub fn notice(&self, business: &str, outbox_key: &str) -> String {
+        self.derive(&["notice", business, outbox_key])
+    }
+
+    /// Unguessable segment of a webhook's path.
+    pub fn hook_path(&self, business: &str, account: &str) -> String {
+        self.derive(&["hook", business, account])
+    }
+
+    /// What the vendor repeats in each delivery to prove itself.
+    pub fn hook_secret(&self, business: &str, account: &str) -> String {
+        self.derive(&["secret", business, account])
+    }
+
+    fn derive(&self, parts: &[&str]) -> String {
+        let mac = Hmac::<Sha256>::new_from_slice(&self.0);
+        let Ok(mut mac) = mac else { return String::new() };
+        for part in parts {
+            mac.update(part.as_bytes());
+            mac.update(&[0]);
+        }
+        BASE64_URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..TOKEN_BYTES])
+    }
+}
+
+/// What stands on a notice's button: `n.TOKEN.take`.
+pub fn button_id(token: &str, answer: NoticeAnswer) -> String {
+    format!("n.{token}.{}", word(answer))
+}
+
+/// Reads a button back; `None` when it is not one of ours.
+pub fn read_button(id: &str) -> Option<(&str, NoticeAnswer)> {
+    let (token, answer) = id.strip_prefix("n.")?.rsplit_once('.')?;
+    ANSWERS.iter().find(|known| word(**known) == answer).map(|known| (token, *known))
+}
+
+const ANSWERS: [NoticeAnswer; 7] = [
+    NoticeAnswer::Take,
+    NoticeAnswer::Cannot,
+    NoticeAnswer::Morning,
+    NoticeAnswer::Booked,
+    NoticeAnswer::NoAnswer,
+    NoticeAnswer::Refused,
+    NoticeAnswer::Spam,
+];
+
+fn word(answer: NoticeAnswer) -> &'static str {
+    match answer {
+        NoticeAnswer::Take => "take",
+        NoticeAnswer::Cannot => "cannot",
+        NoticeAnswer::Morning => "morning",
+        NoticeAnswer::Booked => "booked",
+        NoticeAnswer::NoAnswer => "noanswer",
+        NoticeAnswer::Refused => "refused",
+        NoticeAnswer::Spam => "spam",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ANSWERS, Keys, button_id, read_button};
+
+    #[test]
+    fn a_button_reads_back_and_fits_every_channel() {
+        let token = Keys::new(vec![7; 32]).notice("lotos", "i1#2");
+        for answer in ANSWERS {
+            let id = button_id(&token, answer);
+            assert!(id.len() <= 64, "Telegram takes 64 bytes");
+            assert_eq!(read_button(&id), Some((token.as_str(), answer)));
+        }
+        assert_eq!(read_button("slot.1.2"), None);
+    }
+
+    #[test]
+    fn another_key_business_or_notice_makes_another_token() {
+        let keys = Keys::new(vec![7; 32]);
+        let token = keys.notice("lotos", "i1#2");
+        for other in
+            [keys.notice("lotos", "i1#3"), keys.notice("roza", "i1#2"), Keys::new(vec![8; 32]).notice("lotos", "i1#2")]
+        {
+            assert_ne!(token, other);
+        }
+    }
+}

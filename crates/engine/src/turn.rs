@@ -1,0 +1,200 @@
+//! Inbox → step → one transaction; one turn at a time per conversation.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use nochnik_core::burst;
+use nochnik_core::calendar;
+use nochnik_core::conversation::Conversation;
+use nochnik_core::event::{Event, Input, What};
+use nochnik_core::limits::BURST_MESSAGES_MAX;
+use nochnik_core::step;
+use nochnik_core::values::{Address, BusinessId, ConversationId};
+use nochnik_store::inbox::InboxRow;
+use nochnik_store::{Sql, StoreError, conversations, inbox};
+
+use crate::arrived::{Arrived, instant};
+use crate::businesses::{Businesses, Known};
+use crate::courier::Crowd;
+use crate::save::{Queued, Writer};
+use crate::tokens::Keys;
+
+/// Rows looked at in one transaction.
+const ROWS_MAX: i64 = 64;
+
+/// What a turn needs besides the database.
+#[derive(Clone)]
+pub struct TurnContext {
+    pub businesses: Arc<Businesses>,
+    pub keys: Keys,
+    pub node: Arc<str>,
+    pub crowd: Arc<Crowd>,
+}
+
+/// How a turn ended.
+#[derive(Debug, Default)]
+pub struct Played {
+    /// Events played.
+    pub events: usize,
+    /// The client is still typing: look again at this moment.
+    pub wait_until_ms: Option<i64>,
+    /// More events lie behind the ones played.
+    pub has_more: bool,
+    pub queued: Vec<Queued>,
+    pub next_alarm_ms: Option<i64>,
+    /// Moment the oldest played message came in, for measuring.
+    pub oldest_received_ms: Option<i64>,
+}
+
+/// Plays what waits for one conversation. Runs inside `Store::write`: all of it stands or nothing.
+pub fn play(
+    sql: &mut dyn Sql,
+    context: &TurnContext,
+    business: &str,
+    conversation: &str,
+    now: Timestamp,
+) -> Result<Played, StoreError> {
+    let rows = inbox::pending(sql, business, conversation, ROWS_MAX)?;
+    if rows.is_empty() {
+        return Ok(Played::default());
+    }
+    let Some((known, busy_version)) = context.businesses.current(sql, business)? else {
+        return Err(StoreError::Corrupt {
+            table: "businesses".into(),
+            column: "document".into(),
+            row: business.into(),
+        });
+    };
+    let snapshot = known.snapshot(sql, busy_version, now)?;
+    let loaded = load(sql, business, conversation)?;
+    let read: Vec<(InboxRow, Arrived)> = rows.into_iter().map(parse).collect::<Result<_, _>>()?;
+    let has_more = read.len() == usize::try_from(ROWS_MAX).unwrap_or(usize::MAX);
+    let asking = loaded.as_ref().map_or_else(Default::default, |(state, _)| state.asking);
+    let (group, wait_until) = next_group(&read, |inputs| burst::wait_until(inputs, asking, &known.settings, now));
+    let Some(group) = group else {
+        let wait_until_ms = wait_until.map(|at| at.as_millisecond());
+        if let Some(due_at_ms) = wait_until_ms {
+            inbox::postpone(sql, business, conversation, due_at_ms)?;
+        }
+        return Ok(Played { wait_until_ms, ..Played::default() });
+    };
+    let before = loaded.as_ref().map(|(state, version)| (state, *version));
+    let state = match (&loaded, group.address.as_ref()) {
+        (Some((state, _)), _) => state.clone(),
+        (None, Some(address)) => begin(&known, conversation, address, group.received_at),
+        // Nothing was ever said here: an alarm or a tap of a conversation that is gone.
+        (None, None) => {
+            inbox::finish(sql, business, &group.ids, now.as_millisecond())?;
+            return Ok(Played { events: group.ids.len(), has_more: true, ..Played::default() });
+        }
+    };
+    let event = Event { id: format!("i{}", group.ids[0]), at: group.received_at, what: group.what };
+    let (after, effects) = step(state, &snapshot, &event, now);
+    if inbox::finish(sql, business, &group.ids, now.as_millisecond())? != group.ids.len() as u64 {
+        return Err(StoreError::Stale { table: "inbox".into() });
+    }
+    let mut writer = Writer {
+        sql,
+        known: &known,
+        keys: &context.keys,
+        node: &context.node,
+        now,
+        crowd: &context.crowd,
+        queued: Vec::new(),
+        next_alarm_ms: None,
+    };
+    writer.write(&event, before, &after, effects)?;
+    let (queued, next_alarm_ms) = (writer.queued, writer.next_alarm_ms);
+    Ok(Played {
+        events: group.ids.len(),
+        wait_until_ms: None,
+        has_more: has_more || group.leaves_some,
+        queued,
+        next_alarm_ms,
+        oldest_received_ms: Some(group.received_at.as_millisecond()),
+    })
+}
+
+fn load(sql: &mut dyn Sql, business: &str, conversation: &str) -> Result<Option<(Conversation, i64)>, StoreError> {
+    let Some(loaded) = conversations::load(sql, business, conversation)? else { return Ok(None) };
+    let state = serde_json::from_str(&loaded.state).map_err(|_| StoreError::Corrupt {
+        table: "conversations".into(),
+        column: "state".into(),
+        row: conversation.into(),
+    })?;
+    Ok(Some((state, loaded.version)))
+}
+
+fn begin(known: &Known, conversation: &str, address: &Address, at: Timestamp) -> Conversation {
+    let is_after_hours = calendar::is_after_hours(&known.settings, at);
+    let business = BusinessId::new(known.settings.id.as_str());
+    Conversation::new(business, ConversationId::new(conversation), address.clone(), at, is_after_hours)
+}
+
+fn parse(row: InboxRow) -> Result<(InboxRow, Arrived), StoreError> {
+    let arrived = serde_json::from_str(&row.payload).map_err(|_| StoreError::Corrupt {
+        table: "inbox".into(),
+        column: "payload".into(),
+        row: row.id.to_string(),
+    })?;
+    Ok((row, arrived))
+}
+
+/// Rows that make one event.
+struct Group {
+    ids: Vec<i64>,
+    what: What,
+    address: Option<Address>,
+    received_at: Timestamp,
+    leaves_some: bool,
+}
+
+/// The next event: a burst of the client's messages, or one of anything else. A burst that is not
+/// over waits; what came behind it from others does not.
+fn next_group(
+    rows: &[(InboxRow, Arrived)],
+    wait: impl Fn(&[Input]) -> Option<Timestamp>,
+) -> (Option<Group>, Option<Timestamp>) {
+    let is_client = |(_, arrived): &&(InboxRow, Arrived)| matches!(arrived, Arrived::Client { .. });
+    let burst: Vec<&(InboxRow, Arrived)> = rows.iter().take_while(is_client).take(BURST_MESSAGES_MAX).collect();
+    if burst.is_empty() {
+        return (rows.first().map(|row| single(row, rows.len() > 1)), None);
+    }
+    let mut inputs: Vec<Input> = burst.iter().filter_map(|(_, arrived)| input_of(arrived)).collect();
+    inputs.sort_by_key(|input| input.at);
+    match wait(&inputs) {
+        None => {
+            let ids = burst.iter().map(|(row, _)| row.id).collect();
+            let address = burst[0].1.address().cloned();
+            let received_at = instant(burst[0].0.received_at_ms);
+            let leaves_some = rows.len() > burst.len();
+            (Some(Group { ids, what: What::Client(inputs), address, received_at, leaves_some }), None)
+        }
+        Some(until) => match rows.iter().find(|row| !is_client(row)) {
+            Some(other) => (Some(single(other, true)), None),
+            None => (None, Some(until)),
+        },
+    }
+}
+
+fn input_of(arrived: &Arrived) -> Option<Input> {
+    match arrived {
+        Arrived::Client { input, .. } => Some(input.clone()),
+        _ => None,
+    }
+}
+
+fn single((row, arrived): &(InboxRow, Arrived), leaves_some: bool) -> Group {
+    let what = match arrived {
+        Arrived::Client { input, .. } => What::Client(vec![input.clone()]),
+        Arrived::Reachable { is_reachable, .. } => What::Reachable(*is_reachable),
+        Arrived::Happened(what) => what.clone(),
+    };
+    Group {
+        ids: vec![row.id],
+        what,
+        address: arrived.address().cloned(),
+        received_at: instant(row.received_at_ms),
+        leaves_some,
+    }
+}

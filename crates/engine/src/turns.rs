@@ -1,0 +1,147 @@
+//! Which conversations are being played: each one by itself, many side by side.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use nochnik_store::{Store, StoreError, inbox};
+use tokio::sync::Semaphore;
+
+use crate::alarm::AlarmBell;
+use crate::clock::{Clock, pause};
+use crate::courier::Courier;
+use crate::health::Beat;
+use crate::tasks::Tasks;
+use crate::turn::{self, Played, TurnContext};
+
+/// Lost races of one turn before it is left to the sweep.
+const RACES_MAX: u32 = 50;
+/// Failures of one event before it is set aside for a person. Source: reliability F34.
+const FAILURES_MAX: i64 = 3;
+
+type Name = (String, String);
+
+/// Plays conversations that have events.
+#[derive(Clone)]
+pub struct Turns {
+    pub(crate) store: Store,
+    pub(crate) context: TurnContext,
+    pub(crate) courier: Courier,
+    pub(crate) bell: AlarmBell,
+    pub(crate) clock: Clock,
+    pub(crate) tasks: Tasks,
+    pub(crate) beat: Beat,
+    /// Turns under way at once: what the database can take.
+    pub(crate) room: Arc<Semaphore>,
+    /// Conversations being played; true when news came meanwhile.
+    pub(crate) busy: Arc<Mutex<HashMap<Name, bool>>>,
+}
+
+impl Turns {
+    /// Sees to it that the conversation is played from now on, once whoever plays it is done.
+    pub fn poke(&self, business: &str, conversation: &str) {
+        let name = (business.to_owned(), conversation.to_owned());
+        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(has_news) = busy.get_mut(&name) {
+            *has_news = true;
+            return;
+        }
+        busy.insert(name.clone(), false);
+        drop(busy);
+        let turns = self.clone();
+        self.tasks.spawn(async move { turns.run(name).await });
+    }
+
+    async fn run(self, name: Name) {
+        loop {
+            let goes_on = match self.room.acquire().await {
+                Ok(_permit) => self.play(&name).await,
+                Err(_) => false,
+            };
+            let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+            match busy.get_mut(&name) {
+                _ if goes_on && !self.tasks.is_stopping() => {}
+                Some(has_news) if *has_news && !self.tasks.is_stopping() => *has_news = false,
+                _ => {
+                    busy.remove(&name);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Plays one event; true when more lie behind it.
+    async fn play(&self, name: &Name) -> bool {
+        for _ in 0..RACES_MAX {
+            let (context, (business, conversation), clock) = (self.context.clone(), name.clone(), self.clock);
+            let played =
+                self.store.write(move |sql| turn::play(sql, &context, &business, &conversation, clock.now())).await;
+            match played {
+                Ok(played) => return self.after(name, played),
+                Err(error) if error.is_race() => metrics::counter!("nochnik_turn_races_total").increment(1),
+                Err(error) => return self.failed(name, &error).await,
+            }
+        }
+        tracing::warn!(conversation.id = %name.1, "A turn lost its race {RACES_MAX} times; the sweep takes it up again");
+        false
+    }
+
+    fn after(&self, name: &Name, played: Played) -> bool {
+        self.beat.touch(self.clock.now_ms());
+        if let Some(at_ms) = played.wait_until_ms {
+            let (turns, name) = (self.clone(), name.clone());
+            self.tasks.spawn(async move {
+                tokio::select! {
+                    () = turns.tasks.stopping() => {}
+                    () = turns.clock.sleep_until_ms(at_ms) => turns.poke(&name.0, &name.1),
+                }
+            });
+            return false;
+        }
+        if let Some(at_ms) = played.next_alarm_ms {
+            self.bell.ring_by(at_ms);
+        }
+        metrics::counter!("nochnik_events_total").increment(played.events as u64);
+        if let Some(received_ms) = played.oldest_received_ms {
+            let waited_s = (self.clock.now_ms() - received_ms).max(0) as f64 / 1_000.0;
+            metrics::histogram!("nochnik_turn_seconds").record(waited_s);
+            tracing::debug!(conversation.id = %name.1, events = played.events, "Took a turn in conversation {}", name.1);
+        }
+        self.courier.hand(played.queued);
+        played.has_more
+    }
+
+    /// A turn that cannot be played counts against its first event; the third time a person gets it.
+    async fn failed(&self, name: &Name, error: &StoreError) -> bool {
+        tracing::error!(conversation.id = %name.1, %error, "A turn failed in conversation {}", name.1);
+        metrics::counter!("nochnik_turn_failures_total").increment(1);
+        if !matches!(error, StoreError::Panicked(_) | StoreError::Corrupt { .. }) {
+            pause(Duration::from_millis(200)).await;
+            return false;
+        }
+        let (business, conversation, why) = (name.0.clone(), name.1.clone(), error.to_string());
+        let parked = self
+            .store
+            .write(move |sql| {
+                let Some(first) = inbox::pending(sql, &business, &conversation, 1)?.into_iter().next() else {
+                    return Ok(false);
+                };
+                let is_last = first.attempts + 1 >= FAILURES_MAX;
+                inbox::fail(sql, &business, first.id, &why, is_last)?;
+                Ok(true)
+            })
+            .await;
+        parked.unwrap_or(false)
+    }
+
+    /// Conversations whose events nobody plays: left by a dead node or a failed turn.
+    pub async fn sweep(&self, grace_ms: i64) -> Result<(), StoreError> {
+        const CONVERSATIONS_MAX: i64 = 2_000;
+        let before_ms = self.clock.now_ms() - grace_ms;
+        let due = self.store.read(move |sql| inbox::due_conversations(sql, before_ms, CONVERSATIONS_MAX)).await?;
+        for row in due {
+            self.poke(&row.business, &row.conversation);
+        }
+        Ok(())
+    }
+}

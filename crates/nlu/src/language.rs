@@ -1,0 +1,148 @@
+//! Which language a message is in, and Russian typed in Latin letters turned into Cyrillic.
+
+use crate::{
+    lexicon::shipped,
+    meaning::Language,
+    spelling::Speller,
+    words::{Token, Words},
+};
+
+/// Decides the language; for Russian in Latin letters also respells the tokens in Cyrillic.
+///
+/// `own` is the vocabulary of the business. Brand names in Latin letters inside a Russian message
+/// stay as they are.
+pub fn settle(words: &mut Words, own: &Speller) -> Language {
+    let latin = words.tokens.iter().filter(|token| is_latin(token)).count();
+    let letters = words.tokens.iter().filter(|token| !token.is_digits()).count();
+    if letters == 0 {
+        return Language::Ru;
+    }
+    if latin * 2 <= letters {
+        return if looks_foreign(words) { Language::Other } else { Language::Ru };
+    }
+    let foreign = words.tokens.iter().filter(|token| shipped().foreign.contains(token.text.as_str())).count();
+    let respelt: Vec<Option<String>> = words.tokens.iter().map(|token| respelt(token, own)).collect();
+    let known = respelt.iter().flatten().count();
+    if known == 0 || foreign >= known || known * 4 < letters {
+        return Language::Other;
+    }
+    for (token, text) in words.tokens.iter_mut().zip(respelt) {
+        if is_latin(token) {
+            let text = text.unwrap_or_else(|| cyrillic(&token.text, Jot::Hard));
+            token.respell(text);
+        }
+    }
+    Language::Translit
+}
+
+fn is_latin(token: &Token) -> bool {
+    token.text.chars().all(|letter| letter.is_ascii_alphabetic())
+}
+
+/// Whether letters or common words of another language in Cyrillic or another script prevail.
+fn looks_foreign(words: &Words) -> bool {
+    let foreign = words
+        .tokens
+        .iter()
+        .filter(|token| shipped().foreign.contains(token.text.as_str()) || token.text.chars().any(is_foreign_letter));
+    let letters = words.tokens.iter().filter(|token| !token.is_digits()).count();
+    let count = foreign.count();
+    count >= 2 || (count == 1 && letters <= 2)
+}
+
+const fn is_foreign_letter(letter: char) -> bool {
+    if letter.is_ascii() {
+        return false;
+    }
+    !matches!(letter, 'а'..='я' | 'ё' | '\u{300}'..='\u{36f}')
+}
+
+/// The Cyrillic spelling of a Latin word if it gives a word we know.
+fn respelt(token: &Token, own: &Speller) -> Option<String> {
+    if !is_latin(token) {
+        return None;
+    }
+    [Jot::Hard, Jot::Soft].into_iter().find_map(|jot| {
+        let text = cyrillic(&token.text, jot);
+        let mut trial = Token::default();
+        trial.respell(text);
+        let vocabularies = [own, &shipped().speller];
+        if vocabularies.iter().any(|speller| speller.knows(&trial)) || crate::names::is_known(&trial.text) {
+            return Some(trial.text);
+        }
+        vocabularies.iter().find_map(|speller| speller.nearest(&trial)).map(|(text, _)| text.to_owned())
+    })
+}
+
+/// How «j» is read: «mojno» or «ja».
+#[derive(Clone, Copy)]
+enum Jot {
+    Hard,
+    Soft,
+}
+
+/// The usual spellings, longest first.
+const SPELLINGS: &[(&str, &str)] = &[
+    ("shch", "щ"),
+    ("sch", "щ"),
+    ("zh", "ж"),
+    ("kh", "х"),
+    ("ch", "ч"),
+    ("sh", "ш"),
+    ("yu", "ю"),
+    ("ya", "я"),
+    ("yo", "е"),
+    ("ye", "е"),
+    ("ju", "ю"),
+    ("ja", "я"),
+    ("jo", "е"),
+    ("iy", "ий"),
+    ("yi", "ый"),
+    ("yj", "ый"),
+    ("ij", "ий"),
+    ("ck", "к"),
+    ("ts", "ц"),
+    ("tz", "ц"),
+    ("a", "а"),
+    ("b", "б"),
+    ("c", "ц"),
+    ("d", "д"),
+    ("e", "е"),
+    ("f", "ф"),
+    ("g", "г"),
+    ("h", "х"),
+    ("i", "и"),
+    ("j", "ж"),
+    ("k", "к"),
+    ("l", "л"),
+    ("m", "м"),
+    ("n", "н"),
+    ("o", "о"),
+    ("p", "п"),
+    ("q", "к"),
+    ("r", "р"),
+    ("s", "с"),
+    ("t", "т"),
+    ("u", "у"),
+    ("v", "в"),
+    ("w", "в"),
+    ("x", "х"),
+    ("y", "ы"),
+    ("z", "з"),
+];
+
+fn cyrillic(word: &str, jot: Jot) -> String {
+    let mut left = word;
+    let mut text = String::with_capacity(word.len() * 2);
+    while !left.is_empty() {
+        let is_jot_pair = ["ju", "ja", "jo"].iter().any(|pair| left.starts_with(pair));
+        let found = SPELLINGS.iter().find(|(latin, _)| {
+            left.starts_with(latin) && !(is_jot_pair && latin.len() == 2 && matches!(jot, Jot::Hard))
+        });
+        let Some((latin, letters)) = found else { break };
+        let is_after_vowel = text.ends_with(['а', 'е', 'и', 'о', 'у', 'ы', 'э', 'ю', 'я']);
+        text.push_str(if *latin == "y" && is_after_vowel { "й" } else { letters });
+        left = &left[latin.len()..];
+    }
+    text
+}

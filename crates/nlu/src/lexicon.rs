@@ -1,0 +1,172 @@
+//! Word lists: those shipped in `lexicon/*.txt` and the business's own names of things and people.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
+
+use crate::{cues::CueList, names, numbers, specialist::SpecialistIndex, spelling::Speller, what::ServiceIndex, words};
+
+/// A service as the owner describes it.
+#[derive(Clone, Debug)]
+pub struct ServiceWords {
+    pub id: String,
+    pub name: String,
+    pub synonyms: Vec<String>,
+}
+
+/// A specialist as clients call them.
+#[derive(Clone, Debug)]
+pub struct SpecialistWords {
+    pub id: String,
+    pub name: String,
+    pub aliases: Vec<String>,
+}
+
+/// Everything of one business that reading needs; built once, shared by reference.
+#[derive(Debug)]
+pub struct Lexicon {
+    pub(crate) services: ServiceIndex,
+    pub(crate) specialists: SpecialistIndex,
+    pub(crate) speller: Speller,
+    /// Open at 8 in the morning: a bare «в 8» is then the morning.
+    pub(crate) opens_early: bool,
+}
+
+impl Lexicon {
+    pub fn new(services: &[ServiceWords], specialists: &[SpecialistWords], opens_early: bool) -> Self {
+        let service_texts = services.iter().flat_map(|service| service.synonyms.iter().chain([&service.name]));
+        let specialist_texts = specialists.iter().flat_map(|person| person.aliases.iter().chain([&person.name]));
+        let own: Vec<String> = service_texts
+            .chain(specialist_texts)
+            .flat_map(|text| words::plain_words(text))
+            .map(|token| token.text)
+            .collect();
+        Self {
+            services: ServiceIndex::new(services),
+            specialists: SpecialistIndex::new(specialists),
+            speller: Speller::new(own.iter().map(String::as_str)),
+            opens_early,
+        }
+    }
+}
+
+/// The lists compiled into the program.
+pub(crate) struct Shipped {
+    /// What each intent, topic and tone sounds like.
+    pub cues: CueList,
+    /// Descriptions of a need in other words than its name: «пробил колесо».
+    pub paraphrases: CueList,
+    /// Marks inside a date or a time: corrections, old times, clauses about something else.
+    pub marks: CueList,
+    pub speller: Speller,
+    /// Common words of other languages.
+    pub foreign: HashSet<&'static str>,
+    /// Words too general to name a service alone.
+    pub generic: HashSet<String>,
+    kin: Kin,
+}
+
+/// The shipped lists; built at first use, then free.
+pub(crate) fn shipped() -> &'static Shipped {
+    static SHIPPED: LazyLock<Shipped> = LazyLock::new(Shipped::build);
+    &SHIPPED
+}
+
+impl Shipped {
+    fn build() -> Self {
+        let cues = CueList::parse(concat!(
+            include_str!("../lexicon/intents.txt"),
+            "\n",
+            include_str!("../lexicon/client.txt"),
+            "\n",
+            include_str!("../lexicon/outsiders.txt"),
+            "\n",
+            include_str!("../lexicon/health.txt"),
+            "\n",
+            include_str!("../lexicon/topics.txt")
+        ));
+        let paraphrases = CueList::parse(include_str!("../lexicon/paraphrases.txt"));
+        let marks = CueList::parse(include_str!("../lexicon/marks.txt"));
+        let kin = Kin::parse(include_str!("../lexicon/kin.txt"));
+        let common: Vec<&'static str> =
+            list(include_str!("../lexicon/common.txt")).chain(numbers::vocabulary()).collect();
+        let known: Vec<&'static str> = list(include_str!("../lexicon/known.txt")).collect();
+        let lists = [&cues, &marks, &paraphrases];
+        let speller = Speller::new(common.iter().map(|word| &word[..]).chain(kin.words())).accept(
+            lists.iter().flat_map(|list| list.vocabulary()).chain(known.iter().map(|word| &word[..])),
+            lists.iter().flat_map(|list| list.beginnings()).chain(kin.beginnings()),
+        );
+        let generic = list(include_str!("../lexicon/generic.txt"))
+            .map(|word| kin.root_of(word).map_or_else(|| words::stem(word), str::to_owned))
+            .collect();
+        let foreign = list(include_str!("../lexicon/foreign.txt")).collect();
+        Self { cues, paraphrases, marks, speller, foreign, generic, kin }
+    }
+}
+
+/// The words of a list: divided by blanks, `#` starts a comment.
+pub(crate) fn list(source: &'static str) -> impl Iterator<Item = &'static str> {
+    source.lines().filter_map(|line| line.split('#').next()).flat_map(str::split_whitespace)
+}
+
+/// What a word is about: the root of its family, or its stem.
+pub(crate) fn concept(token: &words::Token) -> &str {
+    shipped().kin.root_of(&token.text).unwrap_or(&token.stem)
+}
+
+/// Loads every shipped list now, so that the first message is as quick as the others.
+pub fn warm_up() {
+    shipped();
+    names::warm_up();
+    crate::phone::warm_up();
+}
+
+/// Families of words that mean the same thing across derivations: «стрижка», «подстричься».
+#[derive(Debug, Default)]
+struct Kin {
+    by_stem: HashMap<String, String>,
+    by_beginning: HashMap<String, String>,
+    words: Vec<String>,
+}
+
+impl Kin {
+    /// Reads lines `root: word begin* word`.
+    fn parse(source: &str) -> Self {
+        let mut kin = Self::default();
+        for line in source.lines().filter(|line| !line.starts_with('#')) {
+            let Some((root, members)) = line.split_once(':') else { continue };
+            let root = root.trim().to_owned();
+            kin.words.push(root.clone());
+            for member in members.split_whitespace().chain([root.as_str()]) {
+                let member = member.replace('ё', "е");
+                if let Some(beginning) = member.strip_suffix('*') {
+                    kin.by_beginning.insert(beginning.to_owned(), root.clone());
+                } else {
+                    kin.by_stem.insert(words::stem(&member), root.clone());
+                    kin.words.push(member);
+                }
+            }
+        }
+        kin
+    }
+
+    fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(String::as_str)
+    }
+
+    fn beginnings(&self) -> impl Iterator<Item = &str> {
+        self.by_beginning.keys().map(String::as_str)
+    }
+
+    /// The family of a word by its stem, else by its longest known beginning.
+    fn root_of(&self, word: &str) -> Option<&str> {
+        if let Some(root) = self.by_stem.get(&words::stem(word)) {
+            return Some(root);
+        }
+        let ends = word.char_indices().map(|(at, letter)| at + letter.len_utf8()).rev();
+        ends.filter_map(|end| word.get(..end))
+            .find_map(|beginning| self.by_beginning.get(beginning))
+            .map(String::as_str)
+    }
+}

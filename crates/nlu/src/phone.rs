@@ -1,0 +1,180 @@
+//! Phone numbers in any spelling: digits with any marks, over several lines, in words.
+
+use std::ops::Range;
+
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, enums::Region};
+
+use crate::{
+    meaning::Found,
+    numbers::{self, Kind},
+    words::{Gap, Token, Words},
+};
+
+/// E.164 allows fifteen digits; a prefix for going abroad may add three.
+const DIGITS_MAX: usize = 18;
+/// Fewer digits do not look like a phone, unless we asked for one.
+const BROKEN_DIGITS_MIN: usize = 8;
+const BROKEN_ANSWER_DIGITS_MIN: usize = 5;
+
+/// What was found: the last complete number, or digits that look like a part of one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Phones {
+    pub phone: Option<Found<String>>,
+    pub is_broken: bool,
+}
+
+/// Builds the number plans now (some milliseconds).
+pub fn warm_up() {
+    valid("+79000000000");
+}
+
+/// Finds phones and marks their tokens; after a correction the last one counts.
+///
+/// `is_asked`: the question before was about the phone, so a short run of digits is a broken one.
+pub fn find(words: &mut Words, is_asked: bool) -> Phones {
+    let mut phones = Phones::default();
+    for run in runs(&words.tokens) {
+        let pieces = pieces(&words.tokens, &run);
+        if let Some((phone, range)) = whole_in(&pieces) {
+            let span = (words.tokens[range.start].span.0, words.tokens[range.end - 1].span.1);
+            phones = Phones { phone: Some(Found { value: phone, span }), is_broken: false };
+            mark(words, range);
+            continue;
+        }
+        let digits: usize = pieces.iter().map(|piece| piece.digits.len()).sum();
+        let least = if is_asked { BROKEN_ANSWER_DIGITS_MIN } else { BROKEN_DIGITS_MIN };
+        let is_long_piece = pieces.iter().any(|piece| piece.digits.len() >= 7);
+        if digits >= least && (is_asked || is_long_piece || looks_dialled(&pieces)) && phones.phone.is_none() {
+            phones.is_broken = true;
+            mark(words, run);
+        }
+    }
+    phones
+}
+
+/// One number of a run as digits.
+#[derive(Debug)]
+struct Piece {
+    digits: String,
+    token: usize,
+    len: usize,
+    has_plus: bool,
+}
+
+fn mark(words: &mut Words, range: Range<usize>) {
+    for token in words.tokens.get_mut(range).into_iter().flatten() {
+        token.roles.phone = true;
+    }
+}
+
+/// Stretches of tokens that are numbers and nothing else.
+fn runs(tokens: &[Token]) -> Vec<Range<usize>> {
+    let mut runs = Vec::new();
+    let mut start = 0;
+    while start < tokens.len() {
+        let len = tokens[start..].iter().take_while(|token| is_dialable(token)).count();
+        if len > 0 {
+            runs.push(start..start + len);
+        }
+        start += len.max(1);
+    }
+    runs
+}
+
+fn is_dialable(token: &Token) -> bool {
+    let is_ordinal = token.number.is_some_and(|number| number.kind == Kind::Ordinal);
+    token.is_digits() || (token.number.is_some() && !is_ordinal) || token.is("плюс")
+}
+
+fn pieces(tokens: &[Token], run: &Range<usize>) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut at = run.start;
+    let mut has_plus = false;
+    while at < run.end {
+        let token = &tokens[at];
+        if token.is("плюс") {
+            has_plus = true;
+            at += 1;
+            continue;
+        }
+        has_plus |= token.gap.has(Gap::PLUS);
+        let (digits, len) = if token.is_digits() {
+            (token.text.clone(), 1)
+        } else {
+            numbers::at(tokens, at).map_or((String::new(), 1), |number| (number.value.to_string(), number.len))
+        };
+        let len = len.min(run.end - at);
+        pieces.push(Piece { digits, token: at, len, has_plus });
+        has_plus = false;
+        at += len;
+    }
+    pieces
+}
+
+/// The last stretch of whole pieces that makes a valid number; of two beginnings the earlier.
+fn whole_in(pieces: &[Piece]) -> Option<(String, Range<usize>)> {
+    let mut found = None;
+    let mut start = 0;
+    while start < pieces.len() {
+        match whole_from(&pieces[start..]) {
+            Some((phone, taken)) => {
+                let last = &pieces[start + taken - 1];
+                found = Some((phone, pieces[start].token..last.token + last.len));
+                start += taken;
+            }
+            None => start += 1,
+        }
+    }
+    found
+}
+
+/// The valid number that starts with the first piece, and how many pieces it takes.
+fn whole_from(pieces: &[Piece]) -> Option<(String, usize)> {
+    let mut digits = String::with_capacity(DIGITS_MAX);
+    for (index, piece) in pieces.iter().enumerate() {
+        let is_next_number = index > 0 && piece.has_plus;
+        digits.push_str(&piece.digits);
+        if is_next_number || digits.len() > DIGITS_MAX {
+            return None;
+        }
+        let goes_on =
+            pieces.get(index + 1).is_some_and(|next| !next.has_plus && next.digits.len() <= 2 && digits.len() < 10);
+        if digits.len() >= 10 && !goes_on {
+            let found = dialled(&digits, pieces[0].has_plus).iter().find_map(|number| valid(number));
+            if let Some(phone) = found {
+                return Some((phone, index + 1));
+            }
+        }
+    }
+    None
+}
+
+/// The spellings under which a row of digits may be a full number.
+fn dialled(digits: &str, has_plus: bool) -> Vec<String> {
+    const NEIGHBOURS: &[&str] = &["375", "374", "380", "992", "993", "994", "995", "996", "998"];
+    if has_plus {
+        let fixed = digits.strip_prefix('8').filter(|rest| rest.len() == 10).map(|rest| format!("+7{rest}"));
+        return [format!("+{digits}")].into_iter().chain(fixed).collect();
+    }
+    match digits.len() {
+        10 => vec![format!("+7{digits}")],
+        11 if digits.starts_with(['7', '8']) => vec![format!("+7{}", &digits[1..])],
+        11.. if NEIGHBOURS.iter().any(|code| digits.starts_with(code)) => vec![format!("+{digits}")],
+        13.. if digits.starts_with("810") => vec![format!("+{}", &digits[3..])],
+        _ => Vec::new(),
+    }
+}
+
+/// E.164 of a number that the number plan of its country allows.
+fn valid(number: &str) -> Option<String> {
+    let parsed = PHONE_NUMBER_UTIL.parse(number, Some(Region::RU)).ok()?;
+    parsed.is_valid().then(|| parsed.format_as(PhoneNumberFormat::E164).into_owned())
+}
+
+fn looks_dialled(pieces: &[Piece]) -> bool {
+    let Some(first) = pieces.first() else { return false };
+    first.has_plus
+        || (matches!(first.digits.as_str(), "8" | "7") && pieces.len() >= 4)
+        || first.digits.starts_with("89")
+        || first.digits.starts_with("79")
+}

@@ -1,0 +1,148 @@
+//! Which specialist a client asks for; a bare name in the nominative is the client's own.
+
+use crate::{
+    lexicon::SpecialistWords,
+    meaning::Found,
+    names,
+    words::{Token, Words, plain_words},
+};
+
+/// Words after which a name belongs to a specialist.
+const TOWARDS: &[&str] = &[
+    "к",
+    "ко",
+    "у",
+    "мастер",
+    "мастеру",
+    "мастера",
+    "врач",
+    "врачу",
+    "доктор",
+    "доктору",
+    "тренер",
+    "тренеру",
+    "барбер",
+    "барберу",
+    "преподаватель",
+];
+/// Words that say whether a specialist is there.
+const AT_WORK: &[&str] = &[
+    "свобод",
+    "работа",
+    "принима",
+    "занят",
+    "на месте",
+    "выходит",
+    "делает",
+    "стрижет",
+    "будет на",
+    "отпуск",
+    "сможет",
+    "может",
+    "ведет",
+];
+
+#[derive(Debug)]
+struct Spelling {
+    person: usize,
+    stems: Vec<String>,
+    texts: Vec<String>,
+}
+
+/// The names of specialists, ready for search.
+#[derive(Debug, Default)]
+pub struct SpecialistIndex {
+    ids: Vec<String>,
+    /// The nominative forms clients would use for themselves too.
+    own_names: Vec<Vec<String>>,
+    spellings: Vec<Spelling>,
+}
+
+impl SpecialistIndex {
+    pub fn new(people: &[SpecialistWords]) -> Self {
+        let mut index = Self { ids: people.iter().map(|person| person.id.clone()).collect(), ..Self::default() };
+        for (number, person) in people.iter().enumerate() {
+            let texts: Vec<String> = plain_words(&person.name).into_iter().map(|token| token.text).collect();
+            for text in person.aliases.iter().chain([&person.name]) {
+                index.add(number, plain_words(text));
+            }
+            if let [_, first, patronymic] = texts.as_slice() {
+                index.add(number, plain_words(&format!("{first} {patronymic}")));
+            }
+            for small in texts.iter().flat_map(|text| names::relatives(text)) {
+                index.add(number, plain_words(small));
+            }
+            index.own_names.push(texts);
+        }
+        index
+    }
+
+    fn add(&mut self, person: usize, tokens: Vec<Token>) {
+        let stems = tokens.iter().map(|token| names::base(&token.text).to_owned()).collect();
+        let texts = tokens.into_iter().map(|token| token.text).collect();
+        self.spellings.push(Spelling { person, stems, texts });
+    }
+
+    /// Finds the specialist asked for and marks the tokens.
+    pub fn find(&self, words: &mut Words) -> Option<Found<String>> {
+        let (person, start, len) = self.search(&words.tokens)?;
+        for token in words.tokens.iter_mut().skip(start).take(len) {
+            token.roles.specialist = true;
+        }
+        let span = (words.tokens.get(start)?.span.0, words.tokens.get(start + len - 1)?.span.1);
+        Some(Found { value: self.ids.get(person)?.clone(), span })
+    }
+
+    /// The longest spelling that reads as a specialist; the earliest of equals.
+    fn search(&self, tokens: &[Token]) -> Option<(usize, usize, usize)> {
+        let mut best: Option<(usize, usize, usize)> = None;
+        for start in 0..tokens.len() {
+            for spelling in &self.spellings {
+                let len = spelling.stems.len();
+                let Some(said) = tokens.get(start..start + len).filter(|_| len > 0) else { continue };
+                let is_longer = best.is_none_or(|(_, _, known)| len > known);
+                if is_longer && is_said(spelling, said) && self.is_specialist(spelling, tokens, start) {
+                    best = Some((spelling.person, start, len));
+                }
+            }
+        }
+        best
+    }
+
+    fn is_specialist(&self, spelling: &Spelling, tokens: &[Token], start: usize) -> bool {
+        let end = start + spelling.stems.len();
+        let before = start.checked_sub(1).and_then(|index| tokens.get(index));
+        if before.is_some_and(|token| token.is_any(TOWARDS)) {
+            return true;
+        }
+        let is_introduced = before.is_some_and(|token| token.is_any(&["зовут", "это", "я", "имя", "фамилия", "фио"]));
+        if is_introduced || tokens.get(end).is_some_and(|token| token.roles.phone) {
+            return false;
+        }
+        let following = tokens.get(end).filter(|token| !token.gap.ends_sentence());
+        let further = tokens.get(end + 1).filter(|token| !token.gap.ends_sentence());
+        let is_asked_about = [following, further].into_iter().flatten().any(|token| token.starts_any(AT_WORK));
+        if is_asked_about {
+            return true;
+        }
+        if spelling.stems.len() >= 2 {
+            return true;
+        }
+        let Some(token) = tokens.get(start) else { return false };
+        let is_named_so =
+            token.text == spelling.texts.concat() && self.own_names.iter().flatten().any(|name| *name == token.text);
+        !is_named_so && names::nominative(&token.text).is_none_or(|name| name != token.text) && !is_for_client(before)
+    }
+}
+
+/// «запишите Карину», «на имя Карины»: the client, whatever the case.
+fn is_for_client(before: Option<&Token>) -> bool {
+    before.is_some_and(|token| token.starts_any(&["запиш", "имя", "фамили", "для"]))
+}
+
+fn is_said(spelling: &Spelling, said: &[Token]) -> bool {
+    spelling.stems.iter().zip(&spelling.texts).zip(said).all(|((base, text), token)| {
+        let is_form = base.chars().count() >= 3 && names::is_form_of(&token.text, base);
+        !token.roles.phone && (token.text == *text || is_form)
+    })
+}

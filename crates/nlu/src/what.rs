@@ -1,0 +1,286 @@
+//! Which services of the business a message names.
+
+use std::collections::HashMap;
+
+use crate::{
+    lexicon::{ServiceWords, concept, shipped},
+    meaning::Found,
+    words::{Token, Words, plain_words},
+};
+
+/// Words without a meaning of their own inside a service's name.
+const SMALL: &[&str] = &[
+    "и",
+    "с",
+    "со",
+    "в",
+    "во",
+    "на",
+    "для",
+    "по",
+    "к",
+    "под",
+    "из",
+    "до",
+    "от",
+    "без",
+    "или",
+    "за",
+    "мне",
+    "перед",
+    "лет",
+    "плюс",
+    "а",
+    "у",
+    "о",
+    "об",
+    "при",
+    "не",
+    "мой",
+    "свой",
+    "ваш",
+    "это",
+    "тон",
+    "мы",
+    "вы",
+    "я",
+    "то",
+];
+
+/// How far apart words of one name may stand, in tokens.
+const SPREAD_TOKENS_MAX: usize = 6;
+
+/// A word shorter than this names a service only as a whole name of it.
+const LONE_CHARS_MIN: usize = 3;
+
+#[derive(Debug)]
+struct Phrase {
+    service: usize,
+    concepts: Vec<String>,
+    /// Only general words are left («мне и сыну»): every word must be said, in order.
+    verbatim: Option<Vec<String>>,
+}
+
+/// The names of services, ready for search.
+#[derive(Debug, Default)]
+pub struct ServiceIndex {
+    ids: Vec<String>,
+    phrases: Vec<Phrase>,
+    by_concept: HashMap<String, Vec<usize>>,
+    /// Words that only one service has.
+    lone: HashMap<String, Option<usize>>,
+}
+
+/// A concept of the message and the tokens that express it.
+struct Mention<'a> {
+    concept: &'a str,
+    token: usize,
+}
+
+#[derive(Debug)]
+struct Candidate {
+    service: usize,
+    tokens: Vec<usize>,
+    /// Words said of the name; a lone word of a longer name counts less than a whole one.
+    weight: u32,
+}
+
+impl Candidate {
+    fn first(&self) -> usize {
+        self.tokens.first().copied().unwrap_or(0)
+    }
+
+    fn last(&self) -> usize {
+        self.tokens.last().copied().unwrap_or(0)
+    }
+
+    fn spread(&self) -> usize {
+        self.last() - self.first()
+    }
+}
+
+impl ServiceIndex {
+    pub fn new(services: &[ServiceWords]) -> Self {
+        let mut index = Self { ids: services.iter().map(|service| service.id.clone()).collect(), ..Self::default() };
+        for (number, service) in services.iter().enumerate() {
+            for text in service.synonyms.iter().chain([&service.name]) {
+                index.add(number, text);
+            }
+        }
+        index
+    }
+
+    fn add(&mut self, service: usize, text: &str) {
+        let tokens = plain_words(text);
+        let mut concepts: Vec<String> = Vec::new();
+        let is_excluded = |at: usize| at > 0 && tokens.get(at - 1).is_some_and(|token| token.is("без"));
+        for (at, token) in tokens.iter().enumerate() {
+            if (SMALL.contains(&token.text.as_str()) && tokens.len() > 1) || is_excluded(at) {
+                continue;
+            }
+            let concept = concept(token).to_owned();
+            if !concepts.contains(&concept) {
+                concepts.push(concept);
+            }
+        }
+        let is_reduced = concepts.len() < tokens.len();
+        let is_general = concepts.iter().all(|concept| shipped().generic.contains(concept));
+        let verbatim = (is_reduced && is_general && concepts.len() == 1)
+            .then(|| tokens.iter().map(|token| token.stem.clone()).collect());
+        for concept in &concepts {
+            self.by_concept.entry(concept.clone()).or_default().push(self.phrases.len());
+            let is_telling = concept.chars().count() >= LONE_CHARS_MIN
+                && !concept.starts_with(|letter: char| letter.is_ascii_digit());
+            if verbatim.is_none() && is_telling && !shipped().generic.contains(concept) {
+                let owner = self.lone.entry(concept.clone()).or_insert(Some(service));
+                *owner = owner.filter(|known| *known == service);
+            }
+        }
+        self.phrases.push(Phrase { service, concepts, verbatim });
+    }
+
+    /// Finds services and marks their tokens; the order is that of the message.
+    pub fn find(&self, words: &mut Words) -> Vec<Found<String>> {
+        let hits = shipped().paraphrases.find(words);
+        let mut mentions: Vec<Mention<'_>> = Vec::with_capacity(words.tokens.len());
+        for (token, word) in words.tokens.iter().enumerate().filter(|(_, token)| is_open(token)) {
+            mentions.push(Mention { concept: concept(word), token });
+        }
+        mentions.extend(hits.iter().map(|hit| Mention { concept: hit.label, token: hit.start }));
+        drop_unwanted(&mut mentions, &words.tokens);
+        let mut candidates = self.candidates(&words.tokens, &mentions);
+        candidates
+            .sort_by_key(|candidate| (std::cmp::Reverse(candidate.weight), candidate.spread(), candidate.first()));
+        let mut chosen: Vec<Candidate> = Vec::new();
+        for candidate in candidates {
+            if fits(&candidate, &chosen, &words.tokens) {
+                chosen.push(candidate);
+            }
+        }
+        chosen.sort_by_key(Candidate::first);
+        self.report(&chosen, words)
+    }
+
+    fn report(&self, chosen: &[Candidate], words: &mut Words) -> Vec<Found<String>> {
+        let mut found: Vec<Found<String>> = Vec::new();
+        for candidate in chosen {
+            for token in &candidate.tokens {
+                if let Some(token) = words.tokens.get_mut(*token) {
+                    token.roles.service = true;
+                }
+            }
+            let bounds = words.tokens.get(candidate.first()).zip(words.tokens.get(candidate.last()));
+            let Some((id, (first, last))) = self.ids.get(candidate.service).zip(bounds) else { continue };
+            if !found.iter().any(|known| known.value == *id) {
+                found.push(Found { value: id.clone(), span: (first.span.0, last.span.1) });
+            }
+        }
+        found
+    }
+
+    fn candidates(&self, tokens: &[Token], mentions: &[Mention<'_>]) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        for mention in mentions {
+            for phrase in
+                self.by_concept.get(mention.concept).into_iter().flatten().filter_map(|index| self.phrases.get(*index))
+            {
+                let is_anchor = phrase.concepts.first().is_some_and(|first| first == mention.concept);
+                if let Some(candidate) = is_anchor.then(|| whole(phrase, mention, mentions, tokens)).flatten() {
+                    candidates.push(candidate);
+                }
+            }
+            if let Some(Some(service)) = self.lone.get(mention.concept) {
+                candidates.push(Candidate { service: *service, tokens: vec![mention.token], weight: 1 });
+            }
+        }
+        candidates
+    }
+}
+
+/// A place where every word of the phrase stands near its first one.
+fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens: &[Token]) -> Option<Candidate> {
+    if let Some(stems) = &phrase.verbatim {
+        return verbatim(stems, phrase.service, tokens, anchor.token);
+    }
+    let mut places = vec![anchor.token];
+    for concept in phrase.concepts.iter().skip(1) {
+        let near = mentions
+            .iter()
+            .filter(|mention| mention.concept == concept && mention.token.abs_diff(anchor.token) <= SPREAD_TOKENS_MAX);
+        places.push(near.min_by_key(|mention| mention.token.abs_diff(anchor.token))?.token);
+    }
+    let is_short = phrase.concepts.len() == 1
+        && tokens.get(anchor.token).is_some_and(|token| token.text.len() <= 4 && SMALL.contains(&token.text.as_str()));
+    if is_short && !tokens.get(anchor.token).is_some_and(Token::is_shouted) {
+        return None;
+    }
+    places.sort_unstable();
+    places.dedup();
+    let weight = 2 * u32::try_from(phrase.concepts.len()).unwrap_or(1);
+    Some(Candidate { service: phrase.service, tokens: places, weight })
+}
+
+fn verbatim(stems: &[String], service: usize, tokens: &[Token], near: usize) -> Option<Candidate> {
+    let starts = near.saturating_sub(stems.len())..=near;
+    let start = starts.into_iter().find(|start| {
+        stems
+            .iter()
+            .enumerate()
+            .all(|(offset, stem)| tokens.get(start + offset).is_some_and(|token| token.stem == *stem))
+    })?;
+    let weight = 2 * u32::try_from(stems.len()).unwrap_or(1);
+    Some(Candidate { service, tokens: (start..start + stems.len()).collect(), weight })
+}
+
+/// Whether a candidate can stand beside those chosen: on its own words, or sharing a head word
+/// over «и», a comma or a plus («ламинирование бровей и ресниц»).
+fn fits(candidate: &Candidate, chosen: &[Candidate], tokens: &[Token]) -> bool {
+    let is_taken = |token: &usize| chosen.iter().any(|other| other.tokens.contains(token));
+    let own: Vec<usize> = candidate.tokens.iter().copied().filter(|token| !is_taken(token)).collect();
+    if own.len() == candidate.tokens.len() {
+        return true;
+    }
+    !own.is_empty() && own.iter().all(|token| *token > 0 && is_joined(tokens, *token))
+}
+
+fn is_joined(tokens: &[Token], at: usize) -> bool {
+    use crate::words::Gap;
+    let is_link = |token: &Token| token.is_any(&["и", "плюс", "или", "с"]);
+    let Some(token) = tokens.get(at) else { return false };
+    let before = at.checked_sub(1).and_then(|index| tokens.get(index));
+    let earlier = at.checked_sub(2).and_then(|index| tokens.get(index));
+    token.gap.has(Gap::PLUS)
+        || token.gap.has(Gap::COMMA)
+        || before.is_some_and(is_link)
+        || (before.is_some_and(|word| word.is_any(&["по", "на", "для"])) && earlier.is_some_and(is_link))
+}
+
+/// Drops what the client does not want («бороду не надо», «без укладки») and what is long past
+/// («после удаления», «нерв удалили полгода назад»).
+fn drop_unwanted(mentions: &mut Vec<Mention<'_>>, tokens: &[Token]) {
+    let refused: Vec<String> = mentions
+        .iter()
+        .filter(|mention| is_refused(tokens, mention.token))
+        .map(|mention| mention.concept.to_owned())
+        .collect();
+    mentions
+        .retain(|mention| !refused.iter().any(|concept| concept == mention.concept) && !is_past(tokens, mention.token));
+}
+
+fn is_refused(tokens: &[Token], at: usize) -> bool {
+    const UNWANTED: &[&str] = &["надо", "нужно", "нужна", "нужен", "нужны", "буду", "хочу", "делаем", "делать"];
+    let after = |offset: usize| tokens.get(at + offset).filter(|token| !token.gap.ends_clause());
+    let is_not = after(1).is_some_and(|token| token.is("не"));
+    is_not && after(2).is_some_and(|token| token.is_any(UNWANTED))
+}
+
+fn is_past(tokens: &[Token], at: usize) -> bool {
+    let is_after =
+        at.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|token| token.is_any(&["после", "без"]));
+    let rest = tokens.iter().skip(at + 1).take_while(|token| !token.gap.ends_clause());
+    is_after || rest.take(SPREAD_TOKENS_MAX).any(|token| token.is("назад"))
+}
+
+fn is_open(token: &Token) -> bool {
+    !token.roles.phone && !token.roles.specialist
+}

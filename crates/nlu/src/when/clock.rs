@@ -1,0 +1,440 @@
+//! Rules that read times of day. Bounds of the parts of the day: the labelled set's conventions.
+
+use jiff::{ToSpan, civil::time};
+
+use super::{Clock, Half, Lead, Piece, View};
+use crate::{
+    numbers::Kind,
+    words::{Gap, Token},
+};
+
+/// Words after a number that make it something else than an hour.
+const UNITS: &[&str] = &[
+    "лет",
+    "год",
+    "класс",
+    "кл",
+    "дн",
+    "день",
+    "недел",
+    "минут",
+    "мин",
+    "руб",
+    "тыс",
+    "км",
+    "литр",
+    "чел",
+    "процент",
+    "раз",
+    "шт",
+    "месяц",
+    "числ",
+    "занят",
+    "посещ",
+    "ребен",
+    "зуб",
+    "этаж",
+    "квартир",
+    "дом",
+    "сотруд",
+    "балл",
+    "звезд",
+    "миллион",
+    "р",
+    "м",
+    "см",
+    "градус",
+];
+
+/// «с 10 до 12», «между пятью и шестью», «17-18».
+pub(super) fn range(view: &View<'_>) -> Option<(Piece, usize)> {
+    let opener = ["с", "со", "от", "между"].iter().find(|word| view.is(0, &[word]));
+    let start_at = usize::from(opener.is_some());
+    let skip = usize::from(view.starts(start_at, &["час"]) && opener.is_some());
+    let (from, from_len) = value(view, start_at + skip)?;
+    let middle = start_at + skip + from_len;
+    let closers: &[&str] = if opener == Some(&"между") { &["и"] } else { &["до", "по"] };
+    let (to_at, is_dashed) = if opener.is_some() && view.is(middle, closers) {
+        (middle + 1, false)
+    } else if view.token(middle).is_some_and(|token| token.gap.has(Gap::DASH)) && is_dash_range(view, middle) {
+        (middle, true)
+    } else {
+        return None;
+    };
+    let (to, to_len) = value(view, to_at)?;
+    if is_dashed && (from.hour >= to.hour && to.hour >= 8 || is_unit(view, to_at + to_len))
+        || is_unit(view, to_at + to_len)
+    {
+        return None;
+    }
+    let half = to.half.or(from.half);
+    let from = Clock { half: from.half.or(half.filter(|half| *half != Half::Evening || from.hour < to.hour)), ..from };
+    Some((Piece::Range(from, to), to_at + to_len))
+}
+
+/// «17-18»: two hours; «14-30» is a time, «555-12» nothing.
+fn is_dash_range(view: &View<'_>, second_at: usize) -> bool {
+    let Some(second) = view.token(second_at).filter(|token| token.is_digits() && token.text.len() <= 2) else {
+        return false;
+    };
+    let is_minutes =
+        second.text.len() == 2 && second.number.is_some_and(|number| number.value == 0 || number.value >= 25);
+    let is_longer = view.token(second_at + 1).is_some_and(|token| token.is_digits() && token.gap.has(Gap::DASH));
+    !is_minutes && !is_longer && !view.token(0).is_some_and(|token| token.gap.has(Gap::DASH) && token.gap.is_glued())
+}
+
+/// «полвосьмого», «в половине восьмого», «четверть третьего», «без пятнадцати шесть».
+pub(super) fn fraction(view: &View<'_>) -> Option<(Piece, usize)> {
+    let skip = lead_len(view);
+    let (clock, len) = fraction_value(view, skip)?;
+    finish(view, clock, skip + len)
+}
+
+fn fraction_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
+    let token = view.token(at)?;
+    if let Some(rest) = token.text.strip_prefix("пол").filter(|rest| !rest.is_empty()) {
+        if let Some(hour) = hour_word(rest) {
+            return Some((before_hour(hour, 30)?, 1));
+        }
+    }
+    if token.is("пол") || token.starts_any(&["половин"]) {
+        let number = view.number(at + 1).filter(|number| (1..=12).contains(&number.value))?;
+        return Some((before_hour(number.value, 30)?, 1 + number.len));
+    }
+    if token.starts_any(&["четверть", "четверти"]) {
+        let number = view.number(at + 1).filter(|number| (1..=12).contains(&number.value))?;
+        return Some((before_hour(number.value, 45)?, 1 + number.len));
+    }
+    if token.is("без") {
+        let (minutes, len) = if view.starts(at + 1, &["четверт"]) {
+            (15, 1)
+        } else {
+            let number = view.number(at + 1).filter(|number| (1..=30).contains(&number.value))?;
+            (number.value, number.len)
+        };
+        let unit = usize::from(view.starts(at + 1 + len, &["мин"]));
+        let number = view.number(at + 1 + len + unit);
+        let (hour, hour_len) = match number {
+            Some(number) if (1..=24).contains(&number.value) => (number.value, number.len),
+            None if view.is(at + 1 + len + unit, &["час"]) => (1, 1),
+            _ => return None,
+        };
+        return Some((before_hour(hour, i8::try_from(minutes).ok()?)?, 1 + len + unit + hour_len));
+    }
+    None
+}
+
+/// `minutes` before an hour of the clock.
+fn before_hour(hour: u32, minutes: i8) -> Option<Clock> {
+    let hour = i8::try_from(hour).ok()?;
+    let hour = if hour == 1 { 12 } else { hour - 1 };
+    Some(Clock { hour, minute: 60 - minutes, half: None })
+}
+
+/// The hour in a fused word: «полвосьмого», «полпятого».
+fn hour_word(word: &str) -> Option<u32> {
+    let token = Token { text: word.to_owned(), ..Token::default() };
+    crate::numbers::of_token(&token)
+        .filter(|number| (1..=12).contains(&number.value) && number.kind != Kind::Digits)
+        .map(|number| number.value)
+}
+
+/// «до обеда», «после обеда», «в обед».
+pub(super) fn lunch(view: &View<'_>) -> Option<(Piece, usize)> {
+    let is_lunch = |offset| view.starts(offset, &["обед"]) && !view.starts(offset, &["обедн"]);
+    if view.is(0, &["до"]) && is_lunch(1) {
+        return Some((Piece::Before(Clock { hour: 13, minute: 0, half: Some(Half::Day) }), 2));
+    }
+    if view.is(0, &["после"]) && is_lunch(1) {
+        return Some((Piece::Part(time(13, 0, 0, 0), time(18, 0, 0, 0), Some(Half::Day)), 2));
+    }
+    if view.starts(0, &["послеобед"]) {
+        return Some((Piece::Part(time(13, 0, 0, 0), time(18, 0, 0, 0), Some(Half::Day)), 1));
+    }
+    let skip = usize::from(view.is(0, &["в", "к", "на"]));
+    is_lunch(skip).then(|| (Piece::Part(time(12, 0, 0, 0), time(14, 0, 0, 0), Some(Half::Day)), skip + 1))
+}
+
+/// «в первой половине дня», «вторая половина».
+pub(super) fn half_of_day(view: &View<'_>) -> Option<(Piece, usize)> {
+    let first = view.starts(0, &["перв"]);
+    if !(first || view.starts(0, &["втор"])) || !view.starts(1, &["половин", "полов"]) {
+        return None;
+    }
+    let len = 2 + usize::from(view.is(2, &["дня"]));
+    let (from, to) = if first { (8, 13) } else { (12, 22) };
+    let half = if first { Half::Morning } else { Half::Day };
+    Some((Piece::Part(time(from, 0, 0, 0), time(to, 0, 0, 0), Some(half)), len))
+}
+
+/// «утром», «с утра», «вечерком», «ближе к вечеру», «после работы».
+pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
+    if view.is(0, &["после", "с"]) && view.is(1, &["работы", "смены", "учебы"]) {
+        return Some((Piece::Part(time(17, 0, 0, 0), time(22, 0, 0, 0), Some(Half::Evening)), 2));
+    }
+    if view.is(0, &["до", "перед"]) && view.is(1, &["работы", "работой", "сменой", "учебой"])
+    {
+        return Some((Piece::Part(time(8, 0, 0, 0), time(10, 0, 0, 0), Some(Half::Morning)), 2));
+    }
+    let skip = usize::from(view.is(0, &["с", "со", "на", "по", "под", "к"]));
+    let token = view.token(skip)?;
+    let is_greeting = view.before(1).is_some_and(|before| {
+        before.starts_any(&["добр", "хорош", "прият", "прекрасн", "чудесн"]) && !before.is("хорошо")
+    });
+    let is_greeting_after = view.token(skip + 1).is_some_and(|after| after.starts_any(&["добр"])) && view.at == 0;
+    if is_greeting || is_greeting_after {
+        return None;
+    }
+    let (from, to, half) = if token.starts_any(&["утр", "утречк", "спозаранк"]) {
+        (8, 12, Half::Morning)
+    } else if token.is_any(&["днем", "деньком", "дневное", "дневной"])
+        || (token.is("день") && skip == 1 && view.is(0, &["на"]) && view.follows_date)
+    {
+        (12, 17, Half::Day)
+    } else if token.starts_any(&["вечер", "вечерк"]) {
+        (17, 22, Half::Evening)
+    } else {
+        return None;
+    };
+    Some((Piece::Part(time(from, 0, 0, 0), time(to, 0, 0, 0), Some(half)), skip + 1))
+}
+
+/// «в полдень», «к открытию».
+pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
+    let skip = lead_len(view);
+    if view.starts(skip, &["полдень", "полдня", "полудн"]) {
+        return finish(view, Clock { hour: 12, minute: 0, half: Some(Half::Day) }, skip + 1);
+    }
+    let is_opening = view.is(0, &["к", "с", "сразу"]) && view.starts(1, &["открыт"]);
+    is_opening.then(|| (Piece::Part(time(8, 0, 0, 0), time(12, 0, 0, 0), Some(Half::Morning)), 2))
+}
+
+/// «через час», «через полчаса», «через 2 часа».
+pub(super) fn after_hours(view: &View<'_>) -> Option<(Piece, usize)> {
+    if !view.is(0, &["через"]) {
+        return None;
+    }
+    let (minutes, len) = length(view, 1)?;
+    Some((Piece::Instant(view.now.checked_add(minutes.minutes()).ok()?), 1 + len))
+}
+
+/// «на полчаса», «на час», «на 30 минут»: beside «позже» or «раньше» moves a known time.
+pub(super) fn shift(view: &View<'_>) -> Option<(Piece, usize)> {
+    if !view.is(0, &["на"]) {
+        return None;
+    }
+    let (minutes, len) = length(view, 1)?;
+    let sign = view.token(1 + len).map_or(0, |token| match () {
+        () if token.is_any(&["позже", "попозже", "позднее", "вперед"]) => 1,
+        () if token.is_any(&["раньше", "пораньше", "ранее"]) => -1,
+        () => 0,
+    });
+    (sign != 0).then_some((Piece::Shift(sign * minutes), 2 + len))
+}
+
+/// A length of time in minutes and its tokens.
+pub(crate) fn length(view: &View<'_>, at: usize) -> Option<(i64, usize)> {
+    if view.is(at, &["полчаса", "полчасика", "получаса", "пол"]) {
+        return Some((30, 1 + usize::from(view.is(at, &["пол"]))));
+    }
+    if view.is(at, &["полтора"]) {
+        return Some((90, 2));
+    }
+    if view.is(at, &["час", "часик", "часок"]) {
+        return Some((60, 1));
+    }
+    let is_pair = view.is(at, &["пару"]);
+    let (value, len) = if is_pair { (2, 1) } else { view.number(at).map(|number| (number.value, number.len))? };
+    let unit = view.token(at + len)?;
+    let minutes = match () {
+        () if unit.starts_any(&["час"]) => i64::from(value.min(48)) * 60,
+        () if unit.starts_any(&["мин"]) => i64::from(value.min(2_880)),
+        () => return None,
+    };
+    Some((minutes, len + 1))
+}
+
+/// «18:00», «15.00», «14-30», «в 14 30», «12 00».
+pub(super) fn precise(view: &View<'_>) -> Option<(Piece, usize)> {
+    let skip = lead_len(view);
+    let (clock, len) = precise_value(view, skip)?;
+    finish(view, clock, skip + len)
+}
+
+fn precise_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
+    let (first, second) = (view.token(at)?, view.token(at + 1)?);
+    if !first.is_digits() || !second.is_digits() || first.text.len() > 2 || second.text.len() != 2 {
+        return None;
+    }
+    let is_dashed = second.gap.has(Gap::DASH) && !is_dash_range(view, at + 1);
+    let is_marked = second.gap.is_glued() && (second.gap.has(Gap::COLON) || second.gap.has(Gap::DOT) || is_dashed);
+    let is_led = at > 0
+        || view.follows_date
+        || view.is_asked
+        || view.before(1).is_some_and(|token| token.is_any(&["в", "к", "на"]));
+    let is_spaced = second.gap == Gap::SPACE && is_led && second.text.ends_with(['0', '5']);
+    if !(is_marked || is_spaced) || is_unit(view, at + 2) {
+        return None;
+    }
+    let hour = i8::try_from(first.number?.value).ok().filter(|hour| (0..=23).contains(hour))?;
+    let minute = i8::try_from(second.number?.value).ok().filter(|minute| (0..=59).contains(minute))?;
+    Some((Clock { hour, minute, half: None }, 2))
+}
+
+/// «в 6», «часов в пять», «к часу дня», «после шести», «до 12», «19 часов».
+pub(super) fn hour(view: &View<'_>) -> Option<(Piece, usize)> {
+    let skip = lead_len(view);
+    if super::day::of_month(&view.shifted(skip)).is_some() || super::day::dotted(&view.shifted(skip)).is_some() {
+        return None;
+    }
+    let (clock, len) = hour_value(view, skip)?;
+    let is_named = view.starts(skip, &["час"]) || has_hour_word(view, skip, len);
+    let is_led = skip > 0 || is_named || view.follows_date || is_answer(view, len);
+    let is_other = is_unit(view, skip + len) || is_counted(view, skip + len);
+    if !is_led || (is_other && !is_named) {
+        return None;
+    }
+    finish(view, clock, skip + len)
+}
+
+/// Whether the whole answer to «когда?» is this number.
+fn is_answer(view: &View<'_>, len: usize) -> bool {
+    view.is_asked && view.at == 0 && view.tokens.len() == len
+}
+
+fn has_hour_word(view: &View<'_>, at: usize, len: usize) -> bool {
+    (at..at + len)
+        .any(|offset| view.starts(offset, &["час"]) || view.is(offset, &["ч", "утра", "дня", "вечера", "ночи"]))
+}
+
+/// «на 25 сотрудников»: a plural right after makes the number a count.
+fn is_counted(view: &View<'_>, at: usize) -> bool {
+    view.token(at).is_some_and(|token| {
+        let is_plural = ["ов", "ев", "ей", "ий", "ек", "ок", "ик"].iter().any(|ending| token.text.ends_with(ending));
+        is_plural
+            && !token.gap.ends_clause()
+            && token.text.chars().count() > 3
+            && !crate::names::is_known(&token.text)
+            && !token.roles.service
+    })
+}
+
+/// A time in any of the spellings, without a preposition, with «утра» or «вечера» after it.
+fn value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
+    let (clock, len) = precise_value(view, at).or_else(|| fraction_value(view, at)).or_else(|| hour_value(view, at))?;
+    let (half, half_len) = half_after(view, at + len);
+    Some((Clock { half: clock.half.or(half), ..clock }, len + half_len))
+}
+
+fn hour_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
+    let token = view.token(at)?;
+    if token.is_any(&["час", "часу", "часа"]) && view.number(at + 1).is_none() && !view.is(at + 1, &["в", "к", "на"])
+    {
+        let is_led = at > 0 && view.is(at - 1, &["в", "к", "после", "до", "на"]);
+        return is_led.then_some((Clock { hour: 1, minute: 0, half: Some(Half::Day) }, 1));
+    }
+    if token.roles.service || (token.is_digits() && token.text.len() > 2) {
+        return None;
+    }
+    let number = view.number(at).filter(|number| (1..=24).contains(&number.value))?;
+    let is_fraction_of_month = number.kind == Kind::Ordinal;
+    if is_fraction_of_month {
+        return None;
+    }
+    let mut len = number.len;
+    let hour = i8::try_from(number.value % 24).ok()?;
+    let unit = usize::from(view.starts(at + len, &["час"]) || view.is(at + len, &["ч", "00"]));
+    len += unit;
+    let minutes = view.number(at + len).filter(|minutes| is_minutes(minutes.value, minutes.kind, number.kind));
+    let minute = minutes.and_then(|minutes| i8::try_from(minutes.value).ok()).unwrap_or(0);
+    len += minutes.map_or(0, |minutes| minutes.len);
+    len += usize::from(minutes.is_some() && view.starts(at + len, &["мин"]));
+    Some((Clock { hour, minute, half: None }, len))
+}
+
+/// «семь тридцать» in words; digits are read by [`precise`].
+fn is_minutes(value: u32, kind: Kind, hour_kind: Kind) -> bool {
+    kind == Kind::Cardinal && hour_kind == Kind::Cardinal && (10..=59).contains(&value)
+}
+
+fn is_unit(view: &View<'_>, at: usize) -> bool {
+    view.token(at).is_some_and(|token| {
+        let is_short = token.text.chars().count() <= 2;
+        !token.gap.ends_clause()
+            && UNITS.iter().any(|unit| {
+                if is_short { token.is(unit) } else { unit.chars().count() > 2 && token.text.starts_with(unit) }
+            })
+    })
+}
+
+/// «утра», «дня», «вечера», «ночи» after an hour.
+fn half_after(view: &View<'_>, at: usize) -> (Option<Half>, usize) {
+    let half = view.token(at).filter(|token| !token.gap.ends_sentence()).and_then(|token| match token.text.as_str() {
+        "утра" | "am" => Some(Half::Morning),
+        "дня" | "днем" => Some(Half::Day),
+        "вечера" | "pm" | "веч" => Some(Half::Evening),
+        "ночи" => Some(Half::Night),
+        _ => None,
+    });
+    (half, usize::from(half.is_some()))
+}
+
+/// How many tokens of «в», «часов в», «не раньше», «где-то в» stand before the value.
+fn lead_len(view: &View<'_>) -> usize {
+    const LEADS: &[&str] = &["в", "во", "к", "ко", "на", "после", "до", "с", "от", "позже", "раньше", "около"];
+    let hours = usize::from(view.starts(0, &["часов", "часам", "часик", "часа", "часу", "часов"]));
+    let about = usize::from(view.is(hours, &["так", "где", "примерно", "около", "приблизительно"]));
+    let denied = usize::from(
+        view.is(hours + about, &["не"]) && view.starts(hours + about + 1, &["раньше", "ранее", "позже", "позднее"]),
+    );
+    let at = hours + about + denied;
+    let first = usize::from(view.is(at, LEADS) || (denied > 0));
+    let is_doubled = view.is(at + 1, &["часов", "часам", "часикам", "часа", "часу", "около"]);
+    let second = usize::from(first > 0 && is_doubled && view.number(at + 2).is_some());
+    if first == 0 && hours == 0 { 0 } else { at + first + second }
+}
+
+/// Which bound the words before the value set.
+fn bound(view: &View<'_>, skip_end: usize) -> Lead {
+    let mut is_denied = false;
+    for offset in 0..skip_end {
+        let Some(token) = view.token(offset) else { break };
+        match token.text.as_str() {
+            "не" => is_denied = true,
+            "после" => return Lead::After,
+            "позже" | "позднее" => return if is_denied { Lead::Till } else { Lead::After },
+            "раньше" | "ранее" => return if is_denied { Lead::After } else { Lead::Till },
+            "до" => return Lead::Till,
+            "с" | "от" => return Lead::From,
+            _ => {}
+        }
+    }
+    Lead::Onto
+}
+
+/// Adds the half of the day and turns a bound into its piece.
+fn finish(view: &View<'_>, clock: Clock, len: usize) -> Option<(Piece, usize)> {
+    let (half, half_len) = half_after(view, len);
+    let (half, half_len) = if half_len == 0 && view.is(len, &["часов", "часа", "ч"]) {
+        let (half, more) = half_after(view, len + 1);
+        (half, 1 + more)
+    } else {
+        (half, half_len)
+    };
+    let clock = Clock { half: clock.half.or(half), ..clock };
+    let len = len + half_len;
+    let mut lead = bound(view, lead_len(view));
+    if lead == Lead::Onto {
+        lead = match view.token(len).filter(|token| !token.gap.ends_sentence()) {
+            Some(token) if token.is_any(&["позже", "позднее"]) => Lead::After,
+            _ => Lead::Onto,
+        };
+    }
+    let piece = match lead {
+        Lead::After => Piece::After(clock),
+        Lead::From => Piece::After(clock),
+        Lead::Till => Piece::Before(clock),
+        _ => Piece::At(clock),
+    };
+    Some((piece, len))
+}

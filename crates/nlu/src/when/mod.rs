@@ -1,0 +1,203 @@
+//! Dates and times: a table of rules reads pieces, then the pieces are put together.
+//!
+//! A piece is one thing said («в среду», «после шести», «утром»); [`window`] decides which of them
+//! is the wanted time, which the old one, and which belongs to something else.
+
+mod clock;
+mod day;
+mod window;
+
+use jiff::civil::{Date, DateTime, Time};
+
+use crate::words::{Token, Words};
+
+pub(crate) use window::settle;
+
+/// A time of day as said, before its half of the day is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Clock {
+    pub hour: i8,
+    pub minute: i8,
+    pub half: Option<Half>,
+}
+
+/// «утра», «дня», «вечера», «ночи» beside an hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Half {
+    Morning,
+    Day,
+    Evening,
+    Night,
+}
+
+/// One thing said about a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Piece {
+    Day(Date),
+    Days(Date, Date),
+    At(Clock),
+    After(Clock),
+    Before(Clock),
+    Range(Clock, Clock),
+    /// «утром»: its usual bounds and the half it speaks of.
+    Part(Time, Time, Option<Half>),
+    /// «через час»: an instant counted from now.
+    Instant(DateTime),
+    /// «на полчаса»: a length, meaningful beside «позже» or «раньше».
+    Shift(i64),
+}
+
+impl Piece {
+    pub fn is_date(&self) -> bool {
+        matches!(self, Self::Day(_) | Self::Days(..))
+    }
+
+    pub fn is_time(&self) -> bool {
+        !self.is_date() && !matches!(self, Self::Shift(_))
+    }
+}
+
+/// The small word before a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lead {
+    None,
+    From,
+    Till,
+    After,
+    Onto,
+    Instead,
+}
+
+/// A piece and the tokens it stands on, with its preposition.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spot {
+    pub piece: Piece,
+    pub lead: Lead,
+    pub start: usize,
+    pub end: usize,
+    /// «не в 17, а в 15»: said to be wrong.
+    pub is_denied: bool,
+}
+
+/// What a rule sees: the tokens, where it stands, and today.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub tokens: &'a [Token],
+    pub at: usize,
+    pub now: DateTime,
+    /// The piece right before is a date: «вт 19».
+    pub follows_date: bool,
+    /// We asked when; a bare number is an hour.
+    pub is_asked: bool,
+}
+
+impl<'a> View<'a> {
+    /// The same view some tokens further on.
+    pub fn shifted(&self, by: usize) -> Self {
+        View { at: self.at + by, ..*self }
+    }
+
+    pub fn token(&self, offset: usize) -> Option<&'a Token> {
+        self.tokens.get(self.at + offset).filter(|token| !token.roles.phone)
+    }
+
+    pub fn before(&self, distance: usize) -> Option<&'a Token> {
+        self.at.checked_sub(distance).and_then(|index| self.tokens.get(index))
+    }
+
+    pub fn is(&self, offset: usize, words: &[&str]) -> bool {
+        self.token(offset).is_some_and(|token| token.is_any(words))
+    }
+
+    pub fn starts(&self, offset: usize, beginnings: &[&str]) -> bool {
+        self.token(offset).is_some_and(|token| token.starts_any(beginnings))
+    }
+
+    pub fn number(&self, offset: usize) -> Option<crate::numbers::Reading> {
+        self.token(offset)?;
+        crate::numbers::at(self.tokens, self.at + offset)
+    }
+
+    pub fn today(&self) -> Date {
+        self.now.date()
+    }
+}
+
+/// A rule of the grammar: reads a piece where the view stands and says how many tokens it took.
+type Rule = fn(&View<'_>) -> Option<(Piece, usize)>;
+
+/// The grammar, first match wins. Longer and surer readings stand above shorter ones.
+const RULES: &[(&str, Rule)] = &[
+    ("через неделю в среду, через три дня", day::after_days),
+    ("через час", clock::after_hours),
+    ("на полчаса", clock::shift),
+    ("сегодня, завтра, послезавтра", day::near_day),
+    ("в следующую среду, в эту субботу, в пн", day::weekday),
+    ("на этой, на следующей неделе", day::week),
+    ("на выходных", day::weekend),
+    ("в начале декабря, в конце месяца, в декабре", day::part_of_month),
+    ("25 ноября, двадцать пятого, 5-го, 5 числа, 1 и 2 января", day::of_month),
+    ("25.11, 25/11", day::dotted),
+    ("перед новым годом", day::before_new_year),
+    ("с 10 до 12, между пятью и шестью, 17-18", clock::range),
+    ("полвосьмого, в половине восьмого, четверть третьего, без пяти шесть", clock::fraction),
+    ("до обеда, после обеда, в обед", clock::lunch),
+    ("в первой половине дня", clock::half_of_day),
+    ("утром, вечерком, после работы", clock::part),
+    ("полдень, к открытию", clock::named),
+    ("18:00, 14 30, 15.00", clock::precise),
+    ("в 6, часов в пять, к часу дня, после шести, до 12", clock::hour),
+];
+
+/// Reads all pieces of a message and marks their tokens.
+pub(crate) fn read(words: &mut Words, now: DateTime, is_asked: bool) -> Vec<Spot> {
+    let mut spots: Vec<Spot> = Vec::new();
+    let mut at = 0;
+    while at < words.tokens.len() {
+        let follows_date = spots.last().is_some_and(|spot| spot.end == at && spot.piece.is_date());
+        let view = View { tokens: &words.tokens, at, now, follows_date, is_asked };
+        let found = view.token(0).and_then(|_| RULES.iter().find_map(|(_, rule)| rule(&view)));
+        let Some((piece, len)) = found.filter(|(_, len)| *len > 0) else {
+            at += 1;
+            continue;
+        };
+        let end = (at + len).min(words.tokens.len());
+        let lead = lead(&view);
+        let is_denied = is_denied(&view, lead);
+        spots.push(Spot { piece, lead, start: at, end, is_denied });
+        for token in words.tokens.iter_mut().take(end).skip(at) {
+            token.roles.when = true;
+        }
+        at = end;
+    }
+    spots
+}
+
+/// The preposition of a piece: its own first token, or the token right before it.
+fn lead(view: &View<'_>) -> Lead {
+    let own = view.token(0).map_or(Lead::None, lead_of);
+    if own != Lead::None {
+        return own;
+    }
+    let is_joined = view.token(0).is_some_and(|token| !token.gap.ends_sentence());
+    view.before(1).filter(|_| is_joined).map_or(Lead::None, lead_of)
+}
+
+fn lead_of(token: &Token) -> Lead {
+    match token.text.as_str() {
+        "с" | "со" | "от" => Lead::From,
+        "по" | "до" => Lead::Till,
+        "после" => Lead::After,
+        "на" | "в" | "во" | "к" => Lead::Onto,
+        "вместо" => Lead::Instead,
+        _ => Lead::None,
+    }
+}
+
+/// «не в 17», «не завтра»: «не» before the piece and its preposition, in one clause.
+fn is_denied(view: &View<'_>, lead: Lead) -> bool {
+    let has_own_lead = view.token(0).is_some_and(|token| lead_of(token) != Lead::None);
+    let distance = if lead == Lead::None || has_own_lead { 1 } else { 2 };
+    let next = if distance == 1 { view.token(0) } else { view.before(1) };
+    next.is_some_and(|token| !token.gap.ends_clause()) && view.before(distance).is_some_and(|token| token.is("не"))
+}

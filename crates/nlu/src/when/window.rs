@@ -1,0 +1,309 @@
+//! Puts the pieces together: the wanted time, the old one, and what belongs to something else.
+
+use jiff::{
+    ToSpan,
+    civil::{Date, Time, time},
+};
+
+use super::{Clock, Half, Lead, Piece, Spot};
+use crate::{
+    cues::Hit,
+    meaning::{Found, Grain, When},
+    words::Token,
+};
+
+/// The wanted and, for a reschedule, the old time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Windows {
+    pub when: Option<Found<When>>,
+    pub old: Option<When>,
+}
+
+/// Chooses the pieces of the wanted and of the old time.
+///
+/// `marks` are hits of `lexicon/marks.txt`. `is_move`: the message moves a booking, so old times
+/// are looked for. `opens_early` makes a bare 8 the morning.
+pub(crate) fn settle(tokens: &[Token], spots: &[Spot], marks: &[Hit<'_>], is_move: bool, opens_early: bool) -> Windows {
+    let scene = Scene { tokens, spots, marks, opens_early };
+    let old: Vec<bool> = (0..spots.len()).map(|index| is_move && scene.is_old(index)).collect();
+    let wanted: Vec<&Spot> = spots
+        .iter()
+        .zip(&old)
+        .filter(|(spot, is_old)| !**is_old && !spot.is_denied && !scene.is_call_time(spot))
+        .map(|(spot, _)| spot)
+        .collect();
+    let left: Vec<&Spot> = spots
+        .iter()
+        .zip(&old)
+        .filter(|(spot, is_old)| **is_old || (is_move && spot.is_denied))
+        .map(|(spot, _)| spot)
+        .collect();
+    let mut when = scene.window(&wanted);
+    let mut old = if is_move { scene.window(&left) } else { None };
+    if is_move {
+        when = scene.moved(when, old.as_ref(), &wanted);
+        if let (Some(old), Some(when)) = (&mut old, &when)
+            && old.value.from_on.is_none()
+        {
+            old.value.from_on = when.value.from_on;
+            old.value.to_on = when.value.to_on;
+        }
+    }
+    Windows { when, old: old.map(|found| found.value) }
+}
+
+struct Scene<'a> {
+    tokens: &'a [Token],
+    spots: &'a [Spot],
+    marks: &'a [Hit<'a>],
+    opens_early: bool,
+}
+
+impl Scene<'_> {
+    /// Whether a piece of a reschedule speaks of the booking as it stands.
+    fn is_old(&self, index: usize) -> bool {
+        let Some(spot) = self.spots.get(index) else { return false };
+        let has_later_aim =
+            self.spots.iter().skip(index + 1).any(|later| matches!(later.lead, Lead::Onto | Lead::None));
+        let is_left = spot.lead == Lead::From && has_later_aim && !matches!(spot.piece, Piece::Range(..));
+        let is_left_time = spot.piece.is_time()
+            && index > 0
+            && self.spots[index - 1].lead == Lead::From
+            && has_later_aim
+            && self.spots[index - 1].end == spot.start
+            && self.spots[index - 1].piece.is_date();
+        let is_stated_old = self.marks.iter().any(|mark| mark.label == "old_time" && self.covers(mark, index));
+        let is_given_up = self.has_mark_in_clause("unable", spot)
+            && self.spots.iter().any(|other| !self.has_mark_in_clause("unable", other));
+        spot.lead == Lead::Instead || is_left || is_left_time || is_stated_old || is_given_up
+    }
+
+    /// A mark that ends on the piece, or on the date or time right before it in the same clause.
+    fn covers(&self, mark: &Hit<'_>, index: usize) -> bool {
+        let Some(spot) = self.spots.get(index) else { return false };
+        if (spot.start..spot.end).contains(&(mark.end - 1)) {
+            return !self.is_aimed(spot, mark);
+        }
+        let before = index.checked_sub(1).and_then(|before| self.spots.get(before));
+        before.is_some_and(|before| {
+            let is_next = spot.start <= before.end + 1 && before.piece.is_date() != spot.piece.is_date();
+            is_next && self.clause(before.start) == self.clause(spot.start) && self.covers(mark, index - 1)
+        })
+    }
+
+    /// «запись перенести на пятницу»: a verb of moving between the mark and the piece.
+    fn is_aimed(&self, spot: &Spot, mark: &Hit<'_>) -> bool {
+        let between = self.tokens.get(mark.start..spot.start).unwrap_or_default();
+        between.iter().any(|token| {
+            token.starts_any(&[
+                "перенес",
+                "перенос",
+                "сдвин",
+                "подвин",
+                "передвин",
+                "перезапис",
+                "перепис",
+                "перекин",
+                "поменя",
+                "измен",
+                "сменит",
+                "перестав",
+            ])
+        })
+    }
+
+    /// «звонить после 10»: when to call, not when to come.
+    fn is_call_time(&self, spot: &Spot) -> bool {
+        self.marks.iter().any(|mark| mark.label == "call_time" && (spot.start..spot.end).contains(&(mark.end - 1)))
+    }
+
+    /// The number of clause ends before a token.
+    fn clause(&self, at: usize) -> usize {
+        self.tokens
+            .iter()
+            .take(at + 1)
+            .skip(1)
+            .filter(|token| token.gap.ends_clause() || token.is("а") || token.starts_any(&["запиш"]))
+            .count()
+    }
+
+    fn has_mark_in_clause(&self, label: &str, spot: &Spot) -> bool {
+        let clause = self.clause(spot.start);
+        self.marks.iter().any(|mark| mark.label == label && self.clause(mark.start) == clause)
+    }
+
+    /// Drops what a correction replaced and what speaks of other business, then joins the rest.
+    fn window(&self, spots: &[&Spot]) -> Option<Found<When>> {
+        let corrected_at = self.correction(spots);
+        let pick = |is_kind: fn(&Piece) -> bool| {
+            let kind: Vec<&Spot> = spots.iter().copied().filter(|spot| is_kind(&spot.piece)).collect();
+            let after = kind.iter().filter(|spot| corrected_at.is_some_and(|at| spot.start >= at)).count();
+            let kept: Vec<&Spot> = kind.iter().copied().skip(if after > 0 { kind.len() - after } else { 0 }).collect();
+            let own: Vec<&Spot> =
+                kept.iter().copied().filter(|spot| !self.has_mark_in_clause("elsewhere", spot)).collect();
+            if own.is_empty() { kept } else { own }
+        };
+        let dates = pick(Piece::is_date);
+        let times = pick(Piece::is_time);
+        let times: Vec<&Spot> = if dates.is_empty() || !self.are_all_elsewhere(&times) { times } else { Vec::new() };
+        let first = dates.iter().chain(&times).map(|spot| spot.start).min()?;
+        let last = dates.iter().chain(&times).map(|spot| spot.end).max()?;
+        let span = (self.tokens.get(first)?.span.0, self.tokens.get(last - 1)?.span.1);
+        Some(Found { value: self.join(&dates, &times)?, span })
+    }
+
+    fn are_all_elsewhere(&self, times: &[&Spot]) -> bool {
+        !times.is_empty() && times.iter().all(|spot| self.has_mark_in_clause("elsewhere", spot))
+    }
+
+    /// The last correction that stands between pieces.
+    fn correction(&self, spots: &[&Spot]) -> Option<usize> {
+        let (first, last) = (spots.first()?.start, spots.last()?.start);
+        let inside =
+            self.marks.iter().filter(|mark| mark.label == "correction" && mark.start > first && mark.start <= last);
+        inside.map(|mark| mark.start).max()
+    }
+
+    fn join(&self, dates: &[&Spot], times: &[&Spot]) -> Option<When> {
+        let day = dates.first().map(|first| joined_days(first, dates.get(1).copied()));
+        let part = times.iter().find_map(|spot| match spot.piece {
+            Piece::Part(from, to, half) => Some((from, to, half)),
+            _ => None,
+        });
+        let exact = times.iter().find(|spot| !matches!(spot.piece, Piece::Part(..)));
+        let half = part.and_then(|(.., half)| half);
+        let mut when = match exact.map(|spot| spot.piece) {
+            Some(Piece::At(clock)) => self.timed(Grain::Time, Some(clock), None, half),
+            Some(Piece::After(clock)) => match until(times) {
+                Some(end) => self.timed(Grain::Range, Some(clock), Some(end), half),
+                None => self.timed(Grain::After, Some(clock), None, half),
+            },
+            Some(Piece::Before(clock)) => self.timed(Grain::Before, None, Some(clock), half),
+            Some(Piece::Range(from, to)) => self.timed(Grain::Range, Some(from), Some(to), half),
+            Some(Piece::Instant(moment)) => {
+                let at = moment.time().round(jiff::Unit::Minute).unwrap_or(moment.time());
+                When {
+                    from_on: Some(moment.date()),
+                    to_on: Some(moment.date()),
+                    is_date_stated: true,
+                    ..blank(Grain::Time, Some(at), None)
+                }
+            }
+            _ => part.map_or_else(
+                || blank(Grain::Day, None, None),
+                |(from, to, _)| blank(Grain::Part, Some(from), Some(to)),
+            ),
+        };
+        if let Some((from, to, is_open)) = day {
+            when.from_on = Some(from);
+            when.to_on = (!is_open || when.grain != Grain::Day).then_some(to);
+            when.is_date_stated = true;
+            when.grain = match when.grain {
+                Grain::Day if is_open => Grain::FromDay,
+                _ if to > from => Grain::Days,
+                grain => grain,
+            };
+        }
+        Some(when)
+    }
+
+    fn timed(&self, grain: Grain, from: Option<Clock>, to: Option<Clock>, half: Option<Half>) -> When {
+        let read = |clock: Clock| self.hour(Clock { half: clock.half.or(half), ..clock });
+        let from_read = from.map(read);
+        let to_read = to.map(|clock| {
+            let (at, is_certain) = read(clock);
+            // «с 9 до 6»: the end of a range lies after its beginning.
+            let is_late = from_read.is_some_and(|(start, _)| at <= start) && at.hour() < 12;
+            (if is_late { at.saturating_add(12.hours()) } else { at }, is_certain)
+        });
+        let is_hour_certain = [from_read, to_read].iter().flatten().all(|(_, is_certain)| *is_certain);
+        When { is_hour_certain, ..blank(grain, from_read.map(|(at, _)| at), to_read.map(|(at, _)| at)) }
+    }
+
+    /// The hour on the wall and whether it needed no guess.
+    fn hour(&self, clock: Clock) -> (Time, bool) {
+        let afternoon = |hour: i8| if hour < 12 { hour + 12 } else { hour };
+        let hour = match clock.half {
+            Some(Half::Morning) => clock.hour % 24,
+            Some(Half::Day) if clock.hour <= 6 => afternoon(clock.hour),
+            Some(Half::Evening) => afternoon(clock.hour),
+            Some(Half::Night) => {
+                if clock.hour >= 9 {
+                    afternoon(clock.hour) % 24
+                } else {
+                    clock.hour
+                }
+            }
+            Some(Half::Day) => clock.hour,
+            None => match clock.hour {
+                1..=6 => clock.hour + 12,
+                7 if clock.minute == 0 || !self.opens_early => 19,
+                7 => 19,
+                8 if !self.opens_early => 20,
+                hour => hour,
+            },
+        };
+        let is_certain = clock.half.is_some() || clock.hour > 12 || clock.hour == 0;
+        (time(hour.clamp(0, 23), clock.minute.clamp(0, 59), 0, 0), is_certain)
+    }
+
+    /// Completes a new time from the old one: the day unsaid, «на полчаса позже».
+    fn moved(&self, when: Option<Found<When>>, old: Option<&Found<When>>, wanted: &[&Spot]) -> Option<Found<When>> {
+        let shift = self.spots.iter().find_map(|spot| match spot.piece {
+            Piece::Shift(minutes) => Some(minutes),
+            _ => None,
+        });
+        let known = old.map(|found| found.value);
+        if let (Some(minutes), Some(start)) = (shift, known.and_then(|value| value.from_at)) {
+            let day = when.as_ref().and_then(|found| found.value.from_on).or(known.and_then(|value| value.from_on));
+            let at = start.saturating_add(minutes.minutes());
+            let value = When {
+                from_on: day,
+                to_on: day,
+                is_date_stated: day.is_some(),
+                is_hour_certain: true,
+                ..blank(Grain::Time, Some(at), None)
+            };
+            return old.map(|found| Found { value, span: found.span });
+        }
+        let has_time = wanted.iter().any(|spot| spot.piece.is_time());
+        when.map(|mut found| {
+            let day = known.and_then(|value| value.from_on).filter(|_| has_time && found.value.from_on.is_none());
+            if day.is_some() {
+                found.value.from_on = day;
+                found.value.to_on = day;
+            }
+            found
+        })
+    }
+}
+
+/// The end in «после четырёх и до семи».
+fn until(times: &[&Spot]) -> Option<Clock> {
+    times.iter().find_map(|spot| match spot.piece {
+        Piece::Before(clock) => Some(clock),
+        _ => None,
+    })
+}
+
+/// The first date, stretched to the second where «с … по …» joins them; open when «с» stands alone.
+fn joined_days(first: &Spot, second: Option<&Spot>) -> (Date, Date, bool) {
+    let (from, to) = bounds(first.piece);
+    if let Some(second) = second.filter(|second| second.lead == Lead::Till && first.lead == Lead::From) {
+        let (_, end) = bounds(second.piece);
+        return (from, if end < from { end.checked_add(7.days()).unwrap_or(end) } else { end }, false);
+    }
+    (from, to, first.lead == Lead::From && matches!(first.piece, Piece::Day(_)))
+}
+
+const fn bounds(piece: Piece) -> (Date, Date) {
+    match piece {
+        Piece::Day(day) => (day, day),
+        Piece::Days(from, to) => (from, to),
+        _ => (Date::ZERO, Date::ZERO),
+    }
+}
+
+const fn blank(grain: Grain, from_at: Option<Time>, to_at: Option<Time>) -> When {
+    When { grain, from_on: None, to_on: None, from_at, to_at, is_date_stated: false, is_hour_certain: false }
+}

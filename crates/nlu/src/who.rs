@@ -1,0 +1,334 @@
+//! The client's name: as introduced, beside a phone, or standing alone.
+
+use crate::{
+    lexicon::shipped,
+    meaning::{Expecting, Found},
+    names::{self, Part},
+    words::{Gap, Token, Words},
+};
+
+/// A name as people write it has at most three words.
+const NAME_WORDS_MAX: usize = 3;
+
+/// Words after which a name follows, whatever the word is.
+const INTRODUCTIONS: &[&str] = &[
+    "зовут",
+    "имя",
+    "фамилия",
+    "фио",
+    "звать",
+    "зовите",
+    "называйте",
+    "представлюсь",
+    "клиент",
+    "клиентка",
+    "клиента",
+    "подпись",
+    "is",
+    "имени",
+];
+/// Words after which only a known name counts.
+const HINTS: &[&str] = &[
+    "я",
+    "это",
+    "мама",
+    "папа",
+    "бабушка",
+    "дедушка",
+    "дядя",
+    "тетя",
+    "от",
+    "контакт",
+    "из",
+    "муж",
+    "жена",
+    "сестра",
+    "брат",
+    "уважением",
+    "мам",
+    "пап",
+    "am",
+];
+/// Words that are names too, and more often are not.
+const AMBIGUOUS: &[&str] = &[
+    "гор",
+    "роза",
+    "вера",
+    "слава",
+    "света",
+    "лев",
+    "мая",
+    "рома",
+    "тема",
+    "надежда",
+    "любовь",
+    "лада",
+    "эка",
+    "адам",
+    "мага",
+    "мира",
+    "мир",
+    "марк",
+    "марта",
+    "ани",
+    "ася",
+    "роман",
+    "иса",
+    "мари",
+    "сона",
+    "лия",
+    "карим",
+    "ваге",
+    "тома",
+    "геля",
+    "лина",
+    "вика",
+    "макка",
+    "иман",
+    "заза",
+    "лука",
+    "маис",
+    "макар",
+    "эля",
+    "виталик",
+    "влад",
+    "лина",
+    "гия",
+    "белой",
+    "нона",
+    "султан",
+    "грант",
+    "рафа",
+    "ева",
+    "миле",
+    "гена",
+    "шура",
+    "мотя",
+    "лера",
+    "леха",
+];
+
+/// A run of name words and why we believe it.
+struct Candidate {
+    start: usize,
+    len: usize,
+    belief: u32,
+}
+
+/// Finds the name of the client (of the contact, where contact and visitor are both named).
+///
+/// Names of specialists are out: their tokens must be marked before. Marks the tokens taken.
+pub fn find(words: &mut Words, expecting: Option<Expecting>) -> Option<Found<String>> {
+    let is_asked = expecting == Some(Expecting::AskName);
+    let mut best: Option<Candidate> = None;
+    let mut at = 0;
+    while at < words.tokens.len() {
+        let len = run_len(words, at, is_asked);
+        if len == 0 {
+            at += 1;
+            continue;
+        }
+        let belief = belief(words, at, len, is_asked);
+        if belief > 0 && best.as_ref().is_none_or(|known| belief > known.belief) {
+            best = Some(Candidate { start: at, len, belief });
+        }
+        at += len;
+    }
+    let found = best?;
+    for token in words.tokens.iter_mut().skip(found.start).take(found.len) {
+        token.roles.name = true;
+    }
+    let tokens = words.tokens.get(found.start..found.start + found.len)?;
+    let span = (tokens.first()?.span.0, tokens.last()?.span.1);
+    Some(Found { value: spelled(tokens), span })
+}
+
+/// How many tokens from here read as one name; 0 for none.
+fn run_len(words: &Words, start: usize, is_asked: bool) -> usize {
+    let mut len = 0;
+    while len < NAME_WORDS_MAX {
+        let Some(token) = words.tokens.get(start + len) else { break };
+        let is_joined = len == 0 || !token.gap.ends_clause();
+        let has_patronymic = len > 0 && names::part_of(&words.tokens[start + len - 1].text) == Some(Part::Patronymic);
+        let next_is_first = has_patronymic && names::is_known(&token.text);
+        if !is_joined || next_is_first || !is_name_word(words, start, len, is_asked) {
+            break;
+        }
+        len += 1;
+    }
+    len
+}
+
+fn is_name_word(words: &Words, start: usize, offset: usize, is_asked: bool) -> bool {
+    let Some(token) = words.tokens.get(start + offset).filter(|token| is_free(token)) else { return false };
+    match names::part_of(&token.text) {
+        Some(Part::First | Part::Patronymic) => true,
+        Some(Part::Surname) => (token.is_capital() || is_asked) && !is_vocabulary(token),
+        None => is_unusual_name(words, start + offset, offset, is_asked),
+    }
+}
+
+/// A word outside the dictionary where only a name can stand.
+fn is_unusual_name(words: &Words, at: usize, offset: usize, is_asked: bool) -> bool {
+    let Some(token) = words.tokens.get(at) else { return false };
+    if is_vocabulary(token) || token.text.chars().count() < 2 {
+        return false;
+    }
+    let before = at.checked_sub(1).and_then(|index| words.tokens.get(index));
+    let is_introduced = is_introduced(words, at);
+    let is_beside_phone = token.is_capital() && touches_phone(words, at, 1);
+    let is_answer = is_asked && words.tokens.len() <= NAME_WORDS_MAX;
+    let continues = offset > 0 && token.is_capital() && before.is_some_and(|word| names::is_known(&word.text));
+    is_introduced || is_beside_phone || is_answer || continues
+}
+
+/// «зовут …», also over a pronoun: «зовите меня …», «зовут её …».
+fn is_introduced(words: &Words, at: usize) -> bool {
+    let is_word = |distance: usize| {
+        let joined = words.tokens.get(at).is_some_and(|token| !token.gap.ends_sentence());
+        at.checked_sub(distance).and_then(|index| words.tokens.get(index)).filter(|_| joined)
+    };
+    let is_over_pronoun = is_word(1).is_some_and(|word| word.is_any(&["меня", "ее", "его", "мне", "нее"]));
+    let distance = if is_over_pronoun { 2 } else { 1 };
+    is_word(distance).is_some_and(|word| word.is_any(INTRODUCTIONS))
+}
+
+fn is_free(token: &Token) -> bool {
+    !token.roles.phone
+        && !token.roles.specialist
+        && !token.roles.when
+        && !token.roles.service
+        && !token.is_digits()
+        && token.number.is_none()
+}
+
+fn is_vocabulary(token: &Token) -> bool {
+    shipped().speller.knows(token)
+}
+
+fn touches_phone(words: &Words, start: usize, len: usize) -> bool {
+    let is_phone = |index: usize| words.tokens.get(index).is_some_and(|token| token.roles.phone);
+    start.checked_sub(1).is_some_and(is_phone) || is_phone(start + len)
+}
+
+/// How sure a run is the client's name; 0 when it is not.
+fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
+    let Some(run) = words.tokens.get(start..start + len) else { return 0 };
+    let before = start.checked_sub(1).and_then(|index| words.tokens.get(index));
+    let after = words.tokens.get(start + len);
+    let is_first_known = run.iter().any(|token| names::part_of(&token.text) == Some(Part::First));
+    let is_nominative = run.iter().all(|token| names::nominative(&token.text).is_none_or(|name| name == token.text));
+    let is_ambiguous = len == 1 && run.iter().all(|token| token.is_any(AMBIGUOUS));
+    let is_capital = run.iter().all(Token::is_capital);
+    let joined_before = before.filter(|_| run.first().is_some_and(|token| !token.gap.ends_sentence()));
+    if joined_before.is_some_and(|word| {
+        word.starts_any(&["спасибо", "благодар", "улиц", "проспект", "площад"])
+            || word.is_any(&["к", "у", "ул", "на", "до"])
+    }) && !is_named_for(words, start)
+    {
+        return 0;
+    }
+    let is_introduced = is_introduced(words, start)
+        || after.is_some_and(|word| {
+            word.is_any(&["меня", "ее", "его"])
+                && !word.gap.ends_sentence()
+                && words.tokens.get(start + len + 1).is_some_and(|next| next.is_any(&["зовут", "звать"]))
+        });
+    if is_introduced {
+        return if joined_before.is_some_and(|word| word.starts_any(&["фамил"])) { 9 } else { 10 };
+    }
+    if is_asked && (is_first_known || words.tokens.len() <= NAME_WORDS_MAX) {
+        return 8;
+    }
+    if touches_phone(words, start, len) {
+        return if is_first_known || is_capital { 8 } else { 0 };
+    }
+    if joined_before.is_some_and(|word| word.is_any(HINTS))
+        && (is_first_known || is_capital)
+        && (is_nominative || is_named_for(words, start))
+    {
+        return 7;
+    }
+    if is_named_for(words, start) && is_first_known {
+        return 7;
+    }
+    if is_ambiguous && !is_capital {
+        return 0;
+    }
+    standing(words, start, len, is_first_known, is_capital, is_nominative)
+}
+
+/// «на имя Ашота», «запишите Карину»: the case does not matter.
+fn is_named_for(words: &Words, start: usize) -> bool {
+    let before = start.checked_sub(1).and_then(|index| words.tokens.get(index));
+    before.is_some_and(|word| word.is_any(&["имя", "имени"]) || word.starts_any(&["запиш"]))
+}
+
+/// A name that stands alone between marks, or ends the message.
+fn standing(
+    words: &Words,
+    start: usize,
+    len: usize,
+    is_first_known: bool,
+    is_capital: bool,
+    is_nominative: bool,
+) -> u32 {
+    let opens = words.tokens.get(start).is_some_and(|token| start == 0 || token.gap.ends_clause());
+    let next = words.tokens.get(start + len);
+    let closes = next.is_none_or(|token| token.gap.ends_clause());
+    let is_last = next.is_none();
+    let is_called = start == 0 && next.is_some_and(|token| token.gap.has(Gap::COMMA));
+    if !is_nominative && !(opens && closes) {
+        return 0;
+    }
+    match (opens && closes, is_last) {
+        (true, _) if is_called => u32::from(is_first_known),
+        (true, true) if is_first_known || is_capital => 6,
+        (true, false) if is_first_known => 5,
+        (false, true) if is_first_known && (is_capital || follows_fact(words, start)) => 4,
+        (false, false) if is_first_known && follows_fact(words, start) => 3,
+        _ => 0,
+    }
+}
+
+fn follows_fact(words: &Words, start: usize) -> bool {
+    let before = start.checked_sub(1).and_then(|index| words.tokens.get(index));
+    before.is_some_and(|token| token.roles.when || token.roles.phone || token.roles.service)
+}
+
+/// The name as shown: each word capitalised, first names in the nominative.
+fn spelled(tokens: &[Token]) -> String {
+    let words = tokens.iter().map(|token| {
+        let is_latin = token.typed.chars().all(|letter| letter.is_ascii_alphabetic());
+        let typed = token.typed.to_lowercase();
+        let lower = names::nominative(&token.text).map_or_else(
+            || if is_latin { token.text.clone() } else { nominative_of_other(&typed) },
+            |name| {
+                // «Алёна» stays with her «ё» when the form is already the nominative.
+                if name == token.text && !is_latin { typed.clone() } else { name.to_owned() }
+            },
+        );
+        capitalised(&lower)
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Patronymics in other cases: «Петровичу», «Георгиевну».
+fn nominative_of_other(word: &str) -> String {
+    const FEMALE: &[&str] = &["овну", "овны", "овне", "евну", "евны", "евне"];
+    if let Some(ending) = FEMALE.iter().find(|ending| word.ends_with(*ending)) {
+        let cut = word.len() - ending.chars().next_back().map_or(0, char::len_utf8);
+        return format!("{}а", &word[..cut]);
+    }
+    for ending in ["овича", "овичу", "евича", "евичу"] {
+        if word.ends_with(ending) {
+            return word.trim_end_matches(['а', 'у']).to_owned();
+        }
+    }
+    word.to_owned()
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

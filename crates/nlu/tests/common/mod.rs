@@ -1,0 +1,27 @@
+//! The businesses of the labelled set as lexicons.
+
+use std::{fs, path::Path};
+
+use nochnik_nlu::{Lexicon, ServiceWords, SpecialistWords};
+use serde_json::Value;
+
+/// The lexicon of a business of `tests/data/businesses`.
+pub fn lexicon(business: &str) -> Lexicon {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/businesses").join(format!("{business}.json"));
+    let business: Value =
+        serde_json::from_str(&fs::read_to_string(path).expect("the business file is there")).expect("it is JSON");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let texts = |value: &Value| value.as_array().into_iter().flatten().map(text).collect::<Vec<_>>();
+    let list = |key: &str| business[key].as_array().cloned().unwrap_or_default();
+    let services: Vec<ServiceWords> = list("services")
+        .iter()
+        .map(|it| ServiceWords { id: text(&it["id"]), name: text(&it["name"]), synonyms: texts(&it["synonyms"]) })
+        .collect();
+    let staff: Vec<SpecialistWords> = list("staff")
+        .iter()
+        .map(|it| SpecialistWords { id: text(&it["id"]), name: text(&it["name"]), aliases: texts(&it["aliases"]) })
+        .collect();
+    let hours = business["hours"].as_object().cloned().unwrap_or_default();
+    let opens_early = hours.values().any(|day| day[0].as_str().is_some_and(|at| at <= "08:00"));
+    Lexicon::new(&services, &staff, opens_early)
+}

@@ -1,0 +1,129 @@
+//! Dates and times as people write them; expected values come from the calendar.
+
+mod common;
+
+use jiff::civil::{DateTime, date};
+use nochnik_nlu::{Expecting, Grain, When, understand};
+use rstest::rstest;
+
+/// Tuesday, 24 November 2026, a quarter past ten in the evening.
+fn now() -> DateTime {
+    date(2026, 11, 24).at(22, 15, 0, 0)
+}
+
+/// A window as one line: grain, first day, last day, from, to; `-` for what is absent.
+fn read(text: &str) -> String {
+    let meaning = understand(text, Some(Expecting::AskWhen), &common::lexicon("salon"), now());
+    meaning.when.map_or_else(|| "nothing".to_owned(), |found| line(&found.value))
+}
+
+fn line(when: &When) -> String {
+    let grain = match when.grain {
+        Grain::Time => "time",
+        Grain::Range => "range",
+        Grain::After => "after",
+        Grain::Before => "before",
+        Grain::Part => "part",
+        Grain::Day => "day",
+        Grain::Days => "days",
+        Grain::FromDay => "from_day",
+    };
+    let day = |on: Option<jiff::civil::Date>| on.map_or_else(|| "-".to_owned(), |on| on.strftime("%d.%m").to_string());
+    let clock =
+        |at: Option<jiff::civil::Time>| at.map_or_else(|| "-".to_owned(), |at| at.strftime("%H:%M").to_string());
+    format!("{grain} {} {} {} {}", day(when.from_on), day(when.to_on), clock(when.from_at), clock(when.to_at))
+}
+
+#[rstest]
+#[case("завтра", "day 25.11 25.11 - -")]
+#[case("послезавтра", "day 26.11 26.11 - -")]
+#[case("сегодня", "day 24.11 24.11 - -")]
+#[case("в среду", "day 25.11 25.11 - -")]
+#[case("во вторник", "day 01.12 01.12 - -")]
+#[case("в следующую среду", "day 02.12 02.12 - -")]
+#[case("на этой неделе", "days 24.11 29.11 - -")]
+#[case("на следующей неделе", "days 30.11 06.12 - -")]
+#[case("через неделю", "day 01.12 01.12 - -")]
+#[case("через неделю в среду", "day 02.12 02.12 - -")]
+#[case("через три дня", "day 27.11 27.11 - -")]
+#[case("на выходных", "days 28.11 29.11 - -")]
+#[case("5-го", "day 05.12 05.12 - -")]
+#[case("пятого", "day 05.12 05.12 - -")]
+#[case("30 числа", "day 30.11 30.11 - -")]
+#[case("двадцать пятого ноября", "day 25.11 25.11 - -")]
+#[case("15.12", "day 15.12 15.12 - -")]
+#[case("15.12 в 14 30", "time 15.12 15.12 14:30 -")]
+#[case("с понедельника", "from_day 30.11 - - -")]
+#[case("с понедельника по среду", "days 30.11 02.12 - -")]
+#[case("в начале декабря", "days 01.12 10.12 - -")]
+fn dates(#[case] text: &str, #[case] expected: &str) {
+    assert_eq!(read(text), expected, "{text}");
+}
+
+#[rstest]
+#[case("в 6", "time - - 18:00 -")]
+#[case("в 8", "time - - 20:00 -")]
+#[case("в 11", "time - - 11:00 -")]
+#[case("в 8 утра", "time - - 08:00 -")]
+#[case("часиков в пять", "time - - 17:00 -")]
+#[case("к часу дня", "time - - 13:00 -")]
+#[case("полвосьмого", "time - - 19:30 -")]
+#[case("в половине шестого", "time - - 17:30 -")]
+#[case("четверть третьего", "time - - 14:15 -")]
+#[case("без пятнадцати шесть", "time - - 17:45 -")]
+#[case("без двадцати двенадцать", "time - - 11:40 -")]
+#[case("в семь тридцать утра", "time - - 07:30 -")]
+#[case("18:30", "time - - 18:30 -")]
+#[case("12 00", "time - - 12:00 -")]
+#[case("после шести", "after - - 18:00 -")]
+#[case("не раньше 17", "after - - 17:00 -")]
+#[case("до 12", "before - - - 12:00")]
+#[case("не позже 11", "before - - - 11:00")]
+#[case("до обеда", "before - - - 13:00")]
+#[case("с 10 до 12", "range - - 10:00 12:00")]
+#[case("с двух до четырех", "range - - 14:00 16:00")]
+#[case("между пятью и шестью", "range - - 17:00 18:00")]
+#[case("17-18", "range - - 17:00 18:00")]
+#[case("с 9 до 6", "range - - 09:00 18:00")]
+#[case("утром", "part - - 08:00 12:00")]
+#[case("вечером", "part - - 17:00 22:00")]
+#[case("после обеда", "part - - 13:00 18:00")]
+#[case("во второй половине дня", "part - - 12:00 22:00")]
+#[case("завтра утром в 9", "time 25.11 25.11 09:00 -")]
+#[case("завтра вечером часов в 8", "time 25.11 25.11 20:00 -")]
+#[case("в пятницу после 17:00", "after 27.11 27.11 17:00 -")]
+#[case("в субботу с утра", "part 28.11 28.11 08:00 12:00")]
+#[case("без разницы", "nothing")]
+#[case("мне 25 лет", "nothing")]
+#[case("добрый вечер", "nothing")]
+fn hours(#[case] text: &str, #[case] expected: &str) {
+    assert_eq!(read(text), expected, "{text}");
+}
+
+#[rstest]
+#[case("запишите на вторник на 5 ой нет лучше в среду", "time 25.11 25.11 17:00 -")]
+#[case("завтра в 14, точнее в 16", "time 25.11 25.11 16:00 -")]
+#[case("на понедельник, вернее на четверг", "day 26.11 26.11 - -")]
+fn corrections(#[case] text: &str, #[case] expected: &str) {
+    assert_eq!(read(text), expected, "{text}");
+}
+
+#[test]
+fn a_move_has_an_old_and_a_new_time() {
+    let lexicon = common::lexicon("salon");
+    for text in [
+        "перенесите меня с четверга на пятницу на 16:00",
+        "можно вместо четверга в пятницу в 16:00",
+        "в четверг не смогу, перенесите на пятницу 16:00",
+    ] {
+        let meaning = understand(text, None, &lexicon, now());
+        assert_eq!(meaning.when.map(|found| line(&found.value)).as_deref(), Some("time 27.11 27.11 16:00 -"), "{text}");
+        assert_eq!(meaning.when_old.and_then(|old| old.from_on), Some(date(2026, 11, 26)), "{text}");
+    }
+}
+
+#[test]
+fn eight_is_the_morning_where_doors_open_at_eight() {
+    let meaning = understand("завтра в 8", Some(Expecting::AskWhen), &common::lexicon("auto"), now());
+    assert_eq!(meaning.when.map(|found| line(&found.value)).as_deref(), Some("time 25.11 25.11 08:00 -"));
+}

@@ -1,0 +1,679 @@
+//! One night of a salon, told to both engines, and the races and refusals around it.
+//!
+//! SQLite always runs; PostgreSQL where one is installed, and the output says which.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod support;
+
+use nochnik_store::bookings::{BookingStatus, NewBooking};
+use nochnik_store::conversations::{Filter, Saved};
+use nochnik_store::inbox::Arrival;
+use nochnik_store::messages::{Delivery, NewMessage};
+use nochnik_store::outbox::{Lease, NewRow, Retry, Status};
+use nochnik_store::{
+    Change, Dialect, Sql, Store, StoreError, alarms, audit, bookings, businesses, cases, conversations, inbox, keys,
+    leads, messages, nodes, notices, notify, outbox, people,
+};
+use support::{runtime, stories};
+
+stories! {
+    a_night_at_the_salon,
+    the_slower_of_two_turns_is_stale,
+    one_slot_has_one_owner,
+    a_booking_lives_and_frees_its_time,
+    a_lane_keeps_its_order,
+    a_node_that_stalled_cannot_record_an_outcome,
+    two_couriers_never_take_the_same_row,
+    haste_and_replacement,
+    delivery_only_moves_forward,
+    events_wait_fail_and_are_parked,
+    the_auditor_finds_a_forgotten_case,
+    the_first_tap_wins,
+    leads_keep_their_first_name_and_their_crm_card,
+    people_sessions_codes_and_the_journal,
+    a_panic_hurts_nobody_else,
+    a_swallowed_error_is_still_an_error,
+    a_reader_cannot_write_and_a_closed_store_says_so,
+}
+
+const SALON: &str = "lotos";
+const OLGA: &str = "c-olga";
+/// Friday 20 November 2026, 23:40 in Moscow.
+const NIGHT: i64 = 1_795_207_200_000;
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+
+fn arrival<'a>(key: &'a str, conversation: &'a str, due_at_ms: i64) -> Arrival<'a> {
+    Arrival {
+        dedupe_key: key,
+        conversation_id: conversation,
+        kind: "message",
+        payload: r#"{"text":"хочу маникюр завтра после шести"}"#,
+        received_at_ms: due_at_ms,
+        due_at_ms,
+    }
+}
+
+fn saved(expected_version: i64) -> Saved<'static> {
+    Saved {
+        id: OLGA,
+        channel: "telegram",
+        account: "lotos_bot",
+        peer: "42",
+        expected_version,
+        state: r#"{"topic":"book"}"#,
+        speaker: "bot",
+        heat: "warm",
+        is_after_hours: true,
+        needs_person: false,
+        client_name: "Алёна",
+        last_text_short: "Хочу МАНИКЮР",
+        last_at_ms: NIGHT,
+        now_ms: NIGHT,
+    }
+}
+
+fn effect<'a>(key: &'a str, lane: &'a str) -> NewRow<'a> {
+    NewRow {
+        key,
+        conversation_id: OLGA,
+        lane,
+        destination: "telegram",
+        kind: "say",
+        priority: 5,
+        payload: "{}",
+        created_at_ms: NIGHT,
+        due_at_ms: NIGHT,
+    }
+}
+
+fn visit<'a>(id: &'a str, starts_at_ms: i64, minutes: i64) -> NewBooking<'a> {
+    NewBooking {
+        id,
+        conversation_id: OLGA,
+        specialist_id: "anna",
+        service_id: "manicure",
+        client_name: "Ольга",
+        starts_at_ms,
+        ends_at_ms: starts_at_ms + minutes * MINUTE,
+        visit_ends_at_ms: starts_at_ms + (minutes - 10) * MINUTE,
+        held_until_ms: Some(NIGHT + 10 * MINUTE),
+    }
+}
+
+fn open_salon(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    businesses::put(sql, SALON, r#"{"name":"Лотос"}"#, NIGHT).map(drop)
+}
+
+/// The whole way of one message: in, one turn, out, delivered.
+async fn a_night_at_the_salon(store: Store) {
+    let mut news = store.changes();
+    store.write(open_salon).await.unwrap();
+
+    // The messenger delivers, and delivers again.
+    let first = store.write(|sql| inbox::put(sql, SALON, &arrival("1-a", OLGA, NIGHT))).await.unwrap();
+    let again = store.write(|sql| inbox::put(sql, SALON, &arrival("1-a", OLGA, NIGHT))).await.unwrap();
+    assert!(first.is_some());
+    assert_eq!(again, None);
+    let due = store.read(|sql| inbox::due_conversations(sql, NIGHT, 10)).await.unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!((due[0].business.as_str(), due[0].conversation.as_str(), due[0].due_at_ms), (SALON, OLGA, NIGHT));
+
+    // One turn in one transaction.
+    let leased = store.write(turn).await.unwrap();
+    assert!(leased, "an empty lane gives its lease at once");
+    assert_eq!(heard(&mut news).await, Change { business: SALON.into(), conversation: OLGA.into() });
+    assert_eq!(store.read(inbox::next_due_ms).await.unwrap(), None);
+
+    // The same update comes a third time: it is known though it is done.
+    let third = store.write(|sql| inbox::put(sql, SALON, &arrival("1-a", OLGA, NIGHT))).await.unwrap();
+    assert_eq!(third, None);
+    assert_eq!(store.read(|sql| inbox::due_conversations(sql, NIGHT, 10)).await.unwrap(), []);
+
+    // The courier records what became of the answer.
+    store
+        .write(|sql| {
+            let row = outbox::list(sql, SALON, Status::Waiting, 10)?.remove(0).row;
+            assert!(outbox::done(sql, SALON, row.id, "node-1", Some(r#"{"id":"v7"}"#), NIGHT + 900)?);
+            messages::set_delivery(sql, SALON, "e1#0", Delivery::Sent, Some("v7"))
+        })
+        .await
+        .unwrap();
+    let said = store.read(|sql| messages::list(sql, SALON, OLGA, 0, 10)).await.unwrap();
+    assert_eq!(said.iter().map(|m| (m.seq, m.author.as_str())).collect::<Vec<_>>(), [(1, "client"), (2, "bot")]);
+    assert_eq!((said[1].delivery, said[1].vendor_id.as_deref()), (Some(Delivery::Sent), Some("v7")));
+
+    // The console finds the conversation by name, whatever the case and the ё.
+    for (text, found) in [("алена", 1), ("АЛЁНА", 1), ("маникюр", 1), ("педикюр", 0), ("%", 0)]
+    {
+        let list = store
+            .read(move |sql| {
+                let filter = Filter { text: Some(text), needs_person: Some(false), ..Filter::default() };
+                conversations::list(sql, SALON, &filter, NIGHT + 1, 10)
+            })
+            .await
+            .unwrap();
+        assert_eq!(list.len(), found, "{text}");
+    }
+    store.check().await.unwrap();
+}
+
+fn turn(sql: &mut dyn Sql) -> Result<bool, StoreError> {
+    let events = inbox::pending(sql, SALON, OLGA, 10)?;
+    assert_eq!(events.len(), 1);
+    assert_eq!(conversations::load(sql, SALON, OLGA)?, None);
+    conversations::save(sql, SALON, &saved(0))?;
+    let said = NewMessage {
+        conversation_id: OLGA,
+        at_ms: NIGHT,
+        author: "client",
+        person_id: None,
+        text: "хочу маникюр",
+        buttons: None,
+        outbox_key: None,
+        vendor_id: Some("v6"),
+        delivery: None,
+        chips: Some("[]"),
+    };
+    messages::append(sql, SALON, &said)?;
+    let answer = NewMessage {
+        author: "bot",
+        text: "Завтра есть 18:30 у Анны.",
+        outbox_key: Some("e1#0"),
+        vendor_id: None,
+        delivery: Some(Delivery::Queued),
+        ..said
+    };
+    messages::append(sql, SALON, &answer)?;
+    let lease = Lease { owner: "node-1", until_ms: NIGHT + 30_000 };
+    let queued = outbox::put(sql, SALON, &effect("e1#0", OLGA), Some(lease))?.expect("a new key");
+    assert_eq!(outbox::put(sql, SALON, &effect("e1#0", OLGA), None)?, None);
+    assert_eq!(inbox::finish(sql, SALON, &[events[0].id], NIGHT)?, 1);
+    assert_eq!(inbox::finish(sql, SALON, &[events[0].id], NIGHT)?, 0);
+    notify(sql, SALON, OLGA)?;
+    Ok(queued.is_leased)
+}
+
+async fn heard(news: &mut tokio::sync::broadcast::Receiver<Change>) -> Change {
+    let limit = std::time::Duration::from_secs(20);
+    tokio::time::timeout(limit, news.recv()).await.expect("the change is told").unwrap()
+}
+
+async fn the_slower_of_two_turns_is_stale(store: Store) {
+    assert_eq!(store.write(|sql| conversations::save(sql, SALON, &saved(0))).await.unwrap(), 1);
+    let second = store.write(|sql| conversations::save(sql, SALON, &saved(0))).await;
+    assert!(matches!(second, Err(StoreError::Stale { table }) if table == "conversations"));
+    assert_eq!(store.write(|sql| conversations::save(sql, SALON, &saved(1))).await.unwrap(), 2);
+    let late = store.write(|sql| conversations::save(sql, SALON, &saved(1))).await.unwrap_err();
+    assert!(late.is_race());
+    assert_eq!(store.write(|sql| conversations::load(sql, SALON, OLGA)).await.unwrap().unwrap().version, 2);
+    assert_eq!(store.read(|sql| conversations::peek(sql, "other", OLGA)).await.unwrap(), None);
+}
+
+/// Sixty-four clients want 18:30 at Anna's, with overlaps on either side.
+async fn one_slot_has_one_owner(store: Store) {
+    store.write(open_salon).await.unwrap();
+    let racers = (0..64_i64).map(|racer| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let id = format!("b{racer}");
+            store.write(move |sql| bookings::hold(sql, SALON, &visit(&id, NIGHT + (racer % 5) * MINUTE, 60))).await
+        })
+    });
+    let mut won = 0;
+    for racer in racers.collect::<Vec<_>>() {
+        match racer.await.unwrap() {
+            Ok(()) => won += 1,
+            Err(error) => assert!(matches!(error, StoreError::Taken), "{error:?}"),
+        }
+    }
+    assert_eq!(won, 1);
+    let busy = store.read(|sql| bookings::busy(sql, SALON, NIGHT, NIGHT + HOUR)).await.unwrap();
+    assert_eq!(busy.len(), 1);
+    let versions = store.read(|sql| businesses::get_version(sql, SALON)).await.unwrap().unwrap();
+    assert_eq!((versions.version, versions.busy_version), (1, 1), "a lost race changes nothing");
+}
+
+async fn a_booking_lives_and_frees_its_time(store: Store) {
+    store.write(open_salon).await.unwrap();
+    store.write(|sql| bookings::hold(sql, SALON, &visit("a", NIGHT, 60))).await.unwrap();
+    // Half-open: the next visit may begin at the very end of the busy time.
+    store.write(|sql| bookings::hold(sql, SALON, &visit("b", NIGHT + HOUR, 60))).await.unwrap();
+    let same_id = store.write(|sql| bookings::hold(sql, SALON, &visit("a", NIGHT + 5 * HOUR, 60))).await;
+    assert!(matches!(same_id, Err(StoreError::Duplicate { table }) if table == "bookings"));
+
+    assert!(store.write(|sql| bookings::confirm(sql, SALON, "a", "Анна")).await.unwrap());
+    assert!(!store.write(|sql| bookings::confirm(sql, SALON, "a", "Анна")).await.unwrap());
+    let early = store.write(|sql| bookings::expire_due(sql, NIGHT + 9 * MINUTE, 10)).await.unwrap();
+    assert_eq!(early, []);
+    let expired = store.write(|sql| bookings::expire_due(sql, NIGHT + 10 * MINUTE, 10)).await.unwrap();
+    assert_eq!(expired.iter().map(|hold| hold.id.as_str()).collect::<Vec<_>>(), ["b"]);
+    assert!(!store.write(|sql| bookings::confirm(sql, SALON, "b", "Анна")).await.unwrap());
+
+    // A no-show frees the time; somebody else takes it; the first one did come after all.
+    assert!(store.write(|sql| bookings::no_show(sql, SALON, "a")).await.unwrap());
+    store.write(|sql| bookings::hold(sql, SALON, &visit("c", NIGHT + 30 * MINUTE, 60))).await.unwrap();
+    let back = store.write(|sql| bookings::arrived(sql, SALON, "a")).await;
+    assert!(matches!(back, Err(StoreError::Taken)), "{back:?}");
+    assert!(store.write(|sql| bookings::cancel(sql, SALON, "c")).await.unwrap());
+    assert!(store.write(|sql| bookings::arrived(sql, SALON, "a")).await.unwrap());
+
+    let all = store.read(|sql| bookings::list(sql, SALON, NIGHT, NIGHT + 24 * HOUR)).await.unwrap();
+    let told: Vec<_> = all.iter().map(|booking| (booking.id.as_str(), booking.status)).collect();
+    use BookingStatus::{Arrived, Cancelled, Expired};
+    assert_eq!(told, [("a", Arrived), ("c", Cancelled), ("b", Expired)]);
+}
+
+async fn a_lane_keeps_its_order(store: Store) {
+    let (first, second, urgent) = store
+        .write(|sql| {
+            let lease = Some(Lease { owner: "n1", until_ms: NIGHT + 1_000 });
+            let first = outbox::put(sql, SALON, &effect("1", "olga"), None)?.expect("new");
+            let second = outbox::put(sql, SALON, &effect("2", "olga"), lease)?.expect("new");
+            let urgent = outbox::put(sql, SALON, &NewRow { priority: 0, ..effect("3", "ivan") }, None)?.expect("new");
+            assert!(!second.is_leased, "the first of the lane has not left yet");
+            Ok((first.id, second.id, urgent.id))
+        })
+        .await
+        .unwrap();
+    let claimed = claim(&store, "n1", NIGHT).await;
+    assert_eq!(claimed, [urgent, first], "by priority, and one of a lane");
+    assert_eq!(claim(&store, "n2", NIGHT).await, [0_i64; 0]);
+
+    // The first one fails for now: the second waits behind it.
+    let later = move |sql: &mut dyn Sql| {
+        let retry =
+            Retry { owner: "n1", due_at_ms: NIGHT + 5_000, outcome: "unknown", why: "тишина", now_ms: NIGHT };
+        outbox::retry(sql, SALON, first, &retry)
+    };
+    assert!(store.write(later).await.unwrap());
+    assert_eq!(claim(&store, "n2", NIGHT + 4_999).await, [0_i64; 0]);
+    // The urgent row is still leased to n1, until NIGHT + 10 s.
+    assert_eq!(store.read(outbox::next_due_ms).await.unwrap(), Some(NIGHT + 5_000));
+    let again = store.write(|sql| outbox::claim(sql, "n2", NIGHT + 5_000, 10_000, Some("telegram"), 9)).await.unwrap();
+    assert_eq!((again.len(), again[0].id, again[0].attempts), (1, first, 1));
+    assert_eq!(again[0].unknown_since_ms, Some(NIGHT));
+    assert_eq!(store.write(|sql| outbox::claim(sql, "n2", NIGHT + 5_000, 10_000, Some("sms"), 9)).await.unwrap(), []);
+    assert!(store.write(move |sql| outbox::dead(sql, SALON, first, "n2", "заблокировал", NIGHT)).await.unwrap());
+    assert_eq!(claim(&store, "n2", NIGHT + 5_000).await, [second], "a dead row frees its lane");
+
+    // A person replays the dead one.
+    assert!(store.write(move |sql| outbox::replay(sql, SALON, first, NIGHT + 6_000)).await.unwrap());
+    assert!(!store.write(move |sql| outbox::replay(sql, SALON, first, NIGHT + 6_000)).await.unwrap());
+    assert_eq!(claim(&store, "n3", NIGHT + 6_000).await, [first]);
+}
+
+async fn claim(store: &Store, owner: &'static str, now_ms: i64) -> Vec<i64> {
+    let rows = store.write(move |sql| outbox::claim(sql, owner, now_ms, 10_000, None, 9)).await.unwrap();
+    rows.into_iter().map(|row| row.id).collect()
+}
+
+async fn a_node_that_stalled_cannot_record_an_outcome(store: Store) {
+    let row = store.write(|sql| outbox::put(sql, SALON, &effect("1", "olga"), None)).await.unwrap().unwrap().id;
+    assert_eq!(claim(&store, "slow", NIGHT).await, [row]);
+    assert_eq!(store.read(outbox::next_due_ms).await.unwrap(), Some(NIGHT + 10_000), "when the lease runs out");
+    assert_eq!(claim(&store, "fast", NIGHT + 10_000).await, [row]);
+    assert!(!store.write(move |sql| outbox::done(sql, SALON, row, "slow", None, NIGHT)).await.unwrap());
+    assert!(store.write(move |sql| outbox::done(sql, SALON, row, "fast", Some("{}"), NIGHT)).await.unwrap());
+    assert!(!store.write(move |sql| outbox::done(sql, SALON, row, "fast", Some("{}"), NIGHT)).await.unwrap());
+    let counts = store.read(outbox::counts).await.unwrap();
+    assert_eq!((counts.waiting, counts.done, counts.dead), (0, 1, 0));
+    assert_eq!(store.write(|sql| outbox::purge(sql, NIGHT + 1, 10)).await.unwrap(), 1);
+}
+
+/// Many couriers, one backlog: each row is claimed by exactly one of them.
+async fn two_couriers_never_take_the_same_row(store: Store) {
+    store
+        .write(|sql| {
+            (0..40).try_for_each(|n| {
+                let (key, lane) = (format!("k{n}"), format!("lane{}", n % 20));
+                outbox::put(sql, SALON, &effect(&key, &lane), None).map(drop)
+            })
+        })
+        .await
+        .unwrap();
+    let couriers = ["n1", "n2", "n3", "n4"].map(|owner| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            claim(&store, owner, NIGHT).await.into_iter().chain(claim(&store, owner, NIGHT).await).collect()
+        })
+    });
+    let mut taken: Vec<i64> = Vec::new();
+    for courier in couriers {
+        taken.extend::<Vec<i64>>(courier.await.unwrap());
+    }
+    taken.extend(claim(&store, "n5", NIGHT).await);
+    let count = taken.len();
+    taken.sort_unstable();
+    taken.dedup();
+    assert_eq!((taken.len(), count), (20, 20), "one row of each lane, once");
+}
+
+async fn haste_and_replacement(store: Store) {
+    store
+        .write(|sql| {
+            let old =
+                outbox::put(sql, SALON, &NewRow { kind: "typing", ..effect("1", "olga") }, None)?.expect("new").id;
+            outbox::put(sql, SALON, &effect("2", "olga"), None)?;
+            let new =
+                outbox::put(sql, SALON, &NewRow { kind: "typing", ..effect("3", "olga") }, None)?.expect("new").id;
+            assert_eq!(outbox::supersede(sql, SALON, "olga", "typing", new, NIGHT)?, 1);
+            assert_eq!(outbox::list(sql, SALON, Status::Superseded, 9)?[0].row.id, old);
+            assert_eq!(outbox::hurry(sql, SALON, "olga", 0)?, 2);
+            assert_eq!(outbox::hurry(sql, SALON, "olga", 3)?, 0, "haste is never taken back");
+            let waiting = outbox::destinations_waiting(sql, NIGHT)?;
+            assert_eq!((waiting.len(), waiting[0].count, waiting[0].oldest_at_ms), (1, 2, NIGHT));
+            Ok(())
+        })
+        .await
+        .unwrap();
+}
+
+async fn delivery_only_moves_forward(store: Store) {
+    store
+        .write(|sql| {
+            let bubble = NewMessage {
+                conversation_id: OLGA,
+                at_ms: NIGHT,
+                author: "bot",
+                person_id: None,
+                text: "Ждём вас!",
+                buttons: None,
+                outbox_key: Some("k"),
+                vendor_id: None,
+                delivery: Some(Delivery::Queued),
+                chips: None,
+            };
+            messages::append(sql, SALON, &bubble)?;
+            let mut to = |delivery| messages::set_delivery(sql, SALON, "k", delivery, Some("v"));
+            assert!(to(Delivery::Sent)?);
+            assert!(to(Delivery::Read)?, "a receipt may be skipped");
+            assert!(!to(Delivery::Delivered)?, "and come late");
+            assert!(!to(Delivery::Failed)?, "what was read cannot fail");
+            assert_eq!(messages::set_delivery_by_vendor(sql, SALON, "v", Delivery::Read)?, None);
+
+            messages::append(sql, SALON, &NewMessage { outbox_key: Some("f"), ..bubble })?;
+            let mut to = |delivery| messages::set_delivery(sql, SALON, "f", delivery, None);
+            assert!(to(Delivery::Failed)?);
+            assert!(!to(Delivery::Read)?, "failed is final");
+            assert!(messages::requeue(sql, SALON, "f")?, "until a person replays it");
+            assert!(messages::set_delivery(sql, SALON, "f", Delivery::Sent, Some("w"))?);
+            let moved = messages::set_delivery_by_vendor(sql, SALON, "w", Delivery::Delivered)?;
+            assert_eq!(moved.as_deref(), Some(OLGA));
+            Ok(())
+        })
+        .await
+        .unwrap();
+}
+
+async fn events_wait_fail_and_are_parked(store: Store) {
+    store
+        .write(|sql| {
+            let first = inbox::put(sql, SALON, &arrival("1", OLGA, NIGHT))?.expect("new");
+            let second = inbox::put(sql, SALON, &arrival("2", OLGA, NIGHT + 1))?.expect("new");
+            assert!(
+                inbox::put(sql, "other", &arrival("1", OLGA, NIGHT + 9))?.is_some(),
+                "another business, another key"
+            );
+            assert_eq!(inbox::postpone(sql, SALON, OLGA, NIGHT + 2_500)?, 2);
+            assert_eq!(inbox::next_due_ms(sql)?, Some(NIGHT + 9));
+            inbox::fail(sql, SALON, first, "сбой", false)?;
+            inbox::fail(sql, SALON, first, "сбой", true)?;
+            let left = inbox::pending(sql, SALON, OLGA, 9)?;
+            assert_eq!(left.iter().map(|row| row.id).collect::<Vec<_>>(), [second]);
+            let parked = inbox::parked(sql, SALON, 9)?;
+            assert_eq!((parked[0].row.id, parked[0].row.attempts, parked[0].why.as_str()), (first, 2, "сбой"));
+            assert_eq!(inbox::put(sql, SALON, &arrival("1", OLGA, NIGHT))?, None, "a repeat does not resurrect it");
+            let counts = inbox::counts(sql)?;
+            assert_eq!((counts.waiting, counts.done, counts.parked), (2, 0, 1));
+            assert!(inbox::unpark(sql, SALON, first, NIGHT)?);
+            assert_eq!(inbox::pending(sql, SALON, OLGA, 9)?.len(), 2);
+            assert_eq!(inbox::finish(sql, SALON, &[first, second], NIGHT)?, 2);
+            assert_eq!(inbox::purge(sql, NIGHT, 9)?, 0, "not old enough");
+            assert_eq!(inbox::purge(sql, NIGHT + 1, 1)?, 1, "in small bites");
+            Ok(())
+        })
+        .await
+        .unwrap();
+}
+
+/// An open case must always have a next step; the auditor finds the one that has none.
+async fn the_auditor_finds_a_forgotten_case(store: Store) {
+    store
+        .write(|sql| {
+            let case = cases::Case {
+                id: "case".into(),
+                conversation_id: OLGA.into(),
+                state: cases::CaseState::Open,
+                level: 2,
+                policy: "{}".into(),
+                taken_by: None,
+                opened_at_ms: NIGHT,
+                next_at_ms: Some(NIGHT + 2 * MINUTE),
+                closed_at_ms: None,
+                why: "горячий лид".into(),
+            };
+            cases::upsert(sql, SALON, &case)?;
+            let late = NIGHT + 3 * MINUTE;
+            assert_eq!(cases::without_next(sql, NIGHT + 2 * MINUTE, 30_000)?, [], "within the grace");
+            assert_eq!(cases::without_next(sql, late, 30_000)?.len(), 1);
+
+            let alarm = alarms::NewAlarm {
+                conversation_id: OLGA,
+                kind: "escalation",
+                subject: "case",
+                generation: 1,
+                payload: "{}",
+                due_at_ms: NIGHT + 2 * MINUTE,
+            };
+            assert!(alarms::put(sql, SALON, &alarm)?);
+            assert!(!alarms::put(sql, SALON, &alarm)?, "setting it again changes nothing");
+            assert!(alarms::exists_next(sql, SALON, OLGA, "escalation")?);
+            assert_eq!(cases::without_next(sql, late, 30_000)?, []);
+            assert_eq!(alarms::next_due_ms(sql)?, Some(NIGHT + 2 * MINUTE));
+            let due = alarms::due(sql, late, 9)?;
+            assert!(alarms::done(sql, SALON, due[0].id)?);
+            assert!(!alarms::done(sql, SALON, due[0].id)?);
+            assert_eq!(cases::without_next(sql, late, 30_000)?.len(), 1, "it rang and nobody heard");
+
+            inbox::put(sql, SALON, &arrival("alarm", OLGA, late))?;
+            assert_eq!(cases::without_next(sql, late, 30_000)?, [], "the event will move it on");
+            let taken = cases::Case { state: cases::CaseState::Taken, taken_by: Some("olya".into()), ..case };
+            cases::upsert(sql, SALON, &taken)?;
+            assert_eq!(cases::open(sql, SALON)?, []);
+            assert_eq!(cases::get(sql, SALON, "case")?, Some(taken));
+            Ok(())
+        })
+        .await
+        .unwrap();
+}
+
+async fn the_first_tap_wins(store: Store) {
+    store
+        .write(|sql| {
+            let notice = notices::Notice {
+                token: "t1".into(),
+                case_id: "case".into(),
+                conversation_id: OLGA.into(),
+                person_id: "olya".into(),
+                channel: "max".into(),
+                account: "duty".into(),
+                peer: "7".into(),
+                vendor_message_id: None,
+                level: 2,
+                expires_at_ms: NIGHT + HOUR,
+                used_at_ms: None,
+            };
+            assert!(notices::put(sql, SALON, &notice)?);
+            assert!(!notices::put(sql, "other", &notice)?, "a token belongs to one business");
+            assert_eq!(notices::find(sql, "t1")?, Some((SALON.to_owned(), notice)));
+            assert!(notices::set_message_id(sql, SALON, "t1", "m9")?);
+            let replied = notices::by_message(sql, SALON, "max", "duty", "7", "m9")?.expect("found");
+            assert_eq!(replied.token, "t1");
+            assert!(!notices::use_once(sql, "other", "t1", NIGHT)?);
+            assert!(notices::use_once(sql, SALON, "t1", NIGHT)?);
+            assert!(!notices::use_once(sql, SALON, "t1", NIGHT)?);
+            assert_eq!(notices::for_case(sql, SALON, "case")?[0].used_at_ms, Some(NIGHT));
+            Ok(())
+        })
+        .await
+        .unwrap();
+}
+
+async fn leads_keep_their_first_name_and_their_crm_card(store: Store) {
+    store
+        .write(|sql| {
+            let lead = leads::Lead {
+                id: "l1".into(),
+                conversation_id: OLGA.into(),
+                heat: "hot".into(),
+                score: 0.75,
+                is_after_hours: true,
+                created_at_ms: NIGHT,
+                updated_at_ms: NIGHT,
+                ..leads::Lead::default()
+            };
+            assert_eq!(leads::upsert(sql, SALON, &lead)?, "l1");
+            assert!(leads::set_crm_refs(sql, SALON, "l1", r#"{"deal":1}"#, NIGHT + 1)?);
+            let colder = leads::Lead { id: "l2".into(), heat: "warm".into(), updated_at_ms: NIGHT + 2, ..lead };
+            assert_eq!(leads::upsert(sql, SALON, &colder)?, "l1", "one lead a conversation");
+            let kept = leads::of_conversation(sql, SALON, OLGA)?.expect("kept");
+            assert_eq!((kept.heat.as_str(), kept.score, kept.created_at_ms), ("warm", 0.75, NIGHT));
+            assert_eq!(kept.crm_refs.as_deref(), Some(r#"{"deal":1}"#));
+            let hot = leads::LeadFilter { heat: Some("hot"), status: None };
+            assert_eq!(leads::list(sql, SALON, &hot, i64::MAX, 9)?, []);
+            assert_eq!(leads::list(sql, SALON, &leads::LeadFilter::default(), i64::MAX, 9)?, [kept]);
+            Ok(())
+        })
+        .await
+        .unwrap();
+}
+
+async fn people_sessions_codes_and_the_journal(store: Store) {
+    store.write(people_and_places).await.unwrap();
+    let erased = store.write(|sql| sql.exec("update journal set actor = 'x'", &[])).await;
+    assert!(matches!(erased, Err(StoreError::Database { table, .. }) if table == "journal"));
+}
+
+fn people_and_places(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    let user = people::User {
+        login: "olya".into(),
+        password_hash: "$argon2id$".into(),
+        role: "owner".into(),
+        person_id: "p1".into(),
+        created_at_ms: NIGHT,
+        is_active: true,
+    };
+    people::put_user(sql, SALON, &user)?;
+    assert_eq!(people::users(sql, SALON)?, [user]);
+    assert_eq!(people::user(sql, "other", "olya")?, None);
+
+    let session = people::Session {
+        id_hash: "h".into(),
+        business: SALON.into(),
+        login: "olya".into(),
+        data: "{}".into(),
+        created_at_ms: NIGHT,
+        expires_at_ms: NIGHT + HOUR,
+    };
+    people::put_session(sql, &session)?;
+    assert_eq!(people::find_session(sql, "h", NIGHT)?, Some(session));
+    assert_eq!(people::find_session(sql, "h", NIGHT + HOUR)?, None, "expired");
+    assert_eq!(people::end_sessions(sql, SALON, "olya")?, 1);
+
+    people::put_code(sql, SALON, "bind", "p1", "old", NIGHT + HOUR)?;
+    people::put_code(sql, SALON, "bind", "p1", "new", NIGHT + HOUR)?;
+    assert_eq!(people::use_code(sql, SALON, "bind", "old", NIGHT)?, None, "replaced");
+    assert_eq!(people::use_code(sql, SALON, "bind", "new", NIGHT + HOUR)?, None, "expired");
+    assert_eq!(people::use_code(sql, SALON, "bind", "new", NIGHT)?.as_deref(), Some("p1"));
+    assert_eq!(people::use_code(sql, SALON, "bind", "new", NIGHT)?, None, "used");
+
+    for expected in 1..=3 {
+        assert_eq!(people::count_attempt(sql, SALON, "login:olya", NIGHT + expected, MINUTE)?, expected);
+    }
+    assert_eq!(people::count_attempt(sql, SALON, "login:olya", NIGHT + 2 * MINUTE, MINUTE)?, 1, "a new window");
+    people::forgive(sql, SALON, "login:olya")?;
+
+    let phone =
+        people::Binding { person_id: "p1".into(), channel: "max".into(), account: "duty".into(), peer: "7".into() };
+    people::bind(sql, SALON, &phone, NIGHT)?;
+    assert_eq!(people::person_at(sql, SALON, "max", "duty", "7")?.as_deref(), Some("p1"));
+    assert_eq!(people::bindings(sql, SALON, Some("p1"))?, [phone]);
+    assert_eq!(people::bindings(sql, SALON, None)?.len(), 1);
+    assert!(people::unbind(sql, SALON, "max", "duty", "7")?);
+
+    assert_eq!(keys::put_once(sql, "signing", b"one")?, b"one");
+    assert_eq!(keys::put_once(sql, "signing", b"two")?, b"one", "a key is made once");
+    nodes::beat(sql, "n1", NIGHT)?;
+    nodes::beat(sql, "n1", NIGHT + 1)?;
+    assert_eq!(nodes::alive(sql, NIGHT + 1)?, ["n1"]);
+    assert_eq!(nodes::forget(sql, NIGHT + 2)?, 1);
+
+    let entry = audit::NewEntry { at_ms: NIGHT, actor: "olya", action: "login", subject: "console", details: "{}" };
+    audit::append(sql, SALON, &entry)?;
+    assert_eq!(audit::list(sql, SALON, i64::MAX, 9)?[0].action, "login");
+
+    assert_eq!(businesses::put(sql, SALON, "{}", NIGHT)?, 1);
+    assert_eq!(businesses::put(sql, SALON, r#"{"v":2}"#, NIGHT + 1)?, 2);
+    assert_eq!(businesses::document_of(sql, SALON, 1)?.as_deref(), Some("{}"), "the past is kept");
+    assert_eq!(businesses::get(sql, SALON)?.expect("kept").document, r#"{"v":2}"#);
+    assert_eq!(businesses::list_ids(sql)?, [SALON]);
+    people::purge(sql, NIGHT + 3 * HOUR).map(drop)
+}
+
+/// A job that panics or fails leaves nothing behind, and its neighbours stay.
+async fn a_panic_hurts_nobody_else(store: Store) {
+    let jobs = (0..30_i64).map(|n| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            store
+                .write(move |sql| {
+                    nodes::beat(sql, &format!("n{n:02}"), NIGHT)?;
+                    match n % 3 {
+                        0 => Ok(()),
+                        1 => Err(StoreError::Taken),
+                        _ => panic!("job {n}"),
+                    }
+                })
+                .await
+        })
+    });
+    for (n, job) in jobs.collect::<Vec<_>>().into_iter().enumerate() {
+        match (n % 3, job.await.unwrap()) {
+            (0, Ok(())) | (1, Err(StoreError::Taken)) => {}
+            (2, Err(StoreError::Panicked(words))) => assert_eq!(words, format!("job {n}")),
+            (_, other) => panic!("{n}: {other:?}"),
+        }
+    }
+    let alive = store.read(|sql| nodes::alive(sql, NIGHT)).await.unwrap();
+    assert_eq!(alive, (0..30).step_by(3).map(|n| format!("n{n:02}")).collect::<Vec<_>>());
+}
+
+/// On PostgreSQL a failed statement aborts the transaction; a job that goes on regardless loses on both engines.
+async fn a_swallowed_error_is_still_an_error(store: Store) {
+    let job = |sql: &mut dyn Sql| {
+        nodes::beat(sql, "n1", NIGHT)?;
+        drop(sql.exec("insert into nodes (id, heartbeat_ms) values ('n1', 0)", &[]));
+        Ok(())
+    };
+    assert!(matches!(store.write(job).await, Err(StoreError::Duplicate { table }) if table == "nodes"));
+    assert_eq!(store.read(|sql| nodes::alive(sql, 0)).await.unwrap(), [""; 0]);
+}
+
+async fn a_reader_cannot_write_and_a_closed_store_says_so(store: Store) {
+    if store.dialect() == Dialect::Postgres {
+        assert!(store.read(|sql| nodes::beat(sql, "n1", NIGHT)).await.is_err());
+    }
+    let other = store.clone();
+    store.close().await;
+    assert!(matches!(other.write(|sql| nodes::beat(sql, "n1", NIGHT)).await, Err(StoreError::Closed)));
+    assert!(matches!(other.read(|sql| nodes::alive(sql, NIGHT)).await, Err(StoreError::Closed)));
+}
+
+#[test]
+fn an_unknown_address_is_refused() {
+    runtime().block_on(async {
+        assert!(matches!(Store::open("mysql://localhost").await, Err(StoreError::Address)));
+    });
+}
