@@ -4,6 +4,8 @@
 
 #[path = "tidy/decisions.rs"]
 mod decisions;
+#[path = "tidy/dependencies.rs"]
+mod dependencies;
 #[path = "tidy/floors.rs"]
 mod floors;
 #[path = "tidy/modules.rs"]
@@ -63,4 +65,9 @@ fn the_tables_are_whole_and_name_real_tests() {
 #[test]
 fn every_decision_has_its_five_parts() {
     assert_tidy(decisions::check_repository());
+}
+
+#[test]
+fn no_dependency_is_one_that_deny_toml_forbids() {
+    assert_tidy(dependencies::check_repository());
 }
