@@ -34,6 +34,12 @@ pub async fn chat_script(headers: HeaderMap) -> Result<Response, Trouble> {
     Ok(answer("nochnik-chat.js", &found, "public, max-age=300", &headers))
 }
 
+/// `GET /chat.css`, which the script asks for.
+pub async fn chat_style(headers: HeaderMap) -> Result<Response, Trouble> {
+    let found = Files::get("nochnik-chat.css").ok_or(Trouble::NotFound)?;
+    Ok(answer("nochnik-chat.css", &found, "public, max-age=300", &headers))
+}
+
 /// `GET /favicon.ico`, which browsers ask for without being told.
 pub async fn favicon(headers: HeaderMap) -> Result<Response, Trouble> {
     let found = Files::get("favicon.svg").ok_or(Trouble::NotFound)?;

@@ -97,6 +97,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/demo/{business}", get(demo::page_of))
         .route("/assets/{bundle}/{*name}", get(assets::file))
         .route("/chat.js", get(assets::chat_script))
+        .route("/chat.css", get(assets::chat_style))
         .route("/favicon.ico", get(assets::favicon))
         .fallback(error::not_found);
     layers::around(routes, &web).with_state(web)
