@@ -66,6 +66,7 @@ impl Lost {
 impl Http {
     /// Opens a client for `target`, with the entry's own `proxy` and `extra_ca`, where the kind has
     /// such fields. Redirects are never followed; the environment's proxies are not looked at.
+    #[expect(clippy::disallowed_methods, reason = "this file is the one client")]
     pub fn open(settings: &Settings<'_>, target: &Url) -> Result<Self, SettingsProblem> {
         install_tls();
         let mut builder = Client::builder()

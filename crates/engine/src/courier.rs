@@ -21,6 +21,9 @@ use destination::{Destination, News};
 /// call (a CRM may work on one for a minute).
 pub const LEASE_MS: i64 = 120_000;
 
+/// Sees to it that a conversation of a business is played.
+pub type Poke = Arc<dyn Fn(&str, &str) + Send + Sync>;
+
 /// What every part of the courier needs.
 #[derive(Clone)]
 pub struct Carrier {
@@ -32,7 +35,7 @@ pub struct Carrier {
     pub crowd: Arc<Crowd>,
     pub troubles: Arc<Troubles>,
     /// A conversation has news from its courier.
-    pub poke: Arc<dyn Fn(&str, &str) + Send + Sync>,
+    pub poke: Poke,
 }
 
 /// Destinations that have enough rows in memory: further ones wait in the store, unleased.

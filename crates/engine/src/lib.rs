@@ -60,6 +60,8 @@ pub struct Setup {
     pub clock: Clock,
     /// Unique among the nodes of one database.
     pub node: String,
+    /// Address vendors push to, without a slash at the end.
+    pub public_url: String,
     /// Fetch updates of channels that can be fetched.
     pub listens: bool,
 }
@@ -95,7 +97,7 @@ pub enum Refusal {
 impl Engine {
     /// Starts a node: reads the businesses, takes up what an earlier one left, begins to listen.
     pub async fn start(setup: Setup) -> Result<Self, StoreError> {
-        let Setup { store, opener, keys, clock, node, listens } = setup;
+        let Setup { store, opener, keys, clock, node, public_url, listens } = setup;
         let businesses = Arc::new(Businesses::new(opener));
         businesses.refresh(&store).await?;
         let node: Arc<str> = node.into();
@@ -144,34 +146,32 @@ impl Engine {
         drop(poke_slot.set(turns.clone()));
         let beats = Arc::from([alarm_beat.clone(), sweep_beat.clone()]);
         let engine = Self { store, clock, businesses, keys, tasks, turns, courier, troubles, beats };
-        engine.begin(bell, alarm_beat, sweep_beat, audit_beat, node, listens);
+        engine.begin(bell, alarm_beat, sweep_beat, audit_beat, node);
+        if listens {
+            engine.listen(&public_url);
+        }
         Ok(engine)
     }
 
-    fn begin(
-        &self,
-        bell: AlarmBell,
-        alarm_beat: Beat,
-        sweep_beat: Beat,
-        audit_beat: Beat,
-        node: Arc<str>,
-        listens: bool,
-    ) {
+    fn begin(&self, bell: AlarmBell, alarm_beat: Beat, sweep_beat: Beat, audit_beat: Beat, node: Arc<str>) {
         let (store, turns, clock, tasks) = (self.store.clone(), self.turns.clone(), self.clock, self.tasks.clone());
         self.tasks.spawn(alarm::run(store.clone(), turns.clone(), bell, clock, tasks.clone(), alarm_beat));
         self.tasks.spawn(audit::run(store, turns, clock, tasks, audit_beat, node));
         self.tasks.spawn(sweep(self.clone(), sweep_beat));
-        if listens {
-            self.listen();
-        }
     }
 
-    fn listen(&self) {
+    /// Fetches from channels that are fetched, and tells the others where to push.
+    fn listen(&self, public_url: &str) {
         for known in self.businesses.all() {
             let business = known.settings.id.to_string();
             for (account, channel) in &known.ports.channels {
-                if channel.kind().can_poll && wants_polling(&known, account) {
-                    self.tasks.spawn(listen::run(self.clone(), business.clone(), account.clone(), Arc::clone(channel)));
+                let (kind, channel) = (channel.kind(), Arc::clone(channel));
+                if kind.can_poll && wants_polling(&known, account) {
+                    self.tasks.spawn(listen::run(self.clone(), business.clone(), account.clone(), channel));
+                } else if kind.has_hook {
+                    let path = self.keys.hook_path(&business, account);
+                    let url = format!("{public_url}/hook/{business}/{account}/{path}");
+                    self.tasks.spawn(listen::subscribe(self.clone(), account.clone(), channel, url));
                 }
             }
         }

@@ -39,6 +39,23 @@ pub async fn run(engine: Engine, business: String, account: String, channel: Arc
     }
 }
 
+/// How often a vendor is told again where to push: somebody may have taken the address away.
+const SUBSCRIBE_EVERY: Duration = Duration::from_secs(300);
+
+/// Tells the vendor where to push, and tells it again for as long as the engine runs.
+pub async fn subscribe(engine: Engine, account: String, channel: Arc<dyn Channel>, url: String) {
+    while !engine.tasks.is_stopping() {
+        if let Err(failure) = channel.subscribe(Some(&url)).await {
+            tracing::warn!(channel = %account, %failure, "Could not tell {account} where to push");
+        }
+        tokio::select! {
+            biased;
+            () = engine.tasks.stopping() => return,
+            () = pause(SUBSCRIBE_EVERY) => {}
+        }
+    }
+}
+
 async fn poll(engine: &Engine, business: &str, account: &str, channel: &dyn Channel) -> Result<(), String> {
     let name = format!("cursor:{business}/{account}");
     let read = name.clone();

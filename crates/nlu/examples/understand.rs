@@ -2,6 +2,8 @@
 //!
 //! `understand --business FILE.json --now 2026-11-22T23:40:00+03:00 < messages > predictions`
 
+#![expect(clippy::disallowed_methods, reason = "a test drives its peers itself")]
+
 use std::{
     error::Error,
     fs,

@@ -222,8 +222,7 @@ impl Place<'_> {
     }
 
     fn after_word(&self, words: &[Word], rest: &[Element], at: usize) -> Option<usize> {
-        let mut at = at;
-        for _ in 0..3 {
+        for at in at..at + 3 {
             let token = self.words.tokens.get(at).filter(|_| self.is_same_sentence(at))?;
             if words.iter().any(|word| is_word(word, token))
                 && let Some(end) = self.matches(rest, at + 1)
@@ -233,7 +232,6 @@ impl Place<'_> {
             if at == self.start || !FILLERS.contains(&token.text.as_str()) {
                 return None;
             }
-            at += 1;
         }
         None
     }

@@ -210,8 +210,7 @@ impl Judge<'_> {
             return;
         }
         let is_absent = self.hears("absent", HEARD);
-        let wants_other = self.findings.has_two_times
-            || (self.hears("book", HEARD) && self.findings.has_when && self.findings.has_two_times);
+        let wants_other = self.findings.has_two_times;
         let moves = self.hears("reschedule", OUTRIGHT) || (is_absent && wants_other);
         if self.hears("cancel", OUTRIGHT) {
             found.push((Intent::Cancel, 0.9));

@@ -72,7 +72,7 @@ pub fn at(tokens: &[Token], start: usize) -> Option<Reading> {
 /// Whether `next` continues a number said so far: units after tens, tens after hundreds.
 const fn adds_up(said: u32, next: u32) -> bool {
     match next {
-        1..=9 => said.is_multiple_of(10) && said >= 20 && (said % 100 >= 20 || said % 100 == 0),
+        1..=9 => said.is_multiple_of(10) && said >= 20 && (said % 100 >= 20 || said.is_multiple_of(100)),
         10..=99 => said.is_multiple_of(100) && said >= 100,
         _ => false,
     }

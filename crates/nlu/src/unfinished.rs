@@ -80,7 +80,6 @@ pub fn is_unfinished(words: &Words, meaning: &Meaning, is_question: bool) -> boo
         return true;
     }
     let is_whole = meaning.when.is_some() && !meaning.services.is_empty();
-    let is_bare =
-        meaning.intent() == Intent::Smalltalk && words.tokens.iter().all(|token| crate::cues::is_greeting(token));
+    let is_bare = meaning.intent() == Intent::Smalltalk && words.tokens.iter().all(crate::cues::is_greeting);
     is_bare && !is_whole
 }

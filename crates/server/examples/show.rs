@@ -2,6 +2,8 @@
 //!
 //! Logins roza, marina and gost; the password is printed.
 
+#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "shares its night with the tests")]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 

@@ -47,10 +47,7 @@ impl App {
         Arc::new(Web {
             store: self.store.clone(),
             desk,
-            place: Place {
-                public_url: self.config.public_url(),
-                trusted_proxies: self.config.trusted_proxies.clone(),
-            },
+            place: Place { public_url: self.config.public_url(), trusted_proxies: self.config.trusted_proxies.clone() },
             key: self.key.clone(),
             channel_titles,
             metrics: self.metrics.clone(),
@@ -62,7 +59,9 @@ impl App {
     pub async fn serve(&self, web: Arc<Web>, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
         let listen = self.config.listen;
         let listener = TcpListener::bind(listen).await.with_context(|| {
-            format!("Адрес {listen} занят или недоступен. Остановите того, кто его держит, или задайте другой: --listen")
+            format!(
+                "Адрес {listen} занят или недоступен. Остановите того, кто его держит, или задайте другой: --listen"
+            )
         })?;
         tracing::info!(listen = %listen, "Serving at {}", self.config.public_url());
         let service = web::router(web).into_make_service_with_connect_info::<SocketAddr>();

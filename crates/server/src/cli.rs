@@ -40,6 +40,9 @@ pub enum Command {
         /// Документ бизнеса: его услуги и мастера
         #[arg(long, value_name = "ФАЙЛ")]
         business: Option<PathBuf>,
+        /// Который час, если в строке не сказано
+        #[arg(long, value_name = "ВРЕМЯ")]
+        now: Option<String>,
     },
     /// Входы в кабинет
     #[command(subcommand)]
@@ -91,8 +94,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     if matches!(cli.command, Some(Command::Version)) {
         return say(&[format!("nochnik {}", env!("CARGO_PKG_VERSION"))]);
     }
-    if let Some(Command::Understand { business }) = &cli.command {
-        return commands::understand::run(business.as_deref());
+    if let Some(Command::Understand { business, now }) = &cli.command {
+        return commands::understand::run(business.as_deref(), now.as_deref());
     }
     let config = Config::load(&cli.settings)?;
     crate::log::start(&config.log);

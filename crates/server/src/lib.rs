@@ -6,6 +6,8 @@ pub mod app;
 pub mod cli;
 mod commands;
 pub mod config;
+mod desk;
 pub mod key;
 mod log;
+mod opener;
 pub mod web;

@@ -2,6 +2,8 @@
 //!
 //! Arguments: address, jobs in flight, seconds. Each job is a webhook's: one inbox row with its own key.
 
+#![expect(clippy::disallowed_methods, reason = "a test drives its peers itself")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};

@@ -47,6 +47,12 @@ pub use error::{Cause, StoreError};
 pub use sql::{Row, Sql, Value, all, one};
 pub use store::{Stats, Store};
 
+/// Waits between two tries of a connection; nothing here has to outlive a restart.
+#[expect(clippy::disallowed_methods, reason = "the engine's clock is a floor above")]
+async fn pause(duration: std::time::Duration) {
+    tokio::time::sleep(duration).await;
+}
+
 /// News that something of a conversation changed; consoles look again when they hear it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {

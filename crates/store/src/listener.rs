@@ -40,7 +40,7 @@ pub(crate) async fn listen(config: Config, changes: broadcast::Sender<Change>, r
         if let Err(error) = heard {
             tracing::warn!(error = %error, "Lost the connection that hears other nodes, connecting again");
         }
-        tokio::time::sleep(PAUSE).await;
+        crate::pause(PAUSE).await;
     }
 }
 

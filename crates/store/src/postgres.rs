@@ -131,7 +131,7 @@ impl Postgres {
         let mut trouble = StoreError::Closed;
         for tries in 0..TRIES_MAX {
             if tries > 0 {
-                tokio::time::sleep(Duration::from_millis(PAUSE_MS << (tries - 1))).await;
+                crate::pause(Duration::from_millis(PAUSE_MS << (tries - 1))).await;
             }
             let Some(job) = again() else { break };
             match self.attempt(begin, job).await {

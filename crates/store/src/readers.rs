@@ -46,7 +46,7 @@ impl Readers {
         });
         let done = tokio::select! {
             done = &mut reading => done,
-            () = tokio::time::sleep(Duration::from_millis(READ_MS_MAX)) => {
+            () = crate::pause(Duration::from_millis(READ_MS_MAX)) => {
                 stop.interrupt();
                 reading.await
             }

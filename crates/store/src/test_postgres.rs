@@ -97,6 +97,7 @@ fn finish(command: &mut Command, name: &str) -> Result<(), String> {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a test harness has no settings but the environment")]
 /// Looks in PATH, then where Debian keeps its versions, the newest first.
 fn find_programs() -> Option<PathBuf> {
     let in_path =

@@ -184,7 +184,7 @@ impl Destination {
             if let Err(at_ms) = self.gate.try_pass(now_ms) {
                 return at_ms;
             }
-            let Some(Reverse(waiting)) = self.rows.pop() else { return None };
+            let Reverse(waiting) = self.rows.pop()?;
             self.calls.spawn(deliver::deliver(self.carrier.clone(), *waiting.row));
         }
     }

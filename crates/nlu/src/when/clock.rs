@@ -92,10 +92,9 @@ pub(super) fn fraction(view: &View<'_>) -> Option<(Piece, usize)> {
 
 fn fraction_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     let token = view.token(at)?;
-    if let Some(rest) = token.text.strip_prefix("пол").filter(|rest| !rest.is_empty()) {
-        if let Some(hour) = hour_word(rest) {
-            return Some((before_hour(hour, 30)?, 1));
-        }
+    let half = token.text.strip_prefix("пол").filter(|rest| !rest.is_empty());
+    if let Some(hour) = half.and_then(hour_word) {
+        return Some((before_hour(hour, 30)?, 1));
     }
     if token.is("пол") || token.starts_any(&["половин"]) {
         let number = view.number(at + 1).filter(|number| (1..=12).contains(&number.value))?;

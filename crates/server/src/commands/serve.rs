@@ -1,32 +1,67 @@
 //! `nochnik serve`: opens everything and answers until it is told to stop.
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use jiff::Timestamp;
+use nochnik_adapters::channels;
+use nochnik_core::business::Document;
+use nochnik_engine::{Clock, Engine, Keys, Setup};
+use nochnik_store::{Store, businesses};
 
 use crate::app::App;
 use crate::cli::say;
 use crate::config::Config;
-use crate::web::empty_desk::EmptyDesk;
+use crate::desk::EngineDesk;
+use crate::opener::Vendors;
+
+/// The business of a first start without any settings.
+const DEMO: &str = include_str!("../../../../businesses/demo.toml");
 
 /// Runs the server until Ctrl+C or a stop from the system.
 pub async fn run(config: Config) -> Result<ExitCode> {
     let mut app = App::open(config).await?;
     app.count()?;
-    let desk = Arc::new(EmptyDesk::default());
-    let titles = BTreeMap::from([("widget".to_owned(), "Чат на сайте".to_owned()), ("terminal".to_owned(), "Терминал".to_owned())]);
+    seed_demo(&app.store).await?;
+    let engine = start_engine(&app).await?;
+    let titles = channels::kinds().into_iter().map(|kind| (kind.name.to_owned(), kind.title.to_owned())).collect();
     say(&app.greetings(now()).await?)?;
-    app.serve(app.web(desk, titles), stopped()).await?;
+    let web = app.web(Arc::new(EngineDesk::new(engine.clone())), titles);
+    app.serve(web, stopped()).await?;
+    engine.stop().await;
     app.store.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The time for commands that run without an engine.
 pub fn now() -> Timestamp {
-    Timestamp::now()
+    Clock::System.now()
+}
+
+/// An empty database gets the demo salon, so that there is something to talk to.
+async fn seed_demo(store: &Store) -> Result<()> {
+    if !store.read(businesses::list_ids).await?.is_empty() {
+        return Ok(());
+    }
+    let document: Document = toml::from_str(DEMO).context("Документ демонстрационного салона испорчен")?;
+    let (id, json, now_ms) = (document.id.clone(), serde_json::to_string(&document)?, now().as_millisecond());
+    store.write(move |sql| businesses::put(sql, &id, &json, now_ms)).await?;
+    Ok(())
+}
+
+async fn start_engine(app: &App) -> Result<Engine> {
+    let keys = Keys::new(app.key.sign("engine", b"").to_vec());
+    let setup = Setup {
+        store: app.store.clone(),
+        opener: Box::new(Vendors { keys: keys.clone() }),
+        keys,
+        clock: Clock::System,
+        node: uuid::Uuid::now_v7().to_string(),
+        public_url: app.config.public_url(),
+        listens: true,
+    };
+    Engine::start(setup).await.context("Ночник не запускается")
 }
 
 /// Waits for Ctrl+C or SIGTERM.

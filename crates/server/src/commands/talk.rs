@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use nochnik_engine::clock::pause;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -67,10 +68,12 @@ impl Talk {
     async fn open(config: &Config, business: &str) -> Result<Self> {
         // Another part of the process may have chosen the provider before; either will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        #[expect(clippy::disallowed_methods, reason = "speaks to our own server on this machine only")]
         let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?;
         let base = format!("http://{}/chat/{business}", config.listen);
         let asked = http.post(format!("{base}/session?account=terminal")).send().await;
-        let answer = asked.with_context(|| format!("Сервер на {} не отвечает. Запустите его: nochnik serve", config.listen))?;
+        let answer =
+            asked.with_context(|| format!("Сервер на {} не отвечает. Запустите его: nochnik serve", config.listen))?;
         if !answer.status().is_success() {
             bail!("Бизнеса «{business}» нет или в его документе нет канала terminal. Назовите бизнес: --business");
         }
@@ -82,7 +85,8 @@ impl Talk {
         let chosen = line.parse::<usize>().ok().and_then(|n| self.buttons.get(n.checked_sub(1)?));
         let (kind, text) = chosen.map_or(("text", line), |button| ("button", button.id.as_str()));
         let body = json!({ "id": uuid::Uuid::now_v7(), "kind": kind, "text": text });
-        let sent = self.http.post(format!("{}/messages?account=terminal", self.base)).bearer_auth(&self.token).json(&body);
+        let sent =
+            self.http.post(format!("{}/messages?account=terminal", self.base)).bearer_auth(&self.token).json(&body);
         let status = sent.send().await.context("Сервер перестал отвечать")?.status();
         if !status.is_success() {
             bail!("Сервер не принял сообщение ({}). Подождите и повторите", status.as_u16());
@@ -94,7 +98,7 @@ impl Talk {
     async fn listen(&mut self, out: &mut impl Write) -> Result<()> {
         let mut has_spoken = false;
         for _ in 0..LOOKS_MAX {
-            tokio::time::sleep(LOOK_EVERY).await;
+            pause(LOOK_EVERY).await;
             let news = self.news().await?;
             if has_spoken && news.is_empty() {
                 break;

@@ -1,11 +1,58 @@
 //! `nochnik understand`: one message a line in, one line of meaning out, for measuring.
 
+use std::io::{BufRead, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use jiff::civil::DateTime;
+use nochnik_core::business::Settings;
+use nochnik_engine::Clock;
+use nochnik_nlu::{Expecting, label, understand};
+use serde::Deserialize;
+
+use super::business::{listed, read};
+
+/// One line of input; unknown keys (a labelled file has many) are passed over.
+#[derive(Deserialize)]
+struct Message {
+    id: serde_json::Value,
+    text: String,
+    #[serde(default)]
+    now: Option<String>,
+    #[serde(default)]
+    context: Option<Expecting>,
+}
 
 /// Reads JSON lines from standard input and prints what was understood.
-pub fn run(_business: Option<&Path>) -> Result<ExitCode> {
-    bail!("В этой сборке нет разбора сообщений. Возьмите сборку, где он есть")
+pub fn run(business: Option<&Path>, now: Option<&str>) -> Result<ExitCode> {
+    let Some(path) = business else {
+        bail!("Назовите документ бизнеса: --business businesses/salon.json")
+    };
+    let settings = Settings::build(read(path)?, 1).map_err(|problems| anyhow::anyhow!("{}", listed(&problems)))?;
+    let default_now = match now {
+        Some(text) => moment(text)?,
+        None => Clock::System.now().to_zoned(settings.zone.clone()).datetime(),
+    };
+    let mut out = std::io::stdout().lock();
+    for (number, line) in std::io::stdin().lock().lines().enumerate() {
+        let line = line?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let message: Message =
+            serde_json::from_str(&line).with_context(|| format!("Строка {} не разбирается", number + 1))?;
+        let at = message.now.as_deref().map(moment).transpose()?.unwrap_or(default_now);
+        let meaning = understand(&message.text, message.context, &settings.lexicon, at);
+        let mut labels = label(&meaning, message.context, at);
+        labels["id"] = message.id;
+        writeln!(out, "{labels}")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The wall time of a moment as it is written, whatever its offset.
+fn moment(text: &str) -> Result<DateTime> {
+    let wall = text.get(..19).unwrap_or(text);
+    wall.parse().with_context(|| format!("«{text}» не похоже на время; пишите так: 2026-11-22T23:40:00+03:00"))
 }

@@ -82,7 +82,11 @@ pub fn note(
     action: &str,
     now_ms: i64,
 ) -> Result<(), nochnik_store::StoreError> {
-    audit::append(sql, business, &audit::NewEntry { at_ms: now_ms, actor: login, action, subject: login, details: "{}" })
+    audit::append(
+        sql,
+        business,
+        &audit::NewEntry { at_ms: now_ms, actor: login, action, subject: login, details: "{}" },
+    )
 }
 
 /// Latin letters, digits, dots, hyphens and underscores, 2 to 64 of them.

@@ -77,9 +77,10 @@ fn bundle() -> &'static str {
     NAME.get_or_init(|| {
         let mut names: Vec<_> = Files::iter().collect();
         names.sort();
-        let whole = names.iter().filter_map(|name| Files::get(name)).fold(Sha256::new(), |hash, file| {
-            hash.chain_update(file.metadata.sha256_hash())
-        });
+        let whole = names
+            .iter()
+            .filter_map(|name| Files::get(name))
+            .fold(Sha256::new(), |hash, file| hash.chain_update(file.metadata.sha256_hash()));
         hex(&whole.finalize()[..4])
     })
 }

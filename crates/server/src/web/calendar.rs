@@ -51,7 +51,8 @@ fn days(today: Date, chosen: Date) -> Markup {
         .filter_map(|n| today.checked_add(n.days()).ok())
         .map(|date| (format!("/console/calendar?day={date}"), words::near_day(date, today), date == chosen))
         .collect();
-    let all: Vec<(String, &str, bool)> = all.iter().map(|(href, label, is)| (href.clone(), label.as_str(), *is)).collect();
+    let all: Vec<(String, &str, bool)> =
+        all.iter().map(|(href, label, is)| (href.clone(), label.as_str(), *is)).collect();
     chips("День", &all)
 }
 

@@ -116,9 +116,14 @@ impl Door {
 
     /// Reads whose token this is; the peer tells nothing about the token.
     pub fn peer(&self, web: &Web, headers: &HeaderMap) -> Result<String, Refusal> {
-        let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+        let token = headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "));
         let visit = token.and_then(|token| self.opened(web, token));
-        visit.map(|visit| hex(&Sha256::digest(visit)[..VISIT_BYTES])).ok_or_else(|| self.refuse(Trouble::SignIn { next: String::new() }))
+        visit
+            .map(|visit| hex(&Sha256::digest(visit)[..VISIT_BYTES]))
+            .ok_or_else(|| self.refuse(Trouble::SignIn { next: String::new() }))
     }
 
     fn token(&self, web: &Web, visit: [u8; VISIT_BYTES]) -> String {
@@ -132,7 +137,8 @@ impl Door {
     }
 
     fn signature(&self, web: &Web, visit: &[u8]) -> [u8; SIGN_BYTES] {
-        let whole = web.key.sign("chat", &[self.business.as_bytes(), b"/", self.account.as_bytes(), b"/", visit].concat());
+        let whole =
+            web.key.sign("chat", &[self.business.as_bytes(), b"/", self.account.as_bytes(), b"/", visit].concat());
         let mut half = [0; SIGN_BYTES];
         half.copy_from_slice(&whole[..SIGN_BYTES]);
         half
@@ -160,7 +166,9 @@ pub async fn message(
     match web.desk.chat(&door.business, &door.account, &peer, &body).await {
         Ok(()) => Ok(door.open(StatusCode::ACCEPTED)),
         Err(HookRefusal::NotReady) => Err(door.refuse(Trouble::NotReady)),
-        Err(HookRefusal::BadBody | HookRefusal::TooLarge) => Err(door.refuse(Trouble::BadForm("Сообщение не читается"))),
+        Err(HookRefusal::BadBody | HookRefusal::TooLarge) => {
+            Err(door.refuse(Trouble::BadForm("Сообщение не читается")))
+        }
         Err(HookRefusal::Forged | HookRefusal::NotFound) => Err(door.refuse(Trouble::NotFound)),
     }
 }
@@ -189,7 +197,8 @@ pub async fn preflight(door: Door) -> Response {
     let mut response = door.open(StatusCode::NO_CONTENT);
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
-    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type, last-event-id"));
+    headers
+        .insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type, last-event-id"));
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     response
 }

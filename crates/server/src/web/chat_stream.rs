@@ -32,7 +32,16 @@ pub async fn stream(
     let place = web.bounds.chat_stream().map_err(|trouble| door.refuse(trouble))?;
     let last = headers.get(LAST_EVENT_ID).and_then(|value| value.to_str().ok()?.parse().ok());
     let changes = web.desk.changes();
-    let answer = Listening { web, door, peer, changes, after: last.unwrap_or(after.after), conversation: String::new(), told: None, _place: place };
+    let answer = Listening {
+        web,
+        door,
+        peer,
+        changes,
+        after: last.unwrap_or(after.after),
+        conversation: String::new(),
+        told: None,
+        _place: place,
+    };
     let door = answer.door.clone();
     Ok(door.open(Sse::new(events(answer)).keep_alive(KeepAlive::new().interval(BEAT))))
 }

@@ -37,21 +37,20 @@ impl Choice {
 
     /// The query of an address that shows the same choice.
     pub fn query(&self) -> String {
-        let encode = |text: &str| -> String {
-            text.bytes()
-                .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-                .collect()
-        };
+        let encode =
+            |text: &str| -> String {
+                text.bytes()
+                    .map(|byte| {
+                        if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+                    })
+                    .collect()
+            };
         format!("only={}&text={}", encode(&self.only), encode(&self.text))
     }
 }
 
 /// `GET /console/chats`
-pub async fn page(
-    State(web): State<Shared>,
-    viewer: Viewer,
-    Query(choice): Query<Choice>,
-) -> Result<Markup, Trouble> {
+pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(choice): Query<Choice>) -> Result<Markup, Trouble> {
     let body = html! {
         main .main.full #main {
             div .inbox {
@@ -86,11 +85,12 @@ pub async fn side(web: &Web, viewer: &Viewer, choice: &Choice, open: Option<&str
 
 /// The list itself; the same for its first view and for the stream.
 pub async fn inside(web: &Web, viewer: &Viewer, choice: &Choice, open: Option<&str>) -> Result<Markup, Trouble> {
-    let (business, wanted) = (viewer.business.clone(), Choice { text: choice.text.chars().take(SEARCH_CHARS_MAX).collect(), ..choice.clone() });
-    let found = web
-        .store
-        .read(move |sql| conversations::list(sql, &business, &wanted.filter(), i64::MAX, LISTED_MAX))
-        .await?;
+    let (business, wanted) = (
+        viewer.business.clone(),
+        Choice { text: choice.text.chars().take(SEARCH_CHARS_MAX).collect(), ..choice.clone() },
+    );
+    let found =
+        web.store.read(move |sql| conversations::list(sql, &business, &wanted.filter(), i64::MAX, LISTED_MAX)).await?;
     Ok(html! {
         @if found.is_empty() { (nothing(choice)) }
         ul .list.talks {
@@ -128,7 +128,10 @@ fn filters(choice: &Choice) -> Markup {
         let target = Choice { only: only.to_owned(), text: choice.text.clone() };
         (format!("/console/chats?{}", target.query()), label, choice.only == only)
     };
-    chips("Какие диалоги показать", &[chip("", "Все"), chip("person", "Ждут человека"), chip("hot", "Горячие"), chip("mine", "Ведёт человек")])
+    chips(
+        "Какие диалоги показать",
+        &[chip("", "Все"), chip("person", "Ждут человека"), chip("hot", "Горячие"), chip("mine", "Ведёт человек")],
+    )
 }
 
 fn nothing(choice: &Choice) -> Markup {
@@ -136,5 +139,10 @@ fn nothing(choice: &Choice) -> Markup {
         let text = "Как только клиент напишет в чат на сайте или в мессенджер, разговор появится здесь. Попробуйте написать себе сами.";
         return empty("messages-square", "Пока тихо", text, Some(("/", "Открыть чат на сайте")));
     }
-    empty("search", "Ничего не нашлось", "Уберите фильтр или напишите короче.", Some(("/console/chats", "Показать все")))
+    empty(
+        "search",
+        "Ничего не нашлось",
+        "Уберите фильтр или напишите короче.",
+        Some(("/console/chats", "Показать все")),
+    )
 }

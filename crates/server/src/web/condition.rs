@@ -49,7 +49,8 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
 }
 
 fn whole(health: &Health, is_database_well: bool) -> Markup {
-    let is_well = health.is_ready && is_database_well && health.channels.iter().all(|channel| channel.trouble.is_none());
+    let is_well =
+        health.is_ready && is_database_well && health.channels.iter().all(|channel| channel.trouble.is_none());
     well(is_well, "всё работает", "нужен человек")
 }
 

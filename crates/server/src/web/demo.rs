@@ -24,7 +24,11 @@ pub async fn page(State(web): State<Shared>, headers: HeaderMap) -> Result<Marku
 }
 
 /// `GET /demo/{business}`
-pub async fn page_of(State(web): State<Shared>, Path(business): Path<String>, headers: HeaderMap) -> Result<Markup, Trouble> {
+pub async fn page_of(
+    State(web): State<Shared>,
+    Path(business): Path<String>,
+    headers: HeaderMap,
+) -> Result<Markup, Trouble> {
     shop(&web, &business, &headers).await
 }
 
@@ -32,50 +36,62 @@ async fn shop(web: &Shared, business: &str, headers: &HeaderMap) -> Result<Marku
     let salon = Salon::load(web, business).await?.ok_or(Trouble::NotFound)?;
     let about = salon.document();
     let script = html! { script src="/chat.js" data-business=(business) async {} };
-    Ok(document(&about.name, theme(headers), 0, &script, &html! {
-        main .shop #main {
-            div .top {
-                span .logo { (icon("store")) (about.name) }
-                a .button href="/console" { "Кабинет" }
-            }
-            section .lead {
-                h1 { "Запишитесь, когда удобно вам" }
-                p { "Даже в два часа ночи. Напишите в чат: подскажем цену, найдём свободное время и запишем." }
-                button .button.main-action type="button" data-nochnik-open { (icon("messages-square")) "Написать" }
-            }
-            div .grid2 {
-                section .card {
-                    h2 { "Услуги" }
-                    ul .list.prices {
-                        @for service in about.services.iter().take(SERVICES_MAX) {
-                            li {
-                                span { (service.name) span .quiet.small { " · " (service.duration_min) (words::NBSP) "мин" } }
-                                b { @if service.price_from { "от " } (Money::from_rub(service.price)) }
+    Ok(document(
+        &about.name,
+        theme(headers),
+        0,
+        &script,
+        &html! {
+            main .shop #main {
+                div .top {
+                    span .logo { (icon("store")) (about.name) }
+                    a .button href="/console" { "Кабинет" }
+                }
+                section .lead {
+                    h1 { "Запишитесь, когда удобно вам" }
+                    p { "Даже в два часа ночи. Напишите в чат: подскажем цену, найдём свободное время и запишем." }
+                    button .button.main-action type="button" data-nochnik-open { (icon("messages-square")) "Написать" }
+                }
+                div .grid2 {
+                    section .card {
+                        h2 { "Услуги" }
+                        ul .list.prices {
+                            @for service in about.services.iter().take(SERVICES_MAX) {
+                                li {
+                                    span { (service.name) span .quiet.small { " · " (service.duration_min) (words::NBSP) "мин" } }
+                                    b { @if service.price_from { "от " } (Money::from_rub(service.price)) }
+                                }
                             }
                         }
                     }
-                }
-                section .card {
-                    h2 { "Как нас найти" }
-                    dl .facts {
-                        @if !about.address.is_empty() { div { dt { "Адрес" } dd { (about.city) ", " (about.address) } } }
-                        @if !about.phone.is_empty() { div { dt { "Телефон" } dd { a href={ "tel:" (about.phone) } { (super::leads::phone(&about.phone)) } } } }
+                    section .card {
+                        h2 { "Как нас найти" }
+                        dl .facts {
+                            @if !about.address.is_empty() { div { dt { "Адрес" } dd { (about.city) ", " (about.address) } } }
+                            @if !about.phone.is_empty() { div { dt { "Телефон" } dd { a href={ "tel:" (about.phone) } { (super::leads::phone(&about.phone)) } } } }
+                        }
                     }
                 }
             }
-        }
-    }))
+        },
+    ))
 }
 
 fn nobody_yet(headers: &HeaderMap) -> Markup {
-    document("Ночник", theme(headers), 0, &html! {}, &html! {
-        main .alone #main {
-            div .card.stack {
-                span .logo { (icon("moon-star")) "Ночник" }
-                h1 { "Бизнесов пока нет" }
-                p .quiet { "Загрузите документ бизнеса и обновите страницу:" }
-                p { code { "nochnik business import demo.toml" } }
+    document(
+        "Ночник",
+        theme(headers),
+        0,
+        &html! {},
+        &html! {
+            main .alone #main {
+                div .card.stack {
+                    span .logo { (icon("moon-star")) "Ночник" }
+                    h1 { "Бизнесов пока нет" }
+                    p .quiet { "Загрузите документ бизнеса и обновите страницу:" }
+                    p { code { "nochnik business import demo.toml" } }
+                }
             }
-        }
-    })
+        },
+    )
 }

@@ -26,13 +26,8 @@ pub trait Desk: Send + Sync {
     async fn chat(&self, business: &str, account: &str, peer: &str, body: &[u8]) -> Result<(), HookRefusal>;
 
     /// Somebody of the staff acts on a conversation; `person` is the login.
-    async fn staff(
-        &self,
-        business: &str,
-        conversation: &str,
-        person: &str,
-        act: StaffAct,
-    ) -> Result<(), anyhow::Error>;
+    async fn staff(&self, business: &str, conversation: &str, person: &str, act: StaffAct)
+    -> Result<(), anyhow::Error>;
 
     /// Sends a dead letter once more.
     async fn replay(&self, business: &str, outbox_id: i64, actor: &str) -> Result<(), anyhow::Error>;

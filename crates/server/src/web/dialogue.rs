@@ -35,11 +35,7 @@ struct Talk {
 }
 
 /// `GET /console/chats/{id}`
-pub async fn page(
-    State(web): State<Shared>,
-    viewer: Viewer,
-    Path(id): Path<String>,
-) -> Result<Markup, Trouble> {
+pub async fn page(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Markup, Trouble> {
     let talk = load(&web, &viewer, &id).await?;
     let name = words::client_name(&talk.summary.client_name).to_owned();
     let body = html! {
@@ -183,7 +179,9 @@ fn delivery(delivery: Option<Delivery>) -> Markup {
         Some(Delivery::Sent) => ("check", "отправлено"),
         Some(Delivery::Delivered) => ("check-check", "доставлено"),
         Some(Delivery::Read) => ("check-check", "прочитано"),
-        Some(Delivery::Failed) => return html! { a .failed href="/console/delivery" { (icon("circle-alert")) "не доставлено" } },
+        Some(Delivery::Failed) => {
+            return html! { a .failed href="/console/delivery" { (icon("circle-alert")) "не доставлено" } };
+        }
     };
     html! { (icon(picture)) span { (word) } }
 }

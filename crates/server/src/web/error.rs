@@ -78,7 +78,9 @@ impl Trouble {
         match self {
             Self::NotFound => "Возможно, ссылка устарела. Вернитесь на главную.".to_owned(),
             Self::SignIn { .. } => "Войдите и повторите.".to_owned(),
-            Self::Forbidden => "Наблюдатель только смотрит. Чтобы действовать, попросите владельца сменить роль.".to_owned(),
+            Self::Forbidden => {
+                "Наблюдатель только смотрит. Чтобы действовать, попросите владельца сменить роль.".to_owned()
+            }
             Self::CrossSite => "Откройте кабинет сами и повторите действие в нём.".to_owned(),
             Self::BadForm(_) => "Исправьте и отправьте ещё раз.".to_owned(),
             Self::TooMany { after_s } => {
@@ -103,14 +105,17 @@ impl Trouble {
     }
 
     fn page(&self) -> Markup {
-        alone(&self.happened(), html! {
-            div .card.stack {
-                span .logo { (icon("moon-star")) "Ночник" }
-                h1 { (self.happened()) }
-                p .quiet { (self.hint()) }
-                a .button href="/console" { "На главную" }
-            }
-        })
+        alone(
+            &self.happened(),
+            html! {
+                div .card.stack {
+                    span .logo { (icon("moon-star")) "Ночник" }
+                    h1 { (self.happened()) }
+                    p .quiet { (self.hint()) }
+                    a .button href="/console" { "На главную" }
+                }
+            },
+        )
     }
 }
 
@@ -127,7 +132,11 @@ impl IntoResponse for Trouble {
 fn to_login(next: &str) -> Response {
     let query = serde_json::to_string(next).unwrap_or_default();
     let is_plain = next.starts_with("/console") && next.bytes().all(|b| b.is_ascii_graphic()) && query.len() < 400;
-    let target = if is_plain { format!("/login?next={}", next.replace('?', "%3F").replace('&', "%26")) } else { "/login".to_owned() };
+    let target = if is_plain {
+        format!("/login?next={}", next.replace('?', "%3F").replace('&', "%26"))
+    } else {
+        "/login".to_owned()
+    };
     let Ok(target) = HeaderValue::from_str(&target) else { return StatusCode::UNAUTHORIZED.into_response() };
     if next.is_empty() {
         return (StatusCode::UNAUTHORIZED, [(HX_REDIRECT, HeaderValue::from_static("/login"))]).into_response();

@@ -33,7 +33,7 @@ pub async fn take(
 fn refuse(refusal: HookRefusal) -> Response {
     metrics::counter!("nochnik_hook_refused", "why" => name(refusal)).increment(1);
     let status = match refusal {
-        HookRefusal::Forged | HookRefusal::NotFound => StatusCode::NOT_FOUND,
+        HookRefusal::Forged | HookRefusal::NotFound => StatusCode::UNAUTHORIZED,
         HookRefusal::BadBody => StatusCode::BAD_REQUEST,
         HookRefusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         HookRefusal::NotReady => {

@@ -27,7 +27,9 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(choice): Quer
         leads::list(sql, &business, &filter, i64::MAX, LISTED_MAX)
     };
     let mut found = web.store.read(job).await?;
-    found.sort_by(|a, b| (heat_of(&b.heat), b.score).partial_cmp(&(heat_of(&a.heat), a.score)).unwrap_or(std::cmp::Ordering::Equal));
+    found.sort_by(|a, b| {
+        (heat_of(&b.heat), b.score).partial_cmp(&(heat_of(&a.heat), a.score)).unwrap_or(std::cmp::Ordering::Equal)
+    });
     let body = html! {
         main .main #main {
             div .head { h1 { "Лиды" } span .quiet { (words::count(found.len() as u64, "лид", "лида", "лидов")) } }
@@ -41,12 +43,20 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(choice): Quer
 
 fn filters(chosen: &str) -> Markup {
     let chip = |heat: &str, label| (format!("/console/leads?heat={heat}"), label, chosen == heat);
-    chips("Какие лиды показать", &[chip("", "Все"), chip("hot", "Горячие"), chip("warm", "Тёплые"), chip("cold", "Холодные")])
+    chips(
+        "Какие лиды показать",
+        &[chip("", "Все"), chip("hot", "Горячие"), chip("warm", "Тёплые"), chip("cold", "Холодные")],
+    )
 }
 
 fn nothing(chosen: &str) -> Markup {
     if chosen.is_empty() {
-        return empty("thermometer-sun", "Лидов пока нет", "Здесь будут те, кто захотел записаться или спросил цену: самые горячие сверху, с причинами.", None);
+        return empty(
+            "thermometer-sun",
+            "Лидов пока нет",
+            "Здесь будут те, кто захотел записаться или спросил цену: самые горячие сверху, с причинами.",
+            None,
+        );
     }
     empty("search", "Таких нет", "Выберите другой фильтр.", Some(("/console/leads", "Показать все")))
 }
@@ -124,7 +134,8 @@ mod tests {
 
     #[test]
     fn reasons_are_words_or_weighed_words() {
-        let page = reasons(r#"["завтра", {"text": "записаться", "weight": 1.25}, {"text": "<b>", "weight": -0.4}]"#).into_string();
+        let page = reasons(r#"["завтра", {"text": "записаться", "weight": 1.25}, {"text": "<b>", "weight": -0.4}]"#)
+            .into_string();
         assert!(page.contains("завтра") && page.contains("&lt;b&gt;"));
         assert!(page.contains("−0,4"));
         assert!(reasons("{not json").into_string().contains("Пока ничего"));

@@ -107,7 +107,12 @@ pub async fn first_owner(
 }
 
 /// The code is used up last, when nothing else can refuse.
-async fn first_problem(web: &Web, business: &str, login: &str, form: &FirstForm) -> Result<Option<&'static str>, Trouble> {
+async fn first_problem(
+    web: &Web,
+    business: &str,
+    login: &str,
+    form: &FirstForm,
+) -> Result<Option<&'static str>, Trouble> {
     if !access::is_login(login) {
         return Ok(Some("Логин — от 2 до 64 латинских букв, цифр, точек и дефисов"));
     }
@@ -121,8 +126,7 @@ async fn first_problem(web: &Web, business: &str, login: &str, form: &FirstForm)
 async fn slow_down(web: &Web, business: &str, login: &str, caller: Caller) -> Result<(), Trouble> {
     let now_ms = web.desk.now().as_millisecond();
     let (business, login) = (business.to_owned(), login.to_owned());
-    let allowed =
-        web.store.write(move |sql| throttle::allow(sql, &business, &login, caller.address, now_ms)).await?;
+    let allowed = web.store.write(move |sql| throttle::allow(sql, &business, &login, caller.address, now_ms)).await?;
     allowed.map_err(|wait_ms| Trouble::TooMany { after_s: wait_ms.unsigned_abs().div_ceil(1_000) })
 }
 
@@ -142,12 +146,7 @@ async fn is_right(web: &Web, given: String, hash: Option<String>) -> Result<bool
 /// Opens a fresh session: its id is new, so one planted before is worth nothing.
 async fn welcome(web: &Web, session: &Session, business: &str, login: &str) -> Result<(), Trouble> {
     let now_ms = web.desk.now().as_millisecond();
-    let entered = Entered {
-        business: business.to_owned(),
-        login: login.to_owned(),
-        since_ms: now_ms,
-        seen_ms: now_ms,
-    };
+    let entered = Entered { business: business.to_owned(), login: login.to_owned(), since_ms: now_ms, seen_ms: now_ms };
     session.flush().await.map_err(|error| Trouble::broken(&error))?;
     session.insert(ENTERED, entered).await.map_err(|error| Trouble::broken(&error))?;
     let (business, login) = (business.to_owned(), login.to_owned());
@@ -170,34 +169,40 @@ fn safe_next(next: &str) -> &str {
 }
 
 fn login_page(asks_business: bool, business: &str, login: &str, next: &str, problem: Option<&str>) -> Markup {
-    alone("Вход", html! {
-        form .card.stack method="post" action="/login" {
-            span .logo { (icon("moon-star")) "Ночник" }
-            h1 { "Вход в кабинет" }
-            (complaint(problem))
-            input type="hidden" name="next" value=(next);
-            @if asks_business { (field("business", "Бизнес", "text", business, "organization", Some("Короткое имя латиницей, например lotos"))) }
-            (field("login", "Логин", "text", login, "username", None))
-            (field("password", "Пароль", "password", "", "current-password", None))
-            button .button.main-action type="submit" { "Войти" }
-        }
-    })
+    alone(
+        "Вход",
+        html! {
+            form .card.stack method="post" action="/login" {
+                span .logo { (icon("moon-star")) "Ночник" }
+                h1 { "Вход в кабинет" }
+                (complaint(problem))
+                input type="hidden" name="next" value=(next);
+                @if asks_business { (field("business", "Бизнес", "text", business, "organization", Some("Короткое имя латиницей, например lotos"))) }
+                (field("login", "Логин", "text", login, "username", None))
+                (field("password", "Пароль", "password", "", "current-password", None))
+                button .button.main-action type="submit" { "Войти" }
+            }
+        },
+    )
 }
 
 fn first_owner_page(business: &str, code: &str, login: &str, problem: Option<&str>) -> Markup {
-    alone("Первый вход", html! {
-        form .card.stack method="post" action="/first" {
-            span .logo { (icon("moon-star")) "Ночник" }
-            h1 { "Первый вход владельца" }
-            p .quiet { "Код показал сервер при запуске. Он действует полчаса и только один раз." }
-            (complaint(problem))
-            input type="hidden" name="business" value=(business);
-            (field("code", "Код", "text", code, "one-time-code", None))
-            (field("login", "Логин", "text", login, "username", Some("Латинские буквы и цифры, например roza")))
-            (field("password", "Пароль", "password", "", "new-password", Some("Не короче 12 знаков; удобнее всего фраза из нескольких слов")))
-            button .button.main-action type="submit" { "Создать вход" }
-        }
-    })
+    alone(
+        "Первый вход",
+        html! {
+            form .card.stack method="post" action="/first" {
+                span .logo { (icon("moon-star")) "Ночник" }
+                h1 { "Первый вход владельца" }
+                p .quiet { "Код показал сервер при запуске. Он действует полчаса и только один раз." }
+                (complaint(problem))
+                input type="hidden" name="business" value=(business);
+                (field("code", "Код", "text", code, "one-time-code", None))
+                (field("login", "Логин", "text", login, "username", Some("Латинские буквы и цифры, например roza")))
+                (field("password", "Пароль", "password", "", "new-password", Some("Не короче 12 знаков; удобнее всего фраза из нескольких слов")))
+                button .button.main-action type="submit" { "Создать вход" }
+            }
+        },
+    )
 }
 
 fn complaint(problem: Option<&str>) -> Markup {

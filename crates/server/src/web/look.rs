@@ -52,10 +52,16 @@ pub fn console(viewer: &Viewer, part: Part, title: &str, body: &Markup) -> Marku
         (script("vendor/hx-sse.min.js"))
         (script("app.js"))
     };
-    document(&format!("{title} · {}", viewer.salon.document().name), viewer.theme, viewer.now_ms, &head, &html! {
-        a .skip href="#main" { "К содержанию" }
-        div .frame { (rail(part)) (body) }
-    })
+    document(
+        &format!("{title} · {}", viewer.salon.document().name),
+        viewer.theme,
+        viewer.now_ms,
+        &head,
+        &html! {
+            a .skip href="#main" { "К содержанию" }
+            div .frame { (rail(part)) (body) }
+        },
+    )
 }
 
 /// A page that stands alone: login, errors.

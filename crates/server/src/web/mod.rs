@@ -24,7 +24,6 @@ mod delivery;
 mod demo;
 pub mod desk;
 mod dialogue;
-pub mod empty_desk;
 mod error;
 mod health;
 mod hooks;

@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::Shared;
 use super::look::{Part, console, icon};
 use super::viewer::{THEME_COOKIE, Viewer};
-use super::Shared;
 
 /// A year: the choice of a theme is a habit.
 const THEME_S: u32 = 365 * 24 * 3_600;

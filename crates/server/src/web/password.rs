@@ -34,10 +34,11 @@ pub fn objection(password: &str, login: &str, business: &str) -> Option<&'static
     if is_known(&plain) || is_monotonous(&plain) {
         return Some("Этот пароль есть в списках у взломщиков. Придумайте другой");
     }
-    let rest = [login, business].into_iter().chain(CONTEXT).filter(|word| word.chars().count() > 2).fold(
-        plain,
-        |plain, word| plain.replace(&word.to_lowercase(), ""),
-    );
+    let rest = [login, business]
+        .into_iter()
+        .chain(CONTEXT)
+        .filter(|word| word.chars().count() > 2)
+        .fold(plain, |plain, word| plain.replace(&word.to_lowercase(), ""));
     (rest.chars().count() < CHARS_MIN / 2).then_some("Пароль почти целиком состоит из имени. Добавьте к нему слов")
 }
 
@@ -81,12 +82,19 @@ mod tests {
 
     #[test]
     fn weak_passwords_are_named_and_phrases_pass() {
-        for weak in
-            ["короткий", "123456789012", "qwertyuiop12", "Password1234", "йцукенгшщзхъ", "aaaaaaaaaaaaaa", "nochnik-lotos-roza"]
-        {
+        for weak in [
+            "короткий",
+            "123456789012",
+            "qwertyuiop12",
+            "Password1234",
+            "йцукенгшщзхъ",
+            "aaaaaaaaaaaaaa",
+            "nochnik-lotos-roza",
+        ] {
             assert!(objection(weak, "roza", "lotos").is_some(), "{weak}");
         }
-        for good in ["тёплая лампа на столе", "correct horse battery", "  пробелы тоже знаки  "] {
+        for good in ["тёплая лампа на столе", "correct horse battery", "  пробелы тоже знаки  "]
+        {
             assert_eq!(objection(good, "roza", "lotos"), None, "{good}");
         }
     }

@@ -68,9 +68,7 @@ mod tests {
     async fn a_login_slows_down_and_opens_again() {
         let store = Store::open_inline().unwrap();
         let home = IpAddr::from([203, 0, 113, 7]);
-        let attempt = async |now_ms| {
-            store.write(move |sql| allow(sql, "lotos", "roza", home, now_ms)).await.unwrap()
-        };
+        let attempt = async |now_ms| store.write(move |sql| allow(sql, "lotos", "roza", home, now_ms)).await.unwrap();
         for n in 0..5 {
             assert_eq!(attempt(n).await, Ok(()), "try {n} is free");
         }

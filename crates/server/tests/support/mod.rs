@@ -64,7 +64,9 @@ fn well() -> Health {
         taken: 37,
         worked: 37,
         parked: 0,
-        channels: vec![ChannelHealth { business: "lotos".into(), title: "Чат на сайте".into(), trouble: None }],
+        channels: vec![ChannelHealth {
+            business: "lotos".into(), title: "Чат на сайте".into(), trouble: None
+        }],
     }
 }
 
@@ -94,13 +96,37 @@ impl Desk for FakeDesk {
         let (business, account, peer) = (business.to_owned(), account.to_owned(), peer.to_owned());
         let now_ms = self.now().as_millisecond();
         let id = night::talk(&self.store, &business, &account, &peer, now_ms).await;
-        night::say(&self.store, &business, &id, "client", said["text"].as_str().unwrap_or_default(), said["id"].as_str(), now_ms).await;
-        night::say(&self.store, &business, &id, "bot", "Здравствуйте! Я бот салона «Лотос». На какую услугу вас записать?", None, now_ms).await;
+        night::say(
+            &self.store,
+            &business,
+            &id,
+            "client",
+            said["text"].as_str().unwrap_or_default(),
+            said["id"].as_str(),
+            now_ms,
+        )
+        .await;
+        night::say(
+            &self.store,
+            &business,
+            &id,
+            "bot",
+            "Здравствуйте! Я бот салона «Лотос». На какую услугу вас записать?",
+            None,
+            now_ms,
+        )
+        .await;
         self.tell(&business, &id);
         Ok(())
     }
 
-    async fn staff(&self, business: &str, conversation: &str, person: &str, act: StaffAct) -> Result<(), anyhow::Error> {
+    async fn staff(
+        &self,
+        business: &str,
+        conversation: &str,
+        person: &str,
+        act: StaffAct,
+    ) -> Result<(), anyhow::Error> {
         if let StaffAct::Reply { text } = &act {
             night::say(&self.store, business, conversation, "person", text, None, self.now().as_millisecond()).await;
         }

@@ -80,11 +80,27 @@ pub async fn talk(store: &Store, business: &str, account: &str, peer: &str, now_
 }
 
 /// Adds a bubble.
-pub async fn say(store: &Store, business: &str, id: &str, author: &str, text: &str, vendor_id: Option<&str>, at_ms: i64) {
+pub async fn say(
+    store: &Store,
+    business: &str,
+    id: &str,
+    author: &str,
+    text: &str,
+    vendor_id: Option<&str>,
+    at_ms: i64,
+) {
     let (business, id, author, text) = (business.to_owned(), id.to_owned(), author.to_owned(), text.to_owned());
     let vendor_id = vendor_id.map(str::to_owned);
-    let chips = if author == "client" && text.contains("маникюр") { Some(r#"["маникюр","чт 26 нояб. после 18:00","срочно"]"#) } else { None };
-    let buttons = if author == "bot" && text.contains("18:30") { Some(r#"[{"id":"s1","label":"18:30, Анна"},{"id":"s2","label":"19:00, Мария"}]"#) } else { None };
+    let chips = if author == "client" && text.contains("маникюр") {
+        Some(r#"["маникюр","чт 26 нояб. после 18:00","срочно"]"#)
+    } else {
+        None
+    };
+    let buttons = if author == "bot" && text.contains("18:30") {
+        Some(r#"[{"id":"s1","label":"18:30, Анна"},{"id":"s2","label":"19:00, Мария"}]"#)
+    } else {
+        None
+    };
     let job = move |sql: &mut dyn nochnik_store::Sql| {
         let message = NewMessage {
             conversation_id: &id,
@@ -107,9 +123,25 @@ pub async fn say(store: &Store, business: &str, id: &str, author: &str, text: &s
 pub async fn fill(store: &Store, business: &str, now_ms: i64) {
     let talks = [
         ("c1", "Ольга Петрова", "А можно завтра после шести на маникюр? Очень нужно", "bot", "hot", true, 3),
-        ("c2", "Наталья", "Ребёнку три года, кричит, сильная реакция на краску — что делать?", "person", "hot", true, 12),
+        (
+            "c2",
+            "Наталья",
+            "Ребёнку три года, кричит, сильная реакция на краску — что делать?",
+            "person",
+            "hot",
+            true,
+            12,
+        ),
         ("c3", "Ирина", "Спасибо, до субботы!", "bot", "warm", false, 44),
-        ("c4", "", "Сколько стоит педикюр с покрытием гель-лаком, если снимать старое покрытие у вас?", "bot", "warm", false, 71),
+        (
+            "c4",
+            "",
+            "Сколько стоит педикюр с покрытием гель-лаком, если снимать старое покрытие у вас?",
+            "bot",
+            "warm",
+            false,
+            71,
+        ),
         ("c5", "Сергей", "ок", "bot", "cold", false, 130),
         ("c6", "Виктория", "Подарочный сертификат продаёте?", "bot", "cold", true, 150),
     ];
@@ -118,7 +150,11 @@ pub async fn fill(store: &Store, business: &str, now_ms: i64) {
     }
     let lines = [
         ("client", "Здравствуйте", 1_450),
-        ("bot", "Здравствуйте! Я бот салона «Лотос». Подскажу цены и запишу. Продолжая, вы соглашаетесь на обработку данных: lotos.example/privacy", 1_450),
+        (
+            "bot",
+            "Здравствуйте! Я бот салона «Лотос». Подскажу цены и запишу. Продолжая, вы соглашаетесь на обработку данных: lotos.example/privacy",
+            1_450,
+        ),
         ("client", "А можно завтра после шести на маникюр? Очень нужно", 6),
         ("bot", "Завтра, 26 ноября, есть 18:30 у Анны и 19:00 у Марии. Какое окно выбрать?", 6),
         ("note", "Ночник позвал дежурного: горячий лид", 5),
@@ -133,48 +169,74 @@ pub async fn fill(store: &Store, business: &str, now_ms: i64) {
 
 fn rest(sql: &mut dyn nochnik_store::Sql, business: &str, now_ms: i64) -> Result<(), nochnik_store::StoreError> {
     let people = [
-        ("c1", "Ольга Петрова", "+79185551231", "hot", 0.86, r#"["маникюр"]"#, "завтра после 18:00", r#"[{"text":"хочет прийти в ближайшие 24 часа","weight":1.2},{"text":"подтвердила телефон","weight":0.9},{"text":"ещё не выбрала мастера","weight":-0.3}]"#),
-        ("c2", "Наталья", "+79185554477", "hot", 0.71, r#"["окрашивание"]"#, "", r#"["медицинский риск","просит человека"]"#),
+        (
+            "c1",
+            "Ольга Петрова",
+            "+79185551231",
+            "hot",
+            0.86,
+            r#"["маникюр"]"#,
+            "завтра после 18:00",
+            r#"[{"text":"хочет прийти в ближайшие 24 часа","weight":1.2},{"text":"подтвердила телефон","weight":0.9},{"text":"ещё не выбрала мастера","weight":-0.3}]"#,
+        ),
+        (
+            "c2",
+            "Наталья",
+            "+79185554477",
+            "hot",
+            0.71,
+            r#"["окрашивание"]"#,
+            "",
+            r#"["медицинский риск","просит человека"]"#,
+        ),
         ("c3", "Ирина", "+79185558800", "warm", 0.55, r#"["стрижка"]"#, "сб, 28 ноября, 12:00", r#"["записалась"]"#),
         ("c4", "", "", "warm", 0.31, r#"["педикюр с покрытием"]"#, "", r#"["спросила цену"]"#),
     ];
     for (id, name, phone, heat, score, services, wanted_at, reasons) in people {
-        leads::upsert(sql, business, &Lead {
-            id: format!("lead-{id}"),
-            conversation_id: id.into(),
-            heat: heat.into(),
-            score,
-            reasons: reasons.into(),
-            name: name.into(),
-            phone: phone.into(),
-            services: services.into(),
-            wanted_at: wanted_at.into(),
-            status: "new".into(),
-            source: "реклама в картах".into(),
-            tags: r#"["ночной"]"#.into(),
-            is_after_hours: true,
-            crm_refs: None,
-            created_at_ms: now_ms - 20 * MIN,
-            updated_at_ms: now_ms - 3 * MIN,
-        })?;
+        leads::upsert(
+            sql,
+            business,
+            &Lead {
+                id: format!("lead-{id}"),
+                conversation_id: id.into(),
+                heat: heat.into(),
+                score,
+                reasons: reasons.into(),
+                name: name.into(),
+                phone: phone.into(),
+                services: services.into(),
+                wanted_at: wanted_at.into(),
+                status: "new".into(),
+                source: "реклама в картах".into(),
+                tags: r#"["ночной"]"#.into(),
+                is_after_hours: true,
+                crm_refs: None,
+                created_at_ms: now_ms - 20 * MIN,
+                updated_at_ms: now_ms - 3 * MIN,
+            },
+        )?;
     }
     for (id, talk, state, next_min, taken_by, why) in [
         ("k1", "c1", CaseState::Open, Some(4), None, "горячий лид, просит позвонить"),
         ("k2", "c2", CaseState::Taken, None, Some("marina"), "медицинский риск"),
         ("k3", "c6", CaseState::Morning, None, None, "вопрос не из частых"),
     ] {
-        cases::upsert(sql, business, &Case {
-            id: id.into(),
-            conversation_id: talk.into(),
-            state,
-            level: 2,
-            policy: "{}".into(),
-            taken_by: taken_by.map(str::to_owned),
-            opened_at_ms: now_ms - 6 * MIN,
-            next_at_ms: next_min.map(|minutes| now_ms + minutes * MIN),
-            closed_at_ms: None,
-            why: why.into(),
-        })?;
+        cases::upsert(
+            sql,
+            business,
+            &Case {
+                id: id.into(),
+                conversation_id: talk.into(),
+                state,
+                level: 2,
+                policy: "{}".into(),
+                taken_by: taken_by.map(str::to_owned),
+                opened_at_ms: now_ms - 6 * MIN,
+                next_at_ms: next_min.map(|minutes| now_ms + minutes * MIN),
+                closed_at_ms: None,
+                why: why.into(),
+            },
+        )?;
     }
     for (id, talk, specialist, service, name, at_min) in [
         ("b1", "c3", "anna", "manicure_gel", "Ирина", 12 * 60),
@@ -203,15 +265,34 @@ fn rest(sql: &mut dyn nochnik_store::Sql, business: &str, now_ms: i64) -> Result
 
 /// Two letters wait for the CRM, and one did not arrive.
 fn letters(sql: &mut dyn nochnik_store::Sql, business: &str, now_ms: i64) -> Result<(), nochnik_store::StoreError> {
-    for (key, talk, destination, kind, at_min) in
-        [("e1#0", "c5", "telegram:bot", "say", 40), ("e2#0", "c1", "bitrix24:lotos", "crm", 5), ("e3#0", "c2", "bitrix24:lotos", "crm", 3)]
-    {
+    for (key, talk, destination, kind, at_min) in [
+        ("e1#0", "c5", "telegram:bot", "say", 40),
+        ("e2#0", "c1", "bitrix24:lotos", "crm", 5),
+        ("e3#0", "c2", "bitrix24:lotos", "crm", 3),
+    ] {
         let at_ms = now_ms - at_min * MIN;
-        let row = NewRow { key, conversation_id: talk, lane: key, destination, kind, priority: 5, payload: "{}", created_at_ms: at_ms, due_at_ms: at_ms };
+        let row = NewRow {
+            key,
+            conversation_id: talk,
+            lane: key,
+            destination,
+            kind,
+            priority: 5,
+            payload: "{}",
+            created_at_ms: at_ms,
+            due_at_ms: at_ms,
+        };
         let lease = (kind == "say").then_some(Lease { owner: "test", until_ms: now_ms + MIN });
         let queued = outbox::put(sql, business, &row, lease)?;
         if let Some(queued) = queued.filter(|_| kind == "say") {
-            outbox::dead(sql, business, queued.id, "test", "Клиент заблокировал бота в Телеграме. Позвоните ему или напишите в другой канал.", now_ms)?;
+            outbox::dead(
+                sql,
+                business,
+                queued.id,
+                "test",
+                "Клиент заблокировал бота в Телеграме. Позвоните ему или напишите в другой канал.",
+                now_ms,
+            )?;
         }
     }
     Ok(())

@@ -1,0 +1,169 @@
+//! The engine, as the web sees it.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use anyhow::Result;
+use async_trait::async_trait;
+use jiff::Timestamp;
+use nochnik_adapters::channels;
+use nochnik_adapters::ports::Hook;
+use nochnik_core::event::StaffAct;
+use nochnik_engine::clock::pause;
+use nochnik_engine::{Engine, Refusal, channel_destination};
+use nochnik_store::inbox::InboxCounts;
+use nochnik_store::{audit, inbox};
+use tokio::sync::broadcast;
+
+use crate::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal};
+
+/// How often the counts on the health page are read.
+const COUNT_EVERY: Duration = Duration::from_secs(5);
+/// Changes a slow listener may be behind before it reads everything anew.
+const CHANGES_MAX: usize = 1_024;
+
+/// A desk with an engine behind it.
+pub struct EngineDesk {
+    engine: Engine,
+    counts: Arc<RwLock<InboxCounts>>,
+    changes: broadcast::Sender<Change>,
+}
+
+impl EngineDesk {
+    /// Sits down at a running engine: passes its changes on and keeps its counts.
+    pub fn new(engine: Engine) -> Self {
+        let (changes, _) = broadcast::channel(CHANGES_MAX);
+        let counts = Arc::new(RwLock::new(InboxCounts::default()));
+        tokio::spawn(pass_on(engine.clone(), changes.clone()));
+        tokio::spawn(keep_counting(engine.clone(), Arc::clone(&counts)));
+        Self { engine, counts, changes }
+    }
+
+    fn channels(&self) -> Vec<ChannelHealth> {
+        let troubles = self.engine.troubles();
+        let mut all = Vec::new();
+        for settings in self.engine.settings() {
+            let business = settings.id.to_string();
+            for entry in &settings.document.channels {
+                let destination = channel_destination(&business, entry.account());
+                let title = title_of(&entry.kind);
+                let trouble = troubles.iter().find(|(name, _)| *name == destination).map(|(_, trouble)| {
+                    let since = Timestamp::from_millisecond(trouble.since_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+                    let silent = format!("{title} не отвечает. Сообщения сохранены и уйдут, когда он вернётся");
+                    (since, if trouble.hint.is_empty() { silent } else { trouble.hint.clone() })
+                });
+                all.push(ChannelHealth { business: business.clone(), title: title.to_owned(), trouble });
+            }
+        }
+        all.sort_by_key(|channel| channel.trouble.is_none());
+        all
+    }
+}
+
+fn title_of(kind: &str) -> &str {
+    channels::kinds().into_iter().find(|known| known.name == kind).map_or(kind, |known| known.title)
+}
+
+async fn pass_on(engine: Engine, changes: broadcast::Sender<Change>) {
+    let mut news = engine.changes();
+    loop {
+        let change = match news.recv().await {
+            Ok(change) => Change { business: change.business, conversation: change.conversation },
+            // Some were missed: listeners read everything anew.
+            Err(broadcast::error::RecvError::Lagged(_)) => {
+                Change { business: String::new(), conversation: String::new() }
+            }
+            Err(broadcast::error::RecvError::Closed) => return,
+        };
+        // Nobody may be listening.
+        let _ = changes.send(change);
+    }
+}
+
+async fn keep_counting(engine: Engine, counts: Arc<RwLock<InboxCounts>>) {
+    loop {
+        match engine.store.read(|sql| inbox::counts(sql)).await {
+            Ok(read) => *counts.write().unwrap_or_else(PoisonError::into_inner) = read,
+            Err(nochnik_store::StoreError::Closed) => return,
+            Err(error) => tracing::warn!(%error, "Could not count the inbox"),
+        }
+        pause(COUNT_EVERY).await;
+    }
+}
+
+#[async_trait]
+impl Desk for EngineDesk {
+    async fn hook(
+        &self,
+        business: &str,
+        account: &str,
+        secret: &str,
+        headers: &[(&str, &[u8])],
+        body: &[u8],
+    ) -> Result<&'static str, HookRefusal> {
+        if !self.engine.is_alive() {
+            return Err(HookRefusal::NotReady);
+        }
+        let taken = self.engine.hook(business, account, secret, &Hook { headers, body }).await;
+        taken.map(|_| "").map_err(|refusal| refused(&refusal))
+    }
+
+    async fn chat(&self, business: &str, account: &str, peer: &str, body: &[u8]) -> Result<(), HookRefusal> {
+        if !self.engine.is_alive() {
+            return Err(HookRefusal::NotReady);
+        }
+        self.engine.chat(business, account, peer, body).await.map(drop).map_err(|refusal| refused(&refusal))
+    }
+
+    async fn staff(&self, business: &str, conversation: &str, person: &str, act: StaffAct) -> Result<()> {
+        let id = uuid::Uuid::now_v7().to_string();
+        Ok(self.engine.staff(business, conversation, person, act, &id).await?)
+    }
+
+    async fn replay(&self, business: &str, outbox_id: i64, actor: &str) -> Result<()> {
+        if !self.engine.replay(business, outbox_id).await? {
+            return Ok(());
+        }
+        let (business, actor, now_ms) = (business.to_owned(), actor.to_owned(), self.engine.clock.now_ms());
+        let journal = self.engine.store.write(move |sql| {
+            let subject = outbox_id.to_string();
+            let entry =
+                audit::NewEntry { at_ms: now_ms, actor: &actor, action: "replay", subject: &subject, details: "{}" };
+            audit::append(sql, &business, &entry)
+        });
+        Ok(journal.await?)
+    }
+
+    fn health(&self) -> Health {
+        let counts = *self.counts.read().unwrap_or_else(PoisonError::into_inner);
+        let number = |n: i64| u64::try_from(n).unwrap_or(0);
+        Health {
+            workers: self.engine.beats().into_iter().map(|(name, age_ms)| (name.to_owned(), age_ms)).collect(),
+            is_ready: self.engine.is_alive(),
+            taken: number(counts.waiting + counts.done + counts.parked),
+            worked: number(counts.done),
+            parked: number(counts.parked),
+            channels: self.channels(),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.engine.clock.now()
+    }
+
+    fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+}
+
+fn refused(refusal: &Refusal) -> HookRefusal {
+    match refusal {
+        Refusal::NotFound => HookRefusal::NotFound,
+        Refusal::Forged => HookRefusal::Forged,
+        Refusal::Unreadable(_) => HookRefusal::BadBody,
+        Refusal::NotStored(error) => {
+            tracing::error!(%error, "A delivery could not be stored; the vendor is asked to repeat");
+            HookRefusal::NotReady
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Opens the vendors that a business's document names.
+
+use std::sync::Arc;
+
+use nochnik_adapters::channels::{self, OpenContext};
+use nochnik_adapters::crm;
+use nochnik_adapters::ports::{Channel, Crm};
+use nochnik_core::business::{ChannelEntry, CrmEntry};
+use nochnik_engine::{Keys, Opener};
+
+/// Knows the lists of vendors; secrets of webhooks follow from the installation's key.
+pub struct Vendors {
+    pub keys: Keys,
+}
+
+impl Opener for Vendors {
+    fn channel(&self, business: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, String> {
+        let hook_secret = self.keys.hook_secret(business, entry.account());
+        channels::open(entry, &OpenContext { hook_secret })
+            .map_err(|problem| format!("Канал {}: {problem}", entry.account()))
+    }
+
+    fn crm(&self, _business: &str, entry: &CrmEntry) -> Result<Option<Arc<dyn Crm>>, String> {
+        crm::open(Some(entry)).map_err(|problem| format!("CRM: {problem}"))
+    }
+}
