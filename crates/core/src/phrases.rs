@@ -45,7 +45,7 @@ phrases! {
     HowCanIHelp = "how_can_i_help" [];
     ThanksReply = "thanks_reply" [];
     Bye = "bye" [];
-    IAmABot = "i_am_a_bot" ["business"];
+    IAmABot = "i_am_a_bot" [];
     NotUnderstood = "not_understood" [];
     NotUnderstoodButtons = "not_understood_buttons" [];
     Attachment = "attachment" [];

@@ -81,10 +81,7 @@ pub(super) fn faq(turn: &mut Turn, meaning: &Meaning) -> bool {
 
 pub(super) fn smalltalk(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
     match meaning.topic.as_deref() {
-        Some("bot") => {
-            let name = turn.settings().document.name.clone();
-            turn.say(Phrase::IAmABot, &[("business", &name)]);
-        }
+        Some("bot") => turn.say(Phrase::IAmABot, &[]),
         Some("thanks") => return turn.say(Phrase::ThanksReply, &[]),
         Some("bye") => return turn.say(Phrase::Bye, &[]),
         _ if meaning.has(Intent::Feedback) => return turn.say(Phrase::ThanksReply, &[]),

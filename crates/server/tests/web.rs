@@ -1,0 +1,151 @@
+//! The web as browsers and vendors meet it: over a real store, with a desk that only takes notes.
+
+mod support;
+
+use axum::http::StatusCode;
+use support::browser::Browser;
+use support::{NIGHT, PASSWORD, Site, night};
+
+/// Pages a signed-in person reaches, and pages nobody needs to sign in for.
+const CONSOLE: [&str; 9] = [
+    "/console",
+    "/console/chats",
+    "/console/leads",
+    "/console/calendar",
+    "/console/delivery",
+    "/console/state",
+    "/console/more",
+    "/console/chats/nobody",
+    "/no-such-page",
+];
+
+fn night_ms() -> i64 {
+    NIGHT.parse::<jiff::Timestamp>().unwrap().as_millisecond()
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_security_headers() {
+    let site = Site::open().await;
+    let mut visitor = Browser::new(&site.router);
+    for path in CONSOLE.iter().chain(&["/", "/login", "/chat.js", "/healthz", "/hook/lotos/telegram/wrong"]) {
+        let answer = visitor.get(path).await;
+        let policy = answer.header("content-security-policy");
+        for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe-inline"), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_sees_no_page_of_the_console() {
+    let site = Site::open().await;
+    let mut stranger = Browser::new(&site.router);
+    for path in &CONSOLE[..7] {
+        let answer = stranger.get(path).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
+        assert!(answer.header("location").starts_with("/login"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn everybody_of_the_business_sees_its_pages() {
+    let site = Site::open().await;
+    night::fill(&site.store, "lotos", night_ms()).await;
+    for login in ["roza", "marina", "gost"] {
+        let mut browser = Browser::signed_in(&site.router, login).await;
+        for path in &CONSOLE[..7] {
+            let answer = browser.get(path).await;
+            assert_eq!(answer.status, StatusCode::OK, "{login} {path}");
+            assert!(answer.text.contains("lang=\"ru\""), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_name_look_the_same_and_are_slowed_down() {
+    let site = Site::open().await;
+    let (mut known, mut unknown) = (Browser::new(&site.router), Browser::new(&site.router));
+    let (first, second) =
+        (known.login("roza", "не тот пароль вовсе").await, unknown.login("lena", "не тот пароль вовсе").await);
+    assert_eq!((first.status, first.text.len()), (second.status, second.text.len()));
+    for _ in 0..6 {
+        known.login("roza", "не тот пароль вовсе").await;
+    }
+    let locked = known.login("roza", PASSWORD).await;
+    assert_eq!(locked.status, StatusCode::TOO_MANY_REQUESTS);
+    site.desk.pass(60);
+    assert_eq!(known.login("roza", PASSWORD).await.status, StatusCode::SEE_OTHER, "no lock is for ever");
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_does_nothing() {
+    let site = Site::open().await;
+    let id = night::talk(&site.store, "lotos", "widget", "olya", night_ms()).await;
+    let mut browser = Browser::signed_in(&site.router, "marina")
+        .await
+        .with("sec-fetch-site", "cross-site")
+        .with("origin", "https://evil.example");
+    let answer = browser.post(&format!("/console/chats/{id}/take"), &[]).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(site.desk.acts.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_observer_looks_and_a_manager_acts() {
+    let site = Site::open().await;
+    let id = night::talk(&site.store, "lotos", "widget", "olya", night_ms()).await;
+    let path = format!("/console/chats/{id}/reply");
+    let mut observer = Browser::signed_in(&site.router, "gost").await;
+    assert_eq!(observer.post(&path, &[("text", "Здравствуйте")]).await.status, StatusCode::FORBIDDEN);
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    assert!(
+        manager.post(&path, &[("text", "Здравствуйте")]).await.status.is_redirection()
+            || site.desk.acts.lock().unwrap().len() == 1
+    );
+    assert_eq!(site.desk.acts.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn another_business_is_not_there() {
+    let site = Site::open().await;
+    let foreign = night::talk(&site.store, "barber", "widget", "canary-peer", night_ms()).await;
+    let mut browser = Browser::signed_in(&site.router, "roza").await;
+    let answer = browser.get(&format!("/console/chats/{foreign}")).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(!answer.text.contains("canary-peer"));
+}
+
+#[tokio::test]
+async fn a_hostile_message_is_shown_as_text() {
+    let site = Site::open().await;
+    let id = night::talk(&site.store, "lotos", "widget", "olya", night_ms()).await;
+    let hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'`{{7*7}}";
+    night::say(&site.store, "lotos", &id, "client", hostile, None, night_ms()).await;
+    let mut browser = Browser::signed_in(&site.router, "marina").await;
+    let page = browser.get(&format!("/console/chats/{id}")).await.text;
+    assert!(!page.contains("<img src=x"), "an element came out of a message");
+    assert!(!page.contains("<script>alert"), "a script came out of a message");
+    assert!(page.contains("&lt;img src=x"), "the words themselves are shown");
+}
+
+#[tokio::test]
+async fn a_forged_delivery_and_a_wrong_address_look_the_same() {
+    let site = Site::open().await;
+    let mut vendor = Browser::new(&site.router);
+    for (path, body, status) in [
+        ("/hook/lotos/telegram/right", "{}", StatusCode::OK),
+        ("/hook/lotos/telegram/wrong", "{}", StatusCode::UNAUTHORIZED),
+        ("/hook/nobody/telegram/right", "{}", StatusCode::UNAUTHORIZED),
+        ("/hook/lotos/telegram/right", "not json", StatusCode::BAD_REQUEST),
+        ("/hook/lotos/telegram/right", "later", StatusCode::SERVICE_UNAVAILABLE),
+    ] {
+        let answer = vendor.json(path, body).await;
+        assert_eq!(answer.status, status, "{path} {body}");
+        assert!(answer.text.is_empty(), "{path}: an answer says nothing");
+    }
+    let huge = "x".repeat(1024 * 1024 + 1);
+    assert_eq!(vendor.json("/hook/lotos/telegram/right", &huge).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
