@@ -1,5 +1,7 @@
 //! The web as browsers and vendors meet it: over a real store, with a desk that only takes notes.
 
+#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
+
 mod support;
 
 use axum::http::StatusCode;
