@@ -9,6 +9,7 @@ use nochnik_store::outbox::NewRow;
 use nochnik_store::{Sql, StoreError, inbox, notices, outbox};
 
 use crate::arrived::{Arrived, conversation_id};
+use crate::bind;
 use crate::businesses::Known;
 use crate::errand::{Errand, channel_destination};
 use crate::tokens;
@@ -23,6 +24,8 @@ pub struct Ingested {
     pub unknown: usize,
     /// Taps that were refused: a foreign, forged or used token.
     pub refused: usize,
+    /// One of the staff was bound to an address: the document has a new version.
+    pub has_bound: bool,
     /// An answer to one of the staff waits in the outbox of this destination.
     pub told: Option<String>,
 }
@@ -88,6 +91,13 @@ impl Door<'_> {
         {
             return self.tap(update, token, answer, press_id.clone());
         }
+        if let Some(payload) = bind_payload(&input.what)
+            && let Some(name) = self.bind(update, payload)?
+        {
+            self.done.has_bound = true;
+            let text = phrases::text(&self.known.settings, Phrase::StaffBound, &[("name", &name)]);
+            return self.tell(update, text);
+        }
         let staff = (self.account.to_owned(), update.peer.clone());
         if let Some(person) = self.known.staff.get(&staff).cloned() {
             return self.staff(update, input, &person, replies_to);
@@ -152,12 +162,22 @@ impl Door<'_> {
 
     fn help(&mut self, update: &Incoming) -> Result<(), StoreError> {
         let text = phrases::text(&self.known.settings, Phrase::StaffHelp, &[]);
+        self.tell(update, text)
+    }
+
+    fn bind(&mut self, update: &Incoming, payload: &str) -> Result<Option<String>, StoreError> {
+        let business = self.business().to_owned();
+        bind::accept(self.sql, &business, self.account, &update.peer, payload, self.now_ms)
+    }
+
+    /// Answers one of the staff outside any conversation.
+    fn tell(&mut self, update: &Incoming, text: String) -> Result<(), StoreError> {
         let message = Outgoing { text, ..Outgoing::default() };
         let errand = Errand::Tell { account: self.account.to_owned(), peer: update.peer.clone(), message };
         let destination = channel_destination(self.business(), self.account);
         let payload = serde_json::to_string(&errand).unwrap_or_default();
         let row = NewRow {
-            key: &format!("help:{}", update.dedupe_key),
+            key: &format!("tell:{}", update.dedupe_key),
             conversation_id: "",
             lane: &format!("staff:{}/{}", self.account, update.peer),
             destination: &destination,
@@ -186,6 +206,16 @@ impl Door<'_> {
         }
         Ok(())
     }
+}
+
+/// A staff member's one-time code comes by a start link or typed as it stands.
+fn bind_payload(what: &InputKind) -> Option<&str> {
+    match what {
+        InputKind::Start { source } => source.as_deref(),
+        InputKind::Text { text } => Some(text.trim()),
+        _ => None,
+    }
+    .filter(|payload| payload.starts_with("duty_"))
 }
 
 /// Puts one event into the inbox; false when it is there already.

@@ -5,6 +5,7 @@
 mod alarm;
 mod arrived;
 mod audit;
+mod bind;
 mod businesses;
 pub mod clock;
 mod courier;
@@ -166,7 +167,7 @@ impl Engine {
             let business = known.settings.id.to_string();
             for (account, channel) in &known.ports.channels {
                 let (kind, channel) = (channel.kind(), Arc::clone(channel));
-                if kind.can_poll && wants_polling(&known, account) {
+                if channel.polls() {
                     self.tasks.spawn(listen::run(self.clone(), business.clone(), account.clone(), channel));
                 } else if kind.has_hook {
                     let path = self.keys.hook_path(&business, account);
@@ -232,6 +233,9 @@ impl Engine {
         for conversation in &done.conversations {
             self.turns.poke(business, conversation);
         }
+        if done.has_bound {
+            self.reload(business).await?;
+        }
         if let Some(destination) = &done.told {
             self.courier.look(destination);
         }
@@ -255,6 +259,15 @@ impl Engine {
             .await?;
         self.turns.poke(business, conversation);
         Ok(())
+    }
+
+    /// Lets one of the staff bind a messenger: `code` (drawn by the caller) works once, for half an
+    /// hour. Returns what the person sends to the bot.
+    pub async fn invite(&self, business: &str, person: &str, code: &str) -> Result<String, StoreError> {
+        let (owner, person, kept, now_ms) =
+            (business.to_owned(), person.to_owned(), code.to_owned(), self.clock.now_ms());
+        self.store.write(move |sql| bind::invite(sql, &owner, &person, &kept, now_ms)).await?;
+        Ok(bind::start_payload(code))
     }
 
     /// Sends a dead letter once more.
@@ -314,18 +327,13 @@ impl Engine {
     }
 }
 
-fn wants_polling(known: &Known, account: &str) -> bool {
-    let entry = known.settings.channel(account);
-    let mode = entry.and_then(|entry| entry.fields.get("mode")).and_then(|mode| mode.as_str());
-    mode != Some("webhook")
-}
-
 /// Takes up what nobody works on: rows of dead nodes, retries that fell due.
 async fn sweep(engine: Engine, beat: Beat) {
     let mut grace_ms = 0;
     while !engine.tasks.is_stopping() {
         let now_ms = engine.clock.now_ms();
         let swept = async {
+            engine.businesses.refresh(&engine.store).await?;
             engine.turns.sweep(grace_ms).await?;
             engine.courier.sweep().await
         };

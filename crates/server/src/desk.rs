@@ -15,6 +15,7 @@ use nochnik_store::inbox::InboxCounts;
 use nochnik_store::{audit, inbox};
 use tokio::sync::broadcast;
 
+use crate::key::random_bytes;
 use crate::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal};
 
 /// How often the counts on the health page are read.
@@ -132,6 +133,11 @@ impl Desk for EngineDesk {
             audit::append(sql, &business, &entry)
         });
         Ok(journal.await?)
+    }
+
+    async fn invite(&self, business: &str, person: &str) -> Result<String> {
+        let code: String = random_bytes::<8>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(self.engine.invite(business, person, &code).await?)
     }
 
     fn health(&self) -> Health {

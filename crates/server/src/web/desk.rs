@@ -32,6 +32,9 @@ pub trait Desk: Send + Sync {
     /// Sends a dead letter once more.
     async fn replay(&self, business: &str, outbox_id: i64, actor: &str) -> Result<(), anyhow::Error>;
 
+    /// Makes a one-time code that binds one of the staff to a messenger; returns what they send to the bot.
+    async fn invite(&self, business: &str, person: &str) -> Result<String, anyhow::Error>;
+
     /// Tells how the installation is doing; cheap, asked by probes every few seconds.
     fn health(&self) -> Health;
 

@@ -36,6 +36,7 @@ mod more;
 mod now;
 mod origin;
 mod password;
+mod people;
 mod salon;
 pub mod sessions;
 mod throttle;
@@ -116,6 +117,8 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/delivery/{id}/again", post(delivery::again))
         .route("/console/state", get(condition::page))
         .route("/console/more", get(more::page))
+        .route("/console/people", get(people::page))
+        .route("/console/people/{id}/invite", post(people::invite))
         .route("/console/theme", post(more::theme))
         .route("/console/live", get(live::stream))
         .route("/login", get(login::page).post(login::enter))

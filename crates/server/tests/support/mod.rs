@@ -140,6 +140,10 @@ impl Desk for FakeDesk {
         Ok(())
     }
 
+    async fn invite(&self, _business: &str, person: &str) -> Result<String, anyhow::Error> {
+        Ok(format!("duty_{person}"))
+    }
+
     fn health(&self) -> Health {
         self.health.lock().unwrap().clone()
     }

@@ -1,0 +1,99 @@
+//! «Дежурные»: who is called at night and how; connecting a person's messenger by a one-time code.
+
+use axum::extract::{Path, State};
+use maud::{Markup, html};
+use nochnik_core::business::{Person, Role as Duty};
+
+use super::look::{Part, console, icon};
+use super::viewer::{Actor, Role, Viewer};
+use super::{Shared, Trouble};
+
+/// `GET /console/people`
+pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Markup {
+    show(&web, &viewer, None)
+}
+
+/// `POST /console/people/{id}/invite`: shows the code once.
+pub async fn invite(
+    State(web): State<Shared>,
+    Actor(viewer): Actor,
+    Path(id): Path<String>,
+) -> Result<Markup, Trouble> {
+    if viewer.role != Role::Owner {
+        return Err(Trouble::Forbidden);
+    }
+    let known = viewer.salon.document().people.iter().any(|person| person.id == id);
+    if !known {
+        return Err(Trouble::NotFound);
+    }
+    let message = web.desk.invite(&viewer.business, &id).await?;
+    Ok(show(&web, &viewer, Some((&id, &message))))
+}
+
+fn show(web: &Shared, viewer: &Viewer, invited: Option<(&str, &str)>) -> Markup {
+    let people = &viewer.salon.document().people;
+    let on_duty = viewer.salon.on_duty(web.desk.now().as_millisecond());
+    let body = html! {
+        main .main #main {
+            div .head { h1 { "Дежурные" } }
+            div .stack {
+                @if let Some((id, message)) = invited { (invitation(viewer, id, message)) }
+                @for person in people { (card(web, viewer, person, on_duty.contains(&person.name.as_str()))) }
+                @if people.is_empty() {
+                    section .card { p .quiet { "Здесь появятся те, кого звать ночью. Добавьте их в документ бизнеса, в раздел people." } }
+                }
+            }
+        }
+    };
+    console(viewer, Part::More, "Дежурные", &body)
+}
+
+fn card(web: &Shared, viewer: &Viewer, person: &Person, is_on_duty: bool) -> Markup {
+    let role = match person.role {
+        Duty::Duty => "дежурный",
+        Duty::Senior => "старший",
+        Duty::Owner => "владелец",
+    };
+    html! {
+        section .card {
+            div .spread {
+                div {
+                    h2 { (person.name) }
+                    p .quiet { (role) @if is_on_duty { ", сейчас на дежурстве" } }
+                }
+                @if viewer.role == Role::Owner && has_messenger(viewer) {
+                    form method="post" action={ "/console/people/" (person.id) "/invite" } {
+                        button .button type="submit" { (icon("send-horizontal")) "Подключить мессенджер" }
+                    }
+                }
+            }
+            @if person.means.is_empty() {
+                p .note.amber { (icon("triangle-alert")) "Ночью не дозваться: мессенджер не подключён." }
+            } @else {
+                ul .quiet { @for means in &person.means { li { (channel_title(web, viewer, &means.channel)) } } }
+            }
+        }
+    }
+}
+
+/// «Телеграм» for an account of the document.
+fn channel_title<'a>(web: &'a Shared, viewer: &'a Viewer, account: &'a str) -> &'a str {
+    let entry = viewer.salon.document().channels.iter().find(|entry| entry.account() == account);
+    entry.and_then(|entry| web.channel_titles.get(&entry.kind)).map_or(account, String::as_str)
+}
+
+fn has_messenger(viewer: &Viewer) -> bool {
+    viewer.salon.document().channels.iter().any(|entry| entry.kind != "widget" && entry.kind != "terminal")
+}
+
+fn invitation(viewer: &Viewer, id: &str, message: &str) -> Markup {
+    let name = viewer.salon.document().people.iter().find(|person| person.id == id).map_or("", |person| &person.name);
+    html! {
+        section .card {
+            h2 { "Код для: " (name) }
+            p { "Пусть человек откроет вашего бота в своём мессенджере и отправит ему это сообщение:" }
+            p { code { (message) } }
+            p .quiet { "Код действует полчаса и один раз. Бот ответит, что всё готово." }
+        }
+    }
+}
