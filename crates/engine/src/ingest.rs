@@ -143,7 +143,11 @@ impl Door<'_> {
         person: &str,
         replies_to: Option<&str>,
     ) -> Result<(), StoreError> {
-        let InputKind::Text { text } = &input.what else { return Ok(()) };
+        let text = match &input.what {
+            InputKind::Text { text } => text,
+            InputKind::Start { .. } => return self.help(update),
+            _ => return Ok(()),
+        };
         let notice = match replies_to {
             Some(message) => {
                 let (business, channel) = (self.business().to_owned(), self.channel().to_owned());

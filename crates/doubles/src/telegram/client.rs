@@ -62,6 +62,18 @@ impl Double {
         self.acts(|state| state.client_message(chat, user, text, content, now_ms))
     }
 
+    /// A private message that answers an earlier one of the chat.
+    pub fn client_replies(&self, user: i64, to_message_id: i64, text: &str, now_ms: i64) -> i64 {
+        self.acts(|state| {
+            let mut content = json!({ "text": text });
+            let asked = state.chats.get(&user).and_then(|chat| chat.messages.get(&to_message_id));
+            if let Some(asked) = asked {
+                content["reply_to_message"] = asked.json.clone();
+            }
+            state.client_message(user, user, text, content, now_ms)
+        })
+    }
+
     /// Something other than a text: `field` is `voice`, `photo`, `sticker`, `location`…, `content` its JSON.
     pub fn client_sends(&self, user: i64, field: &str, content: Value, now_ms: i64) -> i64 {
         self.acts(|state| state.client_message(user, user, "", json!({ field: content }), now_ms))

@@ -53,6 +53,9 @@ pub(super) async fn deliver(carrier: Carrier, row: OutboxRow) -> Sent {
     if let Err(failure) = &result {
         report(&carrier, &row, failure);
     }
+    if let Verdict::Dead { code, why } = &verdict {
+        tracing::warn!(outbox.id = row.id, kind = %row.kind, code, why, "Gave up outbox row {}", row.id);
+    }
     metrics::counter!("nochnik_sent_total", "kind" => row.kind.clone(), "outcome" => verdict.name()).increment(1);
     match outcome::record(&carrier, &row, &result, &verdict).await {
         Ok(pokes) => {

@@ -4,6 +4,7 @@
 
 pub mod browser;
 pub mod night;
+pub mod real;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
