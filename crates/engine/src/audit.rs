@@ -3,7 +3,7 @@
 use nochnik_core::effect::Alarm;
 use nochnik_core::event::What;
 use nochnik_core::values::CaseId;
-use nochnik_store::{Sql, Store, StoreError, bookings, cases, inbox, nodes, outbox, people};
+use nochnik_store::{Sql, Store, StoreError, alarms, bookings, cases, inbox, nodes, outbox, people};
 
 use crate::arrived::Arrived;
 use crate::clock::Clock;
@@ -22,11 +22,10 @@ const DAY_MS: i64 = 86_400_000;
 const KEEP_MS: i64 = 30 * DAY_MS;
 const PURGE_MAX: i64 = 2_000;
 
-pub async fn run(store: Store, turns: Turns, clock: Clock, tasks: Tasks, beat: Beat, node: std::sync::Arc<str>) {
+pub async fn run(store: Store, turns: Turns, clock: Clock, tasks: Tasks, beat: Beat) {
     while !tasks.is_stopping() {
         let now_ms = clock.now_ms();
-        let node = node.clone();
-        match store.write(move |sql| look(sql, &node, now_ms)).await {
+        match store.write(move |sql| look(sql, now_ms)).await {
             Ok(orphans) => {
                 beat.touch(now_ms);
                 metrics::gauge!("nochnik_cases_without_next_step").set(orphans.len() as f64);
@@ -45,8 +44,9 @@ pub async fn run(store: Store, turns: Turns, clock: Clock, tasks: Tasks, beat: B
     }
 }
 
-fn look(sql: &mut dyn Sql, node: &str, now_ms: i64) -> Result<Vec<(String, String)>, StoreError> {
-    nodes::beat(sql, node, now_ms)?;
+fn look(sql: &mut dyn Sql, now_ms: i64) -> Result<Vec<(String, String)>, StoreError> {
+    nodes::forget(sql, now_ms - DAY_MS)?;
+    alarms::purge(sql, now_ms - KEEP_MS, PURGE_MAX)?;
     bookings::expire_due(sql, now_ms - HOLD_GRACE_MS, PURGE_MAX)?;
     inbox::purge(sql, now_ms - KEEP_MS, PURGE_MAX)?;
     outbox::purge(sql, now_ms - KEEP_MS, PURGE_MAX)?;

@@ -22,6 +22,9 @@ pub enum Errand {
     Card { card: Box<Card> },
 }
 
+/// Kind of the rows that carry a CRM card: creates that are looked up before they are repeated.
+pub const CARD: &str = "card";
+
 impl Errand {
     /// Name of the row's kind; rows of one kind in one lane may replace each other.
     pub fn kind(&self) -> &'static str {
@@ -31,7 +34,7 @@ impl Errand {
             Self::Edit { .. } => "edit",
             Self::Tell { .. } => "tell",
             Self::Press { .. } => "press",
-            Self::Card { .. } => "card",
+            Self::Card { .. } => CARD,
         }
     }
 

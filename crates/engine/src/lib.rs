@@ -26,7 +26,7 @@ use nochnik_adapters::ports::{Channel, Forged, Hook, Incoming, ParseProblem};
 use nochnik_core::business::Settings;
 use nochnik_core::event::{StaffAct, What};
 use nochnik_core::values::PersonId;
-use nochnik_store::{Change, Dialect, Store, StoreError, keys, outbox};
+use nochnik_store::{Change, Dialect, Sql, Store, StoreError, keys, nodes, outbox};
 use tokio::sync::{Semaphore, broadcast};
 
 pub use arrived::conversation_id;
@@ -50,6 +50,8 @@ use turns::Turns;
 const TURNS_SQLITE: usize = 512;
 /// And on PostgreSQL, where each holds a connection.
 const TURNS_POSTGRES: usize = 16;
+/// A node silent for longer than this is dead: others take over what it held.
+const NODE_SILENCE_MS_MAX: i64 = 5_000;
 /// How often rows that nobody works on are looked for.
 const SWEEP_MS: i64 = 1_000;
 
@@ -101,6 +103,10 @@ impl Engine {
         let Setup { store, opener, keys, clock, node, public_url, listens } = setup;
         let businesses = Arc::new(Businesses::new(opener));
         businesses.refresh(&store).await?;
+        if store.dialect() == Dialect::Sqlite {
+            // The file is ours alone: whoever held rows before is gone.
+            store.write(|sql| nodes::forget(sql, i64::MAX)).await?;
+        }
         let node: Arc<str> = node.into();
         let (tasks, crowd, troubles, bell) =
             (Tasks::default(), Arc::<Crowd>::default(), Arc::<Troubles>::default(), AlarmBell::default());
@@ -157,8 +163,8 @@ impl Engine {
     fn begin(&self, bell: AlarmBell, alarm_beat: Beat, sweep_beat: Beat, audit_beat: Beat, node: Arc<str>) {
         let (store, turns, clock, tasks) = (self.store.clone(), self.turns.clone(), self.clock, self.tasks.clone());
         self.tasks.spawn(alarm::run(store.clone(), turns.clone(), bell, clock, tasks.clone(), alarm_beat));
-        self.tasks.spawn(audit::run(store, turns, clock, tasks, audit_beat, node));
-        self.tasks.spawn(sweep(self.clone(), sweep_beat));
+        self.tasks.spawn(audit::run(store, turns, clock, tasks, audit_beat));
+        self.tasks.spawn(sweep(self.clone(), sweep_beat, node));
     }
 
     /// Fetches from channels that are fetched, and tells the others where to push.
@@ -327,12 +333,20 @@ impl Engine {
     }
 }
 
+/// Says that the node lives, and frees what dead nodes held.
+fn beat_and_take_over(sql: &mut dyn Sql, node: &str, now_ms: i64) -> Result<u64, StoreError> {
+    nodes::beat(sql, node, now_ms)?;
+    outbox::take_over(sql, now_ms - NODE_SILENCE_MS_MAX, errand::CARD, now_ms)
+}
+
 /// Takes up what nobody works on: rows of dead nodes, retries that fell due.
-async fn sweep(engine: Engine, beat: Beat) {
+async fn sweep(engine: Engine, beat: Beat, node: Arc<str>) {
     let mut grace_ms = 0;
     while !engine.tasks.is_stopping() {
         let now_ms = engine.clock.now_ms();
+        let name = Arc::clone(&node);
         let swept = async {
+            engine.store.write(move |sql| beat_and_take_over(sql, &name, now_ms)).await?;
             engine.businesses.refresh(&engine.store).await?;
             engine.turns.sweep(grace_ms).await?;
             engine.courier.sweep().await

@@ -1,17 +1,12 @@
 //! One night in Telegram, through the real binary: a client books, the duty manager is called and
 //! takes it with a tap, Bitrix24 holds the lead once.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::type_complexity,
-    reason = "a test drives its peers itself"
-)]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test drives its peers itself")]
 
-mod support;
+mod real;
 
 use nochnik_doubles::bitrix24::Settings;
-use support::real::{MARINA, Real, World, now_ms, wait_for};
+use real::{MARINA, Real, World, now_ms, wait_for};
 
 const OLYA: i64 = 5_012_345_678;
 

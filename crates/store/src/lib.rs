@@ -8,7 +8,7 @@
 //!
 //! Everything else is bound to one business. Workers and the way in need these:
 //! `inbox::{due_conversations, next_due_ms, counts, purge}`,
-//! `outbox::{claim, destinations_waiting, next_due_ms, counts, purge}`, `alarms::{due, next_due_ms, purge}`,
+//! `outbox::{claim, take_over, destinations_waiting, next_due_ms, counts, purge}`, `alarms::{due, next_due_ms, purge}`,
 //! `bookings::expire_due`, `cases::without_next`, `businesses::list_ids`, and three look-ups by an
 //! unguessable secret that come before the business is known: `notices::find`, `people::find_session`,
 //! `people::purge`. `keys` and `nodes` belong to the installation.

@@ -9,7 +9,7 @@ use nochnik_store::{StoreError, leads, notices};
 use super::Carrier;
 use super::deliver::Done;
 use crate::arrived::Arrived;
-use crate::errand::Errand;
+use crate::errand::{CARD, Errand};
 use crate::ingest::arrive;
 use crate::pace::{Retried, look_up_at_ms, retry_delay_ms};
 
@@ -42,7 +42,7 @@ impl Verdict {
 }
 
 pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64) -> Verdict {
-    let is_card = row.kind == "card";
+    let is_card = row.kind == CARD;
     let life_ms = if is_card { CARD_LIFE_MS } else { MESSAGE_LIFE_MS };
     let is_over = now_ms - row.created_at_ms > life_ms;
     let seed = row.id.unsigned_abs();

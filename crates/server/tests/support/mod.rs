@@ -4,7 +4,6 @@
 
 pub mod browser;
 pub mod night;
-pub mod real;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,7 @@
 //! The real binary with a database of its own, between doubles of its vendors.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
+
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
