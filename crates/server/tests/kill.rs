@@ -3,7 +3,12 @@
 //!
 //! `KILLS=200 SEED=7 cargo test -p nochnik-server --test kill` repeats a longer night.
 
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test drives its peers itself")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a test drives its peers itself and says what it saw"
+)]
 
 mod real;
 
