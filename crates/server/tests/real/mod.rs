@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod node;
+
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -74,14 +76,19 @@ pub struct Real {
 impl Real {
     /// Imports the document; nothing runs yet.
     pub fn with(document: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("business.toml");
+        let real = Self::fresh();
+        let file = real.folder.path().join("business.toml");
         std::fs::write(&file, document).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let real = Self { folder, listen: format!("127.0.0.1:{port}"), child: None };
         let done = real.command(&["business", "import", file.to_str().unwrap()]).output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         real
+    }
+
+    /// A folder with nothing in it, as after the download.
+    pub fn fresh() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self { folder, listen: format!("127.0.0.1:{port}"), child: None }
     }
 
     pub fn database(&self) -> PathBuf {
@@ -107,9 +114,9 @@ impl Real {
 
     /// Starts the server and waits until it takes deliveries; returns how long that took.
     pub async fn start(&mut self) -> Duration {
-        let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
+        let file = |name| std::fs::File::options().create(true).append(true).open(self.folder.path().join(name));
         let begun = Instant::now();
-        let child = self.command(&["serve"]).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let child = self.command(&["serve"]).stdout(file("out").unwrap()).stderr(file("log").unwrap()).spawn().unwrap();
         self.child = Some(child);
         while !self.is_ready().await {
             assert!(begun.elapsed() < Duration::from_secs(20), "not ready in 20 s:\n{}", self.log());
@@ -120,6 +127,13 @@ impl Real {
 
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// The first owner's link, as the terminal shows it.
+    pub fn first_owner_link(&self) -> String {
+        let said = std::fs::read_to_string(self.folder.path().join("out")).unwrap();
+        let link = said.split_whitespace().find(|word| word.contains("/first?"));
+        link.unwrap_or_else(|| panic!("the terminal shows a link: {said}")).to_owned()
     }
 
     async fn is_ready(&self) -> bool {
