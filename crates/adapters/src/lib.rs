@@ -5,7 +5,7 @@
 pub mod channels;
 pub mod crm;
 pub mod failure;
-mod http;
+pub mod http;
 mod phone;
 pub mod ports;
 mod settings;

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use reqwest::Url;
 use serde_json::Value;
 
+use crate::http::Wire;
 use crate::ports::{Kind, Pace};
 
 /// What is wrong with one field of a channel or CRM entry.
@@ -21,11 +23,12 @@ pub struct SettingsProblem {
 /// The fields of one entry, known to its kind and with nothing required missing.
 pub struct Settings<'a> {
     fields: &'a BTreeMap<String, Value>,
+    wire: Option<Arc<dyn Wire>>,
 }
 
 impl<'a> Settings<'a> {
     pub fn read(kind: &'static Kind, fields: &'a BTreeMap<String, Value>) -> Result<Self, SettingsProblem> {
-        let settings = Self { fields };
+        let settings = Self { fields, wire: None };
         if let Some(name) = fields.keys().find(|name| kind.fields.iter().all(|field| field.name != **name)) {
             let known: Vec<&str> = kind.fields.iter().map(|field| field.name).collect();
             let known = if known.is_empty() { "полей нет".to_owned() } else { known.join(", ") };
@@ -37,6 +40,15 @@ impl<'a> Settings<'a> {
             }
         }
         Ok(settings)
+    }
+
+    /// Sends every request over `wire` instead of a socket.
+    pub fn over(self, wire: Option<Arc<dyn Wire>>) -> Self {
+        Self { wire, ..self }
+    }
+
+    pub fn wire(&self) -> Option<Arc<dyn Wire>> {
+        self.wire.clone()
     }
 
     pub fn problem(&self, field: &str, text: &str) -> SettingsProblem {

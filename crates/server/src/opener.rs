@@ -16,11 +16,11 @@ pub struct Vendors {
 impl Opener for Vendors {
     fn channel(&self, business: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, String> {
         let hook_secret = self.keys.hook_secret(business, entry.account());
-        channels::open(entry, &OpenContext { hook_secret })
+        channels::open(entry, &OpenContext { hook_secret, wire: None })
             .map_err(|problem| format!("Канал {}: {problem}", entry.account()))
     }
 
     fn crm(&self, _business: &str, entry: &CrmEntry) -> Result<Option<Arc<dyn Crm>>, String> {
-        crm::open(Some(entry)).map_err(|problem| format!("CRM: {problem}"))
+        crm::open(Some(entry), None).map_err(|problem| format!("CRM: {problem}"))
     }
 }

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, types};
 
 use crate::sql::{Cells, Row, table_of};
@@ -61,8 +62,11 @@ pub(crate) fn open_reader(database: &Path) -> Result<Connection, StoreError> {
 
 fn set_up(connection: &Connection, more: &str) -> Result<(), StoreError> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // QPSG: else the planner looks at bound values for partial indexes, and every statement that meets
+    // one is prepared anew each time it runs.
     connection
-        .busy_timeout(std::time::Duration::from_millis(BUSY_MS))
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .and_then(|_| connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS)))
         .and_then(|()| connection.execute_batch("pragma cache_size = -65536; pragma temp_store = memory;"))
         .and_then(|()| connection.execute_batch(more))
         .map_err(|error| refusal("", &error))

@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use nochnik_core::business::ChannelEntry;
 
+use crate::http::Wire;
 use crate::ports::{Channel, Kind};
 use crate::settings::{Settings, SettingsProblem};
 
 /// What a channel is given besides its entry.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct OpenContext {
     /// Shared with the vendor, so that its deliveries can be told from forged ones: 1 to 256 of
     /// `A–Z a–z 0–9 _ -`. Empty: no delivery is believed.
     pub hook_secret: String,
+    /// In place of sockets; only simulators have one.
+    pub wire: Option<Arc<dyn Wire>>,
 }
 
 macro_rules! channels {
@@ -27,7 +30,7 @@ macro_rules! channels {
         /// Opens one channel of a business; nothing is sent yet.
         pub fn open(entry: &ChannelEntry, context: &OpenContext) -> Result<Arc<dyn Channel>, SettingsProblem> {
             $(if entry.kind == $name::KIND.name {
-                return $name::open(&Settings::read(&$name::KIND, &entry.fields)?, context);
+                return $name::open(&Settings::read(&$name::KIND, &entry.fields)?.over(context.wire.clone()), context);
             })+
             Err(unknown_kind(&entry.kind))
         }

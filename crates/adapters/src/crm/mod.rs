@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use nochnik_core::business::CrmEntry;
 
+use crate::http::Wire;
 use crate::ports::{Crm, Kind};
 use crate::settings::{Settings, SettingsProblem};
 
@@ -20,10 +21,10 @@ macro_rules! crms {
         }
 
         /// Opens the CRM of a business; `None` when it has none. Nothing is sent yet.
-        pub fn open(entry: Option<&CrmEntry>) -> Result<Option<Arc<dyn Crm>>, SettingsProblem> {
+        pub fn open(entry: Option<&CrmEntry>, wire: Option<Arc<dyn Wire>>) -> Result<Option<Arc<dyn Crm>>, SettingsProblem> {
             let Some(entry) = entry.filter(|entry| entry.kind != NONE) else { return Ok(None) };
             $(if entry.kind == $name::KIND.name {
-                return $name::open(&Settings::read(&$name::KIND, &entry.fields)?).map(Some);
+                return $name::open(&Settings::read(&$name::KIND, &entry.fields)?.over(wire)).map(Some);
             })+
             Err(unknown_kind(&entry.kind))
         }

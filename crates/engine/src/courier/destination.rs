@@ -101,8 +101,9 @@ impl Destination {
             {
                 return;
             }
-            let wake_at_ms =
-                [gate_at_ms, self.look_at_ms, is_idle.then_some(idle_since_ms + IDLE_MS)].into_iter().flatten().min();
+            // An idle task that knows when it will be needed sleeps until then, however long it has been idle.
+            let idle_end_ms = (is_idle && self.look_at_ms.is_none()).then_some(idle_since_ms + IDLE_MS);
+            let wake_at_ms = [gate_at_ms, self.look_at_ms, idle_end_ms].into_iter().flatten().min();
             let clock = self.carrier.clock;
             let stopping = self.carrier.tasks.clone();
             tokio::select! {

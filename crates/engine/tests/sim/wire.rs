@@ -1,0 +1,74 @@
+//! The wire between the real adapters and the doubles: no socket, virtual time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use nochnik_adapters::channels::{self, OpenContext};
+use nochnik_adapters::crm;
+use nochnik_adapters::http::{Answer, Lost, Wire};
+use nochnik_adapters::ports::{Channel, Crm};
+use nochnik_core::business::{ChannelEntry, CrmEntry};
+use nochnik_doubles::{Outcome, bitrix24, telegram};
+use nochnik_engine::{Clock, Keys, Opener};
+use reqwest::Url;
+
+/// Both platforms at the other end.
+#[derive(Clone)]
+pub struct Platforms {
+    pub telegram: telegram::Double,
+    pub bitrix24: bitrix24::Double,
+    pub clock: Clock,
+}
+
+#[async_trait]
+impl Wire for Platforms {
+    async fn post(&self, url: &Url, body: &[u8]) -> Result<Answer, Lost> {
+        let json = serde_json::from_slice(body).unwrap();
+        let now_ms = self.clock.now_ms();
+        let outcome = match url.path().strip_prefix("/bot") {
+            Some(call) => {
+                let (token, method) = call.split_once('/').unwrap();
+                self.telegram.request(token, method, &json, now_ms)
+            }
+            None => self.bitrix24.request(url.path(), &json, now_ms),
+        };
+        match outcome {
+            Outcome::Answered(answer) => Ok(said(answer)),
+            Outcome::Late { after_ms, answer } => {
+                tokio::time::sleep(Duration::from_millis(after_ms.unsigned_abs())).await;
+                Ok(said(answer))
+            }
+            Outcome::Lost => Err(Lost::Perhaps("the connection closed".to_owned())),
+            Outcome::Hung => std::future::pending().await,
+        }
+    }
+}
+
+fn said(answer: nochnik_doubles::Answer) -> Answer {
+    let body = match &answer.body {
+        serde_json::Value::String(page) => page.clone().into_bytes(),
+        json => json.to_string().into_bytes(),
+    };
+    Answer { status: answer.status, location: None, retry_after: None, body }
+}
+
+/// Opens the real adapters over the wire.
+pub struct Wired {
+    pub platforms: Platforms,
+    pub keys: Keys,
+}
+
+impl Opener for Wired {
+    fn channel(&self, business: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, String> {
+        let context = OpenContext {
+            hook_secret: self.keys.hook_secret(business, entry.account()),
+            wire: Some(Arc::new(self.platforms.clone())),
+        };
+        channels::open(entry, &context).map_err(|problem| problem.to_string())
+    }
+
+    fn crm(&self, _business: &str, entry: &CrmEntry) -> Result<Option<Arc<dyn Crm>>, String> {
+        crm::open(Some(entry), Some(Arc::new(self.platforms.clone()))).map_err(|problem| problem.to_string())
+    }
+}
