@@ -291,6 +291,7 @@ fn health_line(health: &Health, tonight: &Tonight) -> Markup {
                     "Не доставлено: " (tonight.dead) ". Смотрите «Доставку»."
                 }
                 @else if health.parked > 0 { "Отложено после ошибки: " (health.parked) ". Смотрите «Состояние»." }
+                @else if health.taken == 0 { "Всё работает. Сообщений ещё не было." }
                 @else { "Всё принято: " (health.worked) " из " (health.taken) }
             }
         }
