@@ -47,7 +47,13 @@ async fn play(script: &str, real: &mut Real, mut moves: impl AsyncFnMut(&str, &m
         last = line;
     }
     assert!(actor.ended_well() && last == "OVER", "{script} did not end well; the server said:\n{}", real.log());
-    assert_eq!(real.log(), "", "the server has nothing to complain of");
+    let complaints: Vec<String> = real.log().lines().filter(|line| !is_part_of_the_play(line)).map(str::to_owned).collect();
+    assert!(complaints.is_empty(), "the server has nothing to complain of: {complaints:#?}");
+}
+
+/// What the plays do on purpose.
+fn is_part_of_the_play(line: &str) -> bool {
+    line.contains("A wrong password was given") || line.contains("Bitrix24")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -143,7 +143,7 @@ fn bubbles(viewer: &Viewer, talk: &Talk) -> Markup {
     let today = viewer.salon.wall(viewer.now_ms).date();
     let mut day: Option<Date> = None;
     html! {
-        div .bubbles role="log" aria-label="Сообщения" {
+        div .bubbles role="log" tabindex="0" aria-label="Сообщения" {
             @for message in &talk.messages {
                 @let at = viewer.salon.wall(message.at_ms);
                 @if day.replace(at.date()) != Some(at.date()) { div .day { (words::near_day(at.date(), today)) } }

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod emulator;
 pub mod node;
 
 use std::net::TcpListener;
@@ -45,25 +46,33 @@ impl World {
         }
     }
 
-    /// The demo salon with a duty manager and a senior in Telegram, open round the clock for the
-    /// bot's answers to be the same whenever the test runs.
+    /// The demo salon between these doubles.
     pub fn document(&self) -> String {
-        let demo = include_str!("../../../../businesses/demo.toml");
-        let mut document: toml::Table = demo.parse().unwrap();
-        let people = format!(
-            "[[people]]\nid = \"marina\"\nname = \"Марина\"\nrole = \"duty\"\nmeans = [{{ channel = \"telegram\", peer = \"{MARINA}\" }}]\n\
-             [[people]]\nid = \"oleg\"\nname = \"Олег\"\nrole = \"senior\"\nmeans = [{{ channel = \"telegram\", peer = \"{OLEG}\" }}]\n\
-             [[channels]]\nkind = \"widget\"\n[[channels]]\nkind = \"terminal\"\n\
-             [[channels]]\nkind = \"telegram\"\ntoken = \"{TOKEN}\"\nbase_url = \"{}\"\nper_s = 1000\nburst = 1000\n\
-             [crm]\nkind = \"bitrix24\"\nwebhook_url = \"{}\"\nper_s = 1000\nburst = 1000\nparallel = 8\n",
-            self.telegram_url, self.bitrix24_url
+        let crm = format!(
+            "kind = \"bitrix24\"\nwebhook_url = \"{}\"\nper_s = 1000\nburst = 1000\nparallel = 8\n",
+            self.bitrix24_url
         );
-        let own: toml::Table = people.parse().unwrap();
-        document.extend(own);
-        document.remove("shifts");
-        document.remove("escalation");
-        toml::to_string(&document).unwrap()
+        document(&self.telegram_url, crm.parse().unwrap())
     }
+}
+
+/// The demo salon with a duty manager and a senior in Telegram, on duty at any hour for the bot's
+/// answers to be the same whenever the test runs.
+pub fn document(telegram_url: &str, crm: toml::Table) -> String {
+    let demo = include_str!("../../../../businesses/demo.toml");
+    let mut document: toml::Table = demo.parse().unwrap();
+    let people = format!(
+        "[[people]]\nid = \"marina\"\nname = \"Марина\"\nrole = \"duty\"\nmeans = [{{ channel = \"telegram\", peer = \"{MARINA}\" }}]\n\
+         [[people]]\nid = \"oleg\"\nname = \"Олег\"\nrole = \"senior\"\nmeans = [{{ channel = \"telegram\", peer = \"{OLEG}\" }}]\n\
+         [[channels]]\nkind = \"widget\"\n[[channels]]\nkind = \"terminal\"\n\
+         [[channels]]\nkind = \"telegram\"\ntoken = \"{TOKEN}\"\nbase_url = \"{telegram_url}\"\nper_s = 1000\nburst = 1000\n"
+    );
+    let own: toml::Table = people.parse().unwrap();
+    document.extend(own);
+    document.insert("crm".to_owned(), crm.into());
+    document.remove("shifts");
+    document.remove("escalation");
+    toml::to_string(&document).unwrap()
 }
 
 /// The program and its folder; the folder goes with it.
