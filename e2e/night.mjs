@@ -65,6 +65,10 @@ await play(async ({ guest }) => {
     await desk.goto(`${url}/console${path}`);
     await look(desk, name);
   }
+  await desk.goto(`${url}/console/calendar`);
+  await desk.getByRole("link", { name: "Завтра" }).click();
+  await desk.getByText("Оля").waitFor();
+  await look(desk, "calendar-tomorrow");
   await desk.goto(`${url}/console/nothing-here`);
   await look(desk, "not-found");
 });

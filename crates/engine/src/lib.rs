@@ -311,6 +311,11 @@ impl Engine {
         !self.tasks.is_stopping() && self.beats.iter().all(|beat| beat.is_alive(now_ms))
     }
 
+    /// Where the CRM cards of a business go; `None` when it has no CRM.
+    pub fn crm_destination(&self, business: &str) -> Option<String> {
+        Some(self.businesses.last(business)?.ports.crm.as_ref()?.destination())
+    }
+
     /// What is wrong with the outside now, by destination.
     pub fn troubles(&self) -> Vec<(String, Trouble)> {
         self.troubles.all()

@@ -7,7 +7,7 @@ use nochnik_core::business::Settings;
 use nochnik_core::conversation::{Conversation, Speaker};
 use nochnik_core::dialogue::line_of;
 use nochnik_core::effect::{Button, Effect, Notice, Reply};
-use nochnik_core::escalation::CaseState;
+use nochnik_core::escalation::{Case, CaseState};
 use nochnik_core::event::{Event, What};
 use nochnik_core::lead::Heat;
 use nochnik_core::schedule::Slot;
@@ -83,8 +83,15 @@ impl Writer<'_> {
         {
             self.save_lead(after)?;
         }
-        if after.case.is_some() && was.is_none_or(|was| was.case != after.case) {
-            self.save_case(after)?;
+        // A new reason opens a new case: the one it replaces waits for nobody any more.
+        if let Some(replaced) = was.and_then(|was| was.case.as_ref())
+            && after.case.as_ref().is_none_or(|case| case.id != replaced.id)
+        {
+            let closed = CaseState::Closed { at: self.now, why: String::new() };
+            self.save_case(after, &Case { state: closed, next_at: None, ..replaced.clone() })?;
+        }
+        if let Some(case) = after.case.as_ref().filter(|_| was.is_none_or(|was| was.case != after.case)) {
+            self.save_case(after, case)?;
         }
         nochnik_store::notify(self.sql, business, after.id.as_str())
     }
@@ -373,8 +380,7 @@ impl Writer<'_> {
         leads::upsert(self.sql, self.known.settings.id.as_str(), &row).map(drop)
     }
 
-    fn save_case(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
-        let Some(case) = &conversation.case else { return Ok(()) };
+    fn save_case(&mut self, conversation: &Conversation, case: &Case) -> Result<(), StoreError> {
         let (state, taken_by, closed_at_ms) = match &case.state {
             CaseState::Open => (cases::CaseState::Open, None, None),
             CaseState::Taken { by, .. } => (cases::CaseState::Taken, Some(by.to_string()), None),

@@ -42,14 +42,14 @@ impl App {
         Ok(())
     }
 
-    /// Puts the web together. `channel_titles` names channels on screen by their kind.
-    pub fn web(&self, desk: Arc<dyn Desk>, channel_titles: BTreeMap<String, String>) -> Arc<Web> {
+    /// Puts the web together. `titles` names channels and CRMs on screen by their kind.
+    pub fn web(&self, desk: Arc<dyn Desk>, titles: BTreeMap<String, String>) -> Arc<Web> {
         Arc::new(Web {
             store: self.store.clone(),
             desk,
             place: Place { public_url: self.config.public_url(), trusted_proxies: self.config.trusted_proxies.clone() },
             key: self.key.clone(),
-            channel_titles,
+            titles,
             metrics: self.metrics.clone(),
             bounds: Bounds::default(),
         })

@@ -6,11 +6,11 @@ use std::time::Duration;
 use anyhow::Result;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use nochnik_adapters::channels;
 use nochnik_adapters::ports::Hook;
+use nochnik_adapters::{channels, crm};
 use nochnik_core::event::StaffAct;
 use nochnik_engine::clock::pause;
-use nochnik_engine::{Engine, Refusal, channel_destination};
+use nochnik_engine::{Engine, Refusal, Trouble, channel_destination};
 use nochnik_store::inbox::InboxCounts;
 use nochnik_store::{audit, inbox};
 use tokio::sync::broadcast;
@@ -40,29 +40,40 @@ impl EngineDesk {
         Self { engine, counts, changes }
     }
 
-    fn channels(&self) -> Vec<ChannelHealth> {
+    /// Every way out of every business, its channels and its CRM; the failing ones first.
+    fn ways_out(&self) -> Vec<ChannelHealth> {
         let troubles = self.engine.troubles();
         let mut all = Vec::new();
         for settings in self.engine.settings() {
             let business = settings.id.to_string();
             for entry in &settings.document.channels {
                 let destination = channel_destination(&business, entry.account());
-                let title = title_of(&entry.kind);
-                let trouble = troubles.iter().find(|(name, _)| *name == destination).map(|(_, trouble)| {
-                    let since = Timestamp::from_millisecond(trouble.since_ms).unwrap_or(Timestamp::UNIX_EPOCH);
-                    let silent = format!("{title} не отвечает. Сообщения сохранены и уйдут, когда он вернётся");
-                    (since, if trouble.hint.is_empty() { silent } else { trouble.hint.clone() })
-                });
-                all.push(ChannelHealth { business: business.clone(), title: title.to_owned(), trouble });
+                all.push(way_out(&business, channel_title(&entry.kind), &destination, &troubles));
+            }
+            if let (Some(entry), Some(destination)) = (&settings.document.crm, self.engine.crm_destination(&business)) {
+                all.push(way_out(&business, crm_title(&entry.kind), &destination, &troubles));
             }
         }
-        all.sort_by_key(|channel| channel.trouble.is_none());
+        all.sort_by_key(|way| way.trouble.is_none());
         all
     }
 }
 
-fn title_of(kind: &str) -> &str {
+fn way_out(business: &str, title: &str, destination: &str, troubles: &[(String, Trouble)]) -> ChannelHealth {
+    let trouble = troubles.iter().find(|(name, _)| name == destination).map(|(_, trouble)| {
+        let since = Timestamp::from_millisecond(trouble.since_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+        let silent = format!("{title} не отвечает. Всё сохранено и уйдёт, когда связь вернётся");
+        (since, if trouble.hint.is_empty() { silent } else { trouble.hint.clone() })
+    });
+    ChannelHealth { business: business.to_owned(), title: title.to_owned(), trouble }
+}
+
+fn channel_title(kind: &str) -> &str {
     channels::kinds().into_iter().find(|known| known.name == kind).map_or(kind, |known| known.title)
+}
+
+fn crm_title(kind: &str) -> &str {
+    crm::kinds().into_iter().find(|known| known.name == kind).map_or(kind, |known| known.title)
 }
 
 async fn pass_on(engine: Engine, changes: broadcast::Sender<Change>) {
@@ -149,7 +160,7 @@ impl Desk for EngineDesk {
             taken: number(counts.waiting + counts.done + counts.parked),
             worked: number(counts.done),
             parked: number(counts.parked),
-            channels: self.channels(),
+            channels: self.ways_out(),
         }
     }
 

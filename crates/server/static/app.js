@@ -29,6 +29,8 @@
   let follows = true;
   document.addEventListener("htmx:before:swap", () => { const e = box(); follows = !e || isAtEnd(e); });
   document.addEventListener("htmx:after:swap", () => { tick(); if (follows) toEnd(); });
+  // A keyboard that opens, or a phone that turns, must not hide the last words.
+  addEventListener("resize", () => { if (follows) toEnd(); });
   toEnd();
 
   document.addEventListener("keydown", (event) => {

@@ -14,7 +14,9 @@ mod real;
 use std::path::{Path, PathBuf};
 
 use real::node::{self, Node};
-use real::Real;
+use nochnik_doubles::bitrix24::Settings;
+use nochnik_doubles::faults::{Fault, Faults};
+use real::{MARINA, Real, World, now_ms, wait_for};
 
 fn pictures(of: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
@@ -51,6 +53,15 @@ async fn play(script: &str, real: &mut Real, mut moves: impl AsyncFnMut(&str, &m
     assert!(complaints.is_empty(), "the server has nothing to complain of: {complaints:#?}");
 }
 
+/// Renews a picture of the README when asked to.
+fn keep_image(from: &str, name: &str) {
+    if std::env::var("UPDATE_IMAGES").is_ok() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/images");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::copy(pictures(from), folder.join(name)).unwrap();
+    }
+}
+
 /// What the plays do on purpose.
 fn is_part_of_the_play(line: &str) -> bool {
     line.contains("A wrong password was given") || line.contains("Bitrix24")
@@ -72,4 +83,34 @@ async fn one_night_in_the_browser() {
         }
     })
     .await;
+    keep_image("night/dialogue-1440-light.png", "console.png");
+    keep_image("night/chat-360-light.png", "chat.png");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bad_night_in_the_browser() {
+    if !is_possible() {
+        return;
+    }
+    let world = World::open(Settings { intensity: None, ..Settings::default() }).await;
+    world.bitrix24.plan(Faults::by(|_| Some(Fault::Status(400))));
+    let mut real = Real::with(&world.document());
+    real.start().await;
+    world.staff_is_there(&real).await;
+    play("trouble", &mut real, async |wish, real| match wish {
+        "Marina takes it" => {
+            let notice = world.telegram.sent_to(MARINA).into_iter().find(|seen| seen.data_of("Беру").is_some()).unwrap();
+            world.telegram.client_presses(MARINA, notice.message_id, notice.data_of("Беру").unwrap(), now_ms());
+            let is_taken = || world.telegram.last_to(MARINA).filter(|seen| seen.text.contains("Взял в работу"));
+            wait_for(real, "the notice to change", 10, is_taken).await;
+        }
+        "the CRM is well again" => world.bitrix24.plan(Faults::none()),
+        "the lead stands in the CRM" => {
+            wait_for(real, "the lead", 30, || (!world.bitrix24.leads().is_empty()).then_some(())).await;
+            assert_eq!(world.bitrix24.leads().len(), 1, "one request, one lead");
+        }
+        wish => panic!("nobody can do {wish}"),
+    })
+    .await;
+    keep_image("trouble/now-1440-dark.png", "now.png");
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use nochnik_adapters::channels;
+use nochnik_adapters::{channels, crm};
 use nochnik_core::business::Document;
 use nochnik_engine::{Clock, Engine, Keys, Setup};
 use nochnik_store::{Store, businesses};
@@ -25,7 +25,9 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     app.count()?;
     seed_demo(&app.store).await?;
     let engine = start_engine(&app).await?;
-    let titles = channels::kinds().into_iter().map(|kind| (kind.name.to_owned(), kind.title.to_owned())).collect();
+    let channels = channels::kinds().into_iter().map(|kind| (kind.name.to_owned(), kind.title.to_owned()));
+    let crms = crm::kinds().into_iter().map(|kind| (kind.name.to_owned(), kind.title.to_owned()));
+    let titles = channels.chain(crms).collect();
     say(&app.greetings(now()).await?)?;
     let web = app.web(Arc::new(EngineDesk::new(engine.clone())), titles);
     app.serve(web, stopped()).await?;

@@ -64,7 +64,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(choice): Quer
 
 /// The left column: search, chips and the list.
 pub async fn side(web: &Web, viewer: &Viewer, choice: &Choice, open: Option<&str>) -> Result<Markup, Trouble> {
-    let live = format!("/console/live?view=chats&{}", choice.query());
+    let live = format!("/console/live?view=chats&{}&id={}", choice.query(), open.unwrap_or_default());
     Ok(html! {
         section .side.stack aria-label="Все диалоги" {
             div {
@@ -101,7 +101,7 @@ pub async fn inside(web: &Web, viewer: &Viewer, choice: &Choice, open: Option<&s
 }
 
 fn line(web: &Web, viewer: &Viewer, talk: &Summary, open: Option<&str>) -> Markup {
-    let channel = web.channel_titles.get(&talk.channel).unwrap_or(&talk.channel);
+    let channel = web.titles.get(&talk.channel).unwrap_or(&talk.channel);
     let is_open = open == Some(talk.id.as_str());
     html! {
         li id={ "talk-" (talk.id) } {

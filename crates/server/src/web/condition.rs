@@ -38,7 +38,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                     }
                 }
                 section .card {
-                    h2 { "Каналы" }
+                    h2 { "Каналы и CRM" }
                     @if channels.is_empty() { p .quiet { "Ни один канал не подключён. Добавьте канал в документ бизнеса и загрузите его: nochnik business import." } }
                     ul .list.state { @for channel in channels { (line(&viewer, channel)) } }
                 }

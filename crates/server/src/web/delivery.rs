@@ -7,7 +7,7 @@ use nochnik_store::outbox::{self, ListedRow, Status};
 
 use super::look::{Part, console, icon, mark};
 use super::viewer::{Actor, Viewer};
-use super::{Shared, Trouble, words};
+use super::{Shared, Trouble, Web, words};
 
 /// Rows of one list.
 const LISTED_MAX: i64 = 200;
@@ -27,12 +27,12 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                 section .card {
                     h2 { "Не доставлено" }
                     @if dead.is_empty() { p .row.well { (icon("circle-check")) "Всё, что отправлял Ночник, дошло." } }
-                    ul .list.queue { @for row in &dead { (dead_letter(&viewer, row)) } }
+                    ul .list.queue { @for row in &dead { (dead_letter(&web, &viewer, row)) } }
                 }
                 section .card {
                     h2 { "Ждёт отправки" }
                     @if waiting.is_empty() { p .quiet { "Очередь пуста. Если мессенджер или CRM не отвечает, сообщения ждут здесь и уходят сами." } }
-                    ul .list.queue { @for (destination, rows) in by_destination(&waiting) { (queue(&viewer, destination, &rows)) } }
+                    ul .list.queue { @for (destination, rows) in by_destination(&waiting) { (queue(&viewer, &place(&web, &viewer, destination), &rows)) } }
                 }
             }
         }
@@ -51,18 +51,18 @@ pub async fn again(State(web): State<Shared>, Actor(viewer): Actor, Path(id): Pa
     Ok(Redirect::to("/console/delivery"))
 }
 
-fn dead_letter(viewer: &Viewer, listed: &ListedRow) -> Markup {
+fn dead_letter(web: &Web, viewer: &Viewer, listed: &ListedRow) -> Markup {
     let at = viewer.salon.wall(listed.row.created_at_ms);
     html! {
         li .stack {
             div .spread {
                 div {
-                    h2 { (kind(&listed.row.kind)) " → " (listed.row.destination) }
+                    h2 { (kind(&listed.row.kind)) " → " (place(web, viewer, &listed.row.destination)) }
                     p .quiet.small { (words::day(at.date())) ", " (words::clock(at.time())) " · " (words::count(listed.row.attempts.unsigned_abs(), "попытка", "попытки", "попыток")) }
                 }
                 (mark("red", "circle-x", "не дошло"))
             }
-            p { (listed.why) }
+            p .quiet.small { "Ответ получателя: " (listed.why) }
             div .row {
                 @if viewer.role.may_act() {
                     form method="post" action={ "/console/delivery/" (listed.row.id) "/again" } {
@@ -85,7 +85,7 @@ fn queue(viewer: &Viewer, destination: &str, rows: &[&ListedRow]) -> Markup {
                 span { (words::count(rows.len() as u64, "сообщение", "сообщения", "сообщений")) }
             }
             p .quiet.small { "Самое старое ждёт " (words::span(viewer.now_ms - oldest_ms)) }
-            @if let Some(why) = last_why { p { (why) } }
+            @if let Some(why) = last_why { p .quiet.small { "Последний ответ: " (why) } }
         }
     }
 }
@@ -98,13 +98,26 @@ fn by_destination(rows: &[ListedRow]) -> Vec<(&str, Vec<&ListedRow>)> {
     groups.into_iter().collect()
 }
 
+/// What is sent, as the owner knows it.
 fn kind(word: &str) -> &str {
     match word {
         "say" => "Ответ клиенту",
-        "notify" => "Вызов дежурного",
-        "crm" => "Карточка в CRM",
-        "close_notices" => "Отметка «уже взяли»",
-        "answer_press" => "Ответ на кнопку",
+        "notice" => "Вызов дежурного",
+        "edit" => "Отметка «уже взяли»",
+        "tell" => "Сообщение дежурному",
+        "press" => "Ответ на кнопку",
+        "card" => "Карточка клиента",
         other => other,
     }
+}
+
+/// «Телеграм», «Битрикс24»: a destination as the owner knows it.
+fn place(web: &Web, viewer: &Viewer, destination: &str) -> String {
+    let document = viewer.salon.document();
+    let kind = match destination.strip_prefix("channel:").and_then(|rest| rest.split_once('/')) {
+        Some((_, account)) => document.channels.iter().find(|entry| entry.account() == account).map(|entry| &entry.kind),
+        None => document.crm.as_ref().map(|entry| &entry.kind),
+    };
+    let title = kind.map(|kind| web.titles.get(kind).unwrap_or(kind));
+    title.map_or_else(|| destination.to_owned(), Clone::clone)
 }

@@ -254,7 +254,7 @@ fn client_card(web: &Web, talk: &Talk) -> Markup {
 }
 
 fn client_facts(web: &Web, talk: &Talk) -> Markup {
-    let channel = web.channel_titles.get(&talk.summary.channel).unwrap_or(&talk.summary.channel);
+    let channel = web.titles.get(&talk.summary.channel).unwrap_or(&talk.summary.channel);
     html! {
         section .card {
             h2 { (words::client_name(&talk.summary.client_name)) }

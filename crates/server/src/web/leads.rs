@@ -64,11 +64,14 @@ fn nothing(chosen: &str) -> Markup {
 fn card(viewer: &Viewer, lead: &Lead) -> Markup {
     let services = listed(&lead.services).join(", ");
     html! {
-        article .card {
+        article .card.lead-card {
             div .spread {
                 div {
                     h2 { (words::client_name(&lead.name)) }
-                    @if !lead.phone.is_empty() { p .quiet { (masked(&lead.phone)) } }
+                    p .quiet {
+                        @if !lead.phone.is_empty() { (masked(&lead.phone)) " · " }
+                        (words::moment(viewer.salon.wall(lead.updated_at_ms), viewer.salon.wall(viewer.now_ms)))
+                    }
                 }
                 span .score { (format!("{:.0}", lead.score * 100.0)) (words::NBSP) "%" }
             }
@@ -77,7 +80,6 @@ fn card(viewer: &Viewer, lead: &Lead) -> Markup {
                 (heat_mark(heat_of(&lead.heat)))
                 @if lead.is_after_hours { (mark("violet", "moon-star", "ночной")) }
                 @if lead.crm_refs.is_some() { (mark("green", "circle-check", "в CRM")) }
-                span .quiet.small { (words::moment(viewer.salon.wall(lead.updated_at_ms), viewer.salon.wall(viewer.now_ms))) }
             }
             details { summary { "Почему такая оценка" } (reasons(&lead.reasons)) }
             a .button href={ "/console/chats/" (lead.conversation_id) } { (icon("messages-square")) "Открыть диалог" }

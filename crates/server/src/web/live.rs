@@ -40,7 +40,8 @@ pub struct Wish {
 /// What one stream keeps true.
 enum View {
     Now,
-    Chats(Choice),
+    /// The list, and the dialogue open beside it; empty for none.
+    Chats(Choice, String),
     Talk(String),
 }
 
@@ -48,7 +49,7 @@ impl View {
     fn of(wish: Wish) -> Option<Self> {
         match wish.view.as_str() {
             "now" => Some(Self::Now),
-            "chats" => Some(Self::Chats(Choice { only: wish.only, text: wish.text })),
+            "chats" => Some(Self::Chats(Choice { only: wish.only, text: wish.text }, wish.id)),
             "talk" => Some(Self::Talk(wish.id)),
             _ => None,
         }
@@ -57,14 +58,14 @@ impl View {
     fn cares(&self, change: &Change) -> bool {
         match self {
             Self::Talk(id) => change.conversation == *id || change.conversation.is_empty(),
-            Self::Now | Self::Chats(_) => true,
+            Self::Now | Self::Chats(..) => true,
         }
     }
 
     async fn picture(&self, web: &Web, viewer: &Viewer) -> Result<Markup, Trouble> {
         match self {
             Self::Now => now::inside(web, viewer).await,
-            Self::Chats(choice) => chats::inside(web, viewer, choice, None).await,
+            Self::Chats(choice, open) => chats::inside(web, viewer, choice, Some(open)).await,
             Self::Talk(id) => dialogue::inside(web, viewer, id).await,
         }
     }

@@ -62,8 +62,8 @@ pub struct Web {
     pub desk: Arc<dyn Desk>,
     pub place: Place,
     pub key: Key,
-    /// Kind of a channel to its name on screen.
-    pub channel_titles: BTreeMap<String, String>,
+    /// Kind of a channel or of a CRM to its name on screen.
+    pub titles: BTreeMap<String, String>,
     pub metrics: Option<PrometheusHandle>,
     pub bounds: Bounds,
 }

@@ -127,6 +127,7 @@ fn calm(tonight: &Tonight) -> Markup {
             h2 { "Всё спокойно" }
             p .quiet {
                 @if tonight.began_ms.is_empty() { "Пока никто не писал. Ночник не спит и ответит первым." }
+                @else if tonight.waiting() > 0 { "Срочного нет. Утром ответьте тем, кто ждёт." }
                 @else { "Никто не ждёт человека. На вопросы отвечает Ночник." }
             }
         }
@@ -257,7 +258,7 @@ fn morning(viewer: &Viewer, tonight: &Tonight, waiting: &[&Case]) -> Markup {
         section .card {
             h2 { "Ждёт утра" }
             @if waiting.is_empty() { p .quiet { "Ничего. Сюда попадает то, ради чего не стоит будить." } }
-            ul .list.talks {
+            ul .list.talks.inset {
                 @for case in waiting {
                     @let talk = tonight.talks.get(&case.conversation_id);
                     li {

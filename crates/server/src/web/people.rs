@@ -79,7 +79,7 @@ fn card(web: &Shared, viewer: &Viewer, person: &Person, is_on_duty: bool) -> Mar
 /// «Телеграм» for an account of the document.
 fn channel_title<'a>(web: &'a Shared, viewer: &'a Viewer, account: &'a str) -> &'a str {
     let entry = viewer.salon.document().channels.iter().find(|entry| entry.account() == account);
-    entry.and_then(|entry| web.channel_titles.get(&entry.kind)).map_or(account, String::as_str)
+    entry.and_then(|entry| web.titles.get(&entry.kind)).map_or(account, String::as_str)
 }
 
 fn has_messenger(viewer: &Viewer) -> bool {

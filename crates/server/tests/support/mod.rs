@@ -186,7 +186,7 @@ impl Site {
             desk: desk.clone(),
             place: Place { public_url: public_url.to_owned(), trusted_proxies: Vec::new() },
             key: Key::random().unwrap(),
-            channel_titles: BTreeMap::from([("widget".to_owned(), "Чат на сайте".to_owned())]),
+            titles: BTreeMap::from([("widget".to_owned(), "Чат на сайте".to_owned())]),
             metrics: None,
             bounds: Bounds::default(),
         });
