@@ -237,16 +237,13 @@ pub fn claim(
     Ok(claimed)
 }
 
-/// Frees the rows of nodes that have not spoken since `silent_since_ms`; returns how many.
-///
-/// Whether such a row was sent nobody knows: `doubtful_kind` (creates that must be looked up before a
-/// repeat) is marked unknown from `now_ms` on.
-pub fn take_over(sql: &mut dyn Sql, silent_since_ms: i64, doubtful_kind: &str, now_ms: i64) -> Result<u64, StoreError> {
-    let text = "update outbox set lease_owner = '', lease_until_ms = 0, \
-                unknown_since_ms = case when kind = $2 then coalesce(unknown_since_ms, $3) else unknown_since_ms end \
+/// Frees the rows of nodes that have not spoken since `silent_since_ms`; returns how many. Whether such
+/// a row was sent nobody knows: it is marked unknown from `now_ms` on.
+pub fn take_over(sql: &mut dyn Sql, silent_since_ms: i64, now_ms: i64) -> Result<u64, StoreError> {
+    let text = "update outbox set lease_owner = '', lease_until_ms = 0, unknown_since_ms = coalesce(unknown_since_ms, $2) \
                 where status = 0 and lease_owner <> '' and lease_owner not in \
                 (select id from nodes where heartbeat_ms >= $1)";
-    sql.exec(text, values![silent_since_ms, doubtful_kind, now_ms])
+    sql.exec(text, values![silent_since_ms, now_ms])
 }
 
 /// Records success; false when the lease was lost to another node, whose outcome then counts.
