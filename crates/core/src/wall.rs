@@ -80,6 +80,12 @@ pub(crate) fn month_of(month: i8) -> &'static str {
     MONTHS[usize::from(month.unsigned_abs()) - 1]
 }
 
+/// The text with its first letter made large.
+pub fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + chars.as_str())
+}
+
 /// «а», «а и б», «а, б и в».
 pub fn list(items: &[String]) -> String {
     match items {
