@@ -5,10 +5,11 @@ use nochnik_nlu::{Urgency, When};
 use serde::{Deserialize, Serialize};
 
 use crate::crm::{Card, TranscriptLine};
+use crate::effect::Button;
 use crate::escalation::Case;
 use crate::event::Input;
 use crate::lead::Lead;
-use crate::limits::{TRANSCRIPT_LINE_CHARS_MAX, TRANSCRIPT_LINES_MAX};
+use crate::limits::{SHOWN_BUTTONS_MAX, TRANSCRIPT_LINE_CHARS_MAX, TRANSCRIPT_LINES_MAX};
 use crate::schedule::Slot;
 use crate::values::{Address, BusinessId, ConversationId, PersonId, Phone, ServiceId, SpecialistId};
 
@@ -44,6 +45,9 @@ pub struct Conversation {
     pub card: Option<Box<Card>>,
     /// Chips of the last thing understood, for the console.
     pub heard: Vec<String>,
+    /// Buttons the client has seen, the newest last: a press is written down as its label.
+    #[serde(default)]
+    pub shown: Vec<Button>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -157,6 +161,7 @@ impl Conversation {
             transcript: Vec::new(),
             card: None,
             heard: Vec::new(),
+            shown: Vec::new(),
         }
     }
 
@@ -189,6 +194,13 @@ impl Conversation {
         self.transcript.push(TranscriptLine { at, who: who.to_owned(), text: line });
         let extra = self.transcript.len().saturating_sub(TRANSCRIPT_LINES_MAX);
         self.transcript.drain(..extra);
+    }
+
+    /// Remembers the buttons of a message, so that a press can be read as what the client saw.
+    pub fn show(&mut self, buttons: &[Button]) {
+        self.shown.extend_from_slice(buttons);
+        let extra = self.shown.len().saturating_sub(SHOWN_BUTTONS_MAX);
+        self.shown.drain(..extra);
     }
 
     /// An id that never repeats: `conversation/n`, `conversation/cn`.

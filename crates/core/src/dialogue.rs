@@ -12,7 +12,7 @@ use nochnik_nlu::{Expecting, Intent, Meaning, Risk, understand};
 use crate::business::AnswerMode;
 use crate::calendar;
 use crate::conversation::{Asking, Speaker};
-use crate::effect::{Alarm, Effect};
+use crate::effect::{Alarm, Button, Effect};
 use crate::escalation::Why;
 use crate::event::{AttachmentKind, Input, InputKind};
 use crate::limits::{BURST_MESSAGES_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, RATING_LOW, TEXT_CHARS_MAX};
@@ -26,7 +26,7 @@ pub(crate) use book::hold_expired;
 pub(crate) fn client(turn: &mut Turn, inputs: &[Input]) {
     write_down(turn, inputs);
     if let Speaker::Person { person, .. } = turn.conv.speaker.clone() {
-        let text = transcript_text(inputs);
+        let text = transcript_text(inputs, &turn.conv.shown);
         return staff::client_wrote(turn, &person, inputs, &text);
     }
     match turn.settings().document.policy.answer {
@@ -65,22 +65,27 @@ fn write_down(turn: &mut Turn, inputs: &[Input]) {
         if let Some(name) = &input.profile_name {
             turn.conv.client.profile_name = Some(name.clone());
         }
-        if let Some(line) = line_of(&input.what) {
+        if let Some(line) = line_of(&input.what, &turn.conv.shown) {
             turn.conv.note(input.at, "клиент", &line);
         }
     }
 }
 
-fn transcript_text(inputs: &[Input]) -> String {
-    inputs.iter().filter_map(|input| line_of(&input.what)).collect::<Vec<_>>().join("\n")
+fn transcript_text(inputs: &[Input], shown: &[Button]) -> String {
+    inputs.iter().filter_map(|input| line_of(&input.what, shown)).collect::<Vec<_>>().join("\n")
 }
 
 /// How an input reads in a transcript; nothing for the ones that say nothing.
-pub fn line_of(what: &InputKind) -> Option<String> {
+///
+/// `shown` are the buttons the client has seen, the newest last: a press reads as its label.
+pub fn line_of(what: &InputKind, shown: &[Button]) -> Option<String> {
     Some(match what {
         InputKind::Text { text } => text.clone(),
         InputKind::Edited { text } => format!("(исправлено) {text}"),
-        InputKind::Button { id, .. } => format!("[кнопка {id}]"),
+        InputKind::Button { id, .. } => {
+            let button = shown.iter().rev().find(|button| button.id == *id);
+            button.map_or_else(|| "[кнопка]".to_owned(), |button| button.label.clone())
+        }
         InputKind::OwnPhone { phone } => format!("[свой номер: {}]", phone.pretty()),
         InputKind::Contact { .. } => "[контакт]".to_owned(),
         InputKind::Start { .. } => return None,

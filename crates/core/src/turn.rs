@@ -113,6 +113,7 @@ impl<'a> Turn<'a> {
         if !self.lines.is_empty() && !self.conv.client.is_blocked {
             let text = self.lines.join("\n\n");
             self.conv.note(self.now, "бот", &text);
+            self.conv.show(&self.buttons);
             let reply = Reply { text, buttons: self.buttons, asks_phone: self.asks_phone, by: None };
             self.effects.insert(0, Effect::Say(reply));
         }

@@ -199,11 +199,8 @@ impl Engine {
 
     /// Takes a message of our own chat; who may send it was checked by the page's own session.
     pub async fn chat(&self, business: &str, account: &str, peer: &str, body: &[u8]) -> Result<Ingested, Refusal> {
-        let mut incoming = self.channel(business, account)?.parse(body)?;
-        for update in &mut incoming {
-            peer.clone_into(&mut update.peer);
-            update.dedupe_key = format!("{peer}/{}", update.dedupe_key);
-        }
+        let incoming = self.channel(business, account)?.parse(body)?;
+        let incoming = incoming.into_iter().map(|update| update.from_session(peer)).collect();
         Ok(self.take_in(business, account, incoming, None).await?)
     }
 
@@ -221,7 +218,8 @@ impl Engine {
         mark: Option<(String, String)>,
     ) -> Result<Ingested, StoreError> {
         let Some(known) = self.businesses.last(business) else { return Ok(Ingested::default()) };
-        let (account, clock) = (account.to_owned(), self.clock);
+        let (account, clock, now) = (account.to_owned(), self.clock, self.clock.now());
+        let incoming: Vec<Incoming> = incoming.into_iter().map(|update| update.received_at(now)).collect();
         let done = self
             .store
             .write(move |sql| {

@@ -10,6 +10,9 @@ use nochnik_store::{StoreError, keys};
 use crate::Engine;
 use crate::clock::pause;
 
+/// After an answer with nothing in it: a vendor that does not hold the request would be asked in a
+/// busy loop. A held one costs this much once in its time-out.
+const PAUSE_EMPTY: Duration = Duration::from_millis(100);
 const PAUSE_MIN: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(60);
 
@@ -26,7 +29,12 @@ pub async fn run(engine: Engine, business: String, account: String, channel: Arc
             polled = poll(&engine, &business, &account, &*channel) => polled,
         };
         match polled {
-            Ok(()) => delay = PAUSE_MIN,
+            Ok(has_come) => {
+                delay = PAUSE_MIN;
+                if !has_come {
+                    pause(PAUSE_EMPTY).await;
+                }
+            }
             Err(why) => {
                 tracing::warn!(channel = %account, %why, "Could not fetch updates of {account}");
                 tokio::select! {
@@ -56,7 +64,8 @@ pub async fn subscribe(engine: Engine, account: String, channel: Arc<dyn Channel
     }
 }
 
-async fn poll(engine: &Engine, business: &str, account: &str, channel: &dyn Channel) -> Result<(), String> {
+/// Fetches one batch; tells whether there was anything in it.
+async fn poll(engine: &Engine, business: &str, account: &str, channel: &dyn Channel) -> Result<bool, String> {
     let name = format!("cursor:{business}/{account}");
     let read = name.clone();
     let cursor =
@@ -65,8 +74,8 @@ async fn poll(engine: &Engine, business: &str, account: &str, channel: &dyn Chan
     let Polled { incoming, cursor: next } =
         channel.poll(cursor.as_deref()).await.map_err(|failure: Failure| failure.to_string())?;
     if incoming.is_empty() && next == cursor {
-        return Ok(());
+        return Ok(false);
     }
     let mark = next.map(|next| (name, next));
-    engine.take_in(business, account, incoming, mark).await.map(drop).map_err(|error| error.to_string())
+    engine.take_in(business, account, incoming, mark).await.map(|_| true).map_err(|error| error.to_string())
 }

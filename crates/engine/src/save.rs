@@ -96,7 +96,7 @@ impl Writer<'_> {
     ) -> Result<(), StoreError> {
         let chips = (!conversation.heard.is_empty()).then(|| json(&conversation.heard));
         for input in inputs {
-            let Some(text) = line_of(&input.what) else { continue };
+            let Some(text) = line_of(&input.what, &conversation.shown) else { continue };
             let message = NewMessage {
                 conversation_id: conversation.id.as_str(),
                 at_ms: input.at.as_millisecond(),
@@ -328,7 +328,7 @@ impl Writer<'_> {
             state: &json(conversation),
             speaker: match &conversation.speaker {
                 Speaker::Bot => "bot",
-                Speaker::Person { person, .. } => person.as_str(),
+                Speaker::Person { .. } => "person",
             },
             heat: conversation.lead.as_ref().map_or("", |lead| heat_word(lead.heat)),
             is_after_hours: conversation.is_after_hours,
@@ -343,9 +343,15 @@ impl Writer<'_> {
 
     fn save_lead(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
         let Some(lead) = &conversation.lead else { return Ok(()) };
-        let reasons: Vec<String> = lead.reasons.iter().map(|reason| reason.text()).collect();
+        let reasons: Vec<serde_json::Value> = lead
+            .reasons
+            .iter()
+            .map(|reason| serde_json::json!({ "text": reason.sign.title(), "weight": reason.weight }))
+            .collect();
         let booked = conversation.coming(self.now).first().map(|booking| booking.services.clone());
         let services = booked.as_ref().unwrap_or(&conversation.wish.services);
+        let names: Vec<&str> =
+            services.iter().filter_map(|id| self.settings().service(id)).map(|service| service.name.as_str()).collect();
         let row = leads::Lead {
             id: conversation.id.to_string(),
             conversation_id: conversation.id.to_string(),
@@ -354,7 +360,7 @@ impl Writer<'_> {
             reasons: json(&reasons),
             name: conversation.display_name().unwrap_or_default().to_owned(),
             phone: conversation.client.phone.as_ref().map(|phone| phone.e164().to_owned()).unwrap_or_default(),
-            services: json(&self.settings().names_of(services)),
+            services: json(&names),
             wanted_at: nochnik_core::wanted_words(conversation, self.settings(), self.now),
             status: stage_word(lead.stage).to_owned(),
             source: conversation.client.source.clone().unwrap_or_else(|| conversation.address.channel.clone()),

@@ -88,13 +88,16 @@
     place.setAttribute("aria-label", words);
     place.setAttribute("role", "img");
   };
+  // Only a whole https address becomes a link; everything else stays text.
+  const linked = (text) => text.split(/(https:\/\/[^\s<>"]*[^\s<>".,;:!?)])/).map((piece, n) =>
+    n % 2 ? make("a", { href: piece, textContent: piece, target: "_blank", rel: "noopener noreferrer" }) : piece);
   const draw = (author, text, at) => {
     const time = new Date(at).toLocaleTimeString("ru", { hour: "2-digit", minute: "2-digit" });
     const foot = make("small", {}, time);
     if (author === "client") foot.append(" ", make("span", { className: "tick" }));
     const who = { client: "Вы", bot: "Ночник", person: "Администратор" }[author] || author;
     const bubble = make("article", { className: `bubble ${author}` },
-      make("span", { className: "who", textContent: who }), make("p", { textContent: text }), foot);
+      make("span", { className: "who", textContent: who }), make("p", {}, ...linked(text)), foot);
     log.append(bubble);
     toEnd();
     return bubble;

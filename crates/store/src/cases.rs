@@ -98,10 +98,10 @@ pub fn get(sql: &mut dyn Sql, business: &str, id: &str) -> Result<Option<Case>, 
     one(sql, text, values![business, id], case)
 }
 
-/// Lists open cases, the oldest first.
-pub fn open(sql: &mut dyn Sql, business: &str) -> Result<Vec<Case>, StoreError> {
+/// Lists cases somebody still has to do with: open, taken, or kept for the morning; the oldest first.
+pub fn unfinished(sql: &mut dyn Sql, business: &str) -> Result<Vec<Case>, StoreError> {
     let text = "select id, conversation_id, state, level, policy, taken_by, opened_at_ms, next_at_ms, closed_at_ms, \
-                why from cases where business_id = $1 and state = 'open' order by opened_at_ms, id";
+                why from cases where business_id = $1 and state <> 'closed' order by opened_at_ms, id";
     all(sql, text, values![business], case)
 }
 

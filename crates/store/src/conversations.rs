@@ -26,7 +26,7 @@ pub struct Saved<'a> {
     pub expected_version: i64,
     /// JSON of `core`.
     pub state: &'a str,
-    /// Who speaks with the client.
+    /// Who speaks with the client: `bot` or `person`.
     pub speaker: &'a str,
     /// How warm the lead is.
     pub heat: &'a str,
@@ -55,7 +55,7 @@ pub struct Summary {
     pub account: String,
     /// The client's side.
     pub peer: String,
-    /// Who speaks with the client.
+    /// Who speaks with the client: `bot` or `person`.
     pub speaker: String,
     /// How warm the lead is.
     pub heat: String,

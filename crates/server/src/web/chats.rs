@@ -136,7 +136,7 @@ fn filters(choice: &Choice) -> Markup {
 
 fn nothing(choice: &Choice) -> Markup {
     if *choice == Choice::default() {
-        let text = "Как только клиент напишет в чат на сайте или в мессенджер, разговор появится здесь. Попробуйте написать себе сами.";
+        let text = "Как только клиент напишет в чат на сайте или в мессенджер, разговор появится здесь. Попробуйте: напишите как клиент.";
         return empty("messages-square", "Пока тихо", text, Some(("/", "Открыть чат на сайте")));
     }
     empty(

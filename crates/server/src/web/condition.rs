@@ -84,11 +84,10 @@ fn well(is_well: bool, good: &str, bad: &str) -> Markup {
 
 fn worker(name: &str) -> &str {
     match name {
-        "turn" => "Разбор сообщений",
-        "courier" => "Отправка",
-        "alarm" => "Будильники",
-        "listen" => "Опрос каналов",
-        "auditor" => "Контролёр",
+        "turns" => "Разбор сообщений",
+        "alarms" => "Напоминания и вызовы",
+        "sweep" => "Отправка",
+        "audit" => "Сверка потерь",
         other => other,
     }
 }

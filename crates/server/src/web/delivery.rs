@@ -26,7 +26,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
             div .stack {
                 section .card {
                     h2 { "Не доставлено" }
-                    @if dead.is_empty() { p .note.green { (icon("circle-check")) "Всё, что мы отправляли, дошло." } }
+                    @if dead.is_empty() { p .row.well { (icon("circle-check")) "Всё, что отправлял Ночник, дошло." } }
                     ul .list.queue { @for row in &dead { (dead_letter(&viewer, row)) } }
                 }
                 section .card {

@@ -13,6 +13,7 @@ use super::{Shared, Trouble, words};
 
 /// Services shown before the page gets long.
 const SERVICES_MAX: usize = 8;
+const MIN_MS: i64 = 60_000;
 
 /// `GET /`: the first business.
 pub async fn page(State(web): State<Shared>, headers: HeaderMap) -> Result<Markup, Trouble> {
@@ -35,7 +36,7 @@ pub async fn page_of(
 async fn shop(web: &Shared, business: &str, headers: &HeaderMap) -> Result<Markup, Trouble> {
     let salon = Salon::load(web, business).await?.ok_or(Trouble::NotFound)?;
     let about = salon.document();
-    let script = html! { script src="/chat.js" data-business=(business) async {} };
+    let script = html! { script src="/chat.js" data-business=(business) data-title=(about.name) async {} };
     Ok(document(
         &about.name,
         theme(headers),
@@ -58,7 +59,7 @@ async fn shop(web: &Shared, business: &str, headers: &HeaderMap) -> Result<Marku
                         ul .list.prices {
                             @for service in about.services.iter().take(SERVICES_MAX) {
                                 li {
-                                    span { (service.name) span .quiet.small { " · " (service.duration_min) (words::NBSP) "мин" } }
+                                    div { (service.name) div .quiet.small { (words::span(i64::from(service.duration_min) * MIN_MS)) } }
                                     b { @if service.price_from { "от " } (Money::from_rub(service.price)) }
                                 }
                             }

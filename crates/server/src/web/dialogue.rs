@@ -46,7 +46,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Path(id): Path<Stri
                     div .head {
                         div .row {
                             a .back href="/console/chats" aria-label="Ко всем диалогам" { (icon("arrow-left")) }
-                            h1 { (name) }
+                            h1 #name { (name) }
                         }
                         a .button.plain.to-client href="#client" { (icon("id-card")) "Карточка" }
                     }
@@ -60,12 +60,14 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Path(id): Path<Stri
     Ok(console(&viewer, Part::Chats, &name, &body))
 }
 
-/// What the stream sends: the bubbles, and the bar beside them.
+/// What the stream sends: the bubbles, and what stands around them.
 pub async fn inside(web: &Web, viewer: &Viewer, id: &str) -> Result<Markup, Trouble> {
     let talk = load(web, viewer, id).await?;
     Ok(html! {
         (bubbles(viewer, &talk))
         div #speaker .speaker.bot[talk.summary.speaker != "person"].person[talk.summary.speaker == "person"] hx-swap-oob="true" { (speaker(viewer, &talk.summary)) }
+        h1 #name hx-swap-oob="true" { (words::client_name(&talk.summary.client_name)) }
+        div #facts .stack hx-swap-oob="true" { (client_facts(web, &talk)) }
     })
 }
 
@@ -141,7 +143,7 @@ fn bubbles(viewer: &Viewer, talk: &Talk) -> Markup {
     let today = viewer.salon.wall(viewer.now_ms).date();
     let mut day: Option<Date> = None;
     html! {
-        div .bubbles role="log" aria-label="Сообщения" {
+        div .bubbles role="log" tabindex="0" aria-label="Сообщения" {
             @for message in &talk.messages {
                 @let at = viewer.salon.wall(message.at_ms);
                 @if day.replace(at.date()) != Some(at.date()) { div .day { (words::near_day(at.date(), today)) } }
@@ -241,40 +243,46 @@ fn answer_box(id: &str) -> Markup {
 }
 
 fn client_card(web: &Web, talk: &Talk) -> Markup {
-    let channel = web.channel_titles.get(&talk.summary.channel).unwrap_or(&talk.summary.channel);
     html! {
         aside .client #client aria-label="Карточка клиента" {
             div .stack {
                 a .button.plain.close href="#talk" { (icon("x")) "Закрыть" }
-                div .card {
-                    h2 { (words::client_name(&talk.summary.client_name)) }
-                    dl .facts {
-                        div { dt { "Канал" } dd { (channel) } }
-                        @if let Some(lead) = &talk.lead { (facts(lead)) }
-                    }
-                }
-                @if let Some(lead) = &talk.lead { (score(lead)) }
+                div #facts .stack { (client_facts(web, talk)) }
             }
         }
     }
 }
 
-fn facts(lead: &Lead) -> Markup {
+fn client_facts(web: &Web, talk: &Talk) -> Markup {
+    let channel = web.channel_titles.get(&talk.summary.channel).unwrap_or(&talk.summary.channel);
+    html! {
+        section .card {
+            h2 { (words::client_name(&talk.summary.client_name)) }
+            dl .facts {
+                div { dt { "Канал" } dd { (channel) } }
+                @if let Some(lead) = &talk.lead { (facts(lead, &talk.summary.channel)) }
+            }
+        }
+        @if let Some(lead) = &talk.lead { (score(lead)) }
+    }
+}
+
+fn facts(lead: &Lead, channel: &str) -> Markup {
     let services = super::leads::listed(&lead.services).join(", ");
     html! {
         @if !lead.phone.is_empty() { div { dt { "Телефон" } dd { a href={ "tel:" (lead.phone) } { (super::leads::phone(&lead.phone)) } } } }
         @if !services.is_empty() { div { dt { "Услуга" } dd { (services) } } }
         @if !lead.wanted_at.is_empty() { div { dt { "Когда" } dd { (lead.wanted_at) } } }
-        @if !lead.source.is_empty() { div { dt { "Откуда" } dd { (lead.source) } } }
+        @if !lead.source.is_empty() && lead.source != channel { div { dt { "Откуда" } dd { (lead.source) } } }
         @if lead.is_after_hours { div { dt { "Отметка" } dd { (mark("violet", "moon-star", "ночной")) } } }
     }
 }
 
 fn score(lead: &Lead) -> Markup {
     html! {
-        div .card {
-            div .spread { h2 { "Вероятность сделки" } (heat_mark(heat_of(&lead.heat))) }
-            p .score { (format!("{:.0}", lead.score * 100.0)) (words::NBSP) "%" }
+        section .card {
+            h2 { "Вероятность сделки" }
+            div .row { span .score { (format!("{:.0}", lead.score * 100.0)) (words::NBSP) "%" } (heat_mark(heat_of(&lead.heat))) }
             (super::leads::reasons(&lead.reasons))
         }
     }

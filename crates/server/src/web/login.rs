@@ -147,7 +147,9 @@ async fn is_right(web: &Web, given: String, hash: Option<String>) -> Result<bool
 async fn welcome(web: &Web, session: &Session, business: &str, login: &str) -> Result<(), Trouble> {
     let now_ms = web.desk.now().as_millisecond();
     let entered = Entered { business: business.to_owned(), login: login.to_owned(), since_ms: now_ms, seen_ms: now_ms };
-    session.flush().await.map_err(|error| Trouble::broken(&error))?;
+    if session.id().is_some() {
+        session.flush().await.map_err(|error| Trouble::broken(&error))?;
+    }
     session.insert(ENTERED, entered).await.map_err(|error| Trouble::broken(&error))?;
     let (business, login) = (business.to_owned(), login.to_owned());
     let job = move |sql: &mut dyn nochnik_store::Sql| {

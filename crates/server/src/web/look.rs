@@ -39,7 +39,7 @@ impl Part {
         matches!(self, Self::Now | Self::Chats | Self::Calendar | Self::More)
     }
 
-    /// Which of the four is lit on a phone.
+    /// Which of the four is lit on a phone: the page itself, or the one it stands behind.
     fn in_bar(self) -> Self {
         if self.is_in_bar() { self } else { Self::More }
     }
@@ -102,16 +102,12 @@ fn rail(part: Part) -> Markup {
                 @for each in Part::ALL {
                     @let (href, title, picture) = each.link();
                     li .wide-only[!each.is_in_bar()] {
-                        a href=(href) aria-current=[current(each, part)] { (icon(picture)) (title) }
+                        a .holds[each == part.in_bar() && each != part] href=(href) aria-current=[(each == part).then_some("page")] { (icon(picture)) (title) }
                     }
                 }
             }
         }
     }
-}
-
-fn current(each: Part, part: Part) -> Option<&'static str> {
-    (each == part || each == part.in_bar() && !part.is_in_bar()).then_some("page")
 }
 
 /// Warmth of a lead: a picture and a word, never the colour alone.

@@ -26,10 +26,10 @@ pub async fn page(viewer: Viewer) -> Markup {
             div .head { h1 { "Ещё" } }
             div .stack {
                 nav .card.more aria-label="Разделы" {
-                    a href="/console/leads" { (icon("thermometer-sun")) "Лиды" }
+                    a .narrow-only href="/console/leads" { (icon("thermometer-sun")) "Лиды" }
                     a href="/console/people" { (icon("moon-star")) "Дежурные" }
-                    a href="/console/delivery" { (icon("truck")) "Доставка" }
-                    a href="/console/state" { (icon("activity")) "Состояние" }
+                    a .narrow-only href="/console/delivery" { (icon("truck")) "Доставка" }
+                    a .narrow-only href="/console/state" { (icon("activity")) "Состояние" }
                     a href="/" { (icon("store")) "Чат глазами клиента" }
                 }
                 (themes(viewer.theme))

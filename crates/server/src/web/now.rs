@@ -37,12 +37,13 @@ pub async fn inside(web: &Web, viewer: &Viewer) -> Result<Markup, Trouble> {
     let since_ms = viewer.salon.night_began_ms(now_ms);
     let business = viewer.business.clone();
     let tonight = web.store.read(move |sql| Tonight::read(sql, &business, since_ms)).await?;
-    let (burning, waiting): (Vec<&Case>, Vec<&Case>) =
-        tonight.cases.iter().partition(|case| case.state != CaseState::Morning);
+    let of = |state| tonight.cases.iter().filter(move |case| case.state == state);
+    let (burning, taken, waiting): (Vec<_>, Vec<_>, Vec<_>) =
+        (of(CaseState::Open).collect(), of(CaseState::Taken).collect(), of(CaseState::Morning).collect());
     Ok(html! {
         div .stack {
             @if burning.is_empty() { (calm(&tonight)) }
-            @for case in &burning { (burning_card(viewer, &tonight, case, now_ms)) }
+            @for case in burning.into_iter().chain(taken) { (case_card(viewer, &tonight, case, now_ms)) }
             div .grid2 {
                 div .stack {
                     (numbers(viewer, &tonight, since_ms))
@@ -72,7 +73,9 @@ struct Tonight {
 
 impl Tonight {
     fn read(sql: &mut dyn Sql, business: &str, since_ms: i64) -> Result<Self, StoreError> {
-        let cases = cases::open(sql, business)?;
+        let mut cases = cases::unfinished(sql, business)?;
+        // What was taken before tonight is its taker's own business.
+        cases.retain(|case| case.state != CaseState::Taken || case.opened_at_ms >= since_ms);
         let recent = conversations::list(sql, business, &Filter::default(), i64::MAX, COUNTED_MAX)?;
         let began_ms = recent.iter().map(|talk| talk.created_at_ms).filter(|at_ms| *at_ms >= since_ms).collect();
         let new: Vec<_> = leads::list(sql, business, &LeadFilter::default(), i64::MAX, COUNTED_MAX)?;
@@ -100,6 +103,13 @@ impl Tonight {
     }
 }
 
+impl Tonight {
+    /// Cases nobody has taken.
+    fn waiting(&self) -> usize {
+        self.cases.iter().filter(|case| case.state != CaseState::Taken).count()
+    }
+}
+
 /// Conversations of tonight that ended in a booking.
 fn booked_in(sql: &mut dyn Sql, business: &str, recent: &[Summary], since_ms: i64) -> Result<usize, StoreError> {
     let mut booked = 0;
@@ -123,13 +133,13 @@ fn calm(tonight: &Tonight) -> Markup {
     }
 }
 
-fn burning_card(viewer: &Viewer, tonight: &Tonight, case: &Case, now_ms: i64) -> Markup {
+fn case_card(viewer: &Viewer, tonight: &Tonight, case: &Case, now_ms: i64) -> Markup {
     let talk = tonight.talks.get(&case.conversation_id);
     let lead = tonight.leads.get(&case.conversation_id);
     let name = talk.map_or("", |talk| talk.client_name.as_str());
     let is_late = case.state == CaseState::Open && case.next_at_ms.is_some_and(|due_ms| due_ms < now_ms);
     html! {
-        section .card.burning .late[is_late] aria-label={ "Ждёт человека: " (words::client_name(name)) } {
+        section .card .burning[case.state == CaseState::Open] .late[is_late] aria-label={ "Нужен человек: " (words::client_name(name)) } {
             div .spread {
                 div {
                     h2 { (words::client_name(name)) }
@@ -143,8 +153,8 @@ fn burning_card(viewer: &Viewer, tonight: &Tonight, case: &Case, now_ms: i64) ->
             }
             @if let Some(talk) = talk { p .said { "«" (talk.last_text_short) "»" } }
             div .row {
-                a .button.main-action href={ "/console/chats/" (case.conversation_id) } {
-                    @if case.state == CaseState::Taken { "Открыть диалог" } @else { "Взять" }
+                a .button .main-action[case.state == CaseState::Open] href={ "/console/chats/" (case.conversation_id) } {
+                    @if case.state == CaseState::Open { "Взять" } @else { "Открыть диалог" }
                 }
                 @if let Some(phone) = lead.map(|lead| &lead.phone).filter(|phone| !phone.is_empty()) {
                     a .button href={ "tel:" (phone) } { (icon("phone")) "Позвонить" }
@@ -158,7 +168,7 @@ fn deadline(viewer: &Viewer, case: &Case, now_ms: i64) -> Markup {
     html! {
         @match (case.state, case.next_at_ms) {
             (CaseState::Taken, _) => {
-                (mark("green", "user-round-check", &format!("взял(а): {}", case.taken_by.as_deref().map_or("человек", |id| viewer.salon.person(id)))))
+                (mark("green", "user-round-check", &format!("в работе: {}", case.taken_by.as_deref().map_or("человек", |id| viewer.salon.person(id)))))
             }
             (_, Some(due_ms)) => {
                 div {
@@ -192,7 +202,7 @@ fn numbers(viewer: &Viewer, tonight: &Tonight, since_ms: i64) -> Markup {
         (tonight.leads_new, ["лид", "лида", "лидов"]),
         (tonight.leads_hot, ["горячий", "горячих", "горячих"]),
         (tonight.booked, ["запись", "записи", "записей"]),
-        (tonight.cases.len(), ["ждёт человека", "ждут человека", "ждут человека"]),
+        (tonight.waiting(), ["ждёт человека", "ждут человека", "ждут человека"]),
     ];
     html! {
         section .card {
@@ -227,17 +237,17 @@ fn curve(viewer: &Viewer, tonight: &Tonight) -> Markup {
     let tallest = hours.iter().copied().max().unwrap_or(0).max(1);
     let first = viewer.salon.wall((now_hour - CURVE_HOURS as i64 + 1) * HOUR_MS);
     html! {
-        figure {
-            svg .curve viewBox="0 0 240 64" role="img" aria-label="Сколько диалогов начинается за час" {
+        figure .nights {
+            figcaption .quiet.small { "Когда пишут?" }
+            svg .curve viewBox="0 0 240 48" preserveAspectRatio="none" role="img" aria-label="Сколько диалогов начинается за час" {
                 @for (index, count) in hours.iter().enumerate() {
                     @let height = 46 * count / tallest;
-                    rect x=(index * 20 + 2) y=(48 - height) width="16" height=(height.max(1)) rx="2" fill="currentColor" {
+                    rect x=(index * 20 + 2) y=(48 - height.max(1)) width="16" height=(height.max(1)) fill="currentColor" {
                         title { (count) }
                     }
                 }
-                text x="2" y="62" { (words::clock(first.time())) }
-                text x="238" y="62" text-anchor="end" { "сейчас" }
             }
+            div .spread.quiet.small { span { (words::clock(first.time())) } span { "сейчас" } }
         }
     }
 }
@@ -273,11 +283,19 @@ fn on_duty(viewer: &Viewer, now_ms: i64) -> Markup {
             @if people.is_empty() {
                 p .problem { (icon("triangle-alert")) span { "Никого. Горячую заявку сейчас некому передать: назначьте дежурного в документе бизнеса." } }
             }
+            @if !people.is_empty() && !can_be_called(viewer, &people) {
+                p .problem { (icon("triangle-alert")) span { "Мессенджер не подключён: ночью не дозваться. " a href="/console/people" { "Подключить" } } }
+            }
             ul .people {
                 @for name in people { li { (icon("user-round-check")) (name) } }
             }
         }
     }
+}
+
+/// Tells whether any of these has a messenger we may write to.
+fn can_be_called(viewer: &Viewer, names: &[&str]) -> bool {
+    viewer.salon.document().people.iter().any(|person| names.contains(&person.name.as_str()) && !person.means.is_empty())
 }
 
 fn health_line(health: &Health, tonight: &Tonight) -> Markup {
@@ -291,6 +309,7 @@ fn health_line(health: &Health, tonight: &Tonight) -> Markup {
                     "Не доставлено: " (tonight.dead) ". Смотрите «Доставку»."
                 }
                 @else if health.parked > 0 { "Отложено после ошибки: " (health.parked) ". Смотрите «Состояние»." }
+                @else if health.taken == 0 { "Всё работает. Сообщений ещё не было." }
                 @else { "Всё принято: " (health.worked) " из " (health.taken) }
             }
         }

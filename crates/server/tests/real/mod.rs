@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod emulator;
+pub mod node;
+
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -43,25 +46,33 @@ impl World {
         }
     }
 
-    /// The demo salon with a duty manager and a senior in Telegram, open round the clock for the
-    /// bot's answers to be the same whenever the test runs.
+    /// The demo salon between these doubles.
     pub fn document(&self) -> String {
-        let demo = include_str!("../../../../businesses/demo.toml");
-        let mut document: toml::Table = demo.parse().unwrap();
-        let people = format!(
-            "[[people]]\nid = \"marina\"\nname = \"Марина\"\nrole = \"duty\"\nmeans = [{{ channel = \"telegram\", peer = \"{MARINA}\" }}]\n\
-             [[people]]\nid = \"oleg\"\nname = \"Олег\"\nrole = \"senior\"\nmeans = [{{ channel = \"telegram\", peer = \"{OLEG}\" }}]\n\
-             [[channels]]\nkind = \"widget\"\n[[channels]]\nkind = \"terminal\"\n\
-             [[channels]]\nkind = \"telegram\"\ntoken = \"{TOKEN}\"\nbase_url = \"{}\"\nper_s = 1000\nburst = 1000\n\
-             [crm]\nkind = \"bitrix24\"\nwebhook_url = \"{}\"\nper_s = 1000\nburst = 1000\nparallel = 8\n",
-            self.telegram_url, self.bitrix24_url
+        let crm = format!(
+            "kind = \"bitrix24\"\nwebhook_url = \"{}\"\nper_s = 1000\nburst = 1000\nparallel = 8\n",
+            self.bitrix24_url
         );
-        let own: toml::Table = people.parse().unwrap();
-        document.extend(own);
-        document.remove("shifts");
-        document.remove("escalation");
-        toml::to_string(&document).unwrap()
+        document(&self.telegram_url, crm.parse().unwrap())
     }
+}
+
+/// The demo salon with a duty manager and a senior in Telegram, on duty at any hour for the bot's
+/// answers to be the same whenever the test runs.
+pub fn document(telegram_url: &str, crm: toml::Table) -> String {
+    let demo = include_str!("../../../../businesses/demo.toml");
+    let mut document: toml::Table = demo.parse().unwrap();
+    let people = format!(
+        "[[people]]\nid = \"marina\"\nname = \"Марина\"\nrole = \"duty\"\nmeans = [{{ channel = \"telegram\", peer = \"{MARINA}\" }}]\n\
+         [[people]]\nid = \"oleg\"\nname = \"Олег\"\nrole = \"senior\"\nmeans = [{{ channel = \"telegram\", peer = \"{OLEG}\" }}]\n\
+         [[channels]]\nkind = \"widget\"\n[[channels]]\nkind = \"terminal\"\n\
+         [[channels]]\nkind = \"telegram\"\ntoken = \"{TOKEN}\"\nbase_url = \"{telegram_url}\"\nper_s = 1000\nburst = 1000\n"
+    );
+    let own: toml::Table = people.parse().unwrap();
+    document.extend(own);
+    document.insert("crm".to_owned(), crm.into());
+    document.remove("shifts");
+    document.remove("escalation");
+    toml::to_string(&document).unwrap()
 }
 
 /// The program and its folder; the folder goes with it.
@@ -74,14 +85,19 @@ pub struct Real {
 impl Real {
     /// Imports the document; nothing runs yet.
     pub fn with(document: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("business.toml");
+        let real = Self::fresh();
+        let file = real.folder.path().join("business.toml");
         std::fs::write(&file, document).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let real = Self { folder, listen: format!("127.0.0.1:{port}"), child: None };
         let done = real.command(&["business", "import", file.to_str().unwrap()]).output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         real
+    }
+
+    /// A folder with nothing in it, as after the download.
+    pub fn fresh() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self { folder, listen: format!("127.0.0.1:{port}"), child: None }
     }
 
     pub fn database(&self) -> PathBuf {
@@ -107,9 +123,9 @@ impl Real {
 
     /// Starts the server and waits until it takes deliveries; returns how long that took.
     pub async fn start(&mut self) -> Duration {
-        let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
+        let file = |name| std::fs::File::options().create(true).append(true).open(self.folder.path().join(name));
         let begun = Instant::now();
-        let child = self.command(&["serve"]).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let child = self.command(&["serve"]).stdout(file("out").unwrap()).stderr(file("log").unwrap()).spawn().unwrap();
         self.child = Some(child);
         while !self.is_ready().await {
             assert!(begun.elapsed() < Duration::from_secs(20), "not ready in 20 s:\n{}", self.log());
@@ -120,6 +136,13 @@ impl Real {
 
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// The first owner's link, as the terminal shows it.
+    pub fn first_owner_link(&self) -> String {
+        let said = std::fs::read_to_string(self.folder.path().join("out")).unwrap();
+        let link = said.split_whitespace().find(|word| word.contains("/first?"));
+        link.unwrap_or_else(|| panic!("the terminal shows a link: {said}")).to_owned()
     }
 
     async fn is_ready(&self) -> bool {

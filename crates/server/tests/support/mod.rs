@@ -59,7 +59,7 @@ impl FakeDesk {
 
 fn well() -> Health {
     Health {
-        workers: ["turn", "courier", "alarm", "auditor"].map(|name| (name.to_owned(), 400)).to_vec(),
+        workers: ["turns", "alarms", "sweep", "audit"].map(|name| (name.to_owned(), 400)).to_vec(),
         is_ready: true,
         taken: 37,
         worked: 37,

@@ -1,0 +1,78 @@
+// What people do: a client in the site chat, and somebody of the staff in the console.
+import { must, url } from "./stage.mjs";
+
+const PASSWORD = "тёплая лампа на столе";
+
+/** The first owner comes by the link from the terminal. */
+export async function firstOwner(page, link) {
+  await page.goto(link);
+  await page.getByLabel("Логин").fill("roza");
+  await page.getByLabel("Пароль").fill(PASSWORD);
+  await page.getByRole("button", { name: "Создать вход" }).click();
+  await page.waitForURL(`${url}/console`);
+}
+
+/** Somebody with a login comes back. */
+export async function enter(page) {
+  await page.goto(`${url}/login`);
+  await page.getByLabel("Логин").fill("roza");
+  await page.getByLabel("Пароль").fill(PASSWORD);
+  await page.getByRole("button", { name: "Войти" }).click();
+  await page.waitForURL(`${url}/console`);
+}
+
+/** A client on the business's page, with the chat open. */
+export class Client {
+  constructor(page) {
+    this.page = page;
+    this.box = page.getByRole("textbox", { name: "Сообщение" });
+    this.log = page.getByRole("log", { name: "Сообщения" });
+  }
+
+  async comes() {
+    await this.page.goto(`${url}/`);
+    await this.page.getByRole("button", { name: "Открыть чат" }).click();
+    await this.hears(/бот/);
+  }
+
+  async says(text) {
+    await this.box.fill(text);
+    await this.box.press("Enter");
+  }
+
+  async presses(name) {
+    await this.log.getByRole("button", { name }).first().click();
+  }
+
+  /** Waits for a bubble of the other side that was not there before. */
+  async hears(words) {
+    const bubbles = this.log.locator(".bubble:not(.client)");
+    await bubbles.filter({ hasText: words }).last().waitFor();
+    return bubbles.filter({ hasText: words }).last().innerText();
+  }
+
+  async heard() {
+    return this.log.locator(".bubble:not(.client)").count();
+  }
+
+  async books(name, phone) {
+    await this.says("Хочу на маникюр с гель-лаком завтра");
+    await this.hears(/Какое|время|окн/);
+    await this.presses(/\d\d:\d\d/);
+    await this.hears(/зовут/);
+    await this.says(name);
+    await this.hears(/номер/);
+    await this.says(phone);
+    await this.hears(/Всё верно/);
+    await this.presses(/^Да/);
+    const done = await this.hears(/Записал/);
+    must(/маникюр/i.test(done), "the booking names the service", done);
+  }
+}
+
+/** Runs `act` and proves that the page was not loaded anew meanwhile. */
+export async function withoutReload(page, act) {
+  await page.evaluate(() => { window.isSame = true; });
+  await act();
+  must(await page.evaluate(() => window.isSame === true), "the page was loaded anew");
+}
