@@ -192,6 +192,8 @@ pub struct Attempt {
     /// Since when tries have been ending in [`Failure::Unknown`], one after another; any other end
     /// clears it. A try that nobody saw end (the process died) counts as such from its beginning.
     pub unknown_since: Option<Timestamp>,
+    /// This very card has been tried before and not brought whole: parts of it may stand there.
+    pub is_repeat: bool,
 }
 
 /// A CRM, one portal of it.

@@ -107,6 +107,10 @@ pub enum Asking {
     Confirm,
     /// «Точно отменить?»
     ConfirmCancel,
+    /// «Всё в силе?» about the coming visit.
+    Reminder,
+    /// «Оцените визит от 1 до 5».
+    Rating,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

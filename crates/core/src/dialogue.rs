@@ -15,7 +15,7 @@ use crate::conversation::{Asking, Speaker};
 use crate::effect::{Alarm, Button, Effect};
 use crate::escalation::Why;
 use crate::event::{AttachmentKind, Input, InputKind};
-use crate::limits::{BURST_MESSAGES_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, TEXT_CHARS_MAX};
+use crate::limits::{BURST_MESSAGES_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, RATING_LOW, TEXT_CHARS_MAX};
 use crate::phrases::Phrase;
 use crate::staff;
 use crate::turn::Turn;
@@ -135,6 +135,7 @@ pub(crate) fn answer(turn: &mut Turn, inputs: &[Input]) {
         book::go_on(turn);
     } else {
         turn.say(Phrase::HowCanIHelp, &[]);
+        answer::menu(turn);
     }
 }
 
@@ -171,6 +172,8 @@ pub fn expecting(asking: Asking) -> Option<Expecting> {
         Asking::Name => Some(Expecting::AskName),
         Asking::Phone => Some(Expecting::AskPhone),
         Asking::Confirm | Asking::ConfirmCancel => Some(Expecting::Confirm),
+        Asking::Reminder => Some(Expecting::Reminder),
+        Asking::Rating => Some(Expecting::Csat),
     }
 }
 
@@ -190,15 +193,23 @@ fn reply(turn: &mut Turn, text: &str, is_first: bool) {
         _ => {}
     }
     let news = gather::gather(turn, &meaning);
+    if turn.conv.asking == Asking::Rating && meaning.rating.is_some_and(|rating| rating <= RATING_LOW) {
+        return handoff::risk(turn, Risk::Complaint);
+    }
     match meaning.intent() {
         Intent::Medical => handoff::risk(turn, Risk::Medical),
         Intent::Complaint => handoff::risk(turn, Risk::Complaint),
         Intent::Human => handoff::person(turn, Why::Human, None),
         Intent::OtherLang => handoff::person(turn, Why::Human, Some(Phrase::OtherLanguage)),
-        Intent::Cancel => change::cancel(turn),
+        Intent::Cancel => change::cancel(turn, &meaning),
         Intent::Reschedule => change::reschedule(turn),
         Intent::Late => change::late(turn),
-        Intent::Confirm => confirmed(turn, &meaning),
+        Intent::Confirm => {
+            confirmed(turn, &meaning);
+            if meaning.has(Intent::Faq) {
+                answer::faq(turn, &meaning);
+            }
+        }
         Intent::Decline => declined(turn, news),
         _ => talk(turn, &meaning, news, is_first),
     }
@@ -213,17 +224,22 @@ fn worst(risks: &[Risk]) -> Option<Risk> {
 /// Answers what was asked, then goes on with the form.
 fn talk(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
     let mut is_answered = false;
-    if meaning.has(Intent::Price) {
+    if meaning.has(Intent::Price) || asks_another_price(turn, meaning) {
         answer::price(turn);
         is_answered = true;
     }
     if meaning.has(Intent::Faq) {
-        is_answered |= answer::faq(turn, meaning);
+        if answer::is_unknown(turn, meaning) {
+            return handoff::question(turn);
+        }
+        answer::faq(turn, meaning);
+        is_answered = true;
     }
     if meaning.has(Intent::Callback) {
         return handoff::callback(turn);
     }
-    if meaning.has(Intent::Book) || news {
+    let is_wish = !is_answered || turn.conv.wish.wants_visit;
+    if meaning.has(Intent::Book) || (news && is_wish) {
         turn.conv.misses = 0;
         return book::take(turn, meaning, is_answered);
     }
@@ -238,11 +254,23 @@ fn talk(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
     }
 }
 
+/// «а стрижка?» after a price is another question of price.
+fn asks_another_price(turn: &Turn, meaning: &Meaning) -> bool {
+    let wish = &turn.conv.wish;
+    wish.asked_price
+        && !wish.wants_visit
+        && turn.conv.asking == Asking::Nothing
+        && !meaning.services.is_empty()
+        && meaning.when.is_none()
+        && meaning.intent() == Intent::Inform
+}
+
 /// «да»: to which question?
 fn confirmed(turn: &mut Turn, meaning: &Meaning) {
     match turn.conv.asking {
         Asking::Confirm => book::confirm(turn),
         Asking::ConfirmCancel => change::cancel_confirmed(turn),
+        Asking::Reminder => change::keep(turn),
         Asking::Slot if meaning.choice.is_none() && turn.conv.wish.offers.len() == 1 => book::choose_offer(turn, 0),
         _ => {
             turn.conv.wish.wants_visit = true;
@@ -255,6 +283,7 @@ fn confirmed(turn: &mut Turn, meaning: &Meaning) {
 fn declined(turn: &mut Turn, news: bool) {
     match turn.conv.asking {
         Asking::ConfirmCancel => change::keep(turn),
+        Asking::Reminder => change::move_or_cancel(turn),
         Asking::Confirm if news => book::go_on(turn),
         Asking::Confirm => book::change(turn),
         Asking::Slot if news => book::go_on(turn),
@@ -268,10 +297,13 @@ fn declined(turn: &mut Turn, news: bool) {
 
 /// Twice not understood: buttons. Three times: a person.
 fn missed(turn: &mut Turn, meaning: &Meaning) {
+    if handoff::is_awaited(turn) {
+        return handoff::still_waiting(turn);
+    }
     turn.conv.misses += 1;
     if turn.conv.misses >= MISSES_BEFORE_PERSON {
         turn.conv.misses = 0;
-        return handoff::person(turn, Why::Unclear, None);
+        return handoff::person(turn, Why::Unclear, Some(Phrase::Unclear));
     }
     if turn.conv.misses >= MISSES_BEFORE_BUTTONS {
         turn.say(Phrase::NotUnderstoodButtons, &[]);
@@ -303,6 +335,7 @@ fn press(turn: &mut Turn, id: &str, press_id: Option<&str>) {
         "price" => answer::price(turn),
         "cancel" => change::press_cancel(turn, rest),
         "keep" => change::keep(turn),
+        "back" => book::bring_back(turn, rest),
         _ => turn.say(Phrase::NotUnderstood, &[]),
     }
 }

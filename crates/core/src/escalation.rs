@@ -21,6 +21,8 @@ use crate::wall;
 pub const TAKE_MIN: i64 = 5;
 /// Gap between steps that fell due together while we were down. Source: reliability 4.1.
 const OVERDUE_GAP: SignedDuration = SignedDuration::from_secs(30);
+/// Pause before everybody is called again in working hours, in minutes.
+const DAY_PAUSE_MIN: i64 = 60;
 /// When nothing says when the business opens: eight hours, a night.
 const NIGHT: SignedDuration = SignedDuration::from_hours(8);
 
@@ -115,6 +117,21 @@ impl Why {
     /// Breaks a person's own quiet hours.
     fn is_urgent(self) -> bool {
         matches!(self, Self::Emergency | Self::SelfHarm | Self::Medical | Self::Urgent | Self::Legal)
+    }
+
+    /// A complaint or a claim: nothing is sold in the same breath.
+    pub(crate) fn is_complaint(self) -> bool {
+        matches!(self, Self::Complaint | Self::Legal)
+    }
+
+    /// Somebody's health or grievance: a person goes on with it, not the form.
+    pub(crate) fn is_grave(self) -> bool {
+        self.is_complaint() || matches!(self, Self::Emergency | Self::SelfHarm | Self::Medical)
+    }
+
+    /// The client was told that a person will answer.
+    pub(crate) fn is_clients(self) -> bool {
+        self.is_grave() || matches!(self, Self::Human | Self::Unclear | Self::Question | Self::Unanswered)
     }
 
     /// Not worth waking anybody: waits for the morning.
@@ -346,10 +363,14 @@ fn refresh(turn: &mut Turn) {
     turn.emit(Effect::RefreshNotices { case: case.id, text });
 }
 
-/// The case waits for the morning: nobody is called until the business opens.
+/// The case waits for the morning: nobody is called until the business opens. By day, when all
+/// have been called in vain, it waits for an hour.
 fn park(turn: &mut Turn) {
-    let until = calendar::next_opening(turn.settings(), turn.now)
-        .unwrap_or_else(|| turn.now.saturating_add(NIGHT).unwrap_or(Timestamp::MAX));
+    let until = match calendar::next_opening(turn.settings(), turn.now) {
+        Some(opens_at) if opens_at > turn.now => opens_at,
+        Some(_) => turn.after(DAY_PAUSE_MIN),
+        None => turn.now.saturating_add(NIGHT).unwrap_or(Timestamp::MAX),
+    };
     let Some(case) = &mut turn.conv.case else { return };
     case.state = CaseState::Morning { until };
     case.next_at = Some(until);
@@ -432,7 +453,8 @@ fn park_by(turn: &mut Turn, person: &PersonId) -> String {
     let until = turn.conv.case.as_ref().and_then(|case| case.next_at);
     let was_promised = turn.conv.case.as_mut().is_some_and(|case| case.promised_until.take().is_some());
     if let Some(until) = until.filter(|_| was_promised) {
-        let until = turn.moment(until);
+        let wall = turn.wall(until);
+        let until = format!("{}, в {}", wall::date_from(wall.date(), turn.today()), wall::time(wall));
         turn.say(Phrase::Morning, &[("person", &name), ("until", &until)]);
     }
     turn.phrase(Phrase::PressParked, &[])
@@ -495,6 +517,7 @@ pub(crate) fn promise_due(turn: &mut Turn, case_id: &CaseId) {
         CaseState::Morning { until } if until <= turn.now => {
             case.state = CaseState::Open;
             case.is_from_night = true;
+            case.passed.clear();
             case.opened_at = turn.now;
             case.next = 0;
             case.rungs = freeze(&turn.business.settings);

@@ -102,7 +102,7 @@ pub fn assess(conversation: &Conversation, settings: &Settings, now: Timestamp) 
         .collect();
     reasons.sort_by(|a, b| b.weight.total_cmp(&a.weight));
     let odds = BIAS + reasons.iter().map(|reason| reason.weight).sum::<f64>();
-    let is_hot = hot_criteria(&signs) >= settings.document.policy.hot.min_criteria.max(1);
+    let is_hot = hot_criteria(conversation, &signs, now) >= settings.document.policy.hot.min_criteria.max(1);
     let heat = if is_hot {
         Heat::Hot
     } else if conversation.wish.wants_visit {
@@ -120,9 +120,14 @@ pub fn assess(conversation: &Conversation, settings: &Settings, now: Timestamp) 
 }
 
 /// The regulation's three: a visit within a day, a question of price, a phone.
-fn hot_criteria(signs: &[Sign]) -> u8 {
+///
+/// A phone counts while there is something to sell: not that of a client who has booked, nor one
+/// left with a complaint.
+fn hot_criteria(conversation: &Conversation, signs: &[Sign], now: Timestamp) -> u8 {
     let soon = signs.contains(&Sign::Soon) && signs.contains(&Sign::WantsVisit);
-    let phone = signs.contains(&Sign::PhoneGiven) || signs.contains(&Sign::PhoneConfirmed);
+    let has_phone = signs.contains(&Sign::PhoneGiven) || signs.contains(&Sign::PhoneConfirmed);
+    let complains = conversation.case.as_ref().is_some_and(|case| case.whys.iter().any(|why| why.is_complaint()));
+    let phone = has_phone && conversation.coming(now).is_empty() && (!complains || conversation.wish.wants_visit);
     u8::from(soon) + u8::from(signs.contains(&Sign::AskedPrice)) + u8::from(phone)
 }
 
@@ -149,8 +154,7 @@ fn signs(conversation: &Conversation, settings: &Settings, now: Timestamp) -> Ve
 fn is_soon(conversation: &Conversation, settings: &Settings, now: Timestamp) -> bool {
     let hours = i64::from(settings.document.policy.hot.within_hours);
     let horizon = now.saturating_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX);
-    let visits = conversation.held().into_iter().chain(conversation.coming(now));
-    if visits.into_iter().any(|booking| booking.slot.starts_at <= horizon) {
+    if conversation.held().is_some_and(|booking| booking.slot.starts_at <= horizon) {
         return true;
     }
     match &conversation.wish.when {

@@ -21,6 +21,7 @@ pub mod phrases;
 pub mod schedule;
 mod staff;
 mod step;
+pub mod story;
 mod turn;
 pub mod values;
 pub mod wall;

@@ -30,5 +30,7 @@ pub const CLIENT_BOOKINGS_MAX: usize = 2;
 /// Misunderstandings in a row before buttons, and before a person.
 pub const MISSES_BEFORE_BUTTONS: u8 = 2;
 pub const MISSES_BEFORE_PERSON: u8 = 3;
+/// A rating up to this goes to a person. Source: the regulation, CSAT of 1 to 3.
+pub const RATING_LOW: u8 = 3;
 /// Rungs of one escalation: a night of calls every quarter of an hour has about fifty.
 pub const RUNGS_MAX: usize = 64;

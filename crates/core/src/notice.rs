@@ -1,6 +1,7 @@
 //! What a person of the staff reads: fits a lock screen; the first line is who, what, when.
 
-use crate::business::{Person, Settings};
+use crate::business::{Person, Role, Settings};
+use crate::duty;
 use crate::effect::NoticeButton;
 use crate::escalation::{Case, Rung};
 use crate::event::NoticeAnswer;
@@ -17,7 +18,7 @@ pub(crate) fn text(turn: &Turn, case: &Case, rung: Option<&Rung>) -> String {
         lines.insert(0, first);
     }
     let why: Vec<String> = case.whys.iter().take(3).map(|why| why.title().to_owned()).collect();
-    let why = capitalised(&why.join(", "));
+    let why = wall::capitalised(&why.join(", "));
     let until = wall::time(turn.wall(case.take_until()));
     lines.push(turn.phrase(Phrase::NoticeDeadline, &[("why", &why), ("until", &until)]));
     lines.push(match &turn.conv.client.phone {
@@ -61,11 +62,21 @@ fn urging(turn: &Turn, case: &Case, rung: &Rung) -> Option<String> {
         return Some(turn.phrase(Phrase::NoticeMorning, &[]));
     }
     if rung.level > 2 {
-        return Some(turn.phrase(Phrase::NoticeSenior, &[]));
+        return Some(turn.phrase(why_not_duty(turn, case), &[]));
     }
     let minutes = u64::try_from(turn.now.duration_since(case.opened_at).as_mins()).unwrap_or(0);
     let minutes = wall::count(minutes, "минута", "минуты", "минут");
     (case.next > 1).then(|| turn.phrase(Phrase::NoticeReminder, &[("minutes", &minutes)]))
+}
+
+/// Why the case has come past the duty manager.
+fn why_not_duty(turn: &Turn, case: &Case) -> Phrase {
+    let on_duty = duty::by_role(turn.settings(), Role::Duty, turn.now);
+    match () {
+        () if !case.passed.is_empty() => Phrase::NoticePassed,
+        () if on_duty.iter().all(|person| person.means.is_empty()) => Phrase::NoticeNobody,
+        () => Phrase::NoticeSenior,
+    }
 }
 
 fn last_messages(turn: &Turn) -> Vec<String> {
@@ -79,11 +90,6 @@ fn last_messages(turn: &Turn) -> Vec<String> {
             format!("{time} {}: {short}", line.who)
         })
         .collect()
-}
-
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + chars.as_str())
 }
 
 /// The three buttons of a case that waits.

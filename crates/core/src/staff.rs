@@ -101,8 +101,9 @@ pub(crate) fn person_silent(turn: &mut Turn, since: Timestamp) {
         return;
     }
     turn.conv.speaker = Speaker::Bot;
-    turn.conv.unanswered.clear();
+    let waiting = std::mem::take(&mut turn.conv.unanswered);
     turn.conv.case = None;
     turn.say(Phrase::BotIsBack, &[]);
+    dialogue::answer(turn, &waiting);
     turn.whys.push(Why::Unanswered);
 }

@@ -71,6 +71,12 @@ impl<'a> Turn<'a> {
         self.say_text(line);
     }
 
+    /// Puts a paragraph ahead of everything: what cannot wait for a greeting.
+    pub fn say_first(&mut self, phrase: Phrase) {
+        let line = self.phrase(phrase, &[]);
+        self.lines.insert(0, line);
+    }
+
     pub fn say_text(&mut self, line: String) {
         if !line.is_empty() && !self.lines.contains(&line) {
             self.lines.push(line);

@@ -50,7 +50,7 @@ pub fn moment_short(at: DateTime, today: Date) -> String {
     format!("{day} {}", time(at))
 }
 
-fn weekday_short(day: Weekday) -> &'static str {
+pub(crate) fn weekday_short(day: Weekday) -> &'static str {
     match day {
         Weekday::Monday => "пн",
         Weekday::Tuesday => "вт",
@@ -62,7 +62,7 @@ fn weekday_short(day: Weekday) -> &'static str {
     }
 }
 
-fn month_of(month: i8) -> &'static str {
+pub(crate) fn month_of(month: i8) -> &'static str {
     const MONTHS: [&str; 12] = [
         "января",
         "февраля",
@@ -78,6 +78,12 @@ fn month_of(month: i8) -> &'static str {
         "декабря",
     ];
     MONTHS[usize::from(month.unsigned_abs()) - 1]
+}
+
+/// The text with its first letter made large.
+pub fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + chars.as_str())
 }
 
 /// «а», «а и б», «а, б и в».

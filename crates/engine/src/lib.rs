@@ -339,7 +339,7 @@ impl Engine {
 /// Says that the node lives, and frees what dead nodes held.
 fn beat_and_take_over(sql: &mut dyn Sql, node: &str, now_ms: i64) -> Result<u64, StoreError> {
     nodes::beat(sql, node, now_ms)?;
-    outbox::take_over(sql, now_ms - NODE_SILENCE_MS_MAX, errand::CARD, now_ms)
+    outbox::take_over(sql, now_ms - NODE_SILENCE_MS_MAX, now_ms)
 }
 
 /// Takes up what nobody works on: rows of dead nodes, retries that fell due.

@@ -154,7 +154,8 @@ impl Judge<'_> {
         if found.is_empty() || has_only(&found, &[Intent::Human, Intent::Callback]) {
             self.data(&mut found);
         }
-        if found.is_empty() && self.hears("smalltalk", HEARD) && !self.is_after(&[Expecting::Csat]) {
+        let is_small = self.hears("smalltalk", HEARD) || !self.evidence.under("smalltalk:", HEARD).is_empty();
+        if found.is_empty() && is_small && !self.is_after(&[Expecting::Csat]) {
             found.push((Intent::Smalltalk, 0.8));
         }
         found

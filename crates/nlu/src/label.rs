@@ -22,7 +22,7 @@ pub fn label(meaning: &Meaning, expecting: Option<Expecting>, now: DateTime) -> 
         "when": meaning.when.as_ref().map(|when| window(&when.value)),
         "when_old": meaning.when_old.as_ref().map(window),
         "late_min": meaning.late_min,
-        "topic": meaning.topic,
+        "topic": meaning.topic().filter(|_| !meaning.has(Intent::Smalltalk)),
         "rating": meaning.rating,
         "urgency": meaning.urgency,
         "expect_human": expects_human(meaning),

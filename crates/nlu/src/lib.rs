@@ -89,7 +89,7 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
     };
     meaning.urgency = urgency(&evidence, &meaning);
     meaning.risks = risks(&evidence, &meaning);
-    meaning.topic = topic(&evidence, &meaning);
+    meaning.topics = topics(&evidence, &meaning);
     meaning.late_min = meaning.has(Intent::Late).then(|| detail::late_min(&words)).flatten();
     meaning.is_unfinished = unfinished::is_unfinished(&words, &meaning, is_question);
     meaning
@@ -155,15 +155,19 @@ fn risks(evidence: &Evidence<'_>, meaning: &Meaning) -> Vec<Risk> {
     found.into_iter().filter(|(is_found, _)| *is_found).map(|(_, risk)| risk).collect()
 }
 
-/// The first topic asked about; a general question only if nothing surer was asked.
-fn topic(evidence: &Evidence<'_>, meaning: &Meaning) -> Option<String> {
+/// Topics asked about, in the order said; a general question only if nothing surer was asked.
+fn topics(evidence: &Evidence<'_>, meaning: &Meaning) -> Vec<String> {
     let family = match () {
         () if meaning.has(Intent::Business) => "business:",
         () if meaning.has(Intent::Faq) => "faq:",
-        () => return None,
+        () if meaning.has(Intent::Smalltalk) => "smalltalk:",
+        () => return Vec::new(),
     };
-    let topics = evidence.under(family, 3.0);
-    let sure = topics.iter().find(|(topic, ..)| *topic != "service_info").map(|(topic, ..)| *topic);
-    let general = if family == "faq:" { Some("service_info") } else { None };
-    sure.or(general).map(str::to_owned)
+    let heard = evidence.under(family, 3.0);
+    let mut topics: Vec<String> =
+        heard.iter().map(|(topic, ..)| (*topic).to_owned()).filter(|topic| topic != "service_info").collect();
+    if topics.is_empty() && family == "faq:" {
+        topics.push("service_info".to_owned());
+    }
+    topics
 }

@@ -137,8 +137,8 @@ pub struct Meaning {
     pub choice: Option<u8>,
     pub late_min: Option<u16>,
     /// `address hours parking payment kids service_info prep promo documents my_booking warranty`,
-    /// `job supplier corporate partner`.
-    pub topic: Option<String>,
+    /// `job supplier corporate partner`, `thanks bye bot`; in the order said.
+    pub topics: Vec<String>,
     pub rating: Option<u8>,
     pub urgency: Urgency,
     pub risks: Vec<Risk>,
@@ -155,6 +155,11 @@ impl Meaning {
     /// The primary intent; `Offtopic` for a meaning that was never filled.
     pub fn intent(&self) -> Intent {
         self.intents.first().map_or(Intent::Offtopic, |(intent, _)| *intent)
+    }
+
+    /// What the question is about, the first one where there are several.
+    pub fn topic(&self) -> Option<&str> {
+        self.topics.first().map(String::as_str)
     }
 
     /// Whether this intent is among those found.

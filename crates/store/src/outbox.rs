@@ -86,12 +86,12 @@ pub struct Retry<'a> {
     pub owner: &'a str,
     /// When to try again.
     pub due_at_ms: i64,
-    /// What is known now: `unknown` keeps the first moment of doubt, anything else ends it.
+    /// What is known now.
     pub outcome: &'a str,
     /// For the console.
     pub why: &'a str,
-    /// Now.
-    pub now_ms: i64,
+    /// Since when nobody knows whether it was done; none ends the doubt.
+    pub unknown_since_ms: Option<i64>,
 }
 
 /// Where a row stands.
@@ -237,16 +237,13 @@ pub fn claim(
     Ok(claimed)
 }
 
-/// Frees the rows of nodes that have not spoken since `silent_since_ms`; returns how many.
-///
-/// Whether such a row was sent nobody knows: `doubtful_kind` (creates that must be looked up before a
-/// repeat) is marked unknown from `now_ms` on.
-pub fn take_over(sql: &mut dyn Sql, silent_since_ms: i64, doubtful_kind: &str, now_ms: i64) -> Result<u64, StoreError> {
-    let text = "update outbox set lease_owner = '', lease_until_ms = 0, \
-                unknown_since_ms = case when kind = $2 then coalesce(unknown_since_ms, $3) else unknown_since_ms end \
+/// Frees the rows of nodes that have not spoken since `silent_since_ms`; returns how many. Whether such
+/// a row was sent nobody knows: it is marked unknown from `now_ms` on.
+pub fn take_over(sql: &mut dyn Sql, silent_since_ms: i64, now_ms: i64) -> Result<u64, StoreError> {
+    let text = "update outbox set lease_owner = '', lease_until_ms = 0, unknown_since_ms = coalesce(unknown_since_ms, $2) \
                 where status = 0 and lease_owner <> '' and lease_owner not in \
                 (select id from nodes where heartbeat_ms >= $1)";
-    sql.exec(text, values![silent_since_ms, doubtful_kind, now_ms])
+    sql.exec(text, values![silent_since_ms, now_ms])
 }
 
 /// Records success; false when the lease was lost to another node, whose outcome then counts.
@@ -267,11 +264,10 @@ pub fn done(
 /// Gives the row back to be tried later; false when the lease was lost.
 pub fn retry(sql: &mut dyn Sql, business: &str, id: i64, retry: &Retry<'_>) -> Result<bool, StoreError> {
     let text = "update outbox set attempts = attempts + 1, due_at_ms = $4, last_outcome = $5, why = $6, \
-                unknown_since_ms = case when $5 = 'unknown' then coalesce(unknown_since_ms, $7) end, \
-                lease_owner = '', lease_until_ms = 0 \
+                unknown_since_ms = $7, lease_owner = '', lease_until_ms = 0 \
                 where business_id = $1 and id = $2 and status = 0 and lease_owner = $3";
-    let Retry { owner, due_at_ms, outcome, why, now_ms } = *retry;
-    Ok(sql.exec(text, values![business, id, owner, due_at_ms, outcome, why, now_ms])? > 0)
+    let Retry { owner, due_at_ms, outcome, why, unknown_since_ms } = *retry;
+    Ok(sql.exec(text, values![business, id, owner, due_at_ms, outcome, why, unknown_since_ms])? > 0)
 }
 
 /// Gives the row up, which frees its lane; false when the lease was lost.

@@ -266,7 +266,8 @@ fn act(sql: &mut dyn Sql, deed: &Deed, now: i64) -> Result<String, StoreError> {
         Deed::Retry { key, node, delay } => {
             let Some(id) = id_of(sql, key)? else { return Ok("false".into()) };
             let due_at_ms = now + i64::from(delay);
-            let retry = Retry { owner: &node.to_string(), due_at_ms, outcome: "later", why: "", now_ms: now };
+            let retry =
+                Retry { owner: &node.to_string(), due_at_ms, outcome: "later", why: "", unknown_since_ms: None };
             Ok(outbox::retry(sql, SALON, id, &retry)?.to_string())
         }
         Deed::Hold { id, specialist, start, length } => {

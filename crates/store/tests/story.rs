@@ -283,8 +283,13 @@ async fn a_lane_keeps_its_order(store: Store) {
 
     // The first one fails for now: the second waits behind it.
     let later = move |sql: &mut dyn Sql| {
-        let retry =
-            Retry { owner: "n1", due_at_ms: NIGHT + 5_000, outcome: "unknown", why: "тишина", now_ms: NIGHT };
+        let retry = Retry {
+            owner: "n1",
+            due_at_ms: NIGHT + 5_000,
+            outcome: "unknown",
+            why: "тишина",
+            unknown_since_ms: Some(NIGHT),
+        };
         outbox::retry(sql, SALON, first, &retry)
     };
     assert!(store.write(later).await.unwrap());

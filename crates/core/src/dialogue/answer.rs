@@ -1,10 +1,9 @@
 //! Answers: prices, questions, small talk. Every figure comes from the business's own document.
 
-use nochnik_nlu::{Intent, Meaning};
+use nochnik_nlu::{Grain, Intent, Meaning, When};
 
 use super::book;
 use crate::conversation::Asking;
-use crate::escalation::Why;
 use crate::phrases::Phrase;
 use crate::turn::Turn;
 use crate::values::Money;
@@ -51,36 +50,64 @@ fn duration(minutes: u16) -> String {
     }
 }
 
-/// Answers from the business's own entries; what is not there goes to a person. Returns whether
-/// anything was said.
-pub(super) fn faq(turn: &mut Turn, meaning: &Meaning) -> bool {
+/// A question that the business's own entries do not answer.
+pub(super) fn is_unknown(turn: &Turn, meaning: &Meaning) -> bool {
+    !meaning.topics.iter().any(|topic| is_known(turn, topic))
+}
+
+fn is_known(turn: &Turn, topic: &str) -> bool {
     let document = &turn.settings().document;
-    match meaning.topic.as_deref() {
-        Some("address") if !document.address.is_empty() => {
-            turn.say(Phrase::FaqAddress, &[("address", &document.address)])
-        }
-        Some("hours") => {
-            let hours = turn.settings().week_text();
-            turn.say(Phrase::FaqHours, &[("hours", &hours)]);
-        }
-        Some("my_booking") => match book::coming_words(turn) {
-            Some((moment, service, specialist)) => {
-                turn.say(Phrase::MyBooking, &[("moment", &moment), ("service", &service), ("specialist", &specialist)]);
-            }
-            None => turn.say(Phrase::NoBooking, &[]),
-        },
-        Some(topic) if document.faq.contains_key(topic) => turn.say_text(document.faq[topic].clone()),
-        Some("service_info") if !turn.conv.wish.services.is_empty() => price(turn),
-        _ => {
-            turn.say(Phrase::FaqUnknown, &[]);
-            turn.whys.push(Why::Question);
+    match topic {
+        "hours" | "my_booking" => true,
+        "address" => !document.address.is_empty() || document.faq.contains_key(topic),
+        "service_info" => !turn.conv.wish.services.is_empty() || document.faq.contains_key(topic),
+        topic => document.faq.contains_key(topic),
+    }
+}
+
+/// Answers every question of the message from the business's own entries.
+pub(super) fn faq(turn: &mut Turn, meaning: &Meaning) {
+    for topic in &meaning.topics {
+        let document = &turn.settings().document;
+        match topic.as_str() {
+            "hours" => hours(turn, meaning),
+            "my_booking" => my_booking(turn),
+            topic if document.faq.contains_key(topic) => turn.say_text(document.faq[topic].clone()),
+            "address" => turn.say(Phrase::FaqAddress, &[("address", &document.address)]),
+            "service_info" if !turn.conv.wish.services.is_empty() => price(turn),
+            _ => {}
         }
     }
-    true
+}
+
+/// The day asked about, or the whole week.
+fn hours(turn: &mut Turn, meaning: &Meaning) {
+    let settings = turn.settings();
+    let day = meaning.when.as_ref().and_then(|found| found.value.from_on.filter(|_| is_one_day(&found.value)));
+    match day {
+        Some(on) => {
+            let (day, hours) = (wall::capitalised(&wall::date_from(on, turn.today())), settings.hours_text(on));
+            turn.say(Phrase::FaqHoursDay, &[("day", &day), ("hours", &hours)]);
+        }
+        None => turn.say(Phrase::FaqHours, &[("hours", &settings.week_text())]),
+    }
+}
+
+fn is_one_day(when: &When) -> bool {
+    when.to_on.is_none_or(|to| Some(to) == when.from_on) && when.grain != Grain::FromDay
+}
+
+fn my_booking(turn: &mut Turn) {
+    match book::coming_words(turn) {
+        Some((moment, service, specialist)) => {
+            turn.say(Phrase::MyBooking, &[("moment", &moment), ("service", &service), ("specialist", &specialist)]);
+        }
+        None => turn.say(Phrase::NoBooking, &[]),
+    }
 }
 
 pub(super) fn smalltalk(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
-    match meaning.topic.as_deref() {
+    match meaning.topic() {
         Some("bot") => turn.say(Phrase::IAmABot, &[]),
         Some("thanks") => return turn.say(Phrase::ThanksReply, &[]),
         Some("bye") => return turn.say(Phrase::Bye, &[]),

@@ -1,9 +1,11 @@
 //! The way to a visit: service, time, name, phone, «всё верно?». Asks one thing at a time and never
 //! what is already known.
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use nochnik_nlu::{Grain, Meaning};
 
+use super::handoff;
 use crate::business::Business;
 use crate::calendar;
 use crate::conversation::{Asking, Booking, BookingState, Wish};
@@ -26,6 +28,9 @@ pub(super) fn take(turn: &mut Turn, meaning: &Meaning, is_answered: bool) {
     }
     if let Some(index) = picked(turn, meaning) {
         return choose_offer(turn, index);
+    }
+    if !turn.conv.wish.wants_visit && turn.conv.wish.when.is_none() && handoff::takes_contact(turn) {
+        return;
     }
     let is_form = turn.conv.wish.wants_visit || turn.conv.asking != Asking::Nothing || meaning.when.is_some();
     if is_form || !is_answered {
@@ -111,12 +116,13 @@ fn find_time(turn: &mut Turn) {
         let count = u64::try_from(CLIENT_BOOKINGS_MAX).unwrap_or(u64::MAX);
         let count = wall::count(count, "запись", "записи", "записей");
         turn.conv.asking = Asking::Nothing;
-        return turn.say(Phrase::TooMany, &[("count", &count)]);
+        turn.say(Phrase::TooMany, &[("count", &count)]);
+        return turn.ask(vec![turn.button("human", Phrase::ButtonHuman)], false);
     }
     drop_unfit_specialist(turn);
     let business = without_own(turn);
     let Some(when) = turn.conv.wish.when else {
-        let soon = nearest(turn, &business, turn.now);
+        let soon = soonest(turn, &business);
         return show(turn, soon, Opening::AskWhen);
     };
     let window = schedule::window_of(&when, turn.now, turn.settings());
@@ -128,14 +134,19 @@ fn find_time(turn: &mut Turn) {
             Some(slot) => choose(turn, slot.clone()),
             None => {
                 let around = turn.settings().moment_of(window.from);
-                let is_open = calendar::is_open(turn.settings(), around);
+                let opening = match () {
+                    () if closed_day(turn).is_some() => Opening::DayOff,
+                    () if calendar::is_open(turn.settings(), around) => Opening::Other,
+                    () => Opening::Closed,
+                };
                 let near = nearest(turn, &business, around);
-                show(turn, near, if is_open { Opening::Other } else { Opening::Closed });
+                show(turn, near, opening);
             }
         }
     } else if free.is_empty() {
         let near = nearest(turn, &business, turn.settings().moment_of(window.from));
-        show(turn, near, Opening::Other);
+        let is_day_off = closed_day(turn).is_some();
+        show(turn, near, if is_day_off { Opening::DayOff } else { Opening::Other });
     } else {
         show(turn, spread(free), Opening::Offer);
     }
@@ -170,15 +181,39 @@ fn nearest(turn: &Turn, business: &Business, around: Timestamp) -> Vec<Slot> {
     schedule::nearest(business, &ask, wall, turn.now, OFFERS_MAX)
 }
 
-/// One slot a starting time, at most [`OFFERS_MAX`]: the earliest.
-fn spread(free: Vec<Slot>) -> Vec<Slot> {
-    let mut offers: Vec<Slot> = Vec::with_capacity(OFFERS_MAX);
-    for slot in free {
-        if offers.len() < OFFERS_MAX && offers.iter().all(|offer| offer.starts_at != slot.starts_at) {
-            offers.push(slot);
-        }
+/// Times of the nearest day that has any.
+fn soonest(turn: &Turn, business: &Business) -> Vec<Slot> {
+    let today = turn.today();
+    let last = today.saturating_add(i64::from(turn.settings().document.policy.horizon_days).days());
+    let ask = SlotAsk {
+        services: turn.conv.wish.services.clone(),
+        specialist: turn.conv.wish.specialist.clone(),
+        window: Window::of_days(today, last),
+    };
+    let mut free = schedule::free_slots(business, &ask, turn.now);
+    if let Some(first) = free.first().map(|slot| turn.wall(slot.starts_at).date()) {
+        free.retain(|slot| turn.wall(slot.starts_at).date() == first);
     }
-    offers
+    spread(free)
+}
+
+/// One slot a starting time, at most [`OFFERS_MAX`], evenly over what is free: the client sees that
+/// there is a morning and an evening. `free` comes earliest first.
+fn spread(mut free: Vec<Slot>) -> Vec<Slot> {
+    free.dedup_by_key(|slot| slot.starts_at);
+    let last = free.len().saturating_sub(1);
+    if last < OFFERS_MAX {
+        return free;
+    }
+    (0..OFFERS_MAX).map(|n| free[n * last / (OFFERS_MAX - 1)].clone()).collect()
+}
+
+/// The one wanted day, when the business is closed on it.
+fn closed_day(turn: &Turn) -> Option<Date> {
+    let when = turn.conv.wish.when?;
+    let on = when.from_on.or(when.to_on)?;
+    let is_one = when.to_on.is_none_or(|to| to == on) && when.grain != Grain::FromDay;
+    (is_one && calendar::hours_on(&turn.settings().document, on).is_empty()).then_some(on)
 }
 
 /// How a list of offers begins.
@@ -187,11 +222,13 @@ enum Opening {
     Offer,
     Other,
     Closed,
+    DayOff,
     Taken,
     Stale,
 }
 
-fn show(turn: &mut Turn, offers: Vec<Slot>, opening: Opening) {
+fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
+    offers.sort_by_key(|slot| slot.starts_at);
     let service = turn.settings().names_of(&turn.conv.wish.services);
     if offers.is_empty() {
         turn.conv.asking = Asking::Nothing;
@@ -209,6 +246,10 @@ fn show(turn: &mut Turn, offers: Vec<Slot>, opening: Opening) {
         Opening::Other => {
             let wanted = turn.conv.wish.when.as_ref().map_or_else(String::new, |when| wanted::text(when, turn.today()));
             turn.say(Phrase::OfferOther, &[("wanted", &wanted), ("offers", &lines)]);
+        }
+        Opening::DayOff => {
+            let day = closed_day(turn).map_or_else(String::new, |on| wall::capitalised(&wall::date(on)));
+            turn.say(Phrase::OfferDayOff, &[("day", &day), ("offers", &lines)]);
         }
         Opening::Closed => {
             let hours = hours_of_wanted_day(turn);
@@ -261,8 +302,8 @@ fn press_stale(turn: &mut Turn) {
         return go_on(turn);
     }
     let business = without_own(turn);
-    let near = nearest(turn, &business, turn.now);
-    show(turn, near, Opening::Stale);
+    let soon = soonest(turn, &business);
+    show(turn, soon, Opening::Stale);
 }
 
 /// Moment, services and specialist of the next visit, in words.
@@ -313,9 +354,20 @@ fn choose(turn: &mut Turn, slot: Slot) {
         turn.emit(Effect::Release { booking });
     }
     let services = turn.conv.wish.services.clone();
-    hold(turn, services, slot);
+    let held = hold(turn, services, slot);
     turn.conv.wish.offers.clear();
+    if let Some(booking) = held.filter(|_| turn.conv.client.name.is_none() || turn.conv.client.phone.is_none()) {
+        say_kept(turn, &booking);
+    }
     go_on(turn);
+}
+
+/// What is kept and for how long: while the summary is still some questions away.
+fn say_kept(turn: &mut Turn, booking: &Booking) {
+    let (moment, _, specialist) = words_of(turn, booking);
+    let minutes = u64::from(turn.settings().document.policy.hold_min);
+    let minutes = wall::count(minutes, "минуту", "минуты", "минут");
+    turn.say(Phrase::SlotKept, &[("moment", &moment), ("specialist", &specialist), ("minutes", &minutes)]);
 }
 
 /// Keeps the slot under a fresh id and asks to be woken when the time is over.
@@ -358,6 +410,10 @@ fn ask_confirm(turn: &mut Turn) {
         ("name", &name),
         ("phone", &phone),
     ];
+    if let Some(old) = turn.conv.replaced.as_ref().and_then(|id| turn.conv.bookings.iter().find(|b| &b.id == id)) {
+        let old = turn.moment(old.slot.starts_at);
+        turn.say(Phrase::Moving, &[("moment", &old)]);
+    }
     turn.say(Phrase::Confirm, &arguments);
     let number = booking.id.rsplit('/').next().unwrap_or_default().to_owned();
     let buttons =
@@ -403,6 +459,22 @@ fn revive(turn: &mut Turn) {
         return offer_instead(turn, &expired.slot);
     }
     if let Some(booking) = hold(turn, expired.services, expired.slot) {
+        settle(turn, &booking);
+    }
+}
+
+/// «Вернуть запись» under a cancellation: booked again if the slot is still free.
+pub(super) fn bring_back(turn: &mut Turn, number: &str) {
+    let id = format!("{}/{number}", turn.conv.id);
+    let is_it = |b: &&Booking| b.id == id && matches!(b.state, BookingState::Cancelled { .. });
+    let Some(old) = turn.conv.bookings.iter().find(is_it).cloned() else { return press_stale(turn) };
+    turn.conv.wish.services.clone_from(&old.services);
+    if !is_free(turn, &old.slot) {
+        turn.conv.wish.wants_visit = true;
+        return offer_instead(turn, &old.slot);
+    }
+    turn.conv.bookings.retain(|b| b.id != old.id);
+    if let Some(booking) = hold(turn, old.services, old.slot) {
         settle(turn, &booking);
     }
 }

@@ -1,5 +1,8 @@
 //! Changes of a visit: cancel, move, running late. Only the chat that made a booking may touch it.
 
+use jiff::civil::Time;
+use nochnik_nlu::{Grain, Meaning, When};
+
 use super::{book, handoff};
 use crate::conversation::{Asking, BookingState};
 use crate::effect::Effect;
@@ -7,13 +10,18 @@ use crate::escalation::Why;
 use crate::phrases::Phrase;
 use crate::turn::Turn;
 
-pub(super) fn cancel(turn: &mut Turn) {
+/// A plain request is carried out at once and can be taken back; a doubtful one is asked about.
+pub(super) fn cancel(turn: &mut Turn, meaning: &Meaning) {
     let Some((moment, service, _)) = book::coming_words(turn) else {
         if turn.conv.held().is_some() {
             return book::other_time(turn);
         }
         return handoff::person(turn, Why::Human, Some(Phrase::NothingToCancel));
     };
+    let coming: Vec<String> = turn.conv.coming(turn.now).iter().map(|booking| booking.id.clone()).collect();
+    if let ([only], true) = (&coming[..], meaning.certainty >= CERTAIN) {
+        return release(turn, only);
+    }
     turn.conv.asking = Asking::ConfirmCancel;
     turn.say(Phrase::AskCancel, &[("moment", &moment), ("service", &service)]);
     let number =
@@ -24,6 +32,9 @@ pub(super) fn cancel(turn: &mut Turn) {
     ];
     turn.ask(buttons, false);
 }
+
+/// Sure enough of «отмените» to do it without asking again.
+const CERTAIN: f32 = 0.8;
 
 pub(super) fn cancel_confirmed(turn: &mut Turn) {
     let next = turn.conv.coming(turn.now).first().map(|booking| booking.id.clone());
@@ -48,6 +59,8 @@ fn release(turn: &mut Turn, id: &str) {
     turn.emit(Effect::Release { booking: id.to_owned() });
     let moment = turn.moment(starts_at);
     turn.say(Phrase::Cancelled, &[("moment", &moment)]);
+    let number = id.rsplit('/').next().unwrap_or_default();
+    turn.ask(vec![turn.button(format!("back.{number}"), Phrase::ButtonBack)], false);
 }
 
 pub(super) fn keep(turn: &mut Turn) {
@@ -69,8 +82,34 @@ pub(super) fn reschedule(turn: &mut Turn) {
     }
     wish.specialist = wish.specialist.take().or(Some(old.slot.specialist));
     wish.wants_visit = true;
+    let time = turn.wall(old.slot.starts_at).time();
+    if let Some(when) = turn.conv.wish.when.as_mut().filter(|when| when.grain == Grain::Day) {
+        keep_time(when, time);
+    }
     turn.conv.replaced = Some(old.id);
     book::go_on(turn);
+}
+
+/// Another day with no hour said is first tried at the old hour.
+fn keep_time(when: &mut When, time: Time) {
+    when.grain = Grain::Time;
+    when.from_at = Some(time);
+    when.to_on = None;
+}
+
+/// «Не смогу» to a reminder: another day is asked for, the old visit stays until then.
+pub(super) fn move_or_cancel(turn: &mut Turn) {
+    let Some(old) = turn.conv.coming(turn.now).first().map(|booking| (*booking).clone()) else {
+        turn.conv.asking = Asking::Nothing;
+        return turn.say(Phrase::StillHere, &[]);
+    };
+    turn.conv.wish.services.clone_from(&old.services);
+    turn.conv.wish.when = None;
+    turn.conv.asking = Asking::When;
+    turn.say(Phrase::AskNewTime, &[]);
+    let number = old.id.rsplit('/').next().unwrap_or_default();
+    turn.ask(vec![turn.button(format!("cancel.{number}"), Phrase::ButtonCancelBooking)], false);
+    turn.conv.replaced = Some(old.id);
 }
 
 /// The new visit stands: the one it replaces goes.

@@ -2,7 +2,7 @@
 
 use nochnik_nlu::{Grain, Intent, Meaning, When};
 
-use crate::conversation::BookingState;
+use crate::conversation::{Asking, BookingState};
 use crate::effect::Effect;
 use crate::turn::Turn;
 use crate::values::{Phone, ServiceId, SpecialistId};
@@ -30,7 +30,7 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
             drop_hold(turn);
         }
     }
-    if let Some(found) = meaning.when.as_ref().filter(|_| !meaning.has(Intent::Cancel)) {
+    if let Some(found) = meaning.when.as_ref().filter(|_| is_of_visit(turn, meaning)) {
         let merged = merge(turn.conv.wish.when.as_ref(), found.value);
         if turn.conv.wish.when != Some(merged) {
             turn.conv.wish.when = Some(merged);
@@ -39,6 +39,18 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
         }
     }
     is_news || meaning.choice.is_some()
+}
+
+/// Whether the time said is the time of a visit: «до скольки в субботу?», «наберите завтра» and
+/// «отмените на вторник» are not.
+fn is_of_visit(turn: &Turn, meaning: &Meaning) -> bool {
+    if meaning.has(Intent::Book) || meaning.has(Intent::Reschedule) {
+        return true;
+    }
+    let is_aside = [Intent::Cancel, Intent::Late, Intent::Callback].into_iter().any(|intent| meaning.has(intent));
+    let is_question = meaning.has(Intent::Faq) && !turn.conv.wish.wants_visit;
+    let is_refused = meaning.has(Intent::Decline) && turn.conv.asking == Asking::Reminder;
+    !is_aside && !is_question && !is_refused
 }
 
 /// Name and phone only: what we may take even from an alarming message.

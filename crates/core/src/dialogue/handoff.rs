@@ -2,11 +2,12 @@
 
 use nochnik_nlu::Risk;
 
+use super::book;
 use crate::business::Role;
 use crate::calendar;
 use crate::conversation::Asking;
 use crate::duty;
-use crate::escalation::{TAKE_MIN, Why};
+use crate::escalation::{Case, CaseState, TAKE_MIN, Why};
 use crate::phrases::Phrase;
 use crate::turn::Turn;
 use crate::wall;
@@ -20,7 +21,76 @@ pub(super) fn risk(turn: &mut Turn, risk: Risk) {
         Risk::Legal => (Why::Legal, Phrase::Legal),
         Risk::Complaint => (Why::Complaint, Phrase::Complaint),
     };
-    person(turn, why, Some(phrase));
+    if matches!(risk, Risk::Emergency | Risk::SelfHarm) {
+        turn.say_first(phrase);
+        person(turn, why, None);
+    } else {
+        person(turn, why, Some(phrase));
+    }
+    ask_contact(turn);
+}
+
+/// A number makes it easier to reach the client; asked for once and never insisted on.
+fn ask_contact(turn: &mut Turn) {
+    if turn.conv.client.phone.is_none() {
+        turn.conv.asking = Asking::Phone;
+        turn.say(Phrase::AskPhoneForPerson, &[]);
+        turn.ask(Vec::new(), true);
+    }
+}
+
+/// A question that only a person can answer: by day the duty manager is called, at night it waits.
+pub(super) fn question(turn: &mut Turn) {
+    if is_awaited(turn) {
+        return still_waiting(turn);
+    }
+    turn.say(Phrase::FaqUnknown, &[]);
+    turn.whys.push(Why::Question);
+    if calendar::is_after_hours(turn.settings(), turn.now) {
+        let until = opening_words(turn);
+        turn.say(Phrase::HandoffMorning, &[("until", &until)]);
+    } else {
+        promise(turn);
+    }
+    if turn.conv.wish.wants_visit {
+        book::go_on(turn);
+    }
+}
+
+/// A person was called for the client's own sake, not to sell, and has not answered yet.
+pub(super) fn is_awaited(turn: &Turn) -> bool {
+    let is_waiting = |case: &Case| matches!(case.state, CaseState::Open | CaseState::Morning { .. });
+    turn.conv.case.as_ref().is_some_and(|case| is_waiting(case) && case.whys.iter().any(|why| why.is_clients()))
+}
+
+/// «Ну и долго ждать?» gets the truth as it stands now.
+pub(super) fn still_waiting(turn: &mut Turn) {
+    let morning = match turn.conv.case.as_ref().map(|case| &case.state) {
+        Some(CaseState::Morning { until }) => Some(*until),
+        _ => None,
+    };
+    match morning {
+        Some(until) => {
+            let until = turn.moment(until);
+            turn.say(Phrase::WaitingMorning, &[("until", &until)]);
+        }
+        None => turn.say(Phrase::Waiting, &[]),
+    }
+}
+
+/// Takes a name or a number given while a person is expected, or for a call; false when it is
+/// wanted for a visit.
+pub(super) fn takes_contact(turn: &mut Turn) -> bool {
+    if turn.conv.wish.wants_call && turn.conv.asking == Asking::Phone && turn.conv.client.phone.is_some() {
+        callback(turn);
+        return true;
+    }
+    if !is_awaited(turn) && turn.conv.case.as_ref().is_none_or(|case| !case.whys.iter().any(|why| why.is_grave())) {
+        return false;
+    }
+    turn.conv.asking = Asking::Nothing;
+    turn.say(Phrase::ContactPassed, &[]);
+    true
 }
 
 /// Calls a person and tells the client who and by when.

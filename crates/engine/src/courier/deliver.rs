@@ -183,7 +183,12 @@ async fn put_card(
         .and_then(|lead| lead.crm_refs)
         .and_then(|refs| serde_json::from_str(&refs).ok())
         .unwrap_or_default();
-    let attempt = Attempt { now: carrier.clock.now(), unknown_since: row.unknown_since_ms.map(instant) };
+    let attempt = Attempt {
+        now: carrier.clock.now(),
+        unknown_since: row.unknown_since_ms.map(instant),
+        // Unlike the count of tries, this outlives a replay by a person.
+        is_repeat: !row.last_outcome.is_empty(),
+    };
     let putting = crm.put(card, &refs, attempt);
     let put = tokio::time::timeout(CRM_TIMEOUT, putting).await;
     put.unwrap_or_else(|_| Err(Failure::Unknown { why: "no answer in time".into() })).map(Done::Card)

@@ -11,7 +11,7 @@ use super::deliver::Done;
 use crate::arrived::Arrived;
 use crate::errand::{CARD, Errand};
 use crate::ingest::arrive;
-use crate::pace::{Retried, look_up_at_ms, retry_delay_ms};
+use crate::pace::{Retried, doubt_since_ms, look_up_at_ms, retry_delay_ms};
 
 const HOUR_MS: i64 = 3_600_000;
 /// A message to a client is not tried longer than this.
@@ -27,7 +27,7 @@ const REPEAT_MS: i64 = 10_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Done,
-    Retry { due_at_ms: i64, outcome: &'static str, why: String },
+    Retry { due_at_ms: i64, outcome: &'static str, unknown_since_ms: Option<i64>, why: String },
     Dead { code: String, why: String },
 }
 
@@ -58,24 +58,28 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
                 || retry_delay_ms(what, row.attempts, seed),
                 |after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
             );
-            Verdict::Retry { due_at_ms: now_ms + delay_ms, outcome: "later", why: why.clone() }
+            retry(now_ms + delay_ms, "later", why)
         }
-        Err(Failure::Broken { why, .. }) => {
-            Verdict::Retry { due_at_ms: now_ms + BROKEN_PROBE_MS, outcome: "broken", why: why.clone() }
-        }
+        Err(Failure::Broken { why, .. }) => retry(now_ms + BROKEN_PROBE_MS, "broken", why),
         Err(Failure::Unknown { why }) if is_card => {
-            let since_ms = row.unknown_since_ms.unwrap_or(now_ms);
-            Verdict::Retry { due_at_ms: look_up_at_ms(since_ms, now_ms), outcome: "unknown", why: why.clone() }
+            let since_ms = doubt_since_ms(row.unknown_since_ms, now_ms);
+            retry_in_doubt(look_up_at_ms(since_ms, now_ms), since_ms, why)
         }
         Err(Failure::Unknown { why }) => match row.kind.as_str() {
             // The ladder goes on by itself; a second page for one step would only confuse.
             "notice" | "edit" | "press" => Verdict::Done,
-            _ if row.unknown_since_ms.is_none() => {
-                Verdict::Retry { due_at_ms: now_ms + REPEAT_MS, outcome: "unknown", why: why.clone() }
-            }
+            _ if row.unknown_since_ms.is_none() => retry_in_doubt(now_ms + REPEAT_MS, now_ms, why),
             _ => Verdict::Dead { code: "unknown".into(), why: why.clone() },
         },
     }
+}
+
+fn retry(due_at_ms: i64, outcome: &'static str, why: &str) -> Verdict {
+    Verdict::Retry { due_at_ms, outcome, unknown_since_ms: None, why: why.to_owned() }
+}
+
+fn retry_in_doubt(due_at_ms: i64, since_ms: i64, why: &str) -> Verdict {
+    Verdict::Retry { due_at_ms, outcome: "unknown", unknown_since_ms: Some(since_ms), why: why.to_owned() }
 }
 
 /// Stores the verdict with all that follows from it; returns conversations that have news.
@@ -99,8 +103,9 @@ pub(super) async fn record(
                     }
                     Ok(Vec::new())
                 }
-                Verdict::Retry { due_at_ms, outcome, why } => {
-                    let retry = Retry { owner: &node, due_at_ms: *due_at_ms, outcome, why, now_ms };
+                Verdict::Retry { due_at_ms, outcome, unknown_since_ms, why } => {
+                    let (due_at_ms, unknown_since_ms) = (*due_at_ms, *unknown_since_ms);
+                    let retry = Retry { owner: &node, due_at_ms, outcome, why, unknown_since_ms };
                     outbox::retry(sql, business, row.id, &retry)?;
                     Ok(Vec::new())
                 }

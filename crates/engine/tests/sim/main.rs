@@ -20,7 +20,7 @@ mod wire;
 use night::{Ledger, play};
 
 /// Things that happen in one night, faults and crashes among them.
-const TURNS: u64 = 10_000;
+const TURNS: u64 = 2_000;
 const SEEDS: u64 = 20;
 
 fn number(name: &str) -> Option<u64> {

@@ -24,7 +24,7 @@ pub struct Command {
 }
 
 /// What became of the commands.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Outcomes {
     results: Map<String, Value>,
     errors: Map<String, Value>,
@@ -45,6 +45,10 @@ impl Batch {
 
     pub fn add(&mut self, key: impl Into<String>, command: Command) {
         self.commands.push((key.into(), command.text));
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        self.commands.iter().any(|(name, _)| name == key)
     }
 
     pub fn is_empty(&self) -> bool {

@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 use super::refs::Entity;
 use super::Options;
 
+/// The portal's `entityTypeId` of a contact.
+pub const CONTACT_TYPE: u8 = 3;
 /// Ours in the portal's `originatorId` and the code of our source.
 pub const ORIGINATOR: &str = "NOCHNIK";
 /// Our field for tags: leads and deals have none of their own.
@@ -61,7 +63,7 @@ pub fn fields(card: &Card, entity: Entity, options: &Options, has_source: bool) 
 
 /// What is sent where the portal's own rules refuse the whole card: everything else stands in
 /// the comments.
-pub fn minimal_fields(card: &Card, entity: Entity) -> Value {
+pub fn bare_fields(card: &Card, entity: Entity) -> Value {
     let mut fields = json!({
         "title": title(card),
         "originatorId": ORIGINATOR,
@@ -74,13 +76,19 @@ pub fn minimal_fields(card: &Card, entity: Entity) -> Value {
     fields
 }
 
-/// The fields of a new contact. It always has a name: the portal refuses one without.
+/// The fields of a new contact.
 pub fn contact_fields(card: &Card, options: &Options, has_source: bool) -> Value {
+    let mut fields = bare_contact_fields(card);
+    fields["sourceId"] = source_id(options, has_source).into();
+    fields["assignedById"] = options.responsible_id.into();
+    fields
+}
+
+/// A contact always has a name: the portal refuses one without.
+pub fn bare_contact_fields(card: &Card) -> Value {
     json!({
         "name": contact_name(card),
         "fm": phones(card),
-        "sourceId": source_id(options, has_source),
-        "assignedById": options.responsible_id,
         "originatorId": ORIGINATOR,
         "originId": card.origin,
     })
@@ -99,18 +107,25 @@ pub fn phone_row(e164: &str) -> Value {
     json!({ "typeId": "PHONE", "valueType": "MOBILE", "value": e164 })
 }
 
-pub fn title(card: &Card) -> String {
+fn title(card: &Card) -> String {
     let is_night = card.is_after_hours || card.tags.iter().any(|tag| tag == NIGHT_TAG);
     let prefix = if is_night { "[ночной] " } else { "" };
     format!("{prefix}{}", card.title).chars().take(TITLE_CHARS_MAX).collect()
 }
 
-pub fn tags(card: &Card) -> Vec<String> {
+fn tags(card: &Card) -> Vec<String> {
     let mut tags = card.tags.clone();
     if card.is_after_hours && !tags.iter().any(|tag| tag == NIGHT_TAG) {
         tags.push(NIGHT_TAG.to_owned());
     }
     tags
+}
+
+/// Ours beside `kept`, which stood there before us: writing the field replaces all of them.
+pub fn all_tags(card: &Card, kept: &[String]) -> Vec<String> {
+    let mut all = kept.to_vec();
+    all.extend(tags(card).into_iter().filter(|tag| !kept.contains(tag)));
+    all
 }
 
 /// What a manager reads first. The score is rounded, so that it does not rewrite the card for nothing.

@@ -7,13 +7,12 @@ use nochnik_core::crm::Card;
 use nochnik_core::values::Phone;
 use serde_json::{Value, json};
 
-use super::batch::{Batch, Command, Miss, Outcomes};
+use super::batch::{Batch, Command, Outcomes};
 use super::call::{Care, Portal};
-use super::card::{ORIGINATOR, TAGS_FIELD, comment_marker};
-use super::refs::{Entity, Place, Refs};
+use super::card::{CONTACT_TYPE, ORIGINATOR, TAGS_FIELD};
+use super::refs::{Entity, Place};
 use crate::failure::Failure;
 
-const CONTACT_TYPE: u8 = 3;
 /// Contacts with one phone whose deals are looked at, newest first.
 const CONTACTS_MAX: usize = 5;
 /// Stage «in work», as against won and lost.
@@ -50,30 +49,6 @@ pub async fn find(portal: &Portal, card: &Card) -> Result<Found, Failure> {
     Ok(found)
 }
 
-/// Finds what an earlier try wrote into the card's place: comment and to-do by their markers, the
-/// phone by itself. One request. `false` when something is still missing.
-pub async fn look_inside(portal: &Portal, card: &Card, place: Place, refs: &mut Refs) -> Result<bool, Failure> {
-    let seen = ask(portal, &inside(card, place)).await?;
-    let mut is_whole = true;
-    if refs.comment().is_none() {
-        refs.set_comment(comment_of(&seen, &comment_marker(card)));
-        is_whole = refs.comment().is_some();
-    }
-    if let Some(todo) = &card.todo {
-        let is_made = |row: &Value| text_at(row, "SUBJECT").contains(&todo.marker);
-        if rows(&seen, "todo").iter().any(is_made) {
-            refs.set_todo(&todo.marker);
-        }
-        is_whole &= refs.has_todo(&todo.marker);
-    }
-    if let (Some(phone), Ok(entry)) = (&card.phone, seen.get("entry"))
-        && has_phone(&entry["item"], phone) == Some(true)
-    {
-        refs.note_sent("phone", phone.e164());
-    }
-    Ok(is_whole)
-}
-
 /// The deal a lead was turned into, by people or by the portal.
 pub async fn deal_of_lead(portal: &Portal, lead: i64) -> Result<Option<Place>, Failure> {
     let mut batch = Batch::default();
@@ -84,7 +59,7 @@ pub async fn deal_of_lead(portal: &Portal, lead: i64) -> Result<Option<Place>, F
 
 /// Runs a batch that only asks. A refusal that is not about one command fails the whole look: an
 /// empty answer must mean «nothing there», never «could not see».
-async fn ask(portal: &Portal, batch: &Batch) -> Result<Outcomes, Failure> {
+pub async fn ask(portal: &Portal, batch: &Batch) -> Result<Outcomes, Failure> {
     let seen = portal.batch(batch, Care::Asks).await?;
     let failure = seen.errors().find_map(|said| portal.failure_of(&said, Care::Asks));
     failure.map_or(Ok(seen), Err)
@@ -134,25 +109,6 @@ fn in_detail(leads: &[i64], contacts: &[i64]) -> Batch {
     batch
 }
 
-fn inside(card: &Card, place: Place) -> Batch {
-    let Place { entity, id } = place;
-    let mut batch = Batch::default();
-    let comments = json!({
-        "filter": { "ENTITY_ID": id, "ENTITY_TYPE": entity.name() },
-        "order": { "ID": "DESC" },
-        "select": ["ID", "COMMENT"],
-    });
-    batch.add("comments", Command::new("crm.timeline.comment.list", &comments));
-    let question = json!({ "entityTypeId": entity.type_id(), "id": id });
-    batch.add("entry", Command::new("crm.item.get", &question));
-    if let Some(todo) = &card.todo {
-        let filter = json!({ "OWNER_TYPE_ID": entity.type_id(), "OWNER_ID": id, "%SUBJECT": todo.marker });
-        let question = json!({ "filter": filter, "select": ["ID", "SUBJECT"] });
-        batch.add("todo", Command::new("crm.activity.list", &question));
-    }
-    batch
-}
-
 /// A look-up without the total, which would cost the portal a second query.
 fn list(type_id: u8, select: Value, filter: Value) -> Command {
     let parameters = json!({
@@ -193,13 +149,13 @@ fn open_place(row: &Value, entity: Entity) -> Option<(Place, Vec<String>)> {
     Some((Place { entity, id: row["id"].as_i64()? }, tags_of(row)))
 }
 
-fn tags_of(row: &Value) -> Vec<String> {
+pub fn tags_of(row: &Value) -> Vec<String> {
     let tags = row[TAGS_FIELD].as_array().into_iter().flatten();
     tags.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// Compares digits; `None` when the row shows no phones at all.
-fn has_phone(row: &Value, phone: &Phone) -> Option<bool> {
+pub fn has_phone(row: &Value, phone: &Phone) -> Option<bool> {
     let rows = row["fm"].as_array()?;
     let wanted = comparable(phone.e164());
     Some(rows.iter().any(|row| row["value"].as_str().is_some_and(|value| comparable(value) == wanted)))
@@ -234,16 +190,10 @@ fn items<'a>(seen: &'a Outcomes, key: &str) -> &'a [Value] {
     seen.get(key).ok().and_then(|result| result["items"].as_array()).map_or(&[], Vec::as_slice)
 }
 
-/// Rows of a classic list.
-fn rows<'a>(seen: &'a Outcomes, key: &str) -> &'a [Value] {
-    seen.get(key).ok().and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
 /// Ids of one kind that share the phone, oldest first; the portal writes them as numbers or texts
 /// and an empty answer as `[]`.
 fn ids(seen: &Outcomes, key: &str, entity_type: &str) -> Vec<i64> {
-    let result: Result<&Value, Miss> = seen.get(key);
-    let list = result.ok().and_then(|result| result[entity_type].as_array());
+    let list = seen.get(key).ok().and_then(|result| result[entity_type].as_array());
     let mut ids: Vec<i64> = list.into_iter().flatten().filter_map(id_of).collect();
     ids.sort_unstable();
     ids
@@ -251,12 +201,4 @@ fn ids(seen: &Outcomes, key: &str, entity_type: &str) -> Vec<i64> {
 
 pub fn id_of(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
-}
-
-fn comment_of(seen: &Outcomes, marker: &str) -> Option<i64> {
-    rows(seen, "comments").iter().find(|row| text_at(row, "COMMENT").contains(marker)).and_then(|row| id_of(&row["ID"]))
-}
-
-fn text_at<'a>(row: &'a Value, name: &str) -> &'a str {
-    row[name].as_str().unwrap_or_default()
 }

@@ -9,6 +9,7 @@ mod call;
 mod card;
 mod check;
 mod find;
+mod look;
 mod refs;
 mod setup;
 mod write;
@@ -21,7 +22,8 @@ use nochnik_core::crm::{Card, CrmRefs};
 use tokio::sync::Mutex;
 
 use self::call::Portal;
-use self::refs::{Entity, Refs};
+use self::look::Standing;
+use self::refs::{Entity, Place, Refs};
 use self::setup::Ground;
 use crate::failure::{Failure, Scope};
 use crate::ports::{Attempt, Crm, Field, Kind, Limits, Pace};
@@ -60,6 +62,8 @@ const fn field(name: &'static str, title: &'static str, help: &'static str, is_r
 const PACE: Pace = Pace { burst: 50, per_s: 2.0, parallel: 1 };
 /// The portal cuts a request at 60 s; after this long it no longer works on one.
 const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(70);
+/// A lead becomes a deal once.
+const MOVES_MAX: usize = 2;
 
 /// The entry's own choices.
 struct Options {
@@ -114,14 +118,11 @@ impl Crm for Bitrix24 {
     }
 
     /// While an earlier end is unknown, what is merely later stays unknown, so that the question
-    /// is not forgotten. A second unknown end is waited out instead of being dated like the first.
+    /// is not forgotten.
     async fn put(&self, card: &Card, refs: &CrmRefs, attempt: Attempt) -> Result<CrmRefs, Failure> {
         let done = self.bring(card, Refs::read(refs), attempt).await;
         done.map(Refs::into_map).map_err(|failure| match failure {
             Failure::Later { why, .. } if attempt.unknown_since.is_some() => Failure::Unknown { why },
-            Failure::Unknown { why } if attempt.unknown_since.is_some() => {
-                Failure::Later { after: Some(SETTLED_AFTER), scope: Scope::Row, why }
-            }
             failure => failure,
         })
     }
@@ -137,31 +138,76 @@ impl Bitrix24 {
             return Ok(refs);
         }
         let ground = self.ground(attempt).await?;
-        let mut is_seen = refs.place().is_some() && attempt.unknown_since.is_none();
+        let mut is_fresh = !attempt.is_repeat && attempt.unknown_since.is_none();
         if refs.place().is_none() {
-            let found = find::find(&self.portal, card).await?;
-            if found.own.is_none() {
-                wait_until_settled(attempt)?;
-            }
-            if let Some(contact) = found.own_contact.or(found.contact) {
-                refs.set_contact(contact, found.own_contact.is_some());
-            }
-            match (found.own, found.open) {
-                (Some(place), _) => refs.set_place(place),
-                (None, Some((place, tags))) => {
-                    refs.set_place(place);
-                    refs.set_foreign(&tags);
-                    is_seen = true;
+            match self.found(card, &mut refs).await? {
+                Whose::Ours => is_fresh = false,
+                Whose::Nobodys => {
+                    wait_until_settled(attempt)?;
+                    refs = self.create(card, refs, &ground).await?;
                 }
-                (None, None) => return self.create(card, refs, &ground).await,
+                Whose::Theirs => wait_until_settled(attempt)?,
             }
         }
-        if let Some(place) = refs.place().filter(|_| !is_seen)
-            && !find::look_inside(&self.portal, card, place, &mut refs).await?
-        {
-            wait_until_settled(attempt)?;
+        self.keep(card, refs, attempt, is_fresh).await
+    }
+
+    /// Looks for the card's place: one that an earlier try made, or somebody's open lead or deal.
+    async fn found(&self, card: &Card, refs: &mut Refs) -> Result<Whose, Failure> {
+        let found = find::find(&self.portal, card).await?;
+        if let Some(contact) = found.own_contact.or(found.contact) {
+            refs.set_contact(contact, found.own_contact.is_some());
         }
-        self.update(card, refs).await
+        Ok(match (found.own, found.open) {
+            (Some(place), _) => {
+                refs.set_place(place);
+                Whose::Ours
+            }
+            (None, Some((place, tags))) => {
+                refs.set_place(place);
+                refs.set_foreign(&tags);
+                Whose::Theirs
+            }
+            (None, None) => Whose::Nobodys,
+        })
+    }
+
+    /// Brings the card's place up to date. Unless `is_fresh`, an earlier try may have written there:
+    /// it is looked at first, and nothing is written while that try may still be at work.
+    async fn keep(&self, card: &Card, mut refs: Refs, attempt: Attempt, mut is_fresh: bool) -> Result<Refs, Failure> {
+        for _ in 0..MOVES_MAX {
+            let Some(place) = refs.place() else { return Ok(refs) };
+            let mut standing = Standing::Here;
+            if !is_fresh {
+                standing = look::look(&self.portal, card, place, &mut refs).await?;
+                if standing == Standing::Here && !self.is_whole(card, &refs, place) {
+                    wait_until_settled(attempt)?;
+                }
+            }
+            if standing == Standing::Here {
+                standing = self.update(card, &mut refs, place).await?;
+            }
+            if standing == Standing::Here || !self.follow(&mut refs, place, standing).await? {
+                return Ok(refs);
+            }
+            is_fresh = false;
+        }
+        Ok(refs)
+    }
+
+    /// Goes after a lead that became a deal. One that is simply not there was deleted by people, and
+    /// stays deleted. `false` when there is nowhere to go.
+    async fn follow(&self, refs: &mut Refs, place: Place, standing: Standing) -> Result<bool, Failure> {
+        let deal = match place.entity {
+            Entity::Lead => find::deal_of_lead(&self.portal, place.id).await?,
+            Entity::Deal => None,
+        };
+        match deal {
+            Some(deal) => refs.move_to(deal),
+            None if standing == Standing::Absent => refs.set_gone(),
+            None => {}
+        }
+        Ok(deal.is_some())
     }
 
     /// The portal's mode and our things on it, looked at once a day.
@@ -183,7 +229,14 @@ impl Bitrix24 {
     }
 }
 
-/// Nothing may be made while an earlier call can still be at work. [`Bitrix24::put`] turns this
+/// Who made the lead or deal that stands for a card.
+enum Whose {
+    Ours,
+    Theirs,
+    Nobodys,
+}
+
+/// Nothing may be written while an earlier call can still be at work. [`Bitrix24::put`] turns this
 /// into `Unknown`.
 fn wait_until_settled(attempt: Attempt) -> Result<(), Failure> {
     let Some(since) = attempt.unknown_since else { return Ok(()) };

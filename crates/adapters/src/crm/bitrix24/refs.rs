@@ -51,7 +51,11 @@ const LEAD: &str = "lead";
 const DEAL: &str = "deal";
 const CONTACT: &str = "contact";
 const CONTACT_IS_OURS: &str = "contact_is_ours";
-const COMMENT: &str = "comment";
+/// Id of our comment, and the name under which its text is noted.
+pub const COMMENT: &str = "comment";
+/// Names under which the client's name on our contact and the phone are noted.
+pub const CLIENT_NAME: &str = "client.name";
+pub const PHONE: &str = "phone";
 const TODO: &str = "todo";
 const KEPT_TAGS: &str = "kept_tags";
 const SENT: &str = "sent.";
@@ -84,6 +88,12 @@ impl Refs {
         self.set(name, &place.id.to_string());
     }
 
+    /// The lead has become a deal: from now on that is the place, and our comment is not there yet.
+    pub fn move_to(&mut self, place: Place) {
+        self.set_place(place);
+        self.set_comment(None);
+    }
+
     /// The lead or deal was there before us: only comment, tags and to-do are ours.
     pub fn is_foreign(&self) -> bool {
         self.map.contains_key(FOREIGN)
@@ -103,8 +113,9 @@ impl Refs {
         self.id(CONTACT)
     }
 
-    pub fn is_contact_ours(&self) -> bool {
-        self.map.contains_key(CONTACT_IS_OURS)
+    /// The contact, if it was made by us and is ours to change.
+    pub fn own_contact(&self) -> Option<i64> {
+        self.contact().filter(|_| self.map.contains_key(CONTACT_IS_OURS))
     }
 
     pub fn set_contact(&mut self, id: i64, is_ours: bool) {

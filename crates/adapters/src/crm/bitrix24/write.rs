@@ -9,9 +9,10 @@ use serde_json::{Map, Value, json};
 
 use super::batch::{Batch, Command, Miss, Outcomes};
 use super::call::{Care, Said};
-use super::card::{self, TAGS_FIELD};
+use super::card::{self, CONTACT_TYPE, TAGS_FIELD};
 use super::find;
-use super::refs::{Entity, Place, Refs};
+use super::look::{self, Standing};
+use super::refs::{CLIENT_NAME, COMMENT, Entity, PHONE, Place, Refs};
 use super::setup::Ground;
 use super::{Bitrix24, Options};
 use crate::failure::Failure;
@@ -20,38 +21,58 @@ const CLIENT: &str = "client";
 const ENTRY: &str = "entry";
 const HISTORY: &str = "history";
 const TODO: &str = "todo";
-const CONTACT_TYPE: u8 = 3;
 /// Minutes before the deadline at which the portal reminds the responsible.
 const PINGS_MIN: [u16; 2] = [0, 15];
 
+/// How much of a card a create carries.
+#[derive(Clone, Copy)]
+enum Form {
+    Whole,
+    /// What no rule of a portal refuses, with the rest in the comments.
+    Bare,
+}
+
 impl Bitrix24 {
     /// Makes contact (for a deal), lead or deal, comment and to-do in one request. What the
-    /// portal's own rules refuse is made again in its barest form, with the rest in the comments.
+    /// portal's own rules refuse is made again in its barest form.
     pub(super) async fn create(&self, card: &Card, mut refs: Refs, ground: &Ground) -> Result<Refs, Failure> {
-        let entity = self.entity(ground);
-        let whole = card::fields(card, entity, &self.options, ground.has_source || self.options.source_id.is_some());
-        let batch = self.creation(card, &refs, ground, entity, whole);
-        let made = self.portal.batch(&batch, Care::Changes).await?;
-        let Some(said) = self.note_created(&mut refs, card, entity, &made)? else {
-            return self.update(card, refs).await;
-        };
-        tracing::warn!(code = said.code, "Bitrix24 refused a whole card; it is made in its barest form");
-        let batch = self.creation(card, &refs, ground, entity, card::minimal_fields(card, entity));
-        let made = self.portal.batch(&batch, Care::Changes).await?;
-        match self.note_created(&mut refs, card, entity, &made)? {
-            None => self.update(card, refs).await,
-            Some(said) => Err(refused(&said)),
+        if let Some(said) = self.try_create(card, &mut refs, ground, Form::Whole).await? {
+            tracing::warn!(code = said.code, "Bitrix24 refused a whole card; it is made in its barest form");
+            if let Some(said) = self.try_create(card, &mut refs, ground, Form::Bare).await? {
+                return Err(Failure::Refused { why: said.why(), code: said.code });
+            }
         }
+        Ok(refs)
     }
 
-    fn creation(&self, card: &Card, refs: &Refs, ground: &Ground, entity: Entity, fields: Value) -> Batch {
+    /// Gives the portal's words when the lead or deal itself was refused.
+    async fn try_create(
+        &self,
+        card: &Card,
+        refs: &mut Refs,
+        ground: &Ground,
+        form: Form,
+    ) -> Result<Option<Said>, Failure> {
+        let batch = self.creation(card, refs, ground, form);
+        let made = self.portal.batch(&batch, Care::Changes).await?;
+        self.note_created(refs, card, self.entity(ground), &made)
+    }
+
+    fn creation(&self, card: &Card, refs: &Refs, ground: &Ground, form: Form) -> Batch {
+        let entity = self.entity(ground);
+        let (client, fields) = match form {
+            Form::Whole => (
+                card::contact_fields(card, &self.options, ground.has_source),
+                card::fields(card, entity, &self.options, ground.has_source),
+            ),
+            Form::Bare => (card::bare_contact_fields(card), card::bare_fields(card, entity)),
+        };
         let mut batch = Batch::chain();
         let mut entry = Command::new("crm.item.add", &item(entity.type_id(), None, fields));
         match refs.contact() {
             Some(contact) => entry = entry.linked("fields[contactIds][0]", &contact.to_string()),
             None if entity == Entity::Deal => {
-                let fields = card::contact_fields(card, &self.options, ground.has_source);
-                batch.add(CLIENT, Command::new("crm.item.add", &item(CONTACT_TYPE, None, fields)));
+                batch.add(CLIENT, Command::new("crm.item.add", &item(CONTACT_TYPE, None, client)));
                 entry = entry.linked("fields[contactIds][0]", &format!("$result[{CLIENT}][item][id]"));
             }
             None => {}
@@ -78,7 +99,7 @@ impl Bitrix24 {
     ) -> Result<Option<Said>, Failure> {
         if let Ok(client) = made.get(CLIENT) {
             refs.set_contact(new_id(client)?, true);
-            refs.note_sent("client.name", &card::contact_name(card));
+            refs.note_sent(CLIENT_NAME, &card::contact_name(card));
             note_phone(refs, card);
         }
         let entry = match (made.get(ENTRY), made.get(CLIENT)) {
@@ -92,7 +113,7 @@ impl Bitrix24 {
         note_written(refs, card, entity, &entry["item"]);
         if let Ok(comment) = made.get(HISTORY) {
             refs.set_comment(find::id_of(comment));
-            refs.note_sent(HISTORY, &card::comment(card));
+            refs.note_sent(COMMENT, &card::comment(card));
         }
         if let (Some(todo), Ok(_)) = (&card.todo, made.get(TODO)) {
             refs.set_todo(&todo.marker);
@@ -100,39 +121,48 @@ impl Bitrix24 {
         self.rest_failure(made).map_or(Ok(None), Err)
     }
 
-    /// Sends what differs from what was last sent; nothing differs, nothing is sent. A lead that
-    /// people deleted stays deleted.
-    pub(super) async fn update(&self, card: &Card, mut refs: Refs) -> Result<Refs, Failure> {
-        let Some(mut place) = refs.place() else { return Ok(refs) };
-        let mut batch = self.changes(card, &refs, place);
-        if batch.is_empty() {
-            return Ok(refs);
+    /// Whether nothing is left to send to `place`.
+    pub(super) fn is_whole(&self, card: &Card, refs: &Refs, place: Place) -> bool {
+        self.changes(card, refs, place).is_empty()
+    }
+
+    /// Sends what differs from what was last sent; nothing differs, nothing is sent. Unless the
+    /// answer is [`Standing::Here`], nothing of it counts.
+    pub(super) async fn update(&self, card: &Card, refs: &mut Refs, place: Place) -> Result<Standing, Failure> {
+        let mut made = match self.send_changes(card, refs, place).await? {
+            None => return Ok(Standing::Here),
+            Some(made) => made,
+        };
+        let standing = look::standing(made.get(ENTRY), place.entity);
+        if standing != Standing::Here {
+            return Ok(standing);
         }
-        let mut made = self.portal.batch(&batch, Care::Changes).await?;
-        if is_absent(&made) {
-            let Some(deal) = self.followed(place).await? else {
-                refs.set_gone();
-                return Ok(refs);
-            };
-            place = deal;
-            refs.set_place(place);
-            refs.set_comment(None);
-            batch = self.changes(card, &refs, place);
-            made = self.portal.batch(&batch, Care::Changes).await?;
-        }
-        if matches!(made.get(HISTORY), Err(Miss::Said(said)) if said.is_not_found()) && refs.comment().is_some() {
+        self.note_changed(refs, card, place, &made)?;
+        if refs.comment().is_some() && matches!(made.get(HISTORY), Err(Miss::Said(said)) if said.is_not_found()) {
             // People deleted the comment; the conversation is written anew.
             refs.set_comment(None);
-            self.note_changed(&mut refs, card, place, &made)?;
-            made = self.portal.batch(&self.changes(card, &refs, place), Care::Changes).await?;
+            made = self.send_changes(card, refs, place).await?.unwrap_or_default();
+            self.note_changed(refs, card, place, &made)?;
         }
-        self.note_changed(&mut refs, card, place, &made)?;
-        Ok(refs)
+        Ok(Standing::Here)
+    }
+
+    /// Asks after the lead or deal itself too, where nothing of it changes: only its own answer
+    /// tells whether it is still there.
+    async fn send_changes(&self, card: &Card, refs: &Refs, place: Place) -> Result<Option<Outcomes>, Failure> {
+        let mut batch = self.changes(card, refs, place);
+        if batch.is_empty() {
+            return Ok(None);
+        }
+        if !batch.has(ENTRY) {
+            batch.add(ENTRY, look::item_get(place.entity.type_id(), place.id));
+        }
+        self.portal.batch(&batch, Care::Changes).await.map(Some)
     }
 
     fn changes(&self, card: &Card, refs: &Refs, place: Place) -> Batch {
         let mut batch = Batch::default();
-        if let Some(contact) = refs.contact().filter(|_| refs.is_contact_ours()) {
+        if let Some(contact) = refs.own_contact() {
             let fields = client_changes(card, refs, place.entity);
             if !fields.is_empty() {
                 batch.add(CLIENT, Command::new("crm.item.update", &item(CONTACT_TYPE, Some(contact), fields.into())));
@@ -144,7 +174,7 @@ impl Bitrix24 {
             batch.add(ENTRY, Command::new("crm.item.update", &parameters));
         }
         let comment = card::comment(card);
-        if !refs.is_sent(HISTORY, &comment) || refs.comment().is_none() {
+        if !refs.is_sent(COMMENT, &comment) || refs.comment().is_none() {
             batch.add(HISTORY, comment_of(refs, place, &comment));
         }
         if let Some(todo) = card.todo.as_ref().filter(|todo| !refs.has_todo(&todo.marker)) {
@@ -160,7 +190,7 @@ impl Bitrix24 {
     fn note_changed(&self, refs: &mut Refs, card: &Card, place: Place, made: &Outcomes) -> Result<(), Failure> {
         self.rest_failure(made).map_or(Ok(()), Err)?;
         if made.get(CLIENT).is_ok() {
-            refs.note_sent("client.name", &card::contact_name(card));
+            refs.note_sent(CLIENT_NAME, &card::contact_name(card));
             note_phone(refs, card);
         }
         match made.get(ENTRY) {
@@ -174,7 +204,7 @@ impl Bitrix24 {
         if let Ok(result) = made.get(HISTORY) {
             // An update answers true or the id, an addition the id.
             refs.set_comment(refs.comment().or_else(|| find::id_of(result)));
-            refs.note_sent(HISTORY, &card::comment(card));
+            refs.note_sent(COMMENT, &card::comment(card));
         }
         match (&card.todo, made.get(TODO)) {
             (Some(todo), Ok(_)) => refs.set_todo(&todo.marker),
@@ -182,14 +212,6 @@ impl Bitrix24 {
             _ => {}
         }
         Ok(())
-    }
-
-    /// A lead that is not there may have become a deal.
-    async fn followed(&self, place: Place) -> Result<Option<Place>, Failure> {
-        match place.entity {
-            Entity::Lead => find::deal_of_lead(&self.portal, place.id).await,
-            Entity::Deal => Ok(None),
-        }
     }
 
     /// The failure behind a refusal that is not about the card itself.
@@ -241,7 +263,7 @@ fn comment_of(refs: &Refs, place: Place, comment: &str) -> Command {
 
 fn entry_changes(card: &Card, refs: &Refs, entity: Entity) -> Map<String, Value> {
     let mut fields = Map::new();
-    let tags = all_tags(card, refs);
+    let tags = card::all_tags(card, &refs.kept_tags());
     if !refs.is_sent(TAGS_FIELD, &tags.join("\n")) {
         fields.insert(TAGS_FIELD.to_owned(), tags.into());
     }
@@ -263,7 +285,7 @@ fn entry_changes(card: &Card, refs: &Refs, entity: Entity) -> Map<String, Value>
 fn client_changes(card: &Card, refs: &Refs, entity: Entity) -> Map<String, Value> {
     let mut fields = Map::new();
     let name = card::contact_name(card);
-    if card.name.is_some() && !refs.is_sent("client.name", &name) {
+    if card.name.is_some() && !refs.is_sent(CLIENT_NAME, &name) {
         fields.insert("name".to_owned(), name.into());
     }
     if entity == Entity::Deal {
@@ -274,24 +296,13 @@ fn client_changes(card: &Card, refs: &Refs, entity: Entity) -> Map<String, Value
 
 /// A phone that is not there yet. In an update the list is a map, and `n0` means a new row.
 fn new_phone(card: &Card, refs: &Refs) -> Option<(String, Value)> {
-    let phone = card.phone.as_ref().filter(|phone| !refs.is_sent("phone", phone.e164()))?;
+    let phone = card.phone.as_ref().filter(|phone| !refs.is_sent(PHONE, phone.e164()))?;
     Some(("fm".to_owned(), json!({ "n0": card::phone_row(phone.e164()) })))
-}
-
-/// Ours beside those that stood there before us: writing the field replaces all of them.
-fn all_tags(card: &Card, refs: &Refs) -> Vec<String> {
-    let mut tags = refs.kept_tags();
-    for tag in card::tags(card) {
-        if !tags.contains(&tag) {
-            tags.push(tag);
-        }
-    }
-    tags
 }
 
 /// The portal ignores a field it does not know without a word: only its echo proves the tags.
 fn note_written(refs: &mut Refs, card: &Card, entity: Entity, echo: &Value) {
-    let tags = all_tags(card, refs);
+    let tags = card::all_tags(card, &refs.kept_tags());
     refs.note_sent(TAGS_FIELD, &tags.join("\n"));
     if echo.is_object() && echo.get(TAGS_FIELD).is_none() {
         tracing::debug!("Bitrix24 has no field for tags");
@@ -309,16 +320,7 @@ fn note_written(refs: &mut Refs, card: &Card, entity: Entity, echo: &Value) {
 
 fn note_phone(refs: &mut Refs, card: &Card) {
     if let Some(phone) = &card.phone {
-        refs.note_sent("phone", phone.e164());
-    }
-}
-
-/// Whether the lead or deal is no longer there: it says so itself, or its timeline does.
-fn is_absent(made: &Outcomes) -> bool {
-    match (made.get(ENTRY), made.get(HISTORY)) {
-        (Err(Miss::Said(said)), _) => said.is_not_found(),
-        (Err(Miss::Skipped), Err(Miss::Said(said))) => said.code == "OWNER_NOT_FOUND",
-        _ => false,
+        refs.note_sent(PHONE, phone.e164());
     }
 }
 
@@ -328,8 +330,4 @@ fn new_id(result: &Value) -> Result<i64, Failure> {
 
 fn unclear(why: &str) -> Failure {
     Failure::Unknown { why: why.to_owned() }
-}
-
-fn refused(said: &Said) -> Failure {
-    Failure::Refused { code: said.code.clone(), why: said.why() }
 }

@@ -1,0 +1,146 @@
+//! What an earlier try has written into the card's own place, so that it is not written twice.
+//!
+//! Source: b24-rest-docs `crm-timeline-comment-list.md`, `crm-activity-list.md`, read 2026-11-22.
+
+use nochnik_core::crm::Card;
+use serde_json::{Value, json};
+
+use super::batch::{Batch, Command, Miss, Outcomes};
+use super::call::Portal;
+use super::card::{self, CONTACT_TYPE, TAGS_FIELD};
+use super::find::{ask, has_phone, id_of, tags_of};
+use super::refs::{self, Entity, Place, Refs};
+use crate::failure::Failure;
+
+const CLIENT: &str = "client";
+const ENTRY: &str = "entry";
+const COMMENTS: &str = "comments";
+const TODOS: &str = "todos";
+/// Rows of one page of a classic list; a full page may not be all.
+const PAGE: usize = 50;
+/// Stage «won»: a lead in it has become a deal.
+const WON: &str = "S";
+
+/// How a lead or deal of ours is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Here,
+    /// A lead that has become something else; it may still be read.
+    Converted,
+    /// Deleted, or no longer for us to see.
+    Absent,
+}
+
+/// What the answer of `crm.item.get` or `crm.item.update` says of `entity`.
+pub fn standing(entry: Result<&Value, Miss>, entity: Entity) -> Standing {
+    match entry {
+        Err(Miss::Said(said)) if said.is_not_found() => Standing::Absent,
+        Ok(result) if entity == Entity::Lead && result["item"]["stageSemanticId"] == WON => Standing::Converted,
+        _ => Standing::Here,
+    }
+}
+
+/// The question [`standing`] reads.
+pub fn item_get(type_id: u8, id: i64) -> Command {
+    Command::new("crm.item.get", &json!({ "entityTypeId": type_id, "id": id, "useOriginalUfNames": "Y" }))
+}
+
+/// Notes in `refs` whatever stands at `place` as the card wants it: one request.
+pub async fn look(portal: &Portal, card: &Card, place: Place, refs: &mut Refs) -> Result<Standing, Failure> {
+    let seen = ask(portal, &questions(card, place, refs)).await?;
+    let standing = standing(seen.get(ENTRY), place.entity);
+    if standing != Standing::Here {
+        return Ok(standing);
+    }
+    note_comment(&seen, card, refs);
+    let has_todo = |marker: &str| rows(&seen, TODOS).iter().any(|row| text_at(row, "SUBJECT").contains(marker));
+    if let Some(todo) = card.todo.as_ref().filter(|todo| has_todo(&todo.marker)) {
+        refs.set_todo(&todo.marker);
+    }
+    if let Ok(entry) = seen.get(ENTRY) {
+        note_entry(&entry["item"], card, place.entity, refs);
+    }
+    if let Ok(client) = seen.get(CLIENT) {
+        note_client(&client["item"], card, place.entity, refs);
+    }
+    Ok(standing)
+}
+
+fn questions(card: &Card, place: Place, refs: &Refs) -> Batch {
+    let Place { entity, id } = place;
+    let mut batch = Batch::default();
+    if let Some(contact) = refs.own_contact() {
+        batch.add(CLIENT, item_get(CONTACT_TYPE, contact));
+    }
+    let comments = json!({
+        "filter": { "ENTITY_ID": id, "ENTITY_TYPE": entity.name() },
+        "order": { "ID": "DESC" },
+        "select": ["ID", "COMMENT"],
+    });
+    batch.add(COMMENTS, Command::new("crm.timeline.comment.list", &comments));
+    batch.add(ENTRY, item_get(entity.type_id(), id));
+    if let Some(todo) = &card.todo {
+        let filter = json!({ "OWNER_TYPE_ID": entity.type_id(), "OWNER_ID": id, "%SUBJECT": todo.marker });
+        let question = json!({ "filter": filter, "select": ["ID", "SUBJECT"] });
+        batch.add(TODOS, Command::new("crm.activity.list", &question));
+    }
+    batch
+}
+
+/// Our comment bears the card's marker. One that people deleted is forgotten, so that it is written
+/// anew; one that may stand on a further page is not.
+fn note_comment(seen: &Outcomes, card: &Card, refs: &mut Refs) {
+    let comments = rows(seen, COMMENTS);
+    let marker = card::comment_marker(card);
+    match comments.iter().find(|row| text_at(row, "COMMENT").contains(&marker)) {
+        Some(row) => {
+            refs.set_comment(id_of(&row["ID"]));
+            let wanted = card::comment(card);
+            if text_at(row, "COMMENT") == wanted {
+                refs.note_sent(refs::COMMENT, &wanted);
+            }
+        }
+        None if comments.len() < PAGE => refs.set_comment(None),
+        None => {}
+    }
+}
+
+fn note_entry(item: &Value, card: &Card, entity: Entity, refs: &mut Refs) {
+    let tags = card::all_tags(card, &refs.kept_tags());
+    if tags_of(item) == tags {
+        refs.note_sent(TAGS_FIELD, &tags.join("\n"));
+    }
+    for written in card::written(card, entity) {
+        if text_at(item, written.name) == written.text {
+            refs.note_sent(written.name, &written.text);
+        }
+    }
+    if entity == Entity::Lead {
+        note_phone(item, card, refs);
+    }
+}
+
+fn note_client(item: &Value, card: &Card, entity: Entity, refs: &mut Refs) {
+    let name = card::contact_name(card);
+    if text_at(item, "name") == name {
+        refs.note_sent(refs::CLIENT_NAME, &name);
+    }
+    if entity == Entity::Deal {
+        note_phone(item, card, refs);
+    }
+}
+
+fn note_phone(item: &Value, card: &Card, refs: &mut Refs) {
+    if let Some(phone) = card.phone.as_ref().filter(|phone| has_phone(item, phone) == Some(true)) {
+        refs.note_sent(refs::PHONE, phone.e164());
+    }
+}
+
+/// Rows of a classic list.
+fn rows<'a>(seen: &'a Outcomes, key: &str) -> &'a [Value] {
+    seen.get(key).ok().and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn text_at<'a>(row: &'a Value, name: &str) -> &'a str {
+    row[name].as_str().unwrap_or_default()
+}

@@ -1,0 +1,181 @@
+//! A portal, the line to it, and a courier that carries one card as the engine does.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::Timestamp;
+use nochnik_adapters::Failure;
+use nochnik_adapters::crm;
+use nochnik_adapters::ports::{Attempt, Crm};
+use nochnik_core::business::CrmEntry;
+use nochnik_core::crm::{Card, CrmRefs, Stage, Todo, TranscriptLine};
+use nochnik_core::lead::Heat;
+use nochnik_core::values::Phone;
+use nochnik_doubles::Faults;
+use nochnik_doubles::bitrix24::{Double, Settings};
+use serde_json::{Value, json};
+
+use crate::wire::{Line, Reply};
+
+pub const NOW_MS: i64 = 1_795_312_800_000;
+pub const PHONE: &str = "+79281234567";
+pub const TODO_MARKER: &str = "N-4f1c22";
+/// When a card of unknown end is looked up, after its doubt began. Source: bitrix24 sheet 8.2.
+const LOOK_UP_MS: [i64; 4] = [2_000, 10_000, 30_000, 71_000];
+/// Tries after which a courier of these tests gives up: a few hours of a very bad night.
+const TRIES_MAX: usize = 400;
+
+/// One business's CRM and its courier.
+pub struct Desk {
+    pub portal: Double,
+    pub line: Line,
+    pub crm: Arc<dyn Crm>,
+    pub refs: CrmRefs,
+    now_ms: Arc<AtomicI64>,
+}
+
+impl Desk {
+    pub fn new(settings: Settings) -> Self {
+        Self::with(settings, &[])
+    }
+
+    pub fn with(settings: Settings, fields: &[(&str, Value)]) -> Self {
+        Self::altered(settings, fields, |_| None)
+    }
+
+    /// `alter` may answer a request in the portal's place, which then never sees it.
+    pub fn altered(
+        settings: Settings,
+        fields: &[(&str, Value)],
+        alter: impl Fn(&Value) -> Option<Reply> + Send + Sync + 'static,
+    ) -> Self {
+        let portal = Double::new(settings);
+        let now_ms = Arc::new(AtomicI64::new(NOW_MS));
+        let (other_end, clock) = (portal.clone(), now_ms.clone());
+        let line = Line::to(move |url, body| {
+            let answered = || other_end.request(url.path(), body, clock.load(Ordering::Relaxed)).into();
+            alter(body).unwrap_or_else(answered)
+        });
+        let crm = open(&format!("https://salon-demo.bitrix24.ru{}/", portal.base_path()), &line, fields);
+        Self { portal, line, crm, refs: CrmRefs::new(), now_ms }
+    }
+
+    /// As after the first card of the process: mode, source and field are known.
+    pub async fn warmed(settings: Settings) -> Self {
+        let mut desk = Self::new(settings);
+        let stranger = Card { origin: "lotos:warm:1".to_owned(), phone: None, todo: None, ..card() };
+        desk.deliver(&stranger).await.unwrap();
+        desk.refs.clear();
+        desk.line.heard();
+        desk
+    }
+
+    pub fn now_ms(&self) -> i64 {
+        self.now_ms.load(Ordering::Relaxed)
+    }
+
+    pub fn pass(&self, ms: i64) {
+        self.now_ms.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    /// One try.
+    pub async fn put(&self, card: &Card, unknown_since_ms: Option<i64>, is_repeat: bool) -> Result<CrmRefs, Failure> {
+        let instant = |ms| Timestamp::from_millisecond(ms).unwrap();
+        let attempt = Attempt { now: instant(self.now_ms()), unknown_since: unknown_since_ms.map(instant), is_repeat };
+        self.crm.put(card, &self.refs, attempt).await
+    }
+
+    /// Tries until it is done or refused, waiting between tries as the courier would.
+    pub async fn deliver(&mut self, card: &Card) -> Result<(), Failure> {
+        let mut unknown_since_ms = None;
+        for tries in 0..TRIES_MAX {
+            let failure = match self.put(card, unknown_since_ms, tries > 0).await {
+                Ok(refs) => {
+                    self.refs = refs;
+                    return Ok(());
+                }
+                Err(failure) => failure,
+            };
+            let now_ms = self.now_ms();
+            match failure {
+                Failure::Unknown { .. } => {
+                    // After the last look-up the doubt is about a newer call.
+                    let since_ms =
+                        unknown_since_ms.filter(|since_ms| now_ms - since_ms < LOOK_UP_MS[3]).unwrap_or(now_ms);
+                    unknown_since_ms = Some(since_ms);
+                    let due_ms = LOOK_UP_MS.iter().map(|after| since_ms + after).find(|due_ms| *due_ms > now_ms);
+                    self.pass(due_ms.unwrap() - now_ms);
+                }
+                Failure::Later { after, .. } => {
+                    unknown_since_ms = None;
+                    self.pass(after.map_or(2_000, |after| i64::try_from(after.as_millis()).unwrap()));
+                }
+                failure => return Err(failure),
+            }
+        }
+        Err(Failure::Unknown { why: format!("the card is still not there after {TRIES_MAX} tries") })
+    }
+
+    /// Runs a call of the portal's own people, past our line.
+    pub fn people(&self, method: &str, body: Value) -> Value {
+        let answer = self.portal.call(&self.portal.path(method), &body, self.now_ms());
+        assert_eq!(answer.status, 200, "{method}: {}", answer.body);
+        answer.body["result"].clone()
+    }
+
+    /// A card that people or another system made; its id.
+    pub fn made_by_people(&self, type_id: u8, fields: Value) -> i64 {
+        self.people("crm.item.add", json!({ "entityTypeId": type_id, "useOriginalUfNames": "Y", "fields": fields }))["item"]["id"]
+            .as_i64()
+            .unwrap()
+    }
+
+    /// Leads that carry this card's origin.
+    pub fn own_leads(&self, card: &Card) -> Vec<nochnik_doubles::bitrix24::Card> {
+        self.portal.leads().into_iter().filter(|lead| lead.fields["originId"] == card.origin.as_str()).collect()
+    }
+
+    pub fn calm(&self) {
+        self.portal.plan(Faults::none());
+    }
+}
+
+fn open(webhook_url: &str, line: &Line, fields: &[(&str, Value)]) -> Arc<dyn Crm> {
+    let mut all = BTreeMap::from([("webhook_url".to_owned(), json!(webhook_url))]);
+    all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    let entry = CrmEntry { kind: "bitrix24".to_owned(), fields: all };
+    crm::open(Some(&entry), line.wire()).unwrap().unwrap()
+}
+
+/// A hot night lead with everything in it.
+pub fn card() -> Card {
+    let at = Timestamp::from_millisecond(NOW_MS).unwrap();
+    let line = |who: &str, text: &str| TranscriptLine { at, who: who.to_owned(), text: text.to_owned() };
+    Card {
+        origin: "lotos:77:1".to_owned(),
+        title: "Маникюр — Анна".to_owned(),
+        name: Some("Анна".to_owned()),
+        phone: Some(Phone::parse(PHONE).unwrap()),
+        is_phone_confirmed: true,
+        services: vec!["Маникюр".to_owned()],
+        wanted: "завтра после 18:00".to_owned(),
+        channel: "telegram".to_owned(),
+        channel_title: "Телеграм".to_owned(),
+        source: Some("ig_bio_nov".to_owned()),
+        is_after_hours: true,
+        heat: Heat::Hot,
+        score: 0.83,
+        reasons: vec!["назвала время".to_owned()],
+        tags: vec!["горячий".to_owned()],
+        stage: Stage::Qualified,
+        booking: None,
+        todo: Some(Todo {
+            marker: TODO_MARKER.to_owned(),
+            title: "Перезвонить: Анна, маникюр".to_owned(),
+            text: "Горячий лид, ночь".to_owned(),
+            deadline: "2026-11-25T06:15:00Z".parse().unwrap(),
+        }),
+        transcript: vec![line("клиент", "Хочу маникюр завтра"), line("бот", "Есть 18:30 у Анны")],
+    }
+}

@@ -1,0 +1,12 @@
+//! The Bitrix24 adapter against the double: one request, one card, whatever happens on the way.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+#[path = "../wire/mod.rs"]
+mod wire;
+
+mod desk;
+mod faults;
+mod people;
+mod refusals;
+mod wholeness;

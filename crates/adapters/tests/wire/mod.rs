@@ -1,0 +1,89 @@
+//! A line to a double or to a scripted answer: no socket, and the other end sees every request.
+
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use nochnik_adapters::http::{Answer, Lost, Wire};
+use nochnik_doubles::Outcome;
+use reqwest::Url;
+use serde_json::Value;
+
+/// What the other end does with one request.
+pub enum Reply {
+    Says(Answer),
+    /// The connection could not be made.
+    Unreachable,
+    /// The connection closed without an answer.
+    Drops,
+    /// Nothing ever comes.
+    Hangs,
+}
+
+impl Reply {
+    pub fn says(status: u16, body: &Value) -> Self {
+        Self::Says(Answer { status, location: None, retry_after: None, body: body.to_string().into_bytes() })
+    }
+
+    pub fn page(status: u16) -> Self {
+        let body = b"<html><body>nginx</body></html>".to_vec();
+        Self::Says(Answer { status, location: None, retry_after: None, body })
+    }
+
+    /// The portal or server has moved.
+    pub fn moved(location: &str) -> Self {
+        Self::Says(Answer { status: 302, location: Some(location.to_owned()), retry_after: None, body: Vec::new() })
+    }
+}
+
+impl From<Outcome> for Reply {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Answered(answer) | Outcome::Late { answer, .. } => match &answer.body {
+                Value::String(_) => Self::page(answer.status),
+                json => Self::says(answer.status, json),
+            },
+            Outcome::Lost => Self::Drops,
+            Outcome::Hung => Self::Hangs,
+        }
+    }
+}
+
+type Respond = dyn Fn(&Url, &Value) -> Reply + Send + Sync;
+
+/// The line itself; clones share what was heard.
+#[derive(Clone)]
+pub struct Line {
+    respond: Arc<Respond>,
+    heard: Arc<Mutex<Vec<(Url, Value)>>>,
+}
+
+impl Line {
+    pub fn to(respond: impl Fn(&Url, &Value) -> Reply + Send + Sync + 'static) -> Self {
+        Self { respond: Arc::new(respond), heard: Arc::default() }
+    }
+
+    /// Takes out the requests since the last time: address and body.
+    pub fn heard(&self) -> Vec<(Url, Value)> {
+        std::mem::take(&mut *self.heard.lock().unwrap())
+    }
+
+    pub fn wire(&self) -> Option<Arc<dyn Wire>> {
+        Some(Arc::new(self.clone()))
+    }
+}
+
+#[async_trait]
+impl Wire for Line {
+    async fn post(&self, url: &Url, body: &[u8]) -> Result<Answer, Lost> {
+        let json: Value = serde_json::from_slice(body).unwrap();
+        self.heard.lock().unwrap().push((url.clone(), json.clone()));
+        match (self.respond)(url, &json) {
+            Reply::Says(answer) => Ok(answer),
+            Reply::Unreachable => Err(Lost::Before("refused".to_owned())),
+            Reply::Drops => Err(Lost::Perhaps("the connection closed".to_owned())),
+            Reply::Hangs => std::future::pending().await,
+        }
+    }
+}

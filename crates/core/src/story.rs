@@ -1,0 +1,75 @@
+//! A conversation as plain text: read, play, print. The owner of a salon can read it and say «мы бы
+//! так не ответили».
+//!
+//! Knows no files: the text comes in, the text with today's answers goes out.
+
+mod parse;
+mod player;
+mod show;
+mod world;
+
+pub use parse::{StoryError, read};
+pub use player::play;
+
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
+
+use crate::event::InputKind;
+
+/// A story as written, without the answers: those are played afresh.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Story {
+    pub title: String,
+    /// Name of the business's file, without its ending.
+    pub business: String,
+    /// Wall clock of the business when the story begins.
+    pub starts_at: DateTime,
+    pub scenes: Vec<Scene>,
+}
+
+/// What stands in the story, as it was written, and what it asks of the player.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scene {
+    /// One line, or several of a burst.
+    pub lines: Vec<String>,
+    /// Number of its first line in the text, from 1.
+    pub number: usize,
+    pub act: Act,
+}
+
+/// What happens in the world.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// A remark `# …` or an empty line.
+    Nothing,
+    /// One turn of the client: a message, or a burst of several.
+    Client(Vec<Said>),
+    /// `менеджер Марина: …`
+    Reply { person: String, text: String },
+    /// `Марина жмёт «Беру»`
+    Press { person: String, label: String },
+    /// `Марина возвращает диалог боту`
+    GiveBack { person: String },
+    /// `… прошло 15 ч 50 мин`
+    Wait(SignedDuration),
+    /// `занято: Анна, сб 21 ноября, 18:30–19:30`: somebody else's visit.
+    Taken(Visit),
+    /// `одновременно занято: …`: the same, but the next turn learns of it only when it is saved.
+    Raced(Visit),
+}
+
+/// One thing the client did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Said {
+    Input(InputKind),
+    /// A button by its label.
+    Button(String),
+}
+
+/// Somebody else's visit on the business's wall clock. Half-open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Visit {
+    pub specialist: String,
+    pub from: DateTime,
+    pub to: DateTime,
+}

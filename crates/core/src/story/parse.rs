@@ -1,0 +1,205 @@
+//! Text → story. Lines that begin with a space or with «ночник» are answers: passed over.
+
+use std::fmt;
+
+use jiff::SignedDuration;
+use jiff::civil::{Date, DateTime, Time};
+
+use super::{Act, Said, Scene, Story, Visit};
+use crate::event::{AttachmentKind, InputKind};
+use crate::values::Phone;
+use crate::wall;
+
+/// What is wrong with a story and in which of its lines, from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoryError {
+    pub line: usize,
+    pub text: String,
+}
+
+impl fmt::Display for StoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "строка {}: {}", self.line, self.text)
+    }
+}
+
+impl std::error::Error for StoryError {}
+
+/// Reads a story: a title, the line `салон: … сейчас: …`, then what happens.
+pub fn read(text: &str) -> Result<Story, StoryError> {
+    let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim_end()));
+    let title = lines.next().map(|(_, line)| line.to_owned()).unwrap_or_default();
+    let (number, header) = lines.next().unwrap_or((2, ""));
+    let (business, starts_at) =
+        header_of(header).ok_or_else(|| wrong(number, "нужно «салон: имя    сейчас: пт 20 ноября 2026, 23:40»"))?;
+    let mut scenes: Vec<Scene> = Vec::new();
+    let mut is_answered = true;
+    for (number, line) in lines {
+        if line.starts_with([' ', '\u{a0}']) || line.starts_with("ночник") {
+            is_answered = true;
+            continue;
+        }
+        let act = act_of(line, starts_at.date()).map_err(|text| StoryError { line: number, text })?;
+        let last = scenes.last_mut().filter(|_| !is_answered);
+        is_answered = false;
+        match (act, last) {
+            (Act::Client(said), Some(Scene { lines, act: Act::Client(burst), .. })) => {
+                lines.push(line.to_owned());
+                burst.extend(said);
+            }
+            (act, _) => scenes.push(Scene { lines: vec![line.to_owned()], number, act }),
+        }
+    }
+    Ok(Story { title, business, starts_at, scenes })
+}
+
+fn wrong(line: usize, text: &str) -> StoryError {
+    StoryError { line, text: text.to_owned() }
+}
+
+fn header_of(line: &str) -> Option<(String, DateTime)> {
+    let (business, now) = line.strip_prefix("салон:")?.split_once("сейчас:")?;
+    let (date, time) = now.trim().split_once(", ")?;
+    let words: Vec<&str> = date.split(' ').collect();
+    let [weekday, day, month, year] = words[..] else { return None };
+    let on = date_of(day, month, year.parse().ok()?)?;
+    let is_its_weekday = wall::weekday_short(on.weekday()) == weekday;
+    is_its_weekday.then_some((business.trim().to_owned(), on.to_datetime(time_of(time)?)))
+}
+
+fn date_of(day: &str, month: &str, year: i16) -> Option<Date> {
+    let month = (1..=12).find(|number| wall::month_of(*number) == month)?;
+    Date::new(year, month, day.parse().ok()?).ok()
+}
+
+fn time_of(text: &str) -> Option<Time> {
+    let (hour, minute) = text.trim().split_once(':')?;
+    Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
+}
+
+fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
+    if line.is_empty() || line.starts_with('#') {
+        return Ok(Act::Nothing);
+    }
+    if let Some(length) = line.strip_prefix("… прошло ") {
+        return length_of(length).map(Act::Wait).ok_or_else(|| format!("«{length}» не похоже на «2 ч 15 мин»"));
+    }
+    if let Some((who, text)) = line.split_once(':') {
+        let text = text.trim();
+        match who {
+            "клиент" => return said_of(text).map(|said| Act::Client(vec![said])),
+            "занято" => return visit_of(text, began_on).map(Act::Taken),
+            "одновременно занято" => return visit_of(text, began_on).map(Act::Raced),
+            _ => {}
+        }
+        if let Some(person) = who.strip_prefix("менеджер ") {
+            return Ok(Act::Reply { person: person.to_owned(), text: text.to_owned() });
+        }
+    }
+    if let Some(person) = line.strip_suffix(" возвращает диалог боту") {
+        return Ok(Act::GiveBack { person: person.to_owned() });
+    }
+    let press = line.split_once(" жмёт «").and_then(|(person, label)| Some((person, label.strip_suffix('»')?)));
+    match press {
+        Some((person, label)) => Ok(Act::Press { person: person.to_owned(), label: label.to_owned() }),
+        None => Err(format!("непонятно: «{line}»")),
+    }
+}
+
+/// «2 ч 15 мин», «30 мин», «8 ч».
+fn length_of(text: &str) -> Option<SignedDuration> {
+    let words: Vec<&str> = text.split(' ').collect();
+    let mut length = SignedDuration::ZERO;
+    for pair in words.chunks(2) {
+        let [count, unit] = *pair else { return None };
+        let count: i64 = count.parse().ok()?;
+        length += match unit {
+            "ч" => SignedDuration::from_hours(count),
+            "мин" => SignedDuration::from_mins(count),
+            _ => return None,
+        };
+    }
+    Some(length)
+}
+
+fn said_of(text: &str) -> Result<Said, String> {
+    let Some((kind, rest)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
+        return Ok(Said::Input(InputKind::Text { text: text.to_owned() }));
+    };
+    let rest = rest.trim();
+    let attachment = |kind| Ok(Said::Input(InputKind::Attachment { kind }));
+    match kind {
+        "кнопка" => Ok(Said::Button(rest.to_owned())),
+        "свой номер" => match Phone::parse(rest) {
+            Ok(phone) => Ok(Said::Input(InputKind::OwnPhone { phone })),
+            Err(_) => Err(format!("«{rest}» — не номер")),
+        },
+        "голосовое" => attachment(AttachmentKind::Voice),
+        "фото" => attachment(AttachmentKind::Photo),
+        "стикер" => attachment(AttachmentKind::Sticker),
+        "пришёл по ссылке" => Ok(Said::Input(InputKind::Start { source: Some(rest.to_owned()) })),
+        _ => Err(format!("не знаю, что такое [{kind}]")),
+    }
+}
+
+/// «Анна, сб 21 ноября, 18:30–19:30», in the year the story begins.
+fn visit_of(text: &str, began_on: Date) -> Result<Visit, String> {
+    let parts: Vec<&str> = text.split(", ").collect();
+    let read = || {
+        let [specialist, date, hours] = parts[..] else { return None };
+        let words: Vec<&str> = date.split(' ').collect();
+        let [_, day, month] = words[..] else { return None };
+        let on = date_of(day, month, began_on.year())?;
+        let (from, to) = hours.split_once('–')?;
+        Some(Visit {
+            specialist: specialist.to_owned(),
+            from: on.to_datetime(time_of(from)?),
+            to: on.to_datetime(time_of(to)?),
+        })
+    };
+    read().ok_or_else(|| format!("«{text}» не похоже на «Анна, сб 21 ноября, 18:30–19:30»"))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use jiff::civil::datetime;
+
+    use super::super::Act;
+    use super::{length_of, read};
+
+    const HEAD: &str = "Проба\nсалон: lotos    сейчас: пт 20 ноября 2026, 23:40\n\n";
+
+    #[test]
+    fn a_header_names_the_business_and_the_moment() {
+        let story = read(HEAD).unwrap();
+        assert_eq!((story.title.as_str(), story.business.as_str()), ("Проба", "lotos"));
+        assert_eq!(story.starts_at, datetime(2026, 11, 20, 23, 40, 0, 0));
+        assert_eq!(read("Проба\nсалон: lotos    сейчас: сб 20 ноября 2026, 23:40\n").unwrap_err().line, 2);
+    }
+
+    #[test]
+    fn lines_in_a_row_are_one_burst_and_an_answer_ends_it() {
+        let text = format!("{HEAD}клиент: маникюр\nклиент: завтра\nночник: Слушаю\n   * бронь\nклиент: да\n");
+        let turns: Vec<usize> = read(&text)
+            .unwrap()
+            .scenes
+            .iter()
+            .filter_map(|scene| if let Act::Client(said) = &scene.act { Some(said.len()) } else { None })
+            .collect();
+        assert_eq!(turns, [2, 1]);
+    }
+
+    #[test]
+    fn lengths_are_hours_and_minutes() {
+        assert_eq!(length_of("15 ч 50 мин"), Some(SignedDuration::from_mins(950)));
+        assert_eq!(length_of("30 мин"), Some(SignedDuration::from_mins(30)));
+        assert_eq!(length_of("скоро"), None);
+    }
+
+    #[test]
+    fn a_wrong_line_is_named() {
+        let error = read(&format!("{HEAD}клиент: привет\nпопугай: карр\n")).unwrap_err();
+        assert_eq!(error.line, 5);
+    }
+}

@@ -1,0 +1,137 @@
+//! Plays a story and writes it down afresh, with today's answers in it.
+
+use super::parse::StoryError;
+use super::show;
+use super::world::{Played, World};
+use super::{Act, Said, Scene, Story, Visit};
+use crate::business::Settings;
+use crate::event::{InputKind, NoticeAnswer, StaffAct, What};
+use crate::schedule::Busy;
+use crate::values::{CaseId, PersonId, SpecialistId};
+use crate::wall;
+
+/// Plays the story over this business. The same story over the same business gives the same text.
+///
+/// Fails where the story asks for what is not there: a button never shown, a person unknown.
+pub fn play(story: &Story, settings: &Settings) -> Result<String, StoryError> {
+    let mut world = World::new(settings, settings.moment_of(story.starts_at));
+    let mut text = head(story);
+    for scene in &story.scenes {
+        for line in &scene.lines {
+            text.push_str(line);
+            text.push('\n');
+        }
+        let answers = perform(&mut world, scene).map_err(|text| StoryError { line: scene.number, text })?;
+        for line in answers {
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+    }
+    Ok(text.replace(wall::NBSP, " "))
+}
+
+fn head(story: &Story) -> String {
+    let (on, time) = (story.starts_at.date(), wall::time(story.starts_at));
+    let date =
+        format!("{} {} {} {}", wall::weekday_short(on.weekday()), on.day(), wall::month_of(on.month()), on.year());
+    format!("{}\nсалон: {}    сейчас: {date}, {time}\n", story.title, story.business)
+}
+
+fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String>, String> {
+    match &scene.act {
+        Act::Nothing => Ok(Vec::new()),
+        Act::Client(said) => {
+            let kinds = said.iter().map(|said| kind_of(world, said)).collect::<Result<_, _>>()?;
+            let played = world.client(kinds);
+            Ok(at_once(world, &played))
+        }
+        Act::Reply { person, text } => {
+            let person = person_of(world, person)?;
+            staff(world, person, StaffAct::Reply { text: text.clone() })
+        }
+        Act::GiveBack { person } => {
+            let person = person_of(world, person)?;
+            staff(world, person, StaffAct::GiveBack)
+        }
+        Act::Press { person, label } => press(world, person, label),
+        Act::Wait(length) => Ok(wait(world, *length)),
+        Act::Taken(visit) => {
+            let busy = busy_of(world, visit)?;
+            world.others.push(busy);
+            Ok(Vec::new())
+        }
+        Act::Raced(visit) => {
+            let busy = busy_of(world, visit)?;
+            world.raced.push(busy);
+            Ok(Vec::new())
+        }
+    }
+}
+
+/// What came of one act; silence is said, too.
+fn at_once(world: &World<'_>, played: &Played) -> Vec<String> {
+    let shown = show::effects(world, played, None);
+    if shown.is_empty() { vec!["ночник:  (молчит)".to_owned()] } else { shown }
+}
+
+fn staff(world: &mut World<'_>, person: PersonId, act: StaffAct) -> Result<Vec<String>, String> {
+    let played = world.play(What::Staff { person, act });
+    Ok(show::effects(world, &played, None))
+}
+
+fn press(world: &mut World<'_>, name: &str, label: &str) -> Result<Vec<String>, String> {
+    let person = person_of(world, name)?;
+    let (case, answer) = button_of(world, &person, label).ok_or_else(|| format!("{name} не видит кнопки «{label}»"))?;
+    let played = world.play(What::Answer { case, person, answer, press_id: Some("press".to_owned()) });
+    Ok(at_once(world, &played))
+}
+
+/// The latest notice of this person that carries such a button.
+fn button_of(world: &World<'_>, person: &PersonId, label: &str) -> Option<(CaseId, NoticeAnswer)> {
+    let own = world.notices.iter().rev().filter(|notice| &notice.person == person);
+    own.flat_map(|notice| notice.answers.iter().map(|button| (&notice.case, button)))
+        .find(|(_, button)| button.label == label)
+        .map(|(case, button)| (case.clone(), button.answer))
+}
+
+/// Moves the clock and fires what falls due on the way, in order.
+fn wait(world: &mut World<'_>, length: jiff::SignedDuration) -> Vec<String> {
+    let until = world.now + length;
+    let mut shown = Vec::new();
+    while let Some(alarm) = world.next_alarm(until) {
+        let played = world.play(What::Alarm(alarm));
+        let time = wall::time(world.settings.wall(world.now));
+        shown.extend(show::effects(world, &played, Some(&time)));
+    }
+    world.now = until;
+    shown
+}
+
+fn kind_of(world: &World<'_>, said: &Said) -> Result<InputKind, String> {
+    match said {
+        Said::Input(kind) => Ok(kind.clone()),
+        Said::Button(label) => {
+            let shown = world.buttons.iter().rev().find(|button| &button.label == label);
+            let button = shown.ok_or_else(|| {
+                let labels: Vec<&str> = world.buttons.iter().map(|button| button.label.as_str()).collect();
+                format!("кнопки «{label}» клиент не видел, видел: {}", labels.join(", "))
+            })?;
+            Ok(InputKind::Button { id: button.id.clone(), press_id: Some("press".to_owned()) })
+        }
+    }
+}
+
+fn person_of(world: &World<'_>, name: &str) -> Result<PersonId, String> {
+    world.person(name).ok_or_else(|| format!("в документе нет человека по имени {name}"))
+}
+
+fn busy_of(world: &World<'_>, visit: &Visit) -> Result<Busy, String> {
+    let settings = world.settings;
+    let found = settings.document.specialists.iter().find(|specialist| specialist.name == visit.specialist);
+    let specialist = found.ok_or_else(|| format!("в документе нет мастера по имени {}", visit.specialist))?;
+    Ok(Busy {
+        specialist: SpecialistId::new(&*specialist.id),
+        from: settings.moment_of(visit.from),
+        to: settings.moment_of(visit.to),
+    })
+}

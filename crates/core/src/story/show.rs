@@ -1,0 +1,124 @@
+//! Effects and changes of state as lines of a story. The clockwork (alarms asked for, cards brought
+//! up to date) is left out: what comes of it is seen when it comes.
+
+use super::world::{Played, World};
+use crate::conversation::{Conversation, Speaker};
+use crate::crm::Stage;
+use crate::effect::{Effect, Notice, Reply};
+use crate::escalation::CaseState;
+use crate::lead::Heat;
+use crate::schedule::Slot;
+use crate::wall;
+
+const INDENT: &str = "         ";
+
+/// Lines of one event; `time` stands before those that an alarm caused.
+pub(super) fn effects(world: &World<'_>, played: &Played, time: Option<&str>) -> Vec<String> {
+    let mut lines = Vec::new();
+    for effect in &played.effects {
+        match effect {
+            Effect::Say(reply) if reply.by.is_none() => lines.extend(said(reply, time)),
+            effect => lines.extend(one(world, effect).map(|line| starred(&line, time))),
+        }
+    }
+    lines.extend(changes(world, &played.before).into_iter().map(|line| starred(&line, time)));
+    lines
+}
+
+fn starred(line: &str, time: Option<&str>) -> String {
+    let time = time.map_or_else(String::new, |time| format!("{time} "));
+    format!("{INDENT}* {time}{line}")
+}
+
+fn said(reply: &Reply, time: Option<&str>) -> Vec<String> {
+    let who = time.map_or_else(|| "ночник:  ".to_owned(), |time| format!("ночник ({time}):  "));
+    let mut lines: Vec<String> = reply
+        .text
+        .lines()
+        .filter(|line| !line.is_empty())
+        .enumerate()
+        .map(|(index, line)| if index == 0 { format!("{who}{line}") } else { format!("{INDENT}{line}") })
+        .collect();
+    let mut labels: Vec<String> = reply.buttons.iter().map(|button| format!("[{}]", button.label)).collect();
+    labels.extend(reply.asks_phone.then(|| "[отправить свой номер]".to_owned()));
+    if !labels.is_empty() {
+        lines.push(format!("{INDENT}{}", labels.join(" ")));
+    }
+    lines
+}
+
+fn one(world: &World<'_>, effect: &Effect) -> Option<String> {
+    Some(match effect {
+        Effect::Hold { slot, until, .. } => {
+            format!("бронь на время: {}, до {}", visit(world, slot), wall::time(world.settings.wall(*until)))
+        }
+        Effect::Confirm { booking, .. } => {
+            let found = world.conv.bookings.iter().find(|own| &own.id == booking)?;
+            format!("запись подтверждена: {}", visit(world, &found.slot))
+        }
+        Effect::Release { .. } => "окно освобождено".to_owned(),
+        Effect::Notify(notice) => notified(world, notice),
+        Effect::CloseNotices { text, .. } => format!("карточка закрыта: {}", text.lines().last().unwrap_or_default()),
+        Effect::AnswerPress { text: Some(text), .. } => format!("в ответ на кнопку: {text}"),
+        _ => return None,
+    })
+}
+
+/// «сб, 21 ноября, 18:30, Анна».
+fn visit(world: &World<'_>, slot: &Slot) -> String {
+    let wall = world.settings.wall(slot.starts_at);
+    let specialist = world.settings.specialist(&slot.specialist).map_or("", |specialist| &specialist.name);
+    format!("{}, {}, {specialist}", wall::date(wall.date()), wall::time(wall))
+}
+
+/// Who is called by what means, and the part of the notice that a lock screen shows.
+fn notified(world: &World<'_>, notice: &Notice) -> String {
+    let name = world.settings.person(&notice.person).map_or("", |person| &person.name);
+    let screen: Vec<&str> = notice.text.lines().take_while(|line| !line.is_empty()).collect();
+    format!("{name}, {}, ступень {}: {}", notice.to.channel, notice.level, screen.join(" | "))
+}
+
+/// What changed in the state that no effect tells.
+fn changes(world: &World<'_>, before: &Conversation) -> Vec<String> {
+    let after = &world.conv;
+    let mut lines = Vec::new();
+    let lead = |conv: &Conversation| conv.lead.as_ref().map(|lead| (lead.heat, lead.stage));
+    if let Some((heat, stage)) = lead(after).filter(|now| lead(before) != Some(*now)) {
+        lines.push(format!("лид {}, {}", heat_word(heat), stage_word(stage)));
+    }
+    let parked = |conv: &Conversation| match conv.case.as_ref().map(|case| &case.state) {
+        Some(CaseState::Morning { until }) => Some(*until),
+        _ => None,
+    };
+    if let Some(until) = parked(after).filter(|until| parked(before) != Some(*until)) {
+        let wall = world.settings.wall(until);
+        lines.push(format!("в утренней очереди до: {}, {}", wall::date(wall.date()), wall::time(wall)));
+    }
+    match (&before.speaker, &after.speaker) {
+        (Speaker::Bot, Speaker::Person { person, .. }) => {
+            let name = world.settings.person(person).map_or("", |person| &person.name);
+            lines.push(format!("диалог ведёт {name}, бот молчит"));
+        }
+        (Speaker::Person { .. }, Speaker::Bot) => lines.push("диалог снова ведёт бот".to_owned()),
+        _ => {}
+    }
+    lines
+}
+
+fn heat_word(heat: Heat) -> &'static str {
+    match heat {
+        Heat::Cold => "холодный",
+        Heat::Warm => "тёплый",
+        Heat::Hot => "горячий",
+    }
+}
+
+fn stage_word(stage: Stage) -> &'static str {
+    match stage {
+        Stage::New => "новый",
+        Stage::Qualified => "с контактом",
+        Stage::Booked => "записан",
+        Stage::Cancelled => "запись отменена",
+        Stage::Lost => "потерян",
+    }
+}

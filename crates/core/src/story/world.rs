@@ -1,0 +1,155 @@
+//! The little world a story happens in: bookings and alarms in memory, a clock that only the story
+//! moves. What floor 4 does with a database, this does with two lists.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::business::{Business, Settings};
+use crate::calendar;
+use crate::conversation::Conversation;
+use crate::effect::{Alarm, Button, Effect, Notice};
+use crate::event::{Event, Input, InputKind, What};
+use crate::schedule::{Busy, Slot};
+use crate::step;
+use crate::values::{Address, BusinessId, ConversationId, PersonId};
+
+/// Events one story may play: a core that wakes itself for ever is a fault, not a story.
+const EVENTS_MAX: u32 = 2_000;
+
+pub(super) struct World<'a> {
+    pub settings: &'a Settings,
+    pub conv: Conversation,
+    pub now: Timestamp,
+    /// Every button the client was shown, oldest first: an old one can be pressed, too.
+    pub buttons: Vec<Button>,
+    /// Every notice sent, oldest first.
+    pub notices: Vec<Notice>,
+    /// Visits of others, known to the next turn.
+    pub others: Vec<Busy>,
+    /// Visits of others that the next turn runs into when it is saved.
+    pub raced: Vec<Busy>,
+    own: BTreeMap<String, Slot>,
+    alarms: BTreeMap<(Timestamp, u32), Alarm>,
+    events: u32,
+}
+
+/// One event played: the state before it and what was asked of the world.
+pub(super) struct Played {
+    pub before: Conversation,
+    pub effects: Vec<Effect>,
+}
+
+impl<'a> World<'a> {
+    pub fn new(settings: &'a Settings, now: Timestamp) -> Self {
+        let address = Address { channel: "widget".into(), account: "widget".into(), peer: "1".into() };
+        let is_after_hours = calendar::is_after_hours(settings, now);
+        let business = BusinessId::new(settings.id.as_str());
+        let conv = Conversation::new(business, ConversationId::new("story"), address, now, is_after_hours);
+        Self {
+            settings,
+            conv,
+            now,
+            buttons: Vec::new(),
+            notices: Vec::new(),
+            others: Vec::new(),
+            raced: Vec::new(),
+            own: BTreeMap::new(),
+            alarms: BTreeMap::new(),
+            events: 0,
+        }
+    }
+
+    /// Plays one event as a turn does: a slot that another took meanwhile plays the step again.
+    pub fn play(&mut self, what: What) -> Played {
+        self.events += 1;
+        assert!(self.events <= EVENTS_MAX, "the story never comes to rest");
+        let event = Event { id: format!("e{}", self.events), at: self.now, what };
+        let before = self.conv.clone();
+        let (mut after, mut effects) = step(before.clone(), &self.business(), &event, self.now);
+        let raced = std::mem::take(&mut self.raced);
+        let is_lost = raced.iter().any(|busy| holds(&effects).any(|slot| overlaps(busy, slot)));
+        self.others.extend(raced);
+        if is_lost {
+            (after, effects) = step(before.clone(), &self.business(), &event, self.now);
+        }
+        self.conv = after;
+        for effect in &effects {
+            self.carry_out(effect);
+        }
+        Played { before, effects }
+    }
+
+    pub fn client(&mut self, kinds: Vec<InputKind>) -> Played {
+        let at = self.now;
+        let input = |what| Input { at, message_id: "m".to_owned(), what, profile_name: None };
+        self.play(What::Client(kinds.into_iter().map(input).collect()))
+    }
+
+    /// The next alarm due by this moment, with the clock moved to it.
+    pub fn next_alarm(&mut self, until: Timestamp) -> Option<Alarm> {
+        let entry = self.alarms.first_entry().filter(|entry| entry.key().0 <= until)?;
+        self.now = self.now.max(entry.key().0);
+        Some(entry.remove())
+    }
+
+    /// A visit that stood before the story began.
+    pub fn remember(&mut self, booking: &str, slot: Slot) {
+        self.own.insert(booking.to_owned(), slot);
+    }
+
+    pub fn person(&self, name: &str) -> Option<PersonId> {
+        let found = self.settings.document.people.iter().find(|person| person.name == name)?;
+        Some(PersonId::new(&*found.id))
+    }
+
+    fn business(&self) -> Business {
+        let own = self.own.values().map(|slot| Busy {
+            specialist: slot.specialist.clone(),
+            from: slot.starts_at,
+            to: slot.busy_until,
+        });
+        let busy = Arc::new(own.chain(self.others.iter().cloned()).collect());
+        Business { settings: self.settings.clone(), busy }
+    }
+
+    fn carry_out(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Say(reply) => self.buttons.extend(reply.buttons.iter().cloned()),
+            Effect::Notify(notice) => self.notices.push(notice.clone()),
+            Effect::Hold { booking, slot, .. } => self.hold(booking, slot),
+            Effect::Release { booking } => drop(self.own.remove(booking)),
+            Effect::Confirm { booking, .. } => assert!(self.own.contains_key(booking), "confirms what is not held"),
+            Effect::Wake { alarm, due } => drop(self.alarms.insert((*due, self.alarm_number()), alarm.clone())),
+            Effect::AnswerPress { .. }
+            | Effect::RefreshNotices { .. }
+            | Effect::CloseNotices { .. }
+            | Effect::Crm(_)
+            | Effect::Extend { .. } => {}
+        }
+    }
+
+    /// Two visits of one specialist never overlap, whoever asks for them.
+    fn hold(&mut self, booking: &str, slot: &Slot) {
+        let is_taken = self.business().busy.iter().any(|busy| overlaps(busy, slot));
+        assert!(!is_taken, "holds a slot that is taken");
+        self.own.insert(booking.to_owned(), slot.clone());
+    }
+
+    /// Alarms of one moment fire in the order they were asked for.
+    fn alarm_number(&self) -> u32 {
+        self.alarms.keys().map(|(_, number)| number + 1).max().unwrap_or(0)
+    }
+}
+
+fn holds(effects: &[Effect]) -> impl Iterator<Item = &Slot> {
+    effects.iter().filter_map(|effect| match effect {
+        Effect::Hold { slot, .. } => Some(slot),
+        _ => None,
+    })
+}
+
+fn overlaps(busy: &Busy, slot: &Slot) -> bool {
+    busy.specialist == slot.specialist && busy.from < slot.busy_until && slot.starts_at < busy.to
+}
