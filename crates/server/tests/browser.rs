@@ -13,9 +13,9 @@ mod real;
 
 use std::path::{Path, PathBuf};
 
-use real::node::{self, Node};
 use nochnik_doubles::bitrix24::Settings;
 use nochnik_doubles::faults::{Fault, Faults};
+use real::node::{self, Node};
 use real::{MARINA, Real, World, now_ms, wait_for};
 
 fn pictures(of: &str) -> PathBuf {
@@ -49,7 +49,8 @@ async fn play(script: &str, real: &mut Real, mut moves: impl AsyncFnMut(&str, &m
         last = line;
     }
     assert!(actor.ended_well() && last == "OVER", "{script} did not end well; the server said:\n{}", real.log());
-    let complaints: Vec<String> = real.log().lines().filter(|line| !is_part_of_the_play(line)).map(str::to_owned).collect();
+    let complaints: Vec<String> =
+        real.log().lines().filter(|line| !is_part_of_the_play(line)).map(str::to_owned).collect();
     assert!(complaints.is_empty(), "the server has nothing to complain of: {complaints:#?}");
 }
 
@@ -99,7 +100,8 @@ async fn a_bad_night_in_the_browser() {
     world.staff_is_there(&real).await;
     play("trouble", &mut real, async |wish, real| match wish {
         "Marina takes it" => {
-            let notice = world.telegram.sent_to(MARINA).into_iter().find(|seen| seen.data_of("Беру").is_some()).unwrap();
+            let notice =
+                world.telegram.sent_to(MARINA).into_iter().find(|seen| seen.data_of("Беру").is_some()).unwrap();
             world.telegram.client_presses(MARINA, notice.message_id, notice.data_of("Беру").unwrap(), now_ms());
             let is_taken = || world.telegram.last_to(MARINA).filter(|seen| seen.text.contains("Взял в работу"));
             wait_for(real, "the notice to change", 10, is_taken).await;

@@ -12,10 +12,7 @@ const OLYA: i64 = 5_012_345_678;
 
 /// The demo salon in Telegram, its CRM in memory.
 fn document(telegram_url: &str) -> String {
-    real::document(
-        telegram_url,
-        toml::from_str("kind = \"memory\"").unwrap(),
-    )
+    real::document(telegram_url, toml::from_str("kind = \"memory\"").unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -59,9 +56,8 @@ async fn take_the_notice(telegram: &Emulator, real: &Real) -> Seen {
     assert!(notice.text.contains("Оля") || notice.text.contains("Имя"), "the notice names the client: {}", notice.text);
     telegram.presses(MARINA, &notice, notice.data_of("Беру").unwrap()).await;
     // The emulator keeps the buttons of an edited message; that they go is our own double's to see.
-    let is_taken = |all: &[Seen]| {
-        all.iter().find(|seen| seen.id == notice.id && seen.text.contains("Взял в работу")).cloned()
-    };
+    let is_taken =
+        |all: &[Seen]| all.iter().find(|seen| seen.id == notice.id && seen.text.contains("Взял в работу")).cloned();
     telegram.until(real, MARINA, "the notice to change", is_taken).await
 }
 

@@ -115,7 +115,9 @@ fn kind(word: &str) -> &str {
 fn place(web: &Web, viewer: &Viewer, destination: &str) -> String {
     let document = viewer.salon.document();
     let kind = match destination.strip_prefix("channel:").and_then(|rest| rest.split_once('/')) {
-        Some((_, account)) => document.channels.iter().find(|entry| entry.account() == account).map(|entry| &entry.kind),
+        Some((_, account)) => {
+            document.channels.iter().find(|entry| entry.account() == account).map(|entry| &entry.kind)
+        }
         None => document.crm.as_ref().map(|entry| &entry.kind),
     };
     let title = kind.map(|kind| web.titles.get(kind).unwrap_or(kind));

@@ -296,7 +296,12 @@ fn on_duty(viewer: &Viewer, now_ms: i64) -> Markup {
 
 /// Tells whether any of these has a messenger we may write to.
 fn can_be_called(viewer: &Viewer, names: &[&str]) -> bool {
-    viewer.salon.document().people.iter().any(|person| names.contains(&person.name.as_str()) && !person.means.is_empty())
+    viewer
+        .salon
+        .document()
+        .people
+        .iter()
+        .any(|person| names.contains(&person.name.as_str()) && !person.means.is_empty())
 }
 
 fn health_line(health: &Health, tonight: &Tonight) -> Markup {
