@@ -15,6 +15,7 @@ use nochnik_core::crm::{Card, CrmRefs};
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretBox};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::failure::{Failure, Scope, codes};
@@ -60,6 +61,8 @@ const SECRET_PREFIX: &str = "whsec_";
 /// Length of the key in bytes, as the specification asks.
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 const REF: &str = "webhook_id";
+/// The specification advises to stay below 20 kB: receivers may refuse what is longer.
+const BODY_BYTES_MAX: usize = 20_000;
 
 pub(super) fn open(settings: &Settings<'_>) -> Result<Arc<dyn Crm>, SettingsProblem> {
     let url = settings.url("url", "")?;
@@ -94,10 +97,7 @@ impl Crm for Webhook {
     }
 
     async fn put(&self, card: &Card, refs: &CrmRefs, attempt: Attempt) -> Result<CrmRefs, Failure> {
-        let body = serde_json::to_vec(card).map_err(|error| Failure::Refused {
-            code: codes::MALFORMED.to_owned(),
-            why: format!("the card is not JSON: {error}"),
-        })?;
+        let body = body_of(card)?;
         let id = delivery_id(&card.origin, &body);
         let done = CrmRefs::from([(REF.to_owned(), id.clone())]);
         if *refs == done {
@@ -113,6 +113,30 @@ impl Crm for Webhook {
         let host = self.url.host_str().unwrap_or_default();
         Ok(vec![format!("Карточки с подписью пойдут на {host}. Проверочный запрос не отправляется.")])
     }
+}
+
+/// The card as JSON, without the oldest lines of a conversation too long for one delivery.
+fn body_of(card: &Card) -> Result<Vec<u8>, Failure> {
+    let whole = json(card)?;
+    let mut surplus = whole.len().saturating_sub(BODY_BYTES_MAX);
+    if surplus == 0 {
+        return Ok(whole);
+    }
+    let mut card = card.clone();
+    let mut dropped = 0;
+    while surplus > 0 && dropped < card.transcript.len() {
+        surplus = surplus.saturating_sub(json(&card.transcript[dropped])?.len());
+        dropped += 1;
+    }
+    card.transcript.drain(..dropped);
+    json(&card)
+}
+
+fn json(part: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    serde_json::to_vec(part).map_err(|error| Failure::Refused {
+        code: codes::MALFORMED.to_owned(),
+        why: format!("the card is not JSON: {error}"),
+    })
 }
 
 /// The same for the same content, another for any other.

@@ -9,18 +9,14 @@ use nochnik_adapters::Failure;
 use nochnik_adapters::crm;
 use nochnik_adapters::ports::{Attempt, Crm};
 use nochnik_core::business::CrmEntry;
-use nochnik_core::crm::{Card, CrmRefs, Stage, Todo, TranscriptLine};
-use nochnik_core::lead::Heat;
-use nochnik_core::values::Phone;
+use nochnik_core::crm::{Card, CrmRefs};
 use nochnik_doubles::Faults;
 use nochnik_doubles::bitrix24::{Double, Settings};
 use serde_json::{Value, json};
 
+use crate::cards::{NOW_MS, card};
 use crate::wire::{Line, Reply};
 
-pub const NOW_MS: i64 = 1_795_312_800_000;
-pub const PHONE: &str = "+79281234567";
-pub const TODO_MARKER: &str = "N-4f1c22";
 /// When a card of unknown end is looked up, after its doubt began. Source: bitrix24 sheet 8.2.
 const LOOK_UP_MS: [i64; 4] = [2_000, 10_000, 30_000, 71_000];
 /// Tries after which a courier of these tests gives up: a few hours of a very bad night.
@@ -146,36 +142,4 @@ fn open(webhook_url: &str, line: &Line, fields: &[(&str, Value)]) -> Arc<dyn Crm
     all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     let entry = CrmEntry { kind: "bitrix24".to_owned(), fields: all };
     crm::open(Some(&entry), line.wire()).unwrap().unwrap()
-}
-
-/// A hot night lead with everything in it.
-pub fn card() -> Card {
-    let at = Timestamp::from_millisecond(NOW_MS).unwrap();
-    let line = |who: &str, text: &str| TranscriptLine { at, who: who.to_owned(), text: text.to_owned() };
-    Card {
-        origin: "lotos:77:1".to_owned(),
-        title: "Маникюр — Анна".to_owned(),
-        name: Some("Анна".to_owned()),
-        phone: Some(Phone::parse(PHONE).unwrap()),
-        is_phone_confirmed: true,
-        services: vec!["Маникюр".to_owned()],
-        wanted: "завтра после 18:00".to_owned(),
-        channel: "telegram".to_owned(),
-        channel_title: "Телеграм".to_owned(),
-        source: Some("ig_bio_nov".to_owned()),
-        is_after_hours: true,
-        heat: Heat::Hot,
-        score: 0.83,
-        reasons: vec!["назвала время".to_owned()],
-        tags: vec!["горячий".to_owned()],
-        stage: Stage::Qualified,
-        booking: None,
-        todo: Some(Todo {
-            marker: TODO_MARKER.to_owned(),
-            title: "Перезвонить: Анна, маникюр".to_owned(),
-            text: "Горячий лид, ночь".to_owned(),
-            deadline: "2026-11-25T06:15:00Z".parse().unwrap(),
-        }),
-        transcript: vec![line("клиент", "Хочу маникюр завтра"), line("бот", "Есть 18:30 у Анны")],
-    }
 }

@@ -3,7 +3,8 @@
 use nochnik_doubles::bitrix24::{Mode, Settings};
 use nochnik_doubles::{Fault, Faults};
 
-use crate::desk::{Desk, TODO_MARKER, card};
+use crate::cards::{TODO_MARKER, card};
+use crate::desk::Desk;
 
 /// What may happen to any call. The portal cuts a request at 60 s, so none is done later than that.
 const FAULTS: [Fault; 9] = [

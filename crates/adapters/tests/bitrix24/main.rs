@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[path = "../cards/mod.rs"]
+mod cards;
 #[path = "../wire/mod.rs"]
 mod wire;
 

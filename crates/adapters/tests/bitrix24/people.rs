@@ -3,7 +3,8 @@
 use nochnik_doubles::bitrix24::{Mode, PhoneMatch, Settings};
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, PHONE, card};
+use crate::cards::{PHONE, card};
+use crate::desk::Desk;
 
 fn phone(text: &str) -> Value {
     json!([{ "typeId": "PHONE", "valueType": "WORK", "value": text }])

@@ -9,7 +9,8 @@ use nochnik_adapters::failure::Scope;
 use nochnik_doubles::bitrix24::{Mode, Settings};
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, NOW_MS, card};
+use crate::cards::{NOW_MS, card};
+use crate::desk::Desk;
 use crate::wire::Reply;
 
 /// A failure as far as anything hangs on it.

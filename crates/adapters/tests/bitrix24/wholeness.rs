@@ -6,7 +6,8 @@ use nochnik_core::values::Phone;
 use nochnik_doubles::bitrix24::{Mode, Settings};
 use serde_json::json;
 
-use crate::desk::{Desk, PHONE, TODO_MARKER, card};
+use crate::cards::{PHONE, TODO_MARKER, card};
+use crate::desk::Desk;
 
 #[tokio::test]
 async fn a_new_request_is_one_whole_lead_for_two_calls() {
