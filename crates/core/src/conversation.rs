@@ -107,6 +107,8 @@ pub enum Asking {
     Confirm,
     /// «Точно отменить?»
     ConfirmCancel,
+    /// «Записать вас?» after an answer.
+    Visit,
     /// «Всё в силе?» about the coming visit.
     Reminder,
     /// «Оцените визит от 1 до 5».

@@ -171,7 +171,7 @@ pub fn expecting(asking: Asking) -> Option<Expecting> {
         Asking::Slot => Some(Expecting::OfferSlots),
         Asking::Name => Some(Expecting::AskName),
         Asking::Phone => Some(Expecting::AskPhone),
-        Asking::Confirm | Asking::ConfirmCancel => Some(Expecting::Confirm),
+        Asking::Confirm | Asking::ConfirmCancel | Asking::Visit => Some(Expecting::Confirm),
         Asking::Reminder => Some(Expecting::Reminder),
         Asking::Rating => Some(Expecting::Csat),
     }
@@ -204,6 +204,9 @@ fn reply(turn: &mut Turn, text: &str, is_first: bool) {
         Intent::Cancel => change::cancel(turn, &meaning),
         Intent::Reschedule => change::reschedule(turn),
         Intent::Late => change::late(turn),
+        Intent::Confirm if turn.conv.asking == Asking::Visit && is_question(&meaning) => {
+            talk(turn, &meaning, news, is_first);
+        }
         Intent::Confirm => {
             confirmed(turn, &meaning);
             if meaning.has(Intent::Faq) {
@@ -213,6 +216,11 @@ fn reply(turn: &mut Turn, text: &str, is_first: bool) {
         Intent::Decline => declined(turn, news),
         _ => talk(turn, &meaning, news, is_first),
     }
+}
+
+/// «а картой можно?» after «Записать вас?» is no yes.
+fn is_question(meaning: &Meaning) -> bool {
+    meaning.has(Intent::Faq) || meaning.has(Intent::Price)
 }
 
 fn worst(risks: &[Risk]) -> Option<Risk> {
@@ -259,7 +267,7 @@ fn asks_another_price(turn: &Turn, meaning: &Meaning) -> bool {
     let wish = &turn.conv.wish;
     wish.asked_price
         && !wish.wants_visit
-        && turn.conv.asking == Asking::Nothing
+        && matches!(turn.conv.asking, Asking::Nothing | Asking::Visit)
         && !meaning.services.is_empty()
         && meaning.when.is_none()
         && meaning.intent() == Intent::Inform
@@ -272,6 +280,11 @@ fn confirmed(turn: &mut Turn, meaning: &Meaning) {
         Asking::ConfirmCancel => change::cancel_confirmed(turn),
         Asking::Reminder => change::keep(turn),
         Asking::Slot if meaning.choice.is_none() && turn.conv.wish.offers.len() == 1 => book::choose_offer(turn, 0),
+        Asking::Visit => book::start(turn),
+        Asking::Nothing if !turn.conv.wish.wants_visit && meaning.when.is_none() && meaning.services.is_empty() => {
+            turn.say(Phrase::HowCanIHelp, &[]);
+            answer::menu(turn);
+        }
         _ => {
             turn.conv.wish.wants_visit = true;
             book::take(turn, meaning, false);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::business::{Level, Person, Role, Settings, Step};
 use crate::calendar;
+use crate::conversation::Wish;
 use crate::crm::Stage;
 use crate::duty;
 use crate::effect::{Alarm, Effect, Notice};
@@ -132,6 +133,11 @@ impl Why {
     /// The client was told that a person will answer.
     pub(crate) fn is_clients(self) -> bool {
         self.is_grave() || matches!(self, Self::Human | Self::Unclear | Self::Question | Self::Unanswered)
+    }
+
+    /// A person goes on with the talk.
+    pub(crate) fn is_handoff(self) -> bool {
+        matches!(self, Self::Human | Self::Unclear)
     }
 
     /// Not worth waking anybody: waits for the morning.
@@ -467,8 +473,11 @@ fn outcome(turn: &mut Turn, answer: NoticeAnswer) -> String {
         NoticeAnswer::Refused => ("отказ", Some(Stage::Lost)),
         _ => ("спам", Some(Stage::Lost)),
     };
-    if let (Some(stage), Some(lead)) = (stage, &mut turn.conv.lead) {
-        lead.stage = stage;
+    if let Some(stage) = stage {
+        turn.conv.wish = Wish { offer_no: turn.conv.wish.offer_no, ..Wish::default() };
+        if let Some(lead) = &mut turn.conv.lead {
+            lead.stage = stage;
+        }
     }
     close(turn, why);
     turn.phrase(Phrase::PressOutcome, &[])

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use nochnik_nlu::Urgency;
 
 use crate::business::Settings;
-use crate::conversation::Conversation;
+use crate::conversation::{BookingState, Conversation};
 use crate::crm::Stage;
 use crate::schedule;
 
@@ -166,13 +166,19 @@ fn is_soon(conversation: &Conversation, settings: &Settings, now: Timestamp) -> 
     }
 }
 
+/// The last thing that happened to a visit booked here was its cancellation.
+fn has_cancelled(conversation: &Conversation) -> bool {
+    conversation.bookings.last().is_some_and(|booking| matches!(booking.state, BookingState::Cancelled { .. }))
+}
+
 fn stage(conversation: &Conversation, now: Timestamp) -> Stage {
     if !conversation.coming(now).is_empty() {
         return Stage::Booked;
     }
     let was = conversation.lead.as_ref().map_or(Stage::New, |lead| lead.stage);
     match was {
-        Stage::Booked => Stage::Cancelled,
+        Stage::Booked if has_cancelled(conversation) => Stage::Cancelled,
+        Stage::Booked if !conversation.wish.wants_visit => Stage::Booked,
         Stage::Lost | Stage::Cancelled if !conversation.wish.wants_visit => was,
         _ if conversation.client.phone.is_some() && !conversation.wish.services.is_empty() => Stage::Qualified,
         _ => Stage::New,

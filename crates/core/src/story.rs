@@ -3,11 +3,13 @@
 //!
 //! Knows no files: the text comes in, the text with today's answers goes out.
 
+mod converse;
 mod parse;
 mod player;
 mod show;
 mod world;
 
+pub use converse::converse;
 pub use parse::{StoryError, read};
 pub use player::play;
 

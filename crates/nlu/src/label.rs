@@ -78,7 +78,7 @@ fn is_within_day(when: &When, now: DateTime) -> bool {
 }
 
 /// `from`, `to` and `grain` of a window; without a date the values start with `T`.
-fn window(when: &When) -> Value {
+pub fn window(when: &When) -> Value {
     let clock = |at: Time| at.strftime("T%H:%M").to_string();
     let moment = |on: Option<jiff::civil::Date>, at: Option<Time>| match (on, at) {
         (Some(on), Some(at)) => Some(format!("{on}{}", clock(at))),

@@ -44,6 +44,12 @@ pub enum Command {
         #[arg(long, value_name = "ВРЕМЯ")]
         now: Option<String>,
     },
+    /// Провести записанные разговоры: строки JSON на входе и на выходе
+    Converse {
+        /// Документ бизнеса: его услуги, мастера и часы
+        #[arg(long, value_name = "ФАЙЛ")]
+        business: PathBuf,
+    },
     /// Входы в кабинет
     #[command(subcommand)]
     User(UserCommand),
@@ -97,6 +103,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     if let Some(Command::Understand { business, now }) = &cli.command {
         return commands::understand::run(business.as_deref(), now.as_deref());
     }
+    if let Some(Command::Converse { business }) = &cli.command {
+        return commands::converse::run(business);
+    }
     let config = Config::load(&cli.settings)?;
     crate::log::start(&config.log);
     match cli.command {
@@ -108,7 +117,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::User(UserCommand::Add { login, business, role, password_stdin })) => {
             commands::user::add(config, &business, &login, &role, password_stdin).await
         }
-        Some(Command::Version | Command::Understand { .. }) => Ok(ExitCode::SUCCESS),
+        Some(Command::Version | Command::Understand { .. } | Command::Converse { .. }) => Ok(ExitCode::SUCCESS),
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn price(turn: &mut Turn) {
     } else {
         turn.say_text(lines.join("\n"));
     }
-    if turn.conv.asking == Asking::Nothing && is_list {
+    if matches!(turn.conv.asking, Asking::Nothing | Asking::Visit) && is_list {
         turn.conv.asking = Asking::Service;
     }
 }

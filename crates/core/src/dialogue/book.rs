@@ -61,11 +61,15 @@ pub(super) fn start(turn: &mut Turn) {
     go_on(turn);
 }
 
-/// After an answer: «Записать вас?»
+/// After an answer: «Записать вас?» Asked once, and not of those who have booked.
 pub(super) fn offer_to_book(turn: &mut Turn) {
     if turn.conv.wish.wants_visit {
         return go_on(turn);
     }
+    if turn.conv.asking == Asking::Visit || !turn.conv.coming(turn.now).is_empty() {
+        return;
+    }
+    turn.conv.asking = Asking::Visit;
     turn.say(Phrase::ThenBook, &[]);
     let buttons = vec![turn.button("book", Phrase::ButtonBook), turn.button("human", Phrase::ButtonHuman)];
     turn.ask(buttons, false);
@@ -489,12 +493,12 @@ fn settle(turn: &mut Turn, booking: &Booking) {
     turn.conv.asking = Asking::Nothing;
     turn.conv.wish = Wish { offer_no: turn.conv.wish.offer_no, ..Wish::default() };
     turn.emit(Effect::Confirm { booking: booking.id.clone(), client_name: name.clone() });
-    super::change::release_moved(turn, &booking.id);
     let (moment, service, specialist) = words_of(turn, booking);
     turn.say(
         Phrase::Booked,
         &[("moment", &moment), ("service", &service), ("specialist", &specialist), ("name", &name)],
     );
+    super::change::release_moved(turn, &booking.id);
     let address = &turn.settings().document.address;
     if !address.is_empty() {
         turn.say(Phrase::BookedAddress, &[("address", address)]);

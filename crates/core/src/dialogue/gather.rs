@@ -44,7 +44,8 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
 /// Whether the time said is the time of a visit: «до скольки в субботу?», «наберите завтра» and
 /// «отмените на вторник» are not.
 fn is_of_visit(turn: &Turn, meaning: &Meaning) -> bool {
-    if meaning.has(Intent::Book) || meaning.has(Intent::Reschedule) {
+    let names_service = meaning.has(Intent::Callback) && !meaning.services.is_empty();
+    if meaning.has(Intent::Book) || meaning.has(Intent::Reschedule) || names_service {
         return true;
     }
     let is_aside = [Intent::Cancel, Intent::Late, Intent::Callback].into_iter().any(|intent| meaning.has(intent));

@@ -1,0 +1,189 @@
+//! Whole conversations of the labelled set: one case in, what the bot made of each turn out.
+
+use jiff::Timestamp;
+use nochnik_nlu::{Expecting, Grain, Intent, When, label, understand};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::world::{Played, World};
+use crate::business::Settings;
+use crate::conversation::{Asking, Booking, BookingState, Conversation};
+use crate::dialogue::expecting;
+use crate::effect::Effect;
+use crate::event::InputKind;
+use crate::lead::Heat;
+use crate::schedule::Slot;
+use crate::values::{Phone, ServiceId, SpecialistId};
+
+/// One case; the keys of the expected outcome are passed over.
+#[derive(Deserialize)]
+struct Case {
+    id: Value,
+    now: Timestamp,
+    #[serde(default)]
+    known: Option<Known>,
+    turns: Vec<ClientTurn>,
+}
+
+#[derive(Deserialize)]
+struct ClientTurn {
+    client: String,
+}
+
+/// A client who came back, perhaps with a booking.
+#[derive(Deserialize)]
+struct Known {
+    name: Option<String>,
+    phone: Option<String>,
+    services: Vec<ServiceId>,
+    staff: Option<SpecialistId>,
+    when: Option<KnownWhen>,
+    last_bot_question: Option<Expecting>,
+}
+
+/// Only the beginning matters: a booking has an exact one.
+#[derive(Deserialize)]
+struct KnownWhen {
+    from: String,
+}
+
+/// Plays one case and tells intent, state, collected facts, heat and reply after every turn.
+///
+/// The reply is null when the bot keeps silent. Fails when the line is not a case.
+pub fn converse(settings: &Settings, line: &str) -> Result<Value, serde_json::Error> {
+    let case: Case = serde_json::from_str(line)?;
+    let mut world = World::new(settings, case.now);
+    let mut facts = Facts::default();
+    if let Some(known) = &case.known {
+        remember(&mut world, known);
+        facts.learn(&world);
+    }
+    let turns: Vec<Value> = case.turns.iter().map(|turn| play(&mut world, &mut facts, &turn.client)).collect();
+    Ok(json!({ "id": case.id, "turns": turns }))
+}
+
+fn play(world: &mut World<'_>, facts: &mut Facts, text: &str) -> Value {
+    let wall = world.settings.wall(world.now);
+    let meaning = understand(text, expecting(world.conv.asking), &world.settings.lexicon, wall);
+    let played = world.client(vec![InputKind::Text { text: text.to_owned() }]);
+    facts.learn(world);
+    json!({
+        "intent": meaning.intent(),
+        "state": state_of(world, &played, meaning.intent()),
+        "collected": facts.value(),
+        "hot": world.conv.lead.as_ref().is_some_and(|lead| lead.heat == Heat::Hot),
+        "reply": reply_of(&played),
+    })
+}
+
+fn reply_of(played: &Played) -> Option<&str> {
+    played.effects.iter().find_map(|effect| match effect {
+        Effect::Say(reply) => Some(reply.text.as_str()),
+        _ => None,
+    })
+}
+
+/// Puts the returning client's booking and the open question into the world.
+fn remember(world: &mut World<'_>, known: &Known) {
+    world.conv.client.is_greeted = true;
+    world.conv.client.name.clone_from(&known.name);
+    world.conv.client.phone = known.phone.as_deref().and_then(|phone| Phone::parse(phone).ok());
+    world.conv.client.is_phone_confirmed = true;
+    world.conv.asking = match known.last_bot_question {
+        Some(Expecting::Reminder) => Asking::Reminder,
+        Some(Expecting::Csat) => Asking::Rating,
+        _ => Asking::Nothing,
+    };
+    let Some(slot) = slot_of(world.settings, known) else { return };
+    let id = world.conv.next_id("");
+    world.remember(&id, slot.clone());
+    let state = BookingState::Confirmed { at: world.now };
+    world.conv.bookings.push(Booking { id, services: known.services.clone(), slot, state });
+}
+
+fn slot_of(settings: &Settings, known: &Known) -> Option<Slot> {
+    let wall = known.when.as_ref()?.from.parse().ok()?;
+    let first = settings.specialists_for(&known.services).first().map(|found| SpecialistId::new(&*found.id));
+    let minutes = known.services.iter().filter_map(|id| settings.service(id)).map(|it| i64::from(it.duration_min)).sum();
+    let starts_at = settings.moment_of(wall);
+    let ends_at = starts_at + jiff::SignedDuration::from_mins(minutes);
+    Some(Slot { specialist: known.staff.clone().or(first)?, starts_at, ends_at, busy_until: ends_at })
+}
+
+/// The state of the labelled set that the talk has come to.
+fn state_of(world: &World<'_>, played: &Played, intent: Intent) -> &'static str {
+    let conv = &world.conv;
+    let whys = conv.case.as_ref().map_or(&[][..], |case| &case.whys);
+    let is_last_cancelled =
+        conv.bookings.last().is_some_and(|booking| matches!(booking.state, BookingState::Cancelled { .. }));
+    match () {
+        () if whys.iter().any(|why| why.is_grave()) => "escalated",
+        () if intent == Intent::Late || whys.iter().any(|why| why.is_handoff()) => "handed_off",
+        () if conv.held().is_some() && conv.asking == Asking::Confirm => "awaiting_confirm",
+        () if conv.wish.wants_visit || conv.replaced.is_some() => "collecting",
+        () if is_last_cancelled => "cancelled",
+        () if !conv.coming(world.now).is_empty() => "booked",
+        () if conv.client.phone.is_some() => "qualified",
+        () if reply_of(played).is_none() || conv.lead.is_none() => "closed",
+        () => "collecting",
+    }
+}
+
+/// What has been gathered so far; a booked wish is emptied, so that the last of it is kept here.
+#[derive(Default)]
+struct Facts {
+    name: Option<String>,
+    phone: Option<String>,
+    services: Vec<ServiceId>,
+    staff: Option<SpecialistId>,
+    when: Option<When>,
+}
+
+impl Facts {
+    fn learn(&mut self, world: &World<'_>) {
+        let conv = &world.conv;
+        self.name.clone_from(&conv.client.name);
+        self.phone = conv.client.phone.as_ref().map(|phone| phone.e164().to_owned());
+        let booking = conv.held().or_else(|| conv.bookings.iter().rev().find(|b| is_standing(b)));
+        if !conv.wish.services.is_empty() {
+            self.services.clone_from(&conv.wish.services);
+        } else if let Some(booking) = booking {
+            self.services.clone_from(&booking.services);
+        }
+        if conv.wish.wants_visit {
+            self.staff.clone_from(&conv.wish.specialist);
+        }
+        self.when = when_of(world.settings, conv, booking).or(self.when);
+    }
+
+    fn value(&self) -> Value {
+        json!({
+            "name": self.name,
+            "phone": self.phone,
+            "services": self.services,
+            "staff": self.staff,
+            "when": self.when.as_ref().map(label::window),
+        })
+    }
+}
+
+fn is_standing(booking: &Booking) -> bool {
+    matches!(booking.state, BookingState::Confirmed { .. })
+}
+
+/// The slot kept for the client, else the wish, else the visit that stands.
+fn when_of(settings: &Settings, conv: &Conversation, booking: Option<&Booking>) -> Option<When> {
+    let exact = |booking: &Booking| {
+        let wall = settings.wall(booking.slot.starts_at);
+        When {
+            grain: Grain::Time,
+            from_on: Some(wall.date()),
+            to_on: None,
+            from_at: Some(wall.time()),
+            to_at: None,
+            is_date_stated: true,
+            is_hour_certain: true,
+        }
+    };
+    conv.held().map(exact).or(conv.wish.when).or_else(|| booking.map(exact))
+}
