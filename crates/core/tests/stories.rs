@@ -2,7 +2,7 @@
 //!
 //! `cargo story` compares, `UPDATE=1 cargo story` rewrites: read the diff as the owner of the salon.
 
-#![expect(clippy::disallowed_methods, reason = "a test reads its stories and its own switch")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test reads its stories and its own switch")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

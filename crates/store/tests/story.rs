@@ -486,11 +486,11 @@ async fn the_auditor_finds_a_forgotten_case(store: Store) {
             assert_eq!(cases::without_next(sql, late, 30_000)?, [], "the event will move it on");
             let taken = cases::Case { state: cases::CaseState::Taken, taken_by: Some("olya".into()), ..case };
             cases::upsert(sql, SALON, &taken)?;
-            assert_eq!(cases::unfinished(sql, SALON)?, [taken.clone()]);
+            assert_eq!(cases::unfinished(sql, SALON)?, std::slice::from_ref(&taken));
             let closed = cases::Case { state: cases::CaseState::Closed, ..taken };
             cases::upsert(sql, SALON, &closed)?;
             assert_eq!(cases::unfinished(sql, SALON)?, []);
-            assert_eq!(cases::get(sql, SALON, "case")?, Some(taken));
+            assert_eq!(cases::get(sql, SALON, "case")?, Some(closed));
             Ok(())
         })
         .await

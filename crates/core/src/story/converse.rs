@@ -104,7 +104,8 @@ fn remember(world: &mut World<'_>, known: &Known) {
 fn slot_of(settings: &Settings, known: &Known) -> Option<Slot> {
     let wall = known.when.as_ref()?.from.parse().ok()?;
     let first = settings.specialists_for(&known.services).first().map(|found| SpecialistId::new(&*found.id));
-    let minutes = known.services.iter().filter_map(|id| settings.service(id)).map(|it| i64::from(it.duration_min)).sum();
+    let minutes =
+        known.services.iter().filter_map(|id| settings.service(id)).map(|it| i64::from(it.duration_min)).sum();
     let starts_at = settings.moment_of(wall);
     let ends_at = starts_at + jiff::SignedDuration::from_mins(minutes);
     Some(Slot { specialist: known.staff.clone().or(first)?, starts_at, ends_at, busy_until: ends_at })

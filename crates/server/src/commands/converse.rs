@@ -19,8 +19,7 @@ pub fn run(business: &Path) -> Result<ExitCode> {
         if line.trim().is_empty() {
             continue;
         }
-        let transcript =
-            converse(&settings, &line).with_context(|| format!("Строка {} не разбирается", number + 1))?;
+        let transcript = converse(&settings, &line).with_context(|| format!("Строка {} не разбирается", number + 1))?;
         writeln!(out, "{transcript}")?;
     }
     Ok(ExitCode::SUCCESS)
