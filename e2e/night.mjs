@@ -126,7 +126,7 @@ async function asksForPerson(guest, desk) {
   await withoutReload(desk, async () => {
     await vera.comes();
     await vera.says("Позовите администратора, пожалуйста!");
-    await vera.hears(/будет первым/);
-    await desk.getByText("Позовите администратора").or(desk.getByText("Сейчас ночь")).first().waitFor();
+    await vera.hears(/Ответим вам здесь/);
+    await desk.getByText("Позовите администратора").or(desk.getByText("Сейчас администратора нет")).first().waitFor();
   });
 }

@@ -153,6 +153,7 @@ impl Service for Double {
 
     fn failing(&self, status: u16) -> Answer {
         match status {
+            400 => Refusal::new(400, "ERROR_CORE", "Internal error").into_answer(),
             503 => Refusal::query_limit().into_answer(),
             429 => Refusal::operation_time().into_answer(),
             500 => Refusal::new(500, "INTERNAL_SERVER_ERROR", "Internal server error").into_answer(),

@@ -58,9 +58,9 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
                 || retry_delay_ms(what, row.attempts, seed),
                 |after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
             );
-            retry(now_ms + delay_ms, "later", why)
+            retry(row, now_ms + delay_ms, "later", why)
         }
-        Err(Failure::Broken { why, .. }) => retry(now_ms + BROKEN_PROBE_MS, "broken", why),
+        Err(Failure::Broken { why, .. }) => retry(row, now_ms + BROKEN_PROBE_MS, "broken", why),
         Err(Failure::Unknown { why }) if is_card => {
             let since_ms = doubt_since_ms(row.unknown_since_ms, now_ms);
             retry_in_doubt(look_up_at_ms(since_ms, now_ms), since_ms, why)
@@ -74,8 +74,9 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
     }
 }
 
-fn retry(due_at_ms: i64, outcome: &'static str, why: &str) -> Verdict {
-    Verdict::Retry { due_at_ms, outcome, unknown_since_ms: None, why: why.to_owned() }
+/// A refusal tells of this call only: what an earlier call may have done stays in doubt.
+fn retry(row: &OutboxRow, due_at_ms: i64, outcome: &'static str, why: &str) -> Verdict {
+    Verdict::Retry { due_at_ms, outcome, unknown_since_ms: row.unknown_since_ms, why: why.to_owned() }
 }
 
 fn retry_in_doubt(due_at_ms: i64, since_ms: i64, why: &str) -> Verdict {

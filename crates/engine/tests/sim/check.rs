@@ -152,9 +152,14 @@ fn order_and_copies(night: &Night, talks: &[Talk]) -> u64 {
             }
         }
         for text in decided.iter().collect::<BTreeSet<_>>() {
-            let wanted = decided.iter().filter(|decided| decided == &text).count();
+            // One reply may end with the words of another, and a late one begins with an apology.
+            let wanted = decided.iter().filter(|decided| decided.ends_with(text)).count();
             let copies = seen.iter().filter(|message| message.text.trim().ends_with(text)).count();
-            assert!(copies <= wanted * COPIES_MAX, "I7: client {} saw {copies} copies of {wanted}", talk.client);
+            assert!(
+                copies <= wanted * COPIES_MAX,
+                "I7: client {} saw {copies} copies of {wanted}: {text}",
+                talk.client
+            );
         }
     }
     repeated

@@ -180,10 +180,10 @@ impl Night {
         if let Some(last) =
             last.filter(|last| last.buttons.iter().flatten().any(|b| b.data.is_some()) && self.dice.one_in(2))
         {
-            let labels: Vec<String> = last.buttons.iter().flatten().filter_map(|b| b.data.clone()).collect();
-            let data = self.dice.pick(&labels).clone();
-            if telegram.client_presses(client, last.message_id, &data, now_ms).is_some() {
-                self.said.entry(client).or_default().push(format!("[кнопка {data}]"));
+            let shown: Vec<_> = last.buttons.iter().flatten().filter(|b| b.data.is_some()).cloned().collect();
+            let button = self.dice.pick(&shown).clone();
+            if telegram.client_presses(client, last.message_id, &button.data.unwrap_or_default(), now_ms).is_some() {
+                self.said.entry(client).or_default().push(button.text);
                 return;
             }
         }
