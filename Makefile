@@ -12,7 +12,7 @@ help:
 	@echo 'make run            собрать и запустить Ночник'
 	@echo 'make test           вся проверка: оформление, замечания, тесты'
 	@echo 'make sim SEEDS=50   ночи с отказами по зёрнам'
-	@echo 'make bench          замер скорости'
+	@echo 'make bench PARTS=…  замер скорости; без PARTS весь'
 	@echo 'make audit          запреты, лицензии и источники зависимостей'
 	@echo 'make clean          убрать собранное'
 
@@ -31,7 +31,9 @@ audit:
 
 bench:
 	@scripts/need-rust
-	cargo run --release --locked --manifest-path bench/Cargo.toml
+	cargo build --release --locked -p nochnik-server
+	cargo build --release --locked --manifest-path bench/Cargo.toml --target-dir bench/target
+	bench/target/release/nochnik-bench $(PARTS)
 
 sim:
 	@scripts/need-rust
