@@ -18,6 +18,8 @@ const OLEG: i64 = 9_000_002;
 const NIGHT: &str = "2026-11-25T20:40:00Z";
 const HOUR_MS: i64 = 3_600_000;
 
+type Headers<'a> = &'a [(&'a str, &'a [u8])];
+
 /// Telegram with the secrets the engine's keys give, and no CRM.
 struct Real(Keys);
 
@@ -64,7 +66,7 @@ impl Door {
         &self,
         business: &str,
         path: &str,
-        headers: &[(&str, &[u8])],
+        headers: Headers<'_>,
         body: &Value,
     ) -> Result<Ingested, Refusal> {
         let body = body.to_string();
@@ -110,16 +112,16 @@ async fn control_c01_only_telegrams_own_secret_opens_the_door() {
     let secret = door.keys.hook_secret("lotos", "telegram");
     let foreign = door.keys.hook_secret("roza", "telegram");
     let (ours, wrong) = (secret.as_bytes(), b"wrong".as_slice());
-    let forged: [(&str, Vec<(&str, &[u8])>); 6] = [
-        ("missing", vec![]),
-        ("empty", vec![(SECRET_HEADER, b"")]),
-        ("wrong", vec![(SECRET_HEADER, wrong)]),
-        ("truncated", vec![(SECRET_HEADER, &ours[1..])]),
-        ("of another business", vec![(SECRET_HEADER, foreign.as_bytes())]),
-        ("under another name", vec![("x-secret", ours)]),
+    let forged: [(&str, Headers<'_>); 6] = [
+        ("missing", &[]),
+        ("empty", &[(SECRET_HEADER, b"")]),
+        ("wrong", &[(SECRET_HEADER, wrong)]),
+        ("truncated", &[(SECRET_HEADER, &ours[1..])]),
+        ("of another business", &[(SECRET_HEADER, foreign.as_bytes())]),
+        ("under another name", &[("x-secret", ours)]),
     ];
     for (name, headers) in forged {
-        let refused = door.delivers("lotos", &path, &headers, &message(1)).await;
+        let refused = door.delivers("lotos", &path, headers, &message(1)).await;
         assert!(matches!(refused, Err(Refusal::Forged)), "{name}: {refused:?}");
     }
     assert_eq!(door.rows().await, 0);
