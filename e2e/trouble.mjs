@@ -11,7 +11,7 @@ await play(async ({ guest }) => {
   await withoutReload(desk, async () => {
     await olya.comes();
     await olya.books("Оля", "8 918 555-12-31", { confirms: false });
-    await desk.locator(".burning").getByText("Оля").waitFor();
+    await desk.locator(".burning").getByRole("heading", { name: "Оля" }).waitFor();
   });
   await look(desk, "now");
   say("the home page burns by itself");

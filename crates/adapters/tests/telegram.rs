@@ -299,3 +299,70 @@ fn what_cannot_be_read_is_kept_and_never_holds_up_its_chat() {
     } });
     assert_eq!(inputs(&parse(circle).unwrap()), [InputKind::Attachment { kind: AttachmentKind::Video }]);
 }
+
+/// A platform that adds, empties or changes a field beside the text does not cost us the text.
+#[test]
+fn fault_f09_a_text_outlives_any_stranger_beside_it() {
+    let (_, _, telegram) = desk();
+    let whole = json!({
+        "message_id": 7, "date": NOW_MS / 1_000, "edit_date": NOW_MS / 1_000, "text": "Хочу маникюр",
+        "from": { "id": ANNA, "is_bot": false, "first_name": "Анна", "last_name": "К." },
+        "chat": { "id": ANNA, "type": "private", "first_name": "Анна" },
+        "reply_to_message": { "message_id": 6 }, "caption": "подпись",
+        "contact": { "phone_number": "+79281234567", "user_id": ANNA, "vcard": "" },
+        "voice": { "duration": 4 }, "photo": [], "location": { "latitude": 47.2 },
+    });
+    let text_of = |message: &Value| {
+        let update = json!({ "update_id": 1, "message": message });
+        let all = telegram.parse(update.to_string().as_bytes()).unwrap();
+        inputs(&all).into_iter().next()
+    };
+    let said = Some(InputKind::Text { text: "Хочу маникюр".to_owned() });
+    assert_eq!(text_of(&whole), said);
+    let strangers = [Value::Null, json!(true), json!(-1), json!("слово"), json!([[]]), json!({ "new": { "deep": 1 } })];
+    let needed = ["message_id", "chat", "text"];
+    for name in whole.as_object().unwrap().keys().filter(|name| !needed.contains(&name.as_str())) {
+        for stranger in &strangers {
+            let mut changed = whole.clone();
+            changed[name] = stranger.clone();
+            assert_eq!(text_of(&changed), said, "{name}: {stranger}");
+        }
+        let mut without = whole.clone();
+        without.as_object_mut().unwrap().remove(name);
+        assert_eq!(text_of(&without), said, "without {name}");
+    }
+    for (parent, name) in [("from", "is_bot"), ("from", "first_name"), ("contact", "user_id"), ("chat", "first_name")] {
+        for stranger in &strangers {
+            let mut changed = whole.clone();
+            changed[parent][name] = stranger.clone();
+            if (name, stranger) != ("is_bot", &json!(true)) {
+                assert_eq!(text_of(&changed), said, "{parent}.{name}: {stranger}");
+            }
+        }
+    }
+    let mut newer = whole.clone();
+    newer["hologram"] = json!({ "frames": [1, 2, 3] });
+    assert_eq!(text_of(&newer), said, "a field of a later version");
+}
+
+/// Bodies that are made to break a reader; the size is bounded before they come here.
+#[test]
+fn fault_f07_a_monstrous_body_is_refused_and_nothing_dies() {
+    let (_, _, telegram) = desk();
+    let deep = |open: &str, close: &str| format!("{}{}", open.repeat(100_000), close.repeat(100_000));
+    for (name, body) in [
+        ("arrays 100,000 deep", deep("[", "]")),
+        ("objects 100,000 deep", format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000))),
+        ("a message 100,000 deep", format!("{{\"update_id\":1,\"message\":{}}}", deep("[", "]"))),
+        ("a number of no size", "{\"update_id\":1e400}".to_owned()),
+        ("a number too long", format!("{{\"update_id\":{}}}", "9".repeat(1_000))),
+        ("half a surrogate", "{\"update_id\":1,\"message\":{\"text\":\"\\ud800\"}}".to_owned()),
+        ("cut in the middle", "{\"update_id\":1,\"message\":{\"te".to_owned()),
+    ] {
+        assert!(telegram.parse(body.as_bytes()).is_err(), "{name}");
+    }
+    assert!(telegram.parse(b"{\"update_id\":1,\"message\":{\"text\":\"\xff\xfe\"}}").is_err(), "not UTF-8");
+    let many = (0..100_000).map(|n| format!(",\"k{n}\":{n}")).collect::<String>();
+    let parsed = telegram.parse(format!("{{\"update_id\":1{many}}}").as_bytes()).unwrap();
+    assert!(matches!(parsed[0].what, IncomingWhat::Unknown { .. }), "a hundred thousand keys we do not know");
+}

@@ -116,13 +116,13 @@ async fn one_wins(store: Store) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_64_clients_one_gets_the_slot_on_sqlite() {
+async fn fault_f61_of_64_clients_one_gets_the_slot_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     one_wins(Store::open(&format!("sqlite:{}", folder.path().join("race.db").display())).await.unwrap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_64_clients_one_gets_the_slot_on_postgres() {
+async fn fault_f61_of_64_clients_one_gets_the_slot_on_postgres() {
     let Some(server) = postgres() else { return };
     one_wins(Store::open(&server.database().unwrap()).await.unwrap()).await;
 }

@@ -5,17 +5,23 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use nochnik_engine::clock::pause;
 use nochnik_store::{Store, businesses};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use crate::config::Config;
 use crate::key::Key;
 use crate::web::desk::Desk;
 use crate::web::{self, Bounds, Place, Web};
+
+/// How long running answers may take after a stop. Source: reliability F37 allows ten seconds in all.
+const STOP_MAX: Duration = Duration::from_secs(5);
 
 /// The opened server: its database and its key. The engine is built from these and comes back as a [`Desk`].
 pub struct App {
@@ -55,7 +61,8 @@ impl App {
         })
     }
 
-    /// Serves until `stop`, then lets running answers finish.
+    /// Serves until `stop`, then lets running answers finish, for [`STOP_MAX`] at most: the streams of
+    /// open pages would never end by themselves.
     pub async fn serve(&self, web: Arc<Web>, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
         let listen = self.config.listen;
         let listener = TcpListener::bind(listen).await.with_context(|| {
@@ -65,7 +72,22 @@ impl App {
         })?;
         tracing::info!(listen = %listen, "Serving at {}", self.config.public_url());
         let service = web::router(web).into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(listener, service).with_graceful_shutdown(stop).await.context("Веб-сервер остановился")
+        let (told, hears) = oneshot::channel();
+        let stop = async move {
+            stop.await;
+            // Nobody hears it only when the serving has ended already.
+            let _ = told.send(());
+        };
+        let enough = async move {
+            match hears.await {
+                Ok(()) => pause(STOP_MAX).await,
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            served = axum::serve(listener, service).with_graceful_shutdown(stop) => served.context("Веб-сервер остановился"),
+            () = enough => Ok(()),
+        }
     }
 
     /// Lines to show at a start: where to go, and the first owner's code of each business nobody can enter yet.

@@ -57,7 +57,7 @@ fn lines(client: i64) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_acknowledged_is_lost() {
+async fn fault_f21_nothing_acknowledged_is_lost() {
     let (kills, seed) = (number("KILLS", 20), number("SEED", 20_261_125));
     println!("SEED={seed} KILLS={kills}");
     let mut dice = Dice(seed);

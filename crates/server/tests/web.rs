@@ -135,7 +135,7 @@ async fn a_hostile_message_is_shown_as_text() {
 }
 
 #[tokio::test]
-async fn a_forged_delivery_and_a_wrong_address_look_the_same() {
+async fn control_c05_a_forged_delivery_and_a_wrong_address_look_the_same() {
     let site = Site::open().await;
     let mut vendor = Browser::new(&site.router);
     for (path, body, status) in [
@@ -151,4 +151,63 @@ async fn a_forged_delivery_and_a_wrong_address_look_the_same() {
     }
     let huge = "x".repeat(1024 * 1024 + 1);
     assert_eq!(vendor.json("/hook/lotos/telegram/right", &huge).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn control_c06_what_is_too_large_is_refused_before_it_is_read() {
+    let site = Site::open().await;
+    let mut visitor = Browser::new(&site.router);
+    let token = session(&mut visitor).await;
+    let mut known = visitor.clone().with("authorization", &format!("Bearer {token}"));
+    let chat = known.json("/chat/lotos/messages", &format!("{{\"text\":\"{}\"}}", "x".repeat(64 * 1024))).await;
+    assert_eq!(chat.status, StatusCode::PAYLOAD_TOO_LARGE, "a message of the chat, 64 KiB");
+    let hook = visitor.json("/hook/lotos/telegram/right", &"x".repeat(1024 * 1024 + 1)).await;
+    assert_eq!(hook.status, StatusCode::PAYLOAD_TOO_LARGE, "a delivery, 1 MiB");
+    let mut wordy = visitor.clone().with("x-words", &"x".repeat(16 * 1024));
+    assert_eq!(wordy.get("/").await.status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers, 16 KiB");
+    let long = visitor.get(&format!("/console/chats?text={}", "x".repeat(8 * 1024))).await;
+    assert_eq!(long.status, StatusCode::URI_TOO_LONG, "an address, 8 KiB");
+    assert!(site.desk.chats.lock().unwrap().is_empty());
+}
+
+/// Opens a session of the site chat.
+async fn session(visitor: &mut Browser) -> String {
+    let answer = visitor.json("/chat/lotos/session", "").await;
+    let body: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+    body["token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn control_c25_the_chat_speaks_to_its_own_sites_only() {
+    let site = Site::open().await;
+    let at = |origin: &str| Browser::new(&site.router).with("origin", origin);
+    for (origin, is_allowed) in [
+        ("https://lotos.example", true),
+        ("https://nochnik.example", true),
+        ("https://evil.example", false),
+        ("https://lotos.example.evil.example", false),
+        ("http://lotos.example", false),
+        ("https://lotos.example:8443", false),
+        ("null", false),
+    ] {
+        for (method, path) in
+            [("POST", "session"), ("OPTIONS", "session"), ("OPTIONS", "messages"), ("OPTIONS", "stream")]
+        {
+            let answer = at(origin).send(method, &format!("/chat/lotos/{path}"), None, Vec::new()).await;
+            let allowed = answer.header("access-control-allow-origin");
+            assert_eq!(answer.status.is_success(), is_allowed, "{origin} {method} {path}: {}", answer.status);
+            assert_eq!(allowed, if is_allowed { origin } else { "" }, "{origin} {method} {path}");
+            assert_eq!(answer.header("access-control-allow-credentials"), "", "no cookies are asked for");
+        }
+    }
+    let token = session(&mut Browser::new(&site.router)).await;
+    let (head, tail) = token.split_at(token.len() - 4);
+    for bad in ["", "AAAA", head, &format!("{head}AAAA"), &format!("{token}{tail}")] {
+        let mut visitor = Browser::new(&site.router).with("authorization", &format!("Bearer {bad}"));
+        let answer = visitor.get("/chat/lotos/messages").await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{bad:?}");
+    }
+    let mut own = Browser::new(&site.router).with("authorization", &format!("Bearer {token}"));
+    assert_eq!(own.get("/chat/lotos/messages").await.status, StatusCode::OK);
+    assert!(!own.get("/chat/barber/messages").await.status.is_success(), "a token belongs to one business");
 }

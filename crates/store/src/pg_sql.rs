@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use crate::postgres::{is_repeatable, refusal};
-use crate::sql::{Cells, Row, table_of};
+use crate::sql::{Cells, Row, storable, table_of};
 use crate::{Change, Dialect, Sql, StoreError, Value};
 
 /// Statements inside a transaction; each waits for the server on this blocking thread.
@@ -87,7 +87,7 @@ impl ToSql for Value<'_> {
             Value::Int(value) if *kind == Type::INT4 => i32::try_from(*value)?.to_sql(kind, out),
             Value::Int(value) => value.to_sql_checked(kind, out),
             Value::Float(value) => value.to_sql_checked(kind, out),
-            Value::Text(value) => value.to_sql_checked(kind, out),
+            Value::Text(value) => storable(value).to_sql_checked(kind, out),
             Value::Bytes(value) => value.to_sql_checked(kind, out),
         }
     }

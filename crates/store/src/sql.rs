@@ -3,6 +3,8 @@
 //! Synchronous on purpose: jobs are plain closures, so they need no async lifetimes and run
 //! under a paused clock. Statements use `$1`, `$2`… on both engines.
 
+use std::borrow::Cow;
+
 use crate::{Change, Dialect, StoreError};
 
 /// One value bound to a statement.
@@ -89,6 +91,11 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }
+}
+
+/// Text as both engines can hold it: PostgreSQL has no zero byte, so it is shown as U+FFFD on either.
+pub(crate) fn storable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }
 
 /// One row of an answer; columns are numbered from 0. A wrong type is [`StoreError::Corrupt`].

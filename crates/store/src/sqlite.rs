@@ -1,12 +1,13 @@
 //! SQLite: how a connection is opened, and the door to statements on it.
 
+use std::borrow::Cow;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, types};
 
-use crate::sql::{Cells, Row, table_of};
+use crate::sql::{Cells, Row, storable, table_of};
 use crate::{Change, Dialect, Sql, StoreError, Value};
 
 /// First release without the bug that can corrupt a database when the WAL is reset.
@@ -172,6 +173,9 @@ fn prepare<'c>(
 impl rusqlite::ToSql for Value<'_> {
     fn to_sql(&self) -> rusqlite::Result<types::ToSqlOutput<'_>> {
         Ok(types::ToSqlOutput::Borrowed(match *self {
+            Value::Text(value) if let Cow::Owned(mended) = storable(value) => {
+                return Ok(types::ToSqlOutput::Owned(types::Value::Text(mended)));
+            }
             Value::Null => types::ValueRef::Null,
             Value::Int(value) => types::ValueRef::Integer(value),
             Value::Float(value) => types::ValueRef::Real(value),

@@ -21,7 +21,7 @@ fn address(folder: &Path) -> String {
 }
 
 #[test]
-fn a_second_store_on_the_same_file_is_refused() {
+fn fault_f28_a_second_store_on_the_same_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     runtime().block_on(async {
         let first = Store::open(&address(folder.path())).await.unwrap();
@@ -121,7 +121,7 @@ fn a_reader_of_the_file_cannot_write() {
 
 /// A full disk refuses what does not fit, keeps what was answered, and passes when there is room again.
 #[test]
-fn a_full_disk_loses_nothing() {
+fn fault_f23_a_full_disk_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     runtime().block_on(async {
         let store = Store::open(&address(folder.path())).await.unwrap();
@@ -138,7 +138,7 @@ fn a_full_disk_loses_nothing() {
 
 /// After a failed fsync nobody knows what the disk holds, so the store stops instead of trying again.
 #[test]
-fn after_an_input_output_error_nothing_is_written() {
+fn fault_f24_after_an_input_output_error_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     runtime().block_on(async {
         let store = Store::open(&address(folder.path())).await.unwrap();

@@ -19,6 +19,9 @@ use support::{runtime, stories};
 
 stories! {
     a_night_at_the_salon,
+    fault_f01_a_webhook_again_is_one_event,
+    fault_f02_a_webhook_on_64_connections_is_one_event,
+    fault_f08_a_zero_byte_is_kept_as_a_mark,
     the_slower_of_two_turns_is_stale,
     one_slot_has_one_owner,
     a_booking_lives_and_frees_its_time,
@@ -26,7 +29,7 @@ stories! {
     a_node_that_stalled_cannot_record_an_outcome,
     two_couriers_never_take_the_same_row,
     haste_and_replacement,
-    delivery_only_moves_forward,
+    fault_f77_delivery_only_moves_forward,
     events_wait_fail_and_are_parked,
     the_auditor_finds_a_forgotten_case,
     the_first_tap_wins,
@@ -198,6 +201,50 @@ fn turn(sql: &mut dyn Sql) -> Result<bool, StoreError> {
 async fn heard(news: &mut tokio::sync::broadcast::Receiver<Change>) -> Change {
     let limit = std::time::Duration::from_secs(20);
     tokio::time::timeout(limit, news.recv()).await.expect("the change is told").unwrap()
+}
+
+/// The platform repeats a delivery while it waits and after it was answered.
+async fn fault_f01_a_webhook_again_is_one_event(store: Store) {
+    let arrives = |sql: &mut dyn Sql| inbox::put(sql, SALON, &arrival("1-a", OLGA, NIGHT));
+    let event = store.write(arrives).await.unwrap().expect("the first is new");
+    assert_eq!(store.write(arrives).await.unwrap(), None, "while it waits");
+    assert_eq!(store.write(move |sql| inbox::finish(sql, SALON, &[event], NIGHT)).await.unwrap(), 1);
+    assert_eq!(store.write(arrives).await.unwrap(), None, "when it is done");
+    let counts = store.read(inbox::counts).await.unwrap();
+    assert_eq!((counts.waiting, counts.done, counts.parked), (0, 1, 0));
+}
+
+async fn fault_f02_a_webhook_on_64_connections_is_one_event(store: Store) {
+    let copies = (0..64).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move { store.write(|sql| inbox::put(sql, SALON, &arrival("1-a", OLGA, NIGHT))).await })
+    });
+    let mut new = 0;
+    for copy in copies.collect::<Vec<_>>() {
+        // Every connection gets its 200, also the ones that came second.
+        new += usize::from(copy.await.unwrap().unwrap().is_some());
+    }
+    assert_eq!(new, 1);
+    assert_eq!(store.read(inbox::counts).await.unwrap().waiting, 1);
+}
+
+/// PostgreSQL cannot hold a zero byte; a message that has one must not stop its conversation.
+async fn fault_f08_a_zero_byte_is_kept_as_a_mark(store: Store) {
+    let said = NewMessage {
+        conversation_id: OLGA,
+        at_ms: NIGHT,
+        author: "client",
+        person_id: None,
+        text: "мани\0кюр",
+        buttons: None,
+        outbox_key: None,
+        vendor_id: None,
+        delivery: None,
+        chips: None,
+    };
+    store.write(move |sql| messages::append(sql, SALON, &said)).await.unwrap();
+    let kept = store.read(|sql| messages::list(sql, SALON, OLGA, 0, 10)).await.unwrap();
+    assert_eq!(kept[0].text, "мани\u{fffd}кюр");
 }
 
 async fn the_slower_of_two_turns_is_stale(store: Store) {
@@ -375,7 +422,7 @@ async fn haste_and_replacement(store: Store) {
         .unwrap();
 }
 
-async fn delivery_only_moves_forward(store: Store) {
+async fn fault_f77_delivery_only_moves_forward(store: Store) {
     store
         .write(|sql| {
             let bubble = NewMessage {
@@ -396,7 +443,8 @@ async fn delivery_only_moves_forward(store: Store) {
             assert!(to(Delivery::Read)?, "a receipt may be skipped");
             assert!(!to(Delivery::Delivered)?, "and come late");
             assert!(!to(Delivery::Failed)?, "what was read cannot fail");
-            assert_eq!(messages::set_delivery_by_vendor(sql, SALON, "v", Delivery::Read)?, None);
+            assert_eq!(messages::set_delivery_by_vendor(sql, SALON, "v", Delivery::Read)?, None, "told twice");
+            assert_eq!(messages::set_delivery_by_vendor(sql, SALON, "w", Delivery::Read)?, None, "not sent yet");
 
             messages::append(sql, SALON, &NewMessage { outbox_key: Some("f"), ..bubble })?;
             let mut to = |delivery| messages::set_delivery(sql, SALON, "f", delivery, None);

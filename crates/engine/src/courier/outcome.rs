@@ -178,3 +178,64 @@ fn bury(sql: &mut dyn nochnik_store::Sql, row: &OutboxRow, code: &str, now_ms: i
     arrive(sql, &row.business, &format!("sent:{}", row.key), &row.conversation_id, &arrived, now_ms)?;
     Ok(vec![row.conversation_id.clone()])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW_MS: i64 = 1_795_312_800_000;
+
+    fn row(kind: &str, unknown_since_ms: Option<i64>) -> OutboxRow {
+        OutboxRow {
+            id: 1,
+            business: "lotos".into(),
+            key: "i1#0".into(),
+            conversation_id: "c".into(),
+            lane: "c".into(),
+            destination: "channel:lotos/telegram".into(),
+            kind: kind.into(),
+            priority: 1,
+            payload: "{}".into(),
+            created_at_ms: NOW_MS,
+            due_at_ms: NOW_MS,
+            attempts: 0,
+            last_outcome: String::new(),
+            unknown_since_ms,
+        }
+    }
+
+    fn unknown() -> Result<Done, Failure> {
+        Err(Failure::Unknown { why: "no answer in time".into() })
+    }
+
+    /// A reply is repeated once, a page never: its ladder goes on. Source: reliability 3.2.
+    #[test]
+    fn fault_f76_a_message_of_unknown_end_is_repeated_once_at_most() {
+        let first = judge(&row("say", None), &unknown(), NOW_MS);
+        let Verdict::Retry { due_at_ms, unknown_since_ms: Some(NOW_MS), .. } = first else { panic!("{first:?}") };
+        assert!(due_at_ms > NOW_MS);
+        let second = judge(&row("say", Some(NOW_MS)), &unknown(), due_at_ms);
+        assert!(matches!(&second, Verdict::Dead { code, .. } if code == "unknown"), "{second:?}");
+        for page in ["notice", "edit", "press"] {
+            assert_eq!(judge(&row(page, None), &unknown(), NOW_MS), Verdict::Done, "{page}");
+        }
+    }
+
+    /// A card is looked up and tried for a week, then a person sees it. Source: reliability 4.1.
+    #[test]
+    fn a_card_waits_a_week_for_its_portal_and_a_reply_half_a_day() {
+        let later = || {
+            Err(Failure::Later {
+                after: None,
+                scope: nochnik_adapters::failure::Scope::Destination,
+                why: "no way there".into(),
+            })
+        };
+        let is_dead = |kind: &str, hours: i64| {
+            matches!(judge(&row(kind, None), &later(), NOW_MS + hours * HOUR_MS), Verdict::Dead { .. })
+        };
+        assert!(!is_dead(CARD, 72), "three days of a portal that is down");
+        assert!(!is_dead(CARD, 7 * 24) && is_dead(CARD, 7 * 24 + 1));
+        assert!(!is_dead("say", 12) && is_dead("say", 13));
+    }
+}

@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_believed_from_our_proxy_only() {
+    fn control_c09_a_header_is_believed_from_our_proxy_only() {
         let proxy = IpAddr::from([127, 0, 0, 1]);
         let place = Place { trusted_proxies: vec![proxy], ..Place::default() };
         let address = |peer, line| caller(peer, &forwarded(line), &place).address.to_string();

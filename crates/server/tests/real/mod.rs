@@ -157,6 +157,22 @@ impl Real {
         done.await.is_ok() && answer.starts_with(b"HTTP/1.1 200")
     }
 
+    /// Asks the server to stop, as the system does, and waits until it is gone; returns how long that took.
+    pub async fn stop(&mut self) -> Duration {
+        let begun = Instant::now();
+        let mut child = self.child.take().unwrap();
+        let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        while child.try_wait().unwrap().is_none() {
+            if begun.elapsed() > Duration::from_secs(20) {
+                child.kill().unwrap();
+                panic!("not stopped in 20 s:\n{}", self.log());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        begun.elapsed()
+    }
+
     /// `kill -9`.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use nochnik_core::event::{AttachmentKind, Input, InputKind};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::phone;
@@ -17,18 +17,25 @@ const SECONDS_MAX: i64 = 100_000_000_000;
 /// The kinds of update we ask for.
 pub const KINDS: &[&str] = &["message", "edited_message", "callback_query", "my_chat_member"];
 
+/// Only what a message cannot do without must have its type; a stranger in any other place is passed
+/// over, so that the text beside it is never lost. Source: reliability F09.
 #[derive(Deserialize)]
 struct Message {
     message_id: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_known")]
     from: Option<User>,
     chat: Chat,
-    #[serde(default)]
-    date: i64,
+    #[serde(default, deserialize_with = "if_known")]
+    date: Option<i64>,
+    #[serde(default, deserialize_with = "if_known")]
     edit_date: Option<i64>,
+    #[serde(default, deserialize_with = "if_known")]
     reply_to_message: Option<Stub>,
+    #[serde(default, deserialize_with = "if_known")]
     text: Option<String>,
+    #[serde(default, deserialize_with = "if_known")]
     caption: Option<String>,
+    #[serde(default, deserialize_with = "if_known")]
     contact: Option<Contact>,
     voice: Option<IgnoredAny>,
     audio: Option<IgnoredAny>,
@@ -43,19 +50,26 @@ struct Message {
     pinned_message: Option<IgnoredAny>,
 }
 
+/// A field that is what we know it to be, or nothing.
+fn if_known<'de, D: Deserializer<'de>, T: DeserializeOwned>(input: D) -> Result<Option<T>, D::Error> {
+    Ok(T::deserialize(Value::deserialize(input)?).ok())
+}
+
 #[derive(Deserialize)]
 struct User {
     id: i64,
-    #[serde(default)]
-    is_bot: bool,
+    #[serde(default, deserialize_with = "if_known")]
+    is_bot: Option<bool>,
+    #[serde(default, deserialize_with = "if_known")]
     first_name: Option<String>,
+    #[serde(default, deserialize_with = "if_known")]
     last_name: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Chat {
     id: i64,
-    #[serde(rename = "type")]
+    #[serde(default, rename = "type", deserialize_with = "if_known")]
     kind: Option<String>,
 }
 
@@ -68,6 +82,7 @@ struct Stub {
 #[derive(Deserialize)]
 struct Contact {
     phone_number: String,
+    #[serde(default, deserialize_with = "if_known")]
     user_id: Option<i64>,
 }
 
@@ -117,9 +132,9 @@ impl Message {
             return Vec::new();
         }
         let caption = self.caption.take().filter(|caption| !caption.trim().is_empty());
-        let mut all = vec![self.input(key.to_owned(), self.date, self.what())];
+        let mut all = vec![self.input(key.to_owned(), self.at(), self.what())];
         if let Some(text) = caption {
-            all.push(self.input(format!("{key}:caption"), self.date, InputKind::Text { text }));
+            all.push(self.input(format!("{key}:caption"), self.at(), InputKind::Text { text }));
         }
         all
     }
@@ -129,15 +144,20 @@ impl Message {
         // Without text it is a live location that moved, or a changed picture.
         match text.filter(|_| self.is_from_client()) {
             Some(text) => {
-                let at = self.edit_date.unwrap_or(self.date);
+                let at = self.edit_date.unwrap_or(self.at());
                 vec![self.input(key.to_owned(), at, InputKind::Edited { text })]
             }
             None => Vec::new(),
         }
     }
 
+    /// Seconds since the epoch; 0, the moment that was not said, without a readable date.
+    fn at(&self) -> i64 {
+        self.date.unwrap_or(0)
+    }
+
     fn is_from_client(&self) -> bool {
-        self.chat.is_private() && !self.from.as_ref().is_some_and(|from| from.is_bot)
+        self.chat.is_private() && !self.from.as_ref().is_some_and(|from| from.is_bot == Some(true))
     }
 
     fn what(&self) -> InputKind {
