@@ -45,17 +45,13 @@ macro_rules! skipping {
     };
 }
 
-/// Leases ready rows: waiting, due, not leased, the first unfinished one of their lane.
+/// Leases ready rows of one destination: waiting, due, not leased, the first unfinished one of their lane.
 macro_rules! claim {
-    ($filter:literal) => {
-        Pair { sqlite: claim!($filter, ""), postgres: claim!($filter, " for update skip locked") }
-    };
-    ($filter:literal, $lock:literal) => {
+    ($lock:literal) => {
         concat!(
             "with ready as materialized (select business_id as ready_business, id as ready_id from outbox o \
-             where status = 0 and due_at_ms <= $3 and lease_until_ms <= $3",
-            $filter,
-            " and not exists (select 1 from outbox p where p.business_id = o.business_id and p.lane = o.lane \
+             where status = 0 and lease_until_ms = 0 and destination = $5 and due_at_ms <= $3 \
+             and not exists (select 1 from outbox p where p.business_id = o.business_id and p.lane = o.lane \
              and p.status = 0 and p.id < o.id) order by priority, id limit $4",
             $lock,
             ") update outbox set lease_owner = $1, lease_until_ms = $2 from ready \
@@ -66,10 +62,8 @@ macro_rules! claim {
     };
 }
 
-/// $1 owner, $2 lease until, $3 now, $4 limit.
-pub(crate) const CLAIM_ANY: Pair = claim!("");
-/// The same for one destination, $5.
-pub(crate) const CLAIM_FOR: Pair = claim!(" and destination = $5");
+/// $1 owner, $2 lease until, $3 now, $4 limit, $5 destination.
+pub(crate) const CLAIM: Pair = Pair { sqlite: claim!(""), postgres: claim!(" for update skip locked") };
 
 /// $1 business, $2 conversation, $3 limit.
 pub(crate) const PENDING: Pair = locking!(

@@ -213,28 +213,28 @@ pub fn supersede(
     sql.exec(text, values![business, lane, kind, before_id, now_ms])
 }
 
-/// Leases up to `limit` ready rows of all businesses for `lease_ms`, by priority, then age; one of a lane at a time.
+/// Leases up to `limit` ready rows of one destination for `lease_ms`, by priority, then age; one of a
+/// lane at a time. A lease that has run out is as good as none.
 pub fn claim(
     sql: &mut dyn Sql,
     owner: &str,
     now_ms: i64,
     lease_ms: i64,
-    destination: Option<&str>,
+    destination: &str,
     limit: i64,
 ) -> Result<Vec<OutboxRow>, StoreError> {
-    let until_ms = now_ms + lease_ms;
-    let mut claimed = match destination {
-        None => {
-            let text = dialect::CLAIM_ANY.of(sql.dialect());
-            all(sql, text, values![owner, until_ms, now_ms, limit], outbox_row)
-        }
-        Some(destination) => {
-            let text = dialect::CLAIM_FOR.of(sql.dialect());
-            all(sql, text, values![owner, until_ms, now_ms, limit, destination], outbox_row)
-        }
-    }?;
+    let free = "update outbox set lease_owner = '', lease_until_ms = 0 \
+                where status = 0 and lease_until_ms > 0 and lease_until_ms <= $1";
+    sql.exec(free, values![now_ms])?;
+    let text = dialect::CLAIM.of(sql.dialect());
+    let mut claimed = all(sql, text, values![owner, now_ms + lease_ms, now_ms, limit, destination], outbox_row)?;
     claimed.sort_by_key(|row| (row.priority, row.id));
     Ok(claimed)
+}
+
+/// Tells whether something waits in this lane.
+pub fn is_waiting(sql: &mut dyn Sql, business: &str, lane: &str) -> Result<bool, StoreError> {
+    Ok(!is_lane_free(sql, business, lane)?)
 }
 
 /// Frees the rows of nodes that have not spoken since `silent_since_ms`; returns how many. Whether such

@@ -11,7 +11,7 @@ use nochnik_store::outbox::OutboxRow;
 use nochnik_store::{leads, notices};
 
 use super::Carrier;
-use super::outcome::{self, Verdict};
+use super::outcome::{self, Recorded, Verdict};
 use crate::arrived::instant;
 use crate::businesses::Known;
 use crate::errand::Errand;
@@ -57,15 +57,12 @@ pub(super) async fn deliver(carrier: Carrier, row: OutboxRow) -> Sent {
         tracing::warn!(outbox.id = row.id, kind = %row.kind, code, why, "Gave up outbox row {}", row.id);
     }
     metrics::counter!("nochnik_sent_total", "kind" => row.kind.clone(), "outcome" => verdict.name()).increment(1);
-    match outcome::record(&carrier, &row, &result, &verdict).await {
-        Ok(pokes) => {
-            for conversation in pokes {
-                (carrier.poke)(&row.business, &conversation);
-            }
-        }
-        Err(error) => {
-            tracing::error!(outbox.id = row.id, %error, "Could not store the outcome of outbox row {}", row.id)
-        }
+    let recorded = outcome::record(&carrier, &row, &result, &verdict).await.unwrap_or_else(|error| {
+        tracing::error!(outbox.id = row.id, %error, "Could not store the outcome of outbox row {}", row.id);
+        Recorded::default()
+    });
+    for conversation in recorded.pokes {
+        (carrier.poke)(&row.business, &conversation);
     }
     let gate = match &result {
         Ok(_) | Err(Failure::Refused { .. }) => GateNews::Answered,
@@ -75,7 +72,7 @@ pub(super) async fn deliver(carrier: Carrier, row: OutboxRow) -> Sent {
         }
         Err(_) => GateNews::Failed,
     };
-    Sent { gate, look_at_ms: Some(verdict.due_at_ms().unwrap_or(0)) }
+    Sent { gate, look_at_ms: verdict.due_at_ms().or(recorded.lane_goes_on.then_some(0)) }
 }
 
 fn report(carrier: &Carrier, row: &OutboxRow, failure: &Failure) {

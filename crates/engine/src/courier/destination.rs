@@ -73,6 +73,8 @@ pub(super) struct Destination {
     calls: JoinSet<Sent>,
     /// When to look into the store; the past means now.
     look_at_ms: Option<i64>,
+    /// Rows lie in the store because there was no room here.
+    has_more: bool,
 }
 
 impl Destination {
@@ -80,7 +82,17 @@ impl Destination {
         let pace = pace_of(&carrier, &name);
         let rows_max = ((pace.per_s * 2.0) as usize).clamp(ROWS_MIN, ROWS_MAX);
         let gate = Gate::new(pace, carrier.clock.now_ms());
-        Self { name, carrier, news, rows: BinaryHeap::new(), gate, rows_max, calls: JoinSet::new(), look_at_ms: None }
+        Self {
+            name,
+            carrier,
+            news,
+            rows: BinaryHeap::new(),
+            gate,
+            rows_max,
+            calls: JoinSet::new(),
+            look_at_ms: None,
+            has_more: false,
+        }
     }
 
     pub(super) async fn run(mut self) {
@@ -130,6 +142,7 @@ impl Destination {
                 self.rows.push(Reverse(Waiting { row, leased_until_ms }));
             }
             News::Behind { priority } => {
+                self.has_more |= self.carrier.crowd.is_crowded(&self.name);
                 let best = self.rows.peek().map(|Reverse(waiting)| waiting.row.priority);
                 if best.is_some_and(|best| priority < best) {
                     self.look_at(0);
@@ -153,14 +166,11 @@ impl Destination {
         let limit = i64::try_from(room).unwrap_or(i64::MAX);
         let (name, node) = (self.name.clone(), self.carrier.node.clone());
         let claimed =
-            self.carrier.store.write(move |sql| outbox::claim(sql, &node, now_ms, LEASE_MS, Some(&name), limit)).await;
+            self.carrier.store.write(move |sql| outbox::claim(sql, &node, now_ms, LEASE_MS, &name, limit)).await;
         self.look_at_ms = None;
         match claimed {
             Ok(rows) => {
-                if rows.len() == room {
-                    // There may be more; they are fetched as room appears.
-                    self.look_at_ms = Some(now_ms + 250);
-                }
+                self.has_more = rows.len() == room;
                 let leased_until_ms = now_ms + LEASE_MS;
                 self.rows.extend(rows.into_iter().map(|row| Reverse(Waiting { row: Box::new(row), leased_until_ms })));
             }
@@ -202,6 +212,9 @@ impl Destination {
         }
         if let Some(at_ms) = sent.look_at_ms {
             self.look_at(at_ms);
+        }
+        if self.has_more && self.rows.len() <= self.rows_max / 2 {
+            self.look_at(0);
         }
     }
 }

@@ -83,13 +83,22 @@ fn retry_in_doubt(due_at_ms: i64, since_ms: i64, why: &str) -> Verdict {
     Verdict::Retry { due_at_ms, outcome: "unknown", unknown_since_ms: Some(since_ms), why: why.to_owned() }
 }
 
-/// Stores the verdict with all that follows from it; returns conversations that have news.
+/// What followed from a recorded verdict.
+#[derive(Debug, Default)]
+pub(super) struct Recorded {
+    /// Conversations that have news.
+    pub pokes: Vec<String>,
+    /// The row's lane is free and another row waits in it.
+    pub lane_goes_on: bool,
+}
+
+/// Stores the verdict with all that follows from it.
 pub(super) async fn record(
     carrier: &Carrier,
     row: &OutboxRow,
     result: &Result<Done, Failure>,
     verdict: &Verdict,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Recorded, StoreError> {
     let now_ms = carrier.clock.now_ms();
     let (row, node, verdict) = (row.clone(), carrier.node.clone(), verdict.clone());
     let after = after_success(&row, result);
@@ -102,17 +111,19 @@ pub(super) async fn record(
                     if outbox::done(sql, business, row.id, &node, after.receipt.as_deref(), now_ms)? {
                         after.write(sql, &row, now_ms)?;
                     }
-                    Ok(Vec::new())
+                    let lane_goes_on = outbox::is_waiting(sql, business, &row.lane)?;
+                    Ok(Recorded { pokes: Vec::new(), lane_goes_on })
                 }
                 Verdict::Retry { due_at_ms, outcome, unknown_since_ms, why } => {
                     let (due_at_ms, unknown_since_ms) = (*due_at_ms, *unknown_since_ms);
                     let retry = Retry { owner: &node, due_at_ms, outcome, why, unknown_since_ms };
                     outbox::retry(sql, business, row.id, &retry)?;
-                    Ok(Vec::new())
+                    Ok(Recorded::default())
                 }
                 Verdict::Dead { code, why } => {
                     outbox::dead(sql, business, row.id, &node, why, now_ms)?;
-                    bury(sql, &row, code, now_ms)
+                    let lane_goes_on = outbox::is_waiting(sql, business, &row.lane)?;
+                    Ok(Recorded { pokes: bury(sql, &row, code, now_ms)?, lane_goes_on })
                 }
             }
         })

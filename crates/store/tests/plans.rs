@@ -1,0 +1,119 @@
+//! What runs in every turn finds its rows by an index that fits them: a business with a million
+//! messages is as fast as a new one. SQLite's own explanation is read, no time is measured.
+
+use nochnik_store::messages::Delivery;
+use nochnik_store::{
+    Change, Dialect, Row, Sql, Store, StoreError, Value, alarms, bookings, cases, conversations, inbox, leads,
+    messages, notices, outbox,
+};
+
+const SALON: &str = "lotos";
+
+/// Explains each statement before it runs.
+struct Explaining<'a> {
+    sql: &'a mut dyn Sql,
+    plans: Vec<(&'static str, String)>,
+}
+
+impl Explaining<'_> {
+    fn explain(&mut self, text: &'static str, values: &[Value<'_>]) -> Result<(), StoreError> {
+        let question: &'static str = format!("explain query plan {text}").leak();
+        let plans = &mut self.plans;
+        self.sql.rows(question, values, &mut |row| {
+            plans.push((text, row.text(3)?));
+            Ok(())
+        })
+    }
+}
+
+impl Sql for Explaining<'_> {
+    fn exec(&mut self, text: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        self.explain(text, values)?;
+        self.sql.exec(text, values)
+    }
+
+    fn rows(
+        &mut self,
+        text: &'static str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.explain(text, values)?;
+        self.sql.rows(text, values, each)
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.sql.dialect()
+    }
+
+    fn announce(&mut self, change: Change) -> Result<(), StoreError> {
+        self.sql.announce(change)
+    }
+}
+
+/// These hold only what waits, in the order in which it is wanted.
+const SHORT: [&str; 2] = ["USING INDEX inbox_waiting", "USING INDEX outbox_due"];
+
+/// A step that reads a whole table or a whole business. `ready` is what a claim has just chosen.
+fn is_too_much(step: &str) -> bool {
+    let is_short = step == "SCAN ready" || SHORT.iter().any(|index| step.ends_with(index));
+    (step.starts_with("SCAN ") && !is_short) || step.ends_with("(business_id=?)")
+}
+
+/// The statements of a turn and of a delivery, each on a row that is not there.
+fn turn(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    inbox::pending(sql, SALON, "c", 64)?;
+    inbox::finish(sql, SALON, &[1], 1)?;
+    inbox::postpone(sql, SALON, "c", 1)?;
+    inbox::due_conversations(sql, 1, 9)?;
+    conversations::load(sql, SALON, "c")?;
+    conversations::peek(sql, SALON, "c")?;
+    messages::last(sql, SALON, "c", 9)?;
+    messages::set_delivery(sql, SALON, "k", Delivery::Sent, None)?;
+    messages::set_delivery_by_vendor(sql, SALON, "v", Delivery::Read)?;
+    messages::requeue(sql, SALON, "k")?;
+    outbox::hurry(sql, SALON, "l", 0)?;
+    outbox::supersede(sql, SALON, "l", "card", 1, 1)?;
+    outbox::claim(sql, "n", 1, 1, "telegram", 9)?;
+    outbox::is_waiting(sql, SALON, "l")?;
+    outbox::done(sql, SALON, 1, "n", None, 1)?;
+    outbox::dead(sql, SALON, 1, "n", "", 1)?;
+    outbox::next_due_ms(sql)?;
+    alarms::due(sql, 1, 9)?;
+    alarms::next_due_ms(sql)?;
+    alarms::exists_next(sql, SALON, "c", "escalation")?;
+    cases::get(sql, SALON, "c")?;
+    leads::of_conversation(sql, SALON, "c")?;
+    leads::set_crm_refs(sql, SALON, "c", "{}", 1)?;
+    notices::find(sql, "t")?;
+    notices::use_once(sql, SALON, "t", 1)?;
+    notices::by_message(sql, SALON, "telegram", "bot", "1", "2")?;
+    notices::set_message_id(sql, SALON, "t", "v")?;
+    notices::for_case(sql, SALON, "c")?;
+    bookings::expire_due(sql, 1, 9)?;
+    bookings::get(sql, SALON, "b")?;
+    bookings::of_conversation(sql, SALON, "c")?;
+    bookings::cancel(sql, SALON, "b").map(drop)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_in_a_turn_reads_a_whole_business() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite:{}", folder.path().join("night.db").display());
+    // Figures of the planner are read when a database is opened.
+    Store::open(&file).await.unwrap().close().await;
+    let store = Store::open(&file).await.unwrap();
+    let plans = store
+        .write(|sql| {
+            let mut explaining = Explaining { sql, plans: Vec::new() };
+            turn(&mut explaining)?;
+            Ok(explaining.plans)
+        })
+        .await
+        .unwrap();
+    assert!(plans.len() > 30, "the statements were explained: {}", plans.len());
+    let slow: Vec<_> = plans.iter().filter(|(_, step)| is_too_much(step)).collect();
+    assert!(slow.is_empty(), "{slow:#?}");
+    let sorted = plans.iter().filter(|(text, step)| text.contains("lease_owner") && step.contains("TEMP B-TREE"));
+    assert_eq!(sorted.count(), 0, "a claim takes its rows in the order of the index");
+}
