@@ -37,7 +37,7 @@ pub fn wait_until(inputs: &[Input], asking: Asking, settings: &Settings, now: Ti
         return None;
     }
     let today = now.to_zoned(settings.zone.clone()).datetime();
-    if !nochnik_nlu::understand(text.trim_end(), expecting(asking), &settings.lexicon, today).is_unfinished {
+    if !settings.reader.read(text.trim_end(), expecting(asking), today).is_unfinished {
         return None;
     }
     let quiet_end = last.at.as_millisecond() + BURST_QUIET_MS;

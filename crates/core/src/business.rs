@@ -4,6 +4,7 @@ mod check;
 mod document;
 mod hours;
 mod problem;
+mod reader;
 mod settings;
 mod words;
 
@@ -17,6 +18,7 @@ pub use document::{
 };
 pub use hours::{Hours, Interval, WEEKDAYS, Week};
 pub use problem::Problem;
+pub use reader::Reader;
 pub use settings::Settings;
 
 /// Everything a step may know about the business at this moment.

@@ -7,7 +7,7 @@ mod gather;
 mod handoff;
 
 use jiff::Timestamp;
-use nochnik_nlu::{Expecting, Intent, Meaning, Risk, understand};
+use nochnik_nlu::{Expecting, Intent, Meaning, Risk};
 
 use crate::business::AnswerMode;
 use crate::calendar;
@@ -179,7 +179,7 @@ pub fn expecting(asking: Asking) -> Option<Expecting> {
 
 fn reply(turn: &mut Turn, text: &str, is_first: bool) {
     let today = turn.wall(turn.now);
-    let meaning = understand(text, expecting(turn.conv.asking), &turn.settings().lexicon, today);
+    let meaning = turn.settings().reader.read(text, expecting(turn.conv.asking), today);
     turn.conv.heard = gather::chips(turn, &meaning);
     if let Some(risk) = worst(&meaning.risks) {
         gather::contact(turn, &meaning);

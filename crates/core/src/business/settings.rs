@@ -7,7 +7,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use nochnik_nlu::{Lexicon, ServiceWords, SpecialistWords};
 
-use super::{ChannelEntry, Document, Person, Problem, Service, Specialist};
+use super::{ChannelEntry, Document, Person, Problem, Reader, Service, Specialist};
 use crate::values::{BusinessId, PersonId, ServiceId, SpecialistId};
 
 /// A validated document with what is computed from it once. Cheap to clone.
@@ -18,7 +18,7 @@ pub struct Settings {
     pub version: i64,
     pub document: Arc<Document>,
     pub zone: TimeZone,
-    pub lexicon: Arc<Lexicon>,
+    pub reader: Reader,
 }
 
 impl Settings {
@@ -29,9 +29,9 @@ impl Settings {
             return Err(problems);
         }
         let zone = document.zone().map_err(|problem| vec![problem])?;
-        let lexicon = Arc::new(lexicon_of(&document));
+        let reader = Reader::new(lexicon_of(&document));
         let id = BusinessId::new(&*document.id);
-        Ok(Self { id, version, document: Arc::new(document), zone, lexicon })
+        Ok(Self { id, version, document: Arc::new(document), zone, reader })
     }
 
     /// The business's wall clock at this moment.

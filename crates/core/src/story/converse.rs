@@ -1,7 +1,7 @@
 //! Whole conversations of the labelled set: one case in, what the bot made of each turn out.
 
 use jiff::Timestamp;
-use nochnik_nlu::{Expecting, Grain, Intent, When, label, understand};
+use nochnik_nlu::{Expecting, Grain, Intent, When, label};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ pub fn converse(settings: &Settings, line: &str) -> Result<Value, serde_json::Er
 
 fn play(world: &mut World<'_>, facts: &mut Facts, text: &str) -> Value {
     let wall = world.settings.wall(world.now);
-    let meaning = understand(text, expecting(world.conv.asking), &world.settings.lexicon, wall);
+    let meaning = world.settings.reader.read(text, expecting(world.conv.asking), wall);
     let played = world.client(vec![InputKind::Text { text: text.to_owned() }]);
     facts.learn(world);
     json!({

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use jiff::civil::DateTime;
 use nochnik_core::business::Settings;
 use nochnik_engine::Clock;
-use nochnik_nlu::{Expecting, label, understand};
+use nochnik_nlu::{Expecting, label};
 use serde::Deserialize;
 
 use super::business::{listed, read};
@@ -43,7 +43,7 @@ pub fn run(business: Option<&Path>, now: Option<&str>) -> Result<ExitCode> {
         let message: Message =
             serde_json::from_str(&line).with_context(|| format!("Строка {} не разбирается", number + 1))?;
         let at = message.now.as_deref().map(moment).transpose()?.unwrap_or(default_now);
-        let meaning = understand(&message.text, message.context, &settings.lexicon, at);
+        let meaning = settings.reader.read(&message.text, message.context, at);
         let mut labels = label(&meaning, message.context, at);
         labels["id"] = message.id;
         writeln!(out, "{labels}")?;
