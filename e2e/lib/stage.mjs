@@ -5,7 +5,7 @@ import { chromium } from "playwright-core";
 
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"];
 // One core is shared with the server under test; nothing of ours takes longer.
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 

@@ -214,7 +214,8 @@ pub fn supersede(
 }
 
 /// Leases up to `limit` ready rows of one destination for `lease_ms`, by priority, then age; one of a
-/// lane at a time. A lease that has run out is as good as none.
+/// lane at a time. A lease that has run out is as good as none, though its owner may still record the
+/// outcome until somebody else holds the row.
 pub fn claim(
     sql: &mut dyn Sql,
     owner: &str,
@@ -223,7 +224,7 @@ pub fn claim(
     destination: &str,
     limit: i64,
 ) -> Result<Vec<OutboxRow>, StoreError> {
-    let free = "update outbox set lease_owner = '', lease_until_ms = 0 \
+    let free = "update outbox set lease_until_ms = 0 \
                 where status = 0 and lease_until_ms > 0 and lease_until_ms <= $1";
     sql.exec(free, values![now_ms])?;
     let text = dialect::CLAIM.of(sql.dialect());
