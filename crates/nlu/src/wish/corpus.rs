@@ -60,7 +60,8 @@ pub(super) fn samples() -> Vec<Sample> {
         let mut chance = Chance::of(line);
         for index in 0..messages(line) {
             let text = section.dressed(&written(line, index, &mut chance), index, &mut chance);
-            samples.push(section.sample(&text, &[Sides::All, Sides::Text, Sides::Rules]));
+            let sample = section.sample(&text, &[Sides::All, Sides::Text, Sides::Rules]);
+            samples.push(Sample { family: format!("written {}", sample.family), ..sample });
         }
     }
     for (section, line) in lines(include_str!("../../data/messages.txt")) {

@@ -49,7 +49,7 @@ pub fn features(scene: &Scene<'_>, sides: Sides) -> Vec<Feature> {
     let mut list = Vec::with_capacity(256);
     if sides != Sides::Rules {
         group(&mut list, 2.0, |see| words(scene, &symbols, see));
-        group(&mut list, 2.0, |see| pieces(scene.words, see));
+        group(&mut list, 3.0, |see| pieces(scene.words, see));
     }
     group(&mut list, 1.5, |see| findings(scene, see));
     if sides != Sides::Text {

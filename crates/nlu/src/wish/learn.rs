@@ -16,9 +16,9 @@ use crate::{
 };
 
 /// Times every sample is looked at.
-const EPOCHS: usize = 4;
+const EPOCHS: usize = 6;
 /// The first step of a weight; AdaGrad makes the later ones smaller.
-const PACE: f32 = 0.2;
+const PACE: f32 = 0.1;
 /// An error smaller than this teaches nothing.
 const ERROR_MIN: f32 = 0.02;
 const FOLDS: usize = 5;
