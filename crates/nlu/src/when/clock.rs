@@ -1,6 +1,6 @@
 //! Rules that read times of day. Bounds of the parts of the day: the labelled set's conventions.
 
-use jiff::{ToSpan, civil::time};
+use jiff::civil::time;
 
 use super::{Clock, Half, Lead, Piece, View};
 use crate::{
@@ -198,23 +198,17 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
     Some((Piece::Part(time(from, 0, 0, 0), time(to, 0, 0, 0), Some(half)), skip + 1))
 }
 
-/// «в полдень», «к открытию».
+/// «в полдень», «в полночь», «к открытию».
 pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
     let skip = lead_len(view);
+    if view.starts(skip, &["полноч", "полуноч"]) {
+        return finish(view, Clock { hour: 0, minute: 0, half: Some(Half::Night) }, skip + 1);
+    }
     if view.starts(skip, &["полдень", "полдня", "полудн"]) {
         return finish(view, Clock { hour: 12, minute: 0, half: Some(Half::Day) }, skip + 1);
     }
     let is_opening = view.is(0, &["к", "с", "сразу"]) && view.starts(1, &["открыт"]);
     is_opening.then(|| (Piece::Part(time(8, 0, 0, 0), time(12, 0, 0, 0), Some(Half::Morning)), 2))
-}
-
-/// «через час», «через полчаса», «через 2 часа».
-pub(super) fn after_hours(view: &View<'_>) -> Option<(Piece, usize)> {
-    if !view.is(0, &["через"]) {
-        return None;
-    }
-    let (minutes, len) = length(view, 1)?;
-    Some((Piece::Instant(view.now.checked_add(minutes.minutes()).ok()?), 1 + len))
 }
 
 /// «на полчаса», «на час», «на 30 минут»: beside «позже» or «раньше» moves a known time.
@@ -277,7 +271,12 @@ fn precise_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     }
     let hour = i8::try_from(first.number?.value).ok().filter(|hour| (0..=23).contains(hour))?;
     let minute = i8::try_from(second.number?.value).ok().filter(|minute| (0..=59).contains(minute))?;
-    Some((Clock { hour, minute, half: None }, 2))
+    let has_seconds = view.token(at + 2).is_some_and(|third| {
+        third.is_digits() && third.text.len() == 2 && third.gap.is_glued() && third.gap.has(Gap::COLON)
+    });
+    let len = 2 + usize::from(has_seconds);
+    let has_unit = view.is(at + len, &["ч"]);
+    Some((Clock { hour, minute, half: None }, len + usize::from(has_unit)))
 }
 
 /// «в 6», «часов в пять», «к часу дня», «после шести», «до 12», «19 часов».
@@ -302,8 +301,9 @@ fn is_answer(view: &View<'_>, len: usize) -> bool {
 }
 
 fn has_hour_word(view: &View<'_>, at: usize, len: usize) -> bool {
-    (at..at + len)
-        .any(|offset| view.starts(offset, &["час"]) || view.is(offset, &["ч", "утра", "дня", "вечера", "ночи"]))
+    half_after(view, at + len).0.is_some()
+        || (at..at + len)
+            .any(|offset| view.starts(offset, &["час"]) || view.is(offset, &["ч", "утра", "дня", "вечера", "ночи"]))
 }
 
 /// «на 25 сотрудников»: a plural right after makes the number a count.
@@ -344,7 +344,11 @@ fn hour_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     let hour = i8::try_from(number.value % 24).ok()?;
     let unit = usize::from(view.starts(at + len, &["час"]) || view.is(at + len, &["ч", "00"]));
     len += unit;
-    let minutes = view.number(at + len).filter(|minutes| is_minutes(minutes.value, minutes.kind, number.kind));
+    let is_glued = unit == 1
+        && view.token(at + len).is_some_and(|token| token.gap.is_glued() && token.is_digits() && token.text.len() == 2);
+    let minutes = view
+        .number(at + len)
+        .filter(|minutes| is_minutes(minutes.value, minutes.kind, number.kind) || (is_glued && minutes.value < 60));
     let minute = minutes.and_then(|minutes| i8::try_from(minutes.value).ok()).unwrap_or(0);
     len += minutes.map_or(0, |minutes| minutes.len);
     len += usize::from(minutes.is_some() && view.starts(at + len, &["мин"]));

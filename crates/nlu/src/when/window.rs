@@ -9,7 +9,7 @@ use super::{Clock, Half, Lead, Piece, Spot};
 use crate::{
     cues::Hit,
     meaning::{Found, Grain, When},
-    words::Token,
+    words::{Gap, Token},
 };
 
 /// The wanted and, for a reschedule, the old time.
@@ -165,7 +165,7 @@ impl Scene<'_> {
     }
 
     fn join(&self, dates: &[&Spot], times: &[&Spot]) -> Option<When> {
-        let day = dates.first().map(|first| joined_days(first, dates.get(1).copied()));
+        let day = dates.first().map(|first| self.joined_days(first, dates.get(1).copied()));
         let part = times.iter().find_map(|spot| match spot.piece {
             Piece::Part(from, to, half) => Some((from, to, half)),
             _ => None,
@@ -207,6 +207,22 @@ impl Scene<'_> {
         Some(when)
     }
 
+    /// The first date, stretched to the second where «с … по …» or a dash joins them; open when
+    /// «с» stands alone.
+    fn joined_days(&self, first: &Spot, second: Option<&Spot>) -> (Date, Date, bool) {
+        let (from, to) = bounds(first.piece);
+        let is_joined = |second: &&Spot| {
+            let is_dashed = second.start == first.end
+                && self.tokens.get(second.start).is_some_and(|token| token.gap.has(Gap::DASH));
+            (second.lead == Lead::Till && first.lead == Lead::From) || is_dashed
+        };
+        if let Some(second) = second.filter(is_joined) {
+            let (_, end) = bounds(second.piece);
+            return (from, if end < from { end.checked_add(7.days()).unwrap_or(end) } else { end }, false);
+        }
+        (from, to, first.lead == Lead::From && matches!(first.piece, Piece::Day(_)))
+    }
+
     fn timed(&self, grain: Grain, from: Option<Clock>, to: Option<Clock>, half: Option<Half>) -> When {
         let read = |clock: Clock| self.hour(Clock { half: clock.half.or(half), ..clock });
         let from_read = from.map(read);
@@ -228,7 +244,9 @@ impl Scene<'_> {
             Some(Half::Day) if clock.hour <= 6 => afternoon(clock.hour),
             Some(Half::Evening) => afternoon(clock.hour),
             Some(Half::Night) => {
-                if clock.hour >= 9 {
+                if clock.hour == 12 {
+                    0
+                } else if clock.hour >= 9 {
                     afternoon(clock.hour) % 24
                 } else {
                     clock.hour
@@ -284,16 +302,6 @@ fn until(times: &[&Spot]) -> Option<Clock> {
         Piece::Before(clock) => Some(clock),
         _ => None,
     })
-}
-
-/// The first date, stretched to the second where «с … по …» joins them; open when «с» stands alone.
-fn joined_days(first: &Spot, second: Option<&Spot>) -> (Date, Date, bool) {
-    let (from, to) = bounds(first.piece);
-    if let Some(second) = second.filter(|second| second.lead == Lead::Till && first.lead == Lead::From) {
-        let (_, end) = bounds(second.piece);
-        return (from, if end < from { end.checked_add(7.days()).unwrap_or(end) } else { end }, false);
-    }
-    (from, to, first.lead == Lead::From && matches!(first.piece, Piece::Day(_)))
 }
 
 const fn bounds(piece: Piece) -> (Date, Date) {
