@@ -15,10 +15,10 @@ const WEEKDAYS: &[(&[&str], &[&str], Weekday)] = &[
     (&["понедельн"], &["пн", "пон", "пнд", "понед"], Weekday::Monday),
     (&["вторн"], &["вт", "втр", "втор"], Weekday::Tuesday),
     (&[], &["ср", "среда", "среду", "среды", "среде", "средам", "средой", "срд"], Weekday::Wednesday),
-    (&["четверг", "четверж"], &["чт", "чтв", "чет", "четв", "четверг"], Weekday::Thursday),
+    (&["четверг", "четверж"], &["чт", "чтв", "чет", "четв", "четверг", "четверк", "чертверг"], Weekday::Thursday),
     (&["пятниц", "пятнич"], &["пт", "птн", "пятн"], Weekday::Friday),
     (&["суббот", "субот"], &["сб", "суб", "субб"], Weekday::Saturday),
-    (&["воскресен"], &["вс", "воскр", "вск", "воскресный"], Weekday::Sunday),
+    (&["воскрес"], &["вс", "воскр", "вск", "воскресный"], Weekday::Sunday),
 ];
 
 /// Beginnings and whole words of the months; short beginnings would catch other words («декрет»).
@@ -76,6 +76,9 @@ pub(super) fn weekday(view: &View<'_>) -> Option<(Piece, usize)> {
 
 /// «на следующей неделе» is Monday to Sunday; «на этой» is from today on.
 pub(super) fn week(view: &View<'_>) -> Option<(Piece, usize)> {
+    if view.is(0, &["на"]) && view.is(1, &["неделе"]) {
+        return Some((Piece::Days(view.today(), in_week_of(view.today(), Weekday::Sunday)), 2));
+    }
     if !view.starts(1, &["недел"]) {
         return None;
     }

@@ -75,13 +75,36 @@ impl Scene<'_> {
         let is_stated_old = self.marks.iter().any(|mark| mark.label == "old_time" && self.covers(mark, index));
         let is_given_up = self.has_mark_in_clause("unable", spot)
             && self.spots.iter().any(|other| !self.has_mark_in_clause("unable", other));
-        spot.lead == Lead::Instead || is_left || is_left_time || is_stated_old || is_given_up
+        spot.lead == Lead::Instead
+            || self.is_of_booking(spot)
+            || is_left
+            || is_left_time
+            || is_stated_old
+            || is_given_up
     }
 
-    /// A mark that ends on the piece, or on the date or time right before it in the same clause.
+    /// «мою пятничную запись», «завтрашнюю тренировку»: an adjective of the booking as it stands.
+    fn is_of_booking(&self, spot: &Spot) -> bool {
+        const ADJECTIVES: &[&str] = &[
+            "сегодняшн",
+            "завтрашн",
+            "послезавтрашн",
+            "понедельничн",
+            "вторничн",
+            "четвергов",
+            "пятничн",
+            "субботн",
+            "воскресн",
+        ];
+        spot.lead != Lead::Onto
+            && self.tokens.get(spot.start).is_some_and(|token| token.starts_any(ADJECTIVES))
+            && self.spots.iter().any(|other| other.start > spot.start)
+    }
+
+    /// A mark that overlaps the piece, or on the date or time right before it in the same clause.
     fn covers(&self, mark: &Hit<'_>, index: usize) -> bool {
         let Some(spot) = self.spots.get(index) else { return false };
-        if (spot.start..spot.end).contains(&(mark.end - 1)) {
+        if mark.start < spot.end && spot.start < mark.end {
             return !self.is_aimed(spot, mark);
         }
         let before = index.checked_sub(1).and_then(|before| self.spots.get(before));
@@ -94,7 +117,10 @@ impl Scene<'_> {
     /// «запись перенести на пятницу»: a verb of moving between the mark and the piece.
     fn is_aimed(&self, spot: &Spot, mark: &Hit<'_>) -> bool {
         let between = self.tokens.get(mark.start..spot.start).unwrap_or_default();
-        between.iter().any(|token| {
+        let is_last = self.spots.iter().all(|other| other.start <= spot.start);
+        let after = self.tokens.get(spot.end..spot.end + 2).or(self.tokens.get(spot.end..)).unwrap_or_default();
+        let verbs = between.iter().chain(after.iter().filter(|_| is_last && spot.lead == Lead::Onto));
+        verbs.into_iter().any(|token| {
             token.starts_any(&[
                 "перенес",
                 "перенос",
@@ -104,6 +130,10 @@ impl Scene<'_> {
                 "перезапис",
                 "перепис",
                 "перекин",
+                "переброс",
+                "перемест",
+                "смест",
+                "перелож",
                 "поменя",
                 "измен",
                 "сменит",
@@ -114,7 +144,10 @@ impl Scene<'_> {
 
     /// «звонить после 10»: when to call, not when to come.
     fn is_call_time(&self, spot: &Spot) -> bool {
-        self.marks.iter().any(|mark| mark.label == "call_time" && (spot.start..spot.end).contains(&(mark.end - 1)))
+        let is_led =
+            self.marks.iter().any(|mark| mark.label == "call_time" && (spot.start..spot.end).contains(&(mark.end - 1)));
+        let before = self.spots.iter().find(|before| before.end == spot.start);
+        is_led || before.is_some_and(|before| self.is_call_time(before))
     }
 
     /// The number of clause ends before a token.
