@@ -68,8 +68,9 @@ impl Lexicon {
         self
     }
 
-    pub(crate) fn wish_model(&self) -> &WishModel {
-        self.model.as_deref().unwrap_or_else(|| wish::shipped())
+    /// The model wishes are read by.
+    pub fn model(&self) -> &WishModel {
+        self.model.as_deref().unwrap_or_else(|| wish::shipped_model())
     }
 }
 
@@ -142,7 +143,7 @@ pub fn warm_up() {
     shipped();
     names::warm_up();
     crate::phone::warm_up();
-    wish::shipped();
+    wish::shipped_model();
 }
 
 /// Families of words that mean the same thing across derivations: «стрижка», «подстричься».

@@ -27,8 +27,8 @@ pub use label::label;
 pub use lexicon::{Lexicon, ServiceWords, SpecialistWords, warm_up};
 pub use meaning::{Expecting, Found, Grain, INTENTS_MAX, Intent, Language, Meaning, Risk, Urgency, When};
 pub use wish::{
-    EXAMPLES_MAX, Example, IntentScore, ModelError, Report, TrainError, Trained, WishModel, masked, train,
-    train_shipped,
+    EXAMPLES_MAX, Example, IntentScore, ModelError, Report, TrainError, Trained, WishModel, assess, masked,
+    shipped_model, train, train_shipped,
 };
 pub use words::TEXT_CHARS_MAX;
 
@@ -46,7 +46,7 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
     let reading = reading::read(text, &mut words, expecting, lexicon, now);
     let hits = shipped().cues.find(&words);
     let evidence = Evidence::weigh(&hits);
-    let intents = wish::settle(lexicon.wish_model(), &words, &reading, &evidence, expecting);
+    let intents = wish::settle(lexicon.model(), &words, &reading, &evidence, expecting);
     let has = |wish: Intent| intents.iter().any(|(intent, _)| *intent == wish);
     let moves = has(Intent::Reschedule) || (has(Intent::Cancel) && has(Intent::Book));
     let marks = shipped().marks.find(&words);

@@ -228,6 +228,7 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
         word.starts_any(&["спасибо", "благодар", "улиц", "проспект", "площад"])
             || word.is_any(&["к", "у", "ул", "на", "до"])
     }) && !is_named_for(words, start)
+        && !(is_asked && joined_before.is_some_and(|word| word.is("на")))
     {
         return 0;
     }
@@ -259,6 +260,10 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
     }
     if is_named_for(words, start) && is_first_known {
         return 7;
+    }
+    let has_patronymic = len > 1 && run.iter().any(|token| names::part_of(&token.text) == Some(Part::Patronymic));
+    if has_patronymic && is_first_known && is_capital {
+        return 5;
     }
     if is_ambiguous && !is_capital {
         return 0;

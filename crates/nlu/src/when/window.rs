@@ -76,11 +76,19 @@ impl Scene<'_> {
         let is_given_up = self.has_mark_in_clause("unable", spot)
             && self.spots.iter().any(|other| !self.has_mark_in_clause("unable", other));
         spot.lead == Lead::Instead
+            || self.is_exchanged(spot)
             || self.is_of_booking(spot)
             || is_left
             || is_left_time
             || is_stated_old
             || is_given_up
+    }
+
+    /// «меняю пятницу на субботу»: given away for what comes later.
+    fn is_exchanged(&self, spot: &Spot) -> bool {
+        let verb = spot.start.checked_sub(1).and_then(|at| self.tokens.get(at));
+        verb.is_some_and(|token| token.starts_any(&["меня", "поменя", "смен", "замен", "обменя"]))
+            && self.spots.iter().any(|other| other.start > spot.start && other.lead == Lead::Onto)
     }
 
     /// «мою пятничную запись», «завтрашнюю тренировку»: an adjective of the booking as it stands.
@@ -172,8 +180,7 @@ impl Scene<'_> {
             let kind: Vec<&Spot> = spots.iter().copied().filter(|spot| is_kind(&spot.piece)).collect();
             let after = kind.iter().filter(|spot| corrected_at.is_some_and(|at| spot.start >= at)).count();
             let kept: Vec<&Spot> = kind.iter().copied().skip(if after > 0 { kind.len() - after } else { 0 }).collect();
-            let own: Vec<&Spot> =
-                kept.iter().copied().filter(|spot| !self.has_mark_in_clause("elsewhere", spot)).collect();
+            let own: Vec<&Spot> = kept.iter().copied().filter(|spot| !self.is_aside(spot)).collect();
             if own.is_empty() { kept } else { own }
         };
         let dates = pick(Piece::is_date);
@@ -183,6 +190,11 @@ impl Scene<'_> {
         let last = dates.iter().chain(&times).map(|spot| spot.end).max()?;
         let span = (self.tokens.get(first)?.span.0, self.tokens.get(last - 1)?.span.1);
         Some(Found { value: self.join(&dates, &times)?, span })
+    }
+
+    /// Speaks of other business, or of a time that does not suit.
+    fn is_aside(&self, spot: &Spot) -> bool {
+        ["elsewhere", "unable"].into_iter().any(|label| self.has_mark_in_clause(label, spot))
     }
 
     fn are_all_elsewhere(&self, times: &[&Spot]) -> bool {

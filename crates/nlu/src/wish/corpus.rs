@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::features::{Feature, NUMBER, Scene, Sides, features, mark_of};
+use super::settle;
 use crate::{
     evidence::Evidence,
     intent,
@@ -44,13 +45,21 @@ pub(super) fn seen(
     lexicon: &Lexicon,
     now: jiff::civil::DateTime,
     sides: &[Sides],
-) -> Vec<Vec<Feature>> {
+) -> Seen {
     let reading = read(text, &mut words, expecting, lexicon, now);
     let hits = shipped().cues.find(&words);
     let evidence = Evidence::weigh(&hits);
     let rules = intent::decide(&evidence, &reading.findings, expecting, reading.language);
     let scene = Scene { words: &words, findings: &reading.findings, evidence: &evidence, expecting, rules: &rules };
-    sides.iter().map(|sides| features(&scene, *sides)).collect()
+    let sides = sides.iter().map(|sides| features(&scene, *sides)).collect();
+    Seen { sides, certain: settle::is_certain(&reading).then_some(rules) }
+}
+
+/// What training and assessing need of one message.
+pub(super) struct Seen {
+    pub sides: Vec<Vec<Feature>>,
+    /// The wish where the rules alone decide.
+    pub certain: Option<Vec<(Intent, f32)>>,
 }
 
 /// All messages of the shipped training files, the same at every call.
@@ -137,7 +146,7 @@ impl Section {
         static NOBODY: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(&[], &[], false));
         let mut words = words::split(text);
         mark(&mut words);
-        let sides = seen(text, words, self.expecting, &NOBODY, SOME_DAY, sides);
+        let sides = seen(text, words, self.expecting, &NOBODY, SOME_DAY, sides).sides;
         Sample { sides, intents: self.intents.clone(), family: self.family.clone() }
     }
 

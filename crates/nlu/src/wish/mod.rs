@@ -8,13 +8,15 @@ mod corpus;
 mod features;
 mod learn;
 mod model;
+mod own;
 mod report;
 mod settle;
 
 pub use corpus::masked;
-pub use learn::{EXAMPLES_MAX, Example, TrainError, Trained, train, train_shipped};
+pub use learn::train_shipped;
 pub use model::{ModelError, WishModel};
+pub use own::{EXAMPLES_MAX, Example, TrainError, Trained, assess, train};
 pub use report::{IntentScore, Report};
 
-pub(crate) use model::shipped;
+pub use model::shipped_model;
 pub(crate) use settle::settle;

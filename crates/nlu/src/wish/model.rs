@@ -107,7 +107,7 @@ impl WishModel {
 }
 
 /// The model compiled into the program.
-pub(crate) fn shipped() -> &'static WishModel {
+pub fn shipped_model() -> &'static WishModel {
     static SHIPPED: LazyLock<WishModel> = LazyLock::new(|| {
         WishModel::from_bytes(include_bytes!("../../data/intents.model")).unwrap_or_else(|_| WishModel::blank())
     });

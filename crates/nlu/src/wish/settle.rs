@@ -25,10 +25,15 @@ pub fn settle(
 ) -> Vec<(Intent, f32)> {
     let rules = intent::decide(evidence, &reading.findings, expecting, reading.language);
     let scene = Scene { words, findings: &reading.findings, evidence, expecting, rules: &rules };
-    if reading.language == Language::Other || reading.findings.sign.is_some() {
+    if is_certain(reading) {
         return rules;
     }
     chosen(&model.probabilities(&features(&scene, Sides::All)))
+}
+
+/// Whether the rules alone decide: another language, or no words at all.
+pub(super) fn is_certain(reading: &Reading) -> bool {
+    reading.language == Language::Other || reading.findings.sign.is_some()
 }
 
 /// The likeliest intent and those beside it, in the order of the labelled set.
