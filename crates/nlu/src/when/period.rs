@@ -36,7 +36,10 @@ pub(super) fn part_of_week(view: &View<'_>) -> Option<(Piece, usize)> {
     let monday = day::in_week_of(view.today(), Weekday::Monday);
     let monday = monday.checked_add(if is_next { 7 } else { 0 }.days()).ok()?;
     let last = monday.checked_add(to.days()).ok()?;
-    let shift = if last < view.today() { 7 } else { 0 };
+    let first = monday.checked_add(from.days()).ok()?;
+    // The end of a week that has begun still lies ahead; its beginning does not.
+    let is_over = last < view.today() || (*to < 6 && first < view.today());
+    let shift = if is_over { 7 } else { 0 };
     Some((Piece::Days(monday.checked_add((from + shift).days()).ok()?, last.checked_add(shift.days()).ok()?), at + 1))
 }
 

@@ -52,14 +52,15 @@ pub(super) fn seen(
     let rules = intent::decide(&evidence, &reading.findings, expecting, reading.language);
     let scene = Scene { words: &words, findings: &reading.findings, evidence: &evidence, expecting, rules: &rules };
     let sides = sides.iter().map(|sides| features(&scene, *sides)).collect();
-    Seen { sides, certain: settle::is_certain(&reading).then_some(rules) }
+    Seen { sides, is_certain: settle::is_certain(&reading), rules }
 }
 
 /// What training and assessing need of one message.
 pub(super) struct Seen {
     pub sides: Vec<Vec<Feature>>,
-    /// The wish where the rules alone decide.
-    pub certain: Option<Vec<(Intent, f32)>>,
+    /// What the rules decided, and whether they alone decide.
+    pub rules: Vec<(Intent, f32)>,
+    pub is_certain: bool,
 }
 
 /// All messages of the shipped training files, the same at every call.

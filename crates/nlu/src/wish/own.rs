@@ -127,7 +127,8 @@ fn check(examples: &[Example]) -> Result<(), TrainError> {
 /// An example of the business, read.
 struct Own {
     sample: Sample,
-    certain: Option<Vec<(Intent, f32)>>,
+    rules: Vec<(Intent, f32)>,
+    is_certain: bool,
 }
 
 impl Own {
@@ -136,7 +137,7 @@ impl Own {
         let words = words::split(&example.text);
         let seen = corpus::seen(&example.text, words, example.expecting, lexicon, now, &all);
         let (intents, family) = (example.intents.clone(), example.family.clone());
-        Self { sample: Sample { sides: seen.sides, intents, family }, certain: seen.certain }
+        Self { sample: Sample { sides: seen.sides, intents, family }, rules: seen.rules, is_certain: seen.is_certain }
     }
 
     fn fold(&self) -> usize {
@@ -144,9 +145,11 @@ impl Own {
     }
 
     fn heard(&self, model: &WishModel) -> Vec<(Intent, f32)> {
-        self.certain
-            .clone()
-            .unwrap_or_else(|| chosen(&model.probabilities(self.sample.sides.first().map_or(&[][..], Vec::as_slice))))
+        if self.is_certain {
+            return self.rules.clone();
+        }
+        let seen = self.sample.sides.first().map_or(&[][..], Vec::as_slice);
+        chosen(&model.probabilities(seen), &self.rules)
     }
 }
 
