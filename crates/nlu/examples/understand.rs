@@ -33,6 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut answer = label(&meaning, expecting, now);
         answer["id"] = message["id"].clone();
         answer["ms"] = json!(ms);
+        answer["chances"] = json!(meaning.intents);
         writeln!(out, "{answer}")?;
     }
     Ok(())

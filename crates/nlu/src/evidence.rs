@@ -38,6 +38,14 @@ impl<'a> Evidence<'a> {
         self.scores.get(label).map_or(0.0, |score| score.best + score.against)
     }
 
+    /// Every label with a score of at least `least`, by name.
+    pub fn heard(&self, least: f32) -> Vec<(&'a str, f32)> {
+        let scores = self.scores.iter().map(|(label, score)| (*label, score.best + score.against));
+        let mut heard: Vec<(&'a str, f32)> = scores.filter(|(_, score)| *score >= least).collect();
+        heard.sort_by_key(|(label, _)| *label);
+        heard
+    }
+
     /// Labels that begin so with a score of at least `least`: the name after the colon, the score,
     /// the place.
     pub fn under(&self, family: &str, least: f32) -> Vec<(&'a str, f32, usize)> {

@@ -2,10 +2,18 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
 };
 
-use crate::{cues::CueList, names, numbers, specialist::SpecialistIndex, spelling::Speller, what::ServiceIndex, words};
+use crate::{
+    cues::CueList,
+    names, numbers,
+    specialist::SpecialistIndex,
+    spelling::Speller,
+    what::ServiceIndex,
+    wish::{self, WishModel},
+    words,
+};
 
 /// A service as the owner describes it.
 #[derive(Clone, Debug)]
@@ -31,6 +39,8 @@ pub struct Lexicon {
     pub(crate) speller: Speller,
     /// Open at 8 in the morning: a bare «в 8» is then the morning.
     pub(crate) opens_early: bool,
+    /// The business's own model of wishes; the shipped one where there is none.
+    model: Option<Arc<WishModel>>,
 }
 
 impl Lexicon {
@@ -47,7 +57,20 @@ impl Lexicon {
             specialists: SpecialistIndex::new(specialists),
             speller: Speller::new(own.iter().map(String::as_str)),
             opens_early,
+            model: None,
         }
+    }
+
+    /// Reads wishes by a model the business trained.
+    #[must_use]
+    pub fn with_model(mut self, model: Arc<WishModel>) -> Self {
+        self.model = Some(model);
+        self
+    }
+
+    /// The model wishes are read by.
+    pub fn model(&self) -> &WishModel {
+        self.model.as_deref().unwrap_or_else(|| wish::shipped_model())
     }
 }
 
@@ -120,6 +143,7 @@ pub fn warm_up() {
     shipped();
     names::warm_up();
     crate::phone::warm_up();
+    wish::shipped_model();
 }
 
 /// Families of words that mean the same thing across derivations: «стрижка», «подстричься».

@@ -44,6 +44,70 @@ pub enum Intent {
     OtherLang,
 }
 
+impl Intent {
+    /// Every intent, in the order in which the primary one is chosen.
+    pub const ALL: [Self; 21] = [
+        Self::Medical,
+        Self::Complaint,
+        Self::Human,
+        Self::Cancel,
+        Self::Reschedule,
+        Self::Late,
+        Self::Confirm,
+        Self::Decline,
+        Self::Book,
+        Self::Callback,
+        Self::Price,
+        Self::Faq,
+        Self::Feedback,
+        Self::Inform,
+        Self::Smalltalk,
+        Self::Business,
+        Self::Spam,
+        Self::Abuse,
+        Self::Injection,
+        Self::Offtopic,
+        Self::OtherLang,
+    ];
+
+    /// The name in the labelled set.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Medical => "medical",
+            Self::Complaint => "complaint",
+            Self::Human => "human",
+            Self::Cancel => "cancel",
+            Self::Reschedule => "reschedule",
+            Self::Late => "late",
+            Self::Confirm => "confirm",
+            Self::Decline => "decline",
+            Self::Book => "book",
+            Self::Callback => "callback",
+            Self::Price => "price",
+            Self::Faq => "faq",
+            Self::Feedback => "feedback",
+            Self::Inform => "inform",
+            Self::Smalltalk => "smalltalk",
+            Self::Business => "business",
+            Self::Spam => "spam",
+            Self::Abuse => "abuse",
+            Self::Injection => "injection",
+            Self::Offtopic => "offtopic",
+            Self::OtherLang => "other_lang",
+        }
+    }
+
+    /// The intent of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|intent| intent.name() == name)
+    }
+
+    /// Written by somebody who is no client, or not to us.
+    pub const fn is_outside(self) -> bool {
+        matches!(self, Self::Business | Self::Spam | Self::Abuse | Self::Injection | Self::Offtopic | Self::OtherLang)
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Urgency {

@@ -49,9 +49,11 @@ pub fn of_token(token: &Token) -> Option<Number> {
     WORDS.get(token.text.as_str()).copied()
 }
 
-/// All number words, for the speller.
-pub fn vocabulary() -> impl Iterator<Item = &'static str> {
-    WORDS.keys().copied()
+/// All number words, for the speller; in one order, since of two near words the first one counts.
+pub fn vocabulary() -> Vec<&'static str> {
+    let mut words: Vec<&'static str> = WORDS.keys().copied().collect();
+    words.sort_unstable();
+    words
 }
 
 /// Reads the number that starts at a token; words add up («двадцать» «пять»), digits stand alone.

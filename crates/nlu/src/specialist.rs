@@ -4,7 +4,7 @@ use crate::{
     lexicon::SpecialistWords,
     meaning::Found,
     names,
-    words::{Token, Words, plain_words},
+    words::{Gap, Token, Words, plain_words},
 };
 
 /// Words after which a name belongs to a specialist.
@@ -24,14 +24,74 @@ const TOWARDS: &[&str] = &[
     "барбер",
     "барберу",
     "преподаватель",
+    "преподавателю",
+    "с",
+    "со",
+    "врачом",
+    "доктором",
+    "мастером",
+    "тренером",
+    "барбером",
+    "преподавателем",
+    "ваш",
+    "ваша",
+    "вашего",
+    "вашей",
+    "вашему",
+    "вашим",
+    "наш",
+    "наша",
 ];
+/// The verb stands at most so many words after the name.
+const AT_WORK_TOKENS_MAX: usize = 4;
+/// Words that praise or blame a specialist, right after the name.
+const JUDGED: &[&str] = &[
+    "волшебн",
+    "лучш",
+    "супер",
+    "молод",
+    "умни",
+    "профи",
+    "професс",
+    "золот",
+    "красав",
+    "настоящ",
+    "художник",
+    "гений",
+    "чудо",
+    "мастер",
+    "опозд",
+    "нахам",
+    "хам",
+    "груб",
+    "орет",
+    "орал",
+    "накрич",
+    "сделал",
+    "постриг",
+    "подстриг",
+    "покрасил",
+    "починил",
+    "испорт",
+    "ушел",
+    "ушла",
+    "забыл",
+    "топ",
+    "огонь",
+    "знает",
+    "умеет",
+    "понравил",
+];
+/// Diminutives clients call specialists by: what stands between the base and the case ending.
+const FONDLY: &[&str] = &["очк", "ечк", "оньк", "еньк", "ушк", "юшк", "ул", "юл", "уш", "юш", "чик", "ик", "к"];
 /// Words that say whether a specialist is there.
 const AT_WORK: &[&str] = &[
     "свобод",
     "работа",
+    "трудит",
     "принима",
     "занят",
-    "на месте",
+    "месте",
     "выходит",
     "делает",
     "стрижет",
@@ -120,9 +180,10 @@ impl SpecialistIndex {
             return false;
         }
         let following = tokens.get(end).filter(|token| !token.gap.ends_sentence());
-        let further = tokens.get(end + 1).filter(|token| !token.gap.ends_sentence());
-        let is_asked_about = [following, further].into_iter().flatten().any(|token| token.starts_any(AT_WORK));
-        if is_asked_about {
+        let rest = tokens.iter().skip(end).take_while(|token| !token.gap.ends_sentence());
+        let is_asked_about = rest.take(AT_WORK_TOKENS_MAX).any(|token| token.starts_any(AT_WORK));
+        let is_judged = following.is_some_and(|token| token.starts_any(JUDGED));
+        if is_asked_about || is_judged || is_addressed(tokens, start, end) {
             return true;
         }
         if spelling.stems.len() >= 2 {
@@ -140,9 +201,28 @@ fn is_for_client(before: Option<&Token>) -> bool {
     before.is_some_and(|token| token.starts_any(&["запиш", "имя", "фамили", "для"]))
 }
 
+/// «Руслан, возьмёшь меня в среду?»: called by name and spoken to.
+fn is_addressed(tokens: &[Token], start: usize, end: usize) -> bool {
+    const SPOKEN_TO: &[&str] =
+        &["вы", "ты", "вас", "вам", "тебя", "тебе", "привет", "давайте", "давай", "здравствуйте", "мы"];
+    let opens = tokens.iter().take(start).all(crate::cues::is_greeting);
+    let is_called = tokens.get(end).is_some_and(|token| token.gap.has(Gap::COMMA) || token.gap.has(Gap::EXCLAIM));
+    let is_spoken_to = |token: &Token| {
+        let is_verb = ["ешь", "ишь", "ете", "ите"].iter().any(|ending| token.text.ends_with(ending));
+        let is_order = token.starts_any(&["запиш", "внес", "перенес", "подскаж", "скаж"]);
+        token.is_any(SPOKEN_TO) || (is_verb && !is_order)
+    };
+    opens && is_called && tokens.iter().skip(end).any(is_spoken_to)
+}
+
 fn is_said(spelling: &Spelling, said: &[Token]) -> bool {
     spelling.stems.iter().zip(&spelling.texts).zip(said).all(|((base, text), token)| {
-        let is_form = base.chars().count() >= 3 && names::is_form_of(&token.text, base);
+        let is_fond = |text: &str| {
+            let rest = text.strip_prefix(base.as_str()).unwrap_or_default();
+            FONDLY.iter().any(|fond| names::is_form_of(rest, fond))
+        };
+        let is_form = base.chars().count() >= 3
+            && (names::is_form_of(&token.text, base) || (base.chars().count() >= 4 && is_fond(&token.text)));
         !token.roles.phone && (token.text == *text || is_form)
     })
 }

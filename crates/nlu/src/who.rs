@@ -177,9 +177,12 @@ fn is_unusual_name(words: &Words, at: usize, offset: usize, is_asked: bool) -> b
     let before = at.checked_sub(1).and_then(|index| words.tokens.get(index));
     let is_introduced = is_introduced(words, at);
     let is_beside_phone = token.is_capital() && touches_phone(words, at, 1);
+    let is_said_to_be = token.is_capital()
+        && before.is_some_and(|word| word.is_any(&["это", "я"]) && !token.gap.ends_clause())
+        && words.tokens.get(at + 1).is_none_or(|next| next.gap.ends_clause());
     let is_answer = is_asked && words.tokens.len() <= NAME_WORDS_MAX;
     let continues = offset > 0 && token.is_capital() && before.is_some_and(|word| names::is_known(&word.text));
-    is_introduced || is_beside_phone || is_answer || continues
+    is_introduced || is_said_to_be || is_beside_phone || is_answer || continues
 }
 
 /// «зовут …», also over a pronoun: «зовите меня …», «зовут её …».
@@ -225,6 +228,7 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
         word.starts_any(&["спасибо", "благодар", "улиц", "проспект", "площад"])
             || word.is_any(&["к", "у", "ул", "на", "до"])
     }) && !is_named_for(words, start)
+        && !(is_asked && joined_before.is_some_and(|word| word.is("на")))
     {
         return 0;
     }
@@ -241,7 +245,12 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
         return 8;
     }
     if touches_phone(words, start, len) {
-        return if is_first_known || is_capital { 8 } else { 0 };
+        let is_latin = run.iter().all(|token| token.typed.is_ascii());
+        return match () {
+            () if is_first_known => 9,
+            () if is_capital && !is_latin => 8,
+            () => 0,
+        };
     }
     if joined_before.is_some_and(|word| word.is_any(HINTS))
         && (is_first_known || is_capital)
@@ -252,6 +261,10 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
     if is_named_for(words, start) && is_first_known {
         return 7;
     }
+    let has_patronymic = len > 1 && run.iter().any(|token| names::part_of(&token.text) == Some(Part::Patronymic));
+    if has_patronymic && is_first_known && is_capital {
+        return 5;
+    }
     if is_ambiguous && !is_capital {
         return 0;
     }
@@ -261,7 +274,10 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
 /// «на имя Ашота», «запишите Карину»: the case does not matter.
 fn is_named_for(words: &Words, start: usize) -> bool {
     let before = start.checked_sub(1).and_then(|index| words.tokens.get(index));
-    before.is_some_and(|word| word.is_any(&["имя", "имени"]) || word.starts_any(&["запиш"]))
+    let earlier = start.checked_sub(2).and_then(|index| words.tokens.get(index));
+    let is_put_on = before.is_some_and(|word| word.is("на"))
+        && earlier.is_some_and(|word| word.starts_any(&["запис", "запиш", "оформ", "бронир", "забронир"]));
+    is_put_on || before.is_some_and(|word| word.is_any(&["имя", "имени"]) || word.starts_any(&["запиш"]))
 }
 
 /// A name that stands alone between marks, or ends the message.

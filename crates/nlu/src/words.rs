@@ -144,8 +144,9 @@ pub fn split(text: &str) -> Words {
     let mut words = Words::default();
     let mut gap = Gap::default();
     let mut is_open = false;
-    for (start, letter) in text.char_indices().take(TEXT_CHARS_MAX) {
-        let end = start + letter.len_utf8();
+    for (start, typed) in text.char_indices().take(TEXT_CHARS_MAX) {
+        let end = start + typed.len_utf8();
+        let letter = if is_open { digit_meant(text, start, typed, &words) } else { typed };
         if is_invisible(letter) {
             continue;
         }
@@ -180,6 +181,14 @@ pub fn split(text: &str) -> Words {
         token.stem = stem(&token.text);
     }
     words
+}
+
+/// A letter that stands for a zero among digits: «8(9O8)».
+fn digit_meant(text: &str, start: usize, letter: char, words: &Words) -> char {
+    let is_round = matches!(letter, 'O' | 'o' | 'О' | 'о');
+    let follows_digit = words.tokens.last().is_some_and(Token::is_digits);
+    let before_digit = || text[start..].chars().nth(1).is_some_and(|next| next.is_ascii_digit());
+    if is_round && follows_digit && before_digit() { '0' } else { letter }
 }
 
 /// The stem of a lower-case Russian word.

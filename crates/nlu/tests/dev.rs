@@ -1,39 +1,57 @@
 //! Reads the labelled messages and keeps the figures from falling.
 
 mod common;
+mod labelled;
 
-use std::{collections::HashMap, fs, path::Path};
+use std::collections::HashMap;
 
 use nochnik_nlu::{Expecting, Lexicon, label, understand};
 use serde_json::Value;
 
-/// Share of messages that must be right, field by field; raised when the reading gets better.
+/// Share of messages that must be right, field by field, in `dev.jsonl` and in `unseen.jsonl`;
+/// raised when the reading gets better.
 ///
-/// The set was open while the word lists were written, so these are upper bounds of what to
-/// expect on other people's words, and only guard against falling back.
-const FLOORS: &[(&str, f64)] = &[
-    ("intent", 0.96),
-    ("name", 0.98),
-    ("phone", 0.99),
-    ("services", 0.96),
-    ("staff", 0.98),
-    ("when", 0.97),
-    ("when_old", 0.96),
-    ("late_min", 0.98),
-    ("rating", 0.98),
-    ("urgency", 0.98),
-    ("expect_human", 0.97),
-    ("hot", 0.97),
+/// The sets were open while words were written, so these are upper bounds of what to expect on
+/// other people's words, and only guard against falling back; `folds.rs` has the honest figure.
+const FLOORS: &[(&str, f64, f64)] = &[
+    ("intent", 0.99, 0.98),
+    ("name", 0.99, 0.99),
+    ("phone", 0.99, 0.99),
+    ("services", 0.98, 0.98),
+    ("staff", 0.99, 0.99),
+    ("when", 0.99, 0.99),
+    ("when_old", 0.98, 0.97),
+    ("late_min", 0.99, 0.99),
+    ("rating", 0.99, 0.99),
+    ("urgency", 0.99, 0.99),
+    ("expect_human", 0.99, 0.98),
+    ("hot", 0.98, 0.98),
 ];
 
 #[test]
 fn labelled_messages_stay_understood() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dev.jsonl");
-    let source = fs::read_to_string(path).expect("the labelled set is there");
+    let mut report = String::new();
+    let mut fallen = Vec::new();
+    for (set, floor_of) in [("dev", 0), ("unseen", 1)] {
+        let (right, total) = counted(set);
+        for (field, dev, unseen) in FLOORS {
+            let floor = [*dev, *unseen][floor_of];
+            let share = f64::from(right[field]) / f64::from(total);
+            report.push_str(&format!("{set} {field}: {share:.3} (floor {floor})\n"));
+            if share < floor {
+                fallen.push(format!("{set} {field}"));
+            }
+        }
+    }
+    assert!(fallen.is_empty(), "{fallen:?} fell:\n{report}");
+}
+
+/// How many messages of a set are right in each field, and how many there are.
+fn counted(set: &str) -> (HashMap<&'static str, u32>, u32) {
     let mut lexicons: HashMap<String, Lexicon> = HashMap::new();
-    let mut right: HashMap<&str, usize> = HashMap::new();
-    let mut total = 0;
-    for line in source.lines() {
+    let mut right: HashMap<&str, u32> = HashMap::new();
+    let lines = labelled::lines(set);
+    for line in &lines {
         let gold: Value = serde_json::from_str(line).expect("a line is JSON");
         let business = gold["business"].as_str().expect("a business");
         let lexicon = lexicons.entry(business.to_owned()).or_insert_with(|| common::lexicon(business));
@@ -41,21 +59,11 @@ fn labelled_messages_stay_understood() {
         let now = gold["now"].as_str().and_then(|now| now.get(..19)).expect("a moment").parse().expect("a civil time");
         let meaning = understand(gold["text"].as_str().expect("a text"), expecting, lexicon, now);
         let said = label(&meaning, expecting, now);
-        total += 1;
-        for (field, _) in FLOORS {
-            *right.entry(field).or_default() += usize::from(is_right(field, &gold, &said));
+        for (field, ..) in FLOORS {
+            *right.entry(field).or_default() += u32::from(is_right(field, &gold, &said));
         }
     }
-    let mut fallen = Vec::new();
-    let mut report = String::new();
-    for (field, floor) in FLOORS {
-        let share = f64::from(u32::try_from(right[field]).expect("few messages")) / f64::from(total);
-        report.push_str(&format!("{field}: {share:.3} (floor {floor})\n"));
-        if share < *floor {
-            fallen.push(*field);
-        }
-    }
-    assert!(fallen.is_empty(), "{fallen:?} fell:\n{report}");
+    (right, u32::try_from(lines.len()).expect("few messages"))
 }
 
 /// Whether a field agrees with the label or one of its accepted alternatives; fields that do not

@@ -26,6 +26,11 @@ impl Reader {
         Self { lexicon: Arc::new(lexicon), last: Arc::default() }
     }
 
+    /// The words themselves, for a reading by another model.
+    pub fn into_lexicon(self) -> Arc<Lexicon> {
+        self.lexicon
+    }
+
     /// As [`understand`], with the words of the business.
     pub fn read(&self, text: &str, expecting: Option<Expecting>, now: DateTime) -> Meaning {
         let known = self.last().as_ref().filter(|read| read.is(text, expecting, now)).map(|read| read.meaning.clone());

@@ -1,6 +1,6 @@
 //! Rules that read times of day. Bounds of the parts of the day: the labelled set's conventions.
 
-use jiff::{ToSpan, civil::time};
+use jiff::civil::time;
 
 use super::{Clock, Half, Lead, Piece, View};
 use crate::{
@@ -44,7 +44,21 @@ const UNITS: &[&str] = &[
     "м",
     "см",
     "градус",
+    "радиус",
+    "диаметр",
+    "дюйм",
+    "размер",
+    "грамм",
+    "кг",
+    "мм",
+    "процедур",
+    "сеанс",
+    "урок",
+    "врем",
 ];
+
+/// «ставка в час», «рублей в час»: a price, not a time.
+const RATES: &[&str] = &["ставк", "цен", "тариф", "руб", "стоимост", "сколько", "почем", "раз"];
 
 /// «с 10 до 12», «между пятью и шестью», «17-18».
 pub(super) fn range(view: &View<'_>) -> Option<(Piece, usize)> {
@@ -181,7 +195,7 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
         before.starts_any(&["добр", "хорош", "прият", "прекрасн", "чудесн"]) && !before.is("хорошо")
     });
     let is_greeting_after = view.token(skip + 1).is_some_and(|after| after.starts_any(&["добр"])) && view.at == 0;
-    if is_greeting || is_greeting_after {
+    if is_greeting || is_greeting_after || is_bare_greeting(view) {
         return None;
     }
     let (from, to, half) = if token.starts_any(&["утр", "утречк", "спозаранк"]) {
@@ -198,23 +212,24 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
     Some((Piece::Part(time(from, 0, 0, 0), time(to, 0, 0, 0), Some(half)), skip + 1))
 }
 
-/// «в полдень», «к открытию».
+/// «Вечер! Можно к вам …»: a greeting without «добрый».
+fn is_bare_greeting(view: &View<'_>) -> bool {
+    let is_called = view.token(1).is_some_and(|token| token.gap.has(Gap::EXCLAIM) || token.gap.has(Gap::NEWLINE));
+    view.at == 0 && view.is(0, &["вечер", "утро", "день", "вечерок", "утречко"]) && is_called
+}
+
+/// «в полдень», «в полночь», «к открытию».
 pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
     let skip = lead_len(view);
+    if view.starts(skip, &["полноч", "полуноч"]) && (skip > 0 || view.follows_date || view.tokens.len() == 1)
+    {
+        return finish(view, Clock { hour: 0, minute: 0, half: Some(Half::Night) }, skip + 1);
+    }
     if view.starts(skip, &["полдень", "полдня", "полудн"]) {
         return finish(view, Clock { hour: 12, minute: 0, half: Some(Half::Day) }, skip + 1);
     }
     let is_opening = view.is(0, &["к", "с", "сразу"]) && view.starts(1, &["открыт"]);
     is_opening.then(|| (Piece::Part(time(8, 0, 0, 0), time(12, 0, 0, 0), Some(Half::Morning)), 2))
-}
-
-/// «через час», «через полчаса», «через 2 часа».
-pub(super) fn after_hours(view: &View<'_>) -> Option<(Piece, usize)> {
-    if !view.is(0, &["через"]) {
-        return None;
-    }
-    let (minutes, len) = length(view, 1)?;
-    Some((Piece::Instant(view.now.checked_add(minutes.minutes()).ok()?), 1 + len))
 }
 
 /// «на полчаса», «на час», «на 30 минут»: beside «позже» or «раньше» moves a known time.
@@ -277,7 +292,12 @@ fn precise_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     }
     let hour = i8::try_from(first.number?.value).ok().filter(|hour| (0..=23).contains(hour))?;
     let minute = i8::try_from(second.number?.value).ok().filter(|minute| (0..=59).contains(minute))?;
-    Some((Clock { hour, minute, half: None }, 2))
+    let has_seconds = view.token(at + 2).is_some_and(|third| {
+        third.is_digits() && third.text.len() == 2 && third.gap.is_glued() && third.gap.has(Gap::COLON)
+    });
+    let len = 2 + usize::from(has_seconds);
+    let has_unit = view.is(at + len, &["ч"]);
+    Some((Clock { hour, minute, half: None }, len + usize::from(has_unit)))
 }
 
 /// «в 6», «часов в пять», «к часу дня», «после шести», «до 12», «19 часов».
@@ -302,8 +322,9 @@ fn is_answer(view: &View<'_>, len: usize) -> bool {
 }
 
 fn has_hour_word(view: &View<'_>, at: usize, len: usize) -> bool {
-    (at..at + len)
-        .any(|offset| view.starts(offset, &["час"]) || view.is(offset, &["ч", "утра", "дня", "вечера", "ночи"]))
+    half_after(view, at + len).0.is_some()
+        || (at..at + len)
+            .any(|offset| view.starts(offset, &["час"]) || view.is(offset, &["ч", "утра", "дня", "вечера", "ночи"]))
 }
 
 /// «на 25 сотрудников»: a plural right after makes the number a count.
@@ -329,10 +350,14 @@ fn hour_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     let token = view.token(at)?;
     if token.is_any(&["час", "часу", "часа"]) && view.number(at + 1).is_none() && !view.is(at + 1, &["в", "к", "на"])
     {
-        let is_led = at > 0 && view.is(at - 1, &["в", "к", "после", "до", "на"]);
+        let is_rate =
+            at > 1 && view.starts(at - 2, RATES) || view.before(1).is_some_and(|token| token.starts_any(RATES));
+        let is_led = at > 0 && view.is(at - 1, &["в", "к", "после", "до", "на"]) && !is_rate;
         return is_led.then_some((Clock { hour: 1, minute: 0, half: Some(Half::Day) }, 1));
     }
-    if token.roles.service || (token.is_digits() && token.text.len() > 2) {
+    // «в одно время», «одна стрижка»: an hour is «час», never a bare «один».
+    let is_one = token.starts_any(&["один", "одн"]) && !token.starts_any(&["одинн"]) && !view.starts(at + 1, &["час"]);
+    if token.roles.service || is_one || (token.is_digits() && token.text.len() > 2) {
         return None;
     }
     let number = view.number(at).filter(|number| (1..=24).contains(&number.value))?;
@@ -344,7 +369,11 @@ fn hour_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     let hour = i8::try_from(number.value % 24).ok()?;
     let unit = usize::from(view.starts(at + len, &["час"]) || view.is(at + len, &["ч", "00"]));
     len += unit;
-    let minutes = view.number(at + len).filter(|minutes| is_minutes(minutes.value, minutes.kind, number.kind));
+    let is_glued = unit == 1
+        && view.token(at + len).is_some_and(|token| token.gap.is_glued() && token.is_digits() && token.text.len() == 2);
+    let minutes = view
+        .number(at + len)
+        .filter(|minutes| is_minutes(minutes.value, minutes.kind, number.kind) || (is_glued && minutes.value < 60));
     let minute = minutes.and_then(|minutes| i8::try_from(minutes.value).ok()).unwrap_or(0);
     len += minutes.map_or(0, |minutes| minutes.len);
     len += usize::from(minutes.is_some() && view.starts(at + len, &["мин"]));
@@ -388,7 +417,7 @@ fn lead_len(view: &View<'_>) -> usize {
     );
     let at = hours + about + denied;
     let first = usize::from(view.is(at, LEADS) || (denied > 0));
-    let is_doubled = view.is(at + 1, &["часов", "часам", "часикам", "часа", "часу", "около"]);
+    let is_doubled = view.is(at + 1, &["районе", "пределах", "часов", "часам", "часикам", "часа", "часу", "около"]);
     let second = usize::from(first > 0 && is_doubled && view.number(at + 2).is_some());
     if first == 0 && hours == 0 { 0 } else { at + first + second }
 }

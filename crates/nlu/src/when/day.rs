@@ -6,34 +6,38 @@ use jiff::{
 };
 
 use super::{Piece, View};
-use crate::{numbers::Kind, words::Gap};
+use crate::{
+    numbers::Kind,
+    words::{Gap, Token},
+};
 
 const WEEKDAYS: &[(&[&str], &[&str], Weekday)] = &[
     (&["понедельн"], &["пн", "пон", "пнд", "понед"], Weekday::Monday),
     (&["вторн"], &["вт", "втр", "втор"], Weekday::Tuesday),
     (&[], &["ср", "среда", "среду", "среды", "среде", "средам", "средой", "срд"], Weekday::Wednesday),
-    (&["четверг", "четверж"], &["чт", "чтв", "чет", "четв", "четверг"], Weekday::Thursday),
+    (&["четверг", "четверж"], &["чт", "чтв", "чет", "четв", "четверг", "четверк", "чертверг"], Weekday::Thursday),
     (&["пятниц", "пятнич"], &["пт", "птн", "пятн"], Weekday::Friday),
     (&["суббот", "субот"], &["сб", "суб", "субб"], Weekday::Saturday),
-    (&["воскресен"], &["вс", "воскр", "вск", "воскресный"], Weekday::Sunday),
+    (&["воскрес"], &["вс", "воскр", "вск", "воскресный"], Weekday::Sunday),
 ];
 
-const MONTHS: &[(&[&str], i8)] = &[
-    (&["январ", "янв"], 1),
-    (&["феврал", "фев"], 2),
-    (&["март"], 3),
-    (&["апрел", "апр"], 4),
-    (&["мая", "май", "мае"], 5),
-    (&["июн"], 6),
-    (&["июл"], 7),
-    (&["август", "авг"], 8),
-    (&["сентябр", "сент"], 9),
-    (&["октябр", "окт"], 10),
-    (&["ноябр", "нояб"], 11),
-    (&["декабр", "дек"], 12),
+/// Beginnings and whole words of the months; short beginnings would catch other words («декрет»).
+const MONTHS: &[(&str, &[&str])] = &[
+    ("январ", &["янв"]),
+    ("феврал", &["фев", "февр"]),
+    ("март", &["мар"]),
+    ("апрел", &["апр"]),
+    ("майск", &["май", "мая", "мае", "маю", "маем"]),
+    ("июн", &[]),
+    ("июл", &[]),
+    ("август", &["авг"]),
+    ("сентябр", &["сен", "сент"]),
+    ("октябр", &["окт"]),
+    ("ноябр", &["ноя", "нояб"]),
+    ("декабр", &["дек"]),
 ];
 
-const NEXT: &[&str] = &["следующ", "след", "будущ", "грядущ"];
+pub(super) const NEXT: &[&str] = &["следующ", "след", "будущ", "грядущ"];
 const THIS: &[&str] = &["эту", "этот", "это", "эта", "этой", "этих", "эти", "ближайш", "текущ", "данн"];
 
 /// «сегодня», «завтра», «послезавтра».
@@ -41,6 +45,8 @@ pub(super) fn near_day(view: &View<'_>) -> Option<(Piece, usize)> {
     let token = view.token(0)?;
     let (days, len) = if token.is("после") && view.is(1, &["завтра"]) {
         (2, 2)
+    } else if token.starts_any(&["послепослезавтр"]) {
+        (3, 1)
     } else if token.starts_any(&["послезавтр", "послезавтраш"]) {
         (2, 1)
     } else if token.starts_any(&["завтра", "завтро", "завтрашн"]) && !token.starts_any(&["завтрак"])
@@ -57,38 +63,6 @@ pub(super) fn near_day(view: &View<'_>) -> Option<(Piece, usize)> {
     Some((Piece::Day(view.today().checked_add(i64::from(days).days()).ok()?), len))
 }
 
-/// «через три дня», «через неделю в среду», «недели через две».
-pub(super) fn after_days(view: &View<'_>) -> Option<(Piece, usize)> {
-    let (count, unit_at, len) = if view.is(0, &["через"]) {
-        match view.number(1) {
-            Some(number) => (number.value, 1 + number.len, 2 + number.len),
-            None if view.is(1, &["пару"]) => (2, 2, 3),
-            None => (1, 1, 2),
-        }
-    } else if view.is(1, &["через"]) {
-        let number = view.number(2)?;
-        (number.value, 0, 2 + number.len)
-    } else {
-        return None;
-    };
-    let unit = view.token(unit_at)?;
-    let days = match () {
-        () if unit.starts_any(&["недел"]) => i64::from(count) * 7,
-        () if unit.is_any(&["день"]) && count == 1 => 2,
-        () if unit.is_any(&["день", "дня", "дней", "денек", "дн"]) => i64::from(count),
-        () if unit.starts_any(&["месяц"]) => {
-            return Some((Piece::Day(view.today().checked_add(i64::from(count).min(24).months()).ok()?), len));
-        }
-        () => return None,
-    };
-    let target = view.today().checked_add(days.min(730).days()).ok()?;
-    let preposition = usize::from(view.is(len, &["в", "во", "на"]));
-    if let Some(weekday) = weekday_at(view, len + preposition).filter(|_| unit.starts_any(&["недел"])) {
-        return Some((Piece::Day(in_week_of(target, weekday)), len + preposition + 1));
-    }
-    Some((Piece::Day(target), len))
-}
-
 /// «в среду», «в следующую среду», «по субботам», «пн».
 pub(super) fn weekday(view: &View<'_>) -> Option<(Piece, usize)> {
     let is_next = view.starts(0, NEXT);
@@ -102,6 +76,9 @@ pub(super) fn weekday(view: &View<'_>) -> Option<(Piece, usize)> {
 
 /// «на следующей неделе» is Monday to Sunday; «на этой» is from today on.
 pub(super) fn week(view: &View<'_>) -> Option<(Piece, usize)> {
+    if view.is(0, &["на"]) && view.is(1, &["неделе"]) {
+        return Some((Piece::Days(view.today(), in_week_of(view.today(), Weekday::Sunday)), 2));
+    }
     if !view.starts(1, &["недел"]) {
         return None;
     }
@@ -165,7 +142,10 @@ pub(super) fn of_month(view: &View<'_>) -> Option<(Piece, usize)> {
         && view.token(len).is_some_and(|token| token.gap.is_glued());
     len += usize::from(has_ending);
     if let Some(month) = month_at_offset(view, len) {
-        return Some((Piece::Day(month_day(view.today(), month, day)?), len + 1));
+        let year = year_at(view, len + 1);
+        let year_len = year.map_or(0, |(_, year_len)| year_len);
+        let year = year.map(|(year, _)| year);
+        return Some((future(view.today(), Marked { day, month: Some(month), year })?, len + 1 + year_len));
     }
     if let Some((month, _)) = shared_month(view, len) {
         return Some((Piece::Day(month_day(view.today(), month, day)?), len));
@@ -176,6 +156,115 @@ pub(super) fn of_month(view: &View<'_>) -> Option<(Piece, usize)> {
     (is_numbered || has_ending || is_ordinal_day).then_some((Piece::Day(day_of_month(view.today(), day)?), len))
 }
 
+/// A day as written, its month and year where they are said.
+#[derive(Clone, Copy, Debug)]
+struct Marked {
+    day: i8,
+    month: Option<i8>,
+    year: Option<i16>,
+}
+
+/// The date of a day and month: the next such, or that of the year; a past one is no wish.
+fn future(today: Date, marked: Marked) -> Option<Piece> {
+    let month = marked.month?;
+    let found = match marked.year {
+        Some(year) => date_in(year, month, marked.day)?,
+        None => month_day(today, month, marked.day)?,
+    };
+    Some(if found < today { Piece::Past } else { Piece::Day(found) })
+}
+
+/// «2027», «2027 года», «27 г.»: a year after a month.
+fn year_at(view: &View<'_>, at: usize) -> Option<(i16, usize)> {
+    let token = view.token(at).filter(|token| token.is_digits() && !token.gap.has(Gap::NEWLINE))?;
+    let value = token.number?.value;
+    let year = match (token.text.len(), value) {
+        (4, 1900..=2100) => value,
+        // Under 25 it may be an hour.
+        (2, 25..=60) => 2000 + value,
+        _ => return None,
+    };
+    let is_time =
+        view.token(at + 1).is_some_and(|next| next.is_digits() && next.gap.has(Gap::COLON) && next.gap.is_glued());
+    if is_time {
+        return None;
+    }
+    Some((i16::try_from(year).ok()?, 1 + usize::from(view.is(at + 1, &["года", "г", "год"]))))
+}
+
+/// «с 13 по 15 июля», «13 - 15.10», «14.10 по 15.10.2027».
+pub(super) fn range(view: &View<'_>) -> Option<(Piece, usize)> {
+    let opener = usize::from(view.is(0, &["с", "со", "от"]));
+    let (first, first_len) = marked_at(view, opener)?;
+    let middle = opener + first_len;
+    let is_dashed = view.token(middle).is_some_and(|token| token.gap.has(Gap::DASH) || token.gap.has(Gap::SLASH));
+    let joint = usize::from(view.is(middle, &["по"]) || (opener == 1 && view.is(middle, &["до"])));
+    if joint == 0 && !is_dashed {
+        return None;
+    }
+    let (last, last_len) = marked_at(view, middle + joint)?;
+    let is_clock = first.month.is_none()
+        && view.is(middle, &["до"])
+        && view.token(middle + joint + 1).is_some_and(Token::is_digits);
+    if last.month.is_none() || is_clock {
+        return None;
+    }
+    let first = Marked { month: first.month.or(last.month), year: first.year.or(last.year), ..first };
+    let (Piece::Day(from), Piece::Day(to)) = (future(view.today(), first)?, future(view.today(), last)?) else {
+        return None;
+    };
+    let to = if to < from { month_day(from, to.month(), to.day())? } else { to };
+    Some((Piece::Days(from, to), middle + joint + last_len))
+}
+
+/// A day of the month with what is said of its month and year.
+fn marked_at(view: &View<'_>, at: usize) -> Option<(Marked, usize)> {
+    let number = view.number(at)?;
+    let day = i8::try_from(number.value).ok().filter(|day| (1..=31).contains(day))?;
+    let len = number.len + usize::from(view.is(at + number.len, &["го", "е", "ое", "числа"]));
+    if let Some(month) = month_at_offset(view, at + len) {
+        let year = year_at(view, at + len + 1);
+        let year_len = year.map_or(0, |(_, year_len)| year_len);
+        return Some((Marked { day, month: Some(month), year: year.map(|(year, _)| year) }, len + 1 + year_len));
+    }
+    let part = |offset: usize| {
+        view.token(at + offset)
+            .filter(|token| token.is_digits() && token.gap.is_glued() && token.gap.has(Gap::DOT))
+            .and_then(|token| token.number)
+    };
+    let Some(month) = part(1).and_then(|month| i8::try_from(month.value).ok()) else {
+        return Some((Marked { day, month: None, year: None }, len));
+    };
+    if !(1..=12).contains(&month) {
+        return None;
+    }
+    let year =
+        part(2).and_then(|year| i16::try_from(if year.value < 100 { 2000 + year.value } else { year.value }).ok());
+    Some((Marked { day, month: Some(month), year }, 2 + usize::from(year.is_some())))
+}
+
+/// «2027-03-05».
+pub(super) fn iso(view: &View<'_>) -> Option<(Piece, usize)> {
+    let digits = |offset: usize, chars: usize| {
+        let token = view.token(offset).filter(|token| token.is_digits() && token.text.len() == chars)?;
+        (offset == 0 || (token.gap.is_glued() && token.gap.has(Gap::DASH))).then_some(token.number?.value)
+    };
+    let (year, month, day) = (digits(0, 4)?, digits(1, 2)?, digits(2, 2)?);
+    let marked =
+        Marked { day: i8::try_from(day).ok()?, month: i8::try_from(month).ok(), year: i16::try_from(year).ok() };
+    Some((future(view.today(), marked)?, 3))
+}
+
+/// «октябрь 2027», «в мае 2027 года».
+pub(super) fn month_of_year(view: &View<'_>) -> Option<(Piece, usize)> {
+    let month = month_at_offset(view, 0)?;
+    let (year, len) = year_at(view, 1)?;
+    let first = date_in(year, month, 1)?;
+    let piece =
+        if first.last_of_month() < view.today() { Piece::Past } else { Piece::Days(first, first.last_of_month()) };
+    Some((piece, 1 + len))
+}
+
 /// «25.11», «25.11.2026», «25/11».
 pub(super) fn dotted(view: &View<'_>) -> Option<(Piece, usize)> {
     let (first, second) = (view.token(0)?, view.token(1)?);
@@ -183,7 +272,11 @@ pub(super) fn dotted(view: &View<'_>) -> Option<(Piece, usize)> {
         && second.is_digits()
         && second.gap.is_glued()
         && (second.gap.has(Gap::DOT) || second.gap.has(Gap::SLASH));
-    if !is_pair || first.text.len() > 2 || second.text.len() != 2 {
+    // «15.2» may be a price or a part of one: only where a date is asked for or led to.
+    let is_short = second.text.len() == 1
+        && (view.tokens.len() == view.at + 2
+            || view.before(1).is_some_and(|token| token.is_any(&["на", "с", "до", "по"])));
+    if !is_pair || first.text.len() > 2 || (second.text.len() != 2 && !is_short) {
         return None;
     }
     let day = i8::try_from(first.number?.value).ok()?;
@@ -200,7 +293,7 @@ pub(super) fn dotted(view: &View<'_>) -> Option<(Piece, usize)> {
         return Some((Piece::Day(month_day(view.today(), month, day)?), 2));
     };
     let year = i16::try_from(if year.value < 100 { 2000 + year.value } else { year.value }).ok()?;
-    Some((Piece::Day(date_in(year, month, day)?), 3))
+    Some((future(view.today(), Marked { day, month: Some(month), year: Some(year) })?, 3))
 }
 
 /// «перед новым годом», «под новый год»: the last two days of the year.
@@ -216,7 +309,7 @@ fn coming(today: Date, weekday: Weekday) -> Date {
 }
 
 /// The day of this name in the calendar week (from Monday) of a date.
-fn in_week_of(day: Date, weekday: Weekday) -> Date {
+pub(super) fn in_week_of(day: Date, weekday: Weekday) -> Date {
     let offset = i64::from(weekday.to_monday_zero_offset()) - i64::from(day.weekday().to_monday_zero_offset());
     day.checked_add(offset.days()).unwrap_or(day)
 }
@@ -230,7 +323,7 @@ fn next_week_of(today: Date, coming: Date) -> Date {
     if moves { coming.checked_add(7.days()).unwrap_or(coming) } else { coming }
 }
 
-fn weekday_at(view: &View<'_>, offset: usize) -> Option<Weekday> {
+pub(super) fn weekday_at(view: &View<'_>, offset: usize) -> Option<Weekday> {
     let token = view.token(offset)?;
     WEEKDAYS
         .iter()
@@ -240,7 +333,8 @@ fn weekday_at(view: &View<'_>, offset: usize) -> Option<Weekday> {
 
 fn month_at_offset(view: &View<'_>, offset: usize) -> Option<i8> {
     let token = view.token(offset).filter(|token| !token.gap.ends_sentence())?;
-    MONTHS.iter().find(|(beginnings, _)| token.starts_any(beginnings)).map(|(_, month)| *month)
+    let at = MONTHS.iter().position(|(beginning, words)| token.text.starts_with(beginning) || token.is_any(words))?;
+    i8::try_from(at + 1).ok()
 }
 
 /// The month that a later day of the same list names: «1 и 2 января».
@@ -266,10 +360,9 @@ fn date_in(year: i16, month: i8, day: i8) -> Option<Date> {
     Date::new(year, month, day).ok()
 }
 
-/// The next such day and month, today included.
-fn month_day(today: Date, month: i8, day: i8) -> Option<Date> {
-    let this = date_in(today.year(), month, day).filter(|found| *found >= today);
-    this.or_else(|| date_in(today.year() + 1, month, day))
+/// The next such day and month, today included; of 29 February the next leap year's.
+pub(super) fn month_day(today: Date, month: i8, day: i8) -> Option<Date> {
+    (0..=8).find_map(|years| date_in(today.year() + years, month, day).filter(|found| *found >= today))
 }
 
 /// The next such day of a month, today included; a month without it is passed over.

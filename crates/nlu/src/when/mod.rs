@@ -3,8 +3,12 @@
 //! A piece is one thing said («в среду», «после шести», «утром»); [`window`] decides which of them
 //! is the wanted time, which the old one, and which belongs to something else.
 
+mod ahead;
 mod clock;
 mod day;
+mod narrow;
+mod past;
+mod period;
 mod window;
 
 use jiff::civil::{Date, DateTime, Time};
@@ -43,6 +47,8 @@ pub(crate) enum Piece {
     Part(Time, Time, Option<Half>),
     /// «через час»: an instant counted from now.
     Instant(DateTime),
+    /// «вчера», «неделю назад»: over, and never wished for.
+    Past,
     /// «на полчаса»: a length, meaningful beside «позже» or «раньше».
     Shift(i64),
 }
@@ -53,7 +59,7 @@ impl Piece {
     }
 
     pub fn is_time(&self) -> bool {
-        !self.is_date() && !matches!(self, Self::Shift(_))
+        !self.is_date() && !matches!(self, Self::Shift(_) | Self::Past)
     }
 }
 
@@ -128,16 +134,25 @@ type Rule = fn(&View<'_>) -> Option<(Piece, usize)>;
 
 /// The grammar, first match wins. Longer and surer readings stand above shorter ones.
 const RULES: &[(&str, Rule)] = &[
-    ("через неделю в среду, через три дня", day::after_days),
-    ("через час", clock::after_hours),
+    ("вчера, два часа назад, на прошлой неделе", past::past),
+    ("через неделю в среду, через два часа, часа через два, +15 минут", ahead::after),
+    ("следующие 3 дня, ближайшие две недели", ahead::coming_days),
     ("на полчаса", clock::shift),
     ("сегодня, завтра, послезавтра", day::near_day),
     ("в следующую среду, в эту субботу, в пн", day::weekday),
     ("на этой, на следующей неделе", day::week),
     ("на выходных", day::weekend),
+    ("до конца недели, до конца месяца", period::till_end),
+    ("в начале недели, в конце следующей недели", period::part_of_week),
+    ("октябрь 2027", day::month_of_year),
+    ("с 13 по 15 июля, 13 - 15.10, 14.10 по 15.10.2027", day::range),
     ("в начале декабря, в конце месяца, в декабре", day::part_of_month),
     ("25 ноября, двадцать пятого, 5-го, 5 числа, 1 и 2 января", day::of_month),
+    ("в этом месяце, в следующем году, в следующем квартале", period::named),
+    ("2027-03-05", day::iso),
     ("25.11, 25/11", day::dotted),
+    ("летом, зимой", period::season),
+    ("на новый год, рождество", period::holiday),
     ("перед новым годом", day::before_new_year),
     ("с 10 до 12, между пятью и шестью, 17-18", clock::range),
     ("полвосьмого, в половине восьмого, четверть третьего, без пяти шесть", clock::fraction),
@@ -166,11 +181,11 @@ pub(crate) fn read(words: &mut Words, now: DateTime, is_asked: bool) -> Vec<Spot
         let is_denied = is_denied(&view, lead);
         spots.push(Spot { piece, lead, start: at, end, is_denied });
         for token in words.tokens.iter_mut().take(end).skip(at) {
-            token.roles.when = true;
+            token.roles.when = piece != Piece::Past;
         }
         at = end;
     }
-    spots
+    narrow::narrowed(spots, &words.tokens, now)
 }
 
 /// The preposition of a piece: its own first token, or the token right before it.

@@ -9,7 +9,7 @@ use super::{Clock, Half, Lead, Piece, Spot};
 use crate::{
     cues::Hit,
     meaning::{Found, Grain, When},
-    words::Token,
+    words::{Gap, Token},
 };
 
 /// The wanted and, for a reschedule, the old time.
@@ -75,13 +75,44 @@ impl Scene<'_> {
         let is_stated_old = self.marks.iter().any(|mark| mark.label == "old_time" && self.covers(mark, index));
         let is_given_up = self.has_mark_in_clause("unable", spot)
             && self.spots.iter().any(|other| !self.has_mark_in_clause("unable", other));
-        spot.lead == Lead::Instead || is_left || is_left_time || is_stated_old || is_given_up
+        spot.lead == Lead::Instead
+            || self.is_exchanged(spot)
+            || self.is_of_booking(spot)
+            || is_left
+            || is_left_time
+            || is_stated_old
+            || is_given_up
     }
 
-    /// A mark that ends on the piece, or on the date or time right before it in the same clause.
+    /// «меняю пятницу на субботу»: given away for what comes later.
+    fn is_exchanged(&self, spot: &Spot) -> bool {
+        let verb = spot.start.checked_sub(1).and_then(|at| self.tokens.get(at));
+        verb.is_some_and(|token| token.starts_any(&["меня", "поменя", "смен", "замен", "обменя"]))
+            && self.spots.iter().any(|other| other.start > spot.start && other.lead == Lead::Onto)
+    }
+
+    /// «мою пятничную запись», «завтрашнюю тренировку»: an adjective of the booking as it stands.
+    fn is_of_booking(&self, spot: &Spot) -> bool {
+        const ADJECTIVES: &[&str] = &[
+            "сегодняшн",
+            "завтрашн",
+            "послезавтрашн",
+            "понедельничн",
+            "вторничн",
+            "четвергов",
+            "пятничн",
+            "субботн",
+            "воскресн",
+        ];
+        spot.lead != Lead::Onto
+            && self.tokens.get(spot.start).is_some_and(|token| token.starts_any(ADJECTIVES))
+            && self.spots.iter().any(|other| other.start > spot.start)
+    }
+
+    /// A mark that overlaps the piece, or on the date or time right before it in the same clause.
     fn covers(&self, mark: &Hit<'_>, index: usize) -> bool {
         let Some(spot) = self.spots.get(index) else { return false };
-        if (spot.start..spot.end).contains(&(mark.end - 1)) {
+        if mark.start < spot.end && spot.start < mark.end {
             return !self.is_aimed(spot, mark);
         }
         let before = index.checked_sub(1).and_then(|before| self.spots.get(before));
@@ -94,7 +125,10 @@ impl Scene<'_> {
     /// «запись перенести на пятницу»: a verb of moving between the mark and the piece.
     fn is_aimed(&self, spot: &Spot, mark: &Hit<'_>) -> bool {
         let between = self.tokens.get(mark.start..spot.start).unwrap_or_default();
-        between.iter().any(|token| {
+        let is_last = self.spots.iter().all(|other| other.start <= spot.start);
+        let after = self.tokens.get(spot.end..spot.end + 2).or(self.tokens.get(spot.end..)).unwrap_or_default();
+        let verbs = between.iter().chain(after.iter().filter(|_| is_last && spot.lead == Lead::Onto));
+        verbs.into_iter().any(|token| {
             token.starts_any(&[
                 "перенес",
                 "перенос",
@@ -104,6 +138,10 @@ impl Scene<'_> {
                 "перезапис",
                 "перепис",
                 "перекин",
+                "переброс",
+                "перемест",
+                "смест",
+                "перелож",
                 "поменя",
                 "измен",
                 "сменит",
@@ -114,7 +152,10 @@ impl Scene<'_> {
 
     /// «звонить после 10»: when to call, not when to come.
     fn is_call_time(&self, spot: &Spot) -> bool {
-        self.marks.iter().any(|mark| mark.label == "call_time" && (spot.start..spot.end).contains(&(mark.end - 1)))
+        let is_led =
+            self.marks.iter().any(|mark| mark.label == "call_time" && (spot.start..spot.end).contains(&(mark.end - 1)));
+        let before = self.spots.iter().find(|before| before.end == spot.start);
+        is_led || before.is_some_and(|before| self.is_call_time(before))
     }
 
     /// The number of clause ends before a token.
@@ -139,8 +180,7 @@ impl Scene<'_> {
             let kind: Vec<&Spot> = spots.iter().copied().filter(|spot| is_kind(&spot.piece)).collect();
             let after = kind.iter().filter(|spot| corrected_at.is_some_and(|at| spot.start >= at)).count();
             let kept: Vec<&Spot> = kind.iter().copied().skip(if after > 0 { kind.len() - after } else { 0 }).collect();
-            let own: Vec<&Spot> =
-                kept.iter().copied().filter(|spot| !self.has_mark_in_clause("elsewhere", spot)).collect();
+            let own: Vec<&Spot> = kept.iter().copied().filter(|spot| !self.is_aside(spot)).collect();
             if own.is_empty() { kept } else { own }
         };
         let dates = pick(Piece::is_date);
@@ -150,6 +190,11 @@ impl Scene<'_> {
         let last = dates.iter().chain(&times).map(|spot| spot.end).max()?;
         let span = (self.tokens.get(first)?.span.0, self.tokens.get(last - 1)?.span.1);
         Some(Found { value: self.join(&dates, &times)?, span })
+    }
+
+    /// Speaks of other business, or of a time that does not suit.
+    fn is_aside(&self, spot: &Spot) -> bool {
+        ["elsewhere", "unable"].into_iter().any(|label| self.has_mark_in_clause(label, spot))
     }
 
     fn are_all_elsewhere(&self, times: &[&Spot]) -> bool {
@@ -165,7 +210,7 @@ impl Scene<'_> {
     }
 
     fn join(&self, dates: &[&Spot], times: &[&Spot]) -> Option<When> {
-        let day = dates.first().map(|first| joined_days(first, dates.get(1).copied()));
+        let day = dates.first().map(|first| self.joined_days(first, dates.get(1).copied()));
         let part = times.iter().find_map(|spot| match spot.piece {
             Piece::Part(from, to, half) => Some((from, to, half)),
             _ => None,
@@ -207,6 +252,22 @@ impl Scene<'_> {
         Some(when)
     }
 
+    /// The first date, stretched to the second where «с … по …» or a dash joins them; open when
+    /// «с» stands alone.
+    fn joined_days(&self, first: &Spot, second: Option<&Spot>) -> (Date, Date, bool) {
+        let (from, to) = bounds(first.piece);
+        let is_joined = |second: &&Spot| {
+            let is_dashed = second.start == first.end
+                && self.tokens.get(second.start).is_some_and(|token| token.gap.has(Gap::DASH));
+            (second.lead == Lead::Till && first.lead == Lead::From) || is_dashed
+        };
+        if let Some(second) = second.filter(is_joined) {
+            let (_, end) = bounds(second.piece);
+            return (from, if end < from { end.checked_add(7.days()).unwrap_or(end) } else { end }, false);
+        }
+        (from, to, first.lead == Lead::From && matches!(first.piece, Piece::Day(_)))
+    }
+
     fn timed(&self, grain: Grain, from: Option<Clock>, to: Option<Clock>, half: Option<Half>) -> When {
         let read = |clock: Clock| self.hour(Clock { half: clock.half.or(half), ..clock });
         let from_read = from.map(read);
@@ -228,7 +289,9 @@ impl Scene<'_> {
             Some(Half::Day) if clock.hour <= 6 => afternoon(clock.hour),
             Some(Half::Evening) => afternoon(clock.hour),
             Some(Half::Night) => {
-                if clock.hour >= 9 {
+                if clock.hour == 12 {
+                    0
+                } else if clock.hour >= 9 {
                     afternoon(clock.hour) % 24
                 } else {
                     clock.hour
@@ -284,16 +347,6 @@ fn until(times: &[&Spot]) -> Option<Clock> {
         Piece::Before(clock) => Some(clock),
         _ => None,
     })
-}
-
-/// The first date, stretched to the second where «с … по …» joins them; open when «с» stands alone.
-fn joined_days(first: &Spot, second: Option<&Spot>) -> (Date, Date, bool) {
-    let (from, to) = bounds(first.piece);
-    if let Some(second) = second.filter(|second| second.lead == Lead::Till && first.lead == Lead::From) {
-        let (_, end) = bounds(second.piece);
-        return (from, if end < from { end.checked_add(7.days()).unwrap_or(end) } else { end }, false);
-    }
-    (from, to, first.lead == Lead::From && matches!(first.piece, Piece::Day(_)))
 }
 
 const fn bounds(piece: Piece) -> (Date, Date) {

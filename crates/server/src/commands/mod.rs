@@ -5,5 +5,6 @@ pub mod check;
 pub mod converse;
 pub mod serve;
 pub mod talk;
+pub mod train;
 pub mod understand;
 pub mod user;

@@ -3,12 +3,13 @@
 use std::io::{BufRead, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use jiff::civil::DateTime;
 use nochnik_core::business::Settings;
 use nochnik_engine::Clock;
-use nochnik_nlu::{Expecting, label};
+use nochnik_nlu::{Expecting, label, understand};
 use serde::Deserialize;
 
 use super::business::{listed, read};
@@ -25,7 +26,7 @@ struct Message {
 }
 
 /// Reads JSON lines from standard input and prints what was understood.
-pub fn run(business: Option<&Path>, now: Option<&str>) -> Result<ExitCode> {
+pub fn run(business: Option<&Path>, now: Option<&str>, model: Option<&Path>) -> Result<ExitCode> {
     let Some(path) = business else {
         bail!("Назовите документ бизнеса: --business businesses/salon.json")
     };
@@ -33,6 +34,13 @@ pub fn run(business: Option<&Path>, now: Option<&str>) -> Result<ExitCode> {
     let default_now = match now {
         Some(text) => moment(text)?,
         None => Clock::System.now().to_zoned(settings.zone.clone()).datetime(),
+    };
+    let lexicon = match model {
+        Some(folder) => {
+            let lexicon = Arc::into_inner(settings.reader.into_lexicon()).context("Словарь бизнеса занят")?;
+            Arc::new(super::train::with_current(lexicon, folder)?)
+        }
+        None => settings.reader.into_lexicon(),
     };
     let mut out = std::io::stdout().lock();
     for (number, line) in std::io::stdin().lock().lines().enumerate() {
@@ -43,7 +51,7 @@ pub fn run(business: Option<&Path>, now: Option<&str>) -> Result<ExitCode> {
         let message: Message =
             serde_json::from_str(&line).with_context(|| format!("Строка {} не разбирается", number + 1))?;
         let at = message.now.as_deref().map(moment).transpose()?.unwrap_or(default_now);
-        let meaning = settings.reader.read(&message.text, message.context, at);
+        let meaning = understand(&message.text, message.context, &lexicon, at);
         let mut labels = label(&meaning, message.context, at);
         labels["id"] = message.id;
         writeln!(out, "{labels}")?;

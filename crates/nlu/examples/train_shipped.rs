@@ -1,0 +1,45 @@
+//! Writes `data/messages.txt` anew from the labelled sets, or `data/intents.model` from the texts.
+//!
+//! `cargo run -p nochnik-nlu --example train_shipped -- messages`, and then without an argument.
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+#[path = "../tests/labelled/mod.rs"]
+mod labelled;
+
+use std::{collections::HashMap, error::Error, fmt::Write, fs, path::Path};
+
+use nochnik_nlu::{Expecting, Lexicon, masked, train_shipped};
+use serde_json::Value;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    if std::env::args().nth(1).as_deref() == Some("messages") {
+        fs::write(data.join("messages.txt"), messages()?)?;
+    } else {
+        fs::write(data.join("intents.model"), train_shipped(|_| false).to_bytes())?;
+    }
+    Ok(())
+}
+
+/// The labelled messages in the form of the training file, their details masked.
+fn messages() -> Result<String, Box<dyn Error>> {
+    let mut lexicons: HashMap<String, Lexicon> = HashMap::new();
+    let mut text = String::from(
+        "# The labelled messages of tests/data with their details masked, in the form of intents.txt.\n\
+         # Made by `cargo run -p nochnik-nlu --example train_shipped -- messages`; not edited by hand.\n",
+    );
+    for line in ["dev", "unseen"].into_iter().flat_map(labelled::lines) {
+        let gold: Value = serde_json::from_str(&line)?;
+        let word = |key: &str| gold[key].as_str().unwrap_or_default().to_owned();
+        let lexicon = lexicons.entry(word("business")).or_insert_with(|| common::lexicon(&word("business")));
+        let expecting: Option<Expecting> = serde_json::from_value(gold["context"].clone())?;
+        let also = gold["also"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let intents: Vec<String> = std::iter::once(word("intent")).chain(also.map(str::to_owned)).collect();
+        let asked = gold["context"].as_str().map(|context| format!("?{context} ")).unwrap_or_default();
+        writeln!(text, "@{} {asked}{}", intents.join("+"), word("family"))?;
+        let now = word("now").get(..19).unwrap_or_default().parse()?;
+        writeln!(text, "{}", masked(&word("text"), expecting, lexicon, now))?;
+    }
+    Ok(text)
+}

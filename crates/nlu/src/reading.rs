@@ -1,0 +1,97 @@
+//! The details of a message: language, phone, services, specialist, times, name.
+
+use jiff::civil::DateTime;
+
+use crate::{
+    detail,
+    intent::{Findings, Sign},
+    language,
+    lexicon::{Lexicon, shipped},
+    meaning::{Expecting, Found, Language},
+    names, numbers, phone, when, who,
+    words::{Gap, Roles, Words},
+};
+
+/// Everything read before the wish.
+#[derive(Debug)]
+pub struct Reading {
+    pub language: Language,
+    pub phones: phone::Phones,
+    pub services: Vec<Found<String>>,
+    pub specialist: Option<Found<String>>,
+    pub spots: Vec<when::Spot>,
+    pub name: Option<Found<String>>,
+    pub choice: Option<u8>,
+    pub rating: Option<u8>,
+    pub findings: Findings,
+}
+
+/// Reads the details and marks the words they stand on; roles given before are kept.
+pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon: &Lexicon, now: DateTime) -> Reading {
+    let language = language::settle(words, &lexicon.speller);
+    let known_words = spell(words, lexicon);
+    let phones = phone::find(words, expecting == Some(Expecting::AskPhone));
+    let specialist = lexicon.specialists.find(words);
+    let services = lexicon.services.find(words);
+    let spots = when::read(words, now, expecting == Some(Expecting::AskWhen));
+    let name = who::find(words, expecting);
+    let has_mark = |mark: Gap| words.tail.has(mark) || words.tokens.iter().any(|token| token.gap.has(mark));
+    let has_role = |is_so: fn(&Roles) -> bool| words.tokens.iter().any(|token| is_so(&token.roles));
+    let choice = (expecting == Some(Expecting::OfferSlots)).then(|| detail::choice(words)).flatten();
+    let rating = detail::rating(words, expecting == Some(Expecting::Csat));
+    let findings = Findings {
+        has_service: !services.is_empty() || has_role(|roles| roles.service),
+        has_specialist: specialist.is_some() || has_role(|roles| roles.specialist),
+        has_when: !spots.is_empty() || has_role(|roles| roles.when),
+        has_phone: phones.phone.is_some() || (!phones.is_broken && has_role(|roles| roles.phone)),
+        is_phone_broken: phones.is_broken,
+        has_name: name.is_some() || has_role(|roles| roles.name),
+        has_choice: choice.is_some(),
+        has_rating: rating.is_some(),
+        has_two_times: spots.iter().filter(|spot| spot.piece.is_date()).count() >= 2
+            || spots.iter().filter(|spot| spot.piece.is_time()).count() >= 2,
+        is_question: has_mark(Gap::QUESTION),
+        known_words,
+        words: words.tokens.len(),
+        sign: sign(text, words),
+    };
+    Reading { language, phones, services, specialist, spots, name, choice, rating, findings }
+}
+
+/// Reads numbers, puts misspelt words right, and counts the words that are known after that.
+fn spell(words: &mut Words, lexicon: &Lexicon) -> usize {
+    let mut known = 0;
+    for token in &mut words.tokens {
+        token.number = numbers::of_token(token);
+        let vocabularies = [&lexicon.speller, &shipped().speller];
+        let is_known = token.number.is_some()
+            || names::is_known(&token.text)
+            || vocabularies.iter().any(|speller| speller.knows(token));
+        known += usize::from(is_known);
+        if is_known || token.is_digits() {
+            continue;
+        }
+        let nearest =
+            vocabularies.iter().filter_map(|speller| speller.nearest(token)).min_by_key(|(_, distance)| *distance);
+        if let Some(text) = nearest.map(|(text, _)| text.to_owned()) {
+            token.respell(text);
+            token.number = numbers::of_token(token);
+            known += 1;
+        }
+    }
+    known
+}
+
+/// What a message without words says.
+fn sign(text: &str, words: &Words) -> Option<Sign> {
+    if !words.tokens.is_empty() {
+        return None;
+    }
+    const YES: &[char] = &['+', '👍', '👌', '✅', '🙏', '❤', '🔥', '🤝', '💯', '🥰', '😍'];
+    const NO: &[char] = &['👎', '❌', '🚫'];
+    Some(match () {
+        () if text.contains(NO) => Sign::No,
+        () if text.contains(YES) => Sign::Yes,
+        () => Sign::Other,
+    })
+}

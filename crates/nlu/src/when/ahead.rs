@@ -1,0 +1,165 @@
+//! Rules that count from now: «через два часа», «недели через три», «следующие 3 дня».
+
+use jiff::{Span, ToSpan};
+
+use super::{Piece, View, day};
+use crate::words::Gap;
+
+/// A larger count is no length of time that anybody waits for.
+const COUNT_MAX: u32 = 1_000;
+
+/// A length of time and whether it is told by the clock, so that it leads to a moment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Length {
+    span: Span,
+    is_clocked: bool,
+    /// Tokens.
+    pub len: usize,
+}
+
+/// «через месяц, неделю и 2 дня», «спустя два часа», «+15 минут», «в течение часа», «часа через два».
+pub(super) fn after(view: &View<'_>) -> Option<(Piece, usize)> {
+    let has_plus = view.token(0).is_some_and(|token| token.gap.has(Gap::PLUS) && token.is_digits());
+    let skip = match () {
+        () if view.is(0, &["через", "спустя"]) => 1,
+        () if view.is(0, &["в"]) && view.is(1, &["течение", "течении"]) => 2,
+        () if has_plus => 0,
+        () => return inverted(view),
+    };
+    if view.is(1, &["день"]) && skip == 1 {
+        // «через день» skips one.
+        return Some((Piece::Day(view.today().checked_add(2.days()).ok()?), 2));
+    }
+    let length = lengths(view, skip)?;
+    let len = skip + length.len;
+    if length.is_clocked {
+        return Some((Piece::Instant(view.now.checked_add(length.span).ok()?), len));
+    }
+    let target = view.today().checked_add(length.span).ok()?;
+    let preposition = usize::from(view.is(len, &["в", "во", "на"]));
+    if let Some(weekday) = day::weekday_at(view, len + preposition).filter(|_| length.span.get_days() == 0) {
+        return Some((Piece::Day(day::in_week_of(target, weekday)), len + preposition + 1));
+    }
+    Some((Piece::Day(target), len))
+}
+
+/// «часа через два», «недельки через три», «дня через 4»: the unit stands first.
+fn inverted(view: &View<'_>) -> Option<(Piece, usize)> {
+    if !view.is(1, &["через"]) {
+        return None;
+    }
+    let number = view.number(2)?;
+    let (span, is_clocked) = unit(view, 0, i64::from(number.value.min(COUNT_MAX)))?;
+    let len = 2 + number.len;
+    if is_clocked {
+        return Some((Piece::Instant(view.now.checked_add(span).ok()?), len));
+    }
+    Some((Piece::Day(view.today().checked_add(span).ok()?), len))
+}
+
+/// «следующие 3 дня», «ближайшие две недели»: from tomorrow on.
+pub(super) fn coming_days(view: &View<'_>) -> Option<(Piece, usize)> {
+    if !view.starts(0, &["следующ", "ближайш"]) {
+        return None;
+    }
+    let length = lengths(view, 1).filter(|length| !length.is_clocked)?;
+    view.number(1)?;
+    let first = view.today().tomorrow().ok()?;
+    let last = view.today().checked_add(length.span).ok()?;
+    Some((Piece::Days(first, last), 1 + length.len))
+}
+
+/// One length after another: «1 час 20 минут», «месяц, неделю и 2 дня».
+pub(super) fn lengths(view: &View<'_>, at: usize) -> Option<Length> {
+    let mut whole = length(view, at)?;
+    loop {
+        let link = usize::from(view.is(at + whole.len, &["и"]));
+        let is_apart = view.token(at + whole.len).is_none_or(|token| token.gap.ends_sentence());
+        let Some(next) = length(view, at + whole.len + link).filter(|_| !is_apart) else { return Some(whole) };
+        whole = Length {
+            span: sum(whole.span, next.span)?,
+            is_clocked: whole.is_clocked || next.is_clocked,
+            len: whole.len + link + next.len,
+        };
+    }
+}
+
+/// Both lengths, unit by unit: a month stays a month.
+fn sum(left: Span, right: Span) -> Option<Span> {
+    Span::new()
+        .try_years(left.get_years() + right.get_years())
+        .and_then(|span| span.try_months(left.get_months() + right.get_months()))
+        .and_then(|span| span.try_weeks(left.get_weeks() + right.get_weeks()))
+        .and_then(|span| span.try_days(left.get_days() + right.get_days()))
+        .and_then(|span| span.try_hours(left.get_hours() + right.get_hours()))
+        .and_then(|span| span.try_minutes(left.get_minutes() + right.get_minutes()))
+        .and_then(|span| span.try_seconds(left.get_seconds() + right.get_seconds()))
+        .ok()
+}
+
+/// «два с половиной часа», «полтора часа», «пару дней», «неделю», «полгода».
+fn length(view: &View<'_>, at: usize) -> Option<Length> {
+    if let Some((span, is_clocked, len)) = fused(view, at) {
+        return Some(Length { span, is_clocked, len });
+    }
+    let (count, len, is_half_more) = match view.number(at) {
+        Some(number) => {
+            let has_half = view.is(at + number.len, &["с"]) && view.starts(at + number.len + 1, &["половин"]);
+            (number.value, number.len + 2 * usize::from(has_half), has_half)
+        }
+        None if view.is(at, &["пару"]) => (2, 1, false),
+        None if view.is(at, &["полтора", "полторы"]) => (1, 1, true),
+        None => (1, 0, false),
+    };
+    let (span, is_clocked) = unit(view, at + len, i64::from(count.min(COUNT_MAX)))?;
+    let half = if is_half_more { half_unit(view, at + len)? } else { Span::new() };
+    let span = sum(span, half)?;
+    Some(Length { span, is_clocked, len: len + 1 })
+}
+
+/// Lengths with a half in one word, and quarters of an hour.
+fn fused(view: &View<'_>, at: usize) -> Option<(Span, bool, usize)> {
+    Some(match () {
+        () if view.is(at, &["полчаса", "полчасика", "полчасик", "получаса"]) => {
+            (30.minutes(), true, 1)
+        }
+        () if view.is(at, &["пол"]) && view.is(at + 1, &["часа", "часика"]) => (30.minutes(), true, 2),
+        () if view.starts(at, &["четверт"]) && view.is(at + 1, &["часа"]) => (15.minutes(), true, 2),
+        () if view.is(at, &["полгода"]) => (6.months(), false, 1),
+        () if view.is(at, &["полмесяца"]) => (15.days(), false, 1),
+        () => return None,
+    })
+}
+
+/// `count` of the unit at a token, and whether the clock tells it.
+fn unit(view: &View<'_>, at: usize, count: i64) -> Option<(Span, bool)> {
+    let token = view.token(at)?;
+    let is_short = |words: &[&str]| token.is_any(words);
+    Some(match () {
+        () if token.starts_any(&["секунд"]) || is_short(&["сек"]) => (count.seconds(), true),
+        () if token.starts_any(&["минут"]) || is_short(&["мин"]) => (count.minutes(), true),
+        () if is_short(&["час", "часа", "часов", "часик", "часика", "часиков", "часок", "ч"]) => {
+            (count.hours(), true)
+        }
+        () if is_short(&["день", "дня", "дней", "дн", "денек", "денька", "деньков", "сутки", "суток"]) => {
+            (count.days(), false)
+        }
+        () if token.starts_any(&["недел"]) => (count.weeks(), false),
+        () if token.starts_any(&["месяц"]) && !token.starts_any(&["месячн"]) => (count.months(), false),
+        () if is_short(&["год", "года", "лет", "годик"]) => (count.years(), false),
+        () => return None,
+    })
+}
+
+/// Half of the unit at a token.
+fn half_unit(view: &View<'_>, at: usize) -> Option<Span> {
+    let token = view.token(at)?;
+    Some(match () {
+        () if token.starts_any(&["минут"]) => 30.seconds(),
+        () if token.starts_any(&["час"]) => 30.minutes(),
+        () if token.starts_any(&["недел"]) => 4.days(),
+        () if token.starts_any(&["месяц"]) => 15.days(),
+        () if token.starts_any(&["год"]) => 6.months(),
+        () => return None,
+    })
+}

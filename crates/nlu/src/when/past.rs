@@ -1,0 +1,36 @@
+//! Rules that read what is over: «вчера», «два часа назад», «на прошлой неделе».
+
+use super::{Piece, View, ahead, day};
+
+/// Said of the past; read so that nothing of it is taken for a wish.
+pub(super) fn past(view: &View<'_>) -> Option<(Piece, usize)> {
+    let len = near(view).or_else(|| ago(view)).or_else(|| last(view))?;
+    Some((Piece::Past, len))
+}
+
+/// «вчера», «позавчера», «вчерашний».
+fn near(view: &View<'_>) -> Option<usize> {
+    view.starts(0, &["вчера", "позавчера", "позапозавчера"]).then_some(1)
+}
+
+/// «2 часа назад», «неделю тому назад».
+fn ago(view: &View<'_>) -> Option<usize> {
+    let length = ahead::lengths(view, 0)?;
+    let said = usize::from(view.is(length.len, &["тому"]));
+    view.is(length.len + said, &["назад"]).then_some(length.len + said + 1)
+}
+
+/// «на прошлой неделе», «в прошлый вторник», «прошлой ночью», «последние 2 дня».
+fn last(view: &View<'_>) -> Option<usize> {
+    const PERIODS: &[&str] =
+        &["недел", "месяц", "год", "ноч", "вечер", "утр", "раз", "лет", "выходн", "квартал", "зим", "весн", "осен"];
+    if !view.starts(0, &["прошл", "позапрошл", "последн"]) {
+        return None;
+    }
+    if view.starts(0, &["последн"]) {
+        view.number(1)?;
+        return ahead::lengths(view, 1).map(|length| 1 + length.len);
+    }
+    let is_period = view.starts(1, PERIODS) || day::weekday_at(view, 1).is_some();
+    is_period.then_some(2).or_else(|| ahead::lengths(view, 1).map(|length| 1 + length.len))
+}

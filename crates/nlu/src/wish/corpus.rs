@@ -1,0 +1,311 @@
+//! The shipped training file, written out: templates become messages, details become marked words.
+
+use std::sync::LazyLock;
+
+use super::features::{Feature, NUMBER, Scene, Sides, features, mark_of};
+use super::settle;
+use crate::{
+    evidence::Evidence,
+    intent,
+    lexicon::{Lexicon, shipped},
+    meaning::{Expecting, Intent},
+    reading::read,
+    words::{self, Words},
+};
+
+/// A template with choices gives at least so many messages, if it has so many.
+const MESSAGES_MIN: usize = 10;
+/// A day like any other: what a date means does not matter to the wish.
+const SOME_DAY: jiff::civil::DateTime = jiff::civil::datetime(2026, 11, 24, 22, 15, 0, 0);
+
+/// Words that stand for a detail in the templates; no Russian word begins so.
+const DETAILS: &[(&str, &str)] = &[
+    ("<service>", "ъуслуга"),
+    ("<specialist>", "ъмастер"),
+    ("<when>", "ъвремя"),
+    ("<name>", "ъимя"),
+    ("<phone>", "ъномер"),
+];
+
+/// A message ready to learn from.
+#[derive(Clone, Debug)]
+pub(super) struct Sample {
+    /// The message from one or several [`Sides`].
+    pub sides: Vec<Vec<Feature>>,
+    pub intents: Vec<Intent>,
+    /// Messages of one family are said alike and stay on one side of a fold.
+    pub family: String,
+}
+
+/// Reads one message as it is looked at from some sides; the words may carry roles already.
+pub(super) fn seen(
+    text: &str,
+    mut words: Words,
+    expecting: Option<Expecting>,
+    lexicon: &Lexicon,
+    now: jiff::civil::DateTime,
+    sides: &[Sides],
+) -> Seen {
+    let reading = read(text, &mut words, expecting, lexicon, now);
+    let hits = shipped().cues.find(&words);
+    let evidence = Evidence::weigh(&hits);
+    let rules = intent::decide(&evidence, &reading.findings, expecting, reading.language);
+    let scene = Scene { words: &words, findings: &reading.findings, evidence: &evidence, expecting, rules: &rules };
+    let sides = sides.iter().map(|sides| features(&scene, *sides)).collect();
+    Seen { sides, is_certain: settle::is_certain(&reading), rules }
+}
+
+/// What training and assessing need of one message.
+pub(super) struct Seen {
+    pub sides: Vec<Vec<Feature>>,
+    /// What the rules decided, and whether they alone decide.
+    pub rules: Vec<(Intent, f32)>,
+    pub is_certain: bool,
+}
+
+/// All messages of the shipped training files, the same at every call.
+pub(super) fn samples() -> Vec<Sample> {
+    let mut samples = Vec::new();
+    for (section, line) in lines(include_str!("../../data/intents.txt")) {
+        let mut chance = Chance::of(line);
+        for index in 0..messages(line) {
+            let text = section.dressed(&written(line, index, &mut chance), index, &mut chance);
+            let sample = section.sample(&text, &[Sides::All, Sides::Text, Sides::Rules]);
+            samples.push(Sample { family: format!("written {}", sample.family), ..sample });
+        }
+    }
+    for (section, line) in lines(include_str!("../../data/messages.txt")) {
+        // The rules know these messages by heart: nothing can be learned from what they heard.
+        let text = with_details(&line.replace(BREAK, "\n"));
+        let slipped = slipped(&text, &mut Chance::of(line));
+        samples.extend([text, slipped].iter().map(|text| section.sample(text, &[Sides::Text])));
+    }
+    samples
+}
+
+/// The lines of a training file, each with the head of its section.
+fn lines(source: &str) -> impl Iterator<Item = (Section, &str)> {
+    let mut section = Section::default();
+    source.lines().map(str::trim).filter_map(move |line| {
+        if let Some(head) = line.strip_prefix('@') {
+            section = Section::parse(head);
+            return None;
+        }
+        (!line.is_empty() && !line.starts_with('#')).then(|| (section.clone(), line))
+    })
+}
+
+/// Stands for a line break inside a message of a training file.
+const BREAK: char = '⏎';
+
+/// Writes a message as a line of a training file: details as marks, line breaks as [`BREAK`].
+///
+/// No name, phone or time is left of those we found.
+pub fn masked(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, now: jiff::civil::DateTime) -> String {
+    let mut words = words::split(text);
+    read(text, &mut words, expecting, lexicon, now);
+    let mut line = String::with_capacity(text.len());
+    let mut end = 0;
+    for token in &words.tokens {
+        let mark = mark_of(token).filter(|mark| *mark != NUMBER);
+        let gap = text.get(end..token.span.0).unwrap_or_default();
+        let is_continued = mark.is_some_and(|mark| line.ends_with(mark));
+        if !is_continued {
+            line.push_str(gap);
+            line.push_str(mark.or(text.get(token.span.0..token.span.1)).unwrap_or_default());
+        }
+        end = token.span.1;
+    }
+    line.push_str(text.get(end..).unwrap_or_default());
+    line.replace(['\n', '\r'], &BREAK.to_string()).replace(['{', '}', '|'], " ").trim().to_owned()
+}
+
+/// The head of a section: `@intent[+also] [?context] family`.
+#[derive(Clone, Debug, Default)]
+struct Section {
+    intents: Vec<Intent>,
+    expecting: Option<Expecting>,
+    family: String,
+}
+
+impl Section {
+    fn parse(head: &str) -> Self {
+        let mut parts = head.split_whitespace();
+        let intents = parts.next().unwrap_or_default().split('+').filter_map(Intent::named).collect();
+        let mut section = Self { intents, ..Self::default() };
+        for part in parts {
+            match part.strip_prefix('?') {
+                Some(context) => section.expecting = expecting(context),
+                None => section.family = part.to_owned(),
+            }
+        }
+        section
+    }
+
+    /// A message of this section, its details already words.
+    fn sample(&self, text: &str, sides: &[Sides]) -> Sample {
+        static NOBODY: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(&[], &[], false));
+        let mut words = words::split(text);
+        mark(&mut words);
+        let sides = seen(text, words, self.expecting, &NOBODY, SOME_DAY, sides).sides;
+        Sample { sides, intents: self.intents.clone(), family: self.family.clone() }
+    }
+
+    /// The message as people send it: sometimes greeted, marked, or misspelt.
+    fn dressed(&self, text: &str, index: usize, chance: &mut Chance) -> String {
+        const GREETINGS: &[&str] = &[
+            "Здравствуйте! ",
+            "добрый вечер, ",
+            "привет ",
+            "Здравствуйте, подскажите ",
+            "девушки, ",
+            "скажите пожалуйста ",
+        ];
+        let is_client = self.intents.iter().all(|intent| !intent.is_outside() && *intent != Intent::Smalltalk);
+        let is_greeted = self.expecting.is_none() && chance.below(100) < if is_client { 25 } else { 8 };
+        let greeting = if is_greeted { GREETINGS[chance.below(GREETINGS.len())] } else { "" };
+        let body = if index % 4 == 3 { slipped(text, chance) } else { text.to_owned() };
+        let mark = match chance.below(100) {
+            0..55 if asks(text) => "?",
+            0..6 => "?",
+            90..97 => "!",
+            _ => "",
+        };
+        format!("{greeting}{body}{mark}")
+    }
+}
+
+fn expecting(name: &str) -> Option<Expecting> {
+    serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()
+}
+
+/// Whether a text opens as questions do.
+fn asks(text: &str) -> bool {
+    const OPENINGS: &[&str] = &[
+        "где",
+        "как",
+        "скольк",
+        "скок",
+        "почем",
+        "почём",
+        "когда",
+        "можно",
+        "есть",
+        "какой",
+        "какая",
+        "какие",
+        "какое",
+        "во скольк",
+        "до скольк",
+        "со скольк",
+        "примете",
+        "возьм",
+        "свободн",
+        "успе",
+        "смож",
+        "реальн",
+        "чем",
+        "что",
+        "кто",
+        "куда",
+        "вы",
+        "делаете",
+        "на как",
+        "с как",
+        "нужна ли",
+        "нужно ли",
+        "нужен ли",
+        "надо ли",
+        "больно",
+        "могу",
+        "картой",
+        "получится",
+        "дорого",
+        "это",
+        "а",
+    ];
+    let lower = text.to_lowercase();
+    OPENINGS.iter().any(|opening| lower.starts_with(opening))
+}
+
+/// How many messages a template gives: every choice is taken, and some choices meet others.
+fn messages(template: &str) -> usize {
+    let choices = template.split('{').skip(1).map(|part| part.split('}').next().unwrap_or_default().split('|').count());
+    let (longest, product) =
+        choices.fold((1, 1), |(longest, product), count| (count.max(longest), (product * count).min(1_000)));
+    product.min(longest.max(MESSAGES_MIN))
+}
+
+/// The template with one of each choice taken; `index` goes through them all.
+fn written(template: &str, index: usize, chance: &mut Chance) -> String {
+    let mut text = String::with_capacity(template.len());
+    for (place, part) in template.split('{').enumerate() {
+        match part.split_once('}') {
+            Some((choices, rest)) => {
+                let choices: Vec<&str> = choices.split('|').collect();
+                let at = if place == 1 || index < choices.len() { index * place } else { chance.below(choices.len()) };
+                text.push_str(choices[at % choices.len()]);
+                text.push_str(rest);
+            }
+            None => text.push_str(part),
+        }
+    }
+    with_details(&text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Puts the words that stand for details in their place.
+fn with_details(text: &str) -> String {
+    DETAILS.iter().fold(text.to_owned(), |text, (detail, word)| text.replace(detail, word))
+}
+
+/// One slip of the finger in one long word: a letter lost, doubled or swapped with the next.
+fn slipped(text: &str, chance: &mut Chance) -> String {
+    let mut parts: Vec<String> = text.split(' ').map(str::to_owned).collect();
+    let long: Vec<usize> =
+        (0..parts.len()).filter(|at| parts[*at].chars().count() >= 6 && !parts[*at].starts_with('ъ')).collect();
+    if long.is_empty() {
+        return text.to_owned();
+    }
+    let at = long[chance.below(long.len())];
+    let mut letters: Vec<char> = parts[at].chars().collect();
+    let place = 1 + chance.below(letters.len() - 2);
+    match chance.below(3) {
+        0 => drop(letters.remove(place)),
+        1 => letters.insert(place, letters[place]),
+        _ => letters.swap(place, place + 1),
+    }
+    parts[at] = letters.into_iter().collect();
+    parts.join(" ")
+}
+
+/// Gives the words that stand for details their roles.
+fn mark(words: &mut Words) {
+    for token in &mut words.tokens {
+        match token.text.as_str() {
+            "ъуслуга" => token.roles.service = true,
+            "ъмастер" => token.roles.specialist = true,
+            "ъвремя" => token.roles.when = true,
+            "ъимя" => token.roles.name = true,
+            "ъномер" => token.roles.phone = true,
+            _ => {}
+        }
+    }
+}
+
+/// A row of numbers that is the same at every run: a linear congruential generator.
+pub(super) struct Chance(u64);
+
+impl Chance {
+    pub fn of(text: &str) -> Self {
+        Self(
+            text.bytes()
+                .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)),
+        )
+    }
+
+    /// The next number under `bound`, which is not 0.
+    pub fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from((self.0 >> 33) % bound as u64).unwrap_or(0)
+    }
+}

@@ -1,0 +1,93 @@
+//! The fitting of weights: logistic regression, one intent against the rest.
+
+use super::{
+    corpus::{self, Chance, Sample},
+    features::Feature,
+    model::{COLUMNS, ROWS, WishModel, sigmoid},
+};
+use crate::meaning::Intent;
+
+/// Times every sample is looked at.
+const EPOCHS: usize = 6;
+/// The first step of a weight; AdaGrad makes the later ones smaller.
+const PACE: f32 = 0.1;
+/// An error smaller than this teaches nothing.
+const ERROR_MIN: f32 = 0.02;
+/// The shipped model, trained anew from `data/*.txt` without the families that are left out.
+pub fn train_shipped(is_left_out: impl Fn(&str) -> bool) -> WishModel {
+    let samples = corpus::samples();
+    fit(&samples.iter().filter(|sample| !is_left_out(&sample.family)).collect::<Vec<_>>())
+}
+
+/// Fits the weights; every sample teaches whole, by its words alone, and by the rules alone.
+pub(super) fn fit(samples: &[&Sample]) -> WishModel {
+    let mut lessons: Vec<(&[Feature], u32)> = samples
+        .iter()
+        .flat_map(|sample| {
+            let truth = sample.intents.iter().fold(0, |bits, intent| bits | 1_u32 << column(*intent));
+            sample.sides.iter().map(move |features| (features.as_slice(), truth))
+        })
+        .collect();
+    let mut pupil = Pupil::new();
+    let mut chance = Chance::of("the order of the lessons");
+    for _ in 0..EPOCHS {
+        for last in (1..lessons.len()).rev() {
+            lessons.swap(last, chance.below(last + 1));
+        }
+        for (features, truth) in &lessons {
+            pupil.learn(features, *truth);
+        }
+    }
+    WishModel::rounded(&pupil.weights, pupil.bias, 1.0)
+}
+
+const fn column(intent: Intent) -> usize {
+    intent as usize
+}
+
+/// Weights on their way, each with the sum of its squared slopes.
+struct Pupil {
+    weights: Vec<f32>,
+    slopes: Vec<f32>,
+    bias: [f32; COLUMNS],
+    bias_slopes: [f32; COLUMNS],
+}
+
+impl Pupil {
+    fn new() -> Self {
+        Self {
+            weights: vec![0.0; ROWS * COLUMNS],
+            slopes: vec![0.0; ROWS * COLUMNS],
+            bias: [-2.0; COLUMNS],
+            bias_slopes: [0.0; COLUMNS],
+        }
+    }
+
+    fn learn(&mut self, features: &[Feature], truth: u32) {
+        let mut sums = self.bias;
+        for feature in features {
+            let row = feature.row * COLUMNS;
+            for (sum, weight) in sums.iter_mut().zip(&self.weights[row..row + COLUMNS]) {
+                *sum += feature.value * weight;
+            }
+        }
+        for (column, sum) in sums.into_iter().enumerate() {
+            let wanted = if truth >> column & 1 == 1 { 1.0 } else { 0.0 };
+            let error = wanted - sigmoid(sum);
+            if error.abs() < ERROR_MIN {
+                continue;
+            }
+            for feature in features {
+                let at = feature.row * COLUMNS + column;
+                step(&mut self.weights[at], &mut self.slopes[at], error * feature.value);
+            }
+            step(&mut self.bias[column], &mut self.bias_slopes[column], error * 0.3);
+        }
+    }
+}
+
+/// One AdaGrad step; the square root is exact on every machine.
+fn step(weight: &mut f32, slopes: &mut f32, slope: f32) {
+    *slopes += slope * slope;
+    *weight += PACE * slope / (slopes.sqrt() + 1e-4);
+}

@@ -1,0 +1,69 @@
+//! The honest figure: every labelled message is read by a model that learned from none of its family.
+
+mod common;
+mod labelled;
+
+use std::{collections::HashMap, sync::Arc};
+
+use nochnik_nlu::{Expecting, Intent, Lexicon, WishModel, train_shipped, understand};
+use serde_json::Value;
+
+const FOLDS: u32 = 5;
+/// Share of primary intents that must be right; only ever raised.
+const FLOOR: f64 = 0.94;
+
+#[test]
+fn unknown_families_stay_understood() {
+    let golds: Vec<Value> = ["dev", "unseen"]
+        .into_iter()
+        .flat_map(labelled::lines)
+        .map(|line| serde_json::from_str(&line).expect("a line is JSON"))
+        .collect();
+    let mut counts: HashMap<String, (u32, u32)> = HashMap::new();
+    let mut wrong = String::new();
+    for fold in 0..FOLDS {
+        let model = Arc::new(train_shipped(|family| fold_of(family) == fold));
+        let mut lexicons: HashMap<String, Lexicon> = HashMap::new();
+        for gold in golds.iter().filter(|gold| fold_of(&text(gold, "family")) == fold) {
+            let lexicon = lexicons.entry(text(gold, "business")).or_insert_with(|| lexicon(gold, &model));
+            let heard = heard(gold, lexicon);
+            let accepted = gold["accept"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let is_right = accepted.chain(gold["intent"].as_str()).any(|intent| intent == heard.name());
+            let set: String = text(gold, "id").split('-').next().unwrap_or_default().to_owned();
+            let count = counts.entry(set).or_default();
+            count.0 += u32::from(is_right);
+            count.1 += 1;
+            if !is_right {
+                wrong += &format!(
+                    "{} {:?}: {} -> {}\n",
+                    text(gold, "id"),
+                    text(gold, "text"),
+                    text(gold, "intent"),
+                    heard.name()
+                );
+            }
+        }
+    }
+    let (right, all) = counts.values().fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
+    let share = f64::from(right) / f64::from(all);
+    assert!(share >= FLOOR, "{share:.3} of {all}; by set {counts:?}; wrong:\n{wrong}");
+}
+
+fn text(gold: &Value, key: &str) -> String {
+    gold[key].as_str().unwrap_or_default().to_owned()
+}
+
+fn lexicon(gold: &Value, model: &Arc<WishModel>) -> Lexicon {
+    common::lexicon(&text(gold, "business")).with_model(Arc::clone(model))
+}
+
+fn heard(gold: &Value, lexicon: &Lexicon) -> Intent {
+    let expecting: Option<Expecting> = serde_json::from_value(gold["context"].clone()).expect("a known context");
+    let now = text(gold, "now").get(..19).expect("a moment").parse().expect("a civil time");
+    understand(&text(gold, "text"), expecting, lexicon, now).intent()
+}
+
+/// The fold of a family: a sum of its letters.
+fn fold_of(family: &str) -> u32 {
+    family.chars().fold(0_u32, |sum, letter| sum.wrapping_mul(31).wrapping_add(u32::from(letter))) % FOLDS
+}
