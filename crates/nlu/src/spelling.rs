@@ -65,7 +65,7 @@ impl Speller {
     }
 
     fn knows_beginning(&self, text: &str) -> bool {
-        let ends = text.char_indices().map(|(at, letter)| at + letter.len_utf8());
+        let ends = text.char_indices().take(WORD_CHARS_MAX).map(|(at, letter)| at + letter.len_utf8());
         !self.beginnings.is_empty()
             && ends.filter_map(|end| text.get(..end)).any(|beginning| self.beginnings.contains(beginning))
     }
