@@ -15,6 +15,9 @@ use crate::{
     words,
 };
 
+/// No beginning (`слов*`) of a list is longer.
+const BEGINNING_CHARS_MAX: usize = 40;
+
 /// A service as the owner describes it.
 #[derive(Clone, Debug)]
 pub struct ServiceWords {
@@ -188,7 +191,8 @@ impl Kin {
         if let Some(root) = self.by_stem.get(&words::stem(word)) {
             return Some(root);
         }
-        let ends = word.char_indices().map(|(at, letter)| at + letter.len_utf8()).rev();
+        let beginnings = word.char_indices().take(BEGINNING_CHARS_MAX).map(|(at, letter)| at + letter.len_utf8());
+        let ends = beginnings.collect::<Vec<_>>().into_iter().rev();
         ends.filter_map(|end| word.get(..end))
             .find_map(|beginning| self.by_beginning.get(beginning))
             .map(String::as_str)

@@ -8,6 +8,8 @@ use crate::words::{Token, stem};
 const SLIP_SOUNDS_MIN: usize = 4;
 /// Words with fewer letters are never corrected.
 const WORD_CHARS_MIN: usize = 4;
+/// Longer rows of letters are no words; correcting them would take long.
+const WORD_CHARS_MAX: usize = 40;
 
 #[derive(Clone, Debug)]
 struct Entry {
@@ -63,7 +65,7 @@ impl Speller {
     }
 
     fn knows_beginning(&self, text: &str) -> bool {
-        let ends = text.char_indices().map(|(at, letter)| at + letter.len_utf8());
+        let ends = text.char_indices().take(WORD_CHARS_MAX).map(|(at, letter)| at + letter.len_utf8());
         !self.beginnings.is_empty()
             && ends.filter_map(|end| text.get(..end)).any(|beginning| self.beginnings.contains(beginning))
     }
@@ -80,7 +82,7 @@ impl Speller {
 
     /// The nearest word of the vocabulary and its distance in sounds, 0 or 1.
     pub fn nearest(&self, token: &Token) -> Option<(&str, usize)> {
-        if token.text.chars().count() < WORD_CHARS_MIN {
+        if !(WORD_CHARS_MIN..=WORD_CHARS_MAX).contains(&token.text.chars().count()) {
             return None;
         }
         let mut best: Option<(&Entry, usize)> = None;

@@ -5,8 +5,12 @@
 
 mod common;
 
-use jiff::civil::{Date, DateTime, date};
+use jiff::{
+    ToSpan,
+    civil::{Date, DateTime, date},
+};
 use nochnik_nlu::{Expecting, Grain, Lexicon, When, understand};
+use proptest::prelude::*;
 
 /// Wednesday, 11 November 2026, ten in the morning.
 fn now() -> DateTime {
@@ -242,4 +246,35 @@ fn line(when: &When) -> String {
     let clock =
         |at: Option<jiff::civil::Time>| at.map_or_else(|| "-".to_owned(), |at| at.strftime("%H:%M").to_string());
     format!("{grain} {} {} {} {}", day(when.from_on), day(when.to_on), clock(when.from_at), clock(when.to_at))
+}
+
+/// The next 350 days, and every quarter of an hour of a working day.
+fn moments() -> impl Strategy<Value = DateTime> {
+    (1_i64..350, 7_i8..23, 0_i8..4)
+        .prop_map(|(days, hour, quarter)| now().date().saturating_add(days.days()).at(hour, quarter * 15, 0, 0))
+}
+
+proptest! {
+    /// What Nochnik prints for a moment («чт, 26 ноября, 19:00»), a client may send back.
+    #[test]
+    fn what_is_printed_is_read_back(moment in moments()) {
+        const WEEKDAYS: [&str; 7] = ["пн", "вт", "ср", "чт", "пт", "сб", "вс"];
+        const MONTHS: [&str; 12] = [
+            "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября",
+            "декабря",
+        ];
+        let lexicon = common::lexicon("salon");
+        let weekday = WEEKDAYS[usize::try_from(moment.date().weekday().to_monday_zero_offset()).expect("a weekday")];
+        let month = MONTHS[usize::try_from(moment.month() - 1).expect("a month")];
+        let (day, clock) = (moment.day(), moment.strftime("%H:%M").to_string());
+        let expected = format!("time {0} {0} {clock} -", moment.date().strftime("%y-%m-%d"));
+        for text in [
+            format!("{weekday}, {day} {month}, {clock}"),
+            format!("{day} {month} в {clock}"),
+            format!("на {day}.{:02} в {clock}", moment.month()),
+            format!("давайте {weekday} {day} {month} {clock}"),
+        ] {
+            prop_assert_eq!(read(&text, Some(Expecting::OfferSlots), &lexicon), expected.clone(), "{}", text);
+        }
+    }
 }

@@ -272,6 +272,12 @@ pub(crate) fn length(view: &View<'_>, at: usize) -> Option<(i64, usize)> {
 pub(super) fn precise(view: &View<'_>) -> Option<(Piece, usize)> {
     let skip = lead_len(view);
     let (clock, len) = precise_value(view, skip)?;
+    // «на 1.03», «на 10.10 в 14:00» are days: odd minutes, or another time right after.
+    let has_time_after = view.is(skip + len, &["в", "к", "после", "до"]) && view.number(skip + len + 1).is_some();
+    let is_day = super::day::dotted(&view.shifted(skip)).is_some();
+    if is_day && (clock.minute % 5 != 0 || has_time_after) {
+        return None;
+    }
     finish(view, clock, skip + len)
 }
 
@@ -297,7 +303,9 @@ fn precise_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     });
     let len = 2 + usize::from(has_seconds);
     let has_unit = view.is(at + len, &["ч"]);
-    Some((Clock { hour, minute, half: None }, len + usize::from(has_unit)))
+    // «07:00» is written by the clock of 24 hours.
+    let half = (first.text.len() == 2 && first.text.starts_with('0') && hour > 0).then_some(Half::Morning);
+    Some((Clock { hour, minute, half }, len + usize::from(has_unit)))
 }
 
 /// «в 6», «часов в пять», «к часу дня», «после шести», «до 12», «19 часов».

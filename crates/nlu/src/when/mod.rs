@@ -164,11 +164,14 @@ const RULES: &[(&str, Rule)] = &[
     ("в 6, часов в пять, к часу дня, после шести, до 12", clock::hour),
 ];
 
+/// A message that names more times than this names none; it bounds the work of a long text.
+const SPOTS_MAX: usize = 24;
+
 /// Reads all pieces of a message and marks their tokens.
 pub(crate) fn read(words: &mut Words, now: DateTime, is_asked: bool) -> Vec<Spot> {
     let mut spots: Vec<Spot> = Vec::new();
     let mut at = 0;
-    while at < words.tokens.len() {
+    while at < words.tokens.len() && spots.len() < SPOTS_MAX {
         let follows_date = spots.last().is_some_and(|spot| spot.end == at && spot.piece.is_date());
         let view = View { tokens: &words.tokens, at, now, follows_date, is_asked };
         let found = view.token(0).and_then(|_| RULES.iter().find_map(|(_, rule)| rule(&view)));
