@@ -80,9 +80,10 @@ pub enum IncomingWhat {
         replies_to: Option<String>,
     },
     Reachable(bool),
-    /// A kind we do not know: kept raw, counted, acknowledged.
+    /// A kind we do not know: kept raw, counted, acknowledged. `raw` is as it came, cut to 64 kB.
     Unknown {
         name: String,
+        raw: String,
     },
 }
 

@@ -68,10 +68,7 @@ impl Door<'_> {
 
     fn update(&mut self, update: &Incoming) -> Result<(), StoreError> {
         match &update.what {
-            IncomingWhat::Unknown { .. } => {
-                self.done.unknown += 1;
-                Ok(())
-            }
+            IncomingWhat::Unknown { raw, .. } => self.keep_unknown(update, raw),
             IncomingWhat::Reachable(is_reachable) => {
                 let address = self.address(&update.peer);
                 let conversation = conversation_id(self.business(), &address).to_string();
@@ -83,6 +80,24 @@ impl Door<'_> {
             }
             IncomingWhat::Input { input, replies_to } => self.input(update, input, replies_to.as_deref()),
         }
+    }
+
+    fn keep_unknown(&mut self, update: &Incoming, raw: &str) -> Result<(), StoreError> {
+        let dedupe_key = format!("{}/{}", self.account, update.dedupe_key);
+        let arrival = Arrival {
+            dedupe_key: &dedupe_key,
+            conversation_id: "",
+            kind: "unknown",
+            payload: raw,
+            received_at_ms: self.now_ms,
+            due_at_ms: self.now_ms,
+        };
+        let business = self.business().to_owned();
+        match inbox::keep(self.sql, &business, &arrival)? {
+            Some(_) => self.done.unknown += 1,
+            None => self.done.repeated += 1,
+        }
+        Ok(())
     }
 
     fn input(&mut self, update: &Incoming, input: &Input, replies_to: Option<&str>) -> Result<(), StoreError> {

@@ -160,6 +160,21 @@ async fn fault_f10_a_secret_of_one_business_opens_no_other() {
     assert_eq!(door.delivers("roza", &paths[1], &with(1), &message(1)).await.unwrap().new, 1);
 }
 
+/// A kind of update that nobody here knows is acknowledged, counted, and kept as it came.
+#[tokio::test]
+async fn fault_f09_what_cannot_be_read_is_kept_raw() {
+    let door = Door::open().await;
+    let stranger = json!({ "update_id": 7, "hologram": { "from": { "id": 5 }, "depth": 3 } });
+    assert_eq!(door.takes(&stranger).await, Ingested { unknown: 1, ..Ingested::default() });
+    assert_eq!(door.takes(&stranger).await, Ingested { repeated: 1, ..Ingested::default() });
+    let kept = door.engine.store.read(|sql| {
+        let text = "select payload from inbox where kind = 'unknown' and status = 1";
+        nochnik_store::all(sql, text, &[], |row| row.text(0))
+    });
+    assert_eq!(kept.await.unwrap(), [stranger.to_string()]);
+    assert_eq!(door.rows().await, 1, "and nothing waits for it");
+}
+
 fn tap(update: i64, who: i64, token: &str) -> Value {
     json!({ "update_id": update, "callback_query": {
         "id": update.to_string(), "from": { "id": who }, "message": { "message_id": 77 },

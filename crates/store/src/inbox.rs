@@ -78,6 +78,14 @@ pub fn put(sql: &mut dyn Sql, business: &str, arrival: &Arrival<'_>) -> Result<O
     one(sql, text, values, |row| row.int(0))
 }
 
+/// Stores an event that nobody will play, as one that has been: raw, for a person to look at, and
+/// against repeats. `None` means it is there already.
+pub fn keep(sql: &mut dyn Sql, business: &str, arrival: &Arrival<'_>) -> Result<Option<i64>, StoreError> {
+    let Some(id) = put(sql, business, arrival)? else { return Ok(None) };
+    finish(sql, business, &[id], arrival.received_at_ms)?;
+    Ok(Some(id))
+}
+
 /// Lists the waiting events of a conversation in order of arrival, due or not; on PostgreSQL holds them for this transaction.
 pub fn pending(sql: &mut dyn Sql, business: &str, conversation: &str, limit: i64) -> Result<Vec<InboxRow>, StoreError> {
     let text = dialect::PENDING.of(sql.dialect());

@@ -122,7 +122,7 @@ impl Channel for Telegram {
 
     fn parse(&self, body: &[u8]) -> Result<Vec<Incoming>, ParseProblem> {
         let update: Value = serde_json::from_slice(body).map_err(|error| ParseProblem(format!("not JSON: {error}")))?;
-        updates::read(update).ok_or_else(|| ParseProblem("an update has an update_id".to_owned()))
+        updates::read(&update).ok_or_else(|| ParseProblem("an update has an update_id".to_owned()))
     }
 
     async fn send(&self, peer: &str, message: &Outgoing, key: &str) -> Result<Receipt, Failure> {
@@ -263,7 +263,7 @@ fn polled(updates: Value, cursor: Option<&str>) -> Result<Polled, Failure> {
     };
     let next = updates.iter().rev().find_map(|update| update["update_id"].as_i64()).map(|id| (id + 1).to_string());
     Ok(Polled {
-        incoming: updates.into_iter().filter_map(updates::read).flatten().collect(),
+        incoming: updates.iter().filter_map(updates::read).flatten().collect(),
         cursor: next.or_else(|| cursor.map(str::to_owned)),
     })
 }

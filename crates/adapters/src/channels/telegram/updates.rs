@@ -11,6 +11,8 @@ use crate::ports::{Incoming, IncomingWhat, NOT_SAID};
 
 /// Longest payload of a start link.
 const PAYLOAD_CHARS_MAX: usize = 64;
+/// Of an update we cannot read, this much is kept.
+const RAW_CHARS_MAX: usize = 65_536;
 /// Seconds never reach this; an emulator that writes milliseconds does.
 const SECONDS_MAX: i64 = 100_000_000_000;
 
@@ -107,14 +109,14 @@ struct Member {
 
 /// Reads one update; `None` when it has no id. What is of no concern gives an empty list, what we
 /// cannot read an [`IncomingWhat::Unknown`]: a refused update would hold up its chat for a day.
-pub fn read(mut update: Value) -> Option<Vec<Incoming>> {
+pub fn read(update: &Value) -> Option<Vec<Incoming>> {
     let id = update["update_id"].as_i64()?;
     let key = format!("tg:{id}");
-    let fields = update.as_object_mut()?;
+    let fields = update.as_object()?;
     let is_known = |name: &&String| KINDS.contains(&name.as_str());
     let other = || fields.keys().find(|name| *name != "update_id");
     let name = fields.keys().find(is_known).or_else(other).cloned().unwrap_or_default();
-    let content = fields.remove(&name).unwrap_or_default();
+    let content = &update[&name];
     let peer = content["from"]["id"].as_i64().map(|id| id.to_string()).unwrap_or_default();
     let read = match name.as_str() {
         "message" => Message::deserialize(content).ok().map(|message| message.incoming(&key)),
@@ -123,7 +125,10 @@ pub fn read(mut update: Value) -> Option<Vec<Incoming>> {
         "my_chat_member" => Membership::deserialize(content).ok().map(|membership| membership.incoming(&key)),
         _ => None,
     };
-    Some(read.unwrap_or_else(|| vec![Incoming { dedupe_key: key, peer, what: IncomingWhat::Unknown { name } }]))
+    Some(read.unwrap_or_else(|| {
+        let raw = update.to_string().chars().take(RAW_CHARS_MAX).collect();
+        vec![Incoming { dedupe_key: key, peer, what: IncomingWhat::Unknown { name, raw } }]
+    }))
 }
 
 impl Message {
