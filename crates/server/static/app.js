@@ -22,6 +22,13 @@
   setInterval(tick, 1000);
   tick();
 
+  // A stream that has ended connects again by itself; one whose first request failed would not. A live
+  // one passes this by.
+  const again = () => {
+    for (const e of document.querySelectorAll("[hx-sse\\:connect]")) htmx.trigger(e, "again");
+  };
+  setInterval(again, 5000);
+
   const bubbles = () => document.querySelector(".bubbles");
   const box = () => (matchMedia("(min-width: 900px)").matches ? bubbles() : document.scrollingElement);
   const isAtEnd = (e) => e.scrollHeight - e.scrollTop - e.clientHeight < 120;

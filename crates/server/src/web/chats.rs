@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use nochnik_store::conversations::{self, Filter, Summary};
 use serde::Deserialize;
 
+use super::live::{LIVE, STEADY};
 use super::look::{Part, chips, console, empty, heat_mark, heat_of, icon, mark};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, words};
@@ -78,7 +79,7 @@ pub async fn side(web: &Web, viewer: &Viewer, choice: &Choice, open: Option<&str
                 }
             }
             (filters(choice))
-            div #talks hx-sse:connect=(live) hx-swap="innerMorph" { (inside(web, viewer, choice, open).await?) }
+            div #talks hx-sse:connect=(live) hx-trigger=(LIVE) hx-config=(STEADY) hx-swap="innerMorph" { (inside(web, viewer, choice, open).await?) }
         }
     })
 }

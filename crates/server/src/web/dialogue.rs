@@ -15,6 +15,7 @@ use nochnik_store::{conversations, leads, messages};
 use serde::Deserialize;
 
 use super::chats::{Choice, side};
+use super::live::{LIVE, STEADY};
 use super::look::{Part, console, heat_mark, heat_of, icon, mark};
 use super::viewer::{Actor, Viewer};
 use super::{Shared, Trouble, Web, words};
@@ -50,7 +51,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Path(id): Path<Stri
                         }
                         a .button.plain.to-client href="#client" { (icon("id-card")) "Карточка" }
                     }
-                    div #live hx-sse:connect={ "/console/live?view=talk&id=" (id) } hx-swap="innerMorph" { (bubbles(&viewer, &talk)) }
+                    div #live hx-sse:connect={ "/console/live?view=talk&id=" (id) } hx-trigger=(LIVE) hx-config=(STEADY) hx-swap="innerMorph" { (bubbles(&viewer, &talk)) }
                     (foot(&viewer, &talk.summary))
                 }
                 (client_card(&web, &talk))

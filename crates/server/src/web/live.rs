@@ -21,6 +21,10 @@ use super::{Shared, Trouble, Web, chats, dialogue, now};
 
 /// A proxy closes a silent connection; a comment keeps it open.
 const BEAT: Duration = Duration::from_secs(15);
+/// When the page connects: at once, and again whenever `app.js` asks, for a first request that failed.
+pub const LIVE: &str = "load, again";
+/// A page in the background is kept true as well: it is looked at in a hurry.
+pub const STEADY: &str = r#"{"sse":{"pauseOnBackground":false}}"#;
 /// Changes of one turn come together; one picture is enough for all of them.
 const GATHER: Duration = Duration::from_millis(80);
 /// The longest an open page goes without a look at whether its viewer may still see it.

@@ -10,6 +10,7 @@ use nochnik_store::leads::{Lead, LeadFilter};
 use nochnik_store::{Sql, StoreError, bookings, cases, conversations, leads, outbox};
 
 use super::desk::Health;
+use super::live::{LIVE, STEADY};
 use super::look::{Part, console, heat_mark, heat_of, icon, mark};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, words};
@@ -25,7 +26,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
     let body = html! {
         main .main #main {
             h1 .sr { "Сейчас" }
-            div hx-sse:connect="/console/live?view=now" hx-swap="innerMorph" { (inside(&web, &viewer).await?) }
+            div hx-sse:connect="/console/live?view=now" hx-trigger=(LIVE) hx-config=(STEADY) hx-swap="innerMorph" { (inside(&web, &viewer).await?) }
         }
     };
     Ok(console(&viewer, Part::Now, "Сейчас", &body))
