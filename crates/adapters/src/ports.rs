@@ -80,7 +80,7 @@ pub enum IncomingWhat {
         replies_to: Option<String>,
     },
     Reachable(bool),
-    /// A kind we do not know: kept raw, counted, acknowledged. `raw` is as it came, cut to 64 kB.
+    /// A kind we do not know: kept raw, counted, acknowledged. `raw` is as it came, at most 65,536 characters of it.
     Unknown {
         name: String,
         raw: String,
@@ -190,8 +190,8 @@ fn unsupported() -> Failure {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Attempt {
     pub now: Timestamp,
-    /// Since when tries have been ending in [`Failure::Unknown`], one after another; any other end
-    /// clears it. A try that nobody saw end (the process died) counts as such from its beginning.
+    /// Since when nobody knows whether a try has done its work: the end of one was
+    /// [`Failure::Unknown`], and none has succeeded since. A try that nobody saw end (the process died) counts as such from its beginning.
     pub unknown_since: Option<Timestamp>,
     /// This very card has been tried before and not brought whole: parts of it may stand there.
     pub is_repeat: bool,

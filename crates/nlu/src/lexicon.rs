@@ -35,7 +35,7 @@ pub struct SpecialistWords {
 }
 
 /// Everything of one business that reading needs; built once, shared by reference.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Lexicon {
     pub(crate) services: ServiceIndex,
     pub(crate) specialists: SpecialistIndex,

@@ -102,7 +102,7 @@ const AT_WORK: &[&str] = &[
     "ведет",
 ];
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Spelling {
     person: usize,
     stems: Vec<String>,
@@ -110,7 +110,7 @@ struct Spelling {
 }
 
 /// The names of specialists, ready for search.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SpecialistIndex {
     ids: Vec<String>,
     /// The nominative forms clients would use for themselves too.

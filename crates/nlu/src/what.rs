@@ -53,7 +53,7 @@ const SPREAD_TOKENS_MAX: usize = 6;
 /// A word shorter than this names a service only as a whole name of it.
 const LONE_CHARS_MIN: usize = 3;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Phrase {
     service: usize,
     concepts: Vec<String>,
@@ -62,7 +62,7 @@ struct Phrase {
 }
 
 /// The names of services, ready for search.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ServiceIndex {
     ids: Vec<String>,
     phrases: Vec<Phrase>,

@@ -4,12 +4,13 @@
 //! rutimeparser try; the expressions are our own.
 
 mod common;
+mod window;
 
 use jiff::{
     ToSpan,
-    civil::{Date, DateTime, date},
+    civil::{DateTime, date},
 };
-use nochnik_nlu::{Expecting, Grain, Lexicon, When, understand};
+use nochnik_nlu::{Expecting, Lexicon, understand};
 use proptest::prelude::*;
 
 /// Wednesday, 11 November 2026, ten in the morning.
@@ -228,24 +229,7 @@ fn the_past_is_never_offered() {
 
 fn read(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon) -> String {
     let meaning = understand(text, expecting, lexicon, now());
-    meaning.when.map_or_else(|| "nothing".to_owned(), |found| line(&found.value))
-}
-
-fn line(when: &When) -> String {
-    let grain = match when.grain {
-        Grain::Time => "time",
-        Grain::Range => "range",
-        Grain::After => "after",
-        Grain::Before => "before",
-        Grain::Part => "part",
-        Grain::Day => "day",
-        Grain::Days => "days",
-        Grain::FromDay => "from_day",
-    };
-    let day = |on: Option<Date>| on.map_or_else(|| "-".to_owned(), |on| on.strftime("%y-%m-%d").to_string());
-    let clock =
-        |at: Option<jiff::civil::Time>| at.map_or_else(|| "-".to_owned(), |at| at.strftime("%H:%M").to_string());
-    format!("{grain} {} {} {} {}", day(when.from_on), day(when.to_on), clock(when.from_at), clock(when.to_at))
+    meaning.when.map_or_else(|| "nothing".to_owned(), |found| window::line(&found.value, "%y-%m-%d"))
 }
 
 /// The next 350 days, and every quarter of an hour of a working day.

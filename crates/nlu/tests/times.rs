@@ -1,9 +1,10 @@
 //! Dates and times as people write them; expected values come from the calendar.
 
 mod common;
+mod window;
 
 use jiff::civil::{DateTime, date};
-use nochnik_nlu::{Expecting, Grain, When, understand};
+use nochnik_nlu::{Expecting, understand};
 use rstest::rstest;
 
 /// Tuesday, 24 November 2026, a quarter past ten in the evening.
@@ -14,24 +15,7 @@ fn now() -> DateTime {
 /// A window as one line: grain, first day, last day, from, to; `-` for what is absent.
 fn read(text: &str) -> String {
     let meaning = understand(text, Some(Expecting::AskWhen), &common::lexicon("salon"), now());
-    meaning.when.map_or_else(|| "nothing".to_owned(), |found| line(&found.value))
-}
-
-fn line(when: &When) -> String {
-    let grain = match when.grain {
-        Grain::Time => "time",
-        Grain::Range => "range",
-        Grain::After => "after",
-        Grain::Before => "before",
-        Grain::Part => "part",
-        Grain::Day => "day",
-        Grain::Days => "days",
-        Grain::FromDay => "from_day",
-    };
-    let day = |on: Option<jiff::civil::Date>| on.map_or_else(|| "-".to_owned(), |on| on.strftime("%d.%m").to_string());
-    let clock =
-        |at: Option<jiff::civil::Time>| at.map_or_else(|| "-".to_owned(), |at| at.strftime("%H:%M").to_string());
-    format!("{grain} {} {} {} {}", day(when.from_on), day(when.to_on), clock(when.from_at), clock(when.to_at))
+    meaning.when.map_or_else(|| "nothing".to_owned(), |found| window::line(&found.value, "%d.%m"))
 }
 
 #[rstest]
@@ -117,7 +101,11 @@ fn a_move_has_an_old_and_a_new_time() {
         "в четверг не смогу, перенесите на пятницу 16:00",
     ] {
         let meaning = understand(text, None, &lexicon, now());
-        assert_eq!(meaning.when.map(|found| line(&found.value)).as_deref(), Some("time 27.11 27.11 16:00 -"), "{text}");
+        assert_eq!(
+            meaning.when.map(|found| window::line(&found.value, "%d.%m")).as_deref(),
+            Some("time 27.11 27.11 16:00 -"),
+            "{text}"
+        );
         assert_eq!(meaning.when_old.and_then(|old| old.from_on), Some(date(2026, 11, 26)), "{text}");
     }
 }
@@ -125,5 +113,8 @@ fn a_move_has_an_old_and_a_new_time() {
 #[test]
 fn eight_is_the_morning_where_doors_open_at_eight() {
     let meaning = understand("завтра в 8", Some(Expecting::AskWhen), &common::lexicon("auto"), now());
-    assert_eq!(meaning.when.map(|found| line(&found.value)).as_deref(), Some("time 25.11 25.11 08:00 -"));
+    assert_eq!(
+        meaning.when.map(|found| window::line(&found.value, "%d.%m")).as_deref(),
+        Some("time 25.11 25.11 08:00 -")
+    );
 }

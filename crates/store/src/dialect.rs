@@ -62,6 +62,13 @@ macro_rules! claim {
     };
 }
 
+/// Ends the leases that have run out; $1 now. Nodes do not wait for each other over the same rows.
+pub(crate) const FREE: Pair = Pair {
+    sqlite: "update outbox set lease_until_ms = 0 where status = 0 and lease_until_ms > 0 and lease_until_ms <= $1",
+    postgres: "update outbox set lease_until_ms = 0 where (business_id, id) in (select business_id, id from outbox \
+               where status = 0 and lease_until_ms > 0 and lease_until_ms <= $1 for update skip locked)",
+};
+
 /// $1 owner, $2 lease until, $3 now, $4 limit, $5 destination.
 pub(crate) const CLAIM: Pair = Pair { sqlite: claim!(""), postgres: claim!(" for update skip locked") };
 

@@ -224,9 +224,7 @@ pub fn claim(
     destination: &str,
     limit: i64,
 ) -> Result<Vec<OutboxRow>, StoreError> {
-    let free = "update outbox set lease_until_ms = 0 \
-                where status = 0 and lease_until_ms > 0 and lease_until_ms <= $1";
-    sql.exec(free, values![now_ms])?;
+    sql.exec(dialect::FREE.of(sql.dialect()), values![now_ms])?;
     let text = dialect::CLAIM.of(sql.dialect());
     let mut claimed = all(sql, text, values![owner, now_ms + lease_ms, now_ms, limit, destination], outbox_row)?;
     claimed.sort_by_key(|row| (row.priority, row.id));

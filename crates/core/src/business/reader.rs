@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::civil::DateTime;
-use nochnik_nlu::{Expecting, Lexicon, Meaning, understand};
+use nochnik_nlu::{Expecting, Lexicon, Meaning, WishModel, understand};
 
 /// What was read last: the answer depends on nothing but these three.
 struct Reading {
@@ -26,9 +26,15 @@ impl Reader {
         Self { lexicon: Arc::new(lexicon), last: Arc::default() }
     }
 
-    /// The words themselves, for a reading by another model.
-    pub fn into_lexicon(self) -> Arc<Lexicon> {
-        self.lexicon
+    /// Reads wishes by a model the business trained.
+    #[must_use]
+    pub fn with_model(self, model: Arc<WishModel>) -> Self {
+        Self::new(Arc::unwrap_or_clone(self.lexicon).with_model(model))
+    }
+
+    /// The words of the business and the model in use.
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
     }
 
     /// As [`understand`], with the words of the business.

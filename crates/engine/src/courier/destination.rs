@@ -73,7 +73,7 @@ pub(super) struct Destination {
     calls: JoinSet<Sent>,
     /// When to look into the store; the past means now.
     look_at_ms: Option<i64>,
-    /// Rows lie in the store because there was no room here.
+    /// Rows lie in the store: there was no room here, or their lane was not free.
     has_more: bool,
 }
 
@@ -142,9 +142,11 @@ impl Destination {
                 self.rows.push(Reverse(Waiting { row, leased_until_ms }));
             }
             News::Behind { priority } => {
-                self.has_more |= self.carrier.crowd.is_crowded(&self.name);
-                let best = self.rows.peek().map(|Reverse(waiting)| waiting.row.priority);
-                if best.is_some_and(|best| priority < best) {
+                self.has_more = true;
+                // With nothing here, whatever it waited for may have gone while this news was on its way.
+                let is_idle = self.rows.is_empty() && self.calls.is_empty();
+                let is_hotter = self.rows.peek().is_some_and(|Reverse(first)| priority < first.row.priority);
+                if is_idle || is_hotter {
                     self.look_at(0);
                 }
             }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use jiff::civil::DateTime;
-use nochnik_core::business::Settings;
+use nochnik_core::business::{Reader, Settings};
 use nochnik_engine::Clock;
 use nochnik_nlu::{Example, Expecting, Intent, Lexicon, Report, WishModel, assess, train};
 use serde::Deserialize;
@@ -53,19 +53,16 @@ pub fn run(request: &Request<'_>) -> Result<ExitCode> {
     let versions = Versions { folder: request.to.to_owned() };
     let settings = Settings::build(read(request.business)?, 1).map_err(|problems| anyhow!("{}", listed(&problems)))?;
     let now = Clock::System.now().to_zoned(settings.zone.clone()).datetime();
-    let lexicon = Arc::into_inner(settings.reader.into_lexicon()).context("Словарь бизнеса занят")?;
-    let lexicon = match versions.current()? {
-        Some((_, model)) => lexicon.with_model(Arc::new(model)),
-        None => lexicon,
-    };
+    let reader = versions.put_to(settings.reader)?;
+    let lexicon = reader.lexicon();
     let examples = examples(request.examples, settings.id.as_str())?;
-    let trained = train(&examples, &lexicon, now)?;
+    let trained = train(&examples, lexicon, now)?;
     let mut lines = vec![format!("Примеров: {}. На отложенных частях:", examples.len())];
     lines.extend(table(&trained.held_out));
     lines.push(compared("Отложенные части", &trained.before, &trained.held_out));
     let mut is_worse = !trained.is_no_worse();
     if let Some(path) = request.acceptance {
-        let (before, after) = accepted(path, settings.id.as_str(), &trained.model, &lexicon, now)?;
+        let (before, after) = accepted(path, settings.id.as_str(), &trained.model, lexicon, now)?;
         lines.push(compared("Приёмка", &before, &after));
         is_worse |= after.right() < before.right();
     }
@@ -89,12 +86,9 @@ pub fn rollback(folder: &Path) -> Result<ExitCode> {
     }])
 }
 
-/// The lexicon with the model in use in a folder of versions.
-pub fn with_current(lexicon: Lexicon, folder: &Path) -> Result<Lexicon> {
-    Ok(match (Versions { folder: folder.to_owned() }).current()? {
-        Some((_, model)) => lexicon.with_model(Arc::new(model)),
-        None => lexicon,
-    })
+/// The reader with the model in use in a folder of versions.
+pub fn with_current(reader: Reader, folder: &Path) -> Result<Reader> {
+    Versions { folder: folder.to_owned() }.put_to(reader)
 }
 
 fn accepted(
@@ -170,6 +164,13 @@ impl Versions {
         let model = WishModel::from_bytes(&bytes)
             .with_context(|| format!("Модель {} из другого выпуска; обучите заново", path.display()))?;
         Ok(Some((version, model)))
+    }
+
+    fn put_to(&self, reader: Reader) -> Result<Reader> {
+        Ok(match self.current()? {
+            Some((_, model)) => reader.with_model(Arc::new(model)),
+            None => reader,
+        })
     }
 
     /// Keeps the model under the next number and puts it to use.

@@ -3,13 +3,12 @@
 use std::io::{BufRead, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use jiff::civil::DateTime;
 use nochnik_core::business::Settings;
 use nochnik_engine::Clock;
-use nochnik_nlu::{Expecting, label, understand};
+use nochnik_nlu::{Expecting, label};
 use serde::Deserialize;
 
 use super::business::{listed, read};
@@ -35,12 +34,9 @@ pub fn run(business: Option<&Path>, now: Option<&str>, model: Option<&Path>) -> 
         Some(text) => moment(text)?,
         None => Clock::System.now().to_zoned(settings.zone.clone()).datetime(),
     };
-    let lexicon = match model {
-        Some(folder) => {
-            let lexicon = Arc::into_inner(settings.reader.into_lexicon()).context("Словарь бизнеса занят")?;
-            Arc::new(super::train::with_current(lexicon, folder)?)
-        }
-        None => settings.reader.into_lexicon(),
+    let reader = match model {
+        Some(folder) => super::train::with_current(settings.reader, folder)?,
+        None => settings.reader,
     };
     let mut out = std::io::stdout().lock();
     for (number, line) in std::io::stdin().lock().lines().enumerate() {
@@ -51,7 +47,7 @@ pub fn run(business: Option<&Path>, now: Option<&str>, model: Option<&Path>) -> 
         let message: Message =
             serde_json::from_str(&line).with_context(|| format!("Строка {} не разбирается", number + 1))?;
         let at = message.now.as_deref().map(moment).transpose()?.unwrap_or(default_now);
-        let meaning = understand(&message.text, message.context, &lexicon, at);
+        let meaning = reader.read(&message.text, message.context, at);
         let mut labels = label(&meaning, message.context, at);
         labels["id"] = message.id;
         writeln!(out, "{labels}")?;

@@ -11,7 +11,7 @@ use crate::ports::{Incoming, IncomingWhat, NOT_SAID};
 
 /// Longest payload of a start link.
 const PAYLOAD_CHARS_MAX: usize = 64;
-/// Of an update we cannot read, this much is kept.
+/// Of an update we cannot read, so many characters are kept.
 const RAW_CHARS_MAX: usize = 65_536;
 /// Seconds never reach this; an emulator that writes milliseconds does.
 const SECONDS_MAX: i64 = 100_000_000_000;

@@ -1,0 +1,130 @@
+//! What goes out: in order within a lane, leased to one courier, hot first.
+
+use nochnik_store::outbox::{self, Lease, NewRow, Retry, Status};
+use nochnik_store::{Sql, Store};
+
+use super::{NIGHT, OLGA, SALON};
+
+pub fn effect<'a>(key: &'a str, lane: &'a str) -> NewRow<'a> {
+    NewRow {
+        key,
+        conversation_id: OLGA,
+        lane,
+        destination: "telegram",
+        kind: "say",
+        priority: 5,
+        payload: "{}",
+        created_at_ms: NIGHT,
+        due_at_ms: NIGHT,
+    }
+}
+
+pub async fn a_lane_keeps_its_order(store: Store) {
+    let (first, second, urgent) = store
+        .write(|sql| {
+            let lease = Some(Lease { owner: "n1", until_ms: NIGHT + 1_000 });
+            let first = outbox::put(sql, SALON, &effect("1", "olga"), None)?.expect("new");
+            let second = outbox::put(sql, SALON, &effect("2", "olga"), lease)?.expect("new");
+            let urgent = outbox::put(sql, SALON, &NewRow { priority: 0, ..effect("3", "ivan") }, None)?.expect("new");
+            assert!(!second.is_leased, "the first of the lane has not left yet");
+            Ok((first.id, second.id, urgent.id))
+        })
+        .await
+        .unwrap();
+    let claimed = claim(&store, "n1", NIGHT).await;
+    assert_eq!(claimed, [urgent, first], "by priority, and one of a lane");
+    assert_eq!(claim(&store, "n2", NIGHT).await, [0_i64; 0]);
+
+    // The first one fails for now: the second waits behind it.
+    let later = move |sql: &mut dyn Sql| {
+        let retry = Retry {
+            owner: "n1",
+            due_at_ms: NIGHT + 5_000,
+            outcome: "unknown",
+            why: "тишина",
+            unknown_since_ms: Some(NIGHT),
+        };
+        outbox::retry(sql, SALON, first, &retry)
+    };
+    assert!(store.write(later).await.unwrap());
+    assert_eq!(claim(&store, "n2", NIGHT + 4_999).await, [0_i64; 0]);
+    // The urgent row is still leased to n1, until NIGHT + 10 s.
+    assert_eq!(store.read(outbox::next_due_ms).await.unwrap(), Some(NIGHT + 5_000));
+    let again = store.write(|sql| outbox::claim(sql, "n2", NIGHT + 5_000, 10_000, "telegram", 9)).await.unwrap();
+    assert_eq!((again.len(), again[0].id, again[0].attempts), (1, first, 1));
+    assert_eq!(again[0].unknown_since_ms, Some(NIGHT));
+    assert_eq!(store.write(|sql| outbox::claim(sql, "n2", NIGHT + 5_000, 10_000, "sms", 9)).await.unwrap(), []);
+    assert!(store.write(move |sql| outbox::dead(sql, SALON, first, "n2", "заблокировал", NIGHT)).await.unwrap());
+    assert_eq!(claim(&store, "n2", NIGHT + 5_000).await, [second], "a dead row frees its lane");
+
+    // A person replays the dead one.
+    assert!(store.write(move |sql| outbox::replay(sql, SALON, first, NIGHT + 6_000)).await.unwrap());
+    assert!(!store.write(move |sql| outbox::replay(sql, SALON, first, NIGHT + 6_000)).await.unwrap());
+    assert_eq!(claim(&store, "n3", NIGHT + 6_000).await, [first]);
+}
+
+async fn claim(store: &Store, owner: &'static str, now_ms: i64) -> Vec<i64> {
+    let rows = store.write(move |sql| outbox::claim(sql, owner, now_ms, 10_000, "telegram", 9)).await.unwrap();
+    rows.into_iter().map(|row| row.id).collect()
+}
+
+pub async fn a_node_that_stalled_cannot_record_an_outcome(store: Store) {
+    let row = store.write(|sql| outbox::put(sql, SALON, &effect("1", "olga"), None)).await.unwrap().unwrap().id;
+    assert_eq!(claim(&store, "slow", NIGHT).await, [row]);
+    assert_eq!(store.read(outbox::next_due_ms).await.unwrap(), Some(NIGHT + 10_000), "when the lease runs out");
+    assert_eq!(claim(&store, "fast", NIGHT + 10_000).await, [row]);
+    assert!(!store.write(move |sql| outbox::done(sql, SALON, row, "slow", None, NIGHT)).await.unwrap());
+    assert!(store.write(move |sql| outbox::done(sql, SALON, row, "fast", Some("{}"), NIGHT)).await.unwrap());
+    assert!(!store.write(move |sql| outbox::done(sql, SALON, row, "fast", Some("{}"), NIGHT)).await.unwrap());
+    let counts = store.read(outbox::counts).await.unwrap();
+    assert_eq!((counts.waiting, counts.done, counts.dead), (0, 1, 0));
+    assert_eq!(store.write(|sql| outbox::purge(sql, NIGHT + 1, 10)).await.unwrap(), 1);
+}
+
+/// Many couriers, one backlog: each row is claimed by exactly one of them.
+pub async fn two_couriers_never_take_the_same_row(store: Store) {
+    store
+        .write(|sql| {
+            (0..40).try_for_each(|n| {
+                let (key, lane) = (format!("k{n}"), format!("lane{}", n % 20));
+                outbox::put(sql, SALON, &effect(&key, &lane), None).map(drop)
+            })
+        })
+        .await
+        .unwrap();
+    let couriers = ["n1", "n2", "n3", "n4"].map(|owner| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            claim(&store, owner, NIGHT).await.into_iter().chain(claim(&store, owner, NIGHT).await).collect()
+        })
+    });
+    let mut taken: Vec<i64> = Vec::new();
+    for courier in couriers {
+        taken.extend::<Vec<i64>>(courier.await.unwrap());
+    }
+    taken.extend(claim(&store, "n5", NIGHT).await);
+    let count = taken.len();
+    taken.sort_unstable();
+    taken.dedup();
+    assert_eq!((taken.len(), count), (20, 20), "one row of each lane, once");
+}
+
+pub async fn haste_and_replacement(store: Store) {
+    store
+        .write(|sql| {
+            let old =
+                outbox::put(sql, SALON, &NewRow { kind: "typing", ..effect("1", "olga") }, None)?.expect("new").id;
+            outbox::put(sql, SALON, &effect("2", "olga"), None)?;
+            let new =
+                outbox::put(sql, SALON, &NewRow { kind: "typing", ..effect("3", "olga") }, None)?.expect("new").id;
+            assert_eq!(outbox::supersede(sql, SALON, "olga", "typing", new, NIGHT)?, 1);
+            assert_eq!(outbox::list(sql, SALON, Status::Superseded, 9)?[0].row.id, old);
+            assert_eq!(outbox::hurry(sql, SALON, "olga", 0)?, 2);
+            assert_eq!(outbox::hurry(sql, SALON, "olga", 3)?, 0, "haste is never taken back");
+            let waiting = outbox::destinations_waiting(sql, NIGHT)?;
+            assert_eq!((waiting.len(), waiting[0].count, waiting[0].oldest_at_ms), (1, 2, NIGHT));
+            Ok(())
+        })
+        .await
+        .unwrap();
+}
