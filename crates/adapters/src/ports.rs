@@ -190,8 +190,10 @@ fn unsupported() -> Failure {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Attempt {
     pub now: Timestamp,
-    /// Since when nobody knows whether a try has done its work: the end of one was
-    /// [`Failure::Unknown`], and none has succeeded since. A try that nobody saw end (the process died) counts as such from its beginning.
+    /// Since when nobody knows whether a try has done its work: when the last one that sent something
+    /// ended as [`Failure::Unknown`], none having succeeded since. [`Failure::Later`] sent nothing and
+    /// leaves the doubt as old as it was. A try that nobody saw end (the process died) counts as
+    /// unknown from the moment its end was missed.
     pub unknown_since: Option<Timestamp>,
     /// This very card has been tried before and not brought whole: parts of it may stand there.
     pub is_repeat: bool,

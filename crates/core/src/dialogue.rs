@@ -12,6 +12,7 @@ use nochnik_nlu::{Expecting, Intent, Meaning, Risk};
 use crate::business::AnswerMode;
 use crate::calendar;
 use crate::conversation::{Asking, Speaker};
+use crate::crm::CLIENT;
 use crate::effect::{Alarm, Button, Effect};
 use crate::escalation::Why;
 use crate::event::{AttachmentKind, Input, InputKind};
@@ -66,7 +67,7 @@ fn write_down(turn: &mut Turn, inputs: &[Input]) {
             turn.conv.client.profile_name = Some(name.clone());
         }
         if let Some(line) = line_of(&input.what, &turn.conv.shown) {
-            turn.conv.note(input.at, "клиент", &line);
+            turn.conv.note(input.at, CLIENT, &line);
         }
     }
 }

@@ -111,13 +111,6 @@ pub fn retry_delay_ms(what: Retried, attempts: i64, seed: u64) -> i64 {
     base + base * share / 1_000
 }
 
-/// Since when there is doubt about a row whose call has just ended unknown. A doubt that the last
-/// look-up should have ended is over: then the doubt is about a newer call, and begins anew.
-pub fn doubt_since_ms(before_ms: Option<i64>, now_ms: i64) -> i64 {
-    let last_ms = LOOK_UP_MS.last().copied().unwrap_or_default();
-    before_ms.filter(|since_ms| now_ms - since_ms < last_ms).unwrap_or(now_ms)
-}
-
 /// When to look an unknown create up again: by the age of the doubt.
 pub fn look_up_at_ms(unknown_since_ms: i64, now_ms: i64) -> i64 {
     let next = LOOK_UP_MS.iter().map(|after| unknown_since_ms + after).find(|at| *at > now_ms);
@@ -136,7 +129,7 @@ fn splitmix(seed: u64) -> u64 {
 mod tests {
     use nochnik_adapters::ports::Pace;
 
-    use super::{Gate, Retried, doubt_since_ms, look_up_at_ms, retry_delay_ms};
+    use super::{Gate, Retried, look_up_at_ms, retry_delay_ms};
 
     const PACE: Pace = Pace { burst: 50, per_s: 2.0, parallel: 100 };
 
@@ -188,13 +181,6 @@ mod tests {
                 assert!((base - base / 5..=base + base / 5).contains(&delay), "{what:?} {attempts}: {delay}");
             }
         }
-    }
-
-    #[test]
-    fn a_doubt_keeps_its_beginning_until_the_last_look_up() {
-        assert_eq!(doubt_since_ms(None, 5_000), 5_000);
-        assert_eq!(doubt_since_ms(Some(5_000), 75_000), 5_000);
-        assert_eq!(doubt_since_ms(Some(5_000), 76_000), 76_000, "a call sent after the last look-up is a new doubt");
     }
 
     #[test]

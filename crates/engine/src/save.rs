@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use nochnik_adapters::ports::Outgoing;
 use nochnik_core::business::Settings;
 use nochnik_core::conversation::{Conversation, Speaker};
+use nochnik_core::crm::CLIENT;
 use nochnik_core::dialogue::line_of;
 use nochnik_core::effect::{Button, Effect, Notice, Reply};
 use nochnik_core::escalation::{Case, CaseState};
@@ -311,7 +312,7 @@ impl Writer<'_> {
         let lease = is_wanted.then_some(Lease { owner: self.node, until_ms: now_ms + LEASE_MS });
         let business = self.known.settings.id.as_str();
         let Some(row) = outbox::put(self.sql, business, &new, lease)? else { return Ok(()) };
-        if matches!(errand, Errand::Card { .. } | Errand::Edit { .. }) && !row.is_leased {
+        if matches!(errand, Errand::Card { .. } | Errand::Edit { .. }) {
             outbox::supersede(self.sql, business, lane, errand.kind(), row.id, now_ms)?;
         }
         self.queued.push(if row.is_leased {
@@ -324,7 +325,9 @@ impl Writer<'_> {
 
     fn save_conversation(&mut self, expected_version: i64, conversation: &Conversation) -> Result<(), StoreError> {
         let last = conversation.transcript.last();
-        let short: String = last.map(|line| line.text.chars().take(LAST_TEXT_CHARS).collect()).unwrap_or_default();
+        // A person wants to see what the client said last; the bot's own words tell them nothing.
+        let said = conversation.transcript.iter().rev().find(|line| line.who == CLIENT);
+        let short: String = said.map(|line| line.text.chars().take(LAST_TEXT_CHARS).collect()).unwrap_or_default();
         let waits = |state: &CaseState| matches!(state, CaseState::Open | CaseState::Morning { .. });
         let saved = conversations::Saved {
             id: conversation.id.as_str(),

@@ -80,9 +80,10 @@ async fn fault_f21_nothing_acknowledged_is_lost() {
     let said = crowd.await.unwrap();
 
     wait_for(&real, "every update to be fetched", 60, || (world.telegram.pending() == 0).then_some(())).await;
-    // A create that may have been sent is looked up for 70 seconds before it is sent again.
+    // A create that may have been sent is looked up for 71 seconds before it is sent again; a look-up
+    // or a create whose answer is lost then costs another round.
     let asked = said.values().filter(|lines| lines.len() >= 2).count();
-    wait_for(&real, "every lead to stand in Bitrix24", 120, || (world.bitrix24.leads().len() >= asked).then_some(()))
+    wait_for(&real, "every lead to stand in Bitrix24", 240, || (world.bitrix24.leads().len() >= asked).then_some(()))
         .await;
     wait_until_quiet(&real, &world).await;
     real.kill();

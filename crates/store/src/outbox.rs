@@ -199,7 +199,8 @@ pub fn hurry(sql: &mut dyn Sql, business: &str, lane: &str, priority: i64) -> Re
     sql.exec(text, values![business, lane, priority])
 }
 
-/// Drops waiting rows of this kind that came before `before_id` and that nobody has begun to send; returns how many.
+/// Drops rows of this kind that came before `before_id`, for a later one says all they did: waiting ones
+/// that nobody has begun to send, and dead ones, which a person need not see twice; returns how many.
 pub fn supersede(
     sql: &mut dyn Sql,
     business: &str,
@@ -209,7 +210,7 @@ pub fn supersede(
     now_ms: i64,
 ) -> Result<u64, StoreError> {
     let text = "update outbox set status = 3, finished_at_ms = $5 where business_id = $1 and lane = $2 and kind = $3 \
-                and id < $4 and status = 0 and lease_owner = '' and unknown_since_ms is null";
+                and id < $4 and (status = 2 or (status = 0 and lease_owner = '' and unknown_since_ms is null))";
     sql.exec(text, values![business, lane, kind, before_id, now_ms])
 }
 

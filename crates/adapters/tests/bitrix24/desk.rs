@@ -96,16 +96,15 @@ impl Desk {
             let now_ms = self.now_ms();
             match failure {
                 Failure::Unknown { .. } => {
-                    // After the last look-up the doubt is about a newer call.
-                    let since_ms =
-                        unknown_since_ms.filter(|since_ms| now_ms - since_ms < LOOK_UP_MS[3]).unwrap_or(now_ms);
-                    unknown_since_ms = Some(since_ms);
-                    let due_ms = LOOK_UP_MS.iter().map(|after| since_ms + after).find(|due_ms| *due_ms > now_ms);
-                    self.pass(due_ms.unwrap() - now_ms);
+                    unknown_since_ms = Some(now_ms);
+                    self.pass(LOOK_UP_MS[0]);
                 }
+                // A call that was not done leaves the doubt about an earlier one as old as it was.
                 Failure::Later { after, .. } => {
-                    unknown_since_ms = None;
-                    self.pass(after.map_or(2_000, |after| i64::try_from(after.as_millis()).unwrap()));
+                    let told_ms = after.map_or(2_000, |after| i64::try_from(after.as_millis()).unwrap());
+                    let look_ups_ms = unknown_since_ms.iter().flat_map(|since_ms| LOOK_UP_MS.map(|ms| since_ms + ms));
+                    let look_up_ms = look_ups_ms.filter(|due_ms| *due_ms > now_ms).min().unwrap_or(i64::MAX);
+                    self.pass(told_ms.min(look_up_ms - now_ms));
                 }
                 failure => return Err(failure),
             }

@@ -114,24 +114,27 @@ async fn each_answer_means_what_the_sheet_says() {
     }
 }
 
-/// As above, but while an earlier try is in doubt: the doubt must outlive what is merely later.
+/// Only asking failed: nothing was sent, so what is in doubt is no younger.
 #[tokio::test(start_paused = true)]
-async fn a_doubt_outlives_a_look_up_that_fails() {
-    for answers in
-        [(|| error(503, json!("QUERY_LIMIT_EXCEEDED"))) as Answers, || Reply::page(502), || Reply::Unreachable]
-    {
+async fn a_look_up_that_fails_is_merely_later() {
+    for (answers, after, scope) in [
+        ((|| error(503, json!("QUERY_LIMIT_EXCEEDED"))) as Answers, Some(1), Scope::Destination),
+        (|| Reply::page(502), None, Scope::Destination),
+        (|| Reply::Unreachable, None, Scope::Destination),
+        (|| Reply::Drops, None, Scope::Row),
+    ] {
         let desk = Desk::altered(Settings::default(), &[], move |body| is_look_up(body).then(answers));
         let failure = desk.put(&card(), Some(NOW_MS - 2_000), true).await.unwrap_err();
-        assert_eq!(means(&failure), Means::Unknown, "{failure}");
+        assert_eq!(means(&failure), Means::Later(after, scope), "{failure}");
     }
 }
 
 #[tokio::test]
 async fn nothing_is_made_again_while_the_portal_may_still_be_at_work() {
     let desk = Desk::new(Settings::default());
-    for age_ms in [0, 2_000, 10_000, 30_000, 69_000] {
+    for (age_ms, left_s) in [(0, 70), (2_000, 68), (10_000, 60), (30_000, 40), (69_000, 1)] {
         let failure = desk.put(&card(), Some(NOW_MS - age_ms), true).await.unwrap_err();
-        assert_eq!(means(&failure), Means::Unknown, "after {age_ms} ms");
+        assert_eq!(means(&failure), Means::Later(Some(left_s), Scope::Row), "after {age_ms} ms");
     }
     assert!(desk.portal.leads().is_empty());
     desk.put(&card(), Some(NOW_MS - 71_000), true).await.unwrap();

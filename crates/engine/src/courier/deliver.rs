@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nochnik_adapters::Failure;
+use nochnik_adapters::failure::Scope;
 use nochnik_adapters::ports::{Attempt, Channel, Outgoing, Receipt};
 use nochnik_core::crm::CrmRefs;
 use nochnik_core::phrases::{self, Phrase};
@@ -65,9 +66,11 @@ pub(super) async fn deliver(carrier: Carrier, row: OutboxRow) -> Sent {
         (carrier.poke)(&row.business, &conversation);
     }
     let gate = match &result {
-        Ok(_) | Err(Failure::Refused { .. }) => GateNews::Answered,
-        Err(Failure::Later { after: Some(_), scope: nochnik_adapters::failure::Scope::Destination, .. })
-        | Err(Failure::Broken { .. }) => {
+        // A wait told for one row says nothing against the destination.
+        Ok(_) | Err(Failure::Refused { .. } | Failure::Later { after: Some(_), scope: Scope::Row, .. }) => {
+            GateNews::Answered
+        }
+        Err(Failure::Later { after: Some(_), scope: Scope::Destination, .. }) | Err(Failure::Broken { .. }) => {
             GateNews::Wait { until_ms: verdict.due_at_ms().unwrap_or_else(|| carrier.clock.now_ms()) }
         }
         Err(_) => GateNews::Failed,
@@ -81,6 +84,10 @@ fn report(carrier: &Carrier, row: &OutboxRow, failure: &Failure) {
         Failure::Later { why, .. } | Failure::Unknown { why } => (why.as_str(), ""),
         Failure::Refused { .. } => return,
     };
+    if matches!(failure, Failure::Later { after: Some(_), scope: Scope::Row, .. }) {
+        tracing::info!(outbox.id = row.id, destination = %row.destination, why, "Outbox row {} waits", row.id);
+        return;
+    }
     carrier.troubles.begin(&row.destination, carrier.clock.now_ms(), why, hint);
     if hint.is_empty() {
         tracing::warn!(outbox.id = row.id, destination = %row.destination, why, "A call to {} failed", row.destination);
@@ -93,11 +100,7 @@ async fn call(carrier: &Carrier, row: &OutboxRow) -> Result<Done, Failure> {
     let errand: Errand = serde_json::from_str(&row.payload)
         .map_err(|_| Failure::Refused { code: "malformed".into(), why: "the row cannot be read".into() })?;
     let Some(known) = carrier.businesses.last(&row.business) else {
-        return Err(Failure::Later {
-            after: None,
-            scope: nochnik_adapters::failure::Scope::Row,
-            why: "the business is not loaded".into(),
-        });
+        return Err(Failure::Later { after: None, scope: Scope::Row, why: "the business is not loaded".into() });
     };
     if let Errand::Card { card } = &errand {
         return put_card(carrier, row, &known, card).await;
@@ -134,11 +137,8 @@ async fn send(
         }
         Errand::Edit { peer, token, message, .. } => {
             let found = carrier.store.read(move |sql| notices::find(sql, &token)).await;
-            let found = found.map_err(|error| Failure::Later {
-                after: None,
-                scope: nochnik_adapters::failure::Scope::Row,
-                why: error.to_string(),
-            })?;
+            let found =
+                found.map_err(|error| Failure::Later { after: None, scope: Scope::Row, why: error.to_string() })?;
             match found.and_then(|(_, notice)| notice.vendor_message_id) {
                 Some(vendor_id) => channel.edit(&peer, &vendor_id, &message).await.map(Done::Sent),
                 // The notice itself never arrived: there is nothing to change.

@@ -1,6 +1,7 @@
 //! What a call's end means for its row: done, once more, or given up. Source: reliability 3.2, 4.3.
 
 use nochnik_adapters::Failure;
+use nochnik_adapters::failure::Scope;
 use nochnik_core::event::{SendOutcome, What};
 use nochnik_store::messages::{self, Delivery};
 use nochnik_store::outbox::{self, OutboxRow, Retry};
@@ -11,7 +12,7 @@ use super::deliver::Done;
 use crate::arrived::Arrived;
 use crate::errand::{CARD, Errand};
 use crate::ingest::arrive;
-use crate::pace::{Retried, doubt_since_ms, look_up_at_ms, retry_delay_ms};
+use crate::pace::{Retried, look_up_at_ms, retry_delay_ms};
 
 const HOUR_MS: i64 = 3_600_000;
 /// A message to a client is not tried longer than this.
@@ -52,19 +53,22 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
         Err(Failure::Refused { .. }) if matches!(row.kind.as_str(), "edit" | "press") => Verdict::Done,
         Err(Failure::Refused { code, why }) => Verdict::Dead { code: code.clone(), why: why.clone() },
         Err(failure) if is_over => Verdict::Dead { code: "over".into(), why: failure.to_string() },
-        Err(Failure::Later { after, why, .. }) => {
-            let what = if is_card { Retried::Crm } else { Retried::Message };
-            let delay_ms = after.map_or_else(
-                || retry_delay_ms(what, row.attempts, seed),
-                |after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
-            );
-            retry(row, now_ms + delay_ms, "later", why)
+        Err(Failure::Later { after, scope, why }) => {
+            let told_ms = after.map(|after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX));
+            let due_at_ms = match (told_ms, row.unknown_since_ms) {
+                (Some(told_ms), _) if *scope == Scope::Destination => now_ms + told_ms,
+                // Nothing new was sent: the look-ups go on as they were planned.
+                (_, Some(since_ms)) if is_card => look_up_at_ms(since_ms, now_ms),
+                (Some(told_ms), _) => now_ms + told_ms,
+                (None, _) => {
+                    now_ms + retry_delay_ms(if is_card { Retried::Crm } else { Retried::Message }, row.attempts, seed)
+                }
+            };
+            retry(row, due_at_ms, "later", why)
         }
         Err(Failure::Broken { why, .. }) => retry(row, now_ms + BROKEN_PROBE_MS, "broken", why),
-        Err(Failure::Unknown { why }) if is_card => {
-            let since_ms = doubt_since_ms(row.unknown_since_ms, now_ms);
-            retry_in_doubt(look_up_at_ms(since_ms, now_ms), since_ms, why)
-        }
+        // Something was sent just now: whatever was in doubt before, this is the younger doubt.
+        Err(Failure::Unknown { why }) if is_card => retry_in_doubt(look_up_at_ms(now_ms, now_ms), now_ms, why),
         Err(Failure::Unknown { why }) => match row.kind.as_str() {
             // The ladder goes on by itself; a second page for one step would only confuse.
             "notice" | "edit" | "press" => Verdict::Done,
@@ -232,16 +236,39 @@ mod tests {
         }
     }
 
+    /// A create sent again after the doubt has settled is a doubt of its own, however close behind.
+    #[test]
+    fn a_new_unknown_end_begins_a_new_doubt() {
+        for age_ms in [0, 70_500, 90_000] {
+            let now_ms = NOW_MS + age_ms;
+            let verdict = judge(&row(CARD, Some(NOW_MS)), &unknown(), now_ms);
+            let Verdict::Retry { due_at_ms, unknown_since_ms: Some(since_ms), .. } = verdict else {
+                panic!("{verdict:?}")
+            };
+            assert_eq!((since_ms, due_at_ms), (now_ms, now_ms + 2_000));
+        }
+    }
+
+    /// A look-up that came to nothing sent nothing: it neither begins the doubt anew nor waits longer.
+    #[test]
+    fn a_look_up_that_fails_leaves_the_doubt_as_old_as_it_was() {
+        let later = |after, scope| Err(Failure::Later { after, scope, why: "cut line".into() });
+        let due = |row: &OutboxRow, result: Result<Done, Failure>, now_ms: i64| match judge(row, &result, now_ms) {
+            Verdict::Retry { due_at_ms, unknown_since_ms: Some(NOW_MS), .. } => due_at_ms - NOW_MS,
+            verdict => panic!("{verdict:?}"),
+        };
+        let card = OutboxRow { attempts: 4, ..row(CARD, Some(NOW_MS)) };
+        let hour = jiff::SignedDuration::from_hours(1);
+        assert_eq!(due(&card, later(None, Scope::Row), NOW_MS + 10_500), 30_000);
+        assert_eq!(due(&card, later(Some(hour), Scope::Row), NOW_MS + 500), 2_000);
+        assert_eq!(due(&card, later(Some(hour), Scope::Destination), NOW_MS + 500), HOUR_MS + 500, "the portal's word");
+        assert_eq!(due(&card, later(None, Scope::Destination), NOW_MS + 71_500), 101_500, "not half an hour later");
+    }
+
     /// A card is looked up and tried for a week, then a person sees it. Source: reliability 4.1.
     #[test]
     fn a_card_waits_a_week_for_its_portal_and_a_reply_half_a_day() {
-        let later = || {
-            Err(Failure::Later {
-                after: None,
-                scope: nochnik_adapters::failure::Scope::Destination,
-                why: "no way there".into(),
-            })
-        };
+        let later = || Err(Failure::Later { after: None, scope: Scope::Destination, why: "no way there".into() });
         let is_dead = |kind: &str, hours: i64| {
             matches!(judge(&row(kind, None), &later(), NOW_MS + hours * HOUR_MS), Verdict::Dead { .. })
         };

@@ -3,7 +3,7 @@
 use nochnik_store::outbox::{self, Lease, NewRow, Retry, Status};
 use nochnik_store::{Sql, Store};
 
-use super::{NIGHT, OLGA, SALON};
+use super::{HOUR, NIGHT, OLGA, SALON};
 
 pub fn effect<'a>(key: &'a str, lane: &'a str) -> NewRow<'a> {
     NewRow {
@@ -110,8 +110,9 @@ pub async fn two_couriers_never_take_the_same_row(store: Store) {
 }
 
 pub async fn haste_and_replacement(store: Store) {
+    let lease = Some(Lease { owner: "n1", until_ms: NIGHT + HOUR });
     store
-        .write(|sql| {
+        .write(move |sql| {
             let old =
                 outbox::put(sql, SALON, &NewRow { kind: "typing", ..effect("1", "olga") }, None)?.expect("new").id;
             outbox::put(sql, SALON, &effect("2", "olga"), None)?;
@@ -123,6 +124,12 @@ pub async fn haste_and_replacement(store: Store) {
             assert_eq!(outbox::hurry(sql, SALON, "olga", 3)?, 0, "haste is never taken back");
             let waiting = outbox::destinations_waiting(sql, NIGHT)?;
             assert_eq!((waiting.len(), waiting[0].count, waiting[0].oldest_at_ms), (1, 2, NIGHT));
+            let dead = outbox::put(sql, SALON, &NewRow { kind: "card", ..effect("4", "crm") }, lease)?.expect("new").id;
+            assert!(outbox::dead(sql, SALON, dead, "n1", "ERROR_CORE", NIGHT)?);
+            let newer =
+                outbox::put(sql, SALON, &NewRow { kind: "card", ..effect("5", "crm") }, lease)?.expect("new").id;
+            assert_eq!(outbox::supersede(sql, SALON, "crm", "card", newer, NIGHT)?, 1, "one letter, not two");
+            assert_eq!(outbox::list(sql, SALON, Status::Dead, 9)?, []);
             Ok(())
         })
         .await

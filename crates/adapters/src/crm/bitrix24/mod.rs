@@ -117,14 +117,8 @@ impl Crm for Bitrix24 {
         self.pace
     }
 
-    /// While an earlier end is unknown, what is merely later stays unknown, so that the question
-    /// is not forgotten.
     async fn put(&self, card: &Card, refs: &CrmRefs, attempt: Attempt) -> Result<CrmRefs, Failure> {
-        let done = self.bring(card, Refs::read(refs), attempt).await;
-        done.map(Refs::into_map).map_err(|failure| match failure {
-            Failure::Later { why, .. } if attempt.unknown_since.is_some() => Failure::Unknown { why },
-            failure => failure,
-        })
+        self.bring(card, Refs::read(refs), attempt).await.map(Refs::into_map)
     }
 
     async fn check(&self) -> Result<Vec<String>, Failure> {
@@ -236,8 +230,7 @@ enum Whose {
     Nobodys,
 }
 
-/// Nothing may be written while an earlier call can still be at work. [`Bitrix24::put`] turns this
-/// into `Unknown`.
+/// Nothing may be written while an earlier call can still be at work.
 fn wait_until_settled(attempt: Attempt) -> Result<(), Failure> {
     let Some(since) = attempt.unknown_since else { return Ok(()) };
     let left = SETTLED_AFTER - attempt.now.duration_since(since);
