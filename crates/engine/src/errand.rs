@@ -2,14 +2,15 @@
 
 use nochnik_adapters::ports::Outgoing;
 use nochnik_core::crm::Card;
+use nochnik_store::outbox::OutboxRow;
 use serde::{Deserialize, Serialize};
 
 /// Payload of an outbox row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Errand {
-    /// To the client.
-    Say { account: String, peer: String, message: Outgoing },
+    /// To the client; `seq` is the number of its bubble.
+    Say { seq: i64, account: String, peer: String, message: Outgoing },
     /// To one of the staff; `token` names the notice.
     Notice { account: String, peer: String, token: String, message: Outgoing },
     /// A new text for a notice sent before; its vendor id is looked up when the row is sent.
@@ -35,6 +36,14 @@ impl Errand {
             Self::Tell { .. } => "tell",
             Self::Press { .. } => "press",
             Self::Card { .. } => CARD,
+        }
+    }
+
+    /// The number of the client's bubble in a row that brings one.
+    pub fn bubble(row: &OutboxRow) -> Option<i64> {
+        match serde_json::from_str(&row.payload) {
+            Ok(Self::Say { seq, .. }) => Some(seq),
+            _ => None,
         }
     }
 

@@ -26,7 +26,7 @@ use nochnik_adapters::ports::{Channel, Forged, Hook, Incoming, ParseProblem};
 use nochnik_core::business::Settings;
 use nochnik_core::event::{StaffAct, What};
 use nochnik_core::values::PersonId;
-use nochnik_store::{Change, Dialect, Sql, Store, StoreError, keys, nodes, outbox};
+use nochnik_store::{Change, Dialect, Sql, Store, StoreError, keys, messages, nodes, outbox};
 use tokio::sync::{Semaphore, broadcast};
 
 pub use arrived::conversation_id;
@@ -42,6 +42,7 @@ use alarm::AlarmBell;
 use arrived::Arrived;
 use businesses::Businesses;
 use courier::{Carrier, Courier, Crowd, Troubles};
+use errand::Errand;
 use tasks::Tasks;
 use turn::TurnContext;
 use turns::Turns;
@@ -277,7 +278,14 @@ impl Engine {
     /// Sends a dead letter once more.
     pub async fn replay(&self, business: &str, outbox_id: i64) -> Result<bool, StoreError> {
         let (owner, now_ms) = (business.to_owned(), self.clock.now_ms());
-        let is_replayed = self.store.write(move |sql| outbox::replay(sql, &owner, outbox_id, now_ms)).await?;
+        let replay = move |sql: &mut dyn Sql| {
+            let Some(row) = outbox::replay(sql, &owner, outbox_id, now_ms)? else { return Ok(false) };
+            if let Some(seq) = Errand::bubble(&row) {
+                messages::requeue(sql, &owner, &row.conversation_id, seq)?;
+            }
+            Ok(true)
+        };
+        let is_replayed = self.store.write(replay).await?;
         self.courier.sweep().await?;
         Ok(is_replayed)
     }

@@ -112,7 +112,6 @@ impl Writer<'_> {
                 person_id: None,
                 text: &text,
                 buttons: None,
-                outbox_key: None,
                 vendor_id: Some(&input.message_id),
                 delivery: None,
                 chips: chips.as_deref(),
@@ -170,13 +169,13 @@ impl Writer<'_> {
             person_id: reply.by.as_ref().map(|person| person.as_str()),
             text: &reply.text,
             buttons: buttons.as_deref(),
-            outbox_key: Some(key),
             vendor_id: None,
             delivery: Some(Delivery::Queued),
             chips: None,
         };
-        messages::append(self.sql, self.known.settings.id.as_str(), &message)?;
+        let seq = messages::append(self.sql, self.known.settings.id.as_str(), &message)?;
         let errand = Errand::Say {
+            seq,
             account: conversation.address.account.clone(),
             peer: conversation.address.peer.clone(),
             message: Outgoing { text: reply.text, buttons: reply.buttons, asks_phone: reply.asks_phone },
@@ -363,7 +362,6 @@ impl Writer<'_> {
         let names: Vec<&str> =
             services.iter().filter_map(|id| self.settings().service(id)).map(|service| service.name.as_str()).collect();
         let row = leads::Lead {
-            id: conversation.id.to_string(),
             conversation_id: conversation.id.to_string(),
             heat: heat_word(lead.heat).to_owned(),
             score: lead.score,
@@ -380,7 +378,7 @@ impl Writer<'_> {
             created_at_ms: lead.began_at.as_millisecond(),
             updated_at_ms: self.now_ms(),
         };
-        leads::upsert(self.sql, self.known.settings.id.as_str(), &row).map(drop)
+        leads::upsert(self.sql, self.known.settings.id.as_str(), &row)
     }
 
     fn save_case(&mut self, conversation: &Conversation, case: &Case) -> Result<(), StoreError> {

@@ -74,13 +74,6 @@ pub fn next_due_ms(sql: &mut dyn Sql) -> Result<Option<i64>, StoreError> {
     one(sql, "select min(due_at_ms) from alarms where status = 0", &[], |row| row.opt_int(0)).map(Option::flatten)
 }
 
-/// Tells whether an alarm of this kind still waits for the conversation.
-pub fn exists_next(sql: &mut dyn Sql, business: &str, conversation: &str, kind: &str) -> Result<bool, StoreError> {
-    let text =
-        "select id from alarms where business_id = $1 and conversation_id = $2 and kind = $3 and status = 0 limit 1";
-    Ok(one(sql, text, values![business, conversation, kind], |row| row.int(0))?.is_some())
-}
-
 /// Forgets at most `limit` alarms that rang and were due before `before_ms`.
 pub fn purge(sql: &mut dyn Sql, before_ms: i64, limit: i64) -> Result<u64, StoreError> {
     let text = "delete from alarms where (business_id, id) in (select business_id, id from alarms \

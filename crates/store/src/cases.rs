@@ -105,21 +105,13 @@ pub fn unfinished(sql: &mut dyn Sql, business: &str) -> Result<Vec<Case>, StoreE
     all(sql, text, values![business], case)
 }
 
-/// Lists cases of every state that began before `before_ms`, newest first.
-pub fn list(sql: &mut dyn Sql, business: &str, before_ms: i64, limit: i64) -> Result<Vec<Case>, StoreError> {
-    let text = "select id, conversation_id, state, level, policy, taken_by, opened_at_ms, next_at_ms, closed_at_ms, \
-                why from cases where business_id = $1 and opened_at_ms < $2 \
-                order by opened_at_ms desc, id desc limit $3";
-    all(sql, text, values![business, before_ms, limit], case)
-}
-
 /// Sweeps all businesses for open cases, older than `grace_ms`, that nothing will move on.
 ///
 /// Nothing means: no waiting alarm of kind `escalation` and no waiting event of the conversation.
 /// In health the list is empty; the auditor asks every half minute.
 pub fn without_next(sql: &mut dyn Sql, now_ms: i64, grace_ms: i64) -> Result<Vec<Orphan>, StoreError> {
     let text = "select c.id, c.business_id, c.conversation_id from cases c \
-                where c.state = 'open' and coalesce(c.next_at_ms, c.opened_at_ms) < $1 \
+                where c.state <> 'closed' and c.state = 'open' and coalesce(c.next_at_ms, c.opened_at_ms) < $1 \
                 and not exists (select 1 from alarms a where a.business_id = c.business_id \
                 and a.conversation_id = c.conversation_id and a.kind = 'escalation' and a.status = 0) \
                 and not exists (select 1 from inbox i where i.business_id = c.business_id \

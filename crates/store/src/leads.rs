@@ -5,9 +5,7 @@ use crate::{Row, Sql, StoreError, Value, all, one, values};
 /// A lead. Writing and reading share the type.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Lead {
-    /// Its id, from the first save on.
-    pub id: String,
-    /// Where it came up; one lead a conversation.
+    /// Where it came up: one lead a conversation, so this is its name too.
     pub conversation_id: String,
     /// `cold`, `warm` or `hot`.
     pub heat: String,
@@ -48,19 +46,17 @@ pub struct LeadFilter<'a> {
     pub status: Option<&'a str>,
 }
 
-/// Saves the lead of a conversation and returns its id: the first save decides the id and the time of creation.
-pub fn upsert(sql: &mut dyn Sql, business: &str, lead: &Lead) -> Result<String, StoreError> {
-    let text = "insert into leads (business_id, id, conversation_id, heat, score, reasons, name, phone, services, \
+/// Saves the lead of a conversation; the time of creation stays that of the first save.
+pub fn upsert(sql: &mut dyn Sql, business: &str, lead: &Lead) -> Result<(), StoreError> {
+    let text = "insert into leads (business_id, conversation_id, heat, score, reasons, name, phone, services, \
                 wanted_at, status, source, tags, is_after_hours, created_at_ms, updated_at_ms) \
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
                 on conflict (business_id, conversation_id) do update set heat = excluded.heat, score = excluded.score, \
                 reasons = excluded.reasons, name = excluded.name, phone = excluded.phone, services = excluded.services, \
                 wanted_at = excluded.wanted_at, status = excluded.status, source = excluded.source, \
-                tags = excluded.tags, is_after_hours = excluded.is_after_hours, updated_at_ms = excluded.updated_at_ms \
-                returning id";
+                tags = excluded.tags, is_after_hours = excluded.is_after_hours, updated_at_ms = excluded.updated_at_ms";
     let values = values![
         business,
-        &lead.id,
         &lead.conversation_id,
         &lead.heat,
         lead.score,
@@ -76,32 +72,24 @@ pub fn upsert(sql: &mut dyn Sql, business: &str, lead: &Lead) -> Result<String, 
         lead.created_at_ms,
         lead.updated_at_ms,
     ];
-    one(sql, text, values, |row| row.text(0))?.ok_or_else(|| StoreError::stale("leads"))
+    sql.exec(text, values).map(drop)
 }
 
 /// Keeps what the CRM calls the lead; false when there is no such lead.
 pub fn set_crm_refs(
     sql: &mut dyn Sql,
     business: &str,
-    id: &str,
+    conversation: &str,
     crm_refs: &str,
     now_ms: i64,
 ) -> Result<bool, StoreError> {
-    let text = "update leads set crm_refs = $3, updated_at_ms = $4 where business_id = $1 and id = $2";
-    Ok(sql.exec(text, values![business, id, crm_refs, now_ms])? > 0)
-}
-
-/// Reads one lead.
-pub fn get(sql: &mut dyn Sql, business: &str, id: &str) -> Result<Option<Lead>, StoreError> {
-    let text = "select id, conversation_id, heat, score, reasons, name, phone, services, wanted_at, status, source, \
-                tags, is_after_hours, crm_refs, created_at_ms, updated_at_ms from leads \
-                where business_id = $1 and id = $2";
-    one(sql, text, values![business, id], lead)
+    let text = "update leads set crm_refs = $3, updated_at_ms = $4 where business_id = $1 and conversation_id = $2";
+    Ok(sql.exec(text, values![business, conversation, crm_refs, now_ms])? > 0)
 }
 
 /// Reads the lead of a conversation.
 pub fn of_conversation(sql: &mut dyn Sql, business: &str, conversation: &str) -> Result<Option<Lead>, StoreError> {
-    let text = "select id, conversation_id, heat, score, reasons, name, phone, services, wanted_at, status, source, \
+    let text = "select conversation_id, heat, score, reasons, name, phone, services, wanted_at, status, source, \
                 tags, is_after_hours, crm_refs, created_at_ms, updated_at_ms from leads \
                 where business_id = $1 and conversation_id = $2";
     one(sql, text, values![business, conversation], lead)
@@ -115,31 +103,30 @@ pub fn list(
     before_ms: i64,
     limit: i64,
 ) -> Result<Vec<Lead>, StoreError> {
-    let text = "select id, conversation_id, heat, score, reasons, name, phone, services, wanted_at, status, source, \
+    let text = "select conversation_id, heat, score, reasons, name, phone, services, wanted_at, status, source, \
                 tags, is_after_hours, crm_refs, created_at_ms, updated_at_ms from leads \
                 where business_id = $1 and updated_at_ms < $2 and (cast($3 as text) is null or heat = $3) \
-                and (cast($4 as text) is null or status = $4) order by updated_at_ms desc, id desc limit $5";
+                and (cast($4 as text) is null or status = $4) order by updated_at_ms desc, conversation_id desc limit $5";
     let values: &[Value<'_>] = values![business, before_ms, filter.heat, filter.status, limit];
     all(sql, text, values, lead)
 }
 
 fn lead(row: &Row<'_>) -> Result<Lead, StoreError> {
     Ok(Lead {
-        id: row.text(0)?,
-        conversation_id: row.text(1)?,
-        heat: row.text(2)?,
-        score: row.float(3)?,
-        reasons: row.text(4)?,
-        name: row.text(5)?,
-        phone: row.text(6)?,
-        services: row.text(7)?,
-        wanted_at: row.text(8)?,
-        status: row.text(9)?,
-        source: row.text(10)?,
-        tags: row.text(11)?,
-        is_after_hours: row.flag(12)?,
-        crm_refs: row.opt_text(13)?,
-        created_at_ms: row.int(14)?,
-        updated_at_ms: row.int(15)?,
+        conversation_id: row.text(0)?,
+        heat: row.text(1)?,
+        score: row.float(2)?,
+        reasons: row.text(3)?,
+        name: row.text(4)?,
+        phone: row.text(5)?,
+        services: row.text(6)?,
+        wanted_at: row.text(7)?,
+        status: row.text(8)?,
+        source: row.text(9)?,
+        tags: row.text(10)?,
+        is_after_hours: row.flag(11)?,
+        crm_refs: row.opt_text(12)?,
+        created_at_ms: row.int(13)?,
+        updated_at_ms: row.int(14)?,
     })
 }

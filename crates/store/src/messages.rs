@@ -17,8 +17,6 @@ pub struct NewMessage<'a> {
     pub text: &'a str,
     /// JSON of the buttons under it.
     pub buttons: Option<&'a str>,
-    /// Key of the outbox row that sends it.
-    pub outbox_key: Option<&'a str>,
     /// The vendor's id, when it came from the vendor.
     pub vendor_id: Option<&'a str>,
     /// How far it got; `None` for what nobody sends.
@@ -42,8 +40,6 @@ pub struct Message {
     pub text: String,
     /// JSON of the buttons under it.
     pub buttons: Option<String>,
-    /// Key of the outbox row that sends it.
-    pub outbox_key: Option<String>,
     /// The vendor's id.
     pub vendor_id: Option<String>,
     /// How far it got; `None` for what nobody sends.
@@ -99,9 +95,9 @@ impl Delivery {
 /// Appends a bubble and returns its number. [`StoreError::Stale`] when another turn of the conversation was faster.
 pub fn append(sql: &mut dyn Sql, business: &str, message: &NewMessage<'_>) -> Result<i64, StoreError> {
     let text = "insert into messages (business_id, conversation_id, seq, at_ms, author, person_id, text, buttons, \
-                outbox_key, vendor_id, delivery, chips) values ($1, $2, \
+                vendor_id, delivery, chips) values ($1, $2, \
                 (select coalesce(max(seq), 0) + 1 from messages where business_id = $1 and conversation_id = $2), \
-                $3, $4, $5, $6, $7, $8, $9, $10, $11) returning seq";
+                $3, $4, $5, $6, $7, $8, $9, $10) returning seq";
     let delivery = message.delivery.map_or("", Delivery::word);
     let values = values![
         business,
@@ -111,7 +107,6 @@ pub fn append(sql: &mut dyn Sql, business: &str, message: &NewMessage<'_>) -> Re
         message.person_id,
         message.text,
         message.buttons,
-        message.outbox_key,
         message.vendor_id,
         delivery,
         message.chips,
@@ -131,60 +126,48 @@ pub fn list(
     after_seq: i64,
     limit: i64,
 ) -> Result<Vec<Message>, StoreError> {
-    let text = "select seq, at_ms, author, person_id, text, buttons, outbox_key, vendor_id, delivery, chips \
+    let text = "select seq, at_ms, author, person_id, text, buttons, vendor_id, delivery, chips \
                 from messages where business_id = $1 and conversation_id = $2 and seq > $3 order by seq limit $4";
     all(sql, text, values![business, conversation, after_seq, limit], message)
 }
 
 /// Lists the last `limit` bubbles, in order.
 pub fn last(sql: &mut dyn Sql, business: &str, conversation: &str, limit: i64) -> Result<Vec<Message>, StoreError> {
-    let text = "select seq, at_ms, author, person_id, text, buttons, outbox_key, vendor_id, delivery, chips \
+    let text = "select seq, at_ms, author, person_id, text, buttons, vendor_id, delivery, chips \
                 from messages where business_id = $1 and conversation_id = $2 order by seq desc limit $3";
     let mut found = all(sql, text, values![business, conversation, limit], message)?;
     found.reverse();
     Ok(found)
 }
 
-/// Moves the bubble of an outbox row forward and keeps the vendor's id; false when it is there already or further.
+/// Moves a bubble forward and keeps the vendor's id; false when it is there already or further.
 pub fn set_delivery(
     sql: &mut dyn Sql,
     business: &str,
-    outbox_key: &str,
+    conversation: &str,
+    seq: i64,
     delivery: Delivery,
     vendor_id: Option<&str>,
 ) -> Result<bool, StoreError> {
-    let text = "update messages set delivery = $3, vendor_id = coalesce($4, vendor_id) \
-                where business_id = $1 and outbox_key = $2 and case delivery when 'queued' then 0 when 'sent' then 1 \
-                when 'delivered' then 2 when 'read' then 3 else 9 end < $5";
-    let values = values![business, outbox_key, delivery.word(), vendor_id, delivery.must_be_below()];
+    let text = "update messages set delivery = $4, vendor_id = coalesce($5, vendor_id) \
+                where business_id = $1 and conversation_id = $2 and seq = $3 \
+                and case delivery when 'queued' then 0 when 'sent' then 1 \
+                when 'delivered' then 2 when 'read' then 3 else 9 end < $6";
+    let values = values![business, conversation, seq, delivery.word(), vendor_id, delivery.must_be_below()];
     Ok(sql.exec(text, values)? > 0)
 }
 
-/// Moves the bubble that the vendor knows as `vendor_id` forward; returns its conversation when it moved.
-pub fn set_delivery_by_vendor(
-    sql: &mut dyn Sql,
-    business: &str,
-    vendor_id: &str,
-    delivery: Delivery,
-) -> Result<Option<String>, StoreError> {
-    let text = "update messages set delivery = $3 \
-                where business_id = $1 and vendor_id = $2 and case delivery when 'queued' then 0 when 'sent' then 1 \
-                when 'delivered' then 2 when 'read' then 3 else 9 end < $4 returning conversation_id";
-    let values = values![business, vendor_id, delivery.word(), delivery.must_be_below()];
-    one(sql, text, values, |row| row.text(0))
-}
-
 /// Makes a failed bubble queued again, for a dead letter that a person replays; false when it has not failed.
-pub fn requeue(sql: &mut dyn Sql, business: &str, outbox_key: &str) -> Result<bool, StoreError> {
+pub fn requeue(sql: &mut dyn Sql, business: &str, conversation: &str, seq: i64) -> Result<bool, StoreError> {
     let text = "update messages set delivery = 'queued' \
-                where business_id = $1 and outbox_key = $2 and delivery = 'failed'";
-    Ok(sql.exec(text, values![business, outbox_key])? > 0)
+                where business_id = $1 and conversation_id = $2 and seq = $3 and delivery = 'failed'";
+    Ok(sql.exec(text, values![business, conversation, seq])? > 0)
 }
 
 fn message(row: &Row<'_>) -> Result<Message, StoreError> {
-    let delivery = match row.text(8)?.as_str() {
+    let delivery = match row.text(7)?.as_str() {
         "" => None,
-        word => Some(Delivery::parse(word).ok_or_else(|| row.corrupt(8))?),
+        word => Some(Delivery::parse(word).ok_or_else(|| row.corrupt(7))?),
     };
     Ok(Message {
         seq: row.int(0)?,
@@ -193,9 +176,8 @@ fn message(row: &Row<'_>) -> Result<Message, StoreError> {
         person_id: row.opt_text(3)?,
         text: row.text(4)?,
         buttons: row.opt_text(5)?,
-        outbox_key: row.opt_text(6)?,
-        vendor_id: row.opt_text(7)?,
+        vendor_id: row.opt_text(6)?,
         delivery,
-        chips: row.opt_text(9)?,
+        chips: row.opt_text(8)?,
     })
 }

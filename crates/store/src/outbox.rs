@@ -209,9 +209,14 @@ pub fn supersede(
     before_id: i64,
     now_ms: i64,
 ) -> Result<u64, StoreError> {
+    let values = values![business, lane, kind, before_id, now_ms];
+    // Two statements, for each has an index of its own.
     let text = "update outbox set status = 3, finished_at_ms = $5 where business_id = $1 and lane = $2 and kind = $3 \
-                and id < $4 and (status = 2 or (status = 0 and lease_owner = '' and unknown_since_ms is null))";
-    sql.exec(text, values![business, lane, kind, before_id, now_ms])
+                and id < $4 and status = 0 and lease_owner = '' and unknown_since_ms is null";
+    let waiting = sql.exec(text, values)?;
+    let text = "update outbox set status = 3, finished_at_ms = $5 where business_id = $1 and lane = $2 and kind = $3 \
+                and id < $4 and status = 2";
+    Ok(waiting + sql.exec(text, values)?)
 }
 
 /// Leases up to `limit` ready rows of one destination for `lease_ms`, by priority, then age; one of a
@@ -285,19 +290,36 @@ pub fn dead(
     Ok(sql.exec(text, values![business, id, owner, why, now_ms])? > 0)
 }
 
-/// Sends a dead row again under its old key; false when it is not dead.
-pub fn replay(sql: &mut dyn Sql, business: &str, id: i64, now_ms: i64) -> Result<bool, StoreError> {
+/// Sends a dead row again under its old key, and returns it; `None` when it is not dead.
+pub fn replay(sql: &mut dyn Sql, business: &str, id: i64, now_ms: i64) -> Result<Option<OutboxRow>, StoreError> {
     let text = "update outbox set status = 0, attempts = 0, due_at_ms = $3, finished_at_ms = null \
-                where business_id = $1 and id = $2 and status = 2";
-    Ok(sql.exec(text, values![business, id, now_ms])? > 0)
+                where business_id = $1 and id = $2 and status = 2 \
+                returning id, business_id, key, conversation_id, lane, destination, kind, priority, payload, \
+                created_at_ms, due_at_ms, attempts, last_outcome, unknown_since_ms";
+    one(sql, text, values![business, id, now_ms], outbox_row)
 }
 
 /// Lists rows of one business for the console, newest first.
 pub fn list(sql: &mut dyn Sql, business: &str, status: Status, limit: i64) -> Result<Vec<ListedRow>, StoreError> {
-    let text = "select id, business_id, key, conversation_id, lane, destination, kind, priority, payload, \
-                created_at_ms, due_at_ms, attempts, last_outcome, unknown_since_ms, lease_owner, receipt, why \
-                from outbox where business_id = $1 and status = $2 order by id desc limit $3";
-    all(sql, text, values![business, status.number(), limit], |row| {
+    // The number stands in the text: with it the planner knows which index holds these rows and no others.
+    macro_rules! listed {
+        ($status:literal) => {
+            concat!(
+                "select id, business_id, key, conversation_id, lane, destination, kind, priority, payload, \
+                 created_at_ms, due_at_ms, attempts, last_outcome, unknown_since_ms, lease_owner, receipt, why \
+                 from outbox where business_id = $1 and status = ",
+                $status,
+                " order by id desc limit $2"
+            )
+        };
+    }
+    let text = match status {
+        Status::Waiting => listed!(0),
+        Status::Done => listed!(1),
+        Status::Dead => listed!(2),
+        Status::Superseded => listed!(3),
+    };
+    all(sql, text, values![business, limit], |row| {
         Ok(ListedRow {
             row: outbox_row(row)?,
             lease_owner: row.text(14)?,

@@ -8,7 +8,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::postgres::Postgres;
 use crate::readers::Readers;
-use crate::writer::{Health, Message, QUEUE_MAX, Writer, pack, serve};
+use crate::writer::{Health, Job, Message, QUEUE_MAX, Writer, pack, serve};
 use crate::{Change, Dialect, Sql, StoreError, keys, migrate, sqlite};
 
 /// News kept for a slow listener; one that lags further is told so and looks at everything again.
@@ -78,9 +78,21 @@ impl Store {
         job: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
         match &self.engine {
-            Engine::Sqlite { queue, .. } => enqueue(queue, job).await,
+            Engine::Sqlite { queue, .. } => enqueue(queue, job, Message::Job).await,
             Engine::Inline(writer) => run_inline(writer, job).await,
             Engine::Postgres(postgres) => postgres.write(job).await,
+        }
+    }
+
+    /// As [`Store::write`], for what no client waits for: on SQLite it goes along with the next commit
+    /// that is made anyway, a few milliseconds later at most, which spares flushes.
+    pub async fn write_soon<T: Send + 'static>(
+        &self,
+        job: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + Sync + 'static,
+    ) -> Result<T, StoreError> {
+        match &self.engine {
+            Engine::Sqlite { queue, .. } => enqueue(queue, job, Message::Soon).await,
+            _ => self.write(job).await,
         }
     }
 
@@ -91,7 +103,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         match &self.engine {
             Engine::Sqlite { readers: Some(readers), .. } => readers.read(job).await,
-            Engine::Sqlite { queue, readers: None, .. } => enqueue(queue, job).await,
+            Engine::Sqlite { queue, readers: None, .. } => enqueue(queue, job, Message::Job).await,
             Engine::Inline(writer) => run_inline(writer, job).await,
             Engine::Postgres(postgres) => postgres.read(job).await,
         }
@@ -183,9 +195,10 @@ fn start_writer(writer: Writer, readers: Option<Readers>) -> Engine {
 async fn enqueue<T: Send + 'static>(
     queue: &mpsc::Sender<Message>,
     job: impl FnOnce(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+    message: impl FnOnce(Box<dyn Job>) -> Message,
 ) -> Result<T, StoreError> {
     let (caller, answer) = oneshot::channel();
-    queue.send(Message::Job(pack(job, caller))).await.map_err(|_| StoreError::Closed)?;
+    queue.send(message(pack(job, caller))).await.map_err(|_| StoreError::Closed)?;
     answer.await.unwrap_or(Err(StoreError::Closed))
 }
 

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -17,6 +18,8 @@ use crate::{Change, Sql, StoreError};
 
 /// Jobs in one commit; more would only make the first of them wait.
 pub(crate) const BATCH_MAX: usize = 256;
+/// How long a job nobody waits for may wait for company.
+const SOON: Duration = Duration::from_millis(5);
 /// Jobs that may wait; beyond it callers wait in their turn, which slows the way in.
 pub(crate) const QUEUE_MAX: usize = 4_096;
 
@@ -70,8 +73,10 @@ where
 
 /// What the queue carries.
 pub(crate) enum Message {
-    /// Work.
+    /// Work somebody waits for.
     Job(Box<dyn Job>),
+    /// Work that goes along with the next of the former.
+    Soon(Box<dyn Job>),
     /// Finish what is queued, close the file, then answer.
     Stop(oneshot::Sender<()>),
 }
@@ -124,23 +129,25 @@ pub(crate) fn guard<T>(job: impl FnOnce() -> Result<T, StoreError>) -> Result<T,
 pub(crate) async fn serve(mut writer: Writer, mut queue: mpsc::Receiver<Message>) {
     let mut stops = Vec::new();
     let mut batch = Vec::with_capacity(BATCH_MAX);
-    while queue.recv_many(&mut batch, BATCH_MAX).await > 0 {
-        let mut jobs = Vec::with_capacity(batch.len());
-        for message in batch.drain(..) {
-            match message {
-                Message::Job(job) => jobs.push(job),
-                Message::Stop(done) => stops.push(done),
-            }
-        }
-        if !stops.is_empty() {
-            queue.close();
-        }
+    while !batch.is_empty() || queue.recv_many(&mut batch, BATCH_MAX).await > 0 {
+        wait_for_company(&mut queue, &mut batch).await;
         let ran = tokio::task::spawn_blocking(move || {
-            writer.run(jobs);
-            writer
+            // What came meanwhile is served on the spot: two changes of thread for each commit would cost more.
+            loop {
+                writer.run(take_jobs(&mut batch, &mut stops, &mut queue));
+                while batch.len() < BATCH_MAX
+                    && let Ok(message) = queue.try_recv()
+                {
+                    batch.push(message);
+                }
+                if is_patient(&batch) {
+                    break;
+                }
+            }
+            (writer, queue, batch, stops)
         });
         match ran.await {
-            Ok(back) => writer = back,
+            Ok(back) => (writer, queue, batch, stops) = back,
             Err(error) => return tracing::error!(%error, "The writer of the store stopped"),
         }
     }
@@ -151,6 +158,43 @@ pub(crate) async fn serve(mut writer: Writer, mut queue: mpsc::Receiver<Message>
         // Whoever asked may have left.
         let _ = done.send(());
     }
+}
+
+/// Nobody waits for any of these.
+fn is_patient(batch: &[Message]) -> bool {
+    batch.iter().all(|message| matches!(message, Message::Soon(_)))
+}
+
+/// Holds a batch nobody waits for until a job comes that somebody does, or the time is up.
+async fn wait_for_company(queue: &mut mpsc::Receiver<Message>, batch: &mut Vec<Message>) {
+    let time_is_up = crate::pause(SOON);
+    tokio::pin!(time_is_up);
+    while is_patient(batch) && batch.len() < BATCH_MAX {
+        let room = BATCH_MAX - batch.len();
+        tokio::select! {
+            () = &mut time_is_up => return,
+            came = queue.recv_many(batch, room) => if came == 0 { return },
+        }
+    }
+}
+
+/// Takes the jobs out of a batch; a wish to stop closes the queue for later ones.
+fn take_jobs(
+    batch: &mut Vec<Message>,
+    stops: &mut Vec<oneshot::Sender<()>>,
+    queue: &mut mpsc::Receiver<Message>,
+) -> Vec<Box<dyn Job>> {
+    let mut jobs = Vec::with_capacity(batch.len());
+    for message in batch.drain(..) {
+        match message {
+            Message::Job(job) | Message::Soon(job) => jobs.push(job),
+            Message::Stop(done) => {
+                queue.close();
+                stops.push(done);
+            }
+        }
+    }
+    jobs
 }
 
 impl Writer {

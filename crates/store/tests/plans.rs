@@ -52,7 +52,7 @@ impl Sql for Explaining<'_> {
 }
 
 /// These hold only what waits, in the order in which it is wanted.
-const SHORT: [&str; 2] = ["USING INDEX inbox_waiting", "USING INDEX outbox_due"];
+const SHORT: [&str; 3] = ["USING INDEX inbox_waiting", "USING INDEX outbox_due", "USING INDEX cases_live"];
 
 /// A step that reads a whole table or a whole business. `ready` is what a claim has just chosen.
 fn is_too_much(step: &str) -> bool {
@@ -69,9 +69,8 @@ fn turn(sql: &mut dyn Sql) -> Result<(), StoreError> {
     conversations::load(sql, SALON, "c")?;
     conversations::peek(sql, SALON, "c")?;
     messages::last(sql, SALON, "c", 9)?;
-    messages::set_delivery(sql, SALON, "k", Delivery::Sent, None)?;
-    messages::set_delivery_by_vendor(sql, SALON, "v", Delivery::Read)?;
-    messages::requeue(sql, SALON, "k")?;
+    messages::set_delivery(sql, SALON, "c", 1, Delivery::Sent, None)?;
+    messages::requeue(sql, SALON, "c", 1)?;
     outbox::hurry(sql, SALON, "l", 0)?;
     outbox::supersede(sql, SALON, "l", "card", 1, 1)?;
     outbox::claim(sql, "n", 1, 1, "telegram", 9)?;
@@ -81,7 +80,8 @@ fn turn(sql: &mut dyn Sql) -> Result<(), StoreError> {
     outbox::next_due_ms(sql)?;
     alarms::due(sql, 1, 9)?;
     alarms::next_due_ms(sql)?;
-    alarms::exists_next(sql, SALON, "c", "escalation")?;
+    alarms::waiting(sql, SALON, "c")?;
+    cases::without_next(sql, 1, 1)?;
     cases::get(sql, SALON, "c")?;
     leads::of_conversation(sql, SALON, "c")?;
     leads::set_crm_refs(sql, SALON, "c", "{}", 1)?;

@@ -108,7 +108,7 @@ pub(super) async fn record(
     let after = after_success(&row, result);
     carrier
         .store
-        .write(move |sql| {
+        .write_soon(move |sql| {
             let business = row.business.as_str();
             match &verdict {
                 Verdict::Done => {
@@ -139,6 +139,8 @@ pub(super) async fn record(
 struct AfterSuccess {
     receipt: Option<String>,
     vendor_id: Option<String>,
+    /// Number of the bubble that was sent.
+    bubble: Option<i64>,
     token: Option<String>,
     refs: Option<String>,
 }
@@ -148,10 +150,10 @@ fn after_success(row: &OutboxRow, result: &Result<Done, Failure>) -> AfterSucces
     match result {
         Ok(Done::Sent(receipt)) => {
             after.vendor_id.clone_from(&receipt.vendor_id);
-            if row.kind == "notice"
-                && let Ok(Errand::Notice { token, .. }) = serde_json::from_str(&row.payload)
-            {
-                after.token = Some(token);
+            match serde_json::from_str(&row.payload) {
+                Ok(Errand::Say { seq, .. }) => after.bubble = Some(seq),
+                Ok(Errand::Notice { token, .. }) => after.token = Some(token),
+                _ => {}
             }
             after.receipt = receipt.vendor_id.as_ref().map(|id| serde_json::json!({ "vendor_id": id }).to_string());
         }
@@ -167,8 +169,9 @@ fn after_success(row: &OutboxRow, result: &Result<Done, Failure>) -> AfterSucces
 impl AfterSuccess {
     fn write(&self, sql: &mut dyn nochnik_store::Sql, row: &OutboxRow, now_ms: i64) -> Result<(), StoreError> {
         let business = row.business.as_str();
-        if row.kind == "say" {
-            messages::set_delivery(sql, business, &row.key, Delivery::Sent, self.vendor_id.as_deref())?;
+        if let Some(seq) = self.bubble {
+            let vendor_id = self.vendor_id.as_deref();
+            messages::set_delivery(sql, business, &row.conversation_id, seq, Delivery::Sent, vendor_id)?;
             nochnik_store::notify(sql, business, &row.conversation_id)?;
         }
         if let (Some(token), Some(vendor_id)) = (&self.token, &self.vendor_id) {
@@ -184,10 +187,8 @@ impl AfterSuccess {
 /// A dead letter: a person sees it, and the conversation learns that its client heard nothing.
 fn bury(sql: &mut dyn nochnik_store::Sql, row: &OutboxRow, code: &str, now_ms: i64) -> Result<Vec<String>, StoreError> {
     nochnik_store::notify(sql, &row.business, &row.conversation_id)?;
-    if row.kind != "say" {
-        return Ok(Vec::new());
-    }
-    messages::set_delivery(sql, &row.business, &row.key, Delivery::Failed, None)?;
+    let Some(seq) = Errand::bubble(row) else { return Ok(Vec::new()) };
+    messages::set_delivery(sql, &row.business, &row.conversation_id, seq, Delivery::Failed, None)?;
     let outcome = SendOutcome::Refused { code: code.to_owned() };
     let arrived = Arrived::Happened(What::Sent { key: row.key.clone(), outcome });
     arrive(sql, &row.business, &format!("sent:{}", row.key), &row.conversation_id, &arrived, now_ms)?;

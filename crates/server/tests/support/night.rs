@@ -109,7 +109,6 @@ pub async fn say(
             person_id: (author == "person").then_some("marina"),
             text: &text,
             buttons,
-            outbox_key: None,
             vendor_id: vendor_id.as_deref(),
             delivery: (author == "bot" || author == "person").then_some(Delivery::Delivered),
             chips,
@@ -197,7 +196,6 @@ fn rest(sql: &mut dyn nochnik_store::Sql, business: &str, now_ms: i64) -> Result
             sql,
             business,
             &Lead {
-                id: format!("lead-{id}"),
                 conversation_id: id.into(),
                 heat: heat.into(),
                 score,

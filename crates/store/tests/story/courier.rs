@@ -58,8 +58,9 @@ pub async fn a_lane_keeps_its_order(store: Store) {
     assert_eq!(claim(&store, "n2", NIGHT + 5_000).await, [second], "a dead row frees its lane");
 
     // A person replays the dead one.
-    assert!(store.write(move |sql| outbox::replay(sql, SALON, first, NIGHT + 6_000)).await.unwrap());
-    assert!(!store.write(move |sql| outbox::replay(sql, SALON, first, NIGHT + 6_000)).await.unwrap());
+    let replayed = store.write(move |sql| outbox::replay(sql, SALON, first, NIGHT + 6_000)).await.unwrap();
+    assert_eq!(replayed.map(|row| (row.id, row.attempts)), Some((first, 0)));
+    assert_eq!(store.write(move |sql| outbox::replay(sql, SALON, first, NIGHT + 6_000)).await.unwrap(), None);
     assert_eq!(claim(&store, "n3", NIGHT + 6_000).await, [first]);
 }
 

@@ -24,6 +24,7 @@ use support::{runtime, stories};
 
 stories! {
     a_night_at_the_salon,
+    patient_work_is_done_too,
     fault_f01_a_webhook_again_is_one_event,
     fault_f02_a_webhook_on_64_connections_is_one_event,
     fault_f08_a_zero_byte_is_kept_as_a_mark,
@@ -100,6 +101,22 @@ fn open_salon(sql: &mut dyn Sql) -> Result<(), StoreError> {
     businesses::put(sql, SALON, r#"{"name":"Лотос"}"#, NIGHT).map(drop)
 }
 
+/// What no client waits for is written all the same, with company and without.
+async fn patient_work_is_done_too(store: Store) {
+    for name in ["alone", "again"] {
+        store.write_soon(move |sql| keys::put(sql, name, b"1")).await.unwrap();
+        assert_eq!(store.read(move |sql| keys::get(sql, name)).await.unwrap().as_deref(), Some(b"1".as_slice()));
+    }
+    let (soon, now) = tokio::join!(
+        store.write_soon(|sql| keys::put(sql, "soon", b"1")),
+        store.write(|sql| keys::put(sql, "now", b"1"))
+    );
+    soon.unwrap();
+    now.unwrap();
+    let refused: Result<(), _> = store.write_soon(|_| Err(StoreError::Taken)).await;
+    assert!(matches!(refused, Err(StoreError::Taken)));
+}
+
 /// The whole way of one message: in, one turn, out, delivered.
 async fn a_night_at_the_salon(store: Store) {
     let mut news = store.changes();
@@ -130,7 +147,7 @@ async fn a_night_at_the_salon(store: Store) {
         .write(|sql| {
             let row = outbox::list(sql, SALON, Status::Waiting, 10)?.remove(0).row;
             assert!(outbox::done(sql, SALON, row.id, "node-1", Some(r#"{"id":"v7"}"#), NIGHT + 900)?);
-            messages::set_delivery(sql, SALON, "e1#0", Delivery::Sent, Some("v7"))
+            messages::set_delivery(sql, SALON, OLGA, 2, Delivery::Sent, Some("v7"))
         })
         .await
         .unwrap();
@@ -165,7 +182,6 @@ fn turn(sql: &mut dyn Sql) -> Result<bool, StoreError> {
         person_id: None,
         text: "хочу маникюр",
         buttons: None,
-        outbox_key: None,
         vendor_id: Some("v6"),
         delivery: None,
         chips: Some("[]"),
@@ -174,7 +190,6 @@ fn turn(sql: &mut dyn Sql) -> Result<bool, StoreError> {
     let answer = NewMessage {
         author: "bot",
         text: "Завтра есть 18:30 у Анны.",
-        outbox_key: Some("e1#0"),
         vendor_id: None,
         delivery: Some(Delivery::Queued),
         ..said
@@ -228,7 +243,6 @@ async fn fault_f08_a_zero_byte_is_kept_as_a_mark(store: Store) {
         person_id: None,
         text: "мани\0кюр",
         buttons: None,
-        outbox_key: None,
         vendor_id: None,
         delivery: None,
         chips: None,
@@ -313,28 +327,24 @@ async fn fault_f77_delivery_only_moves_forward(store: Store) {
                 person_id: None,
                 text: "Ждём вас!",
                 buttons: None,
-                outbox_key: Some("k"),
                 vendor_id: None,
                 delivery: Some(Delivery::Queued),
                 chips: None,
             };
-            messages::append(sql, SALON, &bubble)?;
-            let mut to = |delivery| messages::set_delivery(sql, SALON, "k", delivery, Some("v"));
+            let seq = messages::append(sql, SALON, &bubble)?;
+            let mut to = |delivery| messages::set_delivery(sql, SALON, OLGA, seq, delivery, Some("v"));
             assert!(to(Delivery::Sent)?);
             assert!(to(Delivery::Read)?, "a receipt may be skipped");
             assert!(!to(Delivery::Delivered)?, "and come late");
             assert!(!to(Delivery::Failed)?, "what was read cannot fail");
-            assert_eq!(messages::set_delivery_by_vendor(sql, SALON, "v", Delivery::Read)?, None, "told twice");
-            assert_eq!(messages::set_delivery_by_vendor(sql, SALON, "w", Delivery::Read)?, None, "not sent yet");
 
-            messages::append(sql, SALON, &NewMessage { outbox_key: Some("f"), ..bubble })?;
-            let mut to = |delivery| messages::set_delivery(sql, SALON, "f", delivery, None);
+            let seq = messages::append(sql, SALON, &bubble)?;
+            let mut to = |delivery| messages::set_delivery(sql, SALON, OLGA, seq, delivery, None);
             assert!(to(Delivery::Failed)?);
             assert!(!to(Delivery::Read)?, "failed is final");
-            assert!(messages::requeue(sql, SALON, "f")?, "until a person replays it");
-            assert!(messages::set_delivery(sql, SALON, "f", Delivery::Sent, Some("w"))?);
-            let moved = messages::set_delivery_by_vendor(sql, SALON, "w", Delivery::Delivered)?;
-            assert_eq!(moved.as_deref(), Some(OLGA));
+            assert!(messages::requeue(sql, SALON, OLGA, seq)?, "until a person replays it");
+            assert!(!messages::requeue(sql, SALON, OLGA, seq)?, "once");
+            assert!(messages::set_delivery(sql, SALON, OLGA, seq, Delivery::Sent, Some("w"))?);
             Ok(())
         })
         .await
@@ -403,7 +413,7 @@ async fn the_auditor_finds_a_forgotten_case(store: Store) {
             };
             assert!(alarms::put(sql, SALON, &alarm)?);
             assert!(!alarms::put(sql, SALON, &alarm)?, "setting it again changes nothing");
-            assert!(alarms::exists_next(sql, SALON, OLGA, "escalation")?);
+            assert_eq!(alarms::waiting(sql, SALON, OLGA)?.len(), 1);
             assert_eq!(cases::without_next(sql, late, 30_000)?, []);
             assert_eq!(alarms::next_due_ms(sql)?, Some(NIGHT + 2 * MINUTE));
             let due = alarms::due(sql, late, 9)?;
@@ -462,7 +472,6 @@ async fn leads_keep_their_first_name_and_their_crm_card(store: Store) {
     store
         .write(|sql| {
             let lead = leads::Lead {
-                id: "l1".into(),
                 conversation_id: OLGA.into(),
                 heat: "hot".into(),
                 score: 0.75,
@@ -471,10 +480,15 @@ async fn leads_keep_their_first_name_and_their_crm_card(store: Store) {
                 updated_at_ms: NIGHT,
                 ..leads::Lead::default()
             };
-            assert_eq!(leads::upsert(sql, SALON, &lead)?, "l1");
-            assert!(leads::set_crm_refs(sql, SALON, "l1", r#"{"deal":1}"#, NIGHT + 1)?);
-            let colder = leads::Lead { id: "l2".into(), heat: "warm".into(), updated_at_ms: NIGHT + 2, ..lead };
-            assert_eq!(leads::upsert(sql, SALON, &colder)?, "l1", "one lead a conversation");
+            leads::upsert(sql, SALON, &lead)?;
+            assert!(leads::set_crm_refs(sql, SALON, OLGA, r#"{"deal":1}"#, NIGHT + 1)?);
+            let (created_at_ms, updated_at_ms) = (NIGHT + 2, NIGHT + 2);
+            leads::upsert(sql, SALON, &leads::Lead { heat: "warm".into(), created_at_ms, updated_at_ms, ..lead })?;
+            assert_eq!(
+                leads::list(sql, SALON, &leads::LeadFilter::default(), i64::MAX, 9)?.len(),
+                1,
+                "one a conversation"
+            );
             let kept = leads::of_conversation(sql, SALON, OLGA)?.expect("kept");
             assert_eq!((kept.heat.as_str(), kept.score, kept.created_at_ms), ("warm", 0.75, NIGHT));
             assert_eq!(kept.crm_refs.as_deref(), Some(r#"{"deal":1}"#));
