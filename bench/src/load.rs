@@ -104,7 +104,8 @@ pub async fn run(target: &Target<'_>, workload: Workload, rate: u32, length: Dur
     let begun = Instant::now();
     let mut sent = 0;
     while sent < turns {
-        let due = (begun.elapsed().as_secs_f64() * f64::from(rate)) as usize;
+        // The first is due at once.
+        let due = (begun.elapsed().as_secs_f64() * f64::from(rate)) as usize + 1;
         while sent < due.min(turns) {
             let at = begun + Duration::from_secs_f64(sent as f64 / f64::from(rate));
             let number = target.counter.next();

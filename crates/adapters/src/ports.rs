@@ -42,13 +42,15 @@ pub struct Limits {
     pub label_chars_max: usize,
 }
 
-/// How fast a destination may be called.
+/// How fast a destination may be called, counted in requests.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pace {
     pub burst: u32,
     pub per_s: f64,
     /// Calls under way at once.
     pub parallel: usize,
+    /// Requests one call usually takes: it is not begun before so many may be made.
+    pub requests: u32,
 }
 
 /// A webhook as it came: nothing parsed, nothing trusted. Header names are lower-case.
@@ -199,6 +201,14 @@ pub struct Attempt {
     pub is_repeat: bool,
 }
 
+/// What a put came to.
+#[derive(Debug)]
+pub struct Put {
+    pub done: Result<CrmRefs, Failure>,
+    /// Requests it took, of which the [`Pace`] is told.
+    pub requests: u32,
+}
+
 /// A CRM, one portal of it.
 #[async_trait]
 pub trait Crm: Send + Sync {
@@ -210,7 +220,7 @@ pub trait Crm: Send + Sync {
     fn pace(&self) -> Pace;
 
     /// Makes the CRM agree with the card. `refs` is what earlier puts of the same origin returned.
-    async fn put(&self, card: &Card, refs: &CrmRefs, attempt: Attempt) -> Result<CrmRefs, Failure>;
+    async fn put(&self, card: &Card, refs: &CrmRefs, attempt: Attempt) -> Put;
 
     /// Explains plan, rights and mode in Russian; mends what it can (fields, source).
     async fn check(&self) -> Result<Vec<String>, Failure>;

@@ -113,7 +113,7 @@ impl<'a> Settings<'a> {
         let burst = self.number("burst", f64::from(vendor.burst), 1.0..=100_000.0)?;
         let per_s = self.number("per_s", vendor.per_s, 0.01..=100_000.0)?;
         let parallel = self.number("parallel", vendor.parallel as f64, 1.0..=1_000.0)?;
-        Ok(Pace { burst: burst as u32, per_s, parallel: parallel as usize })
+        Ok(Pace { burst: burst as u32, per_s, parallel: parallel as usize, ..vendor })
     }
 
     pub fn url(&self, name: &str, default: &str) -> Result<Url, SettingsProblem> {

@@ -40,7 +40,7 @@ fn open(base: &str, secret: &str) -> Arc<dyn Crm> {
 
 async fn put(crm: &Arc<dyn Crm>, card: &Card, refs: &CrmRefs) -> Result<CrmRefs, Failure> {
     let attempt = Attempt { now: Timestamp::from_millisecond(NOW_MS).unwrap(), ..Attempt::default() };
-    crm.put(card, refs, attempt).await
+    crm.put(card, refs, attempt).await.done
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ impl Gate {
         }
     }
 
-    /// Takes one call's worth; else says when to ask again. `None`: when a call comes back.
+    /// Takes the requests of one call; else says when to ask again. `None`: when a call comes back.
     pub fn try_pass(&mut self, now_ms: i64) -> Result<(), Option<i64>> {
         if self.closed_until_ms > now_ms {
             return Err(Some(self.closed_until_ms));
@@ -42,13 +42,23 @@ impl Gate {
             return Err(None);
         }
         self.fill(now_ms);
-        if self.tokens < 1.0 {
-            let wait_ms = ((1.0 - self.tokens) / self.pace.per_s * 1_000.0).ceil();
+        let needed = self.needed();
+        if self.tokens < needed {
+            let wait_ms = ((needed - self.tokens) / self.pace.per_s * 1_000.0).ceil();
             return Err(Some(now_ms + wait_ms as i64));
         }
-        self.tokens -= 1.0;
+        self.tokens -= needed;
         self.under_way += 1;
         Ok(())
+    }
+
+    fn needed(&self) -> f64 {
+        f64::from(self.pace.requests.clamp(1, self.pace.burst.max(1)))
+    }
+
+    /// Gives back what a call took more than it used, or takes what it used more than it took.
+    pub fn settle(&mut self, requests: u32) {
+        self.tokens = (self.tokens + self.needed() - f64::from(requests)).min(f64::from(self.pace.burst.max(1)));
     }
 
     fn fill(&mut self, now_ms: i64) {
@@ -131,7 +141,7 @@ mod tests {
 
     use super::{Gate, Retried, look_up_at_ms, retry_delay_ms};
 
-    const PACE: Pace = Pace { burst: 50, per_s: 2.0, parallel: 100 };
+    const PACE: Pace = Pace { burst: 50, per_s: 2.0, parallel: 100, requests: 1 };
 
     #[test]
     fn fifty_go_at_once_and_two_a_second_after() {
@@ -142,6 +152,22 @@ mod tests {
         assert_eq!(gate.try_pass(0), Err(Some(500)));
         assert_eq!(gate.try_pass(500), Ok(()));
         assert_eq!(gate.try_pass(500), Err(Some(1_000)));
+    }
+
+    /// A look-up and a create: 25 cards at once, then one a second. One that was known already took one request.
+    #[test]
+    fn a_call_of_two_requests_takes_two() {
+        let mut gate = Gate::new(Pace { requests: 2, ..PACE }, 0);
+        for _ in 0..25 {
+            assert_eq!(gate.try_pass(0), Ok(()));
+            gate.settle(2);
+        }
+        assert_eq!(gate.try_pass(0), Err(Some(1_000)));
+        assert_eq!(gate.try_pass(1_000), Ok(()));
+        gate.settle(1);
+        assert_eq!(gate.try_pass(1_500), Ok(()), "the one it did not use is there for the next");
+        gate.settle(4);
+        assert_eq!(gate.try_pass(3_000), Err(Some(3_500)), "and what was used beyond is waited for");
     }
 
     #[test]

@@ -50,7 +50,7 @@ macro_rules! claim {
     ($lock:literal) => {
         concat!(
             "with ready as materialized (select business_id as ready_business, id as ready_id from outbox o \
-             where status = 0 and lease_until_ms = 0 and destination = $5 and due_at_ms <= $3 \
+             where status = 0 and lease_until_ms = 0 and destination = $5 and due_at_ms <= $3 and priority < $6 \
              and not exists (select 1 from outbox p where p.business_id = o.business_id and p.lane = o.lane \
              and p.status = 0 and p.id < o.id) order by priority, id limit $4",
             $lock,
@@ -69,7 +69,7 @@ pub(crate) const FREE: Pair = Pair {
                where status = 0 and lease_until_ms > 0 and lease_until_ms <= $1 for update skip locked)",
 };
 
-/// $1 owner, $2 lease until, $3 now, $4 limit, $5 destination.
+/// $1 owner, $2 lease until, $3 now, $4 limit, $5 destination, $6 priority that is no longer hot enough.
 pub(crate) const CLAIM: Pair = Pair { sqlite: claim!(""), postgres: claim!(" for update skip locked") };
 
 /// $1 business, $2 conversation, $3 limit.

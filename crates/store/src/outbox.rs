@@ -219,8 +219,8 @@ pub fn supersede(
     Ok(waiting + sql.exec(text, values)?)
 }
 
-/// Leases up to `limit` ready rows of one destination for `lease_ms`, by priority, then age; one of a
-/// lane at a time. A lease that has run out is as good as none, though its owner may still record the
+/// Leases up to `limit` ready rows of one destination for `lease_ms`, those with a priority number below
+/// `hotter_than`, by priority, then age; one of a lane at a time. A lease that has run out is as good as none, though its owner may still record the
 /// outcome until somebody else holds the row.
 pub fn claim(
     sql: &mut dyn Sql,
@@ -228,11 +228,13 @@ pub fn claim(
     now_ms: i64,
     lease_ms: i64,
     destination: &str,
+    hotter_than: i64,
     limit: i64,
 ) -> Result<Vec<OutboxRow>, StoreError> {
     sql.exec(dialect::FREE.of(sql.dialect()), values![now_ms])?;
     let text = dialect::CLAIM.of(sql.dialect());
-    let mut claimed = all(sql, text, values![owner, now_ms + lease_ms, now_ms, limit, destination], outbox_row)?;
+    let mut claimed =
+        all(sql, text, values![owner, now_ms + lease_ms, now_ms, limit, destination, hotter_than], outbox_row)?;
     claimed.sort_by_key(|row| (row.priority, row.id));
     Ok(claimed)
 }

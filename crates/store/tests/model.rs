@@ -256,7 +256,7 @@ fn act(sql: &mut dyn Sql, deed: &Deed, now: i64) -> Result<String, StoreError> {
             Ok(outbox::put(sql, SALON, &row, None)?.is_some().to_string())
         }
         Deed::Claim { node, limit } => {
-            let rows = outbox::claim(sql, &node.to_string(), now, LEASE_MS, "max", limit.into())?;
+            let rows = outbox::claim(sql, &node.to_string(), now, LEASE_MS, "max", i64::MAX, limit.into())?;
             Ok(format!("{:?}", rows.iter().map(|row| row.key.parse().unwrap()).collect::<Vec<u8>>()))
         }
         Deed::Done { key, node } => {

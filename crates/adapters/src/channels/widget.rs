@@ -77,7 +77,7 @@ impl Channel for Quiet {
     }
 
     fn pace(&self) -> Pace {
-        Pace { burst: 10_000, per_s: 10_000.0, parallel: 64 }
+        Pace { burst: 10_000, per_s: 10_000.0, parallel: 64, requests: 1 }
     }
 
     /// The web layer has checked the session.

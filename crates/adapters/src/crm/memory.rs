@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use nochnik_core::crm::{Card, CrmRefs};
 
 use crate::failure::Failure;
-use crate::ports::{Attempt, Crm, Kind, Limits, Pace};
+use crate::ports::{Attempt, Crm, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -48,12 +48,12 @@ impl Crm for Memory {
     }
 
     fn pace(&self) -> Pace {
-        Pace { burst: 10_000, per_s: 10_000.0, parallel: 64 }
+        Pace { burst: 10_000, per_s: 10_000.0, parallel: 64, requests: 1 }
     }
 
-    async fn put(&self, card: &Card, _: &CrmRefs, _: Attempt) -> Result<CrmRefs, Failure> {
+    async fn put(&self, card: &Card, _: &CrmRefs, _: Attempt) -> Put {
         self.cards.lock().unwrap_or_else(PoisonError::into_inner).insert(card.origin.clone(), card.clone());
-        Ok(CrmRefs::from([("card".to_owned(), card.origin.clone())]))
+        Put { done: Ok(CrmRefs::from([("card".to_owned(), card.origin.clone())])), requests: 0 }
     }
 
     async fn check(&self) -> Result<Vec<String>, Failure> {

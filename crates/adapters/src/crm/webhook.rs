@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 use crate::failure::{Failure, Scope, codes};
 use crate::http::{Answer, Http};
-use crate::ports::{Attempt, Crm, Field, Kind, Limits, Pace};
+use crate::ports::{Attempt, Crm, Field, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -56,7 +56,7 @@ pub static KIND: Kind = Kind {
 };
 
 const TIMEOUT: Duration = Duration::from_secs(15);
-const PACE: Pace = Pace { burst: 20, per_s: 10.0, parallel: 4 };
+const PACE: Pace = Pace { burst: 20, per_s: 10.0, parallel: 4, requests: 1 };
 const SECRET_PREFIX: &str = "whsec_";
 /// Length of the key in bytes, as the specification asks.
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
@@ -96,7 +96,19 @@ impl Crm for Webhook {
         PACE
     }
 
-    async fn put(&self, card: &Card, refs: &CrmRefs, attempt: Attempt) -> Result<CrmRefs, Failure> {
+    async fn put(&self, card: &Card, refs: &CrmRefs, attempt: Attempt) -> Put {
+        Put { done: self.bring(card, refs, attempt).await, requests: 1 }
+    }
+
+    /// Sends nothing: a receiver has no call that changes nothing.
+    async fn check(&self) -> Result<Vec<String>, Failure> {
+        let host = self.url.host_str().unwrap_or_default();
+        Ok(vec![format!("Карточки с подписью пойдут на {host}. Проверочный запрос не отправляется.")])
+    }
+}
+
+impl Webhook {
+    async fn bring(&self, card: &Card, refs: &CrmRefs, attempt: Attempt) -> Result<CrmRefs, Failure> {
         let body = body_of(card)?;
         let id = delivery_id(&card.origin, &body);
         let done = CrmRefs::from([(REF.to_owned(), id.clone())]);
@@ -106,12 +118,6 @@ impl Crm for Webhook {
         let headers = headers(self.key.expose_secret(), &id, attempt.now.as_second(), &body)?;
         let answer = self.http.post_json(self.url.clone(), body, &headers, TIMEOUT).await;
         verdict(&answer.map_err(|lost| lost.of_read())?).map(|()| done)
-    }
-
-    /// Sends nothing: a receiver has no call that changes nothing.
-    async fn check(&self) -> Result<Vec<String>, Failure> {
-        let host = self.url.host_str().unwrap_or_default();
-        Ok(vec![format!("Карточки с подписью пойдут на {host}. Проверочный запрос не отправляется.")])
     }
 }
 

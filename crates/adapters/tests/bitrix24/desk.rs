@@ -79,7 +79,7 @@ impl Desk {
     pub async fn put(&self, card: &Card, unknown_since_ms: Option<i64>, is_repeat: bool) -> Result<CrmRefs, Failure> {
         let instant = |ms| Timestamp::from_millisecond(ms).unwrap();
         let attempt = Attempt { now: instant(self.now_ms()), unknown_since: unknown_since_ms.map(instant), is_repeat };
-        self.crm.put(card, &self.refs, attempt).await
+        self.crm.put(card, &self.refs, attempt).await.done
     }
 
     /// Tries until it is done or refused, waiting between tries as the courier would.

@@ -36,6 +36,8 @@ pub(super) enum GateNews {
 /// A finished call.
 pub(super) struct Sent {
     pub gate: GateNews,
+    /// Requests it took, where that is known.
+    pub requests: Option<u32>,
     /// When to look into the store again: another row of the lane, or this one once more.
     pub look_at_ms: Option<i64>,
 }
@@ -49,7 +51,8 @@ pub(super) enum Done {
 }
 
 pub(super) async fn deliver(carrier: Carrier, row: OutboxRow) -> Sent {
-    let result = call(&carrier, &row).await;
+    let mut requests = None;
+    let result = call(&carrier, &row, &mut requests).await;
     let verdict = outcome::judge(&row, &result, carrier.clock.now_ms());
     if let Err(failure) = &result {
         report(&carrier, &row, failure);
@@ -75,7 +78,7 @@ pub(super) async fn deliver(carrier: Carrier, row: OutboxRow) -> Sent {
         }
         Err(_) => GateNews::Failed,
     };
-    Sent { gate, look_at_ms: verdict.due_at_ms().or(recorded.lane_goes_on.then_some(0)) }
+    Sent { gate, requests, look_at_ms: verdict.due_at_ms().or(recorded.lane_goes_on.then_some(0)) }
 }
 
 fn report(carrier: &Carrier, row: &OutboxRow, failure: &Failure) {
@@ -96,14 +99,14 @@ fn report(carrier: &Carrier, row: &OutboxRow, failure: &Failure) {
     }
 }
 
-async fn call(carrier: &Carrier, row: &OutboxRow) -> Result<Done, Failure> {
+async fn call(carrier: &Carrier, row: &OutboxRow, requests: &mut Option<u32>) -> Result<Done, Failure> {
     let errand: Errand = serde_json::from_str(&row.payload)
         .map_err(|_| Failure::Refused { code: "malformed".into(), why: "the row cannot be read".into() })?;
     let Some(known) = carrier.businesses.last(&row.business) else {
         return Err(Failure::Later { after: None, scope: Scope::Row, why: "the business is not loaded".into() });
     };
     if let Errand::Card { card } = &errand {
-        return put_card(carrier, row, &known, card).await;
+        return put_card(carrier, row, &known, card, requests).await;
     }
     let channel = channel_of(&known, &errand)?;
     let sending = send(carrier, row, &known, &*channel, errand);
@@ -170,6 +173,7 @@ async fn put_card(
     row: &OutboxRow,
     known: &Known,
     card: &nochnik_core::crm::Card,
+    requests: &mut Option<u32>,
 ) -> Result<Done, Failure> {
     let Some(crm) = &known.ports.crm else { return Ok(Done::Nothing) };
     let (business, conversation) = (row.business.clone(), row.conversation_id.clone());
@@ -187,8 +191,11 @@ async fn put_card(
         is_repeat: !row.last_outcome.is_empty(),
     };
     let putting = crm.put(card, &refs, attempt);
-    let put = tokio::time::timeout(CRM_TIMEOUT, putting).await;
-    put.unwrap_or_else(|_| Err(Failure::Unknown { why: "no answer in time".into() })).map(Done::Card)
+    let Ok(put) = tokio::time::timeout(CRM_TIMEOUT, putting).await else {
+        return Err(Failure::Unknown { why: "no answer in time".into() });
+    };
+    *requests = Some(put.requests);
+    put.done.map(Done::Card)
 }
 
 impl Verdict {

@@ -16,6 +16,8 @@ use crate::pace::Gate;
 /// row never waits behind many that are not.
 const ROWS_MIN: usize = 16;
 const ROWS_MAX: usize = 1_024;
+/// Rows taken beyond that in one look, when they are hotter than all that is here.
+const HOTTER_MAX: i64 = 4;
 /// A row is not sent when less of its lease is left: the call could outlive it.
 const LEASE_LEFT_MS: i64 = 80_000;
 /// Without work the task ends; the next row begins another.
@@ -103,7 +105,8 @@ impl Destination {
             }
             self.look_into_store().await;
             let gate_at_ms = self.send_what_may_go();
-            self.carrier.crowd.set(&self.name, self.rows.len() >= self.rows_max);
+            // While older rows lie in the store a new one does not overtake them.
+            self.carrier.crowd.set(&self.name, self.has_more || self.rows.len() >= self.rows_max);
             let now_ms = self.carrier.clock.now_ms();
             let is_idle = self.rows.is_empty() && self.calls.is_empty();
             if !is_idle {
@@ -164,15 +167,21 @@ impl Destination {
         if self.look_at_ms.is_none_or(|at| at > now_ms) || self.carrier.tasks.is_stopping() {
             return;
         }
-        let room = self.rows_max.saturating_sub(self.rows.len()).max(4);
-        let limit = i64::try_from(room).unwrap_or(i64::MAX);
+        let room = self.rows_max.saturating_sub(self.rows.len());
+        let (limit, hotter_than) = match self.rows.peek() {
+            Some(Reverse(first)) if room == 0 => (HOTTER_MAX, first.row.priority),
+            _ => (i64::try_from(room).unwrap_or(i64::MAX), i64::MAX),
+        };
         let (name, node) = (self.name.clone(), self.carrier.node.clone());
-        let claimed =
-            self.carrier.store.write(move |sql| outbox::claim(sql, &node, now_ms, LEASE_MS, &name, limit)).await;
+        let claimed = self
+            .carrier
+            .store
+            .write(move |sql| outbox::claim(sql, &node, now_ms, LEASE_MS, &name, hotter_than, limit))
+            .await;
         self.look_at_ms = None;
         match claimed {
             Ok(rows) => {
-                self.has_more = rows.len() == room;
+                self.has_more = room == 0 || rows.len() == room;
                 let leased_until_ms = now_ms + LEASE_MS;
                 self.rows.extend(rows.into_iter().map(|row| Reverse(Waiting { row: Box::new(row), leased_until_ms })));
             }
@@ -190,7 +199,8 @@ impl Destination {
             let Reverse(first) = self.rows.peek()?;
             if first.leased_until_ms - now_ms < LEASE_LEFT_MS {
                 // Too little of the lease is left: whoever claims it next sends it.
-                self.look_at_ms = Some(first.leased_until_ms + 1);
+                let leased_until_ms = first.leased_until_ms;
+                self.look_at(leased_until_ms + 1);
                 self.rows.pop();
                 continue;
             }
@@ -204,6 +214,9 @@ impl Destination {
 
     fn came_back(&mut self, sent: &Sent) {
         let now_ms = self.carrier.clock.now_ms();
+        if let Some(requests) = sent.requests {
+            self.gate.settle(requests);
+        }
         match sent.gate {
             deliver::GateNews::Answered => {
                 self.gate.answered();
@@ -233,5 +246,5 @@ fn pace_of(carrier: &Carrier, destination: &str) -> Pace {
             return crm.pace();
         }
     }
-    Pace { burst: 1, per_s: 1.0, parallel: 1 }
+    Pace { burst: 1, per_s: 1.0, parallel: 1, requests: 1 }
 }

@@ -35,7 +35,7 @@ async fn everything_is_there(store: Store) {
             assert_eq!(lead.crm_refs.as_deref(), Some(r#"{"lead":"17"}"#));
 
             assert_eq!(outbox::list(sql, "lotos", Status::Dead, 9)?[0].why, "ERROR_CORE");
-            let claimed = outbox::claim(sql, "node", 4_000, 1_000, "channel:lotos/bot", 9)?;
+            let claimed = outbox::claim(sql, "node", 4_000, 1_000, "channel:lotos/bot", i64::MAX, 9)?;
             assert_eq!(claimed.iter().map(|row| row.key.as_str()).collect::<Vec<_>>(), ["i2#0"]);
             assert_eq!(cases::unfinished(sql, "lotos")?.len(), 1);
             assert_eq!(alarms::waiting(sql, "lotos", "olga")?.len(), 1);

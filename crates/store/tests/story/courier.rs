@@ -50,10 +50,16 @@ pub async fn a_lane_keeps_its_order(store: Store) {
     assert_eq!(claim(&store, "n2", NIGHT + 4_999).await, [0_i64; 0]);
     // The urgent row is still leased to n1, until NIGHT + 10 s.
     assert_eq!(store.read(outbox::next_due_ms).await.unwrap(), Some(NIGHT + 5_000));
-    let again = store.write(|sql| outbox::claim(sql, "n2", NIGHT + 5_000, 10_000, "telegram", 9)).await.unwrap();
+    let hotter = store.write(|sql| outbox::claim(sql, "n2", NIGHT + 5_000, 10_000, "telegram", 0, 9)).await.unwrap();
+    assert_eq!(hotter, [], "nothing is hotter than the hottest");
+    let again =
+        store.write(|sql| outbox::claim(sql, "n2", NIGHT + 5_000, 10_000, "telegram", i64::MAX, 9)).await.unwrap();
     assert_eq!((again.len(), again[0].id, again[0].attempts), (1, first, 1));
     assert_eq!(again[0].unknown_since_ms, Some(NIGHT));
-    assert_eq!(store.write(|sql| outbox::claim(sql, "n2", NIGHT + 5_000, 10_000, "sms", 9)).await.unwrap(), []);
+    assert_eq!(
+        store.write(|sql| outbox::claim(sql, "n2", NIGHT + 5_000, 10_000, "sms", i64::MAX, 9)).await.unwrap(),
+        []
+    );
     assert!(store.write(move |sql| outbox::dead(sql, SALON, first, "n2", "заблокировал", NIGHT)).await.unwrap());
     assert_eq!(claim(&store, "n2", NIGHT + 5_000).await, [second], "a dead row frees its lane");
 
@@ -65,7 +71,8 @@ pub async fn a_lane_keeps_its_order(store: Store) {
 }
 
 async fn claim(store: &Store, owner: &'static str, now_ms: i64) -> Vec<i64> {
-    let rows = store.write(move |sql| outbox::claim(sql, owner, now_ms, 10_000, "telegram", 9)).await.unwrap();
+    let rows =
+        store.write(move |sql| outbox::claim(sql, owner, now_ms, 10_000, "telegram", i64::MAX, 9)).await.unwrap();
     rows.into_iter().map(|row| row.id).collect()
 }
 

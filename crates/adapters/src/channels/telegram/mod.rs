@@ -61,7 +61,7 @@ const fn field(name: &'static str, title: &'static str, help: &'static str, is_r
 }
 
 /// About 30 messages a second in all. Source: Telegram's bot FAQ, read 2026-11-22.
-const PACE: Pace = Pace { burst: 30, per_s: 30.0, parallel: 16 };
+const PACE: Pace = Pace { burst: 30, per_s: 30.0, parallel: 16, requests: 1 };
 const POLL_WAIT_S: u64 = 25;
 const POLL_LIMIT: u32 = 100;
 const HOOK_CONNECTIONS_MAX: u32 = 20;

@@ -3,6 +3,7 @@
 //! An error is an `error` key of any type, or a status of 400 and above; HTTP 200 proves nothing.
 //! Source: b24-rest-docs `_includes/system-errors.md`, `limits.md`, read 2026-11-22.
 
+use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +22,16 @@ const TIMEOUT: Duration = Duration::from_secs(68);
 /// The per-method budget is counted over ten minutes.
 const METHOD_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 const TEXT_CHARS_MAX: usize = 200;
+
+tokio::task_local! {
+    /// Requests made in the put under way.
+    static REQUESTS: Cell<u32>;
+}
+
+/// Counts the requests that `work` makes.
+pub async fn counted<T>(work: impl Future<Output = T>) -> (T, u32) {
+    REQUESTS.scope(Cell::new(0), async { (work.await, REQUESTS.with(Cell::get)) }).await
+}
 
 /// Whether a request may change something over there.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -114,6 +125,8 @@ impl Portal {
     }
 
     async fn send(&self, url: Url, body: Vec<u8>, care: Care) -> Result<Answer, Failure> {
+        // Outside a put nobody counts.
+        REQUESTS.try_with(|requests| requests.set(requests.get() + 1)).unwrap_or_default();
         let answer = self.http.post_json(url, body, &[], TIMEOUT).await;
         answer.map_err(if care == Care::Changes { Lost::of_write } else { Lost::of_read })
     }

@@ -26,7 +26,7 @@ use self::look::Standing;
 use self::refs::{Entity, Place, Refs};
 use self::setup::Ground;
 use crate::failure::{Failure, Scope};
-use crate::ports::{Attempt, Crm, Field, Kind, Limits, Pace};
+use crate::ports::{Attempt, Crm, Field, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -58,8 +58,9 @@ const fn field(name: &'static str, title: &'static str, help: &'static str, is_r
     Field { name, title, help, is_required, is_secret }
 }
 
-/// The bucket of every plan but Enterprise, shared by all who call the portal from one address.
-const PACE: Pace = Pace { burst: 50, per_s: 2.0, parallel: 1 };
+/// The bucket of every plan but Enterprise, shared by all who call the portal from one address. A new
+/// card is looked for, then made.
+const PACE: Pace = Pace { burst: 50, per_s: 2.0, parallel: 1, requests: 2 };
 /// The portal cuts a request at 60 s; after this long it no longer works on one.
 const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(70);
 /// A lead becomes a deal once.
@@ -117,8 +118,9 @@ impl Crm for Bitrix24 {
         self.pace
     }
 
-    async fn put(&self, card: &Card, refs: &CrmRefs, attempt: Attempt) -> Result<CrmRefs, Failure> {
-        self.bring(card, Refs::read(refs), attempt).await.map(Refs::into_map)
+    async fn put(&self, card: &Card, refs: &CrmRefs, attempt: Attempt) -> Put {
+        let (done, requests) = call::counted(self.bring(card, Refs::read(refs), attempt)).await;
+        Put { done: done.map(Refs::into_map), requests }
     }
 
     async fn check(&self) -> Result<Vec<String>, Failure> {
