@@ -17,7 +17,10 @@ use crate::telegram::{Telegram, hook_of};
 const RUN: Duration = Duration::from_secs(8);
 const STARTS: usize = 7;
 /// Rates tried in turn until one is not kept up.
-const RATES: [u32; 14] = [400, 600, 800, 1_000, 1_200, 1_500, 1_800, 2_000, 2_300, 2_600, 3_000, 3_500, 4_000, 5_000];
+const RATES: [u32; 16] =
+    [200, 300, 400, 600, 800, 1_000, 1_200, 1_500, 1_800, 2_000, 2_300, 2_600, 3_000, 3_500, 4_000, 5_000];
+/// The rate at which processor time is told beside that at 500/s.
+const FULL: u32 = 1_000;
 /// How long the CRM may go on after the last turn of a run.
 const DRAIN_MAX: Duration = Duration::from_secs(30);
 
@@ -147,18 +150,13 @@ async fn measure(places: &Places, database: Database, workload: Workload) -> Res
     let mut leads = if workload == Workload::Lead { sent } else { 0 };
     stage.drained(leads, DRAIN_MAX).await;
     let busy_cpu_s = (stage.subject.cpu_s()? - cpu_s) / busy.turns as f64 * 1_000.0;
-    let cpu_s = stage.subject.cpu_s()?;
-    let full = stage.run(workload, 1_000, RUN).await?;
-    if workload == Workload::Lead {
-        leads += full.turns - full.refused;
-    }
-    stage.drained(leads, DRAIN_MAX).await;
-    let full_cpu_s = (stage.subject.cpu_s()? - cpu_s) / full.turns as f64 * 1_000.0;
     let (rate, climbed) = climb(&stage, workload, &RATES).await?;
     if workload == Workload::Lead {
         leads += climbed;
     }
     let late = stage.drained(leads, DRAIN_MAX).await;
+    let full_cpu_s =
+        if rate < FULL { "—".to_owned() } else { format!("{:.2}", full_cpu_s(&stage, workload, &mut leads).await?) };
     ensure!(stage.portal.doubles() == 0, "{} double leads", stage.portal.doubles());
     let of = |outcome: &Outcome| match outcome.unanswered + outcome.refused {
         0 => format!("{} / {} ms", ms(outcome.replies.p50_ms()), ms(outcome.replies.p99_ms())),
@@ -171,7 +169,7 @@ async fn measure(places: &Places, database: Database, workload: Workload) -> Res
         of(&calm),
         of(&busy),
         format!("{busy_cpu_s:.2}"),
-        if full.is_sustained() { format!("{full_cpu_s:.2}") } else { "—".to_owned() },
+        full_cpu_s,
         format!("{:.0} MB", stage.subject.rss_mb()?),
         if leads == 0 {
             "—".to_owned()
@@ -179,6 +177,17 @@ async fn measure(places: &Places, database: Database, workload: Workload) -> Res
             format!("{} of {leads}, {:.1} s after the last turn", stage.portal.leads(), late.as_secs_f64())
         },
     ])
+}
+
+/// Processor time of 1,000 turns at the full rate.
+async fn full_cpu_s(stage: &Stage, workload: Workload, leads: &mut usize) -> Result<f64> {
+    let cpu_s = stage.subject.cpu_s()?;
+    let outcome = stage.run(workload, FULL, RUN).await?;
+    if workload == Workload::Lead {
+        *leads += outcome.turns - outcome.refused;
+    }
+    stage.drained(*leads, DRAIN_MAX).await;
+    Ok((stage.subject.cpu_s()? - cpu_s) / outcome.turns as f64 * 1_000.0)
 }
 
 /// The highest rate that was kept up, and the turns taken on the way.
