@@ -220,8 +220,8 @@ pub fn supersede(
 }
 
 /// Leases up to `limit` ready rows of one destination for `lease_ms`, those with a priority number below
-/// `hotter_than`, by priority, then age; one of a lane at a time. A lease that has run out is as good as none, though its owner may still record the
-/// outcome until somebody else holds the row.
+/// `hotter_than`, by priority, then age; one of a lane at a time. A lease that has run out is as good as
+/// none, though its owner may still record the outcome until somebody else holds the row.
 pub fn claim(
     sql: &mut dyn Sql,
     owner: &str,

@@ -58,7 +58,7 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
             let due_at_ms = match (told_ms, row.unknown_since_ms) {
                 (Some(told_ms), _) if *scope == Scope::Destination => now_ms + told_ms,
                 // Nothing new was sent: the look-ups go on as they were planned.
-                (_, Some(since_ms)) if is_card => look_up_at_ms(since_ms, now_ms),
+                (_, Some(since_ms)) if is_card => look_up_at_ms(since_ms, told_ms, now_ms),
                 (Some(told_ms), _) => now_ms + told_ms,
                 (None, _) => {
                     now_ms + retry_delay_ms(if is_card { Retried::Crm } else { Retried::Message }, row.attempts, seed)
@@ -68,7 +68,7 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
         }
         Err(Failure::Broken { why, .. }) => retry(row, now_ms + BROKEN_PROBE_MS, "broken", why),
         // Something was sent just now: whatever was in doubt before, this is the younger doubt.
-        Err(Failure::Unknown { why }) if is_card => retry_in_doubt(look_up_at_ms(now_ms, now_ms), now_ms, why),
+        Err(Failure::Unknown { why }) if is_card => retry_in_doubt(look_up_at_ms(now_ms, None, now_ms), now_ms, why),
         Err(Failure::Unknown { why }) => match row.kind.as_str() {
             // The ladder goes on by itself; a second page for one step would only confuse.
             "notice" | "edit" | "press" => Verdict::Done,
