@@ -1,7 +1,7 @@
 //! `make bench`: the real binary over loopback under an open load, with its vendors as cheap stubs.
 //!
 //! Prints Markdown tables; docs/benchmarks.md holds a run with the machine named. `cargo run … NAME`
-//! plays only the parts whose name is given: start, speed, crm, slow-disk, reference; `one lead 500 10`
+//! plays only the parts whose name is given: start, speed, crm, slow-disk, reference; `one sqlite lead 500 10`
 //! is one run to look at with a profiler.
 
 mod bitrix24;
@@ -37,10 +37,11 @@ fn main() -> Result<()> {
 }
 
 async fn play(places: &Places, wanted: &[String]) -> Result<()> {
-    if let [part, workload, rate, seconds] = wanted
+    if let [part, database, workload, rate, seconds] = wanted
         && part == "one"
     {
-        return speed::one(places, workload, rate.parse()?, Duration::from_secs(seconds.parse()?)).await;
+        let length = Duration::from_secs(seconds.parse()?);
+        return speed::one(places, database, workload, rate.parse()?, length).await;
     }
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
     if is_wanted("start") {

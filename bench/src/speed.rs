@@ -120,10 +120,11 @@ pub async fn speed(places: &Places) -> Result<()> {
     Ok(())
 }
 
-/// One run on SQLite, for a profiler.
-pub async fn one(places: &Places, workload: &str, rate: u32, length: Duration) -> Result<()> {
+/// One run, for a profiler.
+pub async fn one(places: &Places, database: &str, workload: &str, rate: u32, length: Duration) -> Result<()> {
     let workload = if workload == "talk" { Workload::Talk } else { Workload::Lead };
-    let stage = Stage::new(places, Database::Sqlite, &[]).await?;
+    let database = if database == "postgres" { Database::Postgres } else { Database::Sqlite };
+    let stage = Stage::new(places, database, &[]).await?;
     let cpu_s = stage.subject.cpu_s()?;
     let outcome = stage.run(workload, rate, length).await?;
     let cpu_s = (stage.subject.cpu_s()? - cpu_s) / outcome.turns as f64 * 1_000.0;

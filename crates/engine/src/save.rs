@@ -155,7 +155,7 @@ impl Writer<'_> {
                     payload: &json(&alarm),
                     due_at_ms,
                 };
-                alarms::put(self.sql, business, &new).map(drop)
+                alarms::put(self.sql, business, &new)
             }
         }
     }

@@ -197,7 +197,7 @@ async fn notice(door: &Door, token: &str, person: &str, peer: i64) {
         expires_at_ms,
         used_at_ms: None,
     };
-    assert!(door.engine.store.write(move |sql| notices::put(sql, "lotos", &notice)).await.unwrap());
+    door.engine.store.write(move |sql| notices::put(sql, "lotos", &notice)).await.unwrap();
 }
 
 #[tokio::test]

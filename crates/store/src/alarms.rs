@@ -40,14 +40,13 @@ pub struct Alarm {
     pub due_at_ms: i64,
 }
 
-/// Sets an alarm; false when the same one (conversation, kind, subject, generation) was set before, which keeps its time.
-pub fn put(sql: &mut dyn Sql, business: &str, alarm: &NewAlarm<'_>) -> Result<bool, StoreError> {
+/// Sets an alarm, once: the same one (conversation, kind, subject, generation) set before stays as it is.
+pub fn put(sql: &mut dyn Sql, business: &str, alarm: &NewAlarm<'_>) -> Result<(), StoreError> {
     let text = "insert into alarms (business_id, conversation_id, kind, subject, generation, payload, due_at_ms) \
                 values ($1, $2, $3, $4, $5, $6, $7) \
                 on conflict (business_id, conversation_id, kind, subject, generation) do nothing";
     let NewAlarm { conversation_id, kind, subject, generation, payload, due_at_ms } = *alarm;
-    let values = values![business, conversation_id, kind, subject, generation, payload, due_at_ms];
-    Ok(sql.exec(text, values)? > 0)
+    sql.run(text, values![business, conversation_id, kind, subject, generation, payload, due_at_ms])
 }
 
 /// Lists due alarms of all businesses, the oldest first. Only inside `write`: on PostgreSQL the rows are held and others skip them.

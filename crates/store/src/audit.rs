@@ -39,7 +39,7 @@ pub fn append(sql: &mut dyn Sql, business: &str, entry: &NewEntry<'_>) -> Result
     let text = "insert into journal (business_id, at_ms, actor, action, subject, details) \
                 values ($1, $2, $3, $4, $5, $6)";
     let NewEntry { at_ms, actor, action, subject, details } = *entry;
-    sql.exec(text, values![business, at_ms, actor, action, subject, details]).map(drop)
+    sql.run(text, values![business, at_ms, actor, action, subject, details])
 }
 
 /// Lists lines before number `before_id`, newest first; `i64::MAX` begins at the end.

@@ -132,7 +132,7 @@ pub fn hold(sql: &mut dyn Sql, business: &str, booking: &NewBooking<'_>) -> Resu
         booking.visit_ends_at_ms,
         booking.held_until_ms,
     ];
-    sql.exec(text, values).map(drop)
+    sql.run(text, values)
 }
 
 /// Confirms a held booking under the client's name; false when it is not held any more.
@@ -184,7 +184,7 @@ pub fn expire_due(sql: &mut dyn Sql, now_ms: i64, limit: i64) -> Result<Vec<Expi
     let text = "update bookings set status = 'expired', version = version + 1 \
                 where business_id = $1 and id = $2 and status = 'held'";
     for hold in &holds {
-        sql.exec(text, values![&hold.business, &hold.id])?;
+        sql.run(text, values![&hold.business, &hold.id])?;
     }
     // In one order, so that two nodes never wait for each other.
     let mut owners: Vec<&str> = holds.iter().map(|hold| hold.business.as_str()).collect();

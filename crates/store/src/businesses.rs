@@ -36,7 +36,7 @@ pub fn put(sql: &mut dyn Sql, business: &str, document: &str, now_ms: i64) -> Re
     let version = one(sql, text, values![business, document, now_ms], |row| row.int(0))?;
     let version = version.ok_or_else(|| StoreError::stale("businesses"))?;
     let text = "insert into business_versions (business_id, version, document, created_at_ms) values ($1, $2, $3, $4)";
-    sql.exec(text, values![business, version, document, now_ms])?;
+    sql.run(text, values![business, version, document, now_ms])?;
     Ok(version)
 }
 
@@ -75,5 +75,5 @@ pub fn get_version(sql: &mut dyn Sql, business: &str) -> Result<Option<Versions>
 /// Says that busy time changed. Bookings do it themselves; on PostgreSQL it also puts those who book at once in a line.
 pub fn bump_busy(sql: &mut dyn Sql, business: &str) -> Result<(), StoreError> {
     let text = "update businesses set busy_version = busy_version + 1 where id = $1";
-    sql.exec(text, values![business]).map(drop)
+    sql.run(text, values![business])
 }

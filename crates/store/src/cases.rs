@@ -88,7 +88,7 @@ pub fn upsert(sql: &mut dyn Sql, business: &str, case: &Case) -> Result<(), Stor
         case.closed_at_ms,
         &case.why,
     ];
-    sql.exec(text, values).map(drop)
+    sql.run(text, values)
 }
 
 /// Reads one case.

@@ -108,7 +108,7 @@ pub fn postpone(sql: &mut dyn Sql, business: &str, conversation: &str, due_at_ms
 pub fn fail(sql: &mut dyn Sql, business: &str, id: i64, why: &str, park: bool) -> Result<(), StoreError> {
     let text = "update inbox set attempts = attempts + 1, why = $3, status = $4 \
                 where business_id = $1 and id = $2 and status = 0";
-    sql.exec(text, values![business, id, why, if park { 2_i64 } else { 0 }]).map(drop)
+    sql.run(text, values![business, id, why, if park { 2_i64 } else { 0 }])
 }
 
 /// Lists events set aside, newest first.

@@ -10,7 +10,7 @@ pub fn get(sql: &mut dyn Sql, name: &str) -> Result<Option<Vec<u8>>, StoreError>
 /// Stores a value unless there is one, and returns the one that stands: nodes that start together end up with the same key.
 pub fn put_once(sql: &mut dyn Sql, name: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
     let text = "insert into settings (name, value) values ($1, $2) on conflict (name) do nothing";
-    sql.exec(text, values![name, value])?;
+    sql.run(text, values![name, value])?;
     get(sql, name)?.ok_or_else(|| StoreError::stale("settings"))
 }
 
@@ -18,5 +18,5 @@ pub fn put_once(sql: &mut dyn Sql, name: &str, value: &[u8]) -> Result<Vec<u8>, 
 pub fn put(sql: &mut dyn Sql, name: &str, value: &[u8]) -> Result<(), StoreError> {
     let text =
         "insert into settings (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value";
-    sql.exec(text, values![name, value]).map(drop)
+    sql.run(text, values![name, value])
 }

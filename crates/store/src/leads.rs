@@ -72,19 +72,19 @@ pub fn upsert(sql: &mut dyn Sql, business: &str, lead: &Lead) -> Result<(), Stor
         lead.created_at_ms,
         lead.updated_at_ms,
     ];
-    sql.exec(text, values).map(drop)
+    sql.run(text, values)
 }
 
-/// Keeps what the CRM calls the lead; false when there is no such lead.
+/// Keeps what the CRM calls the lead.
 pub fn set_crm_refs(
     sql: &mut dyn Sql,
     business: &str,
     conversation: &str,
     crm_refs: &str,
     now_ms: i64,
-) -> Result<bool, StoreError> {
+) -> Result<(), StoreError> {
     let text = "update leads set crm_refs = $3, updated_at_ms = $4 where business_id = $1 and conversation_id = $2";
-    Ok(sql.exec(text, values![business, conversation, crm_refs, now_ms])? > 0)
+    sql.run(text, values![business, conversation, crm_refs, now_ms])
 }
 
 /// Reads the lead of a conversation.

@@ -140,7 +140,7 @@ pub fn last(sql: &mut dyn Sql, business: &str, conversation: &str, limit: i64) -
     Ok(found)
 }
 
-/// Moves a bubble forward and keeps the vendor's id; false when it is there already or further.
+/// Moves a bubble forward and keeps the vendor's id, unless it is there already or further.
 pub fn set_delivery(
     sql: &mut dyn Sql,
     business: &str,
@@ -148,13 +148,12 @@ pub fn set_delivery(
     seq: i64,
     delivery: Delivery,
     vendor_id: Option<&str>,
-) -> Result<bool, StoreError> {
+) -> Result<(), StoreError> {
     let text = "update messages set delivery = $4, vendor_id = coalesce($5, vendor_id) \
                 where business_id = $1 and conversation_id = $2 and seq = $3 \
                 and case delivery when 'queued' then 0 when 'sent' then 1 \
                 when 'delivered' then 2 when 'read' then 3 else 9 end < $6";
-    let values = values![business, conversation, seq, delivery.word(), vendor_id, delivery.must_be_below()];
-    Ok(sql.exec(text, values)? > 0)
+    sql.run(text, values![business, conversation, seq, delivery.word(), vendor_id, delivery.must_be_below()])
 }
 
 /// Makes a failed bubble queued again, for a dead letter that a person replays; false when it has not failed.

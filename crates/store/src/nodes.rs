@@ -6,7 +6,7 @@ use crate::{Sql, StoreError, all, values};
 pub fn beat(sql: &mut dyn Sql, node: &str, now_ms: i64) -> Result<(), StoreError> {
     let text = "insert into nodes (id, heartbeat_ms) values ($1, $2) \
                 on conflict (id) do update set heartbeat_ms = excluded.heartbeat_ms";
-    sql.exec(text, values![node, now_ms]).map(drop)
+    sql.run(text, values![node, now_ms])
 }
 
 /// Lists nodes that spoke at `since_ms` or later, by id.

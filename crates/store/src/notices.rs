@@ -29,8 +29,8 @@ pub struct Notice {
     pub used_at_ms: Option<i64>,
 }
 
-/// Keeps a notice; false when the token is known.
-pub fn put(sql: &mut dyn Sql, business: &str, notice: &Notice) -> Result<bool, StoreError> {
+/// Keeps a notice; one whose token is known stays as it is, and its business's.
+pub fn put(sql: &mut dyn Sql, business: &str, notice: &Notice) -> Result<(), StoreError> {
     let text = "insert into notices (business_id, token, case_id, conversation_id, person_id, channel, account, peer, \
                 vendor_message_id, level, expires_at_ms, used_at_ms) \
                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing";
@@ -48,7 +48,7 @@ pub fn put(sql: &mut dyn Sql, business: &str, notice: &Notice) -> Result<bool, S
         notice.expires_at_ms,
         notice.used_at_ms,
     ];
-    Ok(sql.exec(text, values)? > 0)
+    sql.run(text, values)
 }
 
 /// Finds a notice and its business by token, whether used, expired or fresh.
@@ -80,15 +80,15 @@ pub fn by_message(
     one(sql, text, values![business, channel, account, peer, vendor_message_id], notice)
 }
 
-/// Keeps what the vendor calls the sent message; false when the token is unknown.
+/// Keeps what the vendor calls the sent message.
 pub fn set_message_id(
     sql: &mut dyn Sql,
     business: &str,
     token: &str,
     vendor_message_id: &str,
-) -> Result<bool, StoreError> {
+) -> Result<(), StoreError> {
     let text = "update notices set vendor_message_id = $3 where business_id = $1 and token = $2";
-    Ok(sql.exec(text, values![business, token, vendor_message_id])? > 0)
+    sql.run(text, values![business, token, vendor_message_id])
 }
 
 /// Lists the notices of a case by level.

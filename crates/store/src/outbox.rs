@@ -162,15 +162,17 @@ pub fn put(
     row: &NewRow<'_>,
     lease: Option<Lease<'_>>,
 ) -> Result<Option<Queued>, StoreError> {
+    // One statement: whether the lane is free is asked where the row is made. The cast tells PostgreSQL the width.
     let text = "insert into outbox (business_id, key, conversation_id, lane, destination, kind, priority, payload, \
-                created_at_ms, due_at_ms, lease_owner, lease_until_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
-                on conflict (business_id, key) do nothing returning id";
+                created_at_ms, due_at_ms, lease_owner, lease_until_ms) \
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+                case when exists (select 1 from outbox where business_id = $1 and lane = $4 and status = 0) \
+                then '' else $11 end, \
+                case when exists (select 1 from outbox where business_id = $1 and lane = $4 and status = 0) \
+                then 0 else cast($12 as bigint) end) \
+                on conflict (business_id, key) do nothing returning id, lease_until_ms";
     let wanted = lease.filter(|_| row.due_at_ms <= row.created_at_ms);
-    let lease = match wanted {
-        Some(lease) if is_lane_free(sql, business, row.lane)? => Some(lease),
-        _ => None,
-    };
-    let (owner, until_ms) = lease.map_or(("", 0), |lease| (lease.owner, lease.until_ms));
+    let (owner, until_ms) = wanted.map_or(("", 0), |lease| (lease.owner, lease.until_ms));
     let values = values![
         business,
         row.key,
@@ -185,22 +187,17 @@ pub fn put(
         owner,
         until_ms,
     ];
-    one(sql, text, values, |row| Ok(Queued { id: row.int(0)?, is_leased: lease.is_some() }))
+    one(sql, text, values, |row| Ok(Queued { id: row.int(0)?, is_leased: row.int(1)? > 0 }))
 }
 
-fn is_lane_free(sql: &mut dyn Sql, business: &str, lane: &str) -> Result<bool, StoreError> {
-    let text = "select id from outbox where business_id = $1 and lane = $2 and status = 0 limit 1";
-    Ok(one(sql, text, values![business, lane], |row| row.int(0))?.is_none())
-}
-
-/// Lets a lane go before others: lowers the priority number of its waiting rows; returns how many changed.
-pub fn hurry(sql: &mut dyn Sql, business: &str, lane: &str, priority: i64) -> Result<u64, StoreError> {
+/// Lets a lane go before others: lowers the priority number of its waiting rows, never raises it.
+pub fn hurry(sql: &mut dyn Sql, business: &str, lane: &str, priority: i64) -> Result<(), StoreError> {
     let text = "update outbox set priority = $3 where business_id = $1 and lane = $2 and status = 0 and priority > $3";
-    sql.exec(text, values![business, lane, priority])
+    sql.run(text, values![business, lane, priority])
 }
 
 /// Drops rows of this kind that came before `before_id`, for a later one says all they did: waiting ones
-/// that nobody has begun to send, and dead ones, which a person need not see twice; returns how many.
+/// that nobody has begun to send, and dead ones, which a person need not see twice.
 pub fn supersede(
     sql: &mut dyn Sql,
     business: &str,
@@ -208,15 +205,15 @@ pub fn supersede(
     kind: &str,
     before_id: i64,
     now_ms: i64,
-) -> Result<u64, StoreError> {
+) -> Result<(), StoreError> {
     let values = values![business, lane, kind, before_id, now_ms];
     // Two statements, for each has an index of its own.
     let text = "update outbox set status = 3, finished_at_ms = $5 where business_id = $1 and lane = $2 and kind = $3 \
                 and id < $4 and status = 0 and lease_owner = '' and unknown_since_ms is null";
-    let waiting = sql.exec(text, values)?;
+    sql.run(text, values)?;
     let text = "update outbox set status = 3, finished_at_ms = $5 where business_id = $1 and lane = $2 and kind = $3 \
                 and id < $4 and status = 2";
-    Ok(waiting + sql.exec(text, values)?)
+    sql.run(text, values)
 }
 
 /// Leases up to `limit` ready rows of one destination for `lease_ms`, those with a priority number below
@@ -231,17 +228,12 @@ pub fn claim(
     hotter_than: i64,
     limit: i64,
 ) -> Result<Vec<OutboxRow>, StoreError> {
-    sql.exec(dialect::FREE.of(sql.dialect()), values![now_ms])?;
+    sql.run(dialect::FREE.of(sql.dialect()), values![now_ms])?;
     let text = dialect::CLAIM.of(sql.dialect());
     let mut claimed =
         all(sql, text, values![owner, now_ms + lease_ms, now_ms, limit, destination, hotter_than], outbox_row)?;
     claimed.sort_by_key(|row| (row.priority, row.id));
     Ok(claimed)
-}
-
-/// Tells whether something waits in this lane.
-pub fn is_waiting(sql: &mut dyn Sql, business: &str, lane: &str) -> Result<bool, StoreError> {
-    Ok(!is_lane_free(sql, business, lane)?)
 }
 
 /// Frees the rows of nodes that have not spoken since `silent_since_ms`; returns how many. Whether such
@@ -253,7 +245,28 @@ pub fn take_over(sql: &mut dyn Sql, silent_since_ms: i64, now_ms: i64) -> Result
     sql.exec(text, values![silent_since_ms, now_ms])
 }
 
-/// Records success; false when the lease was lost to another node, whose outcome then counts.
+/// What became of a row that one courier finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Finished {
+    /// Another row waits in its lane.
+    pub lane_goes_on: bool,
+}
+
+/// Finishes a row under a lease: what to set, then how the lane stands.
+macro_rules! finish {
+    ($set:literal) => {
+        concat!(
+            "update outbox set ",
+            $set,
+            ", lease_owner = '', lease_until_ms = 0 \
+             where business_id = $1 and id = $2 and status = 0 and lease_owner = $3 \
+             returning cast(case when exists (select 1 from outbox p where p.business_id = outbox.business_id \
+             and p.lane = outbox.lane and p.status = 0 and p.id <> outbox.id) then 1 else 0 end as bigint)"
+        )
+    };
+}
+
+/// Records success; `None` when the lease was lost to another node, whose outcome then counts.
 pub fn done(
     sql: &mut dyn Sql,
     business: &str,
@@ -261,11 +274,9 @@ pub fn done(
     owner: &str,
     receipt: Option<&str>,
     now_ms: i64,
-) -> Result<bool, StoreError> {
-    let text = "update outbox set status = 1, receipt = $4, finished_at_ms = $5, unknown_since_ms = null, \
-                last_outcome = 'done', lease_owner = '', lease_until_ms = 0 \
-                where business_id = $1 and id = $2 and status = 0 and lease_owner = $3";
-    Ok(sql.exec(text, values![business, id, owner, receipt, now_ms])? > 0)
+) -> Result<Option<Finished>, StoreError> {
+    let text = finish!("status = 1, receipt = $4, finished_at_ms = $5, unknown_since_ms = null, last_outcome = 'done'");
+    one(sql, text, values![business, id, owner, receipt, now_ms], finished)
 }
 
 /// Gives the row back to be tried later; false when the lease was lost.
@@ -277,7 +288,7 @@ pub fn retry(sql: &mut dyn Sql, business: &str, id: i64, retry: &Retry<'_>) -> R
     Ok(sql.exec(text, values![business, id, owner, due_at_ms, outcome, why, unknown_since_ms])? > 0)
 }
 
-/// Gives the row up, which frees its lane; false when the lease was lost.
+/// Gives the row up, which frees its lane; `None` when the lease was lost.
 pub fn dead(
     sql: &mut dyn Sql,
     business: &str,
@@ -285,11 +296,13 @@ pub fn dead(
     owner: &str,
     why: &str,
     now_ms: i64,
-) -> Result<bool, StoreError> {
-    let text = "update outbox set status = 2, attempts = attempts + 1, last_outcome = 'dead', why = $4, \
-                finished_at_ms = $5, lease_owner = '', lease_until_ms = 0 \
-                where business_id = $1 and id = $2 and status = 0 and lease_owner = $3";
-    Ok(sql.exec(text, values![business, id, owner, why, now_ms])? > 0)
+) -> Result<Option<Finished>, StoreError> {
+    let text = finish!("status = 2, attempts = attempts + 1, last_outcome = 'dead', why = $4, finished_at_ms = $5");
+    one(sql, text, values![business, id, owner, why, now_ms], finished)
+}
+
+fn finished(row: &Row<'_>) -> Result<Finished, StoreError> {
+    Ok(Finished { lane_goes_on: row.flag(0)? })
 }
 
 /// Sends a dead row again under its old key, and returns it; `None` when it is not dead.

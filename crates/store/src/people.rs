@@ -66,7 +66,7 @@ pub fn put_user(sql: &mut dyn Sql, business: &str, user: &User) -> Result<(), St
         user.created_at_ms,
         user.is_active,
     ];
-    sql.exec(text, values).map(drop)
+    sql.run(text, values)
 }
 
 /// Reads a user.
@@ -90,7 +90,7 @@ pub fn put_session(sql: &mut dyn Sql, session: &Session) -> Result<(), StoreErro
                 business_id = excluded.business_id, login = excluded.login, data = excluded.data, \
                 expires_at_ms = excluded.expires_at_ms";
     let Session { id_hash, business, login, data, created_at_ms, expires_at_ms } = session;
-    sql.exec(text, values![business, id_hash, login, data, *created_at_ms, *expires_at_ms]).map(drop)
+    sql.run(text, values![business, id_hash, login, data, *created_at_ms, *expires_at_ms])
 }
 
 /// Finds a session that has not expired.
@@ -111,7 +111,7 @@ pub fn find_session(sql: &mut dyn Sql, id_hash: &str, now_ms: i64) -> Result<Opt
 
 /// Ends one session.
 pub fn end_session(sql: &mut dyn Sql, id_hash: &str) -> Result<(), StoreError> {
-    sql.exec("delete from sessions where id_hash = $1", values![id_hash]).map(drop)
+    sql.run("delete from sessions where id_hash = $1", values![id_hash])
 }
 
 /// Ends all sessions of a user (a new password, a stolen phone); returns how many.
@@ -131,7 +131,7 @@ pub fn put_code(
     let text = "insert into codes (business_id, purpose, subject, code_hash, expires_at_ms) \
                 values ($1, $2, $3, $4, $5) on conflict (business_id, purpose, subject) do update set \
                 code_hash = excluded.code_hash, expires_at_ms = excluded.expires_at_ms, used_at_ms = null";
-    sql.exec(text, values![business, purpose, subject, code_hash, expires_at_ms]).map(drop)
+    sql.run(text, values![business, purpose, subject, code_hash, expires_at_ms])
 }
 
 /// Uses a code up and returns its subject; `None` when it is wrong, expired or used.
@@ -166,7 +166,7 @@ pub fn count_attempt(
 
 /// Forgets the attempts after a success.
 pub fn forgive(sql: &mut dyn Sql, business: &str, subject: &str) -> Result<(), StoreError> {
-    sql.exec("delete from attempts where business_id = $1 and subject = $2", values![business, subject]).map(drop)
+    sql.run("delete from attempts where business_id = $1 and subject = $2", values![business, subject])
 }
 
 /// Binds a messenger address to a person of the staff, taking it from whoever had it.
@@ -175,7 +175,7 @@ pub fn bind(sql: &mut dyn Sql, business: &str, binding: &Binding, now_ms: i64) -
                 values ($1, $2, $3, $4, $5, $6) on conflict (business_id, channel, account, peer) do update set \
                 person_id = excluded.person_id, created_at_ms = excluded.created_at_ms";
     let Binding { person_id, channel, account, peer } = binding;
-    sql.exec(text, values![business, channel, account, peer, person_id, now_ms]).map(drop)
+    sql.run(text, values![business, channel, account, peer, person_id, now_ms])
 }
 
 /// Frees a messenger address; false when it was not bound.

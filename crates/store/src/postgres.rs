@@ -3,8 +3,9 @@
 //! The server groups commits by itself; connections beyond four a core only get in each other's
 //! way (measured: 8 on 2 cores do 2,900 turns a second, 32 do 1,650).
 
+use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts};
@@ -29,6 +30,11 @@ const PAUSE_MS: u64 = 10;
 /// How long a job waits for a connection, new or free.
 const WAIT_MS: u64 = 5_000;
 
+/// Commits since start, each double the one before, after which the planner gets fresh statistics. The
+/// server does that too, but a minute late: until then it goes through a table that has grown as if it
+/// were empty.
+const ANALYZE_AT: RangeInclusive<u64> = 256..=65_536;
+
 /// A pool of connections to one database.
 #[derive(Clone)]
 pub(crate) struct Postgres {
@@ -46,19 +52,27 @@ impl Drop for AbortOnDrop {
     }
 }
 
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Write,
+    Read,
+}
+
+impl Kind {
+    fn begin(self) -> &'static str {
+        match self {
+            Self::Write => "begin",
+            Self::Read => "begin isolation level repeatable read read only",
+        }
+    }
+}
+
 /// What became of one try.
 enum Attempt<T> {
     Done(Result<T, StoreError>),
     /// Nothing was stored and another try may succeed.
     Again(StoreError),
-}
-
-impl<T> Attempt<T> {
-    /// Sorts an error that certainly left nothing behind.
-    fn failed(error: &tokio_postgres::Error) -> Self {
-        let told = refusal("", error);
-        if is_repeatable(error) { Self::Again(told) } else { Self::Done(Err(told)) }
-    }
 }
 
 impl Postgres {
@@ -91,50 +105,39 @@ impl Postgres {
         &self,
         job: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
-        let job = Arc::new(job);
-        let again = || {
-            let job = job.clone();
-            Some(move |sql: &mut dyn Sql| job(sql))
-        };
-        let result = self.run("begin", again).await;
+        let result = self.run(Kind::Write, job).await;
         self.health.jobs.fetch_add(1, Ordering::Relaxed);
         if result.is_ok() {
-            self.health.commits.fetch_add(1, Ordering::Relaxed);
+            let commits = self.health.commits.fetch_add(1, Ordering::Relaxed) + 1;
+            if commits.is_power_of_two() && ANALYZE_AT.contains(&commits) {
+                tokio::spawn(analyze(self.pool.clone()));
+            }
         }
         result
     }
 
-    /// Runs `job` once, on one picture of the database; a connection that proves dead before it began is replaced.
+    /// Runs `job` on one picture of the database, again when the connection proves dead.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+        job: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
-        let slot = Arc::new(Mutex::new(Some(job)));
-        let take = |slot: &Mutex<Option<_>>| slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let again = || {
-            let slot = slot.clone();
-            let is_unused = slot.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-            is_unused.then_some(move |sql: &mut dyn Sql| match take(&slot) {
-                Some(job) => job(sql),
-                None => Err(StoreError::Closed),
-            })
-        };
-        self.run("begin isolation level repeatable read read only", again).await
+        self.run(Kind::Read, job).await
     }
 
-    /// Plays jobs made by `again` until one is done, `again` makes no more, or the tries run out.
-    async fn run<T, J>(&self, begin: &'static str, mut again: impl FnMut() -> Option<J>) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        J: FnOnce(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
-    {
+    /// Plays a job until it is done or the tries run out.
+    async fn run<T: Send + 'static>(
+        &self,
+        kind: Kind,
+        job: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + Sync + 'static,
+    ) -> Result<T, StoreError> {
+        let job = Arc::new(job);
         let mut trouble = StoreError::Closed;
         for tries in 0..TRIES_MAX {
             if tries > 0 {
                 crate::pause(Duration::from_millis(PAUSE_MS << (tries - 1))).await;
             }
-            let Some(job) = again() else { break };
-            match self.attempt(begin, job).await {
+            let job = job.clone();
+            match self.attempt(kind, move |sql: &mut dyn Sql| job(sql)).await {
                 Attempt::Done(result) => return result,
                 Attempt::Again(error) => trouble = error,
             }
@@ -143,7 +146,7 @@ impl Postgres {
         Err(trouble)
     }
 
-    async fn attempt<T, J>(&self, begin: &'static str, job: J) -> Attempt<T>
+    async fn attempt<T, J>(&self, kind: Kind, job: J) -> Attempt<T>
     where
         T: Send + 'static,
         J: FnOnce(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
@@ -151,13 +154,25 @@ impl Postgres {
         let connection = match self.pool.get().await {
             Ok(connection) => connection,
             Err(PoolError::Closed) => return Attempt::Done(Err(StoreError::Closed)),
-            Err(PoolError::Backend(error)) => return Attempt::failed(&error),
+            Err(PoolError::Backend(error)) if is_repeatable(&error) => return Attempt::Again(refusal("", &error)),
+            Err(PoolError::Backend(error)) => return Attempt::Done(Err(refusal("", &error))),
             Err(error) => return Attempt::Done(Err(StoreError::database("", "pool", error.to_string()))),
         };
         let handle = Handle::current();
         // Wholly on the blocking thread: a caller that goes away must not leave a transaction half open.
-        let trying = tokio::task::spawn_blocking(move || transact(&connection, &handle, begin, job));
+        let trying = tokio::task::spawn_blocking(move || transact(&connection, &handle, kind, job));
         trying.await.unwrap_or_else(|error| Attempt::Done(Err(StoreError::Panicked(error.to_string()))))
+    }
+}
+
+/// Renews the statistics of all tables. Only speed hangs on it.
+async fn analyze(pool: Pool) {
+    let Ok(connection) = pool.get().await else { return };
+    if let Err(error) = connection
+        .batch_execute("analyze inbox, outbox, conversations, messages, leads, cases, alarms, notices, bookings")
+        .await
+    {
+        tracing::debug!(error = %refusal("", &error), "Could not renew the statistics");
     }
 }
 
@@ -200,34 +215,24 @@ pub(crate) fn tls() -> Result<MakeRustlsConnect, StoreError> {
 fn transact<T>(
     connection: &Object,
     handle: &Handle,
-    begin: &str,
+    kind: Kind,
     job: impl FnOnce(&mut dyn Sql) -> Result<T, StoreError>,
 ) -> Attempt<T> {
-    if let Err(error) = handle.block_on(connection.batch_execute(begin)) {
-        return Attempt::failed(&error);
-    }
-    let mut sql = Pg::new(connection, handle);
-    let result = guard(|| job(&mut sql));
-    let failure = sql.failure.take();
-    match (result, failure) {
-        (Ok(value), None) => commit(connection, handle, value),
-        (result, failure) => {
-            // A connection that cannot even roll back is dead, and the server has rolled back by itself.
-            drop(handle.block_on(connection.batch_execute("rollback")));
-            match failure {
-                Some(failure) if failure.is_repeatable => Attempt::Again(failure.error),
-                Some(failure) => Attempt::Done(result.and(Err(failure.error))),
-                None => Attempt::Done(result),
-            }
-        }
-    }
-}
-
-fn commit<T>(connection: &Object, handle: &Handle, value: T) -> Attempt<T> {
-    match handle.block_on(connection.batch_execute("commit")) {
-        Ok(()) => Attempt::Done(Ok(value)),
-        Err(error) if is_lost(&error) => Attempt::Done(Err(StoreError::Uncertain)),
-        Err(error) => Attempt::failed(&error),
+    let mut pg = Pg::begin(connection, handle, kind.begin());
+    let result = guard(|| job(&mut pg));
+    let failure = match kind {
+        Kind::Write if result.is_ok() && pg.is_sound() => match pg.commit() {
+            // The commit was on its way: whether it arrived nobody knows.
+            Some(failure) if failure.is_lost => return Attempt::Done(Err(StoreError::Uncertain)),
+            failure => failure,
+        },
+        // A connection that cannot even roll back is dead, and the server has rolled back by itself.
+        Kind::Write | Kind::Read => pg.leave(),
+    };
+    match failure {
+        Some(failure) if failure.is_repeatable => Attempt::Again(failure.error),
+        Some(failure) => Attempt::Done(result.and(Err(failure.error))),
+        None => Attempt::Done(result),
     }
 }
 
@@ -238,7 +243,7 @@ pub(crate) fn is_repeatable(error: &tokio_postgres::Error) -> bool {
 }
 
 /// Tells whether the connection is gone: closed, broken, or ended by the server (class 08, shutdown, start-up).
-fn is_lost(error: &tokio_postgres::Error) -> bool {
+pub(crate) fn is_lost(error: &tokio_postgres::Error) -> bool {
     let code = error.code().map(SqlState::code);
     match code {
         Some(code) => code.starts_with("08") || code.starts_with("57P"),

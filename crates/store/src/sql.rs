@@ -24,11 +24,17 @@ pub enum Value<'a> {
 
 /// A running transaction.
 ///
-/// An error from [`Sql::exec`] or [`Sql::rows`] ends the job: return it. PostgreSQL has aborted
+/// An error from [`Sql::exec`], [`Sql::run`] or [`Sql::rows`] ends the job: return it. PostgreSQL has aborted
 /// the transaction by then; on SQLite the job is rolled back the same way, even if it returns `Ok`.
 pub trait Sql {
     /// Runs one statement; returns how many rows it changed.
     fn exec(&mut self, text: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError>;
+
+    /// Runs one statement whose count nobody needs. PostgreSQL does not wait for its answer: what it
+    /// refuses, a later statement or the end of the job tells.
+    fn run(&mut self, text: &'static str, values: &[Value<'_>]) -> Result<(), StoreError> {
+        self.exec(text, values).map(drop)
+    }
 
     /// Runs one statement and shows each row of its answer to `each`, whose error stops the reading.
     fn rows(

@@ -96,10 +96,11 @@ impl Store {
         }
     }
 
-    /// Runs `job` on one unchanging picture of the database; it cannot write.
+    /// Runs `job` on one unchanging picture of the database; it cannot write. PostgreSQL may run it again
+    /// when a connection breaks.
     pub async fn read<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+        job: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
         match &self.engine {
             Engine::Sqlite { readers: Some(readers), .. } => readers.read(job).await,

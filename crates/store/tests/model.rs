@@ -261,7 +261,7 @@ fn act(sql: &mut dyn Sql, deed: &Deed, now: i64) -> Result<String, StoreError> {
         }
         Deed::Done { key, node } => {
             let Some(id) = id_of(sql, key)? else { return Ok("false".into()) };
-            Ok(outbox::done(sql, SALON, id, &node.to_string(), None, now)?.to_string())
+            Ok(outbox::done(sql, SALON, id, &node.to_string(), None, now)?.is_some().to_string())
         }
         Deed::Retry { key, node, delay } => {
             let Some(id) = id_of(sql, key)? else { return Ok("false".into()) };

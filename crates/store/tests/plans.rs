@@ -74,7 +74,6 @@ fn turn(sql: &mut dyn Sql) -> Result<(), StoreError> {
     outbox::hurry(sql, SALON, "l", 0)?;
     outbox::supersede(sql, SALON, "l", "card", 1, 1)?;
     outbox::claim(sql, "n", 1, 1, "telegram", i64::MAX, 9)?;
-    outbox::is_waiting(sql, SALON, "l")?;
     outbox::done(sql, SALON, 1, "n", None, 1)?;
     outbox::dead(sql, SALON, 1, "n", "", 1)?;
     outbox::next_due_ms(sql)?;

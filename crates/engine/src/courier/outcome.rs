@@ -112,11 +112,11 @@ pub(super) async fn record(
             let business = row.business.as_str();
             match &verdict {
                 Verdict::Done => {
-                    if outbox::done(sql, business, row.id, &node, after.receipt.as_deref(), now_ms)? {
+                    let done = outbox::done(sql, business, row.id, &node, after.receipt.as_deref(), now_ms)?;
+                    if done.is_some() {
                         after.write(sql, &row, now_ms)?;
                     }
-                    let lane_goes_on = outbox::is_waiting(sql, business, &row.lane)?;
-                    Ok(Recorded { pokes: Vec::new(), lane_goes_on })
+                    Ok(Recorded { pokes: Vec::new(), lane_goes_on: goes_on(done) })
                 }
                 Verdict::Retry { due_at_ms, outcome, unknown_since_ms, why } => {
                     let (due_at_ms, unknown_since_ms) = (*due_at_ms, *unknown_since_ms);
@@ -125,13 +125,17 @@ pub(super) async fn record(
                     Ok(Recorded::default())
                 }
                 Verdict::Dead { code, why } => {
-                    outbox::dead(sql, business, row.id, &node, why, now_ms)?;
-                    let lane_goes_on = outbox::is_waiting(sql, business, &row.lane)?;
-                    Ok(Recorded { pokes: bury(sql, &row, code, now_ms)?, lane_goes_on })
+                    let dead = outbox::dead(sql, business, row.id, &node, why, now_ms)?;
+                    Ok(Recorded { pokes: bury(sql, &row, code, now_ms)?, lane_goes_on: goes_on(dead) })
                 }
             }
         })
         .await
+}
+
+/// A lane whose lease was lost is another node's to look after.
+fn goes_on(finished: Option<outbox::Finished>) -> bool {
+    finished.is_some_and(|finished| finished.lane_goes_on)
 }
 
 /// What success leaves behind besides the finished row.

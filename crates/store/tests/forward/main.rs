@@ -28,7 +28,8 @@ async fn everything_is_there(store: Store) {
                 [(1, "можно завтра?", None), (2, "Да, в 18:30", Some(Delivery::Sent)), (3, "Ждём вас!", queued)];
             assert_eq!(told, expected);
             assert_eq!((said[0].chips.as_deref(), said[1].vendor_id.as_deref()), (Some(r#"["завтра"]"#), Some("8")));
-            assert!(messages::set_delivery(sql, "lotos", "olga", 3, Delivery::Sent, Some("9"))?);
+            messages::set_delivery(sql, "lotos", "olga", 3, Delivery::Sent, Some("9"))?;
+            assert_eq!(messages::list(sql, "lotos", "olga", 2, 1)?[0].delivery, Some(Delivery::Sent));
 
             let lead = leads::of_conversation(sql, "lotos", "olga")?.expect("the lead");
             assert_eq!((lead.phone.as_str(), lead.created_at_ms, lead.updated_at_ms), ("+79185554433", 1_500, 2_500));

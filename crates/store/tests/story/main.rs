@@ -146,7 +146,7 @@ async fn a_night_at_the_salon(store: Store) {
     store
         .write(|sql| {
             let row = outbox::list(sql, SALON, Status::Waiting, 10)?.remove(0).row;
-            assert!(outbox::done(sql, SALON, row.id, "node-1", Some(r#"{"id":"v7"}"#), NIGHT + 900)?);
+            assert!(outbox::done(sql, SALON, row.id, "node-1", Some(r#"{"id":"v7"}"#), NIGHT + 900)?.is_some());
             messages::set_delivery(sql, SALON, OLGA, 2, Delivery::Sent, Some("v7"))
         })
         .await
@@ -332,23 +332,30 @@ async fn fault_f77_delivery_only_moves_forward(store: Store) {
                 chips: None,
             };
             let seq = messages::append(sql, SALON, &bubble)?;
-            let mut to = |delivery| messages::set_delivery(sql, SALON, OLGA, seq, delivery, Some("v"));
-            assert!(to(Delivery::Sent)?);
-            assert!(to(Delivery::Read)?, "a receipt may be skipped");
-            assert!(!to(Delivery::Delivered)?, "and come late");
-            assert!(!to(Delivery::Failed)?, "what was read cannot fail");
+            let mut to = |delivery| moved(sql, seq, delivery, Some("v"));
+            assert_eq!(to(Delivery::Sent)?, Delivery::Sent);
+            assert_eq!(to(Delivery::Read)?, Delivery::Read, "a receipt may be skipped");
+            assert_eq!(to(Delivery::Delivered)?, Delivery::Read, "and come late");
+            assert_eq!(to(Delivery::Failed)?, Delivery::Read, "what was read cannot fail");
 
             let seq = messages::append(sql, SALON, &bubble)?;
-            let mut to = |delivery| messages::set_delivery(sql, SALON, OLGA, seq, delivery, None);
-            assert!(to(Delivery::Failed)?);
-            assert!(!to(Delivery::Read)?, "failed is final");
+            let mut to = |delivery| moved(sql, seq, delivery, None);
+            assert_eq!(to(Delivery::Failed)?, Delivery::Failed);
+            assert_eq!(to(Delivery::Read)?, Delivery::Failed, "failed is final");
             assert!(messages::requeue(sql, SALON, OLGA, seq)?, "until a person replays it");
             assert!(!messages::requeue(sql, SALON, OLGA, seq)?, "once");
-            assert!(messages::set_delivery(sql, SALON, OLGA, seq, Delivery::Sent, Some("w"))?);
+            assert_eq!(moved(sql, seq, Delivery::Sent, Some("w"))?, Delivery::Sent);
             Ok(())
         })
         .await
         .unwrap();
+}
+
+/// Where a bubble stands after it was asked to move.
+fn moved(sql: &mut dyn Sql, seq: i64, to: Delivery, vendor_id: Option<&str>) -> Result<Delivery, StoreError> {
+    messages::set_delivery(sql, SALON, OLGA, seq, to, vendor_id)?;
+    let said = messages::list(sql, SALON, OLGA, seq - 1, 1)?;
+    Ok(said[0].delivery.expect("ours"))
 }
 
 async fn events_wait_fail_and_are_parked(store: Store) {
@@ -411,9 +418,9 @@ async fn the_auditor_finds_a_forgotten_case(store: Store) {
                 payload: "{}",
                 due_at_ms: NIGHT + 2 * MINUTE,
             };
-            assert!(alarms::put(sql, SALON, &alarm)?);
-            assert!(!alarms::put(sql, SALON, &alarm)?, "setting it again changes nothing");
-            assert_eq!(alarms::waiting(sql, SALON, OLGA)?.len(), 1);
+            alarms::put(sql, SALON, &alarm)?;
+            alarms::put(sql, SALON, &alarm)?;
+            assert_eq!(alarms::waiting(sql, SALON, OLGA)?.len(), 1, "setting it again changes nothing");
             assert_eq!(cases::without_next(sql, late, 30_000)?, []);
             assert_eq!(alarms::next_due_ms(sql)?, Some(NIGHT + 2 * MINUTE));
             let due = alarms::due(sql, late, 9)?;
@@ -452,10 +459,11 @@ async fn the_first_tap_wins(store: Store) {
                 expires_at_ms: NIGHT + HOUR,
                 used_at_ms: None,
             };
-            assert!(notices::put(sql, SALON, &notice)?);
-            assert!(!notices::put(sql, "other", &notice)?, "a token belongs to one business");
-            assert_eq!(notices::find(sql, "t1")?, Some((SALON.to_owned(), notice)));
-            assert!(notices::set_message_id(sql, SALON, "t1", "m9")?);
+            notices::put(sql, SALON, &notice)?;
+            notices::put(sql, "other", &notice)?;
+            let kept = notices::find(sql, "t1")?;
+            assert_eq!(kept, Some((SALON.to_owned(), notice)), "a token belongs to one business");
+            notices::set_message_id(sql, SALON, "t1", "m9")?;
             let replied = notices::by_message(sql, SALON, "max", "duty", "7", "m9")?.expect("found");
             assert_eq!(replied.token, "t1");
             assert!(!notices::use_once(sql, "other", "t1", NIGHT)?);
@@ -481,7 +489,7 @@ async fn leads_keep_their_first_name_and_their_crm_card(store: Store) {
                 ..leads::Lead::default()
             };
             leads::upsert(sql, SALON, &lead)?;
-            assert!(leads::set_crm_refs(sql, SALON, OLGA, r#"{"deal":1}"#, NIGHT + 1)?);
+            leads::set_crm_refs(sql, SALON, OLGA, r#"{"deal":1}"#, NIGHT + 1)?;
             let (created_at_ms, updated_at_ms) = (NIGHT + 2, NIGHT + 2);
             leads::upsert(sql, SALON, &leads::Lead { heat: "warm".into(), created_at_ms, updated_at_ms, ..lead })?;
             assert_eq!(
