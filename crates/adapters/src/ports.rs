@@ -225,3 +225,42 @@ pub trait Crm: Send + Sync {
     /// Explains plan, rights and mode in Russian; mends what it can (fields, source).
     async fn check(&self) -> Result<Vec<String>, Failure>;
 }
+
+/// What a model is asked: texts without personal data, and the shape its answer must have.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Prompt {
+    pub system: String,
+    pub user: String,
+    /// 1 to 64 of `A-Za-z0-9_-`.
+    pub schema_name: String,
+    /// JSON schema, in the subset every provider knows.
+    pub schema: serde_json::Value,
+    pub tokens_max: u32,
+}
+
+/// What an ask came to.
+#[derive(Debug)]
+pub struct Asked {
+    pub done: Result<serde_json::Value, Failure>,
+    /// The body that left, byte for byte; empty when nothing left.
+    pub sent: String,
+    /// Of the question and the answer, where the vendor tells.
+    pub tokens: Option<u64>,
+}
+
+/// A language model, one account of it. The caller bounds the time.
+#[async_trait]
+pub trait Model: Send + Sync {
+    fn kind(&self) -> &'static Kind;
+
+    /// Questions of all businesses on one account share this name, and with it the pace.
+    fn destination(&self) -> String;
+
+    fn pace(&self) -> Pace;
+
+    /// Asks once. An answer that does not fit the schema is a failure.
+    async fn ask(&self, prompt: &Prompt) -> Asked;
+
+    /// Asks the vendor whether we are welcome; returns what the owner should read.
+    async fn check(&self) -> Result<String, Failure>;
+}

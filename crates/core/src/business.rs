@@ -13,8 +13,8 @@ use std::sync::Arc;
 use crate::schedule::Busy;
 
 pub use document::{
-    AnswerMode, ChannelEntry, CrmEntry, Document, HotPolicy, Level, Means, Person, Policy, Privacy, Role, Service,
-    Shift, Specialist, Step,
+    AnswerMode, ChannelEntry, CrmEntry, Document, HotPolicy, Level, Means, ModelEntry, Person, Policy, Privacy, Role,
+    Service, Shift, Specialist, Step,
 };
 pub use hours::{Hours, Interval, WEEKDAYS, Week};
 pub use problem::Problem;

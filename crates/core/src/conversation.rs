@@ -1,9 +1,10 @@
 //! The state of one talk: all that a step knows of the past. The store saves it whole, as JSON.
 
 use jiff::Timestamp;
-use nochnik_nlu::{Urgency, When};
+use nochnik_nlu::{Intent, Urgency, When};
 use serde::{Deserialize, Serialize};
 
+use crate::consult::Doubt;
 use crate::crm::{Card, TranscriptLine};
 use crate::effect::Button;
 use crate::escalation::Case;
@@ -48,6 +49,12 @@ pub struct Conversation {
     /// Buttons the client has seen, the newest last: a press is written down as its label.
     #[serde(default)]
     pub shown: Vec<Button>,
+    /// How the last message was taken, for counting.
+    #[serde(default)]
+    pub read_as: Option<ReadAs>,
+    /// What the client said and the second reader is asked about.
+    #[serde(default)]
+    pub doubt: Option<Doubt>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -62,6 +69,14 @@ pub struct Client {
     /// The greeting with the data notice went out.
     pub is_greeted: bool,
     pub is_blocked: bool,
+}
+
+/// A message as it was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReadAs {
+    pub intent: Intent,
+    /// The probability of that, 0 to 1.
+    pub certainty: f32,
 }
 
 /// Who speaks with the client.
@@ -164,6 +179,8 @@ impl Conversation {
             card: None,
             heard: Vec::new(),
             shown: Vec::new(),
+            read_as: None,
+            doubt: None,
         }
     }
 

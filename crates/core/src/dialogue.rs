@@ -11,7 +11,8 @@ use nochnik_nlu::{Expecting, Intent, Meaning, Risk};
 
 use crate::business::AnswerMode;
 use crate::calendar;
-use crate::conversation::{Asking, Speaker};
+use crate::consult::{self, Doubt};
+use crate::conversation::{Asking, ReadAs, Speaker};
 use crate::crm::CLIENT;
 use crate::effect::{Alarm, Button, Effect};
 use crate::escalation::Why;
@@ -109,6 +110,7 @@ pub(crate) fn answer(turn: &mut Turn, inputs: &[Input]) {
     if is_first {
         greet(turn);
     }
+    let doubt = turn.conv.doubt.take();
     let text = heard_text(inputs);
     for input in inputs {
         match &input.what {
@@ -125,19 +127,33 @@ pub(crate) fn answer(turn: &mut Turn, inputs: &[Input]) {
         _ => None,
     });
     let is_unread = |what: &InputKind| matches!(what, InputKind::Attachment { .. } | InputKind::Unknown);
-    if !text.is_empty() {
-        reply(turn, &text, is_first);
+    let has_unread = inputs.iter().any(|input| is_unread(&input.what));
+    if let Some(doubt) = doubt.filter(|_| button.is_none()) {
+        // The client did not wait for the second reader: all of it is answered now, by the rules.
+        let text = format!("{}\n{text}", doubt.text);
+        let meaning = read(turn, text.trim(), turn.now);
+        understood(turn, &meaning, doubt.is_first);
+        if has_unread {
+            unread(turn);
+        }
+    } else if !text.is_empty() {
+        reply(turn, text, is_first);
     } else if let Some((id, press_id)) = button {
         press(turn, id, press_id);
-    } else if inputs.iter().any(|input| is_unread(&input.what)) {
-        turn.say(Phrase::Attachment, &[]);
-        turn.whys.push(Why::Unread);
+    } else if has_unread {
+        unread(turn);
     } else if inputs.iter().any(|input| matches!(input.what, InputKind::OwnPhone { .. } | InputKind::Contact { .. })) {
         book::go_on(turn);
     } else {
         turn.say(Phrase::HowCanIHelp, &[]);
         answer::menu(turn);
     }
+}
+
+/// What a bot cannot read is a person's business.
+fn unread(turn: &mut Turn) {
+    turn.say(Phrase::Attachment, &[]);
+    turn.whys.push(Why::Unread);
 }
 
 fn heard_text(inputs: &[Input]) -> String {
@@ -178,12 +194,48 @@ pub fn expecting(asking: Asking) -> Option<Expecting> {
     }
 }
 
-fn reply(turn: &mut Turn, text: &str, is_first: bool) {
-    let today = turn.wall(turn.now);
-    let meaning = turn.settings().reader.read(text, expecting(turn.conv.asking), today);
-    turn.conv.heard = gather::chips(turn, &meaning);
+fn read(turn: &Turn, text: &str, at: Timestamp) -> Meaning {
+    turn.settings().reader.read(text, expecting(turn.conv.asking), turn.wall(at))
+}
+
+fn reply(turn: &mut Turn, text: String, is_first: bool) {
+    let meaning = read(turn, &text, turn.now);
+    if is_doubtful(turn, &meaning) {
+        let doubt = Doubt { since: turn.now, text, is_first, asking: turn.conv.asking };
+        let inquiry = consult::inquiry(&doubt, turn.settings());
+        turn.wake(Alarm::ConsultDue { since: doubt.since }, inquiry.ends_at());
+        turn.emit(Effect::Consult(Box::new(inquiry)));
+        turn.conv.doubt = Some(doubt);
+        return;
+    }
+    understood(turn, &meaning, is_first);
+}
+
+/// Worth a second reader: the rules are unsure, and nothing in the message is certain or dangerous.
+fn is_doubtful(turn: &Turn, meaning: &Meaning) -> bool {
+    let Some(model) = &turn.settings().document.model else { return false };
+    let is_plain = meaning.risks.is_empty() && !meaning.intent().is_outside() || meaning.intent() == Intent::Offtopic;
+    let gives_phone = turn.conv.asking == Asking::Phone && meaning.phone.is_some();
+    let is_answer = gives_phone || meaning.choice.is_some() || meaning.rating.is_some();
+    is_plain && !is_answer && f64::from(meaning.certainty) < model.ask_under
+}
+
+/// The second reader answered, or its time is over. One that comes late finds no doubt any more.
+pub(crate) fn consulted(turn: &mut Turn, since: Timestamp, answer: Option<&serde_json::Value>) {
+    let Some(doubt) = turn.conv.doubt.take_if(|doubt| doubt.since == since) else { return };
+    if turn.conv.speaker != Speaker::Bot {
+        return;
+    }
+    let meaning = read(turn, &doubt.text, doubt.since);
+    let believed = answer.and_then(|answer| consult::believe(answer, &doubt, &meaning, turn.settings()));
+    understood(turn, &believed.unwrap_or(meaning), doubt.is_first);
+}
+
+fn understood(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
+    turn.conv.heard = gather::chips(turn, meaning);
+    turn.conv.read_as = Some(ReadAs { intent: meaning.intent(), certainty: meaning.certainty });
     if let Some(risk) = worst(&meaning.risks) {
-        gather::contact(turn, &meaning);
+        gather::contact(turn, meaning);
         return handoff::risk(turn, risk);
     }
     match meaning.intent() {
@@ -193,7 +245,7 @@ fn reply(turn: &mut Turn, text: &str, is_first: bool) {
         Intent::Business => return turn.say(Phrase::BusinessOffer, &[]),
         _ => {}
     }
-    let news = gather::gather(turn, &meaning);
+    let news = gather::gather(turn, meaning);
     if turn.conv.asking == Asking::Rating && meaning.rating.is_some_and(|rating| rating <= RATING_LOW) {
         return handoff::risk(turn, Risk::Complaint);
     }
@@ -202,20 +254,20 @@ fn reply(turn: &mut Turn, text: &str, is_first: bool) {
         Intent::Complaint => handoff::risk(turn, Risk::Complaint),
         Intent::Human => handoff::person(turn, Why::Human, None),
         Intent::OtherLang => handoff::person(turn, Why::Human, Some(Phrase::OtherLanguage)),
-        Intent::Cancel => change::cancel(turn, &meaning),
+        Intent::Cancel => change::cancel(turn, meaning),
         Intent::Reschedule => change::reschedule(turn),
         Intent::Late => change::late(turn),
-        Intent::Confirm if turn.conv.asking == Asking::Visit && is_question(&meaning) => {
-            talk(turn, &meaning, news, is_first);
+        Intent::Confirm if turn.conv.asking == Asking::Visit && is_question(meaning) => {
+            talk(turn, meaning, news, is_first);
         }
         Intent::Confirm => {
-            confirmed(turn, &meaning);
+            confirmed(turn, meaning);
             if meaning.has(Intent::Faq) {
-                answer::faq(turn, &meaning);
+                answer::faq(turn, meaning);
             }
         }
         Intent::Decline => declined(turn, news),
-        _ => talk(turn, &meaning, news, is_first),
+        _ => talk(turn, meaning, news, is_first),
     }
 }
 

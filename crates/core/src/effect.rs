@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::consult::Inquiry;
 use crate::crm::Card;
 use crate::schedule::Slot;
 use crate::values::{Address, CaseId, PersonId, ServiceId};
@@ -30,6 +31,8 @@ pub enum Effect {
         case: CaseId,
         text: String,
     },
+    /// Asks the second reader; its answer is an event, [`crate::event::What::Consulted`].
+    Consult(Box<Inquiry>),
     /// The whole card as the CRM should show it now; a later one makes an earlier needless.
     Crm(Box<Card>),
     /// Keeps the slot while the client answers. Part of the turn's own transaction.
@@ -66,6 +69,9 @@ pub struct Reply {
     pub asks_phone: bool,
     /// Who speaks: `None` is the bot, else a person of the staff.
     pub by: Option<PersonId>,
+    /// A model may find other words for it; never for what the law or a danger wants said as it stands.
+    #[serde(default)]
+    pub may_reword: bool,
 }
 
 /// At most [`crate::limits::BUTTON_ID_BYTES_MAX`] bytes of id, so that every channel carries it.
@@ -124,6 +130,10 @@ pub enum Alarm {
     BackupDue {
         since: Timestamp,
     },
+    /// The second reader has not answered: the rules' own reading stands.
+    ConsultDue {
+        since: Timestamp,
+    },
     /// What we promised the client («ответим до 09:30») falls due.
     PromiseDue {
         case: CaseId,
@@ -141,6 +151,7 @@ impl Alarm {
             Self::Repair { .. } => "repair",
             Self::BackupDue { .. } => "backup",
             Self::PromiseDue { .. } => "promise",
+            Self::ConsultDue { .. } => "consult",
         }
     }
 
@@ -150,7 +161,9 @@ impl Alarm {
             Self::HoldExpired { booking } => booking.clone(),
             Self::Escalation { case, rung } => format!("{case}/{rung}"),
             Self::OutcomeDue { case } | Self::PromiseDue { case } | Self::Repair { case } => case.to_string(),
-            Self::PersonSilent { since } | Self::BackupDue { since } => since.as_millisecond().to_string(),
+            Self::PersonSilent { since } | Self::BackupDue { since } | Self::ConsultDue { since } => {
+                since.as_millisecond().to_string()
+            }
         }
     }
 }

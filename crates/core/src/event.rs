@@ -30,6 +30,8 @@ pub enum What {
     Alarm(Alarm),
     /// A row of the outbox ended; `key` is the effect's `id#n`.
     Sent { key: String, outcome: SendOutcome },
+    /// The second reader answered, or could not. `since` says which question it was.
+    Consulted { since: Timestamp, answer: Option<serde_json::Value> },
     /// The client blocked us, or came back.
     Reachable(bool),
 }

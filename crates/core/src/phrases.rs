@@ -38,6 +38,29 @@ macro_rules! phrases {
     };
 }
 
+impl Phrase {
+    /// Said for the law, for somebody's safety, or as a promise: no word of it may change.
+    pub fn is_exact(self) -> bool {
+        matches!(
+            self,
+            Self::Greeting
+                | Self::DataNotice
+                | Self::DataNoticeLink
+                | Self::Medical
+                | Self::Emergency
+                | Self::SelfHarm
+                | Self::Complaint
+                | Self::Legal
+                | Self::HandoffNow
+                | Self::HandoffMorning
+                | Self::HandoffNobody
+                | Self::PromiseSlipped
+                | Self::Waiting
+                | Self::WaitingMorning
+        )
+    }
+}
+
 phrases! {
     Greeting = "greeting" ["business"];
     DataNotice = "data_notice" ["operator"];

@@ -29,9 +29,10 @@ pub fn step(state: Conversation, business: &Business, event: &Event, now: Timest
         What::StalePress { case, person, press_id } => staff::stale_press(&mut turn, case, person, press_id.as_deref()),
         What::Alarm(alarm) => wake(&mut turn, alarm),
         What::Sent { outcome, .. } => sent(&mut turn, outcome),
+        What::Consulted { since, answer } => dialogue::consulted(&mut turn, *since, answer.as_ref()),
         What::Reachable(is_reachable) => turn.conv.client.is_blocked = !is_reachable,
     }
-    let is_clients = matches!(event.what, What::Client(_)) && turn.conv.speaker == Speaker::Bot;
+    let is_clients = is_clients(&event.what) && turn.conv.speaker == Speaker::Bot;
     if is_clients || !turn.whys.is_empty() {
         assess(&mut turn);
         escalation::consider(&mut turn);
@@ -44,6 +45,11 @@ pub fn step(state: Conversation, business: &Business, event: &Event, now: Timest
         card::hand_over(&mut turn);
     }
     turn.finish()
+}
+
+/// The client's words are answered in this turn.
+fn is_clients(what: &What) -> bool {
+    matches!(what, What::Client(_) | What::Consulted { .. } | What::Alarm(Alarm::ConsultDue { .. }))
 }
 
 fn assess(turn: &mut Turn) {
@@ -59,6 +65,7 @@ fn wake(turn: &mut Turn, alarm: &Alarm) {
         Alarm::PersonSilent { since } => staff::person_silent(turn, *since),
         Alarm::PromiseDue { case } => escalation::promise_due(turn, case),
         Alarm::BackupDue { since } => dialogue::backup_due(turn, *since),
+        Alarm::ConsultDue { since } => dialogue::consulted(turn, *since, None),
     }
 }
 

@@ -56,6 +56,8 @@ pub enum Act {
     Wait(SignedDuration),
     /// `занято: Анна, сб 21 ноября, 18:30–19:30`: somebody else's visit.
     Taken(Visit),
+    /// `модель: {…}`: the second reader answers, truly or not.
+    Model(serde_json::Value),
     /// `одновременно занято: …`: the same, but the next turn learns of it only when it is saved.
     Raced(Visit),
 }

@@ -19,6 +19,8 @@ pub(crate) struct Turn<'a> {
     lines: Vec<String>,
     buttons: Vec<Button>,
     asks_phone: bool,
+    /// Something was said that must be said in these very words.
+    is_exact: bool,
     /// Reasons found in this turn to call a person.
     pub whys: Vec<Why>,
     /// The client was told in this turn that a person answers within minutes.
@@ -35,6 +37,7 @@ impl<'a> Turn<'a> {
             lines: Vec::new(),
             buttons: Vec::new(),
             asks_phone: false,
+            is_exact: false,
             whys: Vec::new(),
             has_promised: false,
         }
@@ -67,12 +70,14 @@ impl<'a> Turn<'a> {
 
     /// Adds a paragraph to the one message this turn sends.
     pub fn say(&mut self, phrase: Phrase, arguments: &[(&str, &str)]) {
+        self.is_exact |= phrase.is_exact();
         let line = self.phrase(phrase, arguments);
         self.say_text(line);
     }
 
     /// Puts a paragraph ahead of everything: what cannot wait for a greeting.
     pub fn say_first(&mut self, phrase: Phrase) {
+        self.is_exact |= phrase.is_exact();
         let line = self.phrase(phrase, &[]);
         self.lines.insert(0, line);
     }
@@ -114,7 +119,13 @@ impl<'a> Turn<'a> {
             let text = self.lines.join("\n\n");
             self.conv.note(self.now, "бот", &text);
             self.conv.show(&self.buttons);
-            let reply = Reply { text, buttons: self.buttons, asks_phone: self.asks_phone, by: None };
+            let reply = Reply {
+                text,
+                buttons: self.buttons,
+                asks_phone: self.asks_phone,
+                by: None,
+                may_reword: !self.is_exact,
+            };
             self.effects.insert(0, Effect::Say(reply));
         }
         (self.conv, self.effects)

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
-use nochnik_adapters::ports::{Channel, Crm};
-use nochnik_core::business::{Business, ChannelEntry, CrmEntry, Document, Settings};
+use nochnik_adapters::ports::{Channel, Crm, Model};
+use nochnik_core::business::{Business, ChannelEntry, CrmEntry, Document, ModelEntry, Settings};
 use nochnik_core::schedule::Busy;
 use nochnik_core::values::SpecialistId;
 use nochnik_store::{Sql, Store, StoreError, bookings, businesses, people};
@@ -17,6 +17,11 @@ const DAY_MS: i64 = 86_400_000;
 pub trait Opener: Send + Sync {
     fn channel(&self, business: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, String>;
     fn crm(&self, business: &str, entry: &CrmEntry) -> Result<Option<Arc<dyn Crm>>, String>;
+
+    /// `None` where nothing may leave the house.
+    fn model(&self, _business: &str, _entry: &ModelEntry) -> Result<Option<Arc<dyn Model>>, String> {
+        Ok(None)
+    }
 }
 
 /// The doors of one business, by account.
@@ -24,6 +29,7 @@ pub trait Opener: Send + Sync {
 pub struct Ports {
     pub channels: BTreeMap<String, Arc<dyn Channel>>,
     pub crm: Option<Arc<dyn Crm>>,
+    pub model: Option<Arc<dyn Model>>,
     /// What could not be opened, and why; the rest works.
     pub problems: Vec<String>,
 }
@@ -98,10 +104,21 @@ impl Businesses {
     }
 
     fn build(&self, document: &str, version: i64) -> Option<Known> {
-        let document: Document = serde_json::from_str(document).ok()?;
+        let mut document: Document = serde_json::from_str(document).ok()?;
+        let mut ports = Ports::default();
+        // Without a door to it the rules must not wait for the model.
+        document.model = document.model.filter(|entry| match self.opener.model(&document.id, entry) {
+            Ok(model) => {
+                ports.model = model;
+                ports.model.is_some()
+            }
+            Err(why) => {
+                ports.problems.push(why);
+                false
+            }
+        });
         let settings = Settings::build(document, version).ok()?;
         let business = settings.id.as_str();
-        let mut ports = Ports::default();
         for entry in &settings.document.channels {
             match self.opener.channel(business, entry) {
                 Ok(channel) => drop(ports.channels.insert(entry.account().to_owned(), channel)),

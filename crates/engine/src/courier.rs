@@ -1,5 +1,6 @@
 //! Outbox → adapters: in order within a lane, at each destination's pace, hot first.
 
+mod consult;
 mod deliver;
 mod destination;
 mod outcome;
@@ -7,11 +8,13 @@ mod outcome;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use nochnik_adapters::ports::Model;
 use nochnik_store::{Store, StoreError, outbox};
 use tokio::sync::mpsc;
 
 use crate::businesses::Businesses;
 use crate::clock::Clock;
+use crate::pace::Gate;
 use crate::save::Queued;
 use crate::tasks::Tasks;
 
@@ -34,8 +37,21 @@ pub struct Carrier {
     pub tasks: Tasks,
     pub crowd: Arc<Crowd>,
     pub troubles: Arc<Troubles>,
+    /// Models asked on the way to a client, who must not wait for one that is ill.
+    pub wordings: Arc<Wordings>,
     /// A conversation has news from its courier.
     pub poke: Poke,
+}
+
+/// A gate for each model, as a destination has one for its rows.
+#[derive(Default)]
+pub struct Wordings(Mutex<HashMap<String, Gate>>);
+
+impl Wordings {
+    fn with<T>(&self, model: &dyn Model, now_ms: i64, look: impl FnOnce(&mut Gate) -> T) -> T {
+        let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        look(gates.entry(model.destination()).or_insert_with(|| Gate::new(model.pace(), now_ms)))
+    }
 }
 
 /// Destinations that have enough rows in memory: further ones wait in the store, unleased.

@@ -1,6 +1,7 @@
 //! What lies in the outbox: an effect made ready for one destination.
 
 use nochnik_adapters::ports::Outgoing;
+use nochnik_core::consult::Inquiry;
 use nochnik_core::crm::Card;
 use nochnik_store::outbox::OutboxRow;
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,14 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum Errand {
     /// To the client; `seq` is the number of its bubble.
-    Say { seq: i64, account: String, peer: String, message: Outgoing },
+    Say {
+        seq: i64,
+        account: String,
+        peer: String,
+        message: Outgoing,
+        #[serde(default)]
+        may_reword: bool,
+    },
     /// To one of the staff; `token` names the notice.
     Notice { account: String, peer: String, token: String, message: Outgoing },
     /// A new text for a notice sent before; its vendor id is looked up when the row is sent.
@@ -21,10 +29,15 @@ pub enum Errand {
     Press { account: String, press_id: String, text: Option<String> },
     /// The CRM card of a conversation.
     Card { card: Box<Card> },
+    /// A question to the second reader.
+    Consult { inquiry: Box<Inquiry> },
 }
 
 /// Kind of the rows that carry a CRM card: creates that are looked up before they are repeated.
 pub const CARD: &str = "card";
+
+/// Kind of the rows that ask the second reader: asked once, whatever comes of it.
+pub const CONSULT: &str = "consult";
 
 impl Errand {
     /// Name of the row's kind; rows of one kind in one lane may replace each other.
@@ -36,6 +49,7 @@ impl Errand {
             Self::Tell { .. } => "tell",
             Self::Press { .. } => "press",
             Self::Card { .. } => CARD,
+            Self::Consult { .. } => CONSULT,
         }
     }
 
@@ -47,7 +61,7 @@ impl Errand {
         }
     }
 
-    /// The account it leaves by; `None` for the CRM.
+    /// The account it leaves by; `None` for the CRM and the model.
     pub fn account(&self) -> Option<&str> {
         match self {
             Self::Say { account, .. }
@@ -55,7 +69,7 @@ impl Errand {
             | Self::Edit { account, .. }
             | Self::Tell { account, .. }
             | Self::Press { account, .. } => Some(account),
-            Self::Card { .. } => None,
+            Self::Card { .. } | Self::Consult { .. } => None,
         }
     }
 }

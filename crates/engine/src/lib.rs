@@ -123,6 +123,7 @@ impl Engine {
             node: Arc::clone(&node),
             tasks: tasks.clone(),
             crowd: Arc::clone(&crowd),
+            wordings: Arc::default(),
             troubles: Arc::clone(&troubles),
             poke: Arc::new(move |business, conversation| {
                 if let Some(turns) = slot.get() {

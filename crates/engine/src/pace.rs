@@ -73,6 +73,11 @@ impl Gate {
         self.failures = 0;
     }
 
+    /// The call was not needed any more: it says nothing of the destination.
+    pub fn let_be(&mut self) {
+        self.under_way = self.under_way.saturating_sub(1);
+    }
+
     /// The destination asked all of us to wait.
     pub fn told_to_wait(&mut self, until_ms: i64) {
         self.under_way = self.under_way.saturating_sub(1);

@@ -134,6 +134,10 @@ impl Writer<'_> {
             Effect::RefreshNotices { case, text } => self.edit_notices(key, conversation, &case, &text, true),
             Effect::CloseNotices { case, text } => self.edit_notices(key, conversation, &case, &text, false),
             Effect::Crm(card) => self.card(key, conversation, card),
+            Effect::Consult(inquiry) => {
+                let lane = format!("consult:{}", conversation.id);
+                self.put(key, conversation, &lane, 0, &Errand::Consult { inquiry })
+            }
             Effect::Hold { booking, slot, service, until } => self.hold(conversation, &booking, &slot, &service, until),
             Effect::Extend { booking, until } => {
                 bookings::extend(self.sql, business, &booking, until.as_millisecond()).map(drop)
@@ -179,6 +183,7 @@ impl Writer<'_> {
             account: conversation.address.account.clone(),
             peer: conversation.address.peer.clone(),
             message: Outgoing { text: reply.text, buttons: reply.buttons, asks_phone: reply.asks_phone },
+            may_reword: reply.may_reword,
         };
         self.put(key, conversation, &format!("say:{}", conversation.id), 0, &errand)
     }
@@ -289,11 +294,13 @@ impl Writer<'_> {
         priority: i64,
         errand: &Errand,
     ) -> Result<(), StoreError> {
-        let destination = match (errand.account(), &self.known.ports.crm) {
-            (Some(account), _) => channel_destination(self.business(), account),
-            (None, Some(crm)) => crm.destination(),
-            (None, None) => return Ok(()),
+        let ports = &self.known.ports;
+        let destination = match (errand, errand.account()) {
+            (_, Some(account)) => Some(channel_destination(self.business(), account)),
+            (Errand::Consult { .. }, None) => ports.model.as_ref().map(|model| model.destination()),
+            (_, None) => ports.crm.as_ref().map(|crm| crm.destination()),
         };
+        let Some(destination) = destination else { return Ok(()) };
         let now_ms = self.now_ms();
         let new = NewRow {
             key,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use nochnik_core::burst;
 use nochnik_core::calendar;
-use nochnik_core::conversation::Conversation;
+use nochnik_core::conversation::{Conversation, ReadAs};
 use nochnik_core::event::{Event, Input, What};
 use nochnik_core::limits::BURST_MESSAGES_MAX;
 use nochnik_core::step;
@@ -42,6 +42,8 @@ pub struct Played {
     pub has_more: bool,
     pub queued: Vec<Queued>,
     pub next_alarm_ms: Option<i64>,
+    /// How the client's words were taken, and whether in vain.
+    pub read: Option<(ReadAs, bool)>,
     /// Moment the oldest played message came in, for measuring.
     pub oldest_received_ms: Option<i64>,
 }
@@ -89,7 +91,10 @@ pub fn play(
         }
     };
     let event = Event { id: format!("i{}", group.ids[0]), at: group.received_at, what: group.what };
+    let misses = state.misses;
     let (after, effects) = step(state, &snapshot, &event, now);
+    let is_words = matches!(event.what, What::Client(_) | What::Consulted { .. }) && after.doubt.is_none();
+    let read = after.read_as.filter(|_| is_words).map(|read| (read, after.misses > misses));
     if inbox::finish(sql, business, &group.ids, now.as_millisecond())? != group.ids.len() as u64 {
         return Err(StoreError::Stale { table: "inbox".into() });
     }
@@ -111,6 +116,7 @@ pub fn play(
         has_more: has_more || group.leaves_some,
         queued,
         next_alarm_ms,
+        read,
         oldest_received_ms: Some(group.received_at.as_millisecond()),
     })
 }

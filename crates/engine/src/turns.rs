@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use nochnik_core::conversation::ReadAs;
 use nochnik_store::{Store, StoreError, inbox};
 use tokio::sync::Semaphore;
 
@@ -102,6 +103,9 @@ impl Turns {
             self.bell.ring_by(at_ms);
         }
         metrics::counter!("nochnik_events_total").increment(played.events as u64);
+        if let Some((read, is_missed)) = played.read {
+            count(read, is_missed);
+        }
         if let Some(received_ms) = played.oldest_received_ms {
             let waited_s = (self.clock.now_ms() - received_ms).max(0) as f64 / 1_000.0;
             metrics::histogram!("nochnik_turn_seconds").record(waited_s);
@@ -143,5 +147,19 @@ impl Turns {
             self.poke(&row.business, &row.conversation);
         }
         Ok(())
+    }
+}
+
+/// What clients want and how surely it is understood: a shift of either shows that they speak otherwise than
+/// the model has learned.
+fn count(read: ReadAs, is_missed: bool) {
+    let certainty = match read.certainty {
+        sure if sure >= 0.8 => "sure",
+        likely if likely >= 0.5 => "likely",
+        _ => "unsure",
+    };
+    metrics::counter!("nochnik_read_total", "intent" => read.intent.name(), "certainty" => certainty).increment(1);
+    if is_missed {
+        metrics::counter!("nochnik_misses_total").increment(1);
     }
 }

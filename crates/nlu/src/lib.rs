@@ -17,6 +17,7 @@ mod reading;
 mod specialist;
 mod spelling;
 mod unfinished;
+mod veil;
 mod what;
 mod when;
 mod who;
@@ -26,6 +27,7 @@ mod words;
 pub use label::label;
 pub use lexicon::{Lexicon, ServiceWords, SpecialistWords, warm_up};
 pub use meaning::{Expecting, Found, Grain, INTENTS_MAX, Intent, Language, Meaning, Risk, Urgency, When};
+pub use veil::{Veiled, veil};
 pub use wish::{
     EXAMPLES_MAX, Example, IntentScore, ModelError, Report, TrainError, Trained, WishModel, assess, masked,
     shipped_model, train, train_shipped,

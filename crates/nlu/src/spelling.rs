@@ -64,6 +64,11 @@ impl Speller {
         self.stems.contains(&token.stem) || self.knows_beginning(&token.text)
     }
 
+    /// Whether a form of the word stands in the vocabulary itself, not only its beginning.
+    pub fn has(&self, token: &Token) -> bool {
+        self.stems.contains(&token.stem)
+    }
+
     fn knows_beginning(&self, text: &str) -> bool {
         let ends = text.char_indices().take(WORD_CHARS_MAX).map(|(at, letter)| at + letter.len_utf8());
         !self.beginnings.is_empty()

@@ -100,6 +100,11 @@ impl Candidate {
 }
 
 impl ServiceIndex {
+    /// Whether a service is named with this word.
+    pub fn has(&self, token: &Token) -> bool {
+        self.by_concept.contains_key(concept(token))
+    }
+
     pub fn new(services: &[ServiceWords]) -> Self {
         let mut index = Self { ids: services.iter().map(|service| service.id.clone()).collect(), ..Self::default() };
         for (number, service) in services.iter().enumerate() {

@@ -41,6 +41,7 @@ pub mod nodes;
 pub mod notices;
 pub mod outbox;
 pub mod people;
+pub mod spending;
 
 pub use dialect::Dialect;
 pub use error::{Cause, StoreError};

@@ -156,6 +156,12 @@ pub fn set_delivery(
     sql.run(text, values![business, conversation, seq, delivery.word(), vendor_id, delivery.must_be_below()])
 }
 
+/// Puts in a bubble what was really sent.
+pub fn set_text(sql: &mut dyn Sql, business: &str, conversation: &str, seq: i64, said: &str) -> Result<(), StoreError> {
+    let text = "update messages set text = $4 where business_id = $1 and conversation_id = $2 and seq = $3";
+    sql.run(text, values![business, conversation, seq, said])
+}
+
 /// Makes a failed bubble queued again, for a dead letter that a person replays; false when it has not failed.
 pub fn requeue(sql: &mut dyn Sql, business: &str, conversation: &str, seq: i64) -> Result<bool, StoreError> {
     let text = "update messages set delivery = 'queued' \

@@ -30,6 +30,7 @@ impl Document {
         policy::check_policy(&self.policy, &mut findings);
         people::check_escalation(self, &mut findings);
         policy::check_channels(self, &mut findings);
+        policy::check_model(self, &mut findings);
         policy::check_privacy(self, &mut findings);
         findings.into_problems()
     }

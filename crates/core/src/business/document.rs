@@ -51,6 +51,9 @@ pub struct Document {
     pub channels: Vec<ChannelEntry>,
     #[serde(default)]
     pub crm: Option<CrmEntry>,
+    /// A second reader for what the rules are unsure of; absent means none.
+    #[serde(default)]
+    pub model: Option<ModelEntry>,
     #[serde(default)]
     pub privacy: Privacy,
     /// Own wordings by phrase name; the rest come from the phrase book.
@@ -255,6 +258,32 @@ pub struct CrmEntry {
     pub kind: String,
     #[serde(flatten)]
     pub fields: BTreeMap<String, serde_json::Value>,
+}
+
+/// A language model. What else may stand here is said by its adapter.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ModelEntry {
+    pub kind: String,
+    /// Asked about messages the rules are less sure of than this, 0 to 1.
+    #[serde(default = "half")]
+    pub ask_under: f64,
+    /// Replies go out in the model's words, facts untouched.
+    #[serde(default)]
+    pub phrase: bool,
+    /// Spent by UTC day; after that the rules answer alone until the next.
+    #[serde(default = "tokens_per_day")]
+    pub tokens_per_day: u64,
+    #[serde(flatten)]
+    pub fields: BTreeMap<String, serde_json::Value>,
+}
+
+fn half() -> f64 {
+    0.5
+}
+
+/// Some five hundred questions.
+fn tokens_per_day() -> u64 {
+    300_000
 }
 
 /// Who answers for the personal data, for the notice in the first message.

@@ -88,6 +88,7 @@ fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
         let text = text.trim();
         match who {
             "клиент" => return said_of(text).map(|said| Act::Client(vec![said])),
+            "модель" => return serde_json::from_str(text).map(Act::Model).map_err(|error| error.to_string()),
             "занято" => return visit_of(text, began_on).map(Act::Taken),
             "одновременно занято" => return visit_of(text, began_on).map(Act::Raced),
             _ => {}
@@ -106,7 +107,7 @@ fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
     }
 }
 
-/// «2 ч 15 мин», «30 мин», «8 ч».
+/// «2 ч 15 мин», «30 мин», «8 ч», «3 с».
 fn length_of(text: &str) -> Option<SignedDuration> {
     let words: Vec<&str> = text.split(' ').collect();
     let mut length = SignedDuration::ZERO;
@@ -116,6 +117,7 @@ fn length_of(text: &str) -> Option<SignedDuration> {
         length += match unit {
             "ч" => SignedDuration::from_hours(count),
             "мин" => SignedDuration::from_mins(count),
+            "с" => SignedDuration::from_secs(count),
             _ => return None,
         };
     }

@@ -55,6 +55,11 @@ fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String>, String> 
         }
         Act::Press { person, label } => press(world, person, label),
         Act::Wait(length) => Ok(wait(world, *length)),
+        Act::Model(answer) => {
+            let since = world.asked_at.ok_or("модель ни о чём не спрашивали")?;
+            let played = world.play(What::Consulted { since, answer: Some(answer.clone()) });
+            Ok(at_once(world, &played))
+        }
         Act::Taken(visit) => {
             let busy = busy_of(world, visit)?;
             world.others.push(busy);

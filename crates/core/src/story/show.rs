@@ -59,6 +59,7 @@ fn one(world: &World<'_>, effect: &Effect) -> Option<String> {
         Effect::Release { .. } => "окно освобождено".to_owned(),
         Effect::Notify(notice) => notified(world, notice),
         Effect::CloseNotices { text, .. } => format!("карточка закрыта: {}", text.lines().last().unwrap_or_default()),
+        Effect::Consult(inquiry) => format!("спрошена модель: «{}»", inquiry.user.replace('\n', " / ")),
         Effect::AnswerPress { text: Some(text), .. } => format!("в ответ на кнопку: {text}"),
         _ => return None,
     })

@@ -30,6 +30,8 @@ pub(super) struct World<'a> {
     pub others: Vec<Busy>,
     /// Visits of others that the next turn runs into when it is saved.
     pub raced: Vec<Busy>,
+    /// Which question the second reader was asked last.
+    pub asked_at: Option<Timestamp>,
     own: BTreeMap<String, Slot>,
     alarms: BTreeMap<(Timestamp, u32), Alarm>,
     events: u32,
@@ -55,6 +57,7 @@ impl<'a> World<'a> {
             notices: Vec::new(),
             others: Vec::new(),
             raced: Vec::new(),
+            asked_at: None,
             own: BTreeMap::new(),
             alarms: BTreeMap::new(),
             events: 0,
@@ -117,6 +120,7 @@ impl<'a> World<'a> {
     fn carry_out(&mut self, effect: &Effect) {
         match effect {
             Effect::Say(reply) => self.buttons.extend(reply.buttons.iter().cloned()),
+            Effect::Consult(inquiry) => self.asked_at = Some(inquiry.since),
             Effect::Notify(notice) => self.notices.push(notice.clone()),
             Effect::Hold { booking, slot, .. } => self.hold(booking, slot),
             Effect::Release { booking } => drop(self.own.remove(booking)),

@@ -12,10 +12,11 @@ use nochnik_store::outbox::OutboxRow;
 use nochnik_store::{leads, notices};
 
 use super::Carrier;
+use super::consult;
 use super::outcome::{self, Recorded, Verdict};
 use crate::arrived::instant;
 use crate::businesses::Known;
-use crate::errand::Errand;
+use crate::errand::{CONSULT, Errand};
 
 /// A reply older than this begins with an apology. Source: reliability 4.1.
 const LATE_MS: i64 = 10 * 60_000;
@@ -29,7 +30,11 @@ const CRM_TIMEOUT: Duration = Duration::from_secs(75);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GateNews {
     Answered,
-    Wait { until_ms: i64 },
+    /// Nothing was asked of it.
+    Untouched,
+    Wait {
+        until_ms: i64,
+    },
     Failed,
 }
 
@@ -46,13 +51,26 @@ pub(super) struct Sent {
 pub(super) enum Done {
     Sent(Receipt),
     Card(CrmRefs),
+    /// What the second reader understood.
+    Answered(serde_json::Value),
     /// There was nothing to do any more.
     Nothing,
 }
 
+/// What a call took.
+#[derive(Default)]
+struct Toll {
+    /// Requests, where that is known.
+    requests: Option<u32>,
+    /// What left for the model.
+    sent: Option<consult::Sent>,
+    /// The words that went out instead of the reply's own.
+    said: Option<String>,
+}
+
 pub(super) async fn deliver(carrier: Carrier, row: OutboxRow) -> Sent {
-    let mut requests = None;
-    let result = call(&carrier, &row, &mut requests).await;
+    let mut toll = Toll::default();
+    let result = call(&carrier, &row, &mut toll).await;
     let verdict = outcome::judge(&row, &result, carrier.clock.now_ms());
     if let Err(failure) = &result {
         report(&carrier, &row, failure);
@@ -61,14 +79,16 @@ pub(super) async fn deliver(carrier: Carrier, row: OutboxRow) -> Sent {
         tracing::warn!(outbox.id = row.id, kind = %row.kind, code, why, "Gave up outbox row {}", row.id);
     }
     metrics::counter!("nochnik_sent_total", "kind" => row.kind.clone(), "outcome" => verdict.name()).increment(1);
-    let recorded = outcome::record(&carrier, &row, &result, &verdict).await.unwrap_or_else(|error| {
-        tracing::error!(outbox.id = row.id, %error, "Could not store the outcome of outbox row {}", row.id);
-        Recorded::default()
-    });
+    let recorded =
+        outcome::record(&carrier, &row, &result, &verdict, toll.sent, toll.said).await.unwrap_or_else(|error| {
+            tracing::error!(outbox.id = row.id, %error, "Could not store the outcome of outbox row {}", row.id);
+            Recorded::default()
+        });
     for conversation in recorded.pokes {
         (carrier.poke)(&row.business, &conversation);
     }
     let gate = match &result {
+        Ok(Done::Nothing) if row.kind == CONSULT => GateNews::Untouched,
         // A wait told for one row says nothing against the destination.
         Ok(_) | Err(Failure::Refused { .. } | Failure::Later { after: Some(_), scope: Scope::Row, .. }) => {
             GateNews::Answered
@@ -78,7 +98,7 @@ pub(super) async fn deliver(carrier: Carrier, row: OutboxRow) -> Sent {
         }
         Err(_) => GateNews::Failed,
     };
-    Sent { gate, requests, look_at_ms: verdict.due_at_ms().or(recorded.lane_goes_on.then_some(0)) }
+    Sent { gate, requests: toll.requests, look_at_ms: verdict.due_at_ms().or(recorded.lane_goes_on.then_some(0)) }
 }
 
 fn report(carrier: &Carrier, row: &OutboxRow, failure: &Failure) {
@@ -99,17 +119,19 @@ fn report(carrier: &Carrier, row: &OutboxRow, failure: &Failure) {
     }
 }
 
-async fn call(carrier: &Carrier, row: &OutboxRow, requests: &mut Option<u32>) -> Result<Done, Failure> {
+async fn call(carrier: &Carrier, row: &OutboxRow, toll: &mut Toll) -> Result<Done, Failure> {
     let errand: Errand = serde_json::from_str(&row.payload)
         .map_err(|_| Failure::Refused { code: "malformed".into(), why: "the row cannot be read".into() })?;
     let Some(known) = carrier.businesses.last(&row.business) else {
         return Err(Failure::Later { after: None, scope: Scope::Row, why: "the business is not loaded".into() });
     };
-    if let Errand::Card { card } = &errand {
-        return put_card(carrier, row, &known, card, requests).await;
-    }
+    let errand = match errand {
+        Errand::Card { card } => return put_card(carrier, row, &known, &card, &mut toll.requests).await,
+        Errand::Consult { inquiry } => return consult::ask(carrier, row, &known, *inquiry, &mut toll.sent).await,
+        errand => errand,
+    };
     let channel = channel_of(&known, &errand)?;
-    let sending = send(carrier, row, &known, &*channel, errand);
+    let sending = send(carrier, row, &known, &*channel, errand, toll);
     tokio::time::timeout(CHANNEL_TIMEOUT, sending)
         .await
         .unwrap_or_else(|_| Err(Failure::Unknown { why: "no answer in time".into() }))
@@ -129,10 +151,16 @@ async fn send(
     known: &Known,
     channel: &dyn Channel,
     errand: Errand,
+    toll: &mut Toll,
 ) -> Result<Done, Failure> {
     match errand {
-        Errand::Say { peer, message, .. } => {
-            let message = aged(carrier, row, known, message)?;
+        Errand::Say { peer, message, may_reword, .. } => {
+            let mut message = aged(carrier, row, known, message)?;
+            if may_reword && let Some(words) = consult::reword(carrier, row, known, &message.text, &mut toll.sent).await
+            {
+                message.text.clone_from(&words);
+                toll.said = Some(words);
+            }
             channel.send(&peer, &message, &row.key).await.map(Done::Sent)
         }
         Errand::Notice { peer, message, .. } | Errand::Tell { peer, message, .. } => {
@@ -151,7 +179,7 @@ async fn send(
         Errand::Press { press_id, text, .. } => {
             channel.answer_press(&press_id, text.as_deref()).await.map(|()| Done::Nothing)
         }
-        Errand::Card { .. } => Ok(Done::Nothing),
+        Errand::Card { .. } | Errand::Consult { .. } => Ok(Done::Nothing),
     }
 }
 

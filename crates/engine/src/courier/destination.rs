@@ -222,6 +222,7 @@ impl Destination {
                 self.gate.answered();
                 self.carrier.troubles.end(&self.name);
             }
+            deliver::GateNews::Untouched => self.gate.let_be(),
             deliver::GateNews::Wait { until_ms } => self.gate.told_to_wait(until_ms),
             deliver::GateNews::Failed => self.gate.failed(now_ms),
         }
@@ -244,6 +245,9 @@ fn pace_of(carrier: &Carrier, destination: &str) -> Pace {
         }
         if let Some(crm) = known.ports.crm.as_ref().filter(|crm| crm.destination() == destination) {
             return crm.pace();
+        }
+        if let Some(model) = known.ports.model.as_ref().filter(|model| model.destination() == destination) {
+            return model.pace();
         }
     }
     Pace { burst: 1, per_s: 1.0, parallel: 1, requests: 1 }

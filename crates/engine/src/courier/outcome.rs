@@ -7,10 +7,10 @@ use nochnik_store::messages::{self, Delivery};
 use nochnik_store::outbox::{self, OutboxRow, Retry};
 use nochnik_store::{StoreError, leads, notices};
 
-use super::Carrier;
 use super::deliver::Done;
+use super::{Carrier, consult};
 use crate::arrived::Arrived;
-use crate::errand::{CARD, Errand};
+use crate::errand::{CARD, CONSULT, Errand};
 use crate::ingest::arrive;
 use crate::pace::{Retried, look_up_at_ms, retry_delay_ms};
 
@@ -50,6 +50,8 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
     match result {
         Ok(_) => Verdict::Done,
         // An edit or a pressed button that came to nothing harms nobody.
+        // The rules answer by themselves, and the client waits no longer for the second reader.
+        Err(_) if row.kind == CONSULT => Verdict::Done,
         Err(Failure::Refused { .. }) if matches!(row.kind.as_str(), "edit" | "press") => Verdict::Done,
         Err(Failure::Refused { code, why }) => Verdict::Dead { code: code.clone(), why: why.clone() },
         Err(failure) if is_over => Verdict::Dead { code: "over".into(), why: failure.to_string() },
@@ -102,21 +104,28 @@ pub(super) async fn record(
     row: &OutboxRow,
     result: &Result<Done, Failure>,
     verdict: &Verdict,
+    sent: Option<consult::Sent>,
+    said: Option<String>,
 ) -> Result<Recorded, StoreError> {
     let now_ms = carrier.clock.now_ms();
     let (row, node, verdict) = (row.clone(), carrier.node.clone(), verdict.clone());
-    let after = after_success(&row, result);
+    let after = AfterSuccess { said, ..after_success(&row, result) };
     carrier
         .store
         .write_soon(move |sql| {
             let business = row.business.as_str();
+            if let Some(sent) = &sent {
+                consult::write_down(sql, &row, sent, after.answer.is_some() || after.said.is_some(), now_ms)?;
+            }
             match &verdict {
                 Verdict::Done => {
                     let done = outbox::done(sql, business, row.id, &node, after.receipt.as_deref(), now_ms)?;
                     if done.is_some() {
                         after.write(sql, &row, now_ms)?;
                     }
-                    Ok(Recorded { pokes: Vec::new(), lane_goes_on: goes_on(done) })
+                    let is_news = done.is_some() && row.kind == CONSULT;
+                    let pokes = is_news.then(|| row.conversation_id.clone()).into_iter().collect();
+                    Ok(Recorded { pokes, lane_goes_on: goes_on(done) })
                 }
                 Verdict::Retry { due_at_ms, outcome, unknown_since_ms, why } => {
                     let (due_at_ms, unknown_since_ms) = (*due_at_ms, *unknown_since_ms);
@@ -147,6 +156,8 @@ struct AfterSuccess {
     bubble: Option<i64>,
     token: Option<String>,
     refs: Option<String>,
+    answer: Option<serde_json::Value>,
+    said: Option<String>,
 }
 
 fn after_success(row: &OutboxRow, result: &Result<Done, Failure>) -> AfterSuccess {
@@ -165,6 +176,7 @@ fn after_success(row: &OutboxRow, result: &Result<Done, Failure>) -> AfterSucces
             after.refs = serde_json::to_string(refs).ok();
             after.receipt.clone_from(&after.refs);
         }
+        Ok(Done::Answered(answer)) => after.answer = Some(answer.clone()),
         Ok(Done::Nothing) | Err(_) => {}
     }
     after
@@ -174,6 +186,9 @@ impl AfterSuccess {
     fn write(&self, sql: &mut dyn nochnik_store::Sql, row: &OutboxRow, now_ms: i64) -> Result<(), StoreError> {
         let business = row.business.as_str();
         if let Some(seq) = self.bubble {
+            if let Some(said) = &self.said {
+                messages::set_text(sql, business, &row.conversation_id, seq, said)?;
+            }
             let vendor_id = self.vendor_id.as_deref();
             messages::set_delivery(sql, business, &row.conversation_id, seq, Delivery::Sent, vendor_id)?;
             nochnik_store::notify(sql, business, &row.conversation_id)?;
@@ -183,6 +198,9 @@ impl AfterSuccess {
         }
         if let Some(refs) = &self.refs {
             leads::set_crm_refs(sql, business, &row.conversation_id, refs, now_ms)?;
+        }
+        if row.kind == CONSULT {
+            consult::hand_back(sql, row, self.answer.as_ref(), now_ms)?;
         }
         Ok(())
     }

@@ -15,6 +15,8 @@ const HOLD_MIN_MAX: u16 = 60;
 const WEEK_HOURS: u16 = 7 * 24;
 const OPERATOR_CHARS_MAX: usize = 300;
 const URL_CHARS_MAX: usize = 500;
+/// A night of a busy clinic takes a hundredth of this.
+const TOKENS_PER_DAY_MAX: u64 = 100_000_000;
 
 pub(super) fn check_policy(policy: &Policy, findings: &mut Findings) {
     check_grid(policy.grid_min, findings);
@@ -55,6 +57,16 @@ pub(super) fn check_channels(document: &Document, findings: &mut Findings) {
     if document.crm.as_ref().is_some_and(|crm| crm.kind.trim().is_empty()) {
         findings.add("crm.kind", "не указан вид CRM; напишите его или уберите раздел crm");
     }
+}
+
+/// A model that is asked too seldom or too often is no use.
+pub(super) fn check_model(document: &Document, findings: &mut Findings) {
+    let Some(model) = &document.model else { return };
+    if model.kind.trim().is_empty() {
+        findings.add("model.kind", "не указан вид модели; напишите его или уберите раздел model");
+    }
+    findings.number("model.ask_under", model.ask_under, 0.0..=1.0, "");
+    findings.number("model.tokens_per_day", model.tokens_per_day, 1_000..=TOKENS_PER_DAY_MAX, " токенов");
 }
 
 /// A business that answers clients must name its operator and its policy to them.
