@@ -41,4 +41,4 @@ sim:
 
 clean:
 	cargo clean
-	rm -rf e2e/node_modules
+	rm -rf e2e/node_modules e2e/.llm

@@ -36,4 +36,12 @@ pub mod codes {
     pub const MALFORMED: &str = "malformed";
     /// The message to be changed is gone; a new one may be sent instead.
     pub const GONE: &str = "gone";
+    /// A model, or whoever watches over it, will not speak about this.
+    pub const BLOCKED: &str = "blocked";
+    /// A model's answer ended at the limit of tokens: what there is of it means nothing.
+    pub const CUT: &str = "cut";
+    /// A model answered something else than was asked for.
+    pub const MISFIT: &str = "misfit";
+    /// More text than the model can hold; a shorter question may pass.
+    pub const TOO_LONG: &str = "too_long";
 }

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
-use reqwest::{Certificate, Client, Proxy, Url, redirect};
+use jiff::fmt::rfc2822;
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::{Certificate, Client, Method, Proxy, Url, redirect};
 
 use crate::failure::{Failure, Scope};
 use crate::settings::{Settings, SettingsProblem};
 
-/// Longest answer read; every vendor's own answers are far smaller.
+/// Longest answer read unless a call says otherwise; every vendor's own answers are far smaller.
 const ANSWER_BYTES_MAX: usize = 2 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Shorter than the minute after which the vendors' front servers close a silent connection, so
@@ -40,12 +41,24 @@ enum Way {
     Wire(Arc<dyn Wire>),
 }
 
+/// One request of any kind. Body and answer are small enough to be held whole.
+pub struct Call<'a> {
+    pub method: Method,
+    pub url: Url,
+    pub headers: &'a [(HeaderName, HeaderValue)],
+    /// Content type and bytes; `None` sends no body.
+    pub content: Option<(&'static str, Vec<u8>)>,
+    /// From the first byte to the last.
+    pub timeout: Duration,
+    pub answer_bytes_max: usize,
+}
+
 /// What the other side said, whatever the status.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
     pub location: Option<String>,
-    /// `Retry-After` in whole seconds, where one was given so.
+    /// How long the other side asks us to wait, by whichever header it says so.
     pub retry_after: Option<SignedDuration>,
     pub body: Vec<u8>,
 }
@@ -123,36 +136,72 @@ impl Http {
         headers: &[(HeaderName, HeaderValue)],
         timeout: Duration,
     ) -> Result<Answer, Lost> {
+        let content = Some(("application/json", body));
+        self.call(Call { method: Method::POST, url, headers, content, timeout, answer_bytes_max: ANSWER_BYTES_MAX })
+            .await
+    }
+
+    /// Makes one request. Over a [`Wire`], which knows neither headers nor other methods, only a
+    /// POST goes out.
+    pub async fn call(&self, call: Call<'_>) -> Result<Answer, Lost> {
         let client = match &self.way {
             Way::Sockets(client) => client,
-            Way::Wire(wire) => {
-                let posted = tokio::time::timeout(timeout, wire.post(&url, &body)).await;
-                return posted.unwrap_or_else(|_| Err(Lost::Perhaps("timed out".to_owned())));
-            }
+            Way::Wire(wire) => return over(wire.as_ref(), call).await,
         };
-        let mut all = HeaderMap::with_capacity(headers.len() + 1);
-        all.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        all.extend(headers.iter().cloned());
-        let response = client.post(url).headers(all).body(body).timeout(timeout).send().await.map_err(lost)?;
-        read(response).await
+        let mut request = client.request(call.method, call.url).timeout(call.timeout);
+        let mut headers = HeaderMap::with_capacity(call.headers.len() + 1);
+        if let Some((kind, body)) = call.content {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            request = request.body(body);
+        }
+        headers.extend(call.headers.iter().cloned());
+        let response = request.headers(headers).send().await.map_err(lost)?;
+        read(response, call.answer_bytes_max).await
     }
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Answer, Lost> {
-    let text_of = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+async fn over(wire: &dyn Wire, call: Call<'_>) -> Result<Answer, Lost> {
+    let Some((_, body)) = call.content.filter(|_| call.method == Method::POST) else {
+        return Err(Lost::Before("a wire carries nothing but a POST".to_owned()));
+    };
+    let posted = tokio::time::timeout(call.timeout, wire.post(&call.url, &body)).await;
+    posted.unwrap_or_else(|_| Err(Lost::Perhaps("timed out".to_owned())))
+}
+
+async fn read(mut response: reqwest::Response, bytes_max: usize) -> Result<Answer, Lost> {
     let mut answer = Answer {
         status: response.status().as_u16(),
-        location: text_of(LOCATION).map(str::to_owned),
-        retry_after: text_of(RETRY_AFTER).and_then(|text| text.parse().ok()).map(SignedDuration::from_secs),
+        location: text_of(response.headers(), &LOCATION).map(str::to_owned),
+        retry_after: retry_after(response.headers()),
         body: Vec::new(),
     };
     while let Some(chunk) = response.chunk().await.map_err(|error| Lost::Perhaps(reason(error)))? {
-        if answer.body.len() + chunk.len() > ANSWER_BYTES_MAX {
+        if answer.body.len() + chunk.len() > bytes_max {
             return Err(Lost::Perhaps("the answer is too long".to_owned()));
         }
         answer.body.extend_from_slice(&chunk);
     }
     Ok(answer)
+}
+
+fn text_of<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+}
+
+/// `retry-after-ms` (of OpenAI), or `Retry-After` in seconds, or as a date counted from the
+/// answer's own `Date`: so the clocks need not agree. A moment that has passed asks for no wait.
+fn retry_after(headers: &HeaderMap) -> Option<SignedDuration> {
+    let exact = text_of(headers, &HeaderName::from_static("retry-after-ms")).and_then(|text| text.parse::<u32>().ok());
+    if let Some(ms) = exact {
+        return Some(SignedDuration::from_millis(i64::from(ms)));
+    }
+    let text = text_of(headers, &RETRY_AFTER)?;
+    if let Ok(s) = text.parse::<u32>() {
+        return Some(SignedDuration::from_secs(i64::from(s)));
+    }
+    let moment = |text| rfc2822::parse(text).ok().map(|zoned| zoned.timestamp());
+    let wait = moment(text)?.duration_since(moment(text_of(headers, &DATE)?)?);
+    Some(wait.max(SignedDuration::ZERO))
 }
 
 fn lost(error: reqwest::Error) -> Lost {
@@ -187,4 +236,37 @@ fn certificates(settings: &Settings<'_>, path: &str) -> Result<Vec<Certificate>,
 fn install_tls() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::retry_after;
+
+    /// The dates are the examples of RFC 9110, 5.6.7 and 10.2.3.
+    #[test]
+    fn a_wait_is_read_however_it_is_said() {
+        let cases: [(&[(&str, &str)], Option<i64>); 8] = [
+            (&[], None),
+            (&[("retry-after", "120")], Some(120_000)),
+            (&[("retry-after", "7"), ("retry-after-ms", "6500")], Some(6_500)),
+            (
+                &[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT"), ("date", "Sun, 06 Nov 1994 08:48:37 GMT")],
+                Some(60_000),
+            ),
+            (&[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT"), ("date", "Fri, 31 Dec 1999 23:59:59 GMT")], Some(0)),
+            (&[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")], None),
+            (&[("retry-after", "-5")], None),
+            (&[("retry-after", "soon")], None),
+        ];
+        for (said, expected_ms) in cases {
+            let headers: HeaderMap = said
+                .iter()
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+                .collect();
+            assert_eq!(retry_after(&headers), expected_ms.map(SignedDuration::from_millis), "{said:?}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! The doors to the world. A vendor's file implements one of them; nobody outside names a vendor.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use nochnik_core::crm::{Card, CrmRefs};
@@ -8,7 +10,7 @@ use nochnik_core::event::Input;
 
 use crate::failure::Failure;
 
-/// What a kind of channel or CRM is and needs; settings check and console forms are made of it.
+/// What a kind of channel, CRM or model is and needs; settings check and console forms are made of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
     /// As it stands in the document: `telegram`.
@@ -226,41 +228,71 @@ pub trait Crm: Send + Sync {
     async fn check(&self) -> Result<Vec<String>, Failure>;
 }
 
-/// What a model is asked: texts without personal data, and the shape its answer must have.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+/// What a model is asked: texts that hold no personal data any more, and the shape its answer must have.
+#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Prompt {
+    /// What is wanted. Says the word JSON: some servers refuse to speak JSON unasked.
     pub system: String,
     pub user: String,
-    /// 1 to 64 of `A-Za-z0-9_-`.
+    /// 1–64 of `A–Z a–z 0–9 _ -`.
     pub schema_name: String,
-    /// JSON schema, in the subset every provider knows.
+    /// JSON Schema in the words that every vendor enforces: `type`, `properties` all of them `required`,
+    /// `additionalProperties: false`, `enum`, `const`, `items`, `anyOf`, local `$ref` into `$defs`, bounds of
+    /// lengths and numbers. Anything else is refused before it leaves.
     pub schema: serde_json::Value,
+    /// Longest answer, in the vendor's tokens.
     pub tokens_max: u32,
 }
 
+/// Shows sizes only: texts do not belong into logs.
+impl fmt::Debug for Prompt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prompt")
+            .field("system_bytes", &self.system.len())
+            .field("user_bytes", &self.user.len())
+            .field("schema_name", &self.schema_name)
+            .field("tokens_max", &self.tokens_max)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What an ask came to.
-#[derive(Debug)]
 pub struct Asked {
+    /// An answer that fits the schema. A failure is never [`Failure::Unknown`]: an ask changes nothing.
     pub done: Result<serde_json::Value, Failure>,
-    /// The body that left, byte for byte; empty when nothing left.
+    /// The body that left, byte for byte, for the journal; empty when nothing left.
     pub sent: String,
-    /// Of the question and the answer, where the vendor tells.
+    /// Of prompt and answer together, where the vendor tells; counted for failures too.
     pub tokens: Option<u64>,
 }
 
-/// A language model, one account of it. The caller bounds the time.
+/// Shows how it ended, not what was said.
+impl fmt::Debug for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Asked")
+            .field("failure", &self.done.as_ref().err())
+            .field("sent_bytes", &self.sent.len())
+            .field("tokens", &self.tokens)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A language model, one account of it. Optional everywhere: every talk must end well without it.
 #[async_trait]
 pub trait Model: Send + Sync {
     fn kind(&self) -> &'static Kind;
 
-    /// Questions of all businesses on one account share this name, and with it the pace.
+    /// Businesses of one account share this name, and with it the pace.
     fn destination(&self) -> String;
 
     fn pace(&self) -> Pace;
 
-    /// Asks once. An answer that does not fit the schema is a failure.
+    /// The body [`Model::ask`] would send: for the journal of an ask that was given up on half-way.
+    fn body(&self, prompt: &Prompt) -> String;
+
+    /// Asks once. Whoever calls bounds the time; dropping the call is safe at any moment.
     async fn ask(&self, prompt: &Prompt) -> Asked;
 
-    /// Asks the vendor whether we are welcome; returns what the owner should read.
+    /// The live check of address, key and model; asks the model nothing. Returns a sentence in Russian.
     async fn check(&self) -> Result<String, Failure>;
 }

@@ -63,6 +63,10 @@ impl Faults {
         Self::by(move |call| if call.method == method { waiting.take() } else { None })
     }
 
+    pub(crate) fn decide(&mut self, call: &Call<'_>) -> Option<Fault> {
+        (self.decide)(call)
+    }
+
     /// Each call fails with probability `share` (0.0..=1.0), by one of `kinds`, repeatably for one `seed`.
     pub fn seeded(seed: u64, share: f64, kinds: Vec<Fault>) -> Self {
         let mut random = Random::new(seed);
@@ -133,7 +137,7 @@ impl Gate {
             let mut plan = lock(&self.plan);
             plan.number += 1;
             let number = plan.number;
-            (plan.faults.decide)(&Call { method, number, now_ms })
+            plan.faults.decide(&Call { method, number, now_ms })
         };
         let execute = || service.execute(target, body, now_ms);
         match fault {

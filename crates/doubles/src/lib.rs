@@ -12,6 +12,7 @@
 pub mod answer;
 pub mod bitrix24;
 pub mod faults;
+pub mod model;
 mod random;
 pub mod serve;
 pub mod telegram;

@@ -59,8 +59,12 @@ impl Model for Reader {
         Pace { burst: 100, per_s: 100.0, parallel: 4, requests: 1 }
     }
 
+    fn body(&self, prompt: &Prompt) -> String {
+        serde_json::to_string(prompt).unwrap()
+    }
+
     async fn ask(&self, prompt: &Prompt) -> Asked {
-        let sent = serde_json::to_string(prompt).unwrap();
+        let sent = self.body(prompt);
         self.asked.lock().unwrap().push(sent.clone());
         let done = match &self.mood {
             Mood::Answers(answer) => Ok(answer.clone()),

@@ -28,6 +28,8 @@ pub struct Config {
     pub log: String,
     /// Key that signs tokens; made at the first start, readable by its owner only.
     pub key_file: PathBuf,
+    /// No language model is ever asked, whatever a business's document says.
+    pub nothing_leaves: bool,
 }
 
 impl Default for Config {
@@ -39,6 +41,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             log: "info".to_owned(),
             key_file: PathBuf::from("data/nochnik.key"),
+            nothing_leaves: false,
         }
     }
 }
@@ -67,6 +70,9 @@ pub struct Overrides {
     /// Файл ключа
     #[arg(long, global = true, env = "NOCHNIK_KEY_FILE", value_name = "ФАЙЛ")]
     pub key_file: Option<PathBuf>,
+    /// Ни о чём не спрашивать языковые модели
+    #[arg(long, global = true, env = "NOCHNIK_NOTHING_LEAVES", value_name = "true|false")]
+    pub nothing_leaves: Option<bool>,
 }
 
 /// Settings that cannot be used: what happened and what to try.
@@ -134,6 +140,7 @@ impl Config {
         set(&mut self.trusted_proxies, &over.trusted_proxies);
         set(&mut self.log, &over.log);
         set(&mut self.key_file, &over.key_file);
+        set(&mut self.nothing_leaves, &over.nothing_leaves);
     }
 
     fn check(&self) -> Result<(), ConfigProblem> {
@@ -177,7 +184,7 @@ mod tests {
         let example = include_str!("../../../nochnik.example.toml");
         let is_setting = |line: &str| line.starts_with('#') && line.contains(" = ") && !line.starts_with("# ");
         let settings: Vec<&str> = example.lines().filter(|line| is_setting(line)).map(|line| &line[1..]).collect();
-        assert_eq!(settings.len(), 6, "every key stands in the example once");
+        assert_eq!(settings.len(), 7, "every key stands in the example once");
         assert_eq!(Config::parse(&settings.join("\n")), Ok(Config::default()));
     }
 

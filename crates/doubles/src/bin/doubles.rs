@@ -6,11 +6,12 @@ use clap::{Parser, Subcommand, ValueEnum};
 use nochnik_doubles::{
     Fault, Faults,
     bitrix24::{self, Mode, Settings},
+    model::{self, Profile},
     serve::{Server, system_clock},
     telegram,
 };
 
-/// Stands in for Telegram or Bitrix24 on 127.0.0.1; `GET /_ledger` shows what arrived.
+/// Stands in for Telegram, Bitrix24 or a language model on 127.0.0.1; `GET /_ledger` shows what arrived.
 #[derive(Parser)]
 struct Args {
     #[command(subcommand)]
@@ -51,6 +52,25 @@ enum Service {
         #[arg(long, default_value = "h00kc0de")]
         code: String,
     },
+    /// A server of a language model; `POST /_says` takes the text of its next answer.
+    Model {
+        #[arg(long, value_enum, default_value = "yandex")]
+        vendor: Vendor,
+        /// The key that is let in; without it the double's own.
+        #[arg(long)]
+        key: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Vendor {
+    Openai,
+    Llamacpp,
+    LlamacppPython,
+    Deepseek,
+    Openrouter,
+    Yandex,
+    Gigachat,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -83,10 +103,30 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let path = double.base_path();
             (bitrix24::serve_with(double, args.port, system_clock()).await?, path)
         }
+        Service::Model { vendor, key } => {
+            let settings = model::Settings::new(profile(vendor));
+            let key = key.unwrap_or_else(|| settings.key.clone());
+            let double = model::Double::new(model::Settings { key, ..settings });
+            double.plan(faults);
+            let path = double.base_path().to_owned();
+            (model::serve_with(double, args.port, system_clock()).await?, path)
+        }
     };
     announce(&server, &path)?;
     tokio::signal::ctrl_c().await?;
     Ok(())
+}
+
+fn profile(vendor: Vendor) -> Profile {
+    match vendor {
+        Vendor::Openai => Profile::OpenAi,
+        Vendor::Llamacpp => Profile::LlamaCpp,
+        Vendor::LlamacppPython => Profile::LlamaCppPython,
+        Vendor::Deepseek => Profile::DeepSeek,
+        Vendor::Openrouter => Profile::OpenRouter,
+        Vendor::Yandex => Profile::Yandex,
+        Vendor::Gigachat => Profile::GigaChat,
+    }
 }
 
 /// Prints the address, the one line a script waits for.

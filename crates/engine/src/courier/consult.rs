@@ -113,8 +113,7 @@ async fn put(
         Ok(asked) => asked,
         Err(_) => Asked {
             done: Err(Failure::Later { after: None, scope: Scope::Destination, why: "no answer in time".into() }),
-            // What the body was made of; how much of it had left nobody knows.
-            sent: serde_json::to_string(&prompt).unwrap_or_default(),
+            sent: model.body(&prompt),
             tokens: None,
         },
     };

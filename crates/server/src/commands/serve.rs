@@ -56,7 +56,7 @@ async fn start_engine(app: &App) -> Result<Engine> {
     let keys = Keys::new(app.key.sign("engine", b"").to_vec());
     let setup = Setup {
         store: app.store.clone(),
-        opener: Box::new(Vendors { keys: keys.clone() }),
+        opener: Box::new(Vendors { keys: keys.clone(), nothing_leaves: app.config.nothing_leaves }),
         keys,
         clock: Clock::System,
         node: uuid::Uuid::now_v7().to_string(),

@@ -53,7 +53,7 @@ const VENDORS: &[&str] = &[
     "nochnik_adapters::channels",
     "nochnik_adapters::crm",
     "nochnik_adapters::notify",
-    "nochnik_adapters::llm",
+    "nochnik_adapters::model",
     "nochnik_adapters::http",
 ];
 
@@ -78,7 +78,7 @@ const FLOORS: &[Floor] = &[
 ];
 
 /// Adapter families: a file of one never imports another.
-const FAMILIES: [&str; 4] = ["channels", "crm", "notify", "llm"];
+const FAMILIES: [&str; 4] = ["channels", "crm", "notify", "model"];
 
 pub fn check_repository() -> Vec<String> {
     repository::crates().iter().flat_map(|folder| check_crate(folder)).collect()
