@@ -1,6 +1,6 @@
 //! What must be seen nowhere: keys, texts, people.
 
-use nochnik_doubles::model::{Mode, Profile, Settings};
+use nochnik_doubles::model::{Ask, Mode, Profile, Settings};
 use serde_json::json;
 
 use crate::desk::{Desk, prompt};
@@ -20,9 +20,15 @@ async fn neither_keys_nor_texts_show_in_what_may_be_logged() {
             shown.push(format!("{asked:?}"));
             shown.extend(asked.done.err().map(|failure| failure.to_string()));
         }
-        let echo = desk.double.clone();
-        echo.speaks(|ask| json!({ "intent": ask.user, "service": null, "day": null }).to_string());
-        shown.push(format!("{:?}", desk.model.ask(&prompt).await));
+        // A model may say back what it was asked, inside its answer or in place of it.
+        let echoes: [fn(&Ask) -> String; 2] = [
+            |ask| json!({ "intent": ask.user, "service": null, "day": null }).to_string(),
+            |ask| format!("Вы спросили: {}", ask.user),
+        ];
+        for echo in echoes {
+            desk.double.speaks(echo);
+            shown.push(format!("{:?}", desk.model.ask(&prompt).await));
+        }
         for text in shown {
             for secret in [key.as_str(), "маникюр", "маршрутизатор", "eyJ.example"] {
                 assert!(!text.contains(secret), "{profile:?} shows «{secret}»: {text}");
