@@ -5,6 +5,8 @@
 //! calls things are `[1]`, `[2]`… in what it sees. Its wording is taken only when every mark is there once
 //! and it added no fact and no promise of its own.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use crate::business::Settings;
@@ -14,110 +16,11 @@ const LONGER_CHARS_MAX: usize = 80;
 /// The name of the schema of a wording.
 pub const SCHEMA: &str = "wording";
 
-/// Beginnings of words that promise, price or date something; a wording may use only those of the original.
-const WEIGHTY: &[&str] = &[
-    "обеща",
-    "гарант",
-    "бесплат",
-    "даром",
-    "скидк",
-    "подар",
-    "акци",
-    "бонус",
-    "дешев",
-    "дорог",
-    "точно",
-    "обязательно",
-    "непремен",
-    "перезвон",
-    "позвон",
-    "свяж",
-    "ответ",
-    "напиш",
-    "пришл",
-    "отправ",
-    "минут",
-    "час",
-    "день",
-    "дня",
-    "недел",
-    "сегодня",
-    "завтра",
-    "послезавтра",
-    "вчера",
-    "утр",
-    "вечер",
-    "днем",
-    "ноч",
-    "полдень",
-    "обед",
-    "понедельник",
-    "вторник",
-    "сред",
-    "четверг",
-    "пятниц",
-    "суббот",
-    "воскресен",
-    "январ",
-    "феврал",
-    "март",
-    "апрел",
-    "май",
-    "мая",
-    "июн",
-    "июл",
-    "август",
-    "сентябр",
-    "октябр",
-    "ноябр",
-    "декабр",
-    "запис",
-    "заброн",
-    "бронь",
-    "подтвер",
-    "отмен",
-    "перенес",
-    "свобод",
-    "занят",
-    "врач",
-    "доктор",
-    "диагноз",
-    "лекарств",
-    "вылеч",
-    "безопасн",
-    "рубл",
-    "тысяч",
-    "сто",
-    "двести",
-    "триста",
-    "один",
-    "одна",
-    "два",
-    "две",
-    "три",
-    "четыр",
-    "пят",
-    "шест",
-    "сем",
-    "восем",
-    "девят",
-    "десят",
-    "перв",
-    "втор",
-    "трет",
-    "всегда",
-    "никогда",
-    "любой",
-    "любое",
-    "любую",
-    "директор",
-    "менеджер",
-    "администратор",
-    "мастер",
-    "скор",
-    "быстр",
-    "уже",
-];
+/// Beginnings of words that promise, price or date something.
+static WEIGHTY: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let lines = include_str!("../lexicon/weighty.txt").lines().filter(|line| !line.starts_with('#'));
+    lines.flat_map(str::split_whitespace).collect()
+});
 
 /// A reply with its facts behind marks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -229,7 +132,7 @@ impl Sealed {
 fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(|letter: char| !(letter.is_alphanumeric() || matches!(letter, '[' | ']')))
         .filter(|word| !word.is_empty())
-        .map(|word| word.to_lowercase().replace('ё', "е"))
+        .map(|word| word.to_lowercase().replace('\u{451}', "\u{435}"))
 }
 
 /// A capital letter inside a sentence is somebody's or something's name.

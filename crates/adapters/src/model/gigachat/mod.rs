@@ -30,7 +30,7 @@ pub static KIND: Kind = Kind {
         field(
             "scope",
             "Версия API",
-            "GIGACHAT_API_PERS — для физлиц (по умолчанию), GIGACHAT_API_B2B — пакеты, GIGACHAT_API_CORP — оплата по факту",
+            "GIGACHAT_API_PERS — для физических лиц (по умолчанию), GIGACHAT_API_B2B — пакеты, GIGACHAT_API_CORP — оплата по факту",
             false,
         ),
         field("model", "Модель", "По умолчанию GigaChat-2", false),
