@@ -26,7 +26,12 @@ function learn(nlp) {
   }
 }
 
-async function timed(nlp, text) {
+/** nlp.js remembers the words of every text: blanks at the end make each reading the first of its text. */
+let readings = 0;
+
+async function timed(nlp, plain) {
+  readings += 1;
+  const text = plain + " ".repeat(readings % 97) + "\n".repeat(Math.floor(readings / 97) % 97);
   const began = process.hrtime.bigint();
   await nlp.process("ru", text);
   return Number(process.hrtime.bigint() - began) / 1_000;

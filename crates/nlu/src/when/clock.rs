@@ -91,8 +91,12 @@ fn is_dash_range(view: &View<'_>, second_at: usize) -> bool {
     let Some(second) = view.token(second_at).filter(|token| token.is_digits() && token.text.len() <= 2) else {
         return false;
     };
+    let has_minutes = view.token(second_at + 1).is_some_and(|token| {
+        token.is_digits() && token.text.len() == 2 && token.gap.is_glued() && token.gap.has(Gap::COLON)
+    });
+    let looks_so = |value: u32| value == 0 || value >= 25;
     let is_minutes =
-        second.text.len() == 2 && second.number.is_some_and(|number| number.value == 0 || number.value >= 25);
+        !has_minutes && second.text.len() == 2 && second.number.is_some_and(|number| looks_so(number.value));
     let is_longer = view.token(second_at + 1).is_some_and(|token| token.is_digits() && token.gap.has(Gap::DASH));
     !is_minutes && !is_longer && !view.token(0).is_some_and(|token| token.gap.has(Gap::DASH) && token.gap.is_glued())
 }
