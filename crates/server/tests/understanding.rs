@@ -11,18 +11,17 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// What the issue asks for, and what was measured, rounded down to a thousandth: field, the bar,
-/// the floor on `dev.jsonl`, the floor on `unseen.jsonl`. Floors are only ever raised.
+/// What is asked for, and what was measured, rounded down to a thousandth: field, the bar, the floor on `dev.jsonl`, the floor on `unseen.jsonl`. Floors are only ever raised.
 ///
 /// The rules were written beside both sets: these figures guard against falling back. What to
 /// expect of other people's words stands in docs/understanding.md.
 const FLOORS: &[(&str, f64, f64, f64)] = &[
-    ("/exact_frame", 0.95, 0.95, 0.95),
-    ("/intent_acc", 0.97, 0.97, 0.97),
-    ("/accuracy/when", 0.97, 0.97, 0.97),
-    ("/accuracy/phone", 0.99, 0.99, 0.99),
-    ("/accuracy/name", 0.95, 0.95, 0.95),
-    ("/accuracy/services", 0.96, 0.96, 0.96),
+    ("/exact_frame", 0.95, 0.982, 0.974),
+    ("/intent_acc", 0.97, 0.997, 0.994),
+    ("/accuracy/when", 0.97, 0.997, 0.997),
+    ("/accuracy/phone", 0.99, 1.0, 0.998),
+    ("/accuracy/name", 0.95, 1.0, 0.998),
+    ("/accuracy/services", 0.96, 0.987, 0.987),
     ("/prf/expect_human/r", 1.0, 1.0, 1.0),
 ];
 

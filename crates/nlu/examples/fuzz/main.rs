@@ -56,19 +56,24 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut out = io::stdout().lock();
     writeln!(out, "seed {first}")?;
     let house = House::open()?;
-    let (mut found, mut slowest) = (0_u64, Duration::ZERO);
+    let (mut found, mut slowest) = (0_u64, (Duration::ZERO, first));
     let began = Instant::now();
     for seed in (first..).take(usize::try_from(count)?) {
         let case = house.case(seed);
         let (fault, took) = house.play(&case);
-        slowest = slowest.max(took);
+        slowest = slowest.max((took, seed));
         let slow = (took > SLOW).then(|| format!("{} ms", took.as_millis()));
         if let Some(fault) = fault.or(slow) {
             found += 1;
             writeln!(out, "seed {seed}: {fault}: {:?}", case.text)?;
         }
     }
-    writeln!(out, "{count} messages in {} s, {found} faults, slowest {slowest:?}", began.elapsed().as_secs())?;
+    let (took, seed) = slowest;
+    writeln!(
+        out,
+        "{count} messages in {} s, {found} faults, slowest {took:?}: seed {seed}",
+        began.elapsed().as_secs()
+    )?;
     Ok(ExitCode::from(u8::from(found > 0)))
 }
 
