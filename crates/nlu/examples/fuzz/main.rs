@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p nochnik-nlu --example fuzz --release -- N [SEED]` reads N messages: labelled ones
 //! mutated, and random characters. Message n is made from SEED + n alone, so `-- 1 NUMBER` plays one
-//! of them again. Ends with 1 if anything was found.
+//! of them again and shows it. Ends with 1 if anything was found.
 
 #![expect(clippy::disallowed_methods, reason = "times calls, and takes a seed from the clock where none is given")]
 
@@ -61,6 +61,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     for seed in (first..).take(usize::try_from(count)?) {
         let case = house.case(seed);
         let (fault, took) = house.play(&case);
+        if count == 1 {
+            writeln!(out, "{:?} in business {}, at {}: {:?}", case.expecting, case.business, case.now, case.text)?;
+        }
         slowest = slowest.max((took, seed));
         let slow = (took > SLOW).then(|| format!("{} ms", took.as_millis()));
         if let Some(fault) = fault.or(slow) {
