@@ -30,10 +30,7 @@ audit:
 	cargo deny check $(CHECKS)
 
 bench:
-	@scripts/need-rust
-	cargo build --release --locked -p nochnik-server
-	cargo build --release --locked --manifest-path bench/Cargo.toml --target-dir bench/target
-	bench/target/release/nochnik-bench $(PARTS)
+	@scripts/bench $(PARTS)
 
 sim:
 	@scripts/need-rust
@@ -41,4 +38,4 @@ sim:
 
 clean:
 	cargo clean
-	rm -rf e2e/node_modules e2e/.llm
+	rm -rf e2e/node_modules e2e/.llm bench/nlpjs/node_modules

@@ -1,6 +1,7 @@
 //! The shipped model: made of the shipped texts, small in time, and taught on by a business.
 
 mod common;
+mod labelled;
 
 use std::sync::Arc;
 
@@ -55,10 +56,10 @@ fn an_example_without_an_intent_is_refused() {
 #[test]
 fn long_nonsense_is_cut() {
     let lexicon = common::lexicon("auto");
-    for piece in ["з\u{336}а\u{335}л\u{334}г\u{337}о\u{338} ", "😂🔥", "8 918 ", "1", "завтра в 5 "] {
+    for labelled::Nonsense { name, piece } in labelled::nonsense() {
         let long = piece.repeat(10_000 / piece.len());
         let cut: String = long.chars().take(TEXT_CHARS_MAX).collect();
         let (whole, cut) = (understand(&long, None, &lexicon, now()), understand(&cut, None, &lexicon, now()));
-        assert_eq!(whole.intents, cut.intents, "{piece}");
+        assert_eq!(whole.intents, cut.intents, "{name}");
     }
 }

@@ -20,9 +20,10 @@ pub(super) struct Length {
 /// «через месяц, неделю и 2 дня», «спустя два часа», «+15 минут», «в течение часа», «часа через два».
 pub(super) fn after(view: &View<'_>) -> Option<(Piece, usize)> {
     let has_plus = view.token(0).is_some_and(|token| token.gap.has(Gap::PLUS) && token.is_digits());
+    let is_within = view.is(0, &["в"]) && view.is(1, &["течение", "течении"]);
     let skip = match () {
         () if view.is(0, &["через", "спустя"]) => 1,
-        () if view.is(0, &["в"]) && view.is(1, &["течение", "течении"]) => 2,
+        () if is_within => 2,
         () if has_plus => 0,
         () => return inverted(view),
     };
@@ -36,6 +37,11 @@ pub(super) fn after(view: &View<'_>) -> Option<(Piece, usize)> {
         return Some((Piece::Instant(view.now.checked_add(length.span).ok()?), len));
     }
     let target = view.today().checked_add(length.span).ok()?;
+    if is_within {
+        // «в течение дня» tells no day.
+        let is_day_long = length.len == 1 && target == view.today().tomorrow().ok()?;
+        return (!is_day_long).then_some((Piece::Days(view.today(), target), len));
+    }
     let preposition = usize::from(view.is(len, &["в", "во", "на"]));
     if let Some(weekday) = day::weekday_at(view, len + preposition).filter(|_| length.span.get_days() == 0) {
         return Some((Piece::Day(day::in_week_of(target, weekday)), len + preposition + 1));
@@ -107,7 +113,8 @@ fn length(view: &View<'_>, at: usize) -> Option<Length> {
             let has_half = view.is(at + number.len, &["с"]) && view.starts(at + number.len + 1, &["половин"]);
             (number.value, number.len + 2 * usize::from(has_half), has_half)
         }
-        None if view.is(at, &["пару"]) => (2, 1, false),
+        None if view.is(at, &["пару", "двое"]) => (2, 1, false),
+        None if view.is(at, &["трое"]) => (3, 1, false),
         None if view.is(at, &["полтора", "полторы"]) => (1, 1, true),
         None => (1, 0, false),
     };

@@ -4,7 +4,7 @@ use jiff::civil::time;
 
 use super::{Clock, Half, Lead, Piece, View};
 use crate::{
-    numbers::Kind,
+    numbers::{Kind, Reading},
     words::{Gap, Token},
 };
 
@@ -64,7 +64,8 @@ const RATES: &[&str] = &["ставк", "цен", "тариф", "руб", "сто
 pub(super) fn range(view: &View<'_>) -> Option<(Piece, usize)> {
     let opener = ["с", "со", "от", "между"].iter().find(|word| view.is(0, &[word]));
     let start_at = usize::from(opener.is_some());
-    let skip = usize::from(view.starts(start_at, &["час"]) && opener.is_some());
+    let has_unit_first = view.starts(start_at, &["час"]) && view.number(start_at + 1).is_some();
+    let skip = usize::from(has_unit_first && opener.is_some());
     let (from, from_len) = value(view, start_at + skip)?;
     let middle = start_at + skip + from_len;
     let closers: &[&str] = if opener == Some(&"между") { &["и"] } else { &["до", "по"] };
@@ -76,9 +77,8 @@ pub(super) fn range(view: &View<'_>) -> Option<(Piece, usize)> {
         return None;
     };
     let (to, to_len) = value(view, to_at)?;
-    if is_dashed && (from.hour >= to.hour && to.hour >= 8 || is_unit(view, to_at + to_len))
-        || is_unit(view, to_at + to_len)
-    {
+    let is_backwards = (from.hour, from.minute) >= (to.hour, to.minute) && to.hour >= 8;
+    if (is_dashed && is_backwards) || is_unit(view, to_at + to_len) {
         return None;
     }
     let half = to.half.or(from.half);
@@ -91,8 +91,12 @@ fn is_dash_range(view: &View<'_>, second_at: usize) -> bool {
     let Some(second) = view.token(second_at).filter(|token| token.is_digits() && token.text.len() <= 2) else {
         return false;
     };
+    let has_minutes = view.token(second_at + 1).is_some_and(|token| {
+        token.is_digits() && token.text.len() == 2 && token.gap.is_glued() && token.gap.has(Gap::COLON)
+    });
+    let looks_so = |value: u32| value == 0 || value >= 25;
     let is_minutes =
-        second.text.len() == 2 && second.number.is_some_and(|number| number.value == 0 || number.value >= 25);
+        !has_minutes && second.text.len() == 2 && second.number.is_some_and(|number| looks_so(number.value));
     let is_longer = view.token(second_at + 1).is_some_and(|token| token.is_digits() && token.gap.has(Gap::DASH));
     !is_minutes && !is_longer && !view.token(0).is_some_and(|token| token.gap.has(Gap::DASH) && token.gap.is_glued())
 }
@@ -118,23 +122,40 @@ fn fraction_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
         let number = view.number(at + 1).filter(|number| (1..=12).contains(&number.value))?;
         return Some((before_hour(number.value, 45)?, 1 + number.len));
     }
-    if token.is("без") {
-        let (minutes, len) = if view.starts(at + 1, &["четверт"]) {
-            (15, 1)
-        } else {
-            let number = view.number(at + 1).filter(|number| (1..=30).contains(&number.value))?;
-            (number.value, number.len)
-        };
-        let unit = usize::from(view.starts(at + 1 + len, &["мин"]));
-        let number = view.number(at + 1 + len + unit);
-        let (hour, hour_len) = match number {
+    if let Some(found) = minutes_past(view, at) {
+        return Some(found);
+    }
+    if token.is("без") { minutes_to(view, at) } else { None }
+}
+
+/// «без пяти шесть», «без двадцати семь», «без четверти час»: minutes that the hour lacks.
+fn minutes_to(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
+    let quarter = view.starts(at + 1, &["четверт"]).then_some((15, 1));
+    let whole = view.number(at + 1).map(|number| (number.value, number.len));
+    // «двадцати семь» is no 27 here: the hour is its last word.
+    let first = view.token(at + 1).and_then(|token| token.number).map(|number| (number.value, 1));
+    let mut minutes = [quarter, whole, first].into_iter().flatten().filter(|(minutes, _)| (1..=30).contains(minutes));
+    minutes.find_map(|(minutes, len)| {
+        let hour_at = at + 1 + len + usize::from(view.starts(at + 1 + len, &["мин"]));
+        let (hour, hour_len) = match view.number(hour_at) {
             Some(number) if (1..=24).contains(&number.value) => (number.value, number.len),
-            None if view.is(at + 1 + len + unit, &["час"]) => (1, 1),
+            None if view.is(hour_at, &["час"]) => (1, 1),
             _ => return None,
         };
-        return Some((before_hour(hour, i8::try_from(minutes).ok()?)?, 1 + len + unit + hour_len));
+        Some((before_hour(hour, i8::try_from(minutes).ok()?)?, hour_at + hour_len - at))
+    })
+}
+
+/// «пять минут третьего»: minutes of the hour that leads to the one named.
+fn minutes_past(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
+    let minutes = view.number(at).filter(|number| (1..=59).contains(&number.value) && number.kind != Kind::Ordinal)?;
+    let unit_at = at + minutes.len;
+    if !view.starts(unit_at, &["минут"]) {
+        return None;
     }
-    None
+    let hour = view.number(unit_at + 1).filter(|hour| hour.kind == Kind::Ordinal && (1..=12).contains(&hour.value))?;
+    let left = i8::try_from(60 - minutes.value).ok()?;
+    Some((before_hour(hour.value, left)?, minutes.len + 1 + hour.len))
 }
 
 /// `minutes` before an hour of the clock.
@@ -356,12 +377,15 @@ fn value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
 
 fn hour_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     let token = view.token(at)?;
-    if token.is_any(&["час", "часу", "часа"]) && view.number(at + 1).is_none() && !view.is(at + 1, &["в", "к", "на"])
+    if token.is_any(&["час", "часу", "часа", "часом"])
+        && view.number(at + 1).is_none()
+        && !view.is(at + 1, &["в", "к", "на"])
     {
         let is_rate =
             at > 1 && view.starts(at - 2, RATES) || view.before(1).is_some_and(|token| token.starts_any(RATES));
-        let is_led = at > 0 && view.is(at - 1, &["в", "к", "после", "до", "на"]) && !is_rate;
-        return is_led.then_some((Clock { hour: 1, minute: 0, half: Some(Half::Day) }, 1));
+        let is_led = at > 0 && view.is(at - 1, &["в", "к", "после", "до", "на", "с", "от", "между"]) && !is_rate;
+        let half = half_after(view, at + 1).0.or(Some(Half::Day));
+        return is_led.then_some((Clock { hour: 1, minute: 0, half }, 1));
     }
     // «в одно время», «одна стрижка»: an hour is «час», never a bare «один».
     let is_one = token.starts_any(&["один", "одн"]) && !token.starts_any(&["одинн"]) && !view.starts(at + 1, &["час"]);
@@ -373,7 +397,7 @@ fn hour_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     if is_fraction_of_month {
         return None;
     }
-    let mut len = number.len;
+    let mut len = number.len + usize::from(has_case_ending(view, at, number));
     let hour = i8::try_from(number.value % 24).ok()?;
     let unit = usize::from(view.starts(at + len, &["час"]) || view.is(at + len, &["ч", "00"]));
     len += unit;
@@ -382,10 +406,30 @@ fn hour_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     let minutes = view
         .number(at + len)
         .filter(|minutes| is_minutes(minutes.value, minutes.kind, number.kind) || (is_glued && minutes.value < 60));
+    if let Some((minute, taken)) = minutes_after_zero(view, at + len) {
+        return Some((Clock { hour, minute, half: None }, len + taken));
+    }
     let minute = minutes.and_then(|minutes| i8::try_from(minutes.value).ok()).unwrap_or(0);
     len += minutes.map_or(0, |minutes| minutes.len);
     len += usize::from(minutes.is_some() && view.starts(at + len, &["мин"]));
     Some((Clock { hour, minute, half: None }, len))
+}
+
+/// «к 18-ти», «после 5ти»: the case ending that people write after digits.
+fn has_case_ending(view: &View<'_>, at: usize, number: Reading) -> bool {
+    number.kind == Kind::Digits
+        && view.token(at + number.len).is_some_and(|token| {
+            let is_dashed = token.gap.has(Gap::DASH) && token.is_any(&["и", "х", "м"]);
+            token.gap.is_glued() && (is_dashed || token.is_any(&["ти", "ми"]))
+        })
+}
+
+/// «ноль пять», «ноль-ноль» after an hour.
+fn minutes_after_zero(view: &View<'_>, at: usize) -> Option<(i8, usize)> {
+    let is_zero = |number: &Reading| number.value == 0 && number.kind == Kind::Cardinal;
+    let zero = view.number(at).filter(is_zero)?;
+    let units = view.number(at + zero.len).filter(|units| units.value <= 9 && units.kind == Kind::Cardinal)?;
+    Some((i8::try_from(units.value).ok()?, zero.len + units.len))
 }
 
 /// «семь тридцать» in words; digits are read by [`precise`].

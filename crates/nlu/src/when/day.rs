@@ -45,6 +45,8 @@ pub(super) fn near_day(view: &View<'_>) -> Option<(Piece, usize)> {
     let token = view.token(0)?;
     let (days, len) = if token.is("после") && view.is(1, &["завтра"]) {
         (2, 2)
+    } else if token.starts_any(NEXT) && view.is(1, &["день"]) {
+        (1, 2)
     } else if token.starts_any(&["послепослезавтр"]) {
         (3, 1)
     } else if token.starts_any(&["послезавтр", "послезавтраш"]) {
@@ -194,11 +196,17 @@ fn year_at(view: &View<'_>, at: usize) -> Option<(i16, usize)> {
 
 /// «с 13 по 15 июля», «13 - 15.10», «14.10 по 15.10.2027».
 pub(super) fn range(view: &View<'_>) -> Option<(Piece, usize)> {
-    let opener = usize::from(view.is(0, &["с", "со", "от"]));
+    let is_between = view.is(0, &["между"]);
+    let opener = usize::from(is_between || view.is(0, &["с", "со", "от"]));
     let (first, first_len) = marked_at(view, opener)?;
     let middle = opener + first_len;
     let is_dashed = view.token(middle).is_some_and(|token| token.gap.has(Gap::DASH) || token.gap.has(Gap::SLASH));
-    let joint = usize::from(view.is(middle, &["по"]) || (opener == 1 && view.is(middle, &["до"])));
+    let joints: &[&str] = match opener {
+        _ if is_between => &["и"],
+        1 => &["по", "до"],
+        _ => &["по"],
+    };
+    let joint = usize::from(view.is(middle, joints));
     if joint == 0 && !is_dashed {
         return None;
     }
@@ -243,13 +251,14 @@ fn marked_at(view: &View<'_>, at: usize) -> Option<(Marked, usize)> {
     Some((Marked { day, month: Some(month), year }, 2 + usize::from(year.is_some())))
 }
 
-/// «2027-03-05».
-pub(super) fn iso(view: &View<'_>) -> Option<(Piece, usize)> {
+/// «2027-03-05», «05-03-2027».
+pub(super) fn dashed(view: &View<'_>) -> Option<(Piece, usize)> {
     let digits = |offset: usize, chars: usize| {
         let token = view.token(offset).filter(|token| token.is_digits() && token.text.len() == chars)?;
         (offset == 0 || (token.gap.is_glued() && token.gap.has(Gap::DASH))).then_some(token.number?.value)
     };
-    let (year, month, day) = (digits(0, 4)?, digits(1, 2)?, digits(2, 2)?);
+    let month = digits(1, 2)?;
+    let (year, day) = digits(0, 4).zip(digits(2, 2)).or_else(|| digits(2, 4).zip(digits(0, 2)))?;
     let marked =
         Marked { day: i8::try_from(day).ok()?, month: i8::try_from(month).ok(), year: i16::try_from(year).ok() };
     Some((future(view.today(), marked)?, 3))
@@ -331,7 +340,7 @@ pub(super) fn weekday_at(view: &View<'_>, offset: usize) -> Option<Weekday> {
         .map(|(.., weekday)| *weekday)
 }
 
-fn month_at_offset(view: &View<'_>, offset: usize) -> Option<i8> {
+pub(super) fn month_at_offset(view: &View<'_>, offset: usize) -> Option<i8> {
     let token = view.token(offset).filter(|token| !token.gap.ends_sentence())?;
     let at = MONTHS.iter().position(|(beginning, words)| token.text.starts_with(beginning) || token.is_any(words))?;
     i8::try_from(at + 1).ok()
@@ -377,7 +386,7 @@ fn day_of_month(today: Date, day: i8) -> Option<Date> {
     None
 }
 
-fn next_month(today: Date, month: i8) -> Option<Date> {
+pub(super) fn next_month(today: Date, month: i8) -> Option<Date> {
     let year = if month < today.month() { today.year() + 1 } else { today.year() };
     date_in(year, month, 1)
 }

@@ -7,6 +7,7 @@ mod ahead;
 mod clock;
 mod day;
 mod narrow;
+mod nth;
 mod past;
 mod period;
 mod window;
@@ -138,7 +139,8 @@ const RULES: &[(&str, Rule)] = &[
     ("через неделю в среду, через два часа, часа через два, +15 минут", ahead::after),
     ("следующие 3 дня, ближайшие две недели", ahead::coming_days),
     ("на полчаса", clock::shift),
-    ("сегодня, завтра, послезавтра", day::near_day),
+    ("сегодня, завтра, послезавтра, на следующий день", day::near_day),
+    ("первый понедельник декабря, в последнюю пятницу месяца", nth::weekday_of_month),
     ("в следующую среду, в эту субботу, в пн", day::weekday),
     ("на этой, на следующей неделе", day::week),
     ("на выходных", day::weekend),
@@ -149,13 +151,13 @@ const RULES: &[(&str, Rule)] = &[
     ("в начале декабря, в конце месяца, в декабре", day::part_of_month),
     ("25 ноября, двадцать пятого, 5-го, 5 числа, 1 и 2 января", day::of_month),
     ("в этом месяце, в следующем году, в следующем квартале", period::named),
-    ("2027-03-05", day::iso),
+    ("2027-03-05, 05-03-2027", day::dashed),
     ("25.11, 25/11", day::dotted),
     ("летом, зимой", period::season),
     ("на новый год, рождество", period::holiday),
     ("перед новым годом", day::before_new_year),
     ("с 10 до 12, между пятью и шестью, 17-18", clock::range),
-    ("полвосьмого, в половине восьмого, четверть третьего, без пяти шесть", clock::fraction),
+    ("полвосьмого, в половине восьмого, четверть третьего, десять минут шестого, без пяти шесть", clock::fraction),
     ("до обеда, после обеда, в обед", clock::lunch),
     ("в первой половине дня", clock::half_of_day),
     ("утром, вечерком, после работы", clock::part),
@@ -197,6 +199,9 @@ fn lead(view: &View<'_>) -> Lead {
     if own != Lead::None {
         return own;
     }
+    if is_not_before(view) {
+        return Lead::From;
+    }
     let is_joined = view.token(0).is_some_and(|token| !token.gap.ends_sentence());
     view.before(1).filter(|_| is_joined).map_or(Lead::None, lead_of)
 }
@@ -212,8 +217,20 @@ fn lead_of(token: &Token) -> Lead {
     }
 }
 
+/// «не раньше пятницы»: from that day on.
+fn is_not_before(view: &View<'_>) -> bool {
+    let is_joined = |token: Option<&Token>| token.is_some_and(|token| !token.gap.ends_clause());
+    view.before(1).is_some_and(|token| token.is_any(&["раньше", "ранее"]))
+        && view.before(2).is_some_and(|token| token.is("не"))
+        && is_joined(view.token(0))
+        && is_joined(view.before(1))
+}
+
 /// «не в 17», «не завтра»: «не» before the piece and its preposition, in one clause.
 fn is_denied(view: &View<'_>, lead: Lead) -> bool {
+    if is_not_before(view) {
+        return false;
+    }
     let has_own_lead = view.token(0).is_some_and(|token| lead_of(token) != Lead::None);
     let distance = if lead == Lead::None || has_own_lead { 1 } else { 2 };
     let next = if distance == 1 { view.token(0) } else { view.before(1) };

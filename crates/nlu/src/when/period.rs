@@ -91,6 +91,22 @@ pub(super) fn season(view: &View<'_>) -> Option<(Piece, usize)> {
     })
 }
 
+/// Days of the year with a name: its words, the month, the day. Longer names stand first.
+const HOLIDAYS: &[(&[&str], i8, i8)] = &[
+    (&["старый", "новый", "год"], 1, 14),
+    (&["новый", "год"], 1, 1),
+    (&["рождество", "христово"], 1, 7),
+    (&["рождество"], 1, 7),
+    (&["день", "святого", "валентина"], 2, 14),
+    (&["день", "защитника", "отечества"], 2, 23),
+    (&["международный", "женский", "день"], 3, 8),
+    (&["женский", "день"], 3, 8),
+    (&["день", "победы"], 5, 9),
+    (&["день", "россии"], 6, 12),
+    (&["день", "знаний"], 9, 1),
+    (&["день", "народного", "единства"], 11, 4),
+];
+
 /// «на новый год», «в рождество»: not when it is wished («с новым годом»).
 pub(super) fn holiday(view: &View<'_>) -> Option<(Piece, usize)> {
     if view
@@ -99,10 +115,7 @@ pub(super) fn holiday(view: &View<'_>) -> Option<(Piece, usize)> {
     {
         return None;
     }
-    let (month, date, len) = match () {
-        () if view.is(0, &["новый"]) && view.is(1, &["год"]) => (1, 1, 2),
-        () if view.is(0, &["рождество"]) => (1, 7, 1 + usize::from(view.is(1, &["христово"]))),
-        () => return None,
-    };
-    Some((Piece::Day(day::month_day(view.today(), month, date)?), len))
+    let is_said = |words: &[&str]| words.iter().enumerate().all(|(at, word)| view.is(at, &[word]));
+    let (words, month, date) = HOLIDAYS.iter().find(|(words, ..)| is_said(words))?;
+    Some((Piece::Day(day::month_day(view.today(), *month, *date)?), words.len()))
 }

@@ -24,7 +24,7 @@ pub(crate) struct Windows {
 /// `marks` are hits of `lexicon/marks.txt`. `is_move`: the message moves a booking, so old times
 /// are looked for. `opens_early` makes a bare 8 the morning.
 pub(crate) fn settle(tokens: &[Token], spots: &[Spot], marks: &[Hit<'_>], is_move: bool, opens_early: bool) -> Windows {
-    let scene = Scene { tokens, spots, marks, opens_early };
+    let scene = Scene { tokens, spots, marks, clauses: clauses(tokens), opens_early };
     let old: Vec<bool> = (0..spots.len()).map(|index| is_move && scene.is_old(index)).collect();
     let wanted: Vec<&Spot> = spots
         .iter()
@@ -56,8 +56,23 @@ struct Scene<'a> {
     tokens: &'a [Token],
     spots: &'a [Spot],
     marks: &'a [Hit<'a>],
+    /// The number of clause ends before each token.
+    clauses: Vec<usize>,
     opens_early: bool,
 }
+
+/// Adjectives of a visit by its day: «пятничная тренировка».
+const ADJECTIVES: &[&str] = &[
+    "сегодняшн",
+    "завтрашн",
+    "послезавтрашн",
+    "понедельничн",
+    "вторничн",
+    "четвергов",
+    "пятничн",
+    "субботн",
+    "воскресн",
+];
 
 impl Scene<'_> {
     /// Whether a piece of a reschedule speaks of the booking as it stands.
@@ -93,20 +108,18 @@ impl Scene<'_> {
 
     /// «мою пятничную запись», «завтрашнюю тренировку»: an adjective of the booking as it stands.
     fn is_of_booking(&self, spot: &Spot) -> bool {
-        const ADJECTIVES: &[&str] = &[
-            "сегодняшн",
-            "завтрашн",
-            "послезавтрашн",
-            "понедельничн",
-            "вторничн",
-            "четвергов",
-            "пятничн",
-            "субботн",
-            "воскресн",
-        ];
-        spot.lead != Lead::Onto
-            && self.tokens.get(spot.start).is_some_and(|token| token.starts_any(ADJECTIVES))
-            && self.spots.iter().any(|other| other.start > spot.start)
+        spot.lead != Lead::Onto && self.is_adjective(spot) && self.spots.iter().any(|other| other.start > spot.start)
+    }
+
+    fn is_adjective(&self, spot: &Spot) -> bool {
+        self.tokens.get(spot.start).is_some_and(|token| token.starts_any(ADJECTIVES))
+    }
+
+    /// «после пятницы», «после выходных»: from the next day on. «После завтра» is a day itself, and
+    /// «после пятничной тренировки» the day of the training.
+    fn is_after(&self, spot: &Spot) -> bool {
+        let says_after = self.tokens.get(spot.start).is_some_and(|token| token.is("после"));
+        spot.lead == Lead::After && spot.piece.is_date() && !says_after && !self.is_adjective(spot)
     }
 
     /// A mark that overlaps the piece, or on the date or time right before it in the same clause.
@@ -160,12 +173,7 @@ impl Scene<'_> {
 
     /// The number of clause ends before a token.
     fn clause(&self, at: usize) -> usize {
-        self.tokens
-            .iter()
-            .take(at + 1)
-            .skip(1)
-            .filter(|token| token.gap.ends_clause() || token.is("а") || token.starts_any(&["запиш"]))
-            .count()
+        self.clauses.get(at).or(self.clauses.last()).copied().unwrap_or(0)
     }
 
     fn has_mark_in_clause(&self, label: &str, spot: &Spot) -> bool {
@@ -210,6 +218,9 @@ impl Scene<'_> {
     }
 
     fn join(&self, dates: &[&Spot], times: &[&Spot]) -> Option<When> {
+        // «после выходных, во вторник»: the day itself says more.
+        let is_told_again = dates.len() > 1 && dates.first().is_some_and(|first| self.is_after(first));
+        let dates = dates.get(usize::from(is_told_again)..).unwrap_or_default();
         let day = dates.first().map(|first| self.joined_days(first, dates.get(1).copied()));
         let part = times.iter().find_map(|spot| match spot.piece {
             Piece::Part(from, to, half) => Some((from, to, half)),
@@ -264,6 +275,10 @@ impl Scene<'_> {
         if let Some(second) = second.filter(is_joined) {
             let (_, end) = bounds(second.piece);
             return (from, if end < from { end.checked_add(7.days()).unwrap_or(end) } else { end }, false);
+        }
+        if self.is_after(first) {
+            let next = to.tomorrow().unwrap_or(to);
+            return (next, next, true);
         }
         (from, to, first.lead == Lead::From && matches!(first.piece, Piece::Day(_)))
     }
@@ -339,6 +354,17 @@ impl Scene<'_> {
             found
         })
     }
+}
+
+fn clauses(tokens: &[Token]) -> Vec<usize> {
+    let ends = tokens.iter().enumerate().map(|(at, token)| {
+        usize::from(at > 0 && (token.gap.ends_clause() || token.is("а") || token.starts_any(&["запиш"])))
+    });
+    ends.scan(0, |sum, is_end| {
+        *sum += is_end;
+        Some(*sum)
+    })
+    .collect()
 }
 
 /// The end in «после четырёх и до семи».

@@ -25,10 +25,12 @@ pub fn check_workplace() -> Vec<String> {
         .filter_map(|path| Some((repository::name(path), repository::text(path)?)))
         .flat_map(|(place, text)| find_workplace(&place, &text))
         .collect();
-    let lock = repository::root().join("e2e/package-lock.json");
-    if lock.is_file() && repository::text(&lock).is_some_and(|text| text.contains("\"resolved\"")) {
-        findings.push("e2e/package-lock.json: names the registry it was made from; see e2e/.npmrc".to_owned());
-    }
+    let locks = files.iter().filter(|path| path.ends_with("package-lock.json"));
+    findings.extend(
+        locks
+            .filter(|lock| repository::text(lock).is_some_and(|text| text.contains("\"resolved\"")))
+            .map(|lock| format!("{}: names the registry it was made from; see e2e/.npmrc", repository::name(lock))),
+    );
     findings
 }
 
