@@ -9,7 +9,8 @@ use nochnik_adapters::ports::{Channel, Crm, Model};
 use nochnik_core::business::{Business, ChannelEntry, CrmEntry, Document, ModelEntry, Settings};
 use nochnik_core::schedule::Busy;
 use nochnik_core::values::SpecialistId;
-use nochnik_store::{Sql, Store, StoreError, bookings, businesses, people};
+use nochnik_store::businesses::Versions;
+use nochnik_store::{Sql, Store, StoreError, bookings, businesses, people, wish_models};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -37,6 +38,8 @@ pub struct Ports {
 /// One business at one version of its document.
 pub struct Known {
     pub settings: Settings,
+    /// Version of the model wishes are read by; 0 is the shipped one.
+    wishes: i64,
     pub ports: Ports,
     /// Address of a staff member to the person: `(account, peer)`.
     pub staff: HashMap<(String, String), String>,
@@ -86,12 +89,16 @@ impl Businesses {
     /// (a save never lets that happen).
     pub fn current(&self, sql: &mut dyn Sql, business: &str) -> Result<Option<(Arc<Known>, i64)>, StoreError> {
         let Some(versions) = businesses::get_version(sql, business)? else { return Ok(None) };
-        if let Some(known) = self.last(business).filter(|known| known.settings.version == versions.version) {
+        if let Some(known) = self.last(business).filter(|known| known.is_of(versions)) {
             return Ok(Some((known, versions.busy_version)));
         }
         let Some(row) = businesses::get(sql, business)? else { return Ok(None) };
         let bindings = people::bindings(sql, business, None)?;
         let Some(mut known) = self.build(&row.document, row.version) else { return Ok(None) };
+        known.wishes = versions.wishes;
+        if let Some(model) = wish_models::get(sql, business, versions.wishes)? {
+            known.read_by(&model);
+        }
         known.staff.extend(bindings.into_iter().map(|b| ((b.account, b.peer), b.person_id)));
         let known = Arc::new(known);
         self.known.write().unwrap_or_else(PoisonError::into_inner).insert(business.to_owned(), Arc::clone(&known));
@@ -138,11 +145,23 @@ impl Businesses {
                 person.means.iter().map(|means| ((means.channel.clone(), means.peer.clone()), person.id.clone()))
             })
             .collect();
-        Some(Known { settings, ports, staff, busy: RwLock::new(None) })
+        Some(Known { settings, wishes: 0, ports, staff, busy: RwLock::new(None) })
     }
 }
 
 impl Known {
+    fn is_of(&self, versions: Versions) -> bool {
+        self.settings.version == versions.version && self.wishes == versions.wishes
+    }
+
+    /// Reads wishes by a trained model. One of another release does not fit; the shipped one serves then.
+    fn read_by(&mut self, model: &[u8]) {
+        if self.settings.read_by(model).is_err() {
+            let why = "Обученная модель из другого выпуска, читает модель из поставки. Обучите заново: nochnik train";
+            self.ports.problems.push(why.to_owned());
+        }
+    }
+
     /// The snapshot a step looks at. Busy time is read again when a booking changed or the day did.
     pub fn snapshot(&self, sql: &mut dyn Sql, busy_version: i64, now: Timestamp) -> Result<Business, StoreError> {
         let day = now.as_millisecond().div_euclid(DAY_MS);

@@ -305,6 +305,15 @@ impl Engine {
         self.businesses.all().iter().map(|known| known.settings.clone()).collect()
     }
 
+    /// What documents name and could not be opened, by business: whose move it is, in Russian.
+    pub fn unopened(&self) -> Vec<(String, String)> {
+        let of = |known: &Arc<Known>| {
+            let problems = known.ports.problems.iter().map(|why| (known.settings.id.to_string(), why.clone()));
+            problems.collect::<Vec<_>>()
+        };
+        self.businesses.all().iter().flat_map(of).collect()
+    }
+
     pub fn changes(&self) -> broadcast::Receiver<Change> {
         self.store.changes()
     }

@@ -8,7 +8,6 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::commands;
-use crate::commands::train::Request;
 use crate::config::{Config, Overrides};
 
 /// Ночник отвечает клиентам ночью, записывает их и будит дежурного, когда нужен человек
@@ -39,31 +38,28 @@ pub enum Command {
     /// Разобрать сообщения: строки JSON на входе и на выходе
     Understand {
         /// Документ бизнеса: его услуги и мастера
-        #[arg(long, value_name = "ФАЙЛ")]
+        #[arg(long, value_name = "ФАЙЛ", required_unless_present = "of", conflicts_with = "of")]
         business: Option<PathBuf>,
+        /// Короткое имя бизнеса из базы: читать его моделью
+        #[arg(long, value_name = "ИМЯ")]
+        of: Option<String>,
         /// Который час, если в строке не сказано
         #[arg(long, value_name = "ВРЕМЯ")]
         now: Option<String>,
-        /// Папка версий, обученных командой train
-        #[arg(long, value_name = "ПАПКА")]
-        model: Option<PathBuf>,
     },
     /// Доучить понимание на примерах бизнеса; новая версия действует, только если она не хуже
     Train {
-        /// Документ бизнеса: его услуги и мастера
-        #[arg(long, value_name = "ФАЙЛ", required_unless_present = "rollback")]
-        business: Option<PathBuf>,
+        /// Короткое имя бизнеса из базы
+        #[arg(long, value_name = "ИМЯ")]
+        of: String,
         /// Размеченные сообщения: строки JSON с ключами text и intent
         #[arg(long, value_name = "ФАЙЛ", required_unless_present = "rollback")]
         examples: Option<PathBuf>,
         /// Размеченные сообщения для приёмки; на них не учимся
         #[arg(long, value_name = "ФАЙЛ")]
         acceptance: Option<PathBuf>,
-        /// Папка, где хранятся версии
-        #[arg(long, value_name = "ПАПКА")]
-        to: PathBuf,
         /// Вернуть предыдущую версию
-        #[arg(long)]
+        #[arg(long, conflicts_with = "examples")]
         rollback: bool,
     },
     /// Провести записанные разговоры: строки JSON на входе и на выходе
@@ -122,17 +118,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     if matches!(cli.command, Some(Command::Version)) {
         return say(&[format!("nochnik {}", env!("CARGO_PKG_VERSION"))]);
     }
-    if let Some(Command::Understand { business, now, model }) = &cli.command {
-        return commands::understand::run(business.as_deref(), now.as_deref(), model.as_deref());
-    }
-    if let Some(Command::Train { business, examples, acceptance, to, rollback }) = &cli.command {
-        return match (business, examples) {
-            _ if *rollback => commands::train::rollback(to),
-            (Some(business), Some(examples)) => {
-                commands::train::run(&Request { business, examples, acceptance: acceptance.as_deref(), to })
-            }
-            _ => anyhow::bail!("Назовите документ бизнеса и файл примеров: --business и --examples"),
-        };
+    if let Some(Command::Understand { business: Some(business), now, .. }) = &cli.command {
+        return commands::understand::run(business, now.as_deref());
     }
     if let Some(Command::Converse { business }) = &cli.command {
         return commands::converse::run(business);
@@ -148,9 +135,14 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::User(UserCommand::Add { login, business, role, password_stdin })) => {
             commands::user::add(config, &business, &login, &role, password_stdin).await
         }
-        Some(Command::Version | Command::Understand { .. } | Command::Converse { .. } | Command::Train { .. }) => {
-            Ok(ExitCode::SUCCESS)
+        Some(Command::Understand { of: Some(of), now, .. }) => {
+            commands::understand::run_stored(config, &of, now.as_deref()).await
         }
+        Some(Command::Train { of, examples: Some(examples), acceptance, .. }) => {
+            commands::train::run(config, &of, &examples, acceptance.as_deref()).await
+        }
+        Some(Command::Train { of, .. }) => commands::train::roll_back(config, &of).await,
+        Some(Command::Version | Command::Understand { .. } | Command::Converse { .. }) => Ok(ExitCode::SUCCESS),
     }
 }
 

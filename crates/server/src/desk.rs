@@ -161,6 +161,7 @@ impl Desk for EngineDesk {
             worked: number(counts.done),
             parked: number(counts.parked),
             channels: self.ways_out(),
+            unopened: self.engine.unopened(),
         }
     }
 

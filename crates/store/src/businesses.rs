@@ -26,6 +26,8 @@ pub struct Versions {
     pub version: i64,
     /// Of the busy time.
     pub busy_version: i64,
+    /// Of the model wishes are read by; 0 is the shipped one.
+    pub wishes: i64,
 }
 
 /// Saves a document as the next version and returns its number.
@@ -66,14 +68,21 @@ pub fn list_ids(sql: &mut dyn Sql) -> Result<Vec<String>, StoreError> {
     all(sql, "select id from businesses order by id", &[], |row| row.text(0))
 }
 
-/// Reads both versions, cheaply.
+/// Reads the versions, cheaply.
 pub fn get_version(sql: &mut dyn Sql, business: &str) -> Result<Option<Versions>, StoreError> {
-    let text = "select version, busy_version from businesses where id = $1";
-    one(sql, text, values![business], |row| Ok(Versions { version: row.int(0)?, busy_version: row.int(1)? }))
+    let text = "select version, busy_version, wish_version from businesses where id = $1";
+    one(sql, text, values![business], |row| {
+        Ok(Versions { version: row.int(0)?, busy_version: row.int(1)?, wishes: row.int(2)? })
+    })
 }
 
 /// Says that busy time changed. Bookings do it themselves; on PostgreSQL it also puts those who book at once in a line.
 pub fn bump_busy(sql: &mut dyn Sql, business: &str) -> Result<(), StoreError> {
     let text = "update businesses set busy_version = busy_version + 1 where id = $1";
     sql.run(text, values![business])
+}
+
+/// Says which of [`crate::wish_models`] is in use.
+pub(crate) fn use_wish_version(sql: &mut dyn Sql, business: &str, version: i64) -> Result<(), StoreError> {
+    sql.run("update businesses set wish_version = $2 where id = $1", values![business, version])
 }

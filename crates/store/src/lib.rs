@@ -42,6 +42,7 @@ pub mod notices;
 pub mod outbox;
 pub mod people;
 pub mod spending;
+pub mod wish_models;
 
 pub use dialect::Dialect;
 pub use error::{Cause, StoreError};

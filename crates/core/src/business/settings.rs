@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use nochnik_nlu::{Lexicon, ServiceWords, SpecialistWords};
+use nochnik_nlu::{Lexicon, ModelError, ServiceWords, SpecialistWords, WishModel};
 
 use super::{ChannelEntry, Document, Person, Problem, Reader, Service, Specialist};
 use crate::values::{BusinessId, PersonId, ServiceId, SpecialistId};
@@ -32,6 +32,15 @@ impl Settings {
         let reader = Reader::new(lexicon_of(&document));
         let id = BusinessId::new(&*document.id);
         Ok(Self { id, version, document: Arc::new(document), zone, reader })
+    }
+
+    /// Reads wishes by a model the business trained, as its bytes are kept.
+    ///
+    /// # Errors
+    /// [`ModelError`] when they are no model of this release; the shipped one goes on then.
+    pub fn read_by(&mut self, model: &[u8]) -> Result<(), ModelError> {
+        self.reader = self.reader.clone().with_model(Arc::new(WishModel::from_bytes(model)?));
+        Ok(())
     }
 
     /// The business's wall clock at this moment.

@@ -4,9 +4,9 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use nochnik_core::business::{Document, Problem, Settings};
-use nochnik_store::{Sql, businesses};
+use nochnik_store::{Sql, businesses, wish_models};
 
 use crate::app::App;
 use crate::cli::say;
@@ -45,6 +45,24 @@ pub async fn list(config: Config) -> Result<ExitCode> {
         format!("{id}, версия {}", versions.map_or(0, |versions| versions.version))
     };
     say(&found.into_iter().map(line).collect::<Vec<_>>())
+}
+
+/// A business as it is kept, with the model of wishes in use.
+pub async fn stored(app: &App, business: &str) -> Result<Settings> {
+    let id = business.to_owned();
+    let job = move |sql: &mut dyn Sql| {
+        let Some(versions) = businesses::get_version(sql, &id)? else { return Ok(None) };
+        Ok(Some((businesses::get(sql, &id)?, wish_models::get(sql, &id, versions.wishes)?)))
+    };
+    let Some((Some(row), model)) = app.store.read(job).await? else {
+        bail!("Бизнеса «{business}» нет. Какие есть: nochnik business list")
+    };
+    let document = serde_json::from_str(&row.document).context("Документ в базе не разбирается")?;
+    let mut settings = Settings::build(document, row.version).map_err(|problems| anyhow!("{}", listed(&problems)))?;
+    if let Some(model) = model {
+        settings.read_by(&model).context("Обученная модель из другого выпуска; обучите заново: nochnik train")?;
+    }
+    Ok(settings)
 }
 
 /// Reads a document by the ending of its name: `.json`, else TOML.

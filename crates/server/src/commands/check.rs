@@ -1,15 +1,19 @@
-//! `nochnik check`: settings, key, database, documents; changes nothing but what a first start makes.
+//! `nochnik check`: settings, key, database, documents, and whether channels and models answer;
+//! changes nothing but what a first start makes.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
+use nochnik_adapters::Failure;
 use nochnik_core::business::{Document, Settings};
+use nochnik_engine::{Keys, Opener};
 use nochnik_store::{Sql, businesses};
 
 use super::business::listed;
 use crate::app::App;
 use crate::cli::say;
 use crate::config::Config;
+use crate::opener::Vendors;
 
 /// Prints what is well and what is not; the exit code tells whether all is.
 pub async fn run(config: Config) -> Result<ExitCode> {
@@ -22,10 +26,19 @@ pub async fn run(config: Config) -> Result<ExitCode> {
         let ids = businesses::list_ids(sql)?;
         ids.into_iter().map(|id| businesses::get(sql, &id)).collect::<Result<Vec<_>, _>>()
     };
+    let vendors =
+        Vendors { keys: Keys::new(app.key.sign("engine", b"").to_vec()), nothing_leaves: app.config.nothing_leaves };
     let mut is_well = true;
     for business in app.store.read(job).await?.into_iter().flatten() {
-        match verdict(&business) {
-            Ok(()) => lines.push(format!("Бизнес {}: документ в порядке", business.id)),
+        match read(&business) {
+            Ok(settings) => {
+                lines.push(format!("Бизнес {}: документ в порядке", business.id));
+                for (name, answer) in doors(&vendors, &settings.document).await {
+                    is_well &= answer.is_ok();
+                    let told = answer.unwrap_or_else(|why| format!("не работает. {why}"));
+                    lines.push(format!("  {name}: {told}"));
+                }
+            }
             Err(problems) => {
                 is_well = false;
                 lines.push(format!("Бизнес {}: {problems}", business.id));
@@ -37,7 +50,43 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn verdict(business: &businesses::Business) -> Result<(), String> {
+fn read(business: &businesses::Business) -> Result<Settings, String> {
     let document: Document = serde_json::from_str(&business.document).map_err(|error| error.to_string())?;
-    Settings::build(document, business.version).map(drop).map_err(|problems| format!("\n{}", listed(&problems)))
+    Settings::build(document, business.version).map_err(|problems| format!("\n{}", listed(&problems)))
+}
+
+/// Every channel and the model, asked who they are; the CRM only opened, because its check mends fields.
+async fn doors(vendors: &Vendors, document: &Document) -> Vec<(String, Result<String, String>)> {
+    let mut doors = Vec::new();
+    for entry in &document.channels {
+        let answer = match vendors.channel(&document.id, entry) {
+            Ok(channel) => channel.check().await.map_err(told),
+            Err(why) => Err(why),
+        };
+        doors.push((format!("Канал {}", entry.account()), answer));
+    }
+    if let Some(entry) = &document.crm {
+        let opened = vendors.crm(&document.id, entry).map(|_| "настройки полны".to_owned());
+        doors.push((format!("CRM {}", entry.kind), opened));
+    }
+    if let Some(entry) = &document.model {
+        let answer = match vendors.model(&document.id, entry) {
+            Ok(Some(model)) => model.check().await.map_err(told),
+            Ok(None) => Ok("выключена настройкой nothing_leaves".to_owned()),
+            Err(why) => Err(why),
+        };
+        doors.push((format!("Языковая модель {}", entry.kind), answer));
+    }
+    doors
+}
+
+/// What an owner can do about it; the vendor's own words stay where they are short and harmless.
+fn told(failure: Failure) -> String {
+    match failure {
+        Failure::Broken { hint, .. } => hint.to_owned(),
+        Failure::Later { why, .. } | Failure::Unknown { why } => {
+            format!("Сейчас не отвечает, повторите позже ({why})")
+        }
+        Failure::Refused { code, why } => format!("Отказ {code}: {why}"),
+    }
 }

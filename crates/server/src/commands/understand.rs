@@ -4,14 +4,16 @@ use std::io::{BufRead, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use jiff::civil::DateTime;
 use nochnik_core::business::Settings;
 use nochnik_engine::Clock;
 use nochnik_nlu::{Expecting, label};
 use serde::Deserialize;
 
-use super::business::{listed, read};
+use super::business::{listed, read, stored};
+use crate::app::App;
+use crate::config::Config;
 
 /// One line of input; unknown keys (a labelled file has many) are passed over.
 #[derive(Deserialize)]
@@ -25,18 +27,23 @@ struct Message {
 }
 
 /// Reads JSON lines from standard input and prints what was understood.
-pub fn run(business: Option<&Path>, now: Option<&str>, model: Option<&Path>) -> Result<ExitCode> {
-    let Some(path) = business else {
-        bail!("Назовите документ бизнеса: --business businesses/salon.json")
-    };
-    let settings = Settings::build(read(path)?, 1).map_err(|problems| anyhow::anyhow!("{}", listed(&problems)))?;
+pub fn run(business: &Path, now: Option<&str>) -> Result<ExitCode> {
+    let settings = Settings::build(read(business)?, 1).map_err(|problems| anyhow::anyhow!("{}", listed(&problems)))?;
+    read_all(&settings, now)
+}
+
+/// The same for a business of the database, by the model it trained.
+pub async fn run_stored(config: Config, business: &str, now: Option<&str>) -> Result<ExitCode> {
+    let app = App::open(config).await?;
+    let settings = stored(&app, business).await?;
+    app.store.close().await;
+    read_all(&settings, now)
+}
+
+fn read_all(settings: &Settings, now: Option<&str>) -> Result<ExitCode> {
     let default_now = match now {
         Some(text) => moment(text)?,
         None => Clock::System.now().to_zoned(settings.zone.clone()).datetime(),
-    };
-    let reader = match model {
-        Some(folder) => super::train::with_current(settings.reader, folder)?,
-        None => settings.reader,
     };
     let mut out = std::io::stdout().lock();
     for (number, line) in std::io::stdin().lock().lines().enumerate() {
@@ -47,7 +54,7 @@ pub fn run(business: Option<&Path>, now: Option<&str>, model: Option<&Path>) -> 
         let message: Message =
             serde_json::from_str(&line).with_context(|| format!("Строка {} не разбирается", number + 1))?;
         let at = message.now.as_deref().map(moment).transpose()?.unwrap_or(default_now);
-        let meaning = reader.read(&message.text, message.context, at);
+        let meaning = settings.reader.read(&message.text, message.context, at);
         let mut labels = label(&meaning, message.context, at);
         labels["id"] = message.id;
         writeln!(out, "{labels}")?;

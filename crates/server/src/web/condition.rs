@@ -22,9 +22,11 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
     let waiting = web.store.read(move |sql| outbox::list(sql, &business, Status::Waiting, LOOKED_AT_MAX)).await?;
     let oldest_ms = waiting.iter().map(|listed| viewer.now_ms - listed.row.created_at_ms).max();
     let channels: Vec<_> = health.channels.iter().filter(|channel| channel.business == viewer.business).collect();
+    let unopened: Vec<_> = health.unopened.iter().filter(|(id, _)| *id == viewer.business).collect();
+    let is_well = unopened.is_empty() && is_well(&health, is_database_well);
     let body = html! {
         main .main #main {
-            div .head { h1 { "Состояние" } (whole(&health, is_database_well)) }
+            div .head { h1 { "Состояние" } (well(is_well, "всё работает", "нужен человек")) }
             div .grid2 {
                 section .card {
                     h2 { "Сервер" }
@@ -40,7 +42,10 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                 section .card {
                     h2 { "Каналы и CRM" }
                     @if channels.is_empty() { p .quiet { "Ни один канал не подключён. Добавьте канал в документ бизнеса и загрузите его: nochnik business import." } }
-                    ul .list.state { @for channel in channels { (line(&viewer, channel)) } }
+                    ul .list.state {
+                        @for (_, why) in &unopened { li { span .row { (icon("radio")) (why) } (mark("red", "triangle-alert", "не открыто")) } }
+                        @for channel in channels { (line(&viewer, channel)) }
+                    }
                 }
             }
         }
@@ -48,10 +53,8 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
     Ok(console(&viewer, Part::State, "Состояние", &body))
 }
 
-fn whole(health: &Health, is_database_well: bool) -> Markup {
-    let is_well =
-        health.is_ready && is_database_well && health.channels.iter().all(|channel| channel.trouble.is_none());
-    well(is_well, "всё работает", "нужен человек")
+fn is_well(health: &Health, is_database_well: bool) -> bool {
+    health.is_ready && is_database_well && health.channels.iter().all(|channel| channel.trouble.is_none())
 }
 
 fn queue(waiting: usize, oldest_ms: Option<i64>) -> Markup {

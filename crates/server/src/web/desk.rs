@@ -82,6 +82,8 @@ pub struct Health {
     pub parked: u64,
     /// Channels, worst first.
     pub channels: Vec<ChannelHealth>,
+    /// What a business's document names and could not be opened: the business, and a sentence for its owner.
+    pub unopened: Vec<(String, String)>,
 }
 
 /// One channel account of one business.

@@ -67,6 +67,7 @@ fn well() -> Health {
         channels: vec![ChannelHealth {
             business: "lotos".into(), title: "Чат на сайте".into(), trouble: None
         }],
+        unopened: Vec::new(),
     }
 }
 
