@@ -1,5 +1,6 @@
 //! One business as its owner describes it, and the read-only snapshot a step looks at.
 
+mod care;
 mod check;
 mod document;
 mod hours;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use crate::schedule::Busy;
 
+pub use care::Care;
 pub use document::{
     AnswerMode, ChannelEntry, CrmEntry, Document, HotPolicy, Level, Means, ModelEntry, Person, Policy, Privacy, Role,
     Service, Shift, Specialist, Step,

@@ -5,6 +5,7 @@ use crate::crm::{BookedVisit, Card, Stage, Todo};
 use crate::effect::Effect;
 use crate::escalation::CaseState;
 use crate::lead::Heat;
+use crate::limits::NO_SHOWS_FLAGGED;
 use crate::turn::Turn;
 use crate::wall;
 use crate::wanted;
@@ -83,11 +84,16 @@ fn channel_title(kind: &str) -> &str {
 fn tags(conv: &Conversation) -> Vec<String> {
     let is_booked = conv.bookings.iter().any(|b| matches!(b.state, BookingState::Confirmed { .. }));
     let heat = conv.lead.as_ref().map_or(Heat::Cold, |lead| lead.heat);
-    [(conv.is_after_hours, "ночной"), (heat == Heat::Hot, "горячий"), (is_booked, "записан ботом")]
-        .into_iter()
-        .filter(|(has, _)| *has)
-        .map(|(_, tag)| tag.to_owned())
-        .collect()
+    [
+        (conv.is_after_hours, "ночной"),
+        (heat == Heat::Hot, "горячий"),
+        (is_booked, "записан ботом"),
+        (conv.no_shows() >= NO_SHOWS_FLAGGED, "не приходил"),
+    ]
+    .into_iter()
+    .filter(|(has, _)| *has)
+    .map(|(_, tag)| tag.to_owned())
+    .collect()
 }
 
 /// What the duty manager must do: only while somebody is still wanted.

@@ -33,6 +33,9 @@ pub struct Conversation {
     pub bookings: Vec<Booking>,
     /// The booking that goes when the one under way is confirmed.
     pub replaced: Option<String>,
+    /// The visit whose rating is asked.
+    #[serde(default)]
+    pub rated: Option<String>,
     pub lead: Option<Lead>,
     pub case: Option<Case>,
     /// Numbers cases and bookings of this conversation, so that their ids never repeat.
@@ -137,14 +140,60 @@ pub struct Booking {
     pub services: Vec<ServiceId>,
     pub slot: Slot,
     pub state: BookingState,
+    /// What the client said to a reminder; `None` until the first one went out.
+    #[serde(default)]
+    pub answer: Option<Answer>,
+    /// The reminders that went out, by minutes before the visit.
+    #[serde(default)]
+    pub reminded: Vec<u16>,
+    /// Belongs to the share that goes without reminders.
+    #[serde(default)]
+    pub is_unreminded: bool,
+}
+
+/// How a reminder stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Sent, nothing heard.
+    Asked,
+    /// «Буду».
+    Coming,
+    /// Nothing heard for hours, or the client cannot be reached: somebody should ring.
+    Silent,
+}
+
+impl Booking {
+    pub fn new(id: String, services: Vec<ServiceId>, slot: Slot, state: BookingState) -> Self {
+        Self { id, services, slot, state, answer: None, reminded: Vec::new(), is_unreminded: false }
+    }
+
+    /// The part of the id that is its own within the conversation: a button carries it.
+    pub fn number(&self) -> &str {
+        self.id.rsplit('/').next().unwrap_or_default()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BookingState {
-    Held { until: Timestamp },
-    Confirmed { at: Timestamp },
-    Cancelled { at: Timestamp },
+    Held {
+        until: Timestamp,
+    },
+    Confirmed {
+        at: Timestamp,
+    },
+    /// The client came.
+    Arrived {
+        at: Timestamp,
+    },
+    /// The client did not come.
+    NoShow {
+        at: Timestamp,
+    },
+    Cancelled {
+        at: Timestamp,
+    },
     Expired,
 }
 
@@ -170,6 +219,7 @@ impl Conversation {
             asking: Asking::Nothing,
             bookings: Vec::new(),
             replaced: None,
+            rated: None,
             lead: None,
             case: None,
             counter: 0,
@@ -182,6 +232,19 @@ impl Conversation {
             read_as: None,
             doubt: None,
         }
+    }
+
+    pub fn booking(&self, id: &str) -> Option<&Booking> {
+        self.bookings.iter().find(|booking| booking.id == id)
+    }
+
+    pub fn booking_mut(&mut self, id: &str) -> Option<&mut Booking> {
+        self.bookings.iter_mut().find(|booking| booking.id == id)
+    }
+
+    /// Visits the client missed.
+    pub fn no_shows(&self) -> usize {
+        self.bookings.iter().filter(|booking| matches!(booking.state, BookingState::NoShow { .. })).count()
     }
 
     pub fn held(&self) -> Option<&Booking> {

@@ -11,13 +11,14 @@ use nochnik_nlu::{Expecting, Intent, Meaning, Risk};
 
 use crate::business::AnswerMode;
 use crate::calendar;
+use crate::care;
 use crate::consult::{self, Doubt};
 use crate::conversation::{Asking, ReadAs, Speaker};
 use crate::crm::CLIENT;
 use crate::effect::{Alarm, Button, Effect};
 use crate::escalation::Why;
 use crate::event::{AttachmentKind, Input, InputKind};
-use crate::limits::{BURST_MESSAGES_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, RATING_LOW, TEXT_CHARS_MAX};
+use crate::limits::{BURST_MESSAGES_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, RATING_MAX, TEXT_CHARS_MAX};
 use crate::phrases::Phrase;
 use crate::staff;
 use crate::turn::Turn;
@@ -246,8 +247,8 @@ fn understood(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
         _ => {}
     }
     let news = gather::gather(turn, meaning);
-    if turn.conv.asking == Asking::Rating && meaning.rating.is_some_and(|rating| rating <= RATING_LOW) {
-        return handoff::risk(turn, Risk::Complaint);
+    if let Some(rating) = meaning.rating.filter(|_| turn.conv.asking == Asking::Rating) {
+        return rated(turn, rating);
     }
     match meaning.intent() {
         Intent::Medical => handoff::risk(turn, Risk::Medical),
@@ -268,6 +269,13 @@ fn understood(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
         }
         Intent::Decline => declined(turn, news),
         _ => talk(turn, meaning, news, is_first),
+    }
+}
+
+/// A low rating is a complaint, whatever words came with it.
+fn rated(turn: &mut Turn, rating: u8) {
+    if care::rate(turn, rating) {
+        handoff::risk(turn, Risk::Complaint);
     }
 }
 
@@ -331,7 +339,7 @@ fn confirmed(turn: &mut Turn, meaning: &Meaning) {
     match turn.conv.asking {
         Asking::Confirm => book::confirm(turn),
         Asking::ConfirmCancel => change::cancel_confirmed(turn),
-        Asking::Reminder => change::keep(turn),
+        Asking::Reminder => change::expect(turn),
         Asking::Slot if meaning.choice.is_none() && turn.conv.wish.offers.len() == 1 => book::choose_offer(turn, 0),
         Asking::Visit => book::start(turn),
         Asking::Nothing if !turn.conv.wish.wants_visit && meaning.when.is_none() && meaning.services.is_empty() => {
@@ -401,6 +409,12 @@ fn press(turn: &mut Turn, id: &str, press_id: Option<&str>) {
         "price" => answer::price(turn),
         "cancel" => change::press_cancel(turn, rest),
         "keep" => change::keep(turn),
+        "will" => care::will_come(turn, &format!("{}/{rest}", turn.conv.id)),
+        "move" => change::press_move(turn, rest),
+        "rate" => match rest.parse() {
+            Ok(rating @ 1..=RATING_MAX) => rated(turn, rating),
+            _ => turn.say(Phrase::NotUnderstood, &[]),
+        },
         "back" => book::bring_back(turn, rest),
         _ => turn.say(Phrase::NotUnderstood, &[]),
     }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::consult::Inquiry;
+use crate::conversation::Answer;
 use crate::crm::Card;
 use crate::schedule::Slot;
 use crate::values::{Address, CaseId, PersonId, ServiceId};
@@ -50,6 +51,23 @@ pub enum Effect {
     Confirm {
         booking: String,
         client_name: String,
+        /// Gets no reminders, to measure what reminders do.
+        is_unreminded: bool,
+    },
+    /// How the reminder of a visit stands, for the call list.
+    Answered {
+        booking: String,
+        answer: Answer,
+    },
+    /// The staff said whether the client came.
+    Came {
+        booking: String,
+        has_come: bool,
+    },
+    /// The client's rating of a visit, 1 to 5.
+    Rated {
+        booking: String,
+        rating: u8,
     },
     Release {
         booking: String,
@@ -134,6 +152,19 @@ pub enum Alarm {
     ConsultDue {
         since: Timestamp,
     },
+    /// A reminder is due, so many minutes before the visit.
+    ReminderDue {
+        booking: String,
+        before_min: u16,
+    },
+    /// The first reminder was not answered for hours.
+    ReminderSilent {
+        booking: String,
+    },
+    /// The visit is over: its rating is asked.
+    RatingDue {
+        booking: String,
+    },
     /// What we promised the client («ответим до 09:30») falls due.
     PromiseDue {
         case: CaseId,
@@ -152,13 +183,19 @@ impl Alarm {
             Self::BackupDue { .. } => "backup",
             Self::PromiseDue { .. } => "promise",
             Self::ConsultDue { .. } => "consult",
+            Self::ReminderDue { .. } => "reminder",
+            Self::ReminderSilent { .. } => "reminder_silent",
+            Self::RatingDue { .. } => "rating",
         }
     }
 
     /// What makes two alarms of one kind differ within a conversation.
     pub fn subject(&self) -> String {
         match self {
-            Self::HoldExpired { booking } => booking.clone(),
+            Self::HoldExpired { booking } | Self::ReminderSilent { booking } | Self::RatingDue { booking } => {
+                booking.clone()
+            }
+            Self::ReminderDue { booking, before_min } => format!("{booking}/{before_min}"),
             Self::Escalation { case, rung } => format!("{case}/{rung}"),
             Self::OutcomeDue { case } | Self::PromiseDue { case } | Self::Repair { case } => case.to_string(),
             Self::PersonSilent { since } | Self::BackupDue { since } | Self::ConsultDue { since } => {

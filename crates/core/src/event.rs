@@ -102,6 +102,11 @@ pub enum StaffAct {
     },
     TakeOver,
     GiveBack,
+    /// Whether the client came to a visit that has begun.
+    Came {
+        booking: String,
+        has_come: bool,
+    },
 }
 
 /// The buttons under a notice.

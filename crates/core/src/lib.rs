@@ -7,6 +7,7 @@ pub mod burst;
 pub mod business;
 pub mod calendar;
 mod card;
+mod care;
 pub mod consult;
 pub mod conversation;
 pub mod crm;

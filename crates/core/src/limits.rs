@@ -32,5 +32,11 @@ pub const MISSES_BEFORE_BUTTONS: u8 = 2;
 pub const MISSES_BEFORE_PERSON: u8 = 3;
 /// A rating up to this goes to a person. Source: the regulation, CSAT of 1 to 3.
 pub const RATING_LOW: u8 = 3;
+/// The best rating.
+pub const RATING_MAX: u8 = 5;
+/// Missed visits after which the staff is warned of the next one.
+pub const NO_SHOWS_FLAGGED: usize = 2;
+/// Reminders of one visit.
+pub const REMINDERS_MAX: usize = 4;
 /// Rungs of one escalation: a night of calls every quarter of an hour has about fifty.
 pub const RUNGS_MAX: usize = 64;

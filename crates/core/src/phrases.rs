@@ -110,6 +110,12 @@ phrases! {
     LateNoted = "late_noted" [];
     MyBooking = "my_booking" ["moment", "service", "specialist"];
     NoBooking = "no_booking" [];
+    Remind = "remind" ["moment", "service", "specialist"];
+    RemindAsk = "remind_ask" [];
+    RemindSoon = "remind_soon" ["moment", "service", "specialist"];
+    Expected = "expected" ["moment"];
+    AskRating = "ask_rating" ["service"];
+    RatingThanks = "rating_thanks" [];
     PriceLine = "price_line" ["service", "price", "duration"];
     PriceFrom = "price_from" ["price"];
     PriceList = "price_list" ["lines"];
@@ -150,6 +156,8 @@ phrases! {
     ButtonCancelNo = "b_cancel_no" [];
     ButtonBack = "b_back" [];
     ButtonCancelBooking = "b_cancel" [];
+    ButtonWill = "b_will" [];
+    ButtonMove = "b_move" [];
     NoticeHeader = "n_header" ["name", "service", "when"];
     NoticeNoName = "n_no_name" [];
     NoticeNoService = "n_no_service" [];

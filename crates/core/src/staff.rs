@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::care;
 use crate::conversation::Speaker;
 use crate::dialogue;
 use crate::effect::{Alarm, Effect, Notice, Reply};
@@ -17,6 +18,7 @@ pub(crate) fn act(turn: &mut Turn, person: &PersonId, act: &StaffAct) {
         StaffAct::Reply { text } => reply(turn, person, text),
         StaffAct::TakeOver => take_over(turn, person),
         StaffAct::GiveBack => give_back(turn),
+        StaffAct::Came { booking, has_come } => care::came(turn, booking, *has_come),
     }
 }
 

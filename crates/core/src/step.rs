@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::business::Business;
 use crate::card;
+use crate::care;
 use crate::conversation::{Conversation, Speaker};
 use crate::dialogue;
 use crate::effect::{Alarm, Effect};
@@ -65,6 +66,9 @@ fn wake(turn: &mut Turn, alarm: &Alarm) {
         Alarm::PersonSilent { since } => staff::person_silent(turn, *since),
         Alarm::PromiseDue { case } => escalation::promise_due(turn, case),
         Alarm::BackupDue { since } => dialogue::backup_due(turn, *since),
+        Alarm::ReminderDue { booking, before_min } => care::reminder_due(turn, booking, *before_min),
+        Alarm::ReminderSilent { booking } => care::reminder_silent(turn, booking),
+        Alarm::RatingDue { booking } => care::rating_due(turn, booking),
         Alarm::ConsultDue { since } => dialogue::consulted(turn, *since, None),
     }
 }

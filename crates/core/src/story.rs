@@ -52,6 +52,8 @@ pub enum Act {
     Press { person: String, label: String },
     /// `Марина возвращает диалог боту`
     GiveBack { person: String },
+    /// `Марина отмечает: пришёл` or `не пришёл`, of the visit that began last.
+    Came { person: String, has_come: bool },
     /// `… прошло 15 ч 50 мин`
     Wait(SignedDuration),
     /// `занято: Анна, сб 21 ноября, 18:30–19:30`: somebody else's visit.

@@ -118,7 +118,7 @@ fn changed(pointer: &str, value: Value) -> Value {
 #[case::shift_day("/shifts/0/days/0", json!("пн"), "shifts[0].days[0]", "mon, tue")]
 #[case::grid_zero("/policy/grid_min", json!(0), "policy.grid_min", "30")]
 #[case::grid_odd("/policy/grid_min", json!(7), "policy.grid_min", "30")]
-#[case::horizon("/policy/horizon_days", json!(0), "policy.horizon_days", "366 дней")]
+#[case::horizon("/policy/horizon_days", json!(0), "policy.horizon_days", "364 дней")]
 #[case::score("/policy/call_score", json!(1.5), "policy.call_score", "от 0 до 1")]
 #[case::criteria("/policy/hot/min_criteria", json!(4), "policy.hot.min_criteria", "от 1 до 3")]
 #[case::level("/escalation/0/level", json!(1), "escalation[0].level", "от 2 до 3")]

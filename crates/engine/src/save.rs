@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use nochnik_adapters::ports::Outgoing;
 use nochnik_core::business::Settings;
-use nochnik_core::conversation::{Conversation, Speaker};
+use nochnik_core::conversation::{Answer, Conversation, Speaker};
 use nochnik_core::crm::CLIENT;
 use nochnik_core::dialogue::line_of;
 use nochnik_core::effect::{Button, Effect, Notice, Reply};
@@ -142,8 +142,14 @@ impl Writer<'_> {
             Effect::Extend { booking, until } => {
                 bookings::extend(self.sql, business, &booking, until.as_millisecond()).map(drop)
             }
-            Effect::Confirm { booking, client_name } => {
-                let is_confirmed = bookings::confirm(self.sql, business, &booking, &client_name)?;
+            Effect::Answered { booking, answer } => {
+                bookings::answered(self.sql, business, &booking, stored_answer(answer))
+            }
+            Effect::Rated { booking, rating } => bookings::rate(self.sql, business, &booking, i64::from(rating)),
+            Effect::Came { booking, has_come: true } => bookings::arrived(self.sql, business, &booking).map(drop),
+            Effect::Came { booking, has_come: false } => bookings::no_show(self.sql, business, &booking).map(drop),
+            Effect::Confirm { booking, client_name, is_unreminded } => {
+                let is_confirmed = bookings::confirm(self.sql, business, &booking, &client_name, is_unreminded)?;
                 // The row was not held any more: the slot may be somebody else's. Play the turn again.
                 if is_confirmed { Ok(()) } else { Err(StoreError::Taken) }
             }
@@ -409,6 +415,14 @@ impl Writer<'_> {
             why: whys.join(", "),
         };
         cases::upsert(self.sql, self.known.settings.id.as_str(), &row)
+    }
+}
+
+fn stored_answer(answer: Answer) -> bookings::Answer {
+    match answer {
+        Answer::Asked => bookings::Answer::Asked,
+        Answer::Coming => bookings::Answer::Coming,
+        Answer::Silent => bookings::Answer::Silent,
     }
 }
 

@@ -5,6 +5,8 @@
 mod support;
 
 use axum::http::StatusCode;
+use nochnik_core::event::StaffAct;
+use nochnik_store::bookings;
 use support::browser::Browser;
 use support::{NIGHT, PASSWORD, Site, night};
 
@@ -109,6 +111,30 @@ async fn an_observer_looks_and_a_manager_acts() {
             || site.desk.acts.lock().unwrap().len() == 1
     );
     assert_eq!(site.desk.acts.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_silent_client_is_on_the_call_list_and_a_visit_is_marked() {
+    let site = Site::open().await;
+    night::fill(&site.store, "lotos", night_ms()).await;
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    assert!(!manager.get("/console/calendar").await.text.contains("Позвонить: не ответили на напоминание"));
+    site.store.write(|sql| bookings::answered(sql, "lotos", "b1", bookings::Answer::Silent)).await.unwrap();
+    let page = manager.get("/console/calendar").await.text;
+    assert!(page.contains("Позвонить: не ответили на напоминание") && page.contains("Ирина"), "{page}");
+    assert!(!page.contains("Не пришёл"), "nobody is absent from a visit to come");
+
+    site.desk.pass(13 * 60);
+    assert!(manager.get("/console/calendar?day=2026-11-26").await.text.contains("Не пришёл"));
+    let form = [("booking", "b1"), ("has_come", "false"), ("day", "2026-11-26")];
+    let mut observer = Browser::signed_in(&site.router, "gost").await;
+    assert_eq!(observer.post("/console/calendar/came", &form).await.status, StatusCode::FORBIDDEN);
+    assert!(manager.post("/console/calendar/came", &form).await.status.is_redirection());
+    let acts = site.desk.acts.lock().unwrap().clone();
+    let came = StaffAct::Came { booking: "b1".into(), has_come: false };
+    assert_eq!(acts, [("lotos".into(), "c3".into(), "marina".into(), came)]);
+    let foreign = [("booking", "b9"), ("has_come", "true"), ("day", "2026-11-26")];
+    assert_eq!(manager.post("/console/calendar/came", &foreign).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -53,6 +53,39 @@ pub struct Booking {
     pub held_until_ms: Option<i64>,
     /// Grows with each change, from 1.
     pub version: i64,
+    /// How its reminder stands; `None` until one went out.
+    pub answer: Option<Answer>,
+    /// Gets no reminders, to measure what they do.
+    pub is_unreminded: bool,
+    /// The client's rating, 1 to 5.
+    pub rating: Option<i64>,
+}
+
+/// How a reminder stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Sent, nothing heard.
+    Asked,
+    /// The client will come.
+    Coming,
+    /// Somebody should ring.
+    Silent,
+}
+
+impl Answer {
+    /// The stored word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Coming => "coming",
+            Self::Silent => "silent",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Asked, Self::Coming, Self::Silent].into_iter().find(|answer| answer.word() == word)
+    }
 }
 
 /// Where a booking stands.
@@ -136,10 +169,38 @@ pub fn hold(sql: &mut dyn Sql, business: &str, booking: &NewBooking<'_>) -> Resu
 }
 
 /// Confirms a held booking under the client's name; false when it is not held any more.
-pub fn confirm(sql: &mut dyn Sql, business: &str, id: &str, client_name: &str) -> Result<bool, StoreError> {
-    let text = "update bookings set status = 'confirmed', client_name = $3, held_until_ms = null, \
+pub fn confirm(
+    sql: &mut dyn Sql,
+    business: &str,
+    id: &str,
+    client_name: &str,
+    is_unreminded: bool,
+) -> Result<bool, StoreError> {
+    let text = "update bookings set status = 'confirmed', client_name = $3, is_unreminded = $4, held_until_ms = null, \
                 version = version + 1 where business_id = $1 and id = $2 and status = 'held'";
-    Ok(sql.exec(text, values![business, id, client_name])? > 0)
+    Ok(sql.exec(text, values![business, id, client_name, is_unreminded])? > 0)
+}
+
+/// Records how the reminder of a booking stands.
+pub fn answered(sql: &mut dyn Sql, business: &str, id: &str, answer: Answer) -> Result<(), StoreError> {
+    let text = "update bookings set answer = $3, version = version + 1 where business_id = $1 and id = $2";
+    sql.run(text, values![business, id, answer.word()])
+}
+
+/// Records the client's rating of a visit, 1 to 5.
+pub fn rate(sql: &mut dyn Sql, business: &str, id: &str, rating: i64) -> Result<(), StoreError> {
+    let text = "update bookings set rating = $3, version = version + 1 where business_id = $1 and id = $2";
+    sql.run(text, values![business, id, rating])
+}
+
+/// Lists confirmed visits within the half-open interval whose clients have not answered the reminder and
+/// should be rung, the soonest first.
+pub fn to_ring(sql: &mut dyn Sql, business: &str, from_ms: i64, to_ms: i64) -> Result<Vec<Booking>, StoreError> {
+    let text = "select id, conversation_id, specialist_id, service_id, client_name, starts_at_ms, ends_at_ms, \
+                visit_ends_at_ms, status, held_until_ms, version, answer, is_unreminded, rating from bookings \
+                where business_id = $1 and status = 'confirmed' and answer = 'silent' \
+                and starts_at_ms >= $2 and starts_at_ms < $3 order by starts_at_ms, id";
+    all(sql, text, values![business, from_ms, to_ms], booking)
 }
 
 /// Keeps a held booking until a later moment; false when it is not held any more.
@@ -207,14 +268,14 @@ pub fn busy(sql: &mut dyn Sql, business: &str, from_ms: i64, to_ms: i64) -> Resu
 /// Reads one booking.
 pub fn get(sql: &mut dyn Sql, business: &str, id: &str) -> Result<Option<Booking>, StoreError> {
     let text = "select id, conversation_id, specialist_id, service_id, client_name, starts_at_ms, ends_at_ms, \
-                visit_ends_at_ms, status, held_until_ms, version from bookings where business_id = $1 and id = $2";
+                visit_ends_at_ms, status, held_until_ms, version, answer, is_unreminded, rating from bookings where business_id = $1 and id = $2";
     one(sql, text, values![business, id], booking)
 }
 
 /// Lists bookings of every status that begin within the half-open interval, for the calendar.
 pub fn list(sql: &mut dyn Sql, business: &str, from_ms: i64, to_ms: i64) -> Result<Vec<Booking>, StoreError> {
     let text = "select id, conversation_id, specialist_id, service_id, client_name, starts_at_ms, ends_at_ms, \
-                visit_ends_at_ms, status, held_until_ms, version from bookings \
+                visit_ends_at_ms, status, held_until_ms, version, answer, is_unreminded, rating from bookings \
                 where business_id = $1 and starts_at_ms >= $2 and starts_at_ms < $3 order by starts_at_ms, id";
     all(sql, text, values![business, from_ms, to_ms], booking)
 }
@@ -222,7 +283,7 @@ pub fn list(sql: &mut dyn Sql, business: &str, from_ms: i64, to_ms: i64) -> Resu
 /// Lists bookings of one conversation, the earliest visit first.
 pub fn of_conversation(sql: &mut dyn Sql, business: &str, conversation: &str) -> Result<Vec<Booking>, StoreError> {
     let text = "select id, conversation_id, specialist_id, service_id, client_name, starts_at_ms, ends_at_ms, \
-                visit_ends_at_ms, status, held_until_ms, version from bookings \
+                visit_ends_at_ms, status, held_until_ms, version, answer, is_unreminded, rating from bookings \
                 where business_id = $1 and conversation_id = $2 order by starts_at_ms, id";
     all(sql, text, values![business, conversation], booking)
 }
@@ -240,5 +301,8 @@ fn booking(row: &Row<'_>) -> Result<Booking, StoreError> {
         status: BookingStatus::parse(&row.text(8)?).ok_or_else(|| row.corrupt(8))?,
         held_until_ms: row.opt_int(9)?,
         version: row.int(10)?,
+        answer: row.opt_text(11)?.map(|word| Answer::parse(&word).ok_or_else(|| row.corrupt(11))).transpose()?,
+        is_unreminded: row.flag(12)?,
+        rating: row.opt_int(13)?,
     })
 }

@@ -284,7 +284,7 @@ fn act(sql: &mut dyn Sql, deed: &Deed, now: i64) -> Result<String, StoreError> {
             };
             bookings::hold(sql, SALON, &booking).map(|()| "held".into())
         }
-        Deed::Confirm { id } => Ok(bookings::confirm(sql, SALON, &id.to_string(), "Анна")?.to_string()),
+        Deed::Confirm { id } => Ok(bookings::confirm(sql, SALON, &id.to_string(), "Анна", false)?.to_string()),
         Deed::Cancel { id } => Ok(bookings::cancel(sql, SALON, &id.to_string())?.to_string()),
         Deed::NoShow { id } => Ok(bookings::no_show(sql, SALON, &id.to_string())?.to_string()),
         Deed::Arrived { id } => Ok(bookings::arrived(sql, SALON, &id.to_string())?.to_string()),

@@ -28,6 +28,7 @@ impl Document {
         people::check_people(self, &mut findings);
         people::check_shifts(self, &mut findings);
         policy::check_policy(&self.policy, &mut findings);
+        policy::check_care(&self.care, &mut findings);
         people::check_escalation(self, &mut findings);
         policy::check_channels(self, &mut findings);
         policy::check_model(self, &mut findings);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil;
 use serde::{Deserialize, Serialize};
 
+use super::care::Care;
 use super::hours::Week;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,6 +45,9 @@ pub struct Document {
     pub shifts: Vec<Shift>,
     #[serde(default)]
     pub policy: Policy,
+    /// Reminders and the question after a visit.
+    #[serde(default)]
+    pub care: Care,
     /// The escalation matrix; empty means the regulation's own.
     #[serde(default)]
     pub escalation: Vec<Level>,

@@ -8,6 +8,7 @@ use nochnik_nlu::{Grain, Meaning};
 use super::handoff;
 use crate::business::Business;
 use crate::calendar;
+use crate::care;
 use crate::conversation::{Asking, Booking, BookingState, Wish};
 use crate::effect::{Alarm, Button, Effect};
 use crate::escalation::{self, Why};
@@ -379,7 +380,7 @@ fn hold(turn: &mut Turn, services: Vec<ServiceId>, slot: Slot) -> Option<Booking
     let until = turn.after(turn.settings().document.policy.hold_min);
     let service = services.first().cloned()?;
     let id = turn.conv.next_id("");
-    let booking = Booking { id: id.clone(), services, slot: slot.clone(), state: BookingState::Held { until } };
+    let booking = Booking::new(id.clone(), services, slot.clone(), BookingState::Held { until });
     turn.conv.bookings.push(booking.clone());
     turn.emit(Effect::Hold { booking: id.clone(), slot, service, until });
     turn.wake(Alarm::HoldExpired { booking: id }, until);
@@ -486,13 +487,16 @@ pub(super) fn bring_back(turn: &mut Turn, number: &str) {
 fn settle(turn: &mut Turn, booking: &Booking) {
     let name = turn.conv.client.name.clone().unwrap_or_default();
     let now = turn.now;
-    if let Some(held) = turn.conv.bookings.iter_mut().find(|b| b.id == booking.id) {
+    let is_unreminded = care::is_unreminded(turn.settings(), &booking.id);
+    if let Some(held) = turn.conv.booking_mut(&booking.id) {
         held.state = BookingState::Confirmed { at: now };
+        held.is_unreminded = is_unreminded;
     }
     turn.conv.client.is_phone_confirmed = turn.conv.client.phone.is_some();
     turn.conv.asking = Asking::Nothing;
     turn.conv.wish = Wish { offer_no: turn.conv.wish.offer_no, ..Wish::default() };
-    turn.emit(Effect::Confirm { booking: booking.id.clone(), client_name: name.clone() });
+    turn.emit(Effect::Confirm { booking: booking.id.clone(), client_name: name.clone(), is_unreminded });
+    care::arrange(turn, &booking.id);
     let (moment, service, specialist) = words_of(turn, booking);
     turn.say(
         Phrase::Booked,

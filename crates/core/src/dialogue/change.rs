@@ -4,6 +4,7 @@ use jiff::civil::Time;
 use nochnik_nlu::{Grain, Meaning, When};
 
 use super::{book, handoff};
+use crate::care;
 use crate::conversation::{Asking, BookingState};
 use crate::effect::Effect;
 use crate::escalation::Why;
@@ -95,6 +96,22 @@ fn keep_time(when: &mut When, time: Time) {
     when.grain = Grain::Time;
     when.from_at = Some(time);
     when.to_on = None;
+}
+
+/// «Да» to a reminder: the visit it spoke of is the next one.
+pub(super) fn expect(turn: &mut Turn) {
+    let next = turn.conv.coming(turn.now).first().map(|booking| booking.id.clone());
+    match next {
+        Some(id) => care::will_come(turn, &id),
+        None => keep(turn),
+    }
+}
+
+/// «Перенести» under a reminder.
+pub(super) fn press_move(turn: &mut Turn, number: &str) {
+    let id = format!("{}/{number}", turn.conv.id);
+    let is_next = turn.conv.coming(turn.now).first().is_some_and(|booking| booking.id == id);
+    if is_next { move_or_cancel(turn) } else { keep(turn) }
 }
 
 /// «Не смогу» to a reminder: another day is asked for, the old visit stays until then.

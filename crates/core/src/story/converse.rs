@@ -98,7 +98,7 @@ fn remember(world: &mut World<'_>, known: &Known) {
     let id = world.conv.next_id("");
     world.remember(&id, slot.clone());
     let state = BookingState::Confirmed { at: world.now };
-    world.conv.bookings.push(Booking { id, services: known.services.clone(), slot, state });
+    world.conv.bookings.push(Booking::new(id, known.services.clone(), slot, state));
 }
 
 fn slot_of(settings: &Settings, known: &Known) -> Option<Slot> {

@@ -93,6 +93,14 @@ fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
             "одновременно занято" => return visit_of(text, began_on).map(Act::Raced),
             _ => {}
         }
+        if let Some(person) = who.strip_suffix(" отмечает") {
+            let has_come = match text {
+                "пришёл" => true,
+                "не пришёл" => false,
+                _ => return Err(format!("отметить можно «пришёл» или «не пришёл», а не «{text}»")),
+            };
+            return Ok(Act::Came { person: person.to_owned(), has_come });
+        }
         if let Some(person) = who.strip_prefix("менеджер ") {
             return Ok(Act::Reply { person: person.to_owned(), text: text.to_owned() });
         }

@@ -53,6 +53,13 @@ fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String>, String> 
             let person = person_of(world, person)?;
             staff(world, person, StaffAct::GiveBack)
         }
+        Act::Came { person, has_come } => {
+            let person = person_of(world, person)?;
+            let begun = world.conv.bookings.iter().filter(|booking| booking.slot.starts_at <= world.now);
+            let last = begun.max_by_key(|booking| booking.slot.starts_at).ok_or("ни один визит ещё не начался")?;
+            let act = StaffAct::Came { booking: last.id.clone(), has_come: *has_come };
+            staff(world, person, act)
+        }
         Act::Press { person, label } => press(world, person, label),
         Act::Wait(length) => Ok(wait(world, *length)),
         Act::Model(answer) => {

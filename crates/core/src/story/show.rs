@@ -2,9 +2,9 @@
 //! up to date) is left out: what comes of it is seen when it comes.
 
 use super::world::{Played, World};
-use crate::conversation::{Conversation, Speaker};
+use crate::conversation::{Answer, Conversation, Speaker};
 use crate::crm::Stage;
-use crate::effect::{Effect, Notice, Reply};
+use crate::effect::{Alarm, Effect, Notice, Reply};
 use crate::escalation::CaseState;
 use crate::lead::Heat;
 use crate::schedule::Slot;
@@ -55,6 +55,16 @@ fn one(world: &World<'_>, effect: &Effect) -> Option<String> {
         Effect::Confirm { booking, .. } => {
             let found = world.conv.bookings.iter().find(|own| &own.id == booking)?;
             format!("запись подтверждена: {}", visit(world, &found.slot))
+        }
+        Effect::Answered { answer: Answer::Asked, .. } => "ждём ответа на напоминание".to_owned(),
+        Effect::Answered { answer: Answer::Coming, .. } => "клиент подтвердил визит".to_owned(),
+        Effect::Answered { answer: Answer::Silent, .. } => "в список для звонка: не ответил на напоминание".to_owned(),
+        Effect::Came { has_come: true, .. } => "визит состоялся".to_owned(),
+        Effect::Came { has_come: false, .. } => "клиент не пришёл".to_owned(),
+        Effect::Rated { rating, .. } => format!("оценка визита: {rating}"),
+        Effect::Wake { alarm: Alarm::ReminderDue { .. }, due } => {
+            let wall = world.settings.wall(*due);
+            format!("напоминание: {}, {}", wall::date(wall.date()), wall::time(wall))
         }
         Effect::Release { .. } => "окно освобождено".to_owned(),
         Effect::Notify(notice) => notified(world, notice),

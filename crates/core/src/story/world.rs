@@ -130,6 +130,9 @@ impl<'a> World<'a> {
             | Effect::RefreshNotices { .. }
             | Effect::CloseNotices { .. }
             | Effect::Crm(_)
+            | Effect::Answered { .. }
+            | Effect::Came { .. }
+            | Effect::Rated { .. }
             | Effect::Extend { .. } => {}
         }
     }

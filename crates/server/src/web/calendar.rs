@@ -1,14 +1,19 @@
-//! «Записи»: one day, by specialist.
+//! «Записи»: one day, by specialist; who came, who did not, and whom to ring about a visit to come.
 
+use axum::Form;
 use axum::extract::{Query, State};
+use axum::response::Redirect;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use maud::{Markup, html};
-use nochnik_store::bookings::{self, Booking, BookingStatus};
+use nochnik_core::event::StaffAct;
+use nochnik_store::bookings::{self, Answer, Booking, BookingStatus};
+use nochnik_store::{Sql, StoreError, leads};
 use serde::Deserialize;
 
-use super::look::{Part, chips, console, empty, mark};
-use super::viewer::Viewer;
+use super::leads::phone as phone_words;
+use super::look::{Part, chips, console, empty, icon, mark};
+use super::viewer::{Actor, Viewer};
 use super::{Shared, Trouble, words};
 
 /// Days one tap away.
@@ -27,17 +32,27 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(choice): Quer
     let next = day.checked_add(1.day()).unwrap_or(day);
     let (from_ms, to_ms) = (viewer.salon.day_begins_ms(day), viewer.salon.day_begins_ms(next));
     let business = viewer.business.clone();
-    let found = web.store.read(move |sql| bookings::list(sql, &business, from_ms, to_ms)).await?;
+    let now_ms = viewer.now_ms;
+    let job = move |sql: &mut dyn Sql| {
+        let ring = bookings::to_ring(sql, &business, now_ms, i64::MAX)?;
+        let ring = ring.into_iter().map(|booking| {
+            let lead = leads::of_conversation(sql, &business, &booking.conversation_id)?;
+            Ok((booking, lead.map(|lead| lead.phone).unwrap_or_default()))
+        });
+        Ok((ring.collect::<Result<Vec<_>, StoreError>>()?, bookings::list(sql, &business, from_ms, to_ms)?))
+    };
+    let (ring, found) = web.store.read(job).await?;
     let body = html! {
         main .main #main {
             div .head { h1 { "Записи" } span .quiet { (words::day(day)) } }
+            @if !ring.is_empty() { (to_ring(&viewer, &ring)) }
             (days(today, day))
             @if found.is_empty() { (empty("calendar-days", "На этот день записей нет", "Когда клиент подтвердит время, запись появится здесь сама.", None)) }
             div .cards {
                 @for (id, name) in specialists(&viewer, &found) {
                     section .card {
                         h2 { (name) }
-                        ul .list.bookings { @for booking in found.iter().filter(|booking| booking.specialist_id == id) { (line(&viewer, booking)) } }
+                        ul .list.bookings { @for booking in found.iter().filter(|booking| booking.specialist_id == id) { (line(&viewer, booking, day)) } }
                     }
                 }
             }
@@ -69,8 +84,71 @@ fn specialists<'a>(viewer: &'a Viewer, found: &'a [Booking]) -> Vec<(&'a str, &'
     all
 }
 
-fn line(viewer: &Viewer, booking: &Booking) -> Markup {
+/// What a person marked about a visit.
+#[derive(Deserialize)]
+pub struct Came {
+    booking: String,
+    has_come: bool,
+    day: Date,
+}
+
+/// `POST /console/calendar/came`: the client came, or did not.
+pub async fn came(
+    State(web): State<Shared>,
+    Actor(viewer): Actor,
+    Form(form): Form<Came>,
+) -> Result<Redirect, Trouble> {
+    let (business, id) = (viewer.business.clone(), form.booking.clone());
+    let found = web.store.read(move |sql| bookings::get(sql, &business, &id)).await?.ok_or(Trouble::NotFound)?;
+    let act = StaffAct::Came { booking: form.booking, has_come: form.has_come };
+    web.desk.staff(&viewer.business, &found.conversation_id, &viewer.person, act).await?;
+    Ok(Redirect::to(&format!("/console/calendar?day={}", form.day)))
+}
+
+fn to_ring(viewer: &Viewer, ring: &[(Booking, String)]) -> Markup {
+    let today = viewer.salon.wall(viewer.now_ms).date();
+    html! {
+        section .card {
+            h2 { (icon("phone")) "Позвонить: не ответили на напоминание" }
+            ul .list.bookings {
+                @for (booking, phone) in ring {
+                    @let starts = viewer.salon.wall(booking.starts_at_ms);
+                    li {
+                        div { time { (words::clock(starts.time())) } div .quiet.small { (words::near_day(starts.date(), today)) } }
+                        a href={ "/console/chats/" (booking.conversation_id) } {
+                            (words::client_name(&booking.client_name)) " · " (viewer.salon.service(&booking.service_id))
+                        }
+                        @if !phone.is_empty() { a .button href={ "tel:" (phone) } { (phone_words(phone)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// «Пришёл» and «Не пришёл», once the visit has begun.
+fn attendance(booking: &Booking, day: Date) -> Markup {
+    let choice = |has_come: bool, label: &str| {
+        html! {
+            form method="post" action="/console/calendar/came" {
+                input type="hidden" name="booking" value=(booking.id);
+                input type="hidden" name="day" value=(day);
+                button .button type="submit" name="has_come" value=(has_come) { (label) }
+            }
+        }
+    };
+    html! {
+        div .row.attendance {
+            @if booking.status != BookingStatus::Arrived { (choice(true, "Пришёл")) }
+            @if booking.status != BookingStatus::NoShow { (choice(false, "Не пришёл")) }
+        }
+    }
+}
+
+fn line(viewer: &Viewer, booking: &Booking, day: Date) -> Markup {
     let (starts, ends) = (viewer.salon.wall(booking.starts_at_ms), viewer.salon.wall(booking.visit_ends_at_ms));
+    let is_visit = matches!(booking.status, BookingStatus::Confirmed | BookingStatus::Arrived | BookingStatus::NoShow);
+    let has_begun = is_visit && booking.starts_at_ms <= viewer.now_ms;
     let is_gone = matches!(booking.status, BookingStatus::Cancelled | BookingStatus::Expired);
     html! {
         li {
@@ -78,8 +156,21 @@ fn line(viewer: &Viewer, booking: &Booking) -> Markup {
             a .gone[is_gone] href={ "/console/chats/" (booking.conversation_id) } {
                 (words::client_name(&booking.client_name)) " · " (viewer.salon.service(&booking.service_id))
             }
-            (status(booking.status))
+            div {
+                (status(booking.status))
+                @if let (BookingStatus::Confirmed, Some(answer)) = (booking.status, booking.answer) { " " (answered(answer)) }
+                @if let Some(rating) = booking.rating { " " span .quiet.small { "оценка " (rating) } }
+            }
+            @if has_begun && viewer.role.may_act() { (attendance(booking, day)) }
         }
+    }
+}
+
+fn answered(answer: Answer) -> Markup {
+    match answer {
+        Answer::Asked => mark("amber", "clock", "ждём ответа"),
+        Answer::Coming => mark("green", "check-check", "будет"),
+        Answer::Silent => mark("red", "phone", "позвонить"),
     }
 }
 

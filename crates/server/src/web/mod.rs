@@ -113,6 +113,7 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/chats/{id}/back", post(dialogue::give_back))
         .route("/console/leads", get(leads::page))
         .route("/console/calendar", get(calendar::page))
+        .route("/console/calendar/came", post(calendar::came))
         .route("/console/delivery", get(delivery::page))
         .route("/console/delivery/{id}/again", post(delivery::again))
         .route("/console/state", get(condition::page))

@@ -255,7 +255,7 @@ fn rest(sql: &mut dyn nochnik_store::Sql, business: &str, now_ms: i64) -> Result
         };
         bookings::hold(sql, business, &booking)?;
         if id != "b3" {
-            bookings::confirm(sql, business, id, name)?;
+            bookings::confirm(sql, business, id, name, false)?;
         }
     }
     letters(sql, business, now_ms)

@@ -295,13 +295,13 @@ async fn a_booking_lives_and_frees_its_time(store: Store) {
     let same_id = store.write(|sql| bookings::hold(sql, SALON, &visit("a", NIGHT + 5 * HOUR, 60))).await;
     assert!(matches!(same_id, Err(StoreError::Duplicate { table }) if table == "bookings"));
 
-    assert!(store.write(|sql| bookings::confirm(sql, SALON, "a", "Анна")).await.unwrap());
-    assert!(!store.write(|sql| bookings::confirm(sql, SALON, "a", "Анна")).await.unwrap());
+    assert!(store.write(|sql| bookings::confirm(sql, SALON, "a", "Анна", false)).await.unwrap());
+    assert!(!store.write(|sql| bookings::confirm(sql, SALON, "a", "Анна", false)).await.unwrap());
     let early = store.write(|sql| bookings::expire_due(sql, NIGHT + 9 * MINUTE, 10)).await.unwrap();
     assert_eq!(early, []);
     let expired = store.write(|sql| bookings::expire_due(sql, NIGHT + 10 * MINUTE, 10)).await.unwrap();
     assert_eq!(expired.iter().map(|hold| hold.id.as_str()).collect::<Vec<_>>(), ["b"]);
-    assert!(!store.write(|sql| bookings::confirm(sql, SALON, "b", "Анна")).await.unwrap());
+    assert!(!store.write(|sql| bookings::confirm(sql, SALON, "b", "Анна", false)).await.unwrap());
 
     // A no-show frees the time; somebody else takes it; the first one did come after all.
     assert!(store.write(|sql| bookings::no_show(sql, SALON, "a")).await.unwrap());

@@ -3,14 +3,18 @@
 use std::collections::HashSet;
 
 use super::findings::Findings;
-use crate::business::{Document, Policy, Privacy};
+use crate::business::{Care, Document, Policy, Privacy};
 use crate::calendar::DAY_MIN;
+use crate::limits::REMINDERS_MAX;
 
 const CHANNELS_MAX: usize = 30;
 const GRID_MIN_MAX: u16 = 240;
 /// A month: nobody asks clients to book further ahead at the least.
 const LEAD_TIME_MIN_MAX: u16 = 30 * 24 * 60;
-const HORIZON_DAYS_MAX: u16 = 366;
+/// A date without its year means the next one: further ahead it would be read a year too early.
+const HORIZON_DAYS_MAX: u16 = 364;
+/// Three weeks: further ahead a reminder is an advertisement.
+const REMIND_MIN_MAX: u16 = 21 * 24 * 60;
 const HOLD_MIN_MAX: u16 = 60;
 const WEEK_HOURS: u16 = 7 * 24;
 const OPERATOR_CHARS_MAX: usize = 300;
@@ -29,6 +33,22 @@ pub(super) fn check_policy(policy: &Policy, findings: &mut Findings) {
     findings.number("policy.call_score", policy.call_score, 0.0..=1.0, "");
     findings.number("policy.person_silent_min", policy.person_silent_min, 1..=DAY_MIN, " минут");
     findings.number("policy.outcome_min", policy.outcome_min, 1..=DAY_MIN, " минут");
+}
+
+/// Reminders stand from the earliest on, and none within a quarter of an hour of the visit.
+pub(super) fn check_care(care: &Care, findings: &mut Findings) {
+    findings.count("care.remind_before_min", care.remind_before_min.len(), REMINDERS_MAX, "напоминаний");
+    for (place, before_min) in care.remind_before_min.iter().enumerate() {
+        findings.number(&format!("care.remind_before_min[{place}]"), *before_min, 15..=REMIND_MIN_MAX, " минут");
+    }
+    if !care.remind_before_min.is_sorted_by(|earlier, later| earlier > later) {
+        findings.add("care.remind_before_min", "сначала более раннее напоминание, без повторов: [1440, 120]");
+    }
+    findings.number("care.ring_after_min", care.ring_after_min, 10..=DAY_MIN, " минут");
+    if let Some(after_min) = care.rate_after_min {
+        findings.number("care.rate_after_min", after_min, 5..=7 * DAY_MIN, " минут");
+    }
+    findings.number("care.unreminded_percent", care.unreminded_percent, 0..=50, " %");
 }
 
 /// A grid keeps starts at hours that people name: it divides the hour or is made of five minutes.

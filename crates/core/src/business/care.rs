@@ -1,0 +1,47 @@
+//! How visits are looked after, as the document says it.
+
+use jiff::civil::{Time, time};
+use serde::{Deserialize, Serialize};
+
+/// Reminders before a visit and the question after it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Care {
+    /// Minutes before the visit, the earliest reminder first; empty means none.
+    pub remind_before_min: Vec<u16>,
+    /// From this hour of the wall clock nothing is sent to a client on our own account…
+    pub quiet_from: Time,
+    /// …until this one. Equal to `quiet_from`: no quiet hours.
+    pub quiet_to: Time,
+    /// Minutes without an answer to the first reminder, after which somebody should ring.
+    pub ring_after_min: u16,
+    /// Minutes after the visit at which a rating is asked; absent means never.
+    pub rate_after_min: Option<u16>,
+    /// Of a hundred visits so many get no reminder, so that the effect of reminders can be measured.
+    pub unreminded_percent: u8,
+}
+
+impl Default for Care {
+    /// A day and two hours before, nobody disturbed at night. Source: the regulation, section «напоминания».
+    fn default() -> Self {
+        Self {
+            remind_before_min: vec![24 * 60, 2 * 60],
+            quiet_from: time(22, 0, 0, 0),
+            quiet_to: time(9, 0, 0, 0),
+            ring_after_min: 180,
+            rate_after_min: Some(60),
+            unreminded_percent: 0,
+        }
+    }
+}
+
+impl Care {
+    /// Whether this hour of the wall clock is quiet.
+    pub fn is_quiet(&self, at: Time) -> bool {
+        if self.quiet_from <= self.quiet_to {
+            self.quiet_from <= at && at < self.quiet_to
+        } else {
+            at >= self.quiet_from || at < self.quiet_to
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Looks after a visit from its booking until it is over: reminders, the answer to them, whether the
+//! client came, the rating.
+//!
+//! A reminder is never sent in quiet hours, never after the visit began, never twice, and not when the
+//! client has just spoken of it. One that is late because we were down is sent while it still helps.
+
+use jiff::civil::DateTime;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+
+use crate::business::Settings;
+use crate::conversation::{Answer, Asking, Booking, BookingState, Speaker};
+use crate::effect::{Alarm, Effect};
+use crate::limits::{RATING_LOW, RATING_MAX};
+use crate::phrases::Phrase;
+use crate::turn::Turn;
+
+/// A client who booked within this time before a reminder needs none.
+const FRESH: SignedDuration = SignedDuration::from_hours(1);
+/// A reminder put off by quiet hours leaves the client at least this much.
+const NOTICE_MIN: SignedDuration = SignedDuration::from_hours(1);
+/// A reminder that is late may come this shortly before the visit.
+const LATE_MIN: SignedDuration = SignedDuration::from_mins(15);
+
+/// A visit was agreed: sets its reminders and the question after it.
+pub(crate) fn arrange(turn: &mut Turn, id: &str) {
+    let settings = turn.settings();
+    let Some(booking) = turn.conv.booking(id).cloned() else { return };
+    if !booking.is_unreminded {
+        for &before_min in &settings.document.care.remind_before_min {
+            if let Some(due) = reminder_at(settings, &booking, before_min, turn.now) {
+                turn.wake(Alarm::ReminderDue { booking: id.to_owned(), before_min }, due);
+            }
+        }
+    }
+    if let Some(after_min) = settings.document.care.rate_after_min {
+        let due = later(booking.slot.ends_at, after_min);
+        turn.wake(Alarm::RatingDue { booking: id.to_owned() }, loud_from(settings, due));
+    }
+}
+
+/// Whether a visit belongs to the share that goes without reminders. The same for the same booking.
+pub(crate) fn is_unreminded(settings: &Settings, id: &str) -> bool {
+    // FNV-1a: a stable spread of ids over a hundred, nothing secret.
+    let spread = id.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    spread % 100 < u32::from(settings.document.care.unreminded_percent)
+}
+
+/// When this reminder goes out, if it makes sense at all.
+fn reminder_at(settings: &Settings, booking: &Booking, before_min: u16, now: Timestamp) -> Option<Timestamp> {
+    let starts_at = booking.slot.starts_at;
+    let due = earlier(starts_at, before_min);
+    let fresh_until = now + FRESH;
+    if due < fresh_until {
+        return None;
+    }
+    if !is_quiet(settings, due) {
+        return Some(due);
+    }
+    let put_off = loud_from(settings, due);
+    if starts_at.duration_since(put_off) >= NOTICE_MIN {
+        return Some(put_off);
+    }
+    // The morning would be too late: the evening before, while people still look at their phones.
+    let evening = evening_before(settings, due)?;
+    (evening >= fresh_until).then_some(evening)
+}
+
+/// A reminder's moment has come, perhaps late.
+pub(crate) fn reminder_due(turn: &mut Turn, id: &str, before_min: u16) {
+    let settings = turn.settings();
+    let Some(booking) = turn.conv.coming(turn.now).into_iter().find(|booking| booking.id == id).cloned() else {
+        return;
+    };
+    if booking.reminded.contains(&before_min) || is_overtaken(settings, &booking, before_min, turn.now) {
+        return;
+    }
+    let left = booking.slot.starts_at.duration_since(turn.now);
+    if is_quiet(settings, turn.now) {
+        let put_off = loud_from(settings, turn.now);
+        if booking.slot.starts_at.duration_since(put_off) >= NOTICE_MIN {
+            turn.wake(Alarm::ReminderDue { booking: id.to_owned(), before_min }, put_off);
+        }
+        return;
+    }
+    if left < LATE_MIN {
+        return;
+    }
+    if turn.conv.client.is_blocked {
+        return mark(turn, id, Answer::Silent);
+    }
+    remind(turn, &booking, before_min);
+}
+
+/// We were down so long that a later reminder of the same visit is due as well: that one speaks.
+fn is_overtaken(settings: &Settings, booking: &Booking, before_min: u16, now: Timestamp) -> bool {
+    let later_ones = settings.document.care.remind_before_min.iter().filter(|other| **other < before_min);
+    later_ones.into_iter().any(|other| earlier(booking.slot.starts_at, *other) <= now)
+}
+
+fn remind(turn: &mut Turn, booking: &Booking, before_min: u16) {
+    let is_first = booking.answer.is_none();
+    if let Some(own) = turn.conv.booking_mut(&booking.id) {
+        own.reminded.push(before_min);
+    }
+    let moment = turn.moment(booking.slot.starts_at);
+    let service = turn.settings().names_of(&booking.services);
+    let specialist = turn.settings().specialist(&booking.slot.specialist).map_or_else(String::new, |s| s.name.clone());
+    let phrase = if booking.answer == Some(Answer::Coming) { Phrase::RemindSoon } else { Phrase::Remind };
+    turn.say(phrase, &[("moment", &moment), ("service", &service), ("specialist", &specialist)]);
+    let address = &turn.settings().document.address;
+    if !address.is_empty() {
+        turn.say(Phrase::BookedAddress, &[("address", address)]);
+    }
+    let number = booking.number();
+    let mut buttons = Vec::new();
+    if phrase == Phrase::Remind {
+        turn.say(Phrase::RemindAsk, &[]);
+        buttons.push(turn.button(format!("will.{number}"), Phrase::ButtonWill));
+    }
+    buttons.push(turn.button(format!("move.{number}"), Phrase::ButtonMove));
+    buttons.push(turn.button(format!("cancel.{number}"), Phrase::ButtonCancelBooking));
+    turn.ask(buttons, false);
+    if phrase == Phrase::Remind && turn.conv.asking == Asking::Nothing && turn.conv.speaker == Speaker::Bot {
+        turn.conv.asking = Asking::Reminder;
+    }
+    if is_first {
+        mark(turn, &booking.id, Answer::Asked);
+        let due = loud_from(turn.settings(), turn.after(turn.settings().document.care.ring_after_min));
+        if due < booking.slot.starts_at {
+            turn.wake(Alarm::ReminderSilent { booking: booking.id.clone() }, due);
+        }
+    }
+}
+
+/// Nobody answered the reminder for hours: somebody of the staff should ring.
+pub(crate) fn reminder_silent(turn: &mut Turn, id: &str) {
+    let is_waiting = |booking: &&Booking| booking.id == id && booking.answer == Some(Answer::Asked);
+    if turn.conv.coming(turn.now).into_iter().any(|booking| is_waiting(&booking)) {
+        mark(turn, id, Answer::Silent);
+    }
+}
+
+/// «Буду».
+pub(crate) fn will_come(turn: &mut Turn, id: &str) {
+    let Some(booking) = turn.conv.coming(turn.now).into_iter().find(|booking| booking.id == id).cloned() else {
+        return turn.say(Phrase::NoBooking, &[]);
+    };
+    if turn.conv.asking == Asking::Reminder {
+        turn.conv.asking = Asking::Nothing;
+    }
+    mark(turn, id, Answer::Coming);
+    let moment = turn.moment(booking.slot.starts_at);
+    turn.say(Phrase::Expected, &[("moment", &moment)]);
+}
+
+fn mark(turn: &mut Turn, id: &str, answer: Answer) {
+    let Some(booking) = turn.conv.booking_mut(id).filter(|booking| booking.answer != Some(answer)) else { return };
+    booking.answer = Some(answer);
+    turn.emit(Effect::Answered { booking: id.to_owned(), answer });
+}
+
+/// The staff says whether the client came; said again, the last word counts.
+pub(crate) fn came(turn: &mut Turn, id: &str, has_come: bool) {
+    let now = turn.now;
+    let Some(booking) = turn.conv.booking_mut(id) else { return };
+    let state = match (&booking.state, has_come) {
+        (BookingState::Confirmed { .. } | BookingState::NoShow { .. }, true) => BookingState::Arrived { at: now },
+        (BookingState::Confirmed { .. } | BookingState::Arrived { .. }, false) => BookingState::NoShow { at: now },
+        _ => return,
+    };
+    if booking.slot.starts_at > now {
+        return;
+    }
+    booking.state = state;
+    turn.emit(Effect::Came { booking: id.to_owned(), has_come });
+}
+
+/// The visit is over: how was it? Asked once, and not of somebody who is in the middle of another talk.
+pub(crate) fn rating_due(turn: &mut Turn, id: &str) {
+    let Some(booking) = turn.conv.booking(id) else { return };
+    let has_been = matches!(booking.state, BookingState::Confirmed { .. } | BookingState::Arrived { .. });
+    // A reminder that was never answered is no open question any more: the visit is over.
+    let is_free = matches!(turn.conv.asking, Asking::Nothing | Asking::Reminder) && turn.conv.speaker == Speaker::Bot;
+    if !has_been || !is_free || turn.conv.client.is_blocked || turn.now < booking.slot.ends_at {
+        return;
+    }
+    if is_quiet(turn.settings(), turn.now) {
+        let put_off = loud_from(turn.settings(), turn.now);
+        return turn.wake(Alarm::RatingDue { booking: id.to_owned() }, put_off);
+    }
+    let service = turn.settings().names_of(&booking.services);
+    turn.conv.asking = Asking::Rating;
+    turn.conv.rated = Some(id.to_owned());
+    turn.say(Phrase::AskRating, &[("service", &service)]);
+    let buttons =
+        (1..=RATING_MAX).map(|rating| crate::turn::label_button(format!("rate.{rating}"), &rating.to_string()));
+    turn.ask(buttons.collect(), false);
+}
+
+/// A rating from 1 to 5; true when it is low and a person must hear of it.
+pub(crate) fn rate(turn: &mut Turn, rating: u8) -> bool {
+    turn.conv.asking = Asking::Nothing;
+    if let Some(booking) = turn.conv.rated.take() {
+        turn.emit(Effect::Rated { booking, rating });
+    }
+    if rating > RATING_LOW {
+        turn.say(Phrase::RatingThanks, &[]);
+    }
+    rating <= RATING_LOW
+}
+
+fn is_quiet(settings: &Settings, at: Timestamp) -> bool {
+    settings.document.care.is_quiet(settings.wall(at).time())
+}
+
+/// This moment, or the end of the quiet hours it falls into.
+pub(crate) fn loud_from(settings: &Settings, at: Timestamp) -> Timestamp {
+    if !is_quiet(settings, at) {
+        return at;
+    }
+    let (wall, ends) = (settings.wall(at), settings.document.care.quiet_to);
+    let date = if wall.time() < ends { wall.date() } else { wall.date().tomorrow().unwrap_or(wall.date()) };
+    settings.moment_of(date.to_datetime(ends)).max(at)
+}
+
+/// Half an hour before the quiet hours that this moment falls into.
+fn evening_before(settings: &Settings, at: Timestamp) -> Option<Timestamp> {
+    let (wall, begins) = (settings.wall(at), settings.document.care.quiet_from);
+    let date = if wall.time() >= begins { wall.date() } else { wall.date().yesterday().ok()? };
+    let last: DateTime = date.to_datetime(begins).checked_sub(30.minutes()).ok()?;
+    Some(settings.moment_of(last))
+}
+
+fn earlier(at: Timestamp, min: u16) -> Timestamp {
+    at - SignedDuration::from_mins(i64::from(min))
+}
+
+fn later(at: Timestamp, min: u16) -> Timestamp {
+    at + SignedDuration::from_mins(i64::from(min))
+}
