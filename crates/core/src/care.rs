@@ -85,6 +85,9 @@ pub(crate) fn reminder_due(turn: &mut Turn, id: &str, before_min: u16) {
     if left < LATE_MIN {
         return;
     }
+    if turn.conv.client.is_stopped {
+        return;
+    }
     if turn.conv.client.is_blocked {
         return mark(turn, id, Answer::Silent);
     }
@@ -181,7 +184,12 @@ pub(crate) fn rating_due(turn: &mut Turn, id: &str) {
     let has_been = matches!(booking.state, BookingState::Confirmed { .. } | BookingState::Arrived { .. });
     // A reminder that was never answered is no open question any more: the visit is over.
     let is_free = matches!(turn.conv.asking, Asking::Nothing | Asking::Reminder) && turn.conv.speaker == Speaker::Bot;
-    if !has_been || !is_free || turn.conv.client.is_blocked || turn.now < booking.slot.ends_at {
+    if !has_been
+        || !is_free
+        || turn.conv.client.is_blocked
+        || turn.conv.client.is_stopped
+        || turn.now < booking.slot.ends_at
+    {
         return;
     }
     if is_quiet(turn.settings(), turn.now) {

@@ -72,6 +72,9 @@ pub struct Client {
     /// The greeting with the data notice went out.
     pub is_greeted: bool,
     pub is_blocked: bool,
+    /// Asked not to be written to: nothing goes out on our own account.
+    #[serde(default)]
+    pub is_stopped: bool,
 }
 
 /// A message as it was taken.

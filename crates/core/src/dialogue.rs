@@ -5,6 +5,7 @@ mod book;
 mod change;
 mod gather;
 mod handoff;
+mod privacy;
 
 use jiff::Timestamp;
 use nochnik_nlu::{Expecting, Intent, Meaning, Risk};
@@ -20,6 +21,7 @@ use crate::escalation::Why;
 use crate::event::{AttachmentKind, Input, InputKind};
 use crate::limits::{BURST_MESSAGES_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, RATING_MAX, TEXT_CHARS_MAX};
 use crate::phrases::Phrase;
+use crate::proof::{Deed, Proof, Purpose};
 use crate::staff;
 use crate::turn::Turn;
 
@@ -175,9 +177,13 @@ fn greet(turn: &mut Turn) {
     turn.say(Phrase::Greeting, &[("business", &document.name)]);
     let operator = if document.privacy.operator.is_empty() { &document.name } else { &document.privacy.operator };
     turn.say(Phrase::DataNotice, &[("operator", operator)]);
+    let mut notice = turn.phrase(Phrase::DataNotice, &[("operator", operator)]);
     if !document.privacy.policy_url.is_empty() {
         turn.say(Phrase::DataNoticeLink, &[("url", &document.privacy.policy_url)]);
+        notice =
+            format!("{notice}\n\n{}", turn.phrase(Phrase::DataNoticeLink, &[("url", &document.privacy.policy_url)]));
     }
+    turn.emit(Effect::Prove(Proof { purpose: Purpose::Booking, deed: Deed::Notified, text: notice }));
 }
 
 /// How the reader should take a short word, from the question that stands open.
@@ -200,6 +206,9 @@ fn read(turn: &Turn, text: &str, at: Timestamp) -> Meaning {
 }
 
 fn reply(turn: &mut Turn, text: String, is_first: bool) {
+    if privacy::heard(turn, &text) {
+        return;
+    }
     let meaning = read(turn, &text, turn.now);
     if is_doubtful(turn, &meaning) {
         let doubt = Doubt { since: turn.now, text, is_first, asking: turn.conv.asking };

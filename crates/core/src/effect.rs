@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::consult::Inquiry;
 use crate::conversation::Answer;
 use crate::crm::Card;
+use crate::proof::Proof;
 use crate::schedule::Slot;
 use crate::values::{Address, CaseId, PersonId, ServiceId};
 
@@ -64,6 +65,8 @@ pub enum Effect {
         booking: String,
         has_come: bool,
     },
+    /// A row of the consent log.
+    Prove(Proof),
     /// The client's rating of a visit, 1 to 5.
     Rated {
         booking: String,

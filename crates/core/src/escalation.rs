@@ -83,6 +83,8 @@ pub enum Why {
     Unclear,
     Unread,
     Question,
+    /// «Удалите мои данные», «это не я».
+    Privacy,
     Unanswered,
     Hot,
     Score,
@@ -104,6 +106,7 @@ impl Why {
             Self::Unclear => "бот не понял",
             Self::Unread => "прислал не текст",
             Self::Question => "вопрос, на который бот не знает ответа",
+            Self::Privacy => "просьба о личных данных",
             Self::Unanswered => "клиент ждёт ответа",
             Self::Hot => "горячий лид",
             Self::Score => "высокая вероятность сделки",
@@ -142,7 +145,7 @@ impl Why {
 
     /// Not worth waking anybody: waits for the morning.
     fn can_wait(self) -> bool {
-        matches!(self, Self::Unread | Self::Question)
+        matches!(self, Self::Unread | Self::Question | Self::Privacy)
     }
 }
 

@@ -20,6 +20,7 @@ pub mod lead;
 pub mod limits;
 mod notice;
 pub mod phrases;
+pub mod proof;
 pub mod rephrase;
 pub mod schedule;
 mod staff;

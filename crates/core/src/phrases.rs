@@ -57,6 +57,9 @@ impl Phrase {
                 | Self::PromiseSlipped
                 | Self::Waiting
                 | Self::WaitingMorning
+                | Self::Stopped
+                | Self::EraseAccepted
+                | Self::Stranger
         )
     }
 }
@@ -116,6 +119,11 @@ phrases! {
     Expected = "expected" ["moment"];
     AskRating = "ask_rating" ["service"];
     RatingThanks = "rating_thanks" [];
+    Stopped = "stopped" [];
+    StoppedBooked = "stopped_booked" ["moment"];
+    Resumed = "resumed" [];
+    EraseAccepted = "erase_accepted" ["until"];
+    Stranger = "stranger" [];
     PriceLine = "price_line" ["service", "price", "duration"];
     PriceFrom = "price_from" ["price"];
     PriceList = "price_list" ["lines"];

@@ -8,6 +8,7 @@ mod audit;
 mod bind;
 mod businesses;
 pub mod clock;
+pub mod consents;
 mod courier;
 mod errand;
 mod health;

@@ -18,6 +18,7 @@ use nochnik_store::outbox::{Lease, NewRow};
 use nochnik_store::{Sql, StoreError, alarms, bookings, cases, conversations, leads, messages, notices, outbox};
 
 use crate::businesses::Known;
+use crate::consents::{self, Scene};
 use crate::courier::{Crowd, LEASE_MS};
 use crate::errand::{Errand, channel_destination};
 use crate::tokens::{Keys, button_id};
@@ -75,7 +76,7 @@ impl Writer<'_> {
             self.keep_inputs(after, inputs)?;
         }
         for (n, effect) in effects.into_iter().enumerate() {
-            self.carry_out(&format!("{}#{n}", event.id), after, effect)?;
+            self.carry_out(&format!("{}#{n}", event.id), event, after, effect)?;
         }
         self.save_conversation(before.map_or(0, |(_, version)| version), after)?;
         let was = before.map(|(conversation, _)| conversation);
@@ -121,7 +122,13 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn carry_out(&mut self, key: &str, conversation: &Conversation, effect: Effect) -> Result<(), StoreError> {
+    fn carry_out(
+        &mut self,
+        key: &str,
+        event: &Event,
+        conversation: &Conversation,
+        effect: Effect,
+    ) -> Result<(), StoreError> {
         let known = self.known;
         let business = known.settings.id.as_str();
         match effect {
@@ -144,6 +151,11 @@ impl Writer<'_> {
             }
             Effect::Answered { booking, answer } => {
                 bookings::answered(self.sql, business, &booking, stored_answer(answer))
+            }
+            Effect::Prove(proof) => {
+                let (address, now_ms) = (&conversation.address, self.now_ms());
+                let scene = Scene { business, conversation: &conversation.id, address, event, now_ms };
+                consents::write(self.sql, self.keys, &scene, &proof)
             }
             Effect::Rated { booking, rating } => bookings::rate(self.sql, business, &booking, i64::from(rating)),
             Effect::Came { booking, has_come: true } => bookings::arrived(self.sql, business, &booking).map(drop),

@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use nochnik_core::event::NoticeAnswer;
+use nochnik_core::values::Address;
 use sha2::Sha256;
 
 /// Bytes of a token: 128 bits. Source: security C-03, C-07.
@@ -32,6 +33,11 @@ impl Keys {
     /// What the vendor repeats in each delivery to prove itself.
     pub fn hook_secret(&self, business: &str, account: &str) -> String {
         self.derive(&["secret", business, account])
+    }
+
+    /// Stands for a client where the client may have to be forgotten.
+    pub fn person(&self, business: &str, address: &Address) -> String {
+        self.derive(&["person", business, &address.channel, &address.account, &address.peer])
     }
 
     fn derive(&self, parts: &[&str]) -> String {

@@ -68,6 +68,9 @@ pub enum Command {
         #[arg(long, value_name = "ФАЙЛ")]
         business: PathBuf,
     },
+    /// Журнал согласий клиентов
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Входы в кабинет
     #[command(subcommand)]
     User(UserCommand),
@@ -81,6 +84,12 @@ pub enum BusinessCommand {
     Import { file: PathBuf },
     /// Показать все бизнесы
     List,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum AuditCommand {
+    /// Проверить, что ни одна строка не изменена и не пропала
+    Verify,
 }
 
 #[derive(Subcommand, Debug)]
@@ -132,6 +141,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Check) => commands::check::run(config).await,
         Some(Command::Business(BusinessCommand::Import { file })) => commands::business::import(config, &file).await,
         Some(Command::Business(BusinessCommand::List)) => commands::business::list(config).await,
+        Some(Command::Audit(AuditCommand::Verify)) => commands::audit::verify_all(config).await,
         Some(Command::User(UserCommand::Add { login, business, role, password_stdin })) => {
             commands::user::add(config, &business, &login, &role, password_stdin).await
         }

@@ -125,6 +125,8 @@ async fn a_silent_client_is_on_the_call_list_and_a_visit_is_marked() {
     assert!(!page.contains("Не пришёл"), "nobody is absent from a visit to come");
 
     site.desk.pass(13 * 60);
+    // The session of the evening has ended by noon.
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
     assert!(manager.get("/console/calendar?day=2026-11-26").await.text.contains("Не пришёл"));
     let form = [("booking", "b1"), ("has_come", "false"), ("day", "2026-11-26")];
     let mut observer = Browser::signed_in(&site.router, "gost").await;

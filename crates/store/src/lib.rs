@@ -32,6 +32,7 @@ pub mod audit;
 pub mod bookings;
 pub mod businesses;
 pub mod cases;
+pub mod consents;
 pub mod conversations;
 pub mod inbox;
 pub mod keys;

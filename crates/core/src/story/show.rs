@@ -7,6 +7,7 @@ use crate::crm::Stage;
 use crate::effect::{Alarm, Effect, Notice, Reply};
 use crate::escalation::CaseState;
 use crate::lead::Heat;
+use crate::proof::{Deed, Purpose};
 use crate::schedule::Slot;
 use crate::wall;
 
@@ -55,6 +56,9 @@ fn one(world: &World<'_>, effect: &Effect) -> Option<String> {
         Effect::Confirm { booking, .. } => {
             let found = world.conv.bookings.iter().find(|own| &own.id == booking)?;
             format!("запись подтверждена: {}", visit(world, &found.slot))
+        }
+        Effect::Prove(proof) if proof.deed == Deed::Withdrawn => {
+            format!("в журнал согласий: отзыв, {}", purpose_word(proof.purpose))
         }
         Effect::Answered { answer: Answer::Asked, .. } => "ждём ответа на напоминание".to_owned(),
         Effect::Answered { answer: Answer::Coming, .. } => "клиент подтвердил визит".to_owned(),
@@ -121,6 +125,14 @@ fn heat_word(heat: Heat) -> &'static str {
         Heat::Cold => "холодный",
         Heat::Warm => "тёплый",
         Heat::Hot => "горячий",
+    }
+}
+
+fn purpose_word(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Booking => "ответы и запись",
+        Purpose::Messages => "сообщения от нас",
+        Purpose::Storage => "хранение данных",
     }
 }
 

@@ -130,6 +130,7 @@ impl<'a> World<'a> {
             | Effect::RefreshNotices { .. }
             | Effect::CloseNotices { .. }
             | Effect::Crm(_)
+            | Effect::Prove(_)
             | Effect::Answered { .. }
             | Effect::Came { .. }
             | Effect::Rated { .. }
