@@ -25,7 +25,7 @@ use crate::proof::{Deed, Proof, Purpose};
 use crate::staff;
 use crate::turn::Turn;
 
-pub(crate) use book::hold_expired;
+pub(crate) use book::{decided, hold_expired};
 
 /// The client wrote. Who answers, and whether now, is decided here.
 pub(crate) fn client(turn: &mut Turn, inputs: &[Input]) {

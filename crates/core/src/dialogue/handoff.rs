@@ -120,7 +120,7 @@ fn promise(turn: &mut Turn) {
 }
 
 /// «завтра, ср, 25 ноября, с 09:00».
-fn opening_words(turn: &Turn) -> String {
+pub(super) fn opening_words(turn: &Turn) -> String {
     calendar::next_opening(turn.settings(), turn.now).map_or_else(
         || "в рабочее время".to_owned(),
         |at| {
