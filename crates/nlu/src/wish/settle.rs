@@ -2,7 +2,8 @@
 
 use super::{
     features::{Scene, Sides, features},
-    model::{COLUMNS, WishModel},
+    learn::column,
+    model::{COLUMNS, WishModel, sigmoid},
 };
 use crate::{
     evidence::Evidence,
@@ -20,7 +21,9 @@ const ALSO_SHARE_MIN: f32 = 0.6;
 const ALSO_SURE_MIN: f32 = 0.2;
 const SURE: f32 = 0.85;
 /// Below this the model has never met such words.
-const UNSURE: f32 = 0.25;
+const UNSURE: f32 = 0.04;
+/// A guess, and what is made of letters that are no words, is never surer than this.
+const GUESS_MAX: f32 = 0.4;
 
 /// Lists the intents of a message, the primary one first, each with its probability.
 pub fn settle(
@@ -35,7 +38,17 @@ pub fn settle(
     if is_certain(reading) {
         return rules;
     }
-    chosen(&model.probabilities(&features(&scene, Sides::All)), &rules)
+    let logits = model.logits(&features(&scene, Sides::All));
+    let chances = logits.map(sigmoid);
+    if is_lost(&chances) {
+        return rules.into_iter().map(|(intent, sure)| (intent, sure.min(GUESS_MAX))).collect();
+    }
+    let is_gibberish = reading.findings.known_words == 0;
+    let share = |intent: Intent| {
+        let share = model.calibration.share(logits[column(intent)]);
+        if intent == Intent::Offtopic && is_gibberish { share.min(GUESS_MAX) } else { share }
+    };
+    chosen(&chances, &rules).into_iter().map(|(intent, _)| (intent, share(intent))).collect()
 }
 
 /// Whether the rules alone decide: another language, or no words at all.
@@ -46,13 +59,10 @@ pub(super) fn is_certain(reading: &Reading) -> bool {
 /// The likeliest intent and those beside it, in the order of the labelled set.
 ///
 /// What the rules heard for certain needs less of the model's agreement to stand beside another
-/// wish; where the model knows nothing, the rules decide.
+/// wish. A wish that only a person may answer counts for twice as likely as it is: to call a
+/// person in vain costs less than to miss one.
 pub(super) fn chosen(chances: &[f32; COLUMNS], rules: &[(Intent, f32)]) -> Vec<(Intent, f32)> {
-    let known = Intent::ALL.into_iter().zip(*chances).filter(|(intent, _)| *intent != Intent::OtherLang);
-    let likeliest = known.fold((Intent::Smalltalk, 0.0), |best, next| if next.1 > best.1 { next } else { best });
-    if likeliest.1 < UNSURE && !rules.is_empty() {
-        return rules.iter().map(|(intent, sure)| (*intent, sure.min(0.5))).collect();
-    }
+    let likeliest = likeliest(chances);
     if !joins_others(likeliest.0) {
         return vec![likeliest];
     }
@@ -66,6 +76,28 @@ pub(super) fn chosen(chances: &[f32; COLUMNS], rules: &[(Intent, f32)]) -> Vec<(
     found.sort_by_key(|(intent, _)| *intent);
     found.truncate(INTENTS_MAX);
     found
+}
+
+/// Whether the model has never met such words: the rules must guess.
+pub(super) fn is_lost(chances: &[f32; COLUMNS]) -> bool {
+    chances.iter().all(|chance| *chance < UNSURE)
+}
+
+/// The likeliest intent and its chance, a grave one at double the odds.
+fn likeliest(chances: &[f32; COLUMNS]) -> (Intent, f32) {
+    let known = Intent::ALL.into_iter().zip(*chances).filter(|(intent, _)| *intent != Intent::OtherLang);
+    let known = known.map(|(intent, chance)| (intent, if is_grave(intent) { doubled(chance) } else { chance }));
+    known.fold((Intent::Smalltalk, 0.0), |best, next| if next.1 > best.1 { next } else { best })
+}
+
+/// Whether only a person may answer.
+const fn is_grave(intent: Intent) -> bool {
+    matches!(intent, Intent::Medical | Intent::Complaint | Intent::Human)
+}
+
+/// A chance at double the odds.
+fn doubled(chance: f32) -> f32 {
+    2.0 * chance / (1.0 + chance)
 }
 
 /// Whether a wish can stand beside another one at all.
