@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::features::{Feature, NUMBER, Scene, Sides, features, mark_of};
-use super::settle;
+use super::settle::Look;
 use crate::{
     evidence::Evidence,
     intent,
@@ -61,15 +61,15 @@ pub(super) fn seen(
     let rules = intent::decide(&evidence, &reading.findings, expecting, reading.language);
     let scene = Scene { words: &words, findings: &reading.findings, evidence: &evidence, expecting, rules: &rules };
     let sides = sides.iter().map(|sides| features(&scene, *sides)).collect();
-    Seen { sides, is_certain: settle::is_certain(&reading), rules }
+    Seen { sides, look: Look::of(&words, &reading, expecting), rules }
 }
 
 /// What training and assessing need of one message.
 pub(super) struct Seen {
     pub sides: Vec<Vec<Feature>>,
-    /// What the rules decided, and whether they alone decide.
+    /// What the rules decided.
     pub rules: Vec<(Intent, f32)>,
-    pub is_certain: bool,
+    pub look: Look,
 }
 
 /// All messages of the shipped training files, the same at every call.

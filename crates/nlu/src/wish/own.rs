@@ -8,7 +8,7 @@ use super::{
     learn::fit,
     model::{WishModel, sigmoid},
     report::Report,
-    settle::{chosen, is_lost},
+    settle::{Look, chosen},
 };
 use crate::{
     lexicon::Lexicon,
@@ -129,7 +129,7 @@ fn check(examples: &[Example]) -> Result<(), TrainError> {
 struct Own {
     sample: Sample,
     rules: Vec<(Intent, f32)>,
-    is_certain: bool,
+    look: Look,
 }
 
 impl Own {
@@ -139,13 +139,13 @@ impl Own {
         let seen = corpus::seen(&example.text, words, example.expecting, lexicon, now, &all);
         let (intents, family) = (example.intents.clone(), example.family.clone());
         let sample = Sample { sides: seen.sides, intents, family, is_labelled: true };
-        Self { sample, rules: seen.rules, is_certain: seen.is_certain }
+        Self { sample, rules: seen.rules, look: seen.look }
     }
 
     fn heard(&self, model: &WishModel) -> Vec<(Intent, f32)> {
         let seen = self.sample.sides.first().map_or(&[][..], Vec::as_slice);
         let chances = model.logits(seen).map(sigmoid);
-        if self.is_certain || is_lost(&chances) {
+        if self.look.is_certain || self.look.leaves_to_rules(&chances, &self.rules) {
             return self.rules.clone();
         }
         chosen(&chances, &self.rules)

@@ -22,6 +22,10 @@ const ALSO_SURE_MIN: f32 = 0.2;
 const SURE: f32 = 0.85;
 /// Below this the model has never met such words.
 const UNSURE: f32 = 0.04;
+/// A name and a phone, or a service and a time, take so many words.
+const DATA_WORDS_MAX: usize = 5;
+/// Of words none of which is known the model is believed from here on.
+const GIBBERISH_SURE: f32 = 0.3;
 /// A guess, and what is made of letters that are no words, is never surer than this.
 const GUESS_MAX: f32 = 0.4;
 
@@ -35,25 +39,52 @@ pub fn settle(
 ) -> Vec<(Intent, f32)> {
     let rules = intent::decide(evidence, &reading.findings, expecting, reading.language);
     let scene = Scene { words, findings: &reading.findings, evidence, expecting, rules: &rules };
-    if is_certain(reading) {
+    let look = Look::of(words, reading, expecting);
+    if look.is_certain {
         return rules;
     }
     let logits = model.logits(&features(&scene, Sides::All));
     let chances = logits.map(sigmoid);
-    if is_lost(&chances) {
+    if look.leaves_to_rules(&chances, &rules) {
         return rules.into_iter().map(|(intent, sure)| (intent, sure.min(GUESS_MAX))).collect();
     }
-    let is_gibberish = reading.findings.known_words == 0;
     let share = |intent: Intent| {
+        let is_guess = is_lost(&chances) || (intent == Intent::Offtopic && look.is_gibberish);
         let share = model.calibration.share(logits[column(intent)]);
-        if intent == Intent::Offtopic && is_gibberish { share.min(GUESS_MAX) } else { share }
+        if is_guess { share.min(GUESS_MAX) } else { share }
     };
     chosen(&chances, &rules).into_iter().map(|(intent, _)| (intent, share(intent))).collect()
 }
 
-/// Whether the rules alone decide: another language, or no words at all.
-pub(super) fn is_certain(reading: &Reading) -> bool {
-    reading.language == Language::Other || reading.findings.sign.is_some()
+/// What the choice depends on beside the chances.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    /// The rules alone decide: another language, or no words at all.
+    pub is_certain: bool,
+    /// More is said, unasked, than data take.
+    is_at_length: bool,
+    /// No word is one we know.
+    is_gibberish: bool,
+}
+
+impl Look {
+    pub fn of(words: &Words, reading: &Reading, expecting: Option<Expecting>) -> Self {
+        Self {
+            is_certain: reading.language == Language::Other || reading.findings.sign.is_some(),
+            is_at_length: expecting.is_none() && words.tokens.len() > DATA_WORDS_MAX,
+            is_gibberish: reading.findings.known_words == 0,
+        }
+    }
+
+    /// Whether the rules must guess: the model is lost, and what they heard can be all that was said.
+    ///
+    /// Data and nothing else is not what a long message says unasked; there the model's guess is
+    /// better. Of gibberish the model must be rather sure.
+    pub fn leaves_to_rules(self, chances: &[f32; COLUMNS], rules: &[(Intent, f32)]) -> bool {
+        let is_data = rules.first().is_some_and(|(intent, _)| *intent == Intent::Inform);
+        let is_unsure = self.is_gibberish && chances.iter().all(|chance| *chance < GIBBERISH_SURE);
+        (is_lost(chances) || is_unsure) && !(is_data && self.is_at_length)
+    }
 }
 
 /// The likeliest intent and those beside it, in the order of the labelled set.
@@ -78,8 +109,8 @@ pub(super) fn chosen(chances: &[f32; COLUMNS], rules: &[(Intent, f32)]) -> Vec<(
     found
 }
 
-/// Whether the model has never met such words: the rules must guess.
-pub(super) fn is_lost(chances: &[f32; COLUMNS]) -> bool {
+/// Whether the model has never met such words.
+fn is_lost(chances: &[f32; COLUMNS]) -> bool {
     chances.iter().all(|chance| *chance < UNSURE)
 }
 
