@@ -7,6 +7,9 @@ use crate::{
     words::{Token, Words},
 };
 
+/// So few unknown Latin words are keys struck at random («qwertyyy»), not a language.
+const KEYS_WORDS_MAX: usize = 2;
+
 /// Decides the language; for Russian in Latin letters also respells the tokens in Cyrillic.
 ///
 /// `own` is the vocabulary of the business. Brand names in Latin letters inside a Russian message
@@ -23,6 +26,9 @@ pub fn settle(words: &mut Words, own: &Speller) -> Language {
     let foreign = words.tokens.iter().filter(|token| shipped().foreign.contains(token.text.as_str())).count();
     let respelt: Vec<Option<String>> = words.tokens.iter().map(|token| respelt(token, own)).collect();
     let known = respelt.iter().flatten().count();
+    if known == 0 && foreign == 0 && letters <= KEYS_WORDS_MAX {
+        return Language::Ru;
+    }
     if known == 0 || foreign >= known || known * 4 < letters {
         return Language::Other;
     }

