@@ -4,10 +4,13 @@
 //! is the wanted time, which the old one, and which belongs to something else.
 
 mod ahead;
+mod calendar;
 mod clock;
 mod day;
+mod fraction;
 mod narrow;
 mod nth;
+mod parts;
 mod past;
 mod period;
 mod window;
@@ -146,22 +149,22 @@ const RULES: &[(&str, Rule)] = &[
     ("на выходных", day::weekend),
     ("до конца недели, до конца месяца", period::till_end),
     ("в начале недели, в конце следующей недели", period::part_of_week),
-    ("октябрь 2027", day::month_of_year),
-    ("с 13 по 15 июля, 13 - 15.10, 14.10 по 15.10.2027", day::range),
+    ("октябрь 2027", calendar::month_of_year),
+    ("с 13 по 15 июля, 13 - 15.10, 14.10 по 15.10.2027", calendar::range),
     ("в начале декабря, в конце месяца, в декабре", day::part_of_month),
-    ("25 ноября, двадцать пятого, 5-го, 5 числа, 1 и 2 января", day::of_month),
+    ("25 ноября, двадцать пятого, 5-го, 5 числа, 1 и 2 января", calendar::of_month),
     ("в этом месяце, в следующем году, в следующем квартале", period::named),
-    ("2027-03-05, 05-03-2027", day::dashed),
-    ("25.11, 25/11", day::dotted),
+    ("2027-03-05, 05-03-2027", calendar::dashed),
+    ("25.11, 25/11", calendar::dotted),
     ("летом, зимой", period::season),
     ("на новый год, рождество", period::holiday),
     ("перед новым годом", day::before_new_year),
     ("с 10 до 12, между пятью и шестью, 17-18", clock::range),
-    ("полвосьмого, в половине восьмого, четверть третьего, десять минут шестого, без пяти шесть", clock::fraction),
-    ("до обеда, после обеда, в обед", clock::lunch),
-    ("в первой половине дня", clock::half_of_day),
-    ("утром, вечерком, после работы", clock::part),
-    ("полдень, к открытию", clock::named),
+    ("полвосьмого, в половине восьмого, четверть третьего, десять минут шестого, без пяти шесть", fraction::fraction),
+    ("до обеда, после обеда, в обед", parts::lunch),
+    ("в первой половине дня", parts::half_of_day),
+    ("утром, вечерком, после работы", parts::part),
+    ("полдень, к открытию", parts::named),
     ("18:00, 14 30, 15.00", clock::precise),
     ("в 6, часов в пять, к часу дня, после шести, до 12", clock::hour),
 ];

@@ -5,7 +5,7 @@ use jiff::{
     civil::{Date, Weekday},
 };
 
-use super::{Piece, View, day};
+use super::{Piece, View, calendar, day};
 
 /// «до конца дня», «до конца недели», «до конца месяца», «до конца года»: from today on.
 pub(super) fn till_end(view: &View<'_>) -> Option<(Piece, usize)> {
@@ -117,5 +117,5 @@ pub(super) fn holiday(view: &View<'_>) -> Option<(Piece, usize)> {
     }
     let is_said = |words: &[&str]| words.iter().enumerate().all(|(at, word)| view.is(at, &[word]));
     let (words, month, date) = HOLIDAYS.iter().find(|(words, ..)| is_said(words))?;
-    Some((Piece::Day(day::month_day(view.today(), *month, *date)?), words.len()))
+    Some((Piece::Day(calendar::month_day(view.today(), *month, *date)?), words.len()))
 }
