@@ -10,6 +10,9 @@ use crate::{
 
 /// «25 ноября», «пятого», «5-го», «5 числа», «26 или 27 ноября».
 pub(super) fn of_month(view: &View<'_>) -> Option<(Piece, usize)> {
+    if view.is(0, &["числа", "числу"]) {
+        return after_word(view);
+    }
     let first = view.number(0)?;
     let day = i8::try_from(first.value).ok().filter(|day| (1..=31).contains(day))?;
     let mut len = first.len;
@@ -21,9 +24,12 @@ pub(super) fn of_month(view: &View<'_>) -> Option<(Piece, usize)> {
         let year = year_at(view, len + 1);
         let year_len = year.map_or(0, |(_, year_len)| year_len);
         let year = year.map(|(year, _)| year);
-        return Some((future(view.today(), Marked { day, month: Some(month), year })?, len + 1 + year_len));
+        return Some((
+            future(view.today(), Marked { day, month: Some(month), year, ..Marked::default() })?,
+            len + 1 + year_len,
+        ));
     }
-    if let Some((month, _)) = shared_month(view, len) {
+    if let Some(month) = shared_month(view, len) {
         return Some((Piece::Day(month_day(view.today(), month, day)?), len));
     }
     let is_numbered = view.starts(len, &["числ"]);
@@ -32,12 +38,25 @@ pub(super) fn of_month(view: &View<'_>) -> Option<(Piece, usize)> {
     (is_numbered || has_ending || is_ordinal_day).then_some((Piece::Day(day_of_month(view.today(), day)?), len))
 }
 
+/// «числа 20», «числа двадцатого»: about that day.
+fn after_word(view: &View<'_>) -> Option<(Piece, usize)> {
+    let number = view.number(1).filter(|_| view.token(1).is_some_and(|token| !token.gap.ends_clause()))?;
+    let day = i8::try_from(number.value).ok().filter(|day| (1..=31).contains(day))?;
+    let ending = usize::from(view.is(1 + number.len, &["го", "ого"]));
+    if month_at_offset(view, 1 + number.len + ending).is_some() {
+        return None;
+    }
+    Some((Piece::Day(day_of_month(view.today(), day)?), 1 + number.len + ending))
+}
+
 /// A day as written, its month and year where they are said.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Marked {
     day: i8,
     month: Option<i8>,
     year: Option<i16>,
+    /// «15 числа», «15-е»: surely a day, whatever the month.
+    is_numbered: bool,
 }
 
 /// The date of a day and month: the next such, or that of the year; a past one is no wish.
@@ -50,22 +69,37 @@ fn future(today: Date, marked: Marked) -> Option<Piece> {
     Some(if found < today { Piece::Past } else { Piece::Day(found) })
 }
 
-/// «2027», «2027 года», «27 г.»: a year after a month.
+/// Two figures from here on are of the last century: nobody books that far ahead.
+const SHORT_YEAR_MAX: u32 = 60;
+
+/// «26» is 2026, «82» is 1982, «2027» itself.
+fn full_year(said: u32) -> Option<i16> {
+    let century = match said {
+        0..=SHORT_YEAR_MAX => 2000,
+        61..=99 => 1900,
+        _ => 0,
+    };
+    i16::try_from(century + said).ok()
+}
+
+/// «2027», «2027 года», «27 г.», «в 2027 году»: a year after a month.
 fn year_at(view: &View<'_>, at: usize) -> Option<(i16, usize)> {
+    if view.is(at, &["в"]) && view.is(at + 2, &["году", "г"]) {
+        return year_at(view, at + 1).map(|(year, len)| (year, len + 1));
+    }
     let token = view.token(at).filter(|token| token.is_digits() && !token.gap.has(Gap::NEWLINE))?;
     let value = token.number?.value;
-    let year = match (token.text.len(), value) {
-        (4, 1900..=2100) => value,
-        // Under 25 it may be an hour.
-        (2, 25..=60) => 2000 + value,
-        _ => return None,
-    };
+    // Two figures under 25 may be an hour.
+    let is_year = matches!((token.text.len(), value), (4, 1900..=2100) | (2, 25..));
+    if !is_year {
+        return None;
+    }
     let is_time =
         view.token(at + 1).is_some_and(|next| next.is_digits() && next.gap.has(Gap::COLON) && next.gap.is_glued());
     if is_time {
         return None;
     }
-    Some((i16::try_from(year).ok()?, 1 + usize::from(view.is(at + 1, &["года", "г", "год"]))))
+    Some((full_year(value)?, 1 + usize::from(view.is(at + 1, &["года", "г", "год", "году"]))))
 }
 
 /// «с 13 по 15 июля», «13 - 15.10», «14.10 по 15.10.2027».
@@ -88,6 +122,11 @@ pub(super) fn range(view: &View<'_>) -> Option<(Piece, usize)> {
     let is_clock = first.month.is_none()
         && view.is(middle, &["до"])
         && view.token(middle + joint + 1).is_some_and(Token::is_digits);
+    let len = middle + joint + last_len;
+    if last.month.is_none() && last.is_numbered && first.month.is_none() {
+        let from = day_of_month(view.today(), first.day)?;
+        return Some((Piece::Days(from, day_of_month(from, last.day)?), len));
+    }
     if last.month.is_none() || is_clock {
         return None;
     }
@@ -96,33 +135,36 @@ pub(super) fn range(view: &View<'_>) -> Option<(Piece, usize)> {
         return None;
     };
     let to = if to < from { month_day(from, to.month(), to.day())? } else { to };
-    Some((Piece::Days(from, to), middle + joint + last_len))
+    Some((Piece::Days(from, to), len))
 }
 
 /// A day of the month with what is said of its month and year.
 fn marked_at(view: &View<'_>, at: usize) -> Option<(Marked, usize)> {
     let number = view.number(at)?;
     let day = i8::try_from(number.value).ok().filter(|day| (1..=31).contains(day))?;
-    let len = number.len + usize::from(view.is(at + number.len, &["го", "е", "ое", "числа"]));
+    let is_numbered = view.is(at + number.len, &["го", "е", "ое", "числа"]);
+    let len = number.len + usize::from(is_numbered);
     if let Some(month) = month_at_offset(view, at + len) {
         let year = year_at(view, at + len + 1);
         let year_len = year.map_or(0, |(_, year_len)| year_len);
-        return Some((Marked { day, month: Some(month), year: year.map(|(year, _)| year) }, len + 1 + year_len));
+        return Some((
+            Marked { day, month: Some(month), year: year.map(|(year, _)| year), ..Marked::default() },
+            len + 1 + year_len,
+        ));
     }
     let part = |offset: usize| {
         view.token(at + offset)
-            .filter(|token| token.is_digits() && token.gap.is_glued() && token.gap.has(Gap::DOT))
+            .filter(|token| token.is_digits() && token.gap == Gap::DOT)
             .and_then(|token| token.number)
     };
     let Some(month) = part(1).and_then(|month| i8::try_from(month.value).ok()) else {
-        return Some((Marked { day, month: None, year: None }, len));
+        return Some((Marked { day, is_numbered, ..Marked::default() }, len));
     };
     if !(1..=12).contains(&month) {
         return None;
     }
-    let year =
-        part(2).and_then(|year| i16::try_from(if year.value < 100 { 2000 + year.value } else { year.value }).ok());
-    Some((Marked { day, month: Some(month), year }, 2 + usize::from(year.is_some())))
+    let year = part(2).and_then(|year| full_year(year.value));
+    Some((Marked { day, month: Some(month), year, ..Marked::default() }, 2 + usize::from(year.is_some())))
 }
 
 /// «2027-03-05», «05-03-2027».
@@ -133,14 +175,33 @@ pub(super) fn dashed(view: &View<'_>) -> Option<(Piece, usize)> {
     };
     let month = digits(1, 2)?;
     let (year, day) = digits(0, 4).zip(digits(2, 2)).or_else(|| digits(2, 4).zip(digits(0, 2)))?;
-    let marked =
-        Marked { day: i8::try_from(day).ok()?, month: i8::try_from(month).ok(), year: i16::try_from(year).ok() };
+    let marked = Marked {
+        day: i8::try_from(day).ok()?,
+        month: i8::try_from(month).ok(),
+        year: i16::try_from(year).ok(),
+        ..Marked::default()
+    };
     Some((future(view.today(), marked)?, 3))
 }
 
-/// «октябрь 2027», «в мае 2027 года».
+/// «авг 26, 2027»: the month first, as an English calendar writes; only with a full year.
+pub(super) fn month_first(view: &View<'_>) -> Option<(Piece, usize)> {
+    let month = month_at_offset(view, 0)?;
+    let day = view.number(1).filter(|day| day.kind == Kind::Digits && (1..=31).contains(&day.value))?;
+    view.token(2).filter(|token| token.text.len() == 4)?;
+    let (year, len) = year_at(view, 2)?;
+    let marked =
+        Marked { day: i8::try_from(day.value).ok()?, month: Some(month), year: Some(year), ..Marked::default() };
+    Some((future(view.today(), marked)?, 2 + len))
+}
+
+/// «октябрь 2027», «в мае 2027 года»; not «32 мая 2027», which is no date at all.
 pub(super) fn month_of_year(view: &View<'_>) -> Option<(Piece, usize)> {
     let month = month_at_offset(view, 0)?;
+    let is_day_before = view.before(1).is_some_and(|token| token.number.is_some()) && view.token(0)?.gap == Gap::SPACE;
+    if is_day_before {
+        return None;
+    }
     let (year, len) = year_at(view, 1)?;
     let first = date_in(year, month, 1)?;
     let piece =
@@ -157,7 +218,7 @@ pub(super) fn dotted(view: &View<'_>) -> Option<(Piece, usize)> {
         && (second.gap.has(Gap::DOT) || second.gap.has(Gap::SLASH));
     // «15.2» may be a price or a part of one: only where a date is asked for or led to.
     let is_short = second.text.len() == 1
-        && (view.tokens.len() == view.at + 2
+        && ((view.tokens.len() == view.at + 2 && (view.at == 0 || first.gap.ends_clause()))
             || view.before(1).is_some_and(|token| token.is_any(&["на", "с", "до", "по"])));
     if !is_pair || first.text.len() > 2 || (second.text.len() != 2 && !is_short) {
         return None;
@@ -175,17 +236,19 @@ pub(super) fn dotted(view: &View<'_>) -> Option<(Piece, usize)> {
     let Some(year) = year.and_then(|token| token.number) else {
         return Some((Piece::Day(month_day(view.today(), month, day)?), 2));
     };
-    let year = i16::try_from(if year.value < 100 { 2000 + year.value } else { year.value }).ok()?;
-    Some((future(view.today(), Marked { day, month: Some(month), year: Some(year) })?, 3))
+    let year = full_year(year.value)?;
+    Some((future(view.today(), Marked { day, month: Some(month), year: Some(year), ..Marked::default() })?, 3))
 }
 
-/// The month that a later day of the same list names: «1 и 2 января».
-fn shared_month(view: &View<'_>, len: usize) -> Option<(i8, usize)> {
-    if !view.is(len, &["и", "или", "либо"]) {
+/// The month that a later day of the same list names: «1 и 2 января», «1, 2 января».
+fn shared_month(view: &View<'_>, len: usize) -> Option<i8> {
+    let is_listed = view.token(len).is_some_and(|token| token.is_digits() && token.gap.has(Gap::COMMA));
+    let link = usize::from(view.is(len, &["и", "или", "либо"]));
+    if link == 0 && !is_listed {
         return None;
     }
-    let second = view.number(len + 1)?;
-    month_at_offset(view, len + 1 + second.len).map(|month| (month, len))
+    let second = view.number(len + link).filter(|second| second.value <= 31)?;
+    month_at_offset(view, len + link + second.len)
 }
 
 /// Whether a bare ordinal («пятого», «с первого») stands where a date does.

@@ -5,7 +5,8 @@ use jiff::{
     civil::{Date, Weekday},
 };
 
-use super::{Piece, View, calendar::date_in};
+use super::{Piece, View, calendar::date_in, period};
+
 const WEEKDAYS: &[(&[&str], &[&str], Weekday)] = &[
     (&["понедельн"], &["пн", "пон", "пнд", "понед"], Weekday::Monday),
     (&["вторн"], &["вт", "втр", "втор"], Weekday::Tuesday),
@@ -107,9 +108,8 @@ pub(super) fn weekend(view: &View<'_>) -> Option<(Piece, usize)> {
 
 /// «в начале декабря», «в конце месяца», «в декабре».
 pub(super) fn part_of_month(view: &View<'_>) -> Option<(Piece, usize)> {
-    const PARTS: &[(&[&str], i8, i8)] = &[(&["начал"], 1, 10), (&["середин"], 11, 20), (&["конц", "конец"], 21, 31)];
-    let part = PARTS.iter().find(|(beginnings, ..)| view.starts(0, beginnings));
-    let at = usize::from(part.is_some());
+    let part = period::portion(view);
+    let at = part.map_or(0, |(_, len)| len);
     let is_next = view.starts(at, NEXT);
     let month_at = at + usize::from(is_next || (part.is_some() && view.is(at, &["этого"])));
     let (first, len) = if view.starts(month_at, &["месяц"]) && (part.is_some() || is_next) {
@@ -117,13 +117,13 @@ pub(super) fn part_of_month(view: &View<'_>) -> Option<(Piece, usize)> {
         (if is_next { this.checked_add(1.month()).ok()? } else { this }, month_at + 1)
     } else {
         let month = month_at_offset(view, month_at)?;
-        let is_alone = part.is_none() && !view.before(1).is_some_and(|token| token.is_any(&["в", "на"]));
-        if is_alone {
+        let is_led = part.is_some() || view.before(1).is_some_and(|token| token.is_any(&["в", "на"]));
+        if !is_led && view.tokens.len() > 1 {
             return None;
         }
         (next_month(view.today(), month)?, month_at + 1)
     };
-    let (from, to) = part.map_or((1, 31), |(_, from, to)| (*from, *to));
+    let (from, to) = part.map_or((1, 31), |(portion, _)| portion.of_month);
     let last = first.days_in_month();
     let start = date_in(first.year(), first.month(), from)?;
     let end = date_in(first.year(), first.month(), to.min(last))?;
@@ -166,7 +166,7 @@ pub(super) fn weekday_at(view: &View<'_>, offset: usize) -> Option<Weekday> {
 }
 
 pub(super) fn month_at_offset(view: &View<'_>, offset: usize) -> Option<i8> {
-    let token = view.token(offset).filter(|token| !token.gap.ends_sentence())?;
+    let token = view.token(offset).filter(|token| token.gap.is_glued() || !token.gap.ends_sentence())?;
     let at = MONTHS.iter().position(|(beginning, words)| token.text.starts_with(beginning) || token.is_any(words))?;
     i8::try_from(at + 1).ok()
 }
