@@ -3,7 +3,7 @@
 use super::{Clock, Half, Lead, Piece, View};
 use crate::{
     numbers::{Kind, Reading},
-    words::Gap,
+    words::{Gap, Token},
 };
 
 /// Words after a number that make it something else than an hour.
@@ -58,7 +58,20 @@ const UNITS: &[&str] = &[
 /// «ставка в час», «рублей в час»: a price, not a time.
 const RATES: &[&str] = &["ставк", "цен", "тариф", "руб", "стоимост", "сколько", "почем", "раз"];
 
-/// «с 10 до 12», «между пятью и шестью», «17-18».
+/// «в 6-7 вечера», «часов в 10-11»: hours that follow one another closely; «в 18-40» is one time.
+pub(super) fn about_range(view: &View<'_>) -> Option<(Piece, usize)> {
+    let skip = lead_len(view);
+    let led = view.shifted(skip);
+    let (first, second) = (led.token(0)?.number?, led.token(1)?.number?);
+    let is_close = second.value > first.value && second.value - first.value <= CHOICE_HOURS_MAX.unsigned_abs().into();
+    if skip == 0 || !is_close || !view.is(skip - 1, &["в", "к", "на"]) {
+        return None;
+    }
+    let (piece, len) = range(&led)?;
+    Some((piece, skip + len))
+}
+
+/// «с 10 до 12», «между пятью и шестью», «17-18», «18:30/19:00».
 pub(super) fn range(view: &View<'_>) -> Option<(Piece, usize)> {
     let opener = ["с", "со", "от", "между"].iter().find(|word| view.is(0, &[word]));
     let start_at = usize::from(opener.is_some());
@@ -69,7 +82,7 @@ pub(super) fn range(view: &View<'_>) -> Option<(Piece, usize)> {
     let closers: &[&str] = if opener == Some(&"между") { &["и"] } else { &["до", "по"] };
     let (to_at, is_dashed) = if opener.is_some() && view.is(middle, closers) {
         (middle + 1, false)
-    } else if view.token(middle).is_some_and(|token| token.gap.has(Gap::DASH)) && is_dash_range(view, middle) {
+    } else if is_between(view, start_at, middle) {
         (middle, true)
     } else {
         return None;
@@ -82,6 +95,13 @@ pub(super) fn range(view: &View<'_>) -> Option<(Piece, usize)> {
     let half = to.half.or(from.half);
     let from = Clock { half: from.half.or(half.filter(|half| *half != Half::Evening || from.hour < to.hour)), ..from };
     Some((Piece::Range(from, to), to_at + to_len))
+}
+
+/// A dash between hours, or a slash after an exact time.
+fn is_between(view: &View<'_>, first_at: usize, second_at: usize) -> bool {
+    let Some(gap) = view.token(second_at).map(|token| token.gap) else { return false };
+    let is_exact = view.token(first_at + 1).is_some_and(|token| token.gap == Gap::COLON);
+    (gap.has(Gap::DASH) && is_dash_range(view, second_at)) || (gap.has(Gap::SLASH) && is_exact)
 }
 
 /// «17-18»: two hours; «14-30» is a time, «555-12» nothing.
@@ -153,8 +173,11 @@ fn precise_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     if !first.is_digits() || !second.is_digits() || first.text.len() > 2 || second.text.len() != 2 {
         return None;
     }
-    let is_dashed = second.gap.has(Gap::DASH) && !is_dash_range(view, at + 1);
-    let is_marked = second.gap.is_glued() && (second.gap.has(Gap::COLON) || second.gap.has(Gap::DOT) || is_dashed);
+    let is_backwards = at > 0 && second.number?.value < first.number?.value;
+    let is_dashed = second.gap.has(Gap::DASH) && (is_backwards || !is_dash_range(view, at + 1));
+    let is_comma = at > 0 && second.gap == Gap::COMMA;
+    let is_marked =
+        second.gap.is_glued() && (second.gap.has(Gap::COLON) || second.gap.has(Gap::DOT) || is_dashed || is_comma);
     let is_led = at > 0
         || view.follows_date
         || view.is_asked
@@ -186,11 +209,27 @@ pub(super) fn hour(view: &View<'_>) -> Option<(Piece, usize)> {
     let (clock, len) = hour_value(view, skip)?;
     let is_named = view.starts(skip, &["час"]) || has_hour_word(view, skip, len);
     let is_led = skip > 0 || is_named || view.follows_date || is_answer(view, len);
+    // «за 2 дня» is a length, «10.1» a decimal.
+    let is_length = skip == 0 && view.before(1).is_some_and(|token| token.is("за"));
+    if is_length || is_decimal(view, skip) {
+        return None;
+    }
     let is_other = is_unit(view, skip + len) || is_counted(view, skip + len);
     if !is_led || (is_other && !is_named) {
         return None;
     }
     finish(view, clock, skip + len)
+}
+
+/// «10.1», «36,6»: one figure right after a dot or a comma.
+fn is_decimal(view: &View<'_>, at: usize) -> bool {
+    view.token(at).is_some_and(Token::is_digits)
+        && view.token(at + 1).is_some_and(|token| {
+            token.is_digits()
+                && token.text.len() == 1
+                && token.gap.is_glued()
+                && (token.gap.has(Gap::DOT) || token.gap.has(Gap::COMMA))
+        })
 }
 
 /// Whether the whole answer to «когда?» is this number.
@@ -252,9 +291,11 @@ fn hour_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     len += unit;
     let is_glued = unit == 1
         && view.token(at + len).is_some_and(|token| token.gap.is_glued() && token.is_digits() && token.text.len() == 2);
-    let minutes = view
-        .number(at + len)
-        .filter(|minutes| is_minutes(minutes.value, minutes.kind, number.kind) || (is_glued && minutes.value < 60));
+    let has_minute_word = |minutes: &Reading| unit == 1 && view.starts(at + len + minutes.len, &["мин"]);
+    let minutes = view.number(at + len).filter(|minutes| {
+        is_minutes(minutes.value, minutes.kind, number.kind)
+            || (minutes.value < 60 && (is_glued || has_minute_word(minutes)))
+    });
     if let Some((minute, taken)) = minutes_after_zero(view, at + len) {
         return Some((Clock { hour, minute, half: None }, len + taken));
     }
@@ -297,7 +338,7 @@ fn is_unit(view: &View<'_>, at: usize) -> bool {
 }
 
 /// «утра», «дня», «вечера», «ночи» after an hour.
-fn half_after(view: &View<'_>, at: usize) -> (Option<Half>, usize) {
+pub(super) fn half_after(view: &View<'_>, at: usize) -> (Option<Half>, usize) {
     let half = view.token(at).filter(|token| !token.gap.ends_sentence()).and_then(|token| match token.text.as_str() {
         "утра" | "am" => Some(Half::Morning),
         "дня" | "днем" => Some(Half::Day),
@@ -306,6 +347,20 @@ fn half_after(view: &View<'_>, at: usize) -> (Option<Half>, usize) {
         _ => None,
     });
     (half, usize::from(half.is_some()))
+}
+
+/// Hours of one choice lie no further apart: «в 9 или 10 вечера», not «в 11 или в 7 вечера».
+const CHOICE_HOURS_MAX: i8 = 3;
+
+/// The half of the day that a neighbouring choice names: «в 6 или 7 вечера», «в 9 и в 10 утра».
+fn shared_half(view: &View<'_>, clock: Clock, len: usize) -> Option<Half> {
+    if !view.is(len, &["и", "или", "либо"]) {
+        return None;
+    }
+    let at = len + 1 + usize::from(view.is(len + 1, &["в", "к"]));
+    let (other, other_len) = hour_value(view, at)?;
+    let is_near = (other.hour - clock.hour).abs() <= CHOICE_HOURS_MAX;
+    half_after(view, at + other_len).0.filter(|_| is_near)
 }
 
 /// How many tokens of «в», «часов в», «не раньше», «где-то в» stand before the value.
@@ -350,6 +405,7 @@ pub(super) fn finish(view: &View<'_>, clock: Clock, len: usize) -> Option<(Piece
     } else {
         (half, half_len)
     };
+    let half = half.or_else(|| shared_half(view, clock, len));
     let clock = Clock { half: clock.half.or(half), ..clock };
     let len = len + half_len;
     let mut lead = bound(view, lead_len(view));

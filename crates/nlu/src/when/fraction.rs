@@ -10,6 +10,20 @@ pub(super) fn fraction(view: &View<'_>) -> Option<(Piece, usize)> {
     clock::finish(view, clock, skip + len)
 }
 
+/// «в седьмом часу»: from six to seven.
+pub(super) fn within_hour(view: &View<'_>) -> Option<(Piece, usize)> {
+    let skip = usize::from(view.is(0, &["в", "во"]));
+    let number = view.number(skip).filter(|hour| hour.kind == Kind::Ordinal && (1..=12).contains(&hour.value))?;
+    if !view.is(skip + number.len, &["часу"]) {
+        return None;
+    }
+    let half = clock::half_after(view, skip + number.len + 1);
+    let hour = i8::try_from(number.value).ok()?;
+    let to = Clock { hour, minute: 0, half: half.0 };
+    let from = Clock { hour: if hour == 1 { 12 } else { hour - 1 }, ..to };
+    Some((Piece::Range(from, to), skip + number.len + 1 + half.1))
+}
+
 pub(super) fn value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     let token = view.token(at)?;
     let half = token.text.strip_prefix("пол").filter(|rest| !rest.is_empty());

@@ -27,10 +27,37 @@ pub(super) fn half_of_day(view: &View<'_>) -> Option<(Piece, usize)> {
     if !(first || view.starts(0, &["втор"])) || !view.starts(1, &["половин", "полов"]) {
         return None;
     }
-    let len = 2 + usize::from(view.is(2, &["дня"]));
+    let is_of_day = view.is(2, &["дня"]);
+    if !is_of_day && (view.starts(2, &["недел", "месяц"]) || super::day::month_at_offset(view, 2).is_some()) {
+        return None;
+    }
+    let len = 2 + usize::from(is_of_day);
     let (from, to) = if first { (8, 13) } else { (12, 22) };
     let half = if first { Half::Morning } else { Half::Day };
     Some((Piece::Part(time(from, 0, 0, 0), time(to, 0, 0, 0), Some(half)), len))
+}
+
+/// «кроме утра», «кроме вечера»: the rest of the day on the side where most of it lies.
+pub(super) fn except(view: &View<'_>) -> Option<(Piece, usize)> {
+    if !view.is(0, &["кроме"]) {
+        return None;
+    }
+    let bound = |hour| Clock { hour, minute: 0, half: Some(Half::Day) };
+    match () {
+        () if view.starts(1, &["утр"]) => Some((Piece::After(bound(12)), 2)),
+        () if view.starts(1, &["вечер"]) && !view.starts(1, &["вечерин"]) => {
+            Some((Piece::Before(bound(17)), 2))
+        }
+        () => None,
+    }
+}
+
+/// «в конце дня», «к концу рабочего дня».
+pub(super) fn end_of_day(view: &View<'_>) -> Option<(Piece, usize)> {
+    let skip = usize::from(view.is(0, &["в", "к", "под"]));
+    let day_at = skip + 1 + usize::from(view.is(skip + 1, &["рабочего"]));
+    let is_said = view.is(skip, &["конце", "концу", "конец"]) && view.is(day_at, &["дня"]);
+    is_said.then(|| (Piece::Part(time(17, 0, 0, 0), time(22, 0, 0, 0), Some(Half::Evening)), day_at + 1))
 }
 
 /// «утром», «с утра», «вечерком», «ближе к вечеру», «после работы».

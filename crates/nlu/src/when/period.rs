@@ -101,21 +101,30 @@ fn quarter(day: Date) -> Option<(Date, Date)> {
     Some((first, first.checked_add(2.months()).ok()?.last_of_month()))
 }
 
-/// «летом», «зимой»; a bare «лето» only as the whole message (winter also means tyres).
+/// «летом», «зимой», «весной следующего года»; a bare «лето» only as the whole message (winter also
+/// means tyres).
 pub(super) fn season(view: &View<'_>) -> Option<(Piece, usize)> {
     const SEASONS: &[(&str, &str, i8)] =
         &[("летом", "лет", 6), ("осенью", "осен", 9), ("зимой", "зим", 12), ("весной", "весн", 3)];
-    let is_alone = view.tokens.len() == 1;
-    let (.., month) = SEASONS.iter().find(|(said, stem, _)| {
-        view.is(0, &[said]) || (is_alone && view.starts(0, &[stem]) && !view.is(0, &["лет"]))
-    })?;
+    let is_alone = view.tokens.len() == 1 && !view.is(0, &["лет"]);
+    let (.., month) = SEASONS
+        .iter()
+        .find(|(said, beginning, _)| view.is(0, &[said]) || (is_alone && view.starts(0, &[beginning])))?;
+    let has_year = view.is(2, &["года"]);
+    if has_year && view.starts(1, &["прошл", "позапрошл"]) {
+        return Some((Piece::Past, 3));
+    }
+    let is_next_year = has_year && view.starts(1, day::NEXT);
+    let year_len = 2 * usize::from(has_year && (is_next_year || view.is(1, &["этого"])));
     let today = view.today();
-    let starts = [today.year() - 1, today.year(), today.year() + 1];
-    starts.into_iter().find_map(|year| {
+    // A winter that began last year may still go on.
+    let first_year = if is_next_year { today.year() + 1 } else { today.year() - 1 };
+    let found = (first_year..=today.year() + 1).find_map(|year| {
         let first = Date::new(year, *month, 1).ok()?;
         let last = first.checked_add(2.months()).ok()?.last_of_month();
-        (last >= today).then_some((Piece::Days(first.max(today), last), 1))
-    })
+        (last >= today).then_some(Piece::Days(first.max(today), last))
+    })?;
+    Some((found, 1 + year_len))
 }
 
 /// Days of the year with a name: its words in their forms, the month, the day. Longer names stand first.

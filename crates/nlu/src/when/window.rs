@@ -206,7 +206,8 @@ impl Scene<'_> {
     }
 
     fn are_all_elsewhere(&self, times: &[&Spot]) -> bool {
-        !times.is_empty() && times.iter().all(|spot| self.has_mark_in_clause("elsewhere", spot))
+        let has_other_clause = self.clauses.last().is_some_and(|last| *last > 0);
+        has_other_clause && !times.is_empty() && times.iter().all(|spot| self.has_mark_in_clause("elsewhere", spot))
     }
 
     /// The last correction that stands between pieces.
