@@ -15,6 +15,7 @@ const KEYS_WORDS_MAX: usize = 2;
 /// `own` is the vocabulary of the business. Brand names in Latin letters inside a Russian message
 /// stay as they are.
 pub fn settle(words: &mut Words, own: &Speller) -> Language {
+    straighten(words);
     let latin = words.tokens.iter().filter(|token| is_latin(token)).count();
     let letters = words.tokens.iter().filter(|token| !token.is_digits()).count();
     if letters == 0 {
@@ -39,6 +40,37 @@ pub fn settle(words: &mut Words, own: &Speller) -> Language {
         }
     }
     Language::Translit
+}
+
+/// Puts Cyrillic letters where Latin ones that look the same were typed: «c 2 до 5», «зaвтра».
+fn straighten(words: &mut Words) {
+    let is_russian = words.tokens.iter().any(|token| token.text.chars().any(is_russian_letter));
+    for token in words.tokens.iter_mut().filter(|_| is_russian) {
+        let has = |is_so: fn(char) -> bool| token.text.chars().any(is_so);
+        let is_mixed = has(is_russian_letter) && has(|letter| letter.is_ascii_alphabetic());
+        let is_preposition = matches!(token.text.as_str(), "c" | "k" | "o" | "y");
+        if is_mixed || is_preposition {
+            token.respell(token.text.chars().map(look_alike).collect());
+        }
+    }
+}
+
+const fn is_russian_letter(letter: char) -> bool {
+    matches!(letter, 'а'..='я')
+}
+
+const fn look_alike(letter: char) -> char {
+    match letter {
+        'a' => 'а',
+        'c' => 'с',
+        'e' => 'е',
+        'k' => 'к',
+        'o' => 'о',
+        'p' => 'р',
+        'x' => 'х',
+        'y' => 'у',
+        other => other,
+    }
 }
 
 fn is_latin(token: &Token) -> bool {
