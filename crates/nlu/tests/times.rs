@@ -99,6 +99,7 @@ fn a_move_has_an_old_and_a_new_time() {
         "перенесите меня с четверга на пятницу на 16:00",
         "можно вместо четверга в пятницу в 16:00",
         "в четверг не смогу, перенесите на пятницу 16:00",
+        "перенесите запись на четверг на пятницу на 16:00",
     ] {
         let meaning = understand(text, None, &lexicon, now());
         assert_eq!(
@@ -108,6 +109,16 @@ fn a_move_has_an_old_and_a_new_time() {
         );
         assert_eq!(meaning.when_old.and_then(|old| old.from_on), Some(date(2026, 11, 26)), "{text}");
     }
+}
+
+#[rstest]
+#[case("перенесите запись на пятницу в 16:00", "time 27.11 27.11 16:00 -")]
+#[case("можно передвинуть мой визит на четверг?", "day 26.11 26.11 - -")]
+#[case("перенесите, пожалуйста, запись на понедельник", "day 30.11 30.11 - -")]
+fn where_a_booking_is_moved_to_is_not_where_it_stands(#[case] text: &str, #[case] expected: &str) {
+    let meaning = understand(text, None, &common::lexicon("salon"), now());
+    assert_eq!(meaning.when.map(|found| window::line(&found.value, "%d.%m")).as_deref(), Some(expected), "{text}");
+    assert_eq!(meaning.when_old, None, "{text}");
 }
 
 #[test]

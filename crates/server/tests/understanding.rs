@@ -24,13 +24,13 @@ const SETS: [(&str, &str, &[&str]); 3] = [
 /// The rules were written beside both sets: these figures guard against falling back. What to
 /// expect of other people's words stands in docs/understanding.md.
 const FLOORS: &[(&str, f64, [f64; 3])] = &[
-    ("/exact_frame", 0.95, [0.982, 0.974, 0.9]),
-    ("/intent_acc", 0.97, [0.997, 0.994, 0.9]),
-    ("/accuracy/when", 0.97, [0.997, 0.997, 0.9]),
-    ("/accuracy/phone", 0.99, [1.0, 0.998, 0.9]),
-    ("/accuracy/name", 0.95, [1.0, 0.998, 0.9]),
-    ("/accuracy/services", 0.96, [0.987, 0.987, 0.9]),
-    ("/prf/expect_human/r", 1.0, [1.0, 1.0, 0.9]),
+    ("/exact_frame", 0.95, [0.985, 0.975, 0.953]),
+    ("/intent_acc", 0.97, [0.997, 0.995, 0.999]),
+    ("/accuracy/when", 0.97, [0.997, 0.997, 0.98]),
+    ("/accuracy/phone", 0.99, [1.0, 0.998, 1.0]),
+    ("/accuracy/name", 0.95, [1.0, 1.0, 0.996]),
+    ("/accuracy/services", 0.96, [0.99, 0.987, 0.987]),
+    ("/prf/expect_human/r", 1.0, [1.0, 1.0, 1.0]),
 ];
 
 fn root() -> PathBuf {

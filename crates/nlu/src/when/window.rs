@@ -135,12 +135,21 @@ impl Scene<'_> {
         })
     }
 
-    /// «запись перенести на пятницу»: a verb of moving between the mark and the piece.
+    /// «запись перенести на пятницу»: a verb of moving between the mark and the piece; or before them,
+    /// «перенесите запись на пятницу», when no other day is aimed at later.
     fn is_aimed(&self, spot: &Spot, mark: &Hit<'_>) -> bool {
         let between = self.tokens.get(mark.start..spot.start).unwrap_or_default();
         let is_last = self.spots.iter().all(|other| other.start <= spot.start);
         let after = self.tokens.get(spot.end..spot.end + 2).or(self.tokens.get(spot.end..)).unwrap_or_default();
-        let verbs = between.iter().chain(after.iter().filter(|_| is_last && spot.lead == Lead::Onto));
+        let is_only_aim = spot.lead == Lead::Onto
+            && !self.spots.iter().any(|other| {
+                other.start > spot.start && other.lead == Lead::Onto && other.piece.is_date() == spot.piece.is_date()
+            });
+        let lead_in = self.tokens.get(mark.start.saturating_sub(2)..mark.start).unwrap_or_default();
+        let verbs = between
+            .iter()
+            .chain(after.iter().filter(|_| is_last && spot.lead == Lead::Onto))
+            .chain(lead_in.iter().filter(|_| is_only_aim));
         verbs.into_iter().any(|token| {
             token.starts_any(&[
                 "перенес",
