@@ -2,48 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use std::sync::Arc;
+mod salon;
+
 use std::time::Duration;
 
-use nochnik_adapters::channels::{self, OpenContext};
-use nochnik_adapters::ports::{Channel, Crm};
-use nochnik_core::business::{ChannelEntry, CrmEntry};
+use nochnik_engine::Engine;
 use nochnik_engine::clock::pause;
 use nochnik_engine::consents::{Verdict, verify};
-use nochnik_engine::{Clock, Engine, Keys, Opener, Setup};
-use nochnik_store::{Store, businesses, consents};
+use nochnik_store::consents;
 use serde_json::json;
 
 const SALON: &str = "lotos";
 
-struct Widget;
-
-impl Opener for Widget {
-    fn channel(&self, _: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, String> {
-        channels::open(entry, &OpenContext::default()).map_err(|problem| problem.to_string())
-    }
-
-    fn crm(&self, _: &str, _: &CrmEntry) -> Result<Option<Arc<dyn Crm>>, String> {
-        Ok(None)
-    }
-}
-
 /// Two clients write, one of them asks to be left alone.
 async fn night() -> Engine {
-    let store = Store::open_inline().unwrap();
-    let demo: toml::Table = toml::from_str(include_str!("../../../businesses/demo.toml")).unwrap();
-    let document = serde_json::to_string(&demo).unwrap();
-    store.write(move |sql| businesses::put(sql, SALON, &document, 0)).await.unwrap();
-    let setup = Setup {
-        store,
-        opener: Box::new(Widget),
-        keys: Keys::new(vec![7; 32]),
-        clock: Clock::starting_at("2026-11-25T20:40:00Z".parse().unwrap()),
-        node: "one".to_owned(),
-        public_url: String::new(),
-        listens: false,
-    };
-    let engine = Engine::start(setup).await.unwrap();
+    let engine = salon::open(&[SALON]).await;
     for (n, (peer, text)) in
         [("olga", "здравствуйте"), ("vera", "сколько стоит маникюр?"), ("olga", "не пишите мне больше")]
             .into_iter()

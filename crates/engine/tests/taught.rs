@@ -2,51 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use std::sync::Arc;
+mod salon;
+
 use std::time::Duration;
 
-use nochnik_adapters::channels::{self, OpenContext};
-use nochnik_adapters::ports::{Channel, Crm};
-use nochnik_core::business::{ChannelEntry, CrmEntry};
+use nochnik_engine::Engine;
 use nochnik_engine::clock::pause;
-use nochnik_engine::{Clock, Engine, Keys, Opener, Setup};
-use nochnik_store::{Store, businesses, wish_models};
-use serde_json::json;
+use nochnik_store::wish_models;
 
 /// Every node looks at its businesses again within this time.
 const LOOK: Duration = Duration::from_secs(10);
-
-struct Widget;
-
-impl Opener for Widget {
-    fn channel(&self, _: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, String> {
-        channels::open(entry, &OpenContext::default()).map_err(|problem| problem.to_string())
-    }
-
-    fn crm(&self, _: &str, _: &CrmEntry) -> Result<Option<Arc<dyn Crm>>, String> {
-        Ok(None)
-    }
-}
-
-async fn salons() -> Engine {
-    let store = Store::open("sqlite::memory:").await.unwrap();
-    let demo: toml::Table = toml::from_str(include_str!("../../../businesses/demo.toml")).unwrap();
-    for business in ["lotos", "roza"] {
-        let mut document = serde_json::to_value(&demo).unwrap();
-        document["id"] = json!(business);
-        store.write(move |sql| businesses::put(sql, business, &document.to_string(), 0)).await.unwrap();
-    }
-    let setup = Setup {
-        store,
-        opener: Box::new(Widget),
-        keys: Keys::new(vec![7; 32]),
-        clock: Clock::starting_at("2026-11-25T20:40:00Z".parse().unwrap()),
-        node: "one".to_owned(),
-        public_url: String::new(),
-        listens: false,
-    };
-    Engine::start(setup).await.unwrap()
-}
 
 fn model_of(engine: &Engine, business: &str) -> Vec<u8> {
     engine.known(business).unwrap().settings.reader.lexicon().model().to_bytes()
@@ -59,7 +24,7 @@ async fn publish(engine: &Engine, model: Vec<u8>) {
 
 #[tokio::test(start_paused = true)]
 async fn a_trained_model_serves_without_a_restart_and_one_that_does_not_fit_is_told() {
-    let engine = salons().await;
+    let engine = salon::open(&["lotos", "roza"]).await;
     let shipped = model_of(&engine, "lotos");
     // The last weight of the last intent turned over: another model of the same release.
     let mut taught = shipped.clone();

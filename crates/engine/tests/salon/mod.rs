@@ -1,0 +1,43 @@
+//! An engine over the demo salon with nothing but its site chat, at 23:40 of a November night.
+
+use std::sync::Arc;
+
+use nochnik_adapters::channels::{self, OpenContext};
+use nochnik_adapters::ports::{Channel, Crm};
+use nochnik_core::business::{ChannelEntry, CrmEntry};
+use nochnik_engine::{Clock, Engine, Keys, Opener, Setup};
+use nochnik_store::{Store, businesses};
+use serde_json::json;
+
+struct Widget;
+
+impl Opener for Widget {
+    fn channel(&self, _: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, String> {
+        channels::open(entry, &OpenContext::default()).map_err(|problem| problem.to_string())
+    }
+
+    fn crm(&self, _: &str, _: &CrmEntry) -> Result<Option<Arc<dyn Crm>>, String> {
+        Ok(None)
+    }
+}
+
+/// Starts an engine that knows a salon under each of these ids.
+pub async fn open(ids: &[&'static str]) -> Engine {
+    let store = Store::open_inline().unwrap();
+    let demo: toml::Table = toml::from_str(include_str!("../../../../businesses/demo.toml")).unwrap();
+    for &id in ids {
+        let mut document = serde_json::to_value(&demo).unwrap();
+        document["id"] = json!(id);
+        store.write(move |sql| businesses::put(sql, id, &document.to_string(), 0)).await.unwrap();
+    }
+    let setup = Setup {
+        store,
+        opener: Box::new(Widget),
+        keys: Keys::new(vec![7; 32]),
+        clock: Clock::starting_at("2026-11-25T20:40:00Z".parse().unwrap()),
+        node: "one".to_owned(),
+        public_url: String::new(),
+        listens: false,
+    };
+    Engine::start(setup).await.unwrap()
+}
