@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use nochnik_store::{Store, wish_models};
 use serde_json::{Value, json};
 
 /// A word of one house, which no model can know: here it asks to be called back.
@@ -86,4 +87,19 @@ fn what_is_taught_is_read_and_can_be_taken_back() {
     assert_eq!(done(folder, &["train", "--of", "lotos", "--rollback"]).trim(), "Действует модель из поставки");
     assert_eq!(heard(folder), untaught);
     assert!(!nochnik(folder, &["train", "--of", "lotos", "--rollback"], Stdio::null()).status.success());
+}
+
+#[tokio::test]
+async fn a_model_of_another_release_does_not_stand_in_the_way_of_teaching_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    done(folder, &["business", "import", concat!(env!("CARGO_MANIFEST_DIR"), "/../../businesses/demo.toml")]);
+    let untaught = heard(folder);
+    let store = Store::open(&format!("sqlite:{}", folder.join("night.db").display())).await.unwrap();
+    store.write(|sql| wish_models::publish(sql, "lotos", b"of another release", 0)).await.unwrap();
+    store.close().await;
+    assert_eq!(heard(folder), untaught, "the shipped model reads");
+    lines(folder, "examples.jsonl", &EXAMPLES, "callback");
+    done(folder, &["train", "--of", "lotos", "--examples", "examples.jsonl"]);
+    assert_eq!(heard(folder), "callback");
 }

@@ -21,6 +21,8 @@ const DEMO: &str = include_str!("../../../../businesses/demo.toml");
 
 /// Runs the server until Ctrl+C or a stop from the system.
 pub async fn run(config: Config) -> Result<ExitCode> {
+    // The word lists of the reader: the first client of the night does not wait for them.
+    tokio::task::spawn_blocking(nochnik_nlu::warm_up);
     let mut app = App::open(config).await?;
     app.count()?;
     seed_demo(&app.store).await?;
