@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::business::Settings;
+use crate::calendar;
 use crate::conversation::Asking;
 use crate::dialogue::expecting;
 use crate::wall;
@@ -210,7 +211,10 @@ fn when(frame: &Frame, today: Date, settings: &Settings) -> Option<Option<When>>
     let day: Date = day.parse().ok()?;
     let last = today.saturating_add(jiff::Span::new().days(i64::from(settings.document.policy.horizon_days)));
     let is_ordered = from_at.zip(to_at).is_none_or(|(from, to)| from < to);
-    if day < today || day > last || !is_ordered {
+    let opens_min = calendar::hours_on(&settings.document, day).first().map(|open| open.from_min);
+    // «до 03:00» of a house that opens at nine: nothing a client could mean.
+    let is_over = |to: Time| opens_min.is_some_and(|opens_min| calendar::minute_of(day.to_datetime(to)) <= opens_min);
+    if day < today || day > last || !is_ordered || to_at.is_some_and(is_over) {
         return None;
     }
     let grain = match (from_at, to_at) {

@@ -149,6 +149,9 @@ pub struct Booking {
     /// The reminders that went out, by minutes before the visit.
     #[serde(default)]
     pub reminded: Vec<u16>,
+    /// The visit that goes when a person confirms this one.
+    #[serde(default)]
+    pub replaces: Option<String>,
     /// Belongs to the share that goes without reminders.
     #[serde(default)]
     pub is_unreminded: bool,
@@ -168,7 +171,7 @@ pub enum Answer {
 
 impl Booking {
     pub fn new(id: String, services: Vec<ServiceId>, slot: Slot, state: BookingState) -> Self {
-        Self { id, services, slot, state, answer: None, reminded: Vec::new(), is_unreminded: false }
+        Self { id, services, slot, state, answer: None, reminded: Vec::new(), replaces: None, is_unreminded: false }
     }
 
     /// The part of the id that is its own within the conversation: a button carries it.
@@ -258,9 +261,9 @@ impl Conversation {
         self.bookings.iter().find(|b| matches!(b.state, BookingState::Held { .. }))
     }
 
-    /// The visit that waits for the word of a person.
-    pub fn requested(&self) -> Option<&Booking> {
-        self.bookings.iter().find(|b| matches!(b.state, BookingState::Requested { .. }))
+    /// Visits to come that wait for the word of a person, soonest first.
+    pub fn requested(&self, now: Timestamp) -> Vec<&Booking> {
+        self.coming(now).into_iter().filter(|b| matches!(b.state, BookingState::Requested { .. })).collect()
     }
 
     /// Confirmed and requested visits that have not begun, soonest first.

@@ -32,6 +32,7 @@ pub(crate) fn client(turn: &mut Turn, inputs: &[Input]) {
     write_down(turn, inputs);
     if let Speaker::Person { person, .. } = turn.conv.speaker.clone() {
         let text = transcript_text(inputs, &turn.conv.shown);
+        privacy::overheard(turn, &text);
         return staff::client_wrote(turn, &person, inputs, &text);
     }
     match turn.settings().document.policy.answer {
@@ -133,7 +134,7 @@ pub(crate) fn answer(turn: &mut Turn, inputs: &[Input]) {
     let has_unread = inputs.iter().any(|input| is_unread(&input.what));
     if let Some(doubt) = doubt.filter(|_| button.is_none()) {
         // The client did not wait for the second reader: all of it is answered now, by the rules.
-        let text = format!("{}\n{text}", doubt.text);
+        let text = if privacy::heard(turn, &text) { doubt.text } else { format!("{}\n{text}", doubt.text) };
         let meaning = read(turn, text.trim(), turn.now);
         understood(turn, &meaning, doubt.is_first);
         if has_unread {

@@ -206,6 +206,8 @@ fn freeze(settings: &Settings) -> Vec<Rung> {
 /// Opens a case when this turn gave a reason that the last case does not already carry.
 pub(crate) fn consider(turn: &mut Turn) {
     let mut whys = std::mem::take(&mut turn.whys);
+    // Asked again after a case is over, the client is answered again; what merely stands opens it once.
+    let is_asked_anew = !whys.is_empty();
     whys.extend(standing_reasons(turn));
     whys.sort_unstable();
     whys.dedup();
@@ -222,7 +224,7 @@ pub(crate) fn consider(turn: &mut Turn) {
             }
             refresh(turn);
         }
-        Some(case) if !is_news(case) => {}
+        Some(case) if !is_news(case) && !(is_asked_anew && matches!(case.state, CaseState::Closed { .. })) => {}
         _ => open(turn, whys),
     }
 }
@@ -331,7 +333,7 @@ fn reachable<'s>(settings: &'s Settings, case: &Case, rung: &Rung, now: Timestam
 fn notify(turn: &mut Turn, case: &Case, rung: &Rung) {
     let settings = turn.settings();
     let text = notice::text(turn, case, Some(rung));
-    let answers = notice::case_answers(settings, &turn.conv, case);
+    let answers = notice::case_answers(settings, case);
     for person in reachable(settings, case, rung, turn.now) {
         let Some(to) = notice::address(settings, person, rung.means) else { continue };
         turn.emit(Effect::Notify(Notice {
@@ -355,7 +357,7 @@ pub(crate) fn renew(turn: &mut Turn, case_id: &CaseId, person: &PersonId) -> boo
     let Some(to) = settings.person(person).and_then(|person| notice::address(settings, person, 1)) else {
         return false;
     };
-    let answers = notice::case_answers(settings, &turn.conv, &case);
+    let answers = notice::case_answers(settings, &case);
     let (text, level) = (notice::text(turn, &case, None), case.level());
     turn.emit(Effect::Notify(Notice {
         case: case.id,
@@ -429,28 +431,32 @@ fn settled(turn: &mut Turn, person: &PersonId, is_approved: bool) -> String {
     } else {
         (Phrase::NoticeDeclined, Phrase::PressDeclined, "отказано")
     };
-    let is_only_visit = turn.conv.case.as_mut().is_some_and(|case| {
-        case.whys.retain(|why| *why != Why::Visit);
-        case.whys.is_empty()
-    });
-    if is_only_visit {
+    if turn.conv.case.as_ref().is_some_and(|case| case.whys == [Why::Visit]) {
         close_notices(turn, notice, &name);
         close(turn, why);
     } else {
-        refresh(turn);
+        drop_visit(turn);
     }
     turn.phrase(press, &[])
 }
 
+/// Nothing waits for a yes any more; the other reasons of the case stand.
+fn drop_visit(turn: &mut Turn) {
+    if let Some(case) = &mut turn.conv.case {
+        case.whys.retain(|why| *why != Why::Visit);
+    }
+    refresh(turn);
+}
+
 /// The client gave up a visit that waited for a person's word: nothing is left to decide.
 pub(crate) fn visit_gone(turn: &mut Turn, moment: &str) {
-    let Some(case) = turn.conv.case.as_mut().filter(|case| case.whys.contains(&Why::Visit)) else { return };
-    case.whys.retain(|why| *why != Why::Visit);
-    if !case.whys.is_empty() || matches!(case.state, CaseState::Closed { .. }) {
+    let Some(case) = turn.conv.case.clone().filter(|case| !matches!(case.state, CaseState::Closed { .. })) else {
         return;
+    };
+    if case.whys != [Why::Visit] {
+        return drop_visit(turn);
     }
     let last = turn.phrase(Phrase::NoticeGivenUp, &[("moment", moment)]);
-    let Some(case) = turn.conv.case.clone() else { return };
     let text = format!("{}\n{last}", notice::header(turn));
     close(turn, "клиент отменил");
     turn.emit(Effect::CloseNotices { case: case.id, text });

@@ -1,7 +1,7 @@
 //! What a person of the staff reads: fits a lock screen; the first line is who, what, when.
 
 use crate::business::{Person, Role, Settings};
-use crate::conversation::Conversation;
+use crate::conversation::Booking;
 use crate::duty;
 use crate::effect::NoticeButton;
 use crate::escalation::{Case, Rung, Why};
@@ -22,6 +22,7 @@ pub(crate) fn text(turn: &Turn, case: &Case, rung: Option<&Rung>) -> String {
     let why = wall::capitalised(&why.join(", "));
     let until = wall::time(turn.wall(case.take_until()));
     lines.push(turn.phrase(Phrase::NoticeDeadline, &[("why", &why), ("until", &until)]));
+    lines.extend(requested(turn));
     lines.push(match &turn.conv.client.phone {
         Some(phone) => turn.phrase(Phrase::NoticePhone, &[("phone", &phone.pretty())]),
         None => turn.phrase(Phrase::NoticePhoneMissing, &[]),
@@ -35,6 +36,17 @@ pub(crate) fn text(turn: &Turn, case: &Case, rung: Option<&Rung>) -> String {
     lines.extend(last_messages(turn));
     lines.push(turn.phrase(Phrase::NoticeReply, &[]));
     lines.join("\n")
+}
+
+/// One line for each visit that «Подтвердить» would confirm.
+fn requested(turn: &Turn) -> Vec<String> {
+    let settings = turn.settings();
+    let line = |booking: &Booking| {
+        let specialist = settings.specialist(&booking.slot.specialist).map_or("", |specialist| &specialist.name);
+        let (moment, service) = (turn.moment(booking.slot.starts_at), settings.names_of(&booking.services));
+        turn.phrase(Phrase::NoticeVisit, &[("moment", &moment), ("service", &service), ("specialist", specialist)])
+    };
+    turn.conv.requested(turn.now).into_iter().map(line).collect()
 }
 
 /// «Оля · маникюр · завтра 18:30».
@@ -94,9 +106,8 @@ fn last_messages(turn: &Turn) -> Vec<String> {
 }
 
 /// The three buttons of a case that waits: who takes it, or, when only a visit waits for a word, yes or no.
-pub fn case_answers(settings: &Settings, conversation: &Conversation, case: &Case) -> Vec<NoticeButton> {
-    let is_visit = case.whys.contains(&Why::Visit) && !case.whys.iter().any(|why| why.is_grave());
-    if is_visit && conversation.requested().is_some() {
+pub fn case_answers(settings: &Settings, case: &Case) -> Vec<NoticeButton> {
+    if case.whys.contains(&Why::Visit) && !case.whys.iter().any(|why| why.is_grave()) {
         return answers(settings, &[NoticeAnswer::Approve, NoticeAnswer::Decline, NoticeAnswer::Take]);
     }
     answers(settings, &[NoticeAnswer::Take, NoticeAnswer::Cannot, NoticeAnswer::Morning])

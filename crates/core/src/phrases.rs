@@ -124,7 +124,7 @@ phrases! {
     AskRating = "ask_rating" ["service"];
     RatingThanks = "rating_thanks" [];
     Stopped = "stopped" [];
-    StoppedBooked = "stopped_booked" ["moment"];
+    VisitStands = "visit_stands" ["moment"];
     Resumed = "resumed" [];
     EraseAccepted = "erase_accepted" ["until"];
     Stranger = "stranger" [];
@@ -176,6 +176,7 @@ phrases! {
     NoticeNoWhen = "n_no_when" [];
     NoticeUrgent = "n_urgent" [];
     NoticeDeadline = "n_deadline" ["why", "until"];
+    NoticeVisit = "n_visit" ["moment", "service", "specialist"];
     NoticePhone = "n_phone" ["phone"];
     NoticePhoneMissing = "n_phone_missing" [];
     NoticeScore = "n_score" ["score", "reasons"];

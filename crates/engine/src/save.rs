@@ -261,7 +261,7 @@ impl Writer<'_> {
 
     fn case_buttons(&self, conversation: &Conversation, token: &str) -> Vec<Button> {
         let Some(case) = &conversation.case else { return Vec::new() };
-        nochnik_core::case_answers(self.settings(), conversation, case)
+        nochnik_core::case_answers(self.settings(), case)
             .into_iter()
             .map(|button| Button { id: button_id(token, button.answer), label: button.label })
             .collect()

@@ -494,8 +494,11 @@ fn settle(turn: &mut Turn, booking: &Booking) {
 /// The client has agreed, a person has the last word: the time is kept, nobody is woken for it.
 fn request(turn: &mut Turn, booking: &Booking) {
     let now = turn.now;
+    // The old visit of a move stays until the new one is confirmed.
+    let replaces = turn.conv.replaced.take();
     if let Some(held) = turn.conv.booking_mut(&booking.id) {
         held.state = BookingState::Requested { at: now };
+        held.replaces = replaces;
     }
     agreed(turn);
     let client_name = turn.conv.client.name.clone().unwrap_or_default();
@@ -508,20 +511,17 @@ fn request(turn: &mut Turn, booking: &Booking) {
     };
     let arguments = [("moment", &*moment), ("service", &service), ("specialist", &specialist), ("until", &until)];
     turn.say(Phrase::Requested, &arguments);
-    super::change::release_moved(turn, &booking.id);
     escalation::booked(turn, &moment);
     turn.whys.push(Why::Visit);
 }
 
-/// A person tapped «Подтвердить» or «Отказать»; false when no visit waits for it any more.
+/// A person tapped «Подтвердить» or «Отказать» under a card that lists what waits: it is said of all of it.
+/// False when no visit waits any more.
 pub(crate) fn decided(turn: &mut Turn, is_approved: bool) -> bool {
-    let Some(booking) = turn.conv.requested().cloned() else { return false };
-    if is_approved {
-        approve(turn, &booking)
-    } else {
-        decline(turn, &booking)
-    }
-    true
+    let waiting: Vec<Booking> = turn.conv.requested(turn.now).into_iter().cloned().collect();
+    let decide = if is_approved { approve } else { decline };
+    waiting.iter().for_each(|booking| decide(turn, booking));
+    !waiting.is_empty()
 }
 
 fn approve(turn: &mut Turn, booking: &Booking) {
@@ -530,6 +530,8 @@ fn approve(turn: &mut Turn, booking: &Booking) {
     let (moment, service, specialist) = words_of(turn, booking);
     let arguments = [("moment", &*moment), ("service", &service), ("specialist", &specialist), ("name", &name)];
     turn.say(Phrase::Approved, &arguments);
+    turn.conv.replaced.clone_from(&booking.replaces);
+    super::change::release_moved(turn, &booking.id);
     say_address(turn);
 }
 
@@ -544,6 +546,10 @@ fn decline(turn: &mut Turn, booking: &Booking) {
     turn.conv.asking = Asking::When;
     let moment = turn.moment(booking.slot.starts_at);
     turn.say(Phrase::Declined, &[("moment", &moment)]);
+    if let Some(old) = booking.replaces.as_ref().and_then(|id| turn.conv.booking(id)) {
+        let moment = turn.moment(old.slot.starts_at);
+        turn.say(Phrase::VisitStands, &[("moment", &moment)]);
+    }
 }
 
 /// What the client has agreed to is settled on their side.

@@ -60,7 +60,7 @@ fn release(turn: &mut Turn, id: &str) {
     turn.emit(Effect::Release { booking: id.to_owned() });
     let moment = turn.moment(starts_at);
     turn.say(Phrase::Cancelled, &[("moment", &moment)]);
-    if turn.conv.requested().is_none() {
+    if turn.conv.requested(now).is_empty() {
         escalation::visit_gone(turn, &moment);
     }
     let number = id.rsplit('/').next().unwrap_or_default();

@@ -88,27 +88,39 @@ pub(super) fn heard(turn: &mut Turn, text: &str) -> bool {
     true
 }
 
-fn stop(turn: &mut Turn, text: &str) {
-    fall_silent(turn);
-    prove(turn, Purpose::Messages, Deed::Withdrawn, text);
-    turn.say(Phrase::Stopped, &[]);
-    if let Some((moment, ..)) = book::coming_words(turn) {
-        turn.say(Phrase::StoppedBooked, &[("moment", &moment)]);
+/// A person leads the talk and answers; what must be obeyed at once is, without a word of the bot's.
+pub(super) fn overheard(turn: &mut Turn, text: &str) {
+    let purpose = match wish_of(text) {
+        Some(Wish::Stop) => Purpose::Messages,
+        Some(Wish::Erase) => Purpose::Storage,
+        Some(Wish::Resume | Wish::Stranger) | None => return,
+    };
+    withdraw(turn, purpose, text);
+}
+
+/// The bot speaks no more on its own account, and the log says why.
+fn withdraw(turn: &mut Turn, purpose: Purpose, text: &str) {
+    let is_news = !std::mem::replace(&mut turn.conv.client.is_stopped, true) || purpose != Purpose::Messages;
+    // A question of ours about a visit stands open no more.
+    if matches!(turn.conv.asking, Asking::Reminder | Asking::Rating) {
+        turn.conv.asking = Asking::Nothing;
+    }
+    if is_news {
+        prove(turn, purpose, Deed::Withdrawn, text);
     }
 }
 
-/// The bot speaks no more on its own account; a question about a visit stands open no more.
-fn fall_silent(turn: &mut Turn) {
-    turn.conv.client.is_stopped = true;
-    if matches!(turn.conv.asking, Asking::Reminder | Asking::Rating) {
-        turn.conv.asking = Asking::Nothing;
+fn stop(turn: &mut Turn, text: &str) {
+    withdraw(turn, Purpose::Messages, text);
+    turn.say(Phrase::Stopped, &[]);
+    if let Some((moment, ..)) = book::coming_words(turn) {
+        turn.say(Phrase::VisitStands, &[("moment", &moment)]);
     }
 }
 
 /// A person erases, because bookings to come and the CRM's copy are theirs to decide; the client hears by when.
 fn erase(turn: &mut Turn, text: &str) {
-    fall_silent(turn);
-    prove(turn, Purpose::Storage, Deed::Withdrawn, text);
+    withdraw(turn, Purpose::Storage, text);
     let until = wall::date(working_days_after(turn.today(), ANSWER_WORKING_DAYS));
     turn.say(Phrase::EraseAccepted, &[("until", &until)]);
     turn.whys.push(Why::Privacy);
@@ -116,8 +128,7 @@ fn erase(turn: &mut Turn, text: &str) {
 
 /// Somebody else gave this number: their visit is not held at a stranger's cost.
 fn stranger(turn: &mut Turn, text: &str) {
-    fall_silent(turn);
-    prove(turn, Purpose::Messages, Deed::Withdrawn, text);
+    withdraw(turn, Purpose::Messages, text);
     let now = turn.now;
     let coming: Vec<String> = turn.conv.coming(now).iter().map(|booking| booking.id.clone()).collect();
     for id in coming {
