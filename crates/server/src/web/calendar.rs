@@ -45,14 +45,16 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(choice): Quer
     let body = html! {
         main .main #main {
             div .head { h1 { "Записи" } span .quiet { (words::day(day)) } }
-            @if !ring.is_empty() { (to_ring(&viewer, &ring)) }
-            (days(today, day))
-            @if found.is_empty() { (empty("calendar-days", "На этот день записей нет", "Когда клиент подтвердит время, запись появится здесь сама.", None)) }
-            div .cards {
-                @for (id, name) in specialists(&viewer, &found) {
-                    section .card {
-                        h2 { (name) }
-                        ul .list.bookings { @for booking in found.iter().filter(|booking| booking.specialist_id == id) { (line(&viewer, booking, day)) } }
+            div .stack {
+                @if !ring.is_empty() { (to_ring(&viewer, &ring)) }
+                (days(today, day))
+                @if found.is_empty() { (empty("calendar-days", "На этот день записей нет", "Когда клиент подтвердит время, запись появится здесь сама.", None)) }
+                div .cards {
+                    @for (id, name) in specialists(&viewer, &found) {
+                        section .card {
+                            h2 { (name) }
+                            ul .list.bookings { @for booking in found.iter().filter(|booking| booking.specialist_id == id) { (line(&viewer, booking, day)) } }
+                        }
                     }
                 }
             }
@@ -109,7 +111,7 @@ fn to_ring(viewer: &Viewer, ring: &[(Booking, String)]) -> Markup {
     let today = viewer.salon.wall(viewer.now_ms).date();
     html! {
         section .card {
-            h2 { (icon("phone")) "Позвонить: не ответили на напоминание" }
+            h2 { "Позвонить: не ответили на напоминание" }
             ul .list.bookings {
                 @for (booking, phone) in ring {
                     @let starts = viewer.salon.wall(booking.starts_at_ms);
@@ -118,7 +120,7 @@ fn to_ring(viewer: &Viewer, ring: &[(Booking, String)]) -> Markup {
                         a href={ "/console/chats/" (booking.conversation_id) } {
                             (words::client_name(&booking.client_name)) " · " (viewer.salon.service(&booking.service_id))
                         }
-                        @if !phone.is_empty() { a .button href={ "tel:" (phone) } { (phone_words(phone)) } }
+                        @if !phone.is_empty() { a .button href={ "tel:" (phone) } { (icon("phone")) (phone_words(phone)) } }
                     }
                 }
             }
@@ -138,7 +140,7 @@ fn attendance(booking: &Booking, day: Date) -> Markup {
         }
     };
     html! {
-        div .row.attendance {
+        div .row {
             @if booking.status != BookingStatus::Arrived { (choice(true, "Пришёл")) }
             @if booking.status != BookingStatus::NoShow { (choice(false, "Не пришёл")) }
         }
@@ -156,10 +158,10 @@ fn line(viewer: &Viewer, booking: &Booking, day: Date) -> Markup {
             a .gone[is_gone] href={ "/console/chats/" (booking.conversation_id) } {
                 (words::client_name(&booking.client_name)) " · " (viewer.salon.service(&booking.service_id))
             }
-            div {
+            div .row {
                 (status(booking))
-                @if let (BookingStatus::Confirmed, Some(answer)) = (booking.status, booking.answer) { " " (answered(answer)) }
-                @if let Some(rating) = booking.rating { " " span .quiet.small { "оценка " (rating) } }
+                @if let (BookingStatus::Confirmed, Some(answer)) = (booking.status, booking.answer) { (answered(answer)) }
+                @if let Some(rating) = booking.rating { span .quiet.small { "оценка " (rating) } }
             }
             @if has_begun && viewer.role.may_act() { (attendance(booking, day)) }
         }
