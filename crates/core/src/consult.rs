@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::business::Settings;
+use crate::calendar;
 use crate::conversation::Asking;
 use crate::dialogue::expecting;
 use crate::wall;
@@ -199,7 +200,7 @@ fn topics(topics: &[String], settings: &Settings) -> Option<Vec<String>> {
     (topics.len() <= ITEMS_MAX && topics.iter().all(is_known)).then(|| topics.to_vec())
 }
 
-/// A day within the horizon, hours in order. The outer `None` is an answer that cannot be true.
+/// A day within the horizon, hours in order and not over before the day begins. The outer `None` is an answer that cannot be true.
 fn when(frame: &Frame, today: Date, settings: &Settings) -> Option<Option<When>> {
     let parsed = |text: &Option<String>| text.as_ref().map(|text| text.parse::<Time>()).transpose().ok();
     let (from_at, to_at) = (parsed(&frame.from)?, parsed(&frame.to)?);
@@ -210,7 +211,10 @@ fn when(frame: &Frame, today: Date, settings: &Settings) -> Option<Option<When>>
     let day: Date = day.parse().ok()?;
     let last = today.saturating_add(jiff::Span::new().days(i64::from(settings.document.policy.horizon_days)));
     let is_ordered = from_at.zip(to_at).is_none_or(|(from, to)| from < to);
-    if day < today || day > last || !is_ordered {
+    let hours = calendar::hours_on(&settings.document, day);
+    let is_over =
+        |to: Time| hours.first().is_some_and(|open| calendar::minute_of(day.to_datetime(to)) <= open.from_min);
+    if day < today || day > last || !is_ordered || to_at.is_some_and(is_over) {
         return None;
     }
     let grain = match (from_at, to_at) {

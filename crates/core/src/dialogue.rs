@@ -6,6 +6,8 @@ mod change;
 mod gather;
 mod handoff;
 mod privacy;
+mod request;
+mod turns;
 
 use jiff::Timestamp;
 use nochnik_nlu::{Expecting, Intent, Meaning, Risk};
@@ -24,6 +26,7 @@ use crate::phrases::Phrase;
 use crate::proof::{Deed, Proof, Purpose};
 use crate::staff;
 use crate::turn::Turn;
+use turns::Way;
 
 pub(crate) use book::hold_expired;
 
@@ -54,7 +57,7 @@ pub(crate) fn backup_due(turn: &mut Turn, since: Timestamp) {
     if turn.conv.speaker == Speaker::Bot && is_waiting {
         let waiting = std::mem::take(&mut turn.conv.unanswered);
         answer(turn, &waiting);
-        turn.conv.lead = crate::lead::assess(&turn.conv, turn.settings(), turn.now);
+        turn.conv.lead = crate::lead::assess(&turn.conv, &turn.whys, turn.settings(), turn.now);
         crate::escalation::consider(turn);
     }
 }
@@ -135,7 +138,7 @@ pub(crate) fn answer(turn: &mut Turn, inputs: &[Input]) {
         // The client did not wait for the second reader: all of it is answered now, by the rules.
         let text = format!("{}\n{text}", doubt.text);
         let meaning = read(turn, text.trim(), turn.now);
-        understood(turn, &meaning, doubt.is_first);
+        understood(turn, text.trim(), &meaning, doubt.is_first);
         if has_unread {
             unread(turn);
         }
@@ -191,11 +194,11 @@ pub fn expecting(asking: Asking) -> Option<Expecting> {
     match asking {
         Asking::Nothing => None,
         Asking::Service => Some(Expecting::AskService),
-        Asking::When => Some(Expecting::AskWhen),
+        Asking::When | Asking::Visit => Some(Expecting::AskWhen),
         Asking::Slot => Some(Expecting::OfferSlots),
         Asking::Name => Some(Expecting::AskName),
         Asking::Phone => Some(Expecting::AskPhone),
-        Asking::Confirm | Asking::ConfirmCancel | Asking::Visit => Some(Expecting::Confirm),
+        Asking::Confirm | Asking::ConfirmCancel => Some(Expecting::Confirm),
         Asking::Reminder => Some(Expecting::Reminder),
         Asking::Rating => Some(Expecting::Csat),
     }
@@ -218,7 +221,7 @@ fn reply(turn: &mut Turn, text: String, is_first: bool) {
         turn.conv.doubt = Some(doubt);
         return;
     }
-    understood(turn, &meaning, is_first);
+    understood(turn, &text, &meaning, is_first);
 }
 
 /// Worth a second reader: the rules are unsure, and nothing in the message is certain or dangerous.
@@ -238,10 +241,11 @@ pub(crate) fn consulted(turn: &mut Turn, since: Timestamp, answer: Option<&serde
     }
     let meaning = read(turn, &doubt.text, doubt.since);
     let believed = answer.and_then(|answer| consult::believe(answer, &doubt, &meaning, turn.settings()));
-    understood(turn, &believed.unwrap_or(meaning), doubt.is_first);
+    understood(turn, &doubt.text, &believed.unwrap_or(meaning), doubt.is_first);
 }
 
-fn understood(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
+fn understood(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
+    text.clone_into(&mut turn.said);
     turn.conv.heard = gather::chips(turn, meaning);
     turn.conv.read_as = Some(ReadAs { intent: meaning.intent(), certainty: meaning.certainty });
     if let Some(risk) = worst(&meaning.risks) {
@@ -252,7 +256,7 @@ fn understood(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
         Intent::Spam => return turn.hush(),
         Intent::Abuse => return turn.say(Phrase::Abuse, &[]),
         Intent::Injection => return turn.say(Phrase::Injection, &[]),
-        Intent::Business => return turn.say(Phrase::BusinessOffer, &[]),
+        Intent::Business if !is_in_form(turn) => return turn.say(Phrase::BusinessOffer, &[]),
         _ => {}
     }
     let news = gather::gather(turn, meaning);
@@ -264,9 +268,10 @@ fn understood(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
         Intent::Complaint => handoff::risk(turn, Risk::Complaint),
         Intent::Human => handoff::person(turn, Why::Human, None),
         Intent::OtherLang => handoff::person(turn, Why::Human, Some(Phrase::OtherLanguage)),
-        Intent::Cancel => change::cancel(turn, meaning),
+        Intent::Cancel => change::cancel(turn, meaning.certainty >= change::CERTAIN),
+        Intent::Reschedule if gather::is_repeat(turn, meaning) => talk(turn, meaning, news, is_first),
         Intent::Reschedule => change::reschedule(turn),
-        Intent::Late => change::late(turn),
+        Intent::Late => change::late(turn, meaning),
         Intent::Confirm if turn.conv.asking == Asking::Visit && is_question(meaning) => {
             talk(turn, meaning, news, is_first);
         }
@@ -276,9 +281,15 @@ fn understood(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
                 answer::faq(turn, meaning);
             }
         }
+        Intent::Decline if turns::is_said(text, Way::Over) => change::cancel(turn, false),
         Intent::Decline => declined(turn, news),
         _ => talk(turn, meaning, news, is_first),
     }
+}
+
+/// The bot asked for something towards a visit.
+fn is_in_form(turn: &Turn) -> bool {
+    turn.conv.wish.wants_visit && turn.conv.asking != Asking::Nothing
 }
 
 /// A low rating is a complaint, whatever words came with it.
@@ -392,6 +403,10 @@ fn missed(turn: &mut Turn, meaning: &Meaning) {
         turn.say(Phrase::NotUnderstoodButtons, &[]);
         return answer::menu(turn);
     }
+    if is_in_form(turn) {
+        turn.say(Phrase::NotUnderstoodForm, &[]);
+        return book::go_on(turn);
+    }
     let phrase = if meaning.intent() == Intent::Offtopic && meaning.certainty > 0.7 {
         Phrase::Offtopic
     } else {
@@ -410,6 +425,7 @@ fn press(turn: &mut Turn, id: &str, press_id: Option<&str>) {
     match verb {
         "slot" => book::press_offer(turn, rest),
         "svc" => book::press_service(turn, rest),
+        "send" => request::confirm(turn),
         "yes" => book::press_confirm(turn, rest),
         "change" => book::change(turn),
         "other" => book::other_time(turn),

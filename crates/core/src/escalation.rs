@@ -83,6 +83,8 @@ pub enum Why {
     Unclear,
     Unread,
     Question,
+    /// A wish that only a person can put into the diary.
+    Request,
     /// «Удалите мои данные», «это не я».
     Privacy,
     Unanswered,
@@ -106,6 +108,7 @@ impl Why {
             Self::Unclear => "бот не понял",
             Self::Unread => "прислал не текст",
             Self::Question => "вопрос, на который бот не знает ответа",
+            Self::Request => "заявка, нужно подтвердить время",
             Self::Privacy => "просьба о личных данных",
             Self::Unanswered => "клиент ждёт ответа",
             Self::Hot => "горячий лид",
@@ -135,7 +138,8 @@ impl Why {
 
     /// The client was told that a person will answer.
     pub(crate) fn is_clients(self) -> bool {
-        self.is_grave() || matches!(self, Self::Human | Self::Unclear | Self::Question | Self::Unanswered)
+        self.is_grave()
+            || matches!(self, Self::Human | Self::Unclear | Self::Question | Self::Unanswered | Self::Request)
     }
 
     /// A person goes on with the talk.
@@ -145,7 +149,7 @@ impl Why {
 
     /// Not worth waking anybody: waits for the morning.
     fn can_wait(self) -> bool {
-        matches!(self, Self::Unread | Self::Question | Self::Privacy)
+        matches!(self, Self::Unread | Self::Question | Self::Privacy | Self::Request)
     }
 }
 
@@ -219,6 +223,13 @@ pub(crate) fn consider(turn: &mut Turn) {
             refresh(turn);
         }
         Some(case) if !is_news(case) => {}
+        // Put off is not forgotten: what waited for the morning goes along with what is new.
+        Some(case) if matches!(case.state, CaseState::Morning { .. }) => {
+            whys.extend(case.whys.iter().copied());
+            whys.sort_unstable();
+            whys.dedup();
+            open(turn, whys);
+        }
         _ => open(turn, whys),
     }
 }

@@ -73,6 +73,7 @@ phrases! {
     Bye = "bye" [];
     IAmABot = "i_am_a_bot" [];
     NotUnderstood = "not_understood" [];
+    NotUnderstoodForm = "not_understood_form" [];
     NotUnderstoodButtons = "not_understood_buttons" [];
     Attachment = "attachment" [];
     Abuse = "abuse" [];
@@ -84,12 +85,14 @@ phrases! {
     AskService = "ask_service" [];
     AskWhen = "ask_when" [];
     AskWhenOffers = "ask_when_offers" ["service", "offers"];
+    AskMoveOffers = "ask_move_offers" ["offers"];
     Offer = "offer" ["service", "offers"];
     OfferOther = "offer_other" ["wanted", "offers"];
     OfferClosed = "offer_closed" ["hours", "offers"];
     OfferDayOff = "offer_day_off" ["day", "offers"];
     OfferTaken = "offer_taken" ["offers"];
     OfferStale = "offer_stale" ["offers"];
+    OfferAgain = "offer_again" [];
     OfferLine = "offer_line" ["number", "moment", "specialist"];
     NoSlots = "no_slots" ["service"];
     NoSpecialist = "no_specialist" ["service"];
@@ -102,6 +105,14 @@ phrases! {
     Booked = "booked" ["moment", "service", "specialist", "name"];
     BookedAddress = "booked_address" ["address"];
     ConfirmChanged = "confirm_changed" [];
+    GivenUp = "given_up" [];
+    RequestWhen = "request_when" ["service"];
+    RequestHour = "request_hour" ["wanted"];
+    RequestDayOff = "request_day_off" ["day"];
+    RequestClosed = "request_closed" ["hours"];
+    RequestConfirm = "request_confirm" ["service", "moment", "price", "name", "phone"];
+    RequestTaken = "request_taken" ["service", "moment", "name"];
+    RequestWaits = "request_waits" [];
     HoldLost = "hold_lost" ["minutes"];
     TooMany = "too_many" ["count"];
     AskCancel = "ask_cancel" ["moment", "service"];
@@ -111,6 +122,7 @@ phrases! {
     NothingToCancel = "nothing_to_cancel" [];
     Rescheduled = "rescheduled" ["moment"];
     LateNoted = "late_noted" [];
+    LateMove = "late_move" [];
     MyBooking = "my_booking" ["moment", "service", "specialist"];
     NoBooking = "no_booking" [];
     Remind = "remind" ["moment", "service", "specialist"];

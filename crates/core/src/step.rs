@@ -54,7 +54,7 @@ fn is_clients(what: &What) -> bool {
 }
 
 fn assess(turn: &mut Turn) {
-    turn.conv.lead = lead::assess(&turn.conv, turn.settings(), turn.now);
+    turn.conv.lead = lead::assess(&turn.conv, &turn.whys, turn.settings(), turn.now);
 }
 
 fn wake(turn: &mut Turn, alarm: &Alarm) {

@@ -1,4 +1,5 @@
-//! The real `nochnik understand` before the judge of `contracts/nlu`: figures that only rise.
+//! The real `nochnik understand` and `nochnik converse` before the judges of `contracts/nlu`: figures
+//! that only rise.
 //!
 //! The judge is a Python program; where Python is missing the test says so and passes.
 
@@ -61,14 +62,8 @@ fn is_python_there() -> bool {
 /// What the judge says of a labelled set.
 fn judged(set: &str, folder: &Path) -> Value {
     let gold = root().join(format!("crates/nlu/tests/data/{set}.jsonl"));
-    let mut by_business: BTreeMap<String, String> = BTreeMap::new();
-    for line in std::fs::read_to_string(&gold).unwrap().lines() {
-        let message: Value = serde_json::from_str(line).unwrap();
-        let lines = by_business.entry(message["business"].as_str().unwrap().to_owned()).or_default();
-        lines.push_str(line);
-        lines.push('\n');
-    }
-    let said: String = by_business.iter().map(|(business, lines)| understood(business, lines, folder)).collect();
+    let lines = by_business(&gold);
+    let said: String = lines.iter().map(|(business, lines)| printed("understand", business, lines, folder)).collect();
     let predictions = folder.join(format!("{set}.jsonl"));
     std::fs::write(&predictions, said).unwrap();
     let scored = Command::new("python3")
@@ -81,13 +76,55 @@ fn judged(set: &str, folder: &Path) -> Value {
     serde_json::from_slice(&scored.stdout).unwrap()
 }
 
-/// What the program prints for the messages of one business.
-fn understood(business: &str, lines: &str, folder: &Path) -> String {
+/// The labelled conversations that pass whole; only ever raised.
+const CONVERSATIONS: usize = 20;
+
+#[test]
+fn every_labelled_conversation_comes_to_its_end() {
+    if !is_python_there() {
+        std::io::stderr().write_all(b"SKIPPED: python3 is missing; run scripts/need-tools\n").unwrap();
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let gold = root().join("crates/nlu/tests/data/conversations.jsonl");
+    let said: String = by_business(&gold)
+        .iter()
+        .map(|(business, lines)| printed("converse", business, lines, folder.path()))
+        .collect();
+    let transcripts = folder.path().join("transcripts.jsonl");
+    std::fs::write(&transcripts, said).unwrap();
+    let scored = Command::new("python3")
+        .arg(root().join("contracts/nlu/score_conversations.py"))
+        .args([&gold, &transcripts, &root().join("crates/nlu/tests/data/businesses")])
+        .arg("--show")
+        .output()
+        .unwrap();
+    let report = String::from_utf8_lossy(&scored.stdout).into_owned();
+    assert!(scored.status.success(), "{}", String::from_utf8_lossy(&scored.stderr));
+    let whole = report.lines().find_map(|line| line.strip_prefix("case ")).unwrap();
+    let count: usize = whole.trim().split('/').next().unwrap().parse().unwrap();
+    assert!(count >= CONVERSATIONS, "{report}");
+}
+
+/// Lines of a labelled set, by the business they are written to.
+fn by_business(gold: &Path) -> BTreeMap<String, String> {
+    let mut by_business: BTreeMap<String, String> = BTreeMap::new();
+    for line in std::fs::read_to_string(gold).unwrap().lines() {
+        let message: Value = serde_json::from_str(line).unwrap();
+        let lines = by_business.entry(message["business"].as_str().unwrap().to_owned()).or_default();
+        lines.push_str(line);
+        lines.push('\n');
+    }
+    by_business
+}
+
+/// What the program prints for the lines of one business.
+fn printed(command: &str, business: &str, lines: &str, folder: &Path) -> String {
     let document = root().join(format!("crates/nlu/tests/data/businesses/{business}.json"));
     let messages = folder.join("messages.jsonl");
     std::fs::write(&messages, lines).unwrap();
     let said = Command::new(env!("CARGO_BIN_EXE_nochnik"))
-        .args(["understand", "--business"])
+        .args([command, "--business"])
         .arg(document)
         .current_dir(folder)
         .stdin(std::fs::File::open(&messages).unwrap())
