@@ -272,7 +272,7 @@ fn understood(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         Intent::Reschedule if gather::is_repeat(turn, meaning) => talk(turn, meaning, news, is_first),
         Intent::Reschedule => change::reschedule(turn),
         Intent::Late => change::late(turn, meaning),
-        Intent::Confirm if turn.conv.asking == Asking::Visit && is_question(meaning) => {
+        Intent::Confirm if is_question(meaning) && !is_yes_asked(turn) && meaning.choice.is_none() => {
             talk(turn, meaning, news, is_first);
         }
         Intent::Confirm => {
@@ -297,6 +297,11 @@ fn rated(turn: &mut Turn, rating: u8) {
     if care::rate(turn, rating) {
         handoff::risk(turn, Risk::Complaint);
     }
+}
+
+/// The open question is answered by a plain yes.
+fn is_yes_asked(turn: &Turn) -> bool {
+    matches!(turn.conv.asking, Asking::Confirm | Asking::ConfirmCancel | Asking::Reminder)
 }
 
 /// «а картой можно?» after «Записать вас?» is no yes.

@@ -182,6 +182,7 @@ phrases! {
     NoticeNoName = "n_no_name" [];
     NoticeNoService = "n_no_service" [];
     NoticeNoWhen = "n_no_when" [];
+    NoticeCallWhen = "n_call_when" ["when"];
     NoticeUrgent = "n_urgent" [];
     NoticeDeadline = "n_deadline" ["why", "until"];
     NoticePhone = "n_phone" ["phone"];

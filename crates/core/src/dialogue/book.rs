@@ -69,12 +69,13 @@ pub(super) fn start(turn: &mut Turn) {
     go_on(turn);
 }
 
-/// After an answer: «Записать вас?» Asked once, and not of those who have booked.
+/// After an answer: «Записать вас?» Asked once, and not of those who have booked or sent a request.
 pub(super) fn offer_to_book(turn: &mut Turn) {
     if turn.conv.wish.wants_visit {
         return go_on(turn);
     }
-    if turn.conv.asking == Asking::Visit || !turn.conv.coming(turn.now).is_empty() {
+    let is_served = !turn.conv.coming(turn.now).is_empty() || turn.conv.wish.requested_at.is_some();
+    if turn.conv.asking == Asking::Visit || is_served {
         return;
     }
     turn.conv.asking = Asking::Visit;

@@ -78,20 +78,27 @@ fn trial_alone(turn: &mut Turn, services: Vec<ServiceId>) -> Vec<ServiceId> {
 
 /// «Пробное занятие», «Пробная тренировка».
 pub(super) fn is_trial(service: &Service) -> bool {
-    service.name.to_lowercase().starts_with("пробн")
+    turns::is_said(&service.name, Way::Trial)
 }
 
 /// «А пораньше?», «попозже» after an hour was named: the same day before it or behind it.
 fn shifted(turn: &Turn, meaning: &Meaning) -> Option<When> {
     let is_change = meaning.has(Intent::Reschedule) || meaning.has(Intent::Late) || meaning.when.is_some();
-    let old = turn.conv.wish.when.filter(|when| when.grain == Grain::Time && !is_change)?;
-    let at = old.from_at?;
+    let has_one_hour = |when: &When| matches!(when.grain, Grain::Time | Grain::Before | Grain::After);
+    let old = turn.conv.wish.when.filter(|when| has_one_hour(when) && !is_change)?;
+    let at = old.from_at.or(old.to_at)?;
     if turns::is_said(&turn.said, Way::Sooner) {
-        let to_on = old.to_on.or(old.from_on);
-        return Some(When { grain: Grain::Before, from_at: None, to_at: Some(at), to_on, ..old });
+        return Some(When {
+            grain: Grain::Before,
+            from_at: None,
+            to_at: Some(at),
+            to_on: old.to_on.or(old.from_on),
+            ..old
+        });
     }
-    let next = at.checked_add(SignedDuration::from_mins(turn.settings().document.policy.grid_min.into())).ok()?;
-    turns::is_said(&turn.said, Way::Later).then_some(When { grain: Grain::After, from_at: Some(next), ..old })
+    let grid = SignedDuration::from_mins(turn.settings().document.policy.grid_min.into());
+    let from_at = Some(if old.grain == Grain::Before { at } else { at.checked_add(grid).ok()? });
+    turns::is_said(&turn.said, Way::Later).then_some(When { grain: Grain::After, from_at, to_at: None, ..old })
 }
 
 /// «Как в прошлый раз», «запишите на то же время»: another visit like the last one, not a change of it.
@@ -110,14 +117,10 @@ fn not_old(turn: &Turn, meaning: &Meaning) -> Option<When> {
 /// When to ring: the reader keeps it apart from the time of a visit, so the rest of the message is read
 /// without the call.
 fn call_time(turn: &Turn) -> Option<When> {
-    let is_call = |word: &&str| CALL_WORDS.iter().any(|call| word.to_lowercase().starts_with(call));
-    let rest: Vec<&str> = turn.said.split_whitespace().filter(|word| !is_call(word)).collect();
+    let rest: Vec<&str> = turn.said.split_whitespace().filter(|word| !turns::is_said(word, Way::Call)).collect();
     let meaning = turn.settings().reader.read(&rest.join(" "), Some(Expecting::AskWhen), turn.wall(turn.now));
     meaning.when.map(|found| found.value)
 }
-
-/// Beginnings of the words by which a call is asked for.
-const CALL_WORDS: [&str; 5] = ["перезвон", "позвон", "набер", "набра", "звонит"];
 
 /// «Как в прошлый раз»: what the last visit was, as far as the message says nothing else; true when
 /// there was a visit.

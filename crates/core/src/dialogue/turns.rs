@@ -17,15 +17,21 @@ pub(super) enum Way {
     Later,
     /// The client gives the whole thing up.
     Over,
+    /// Asks to be rung.
+    Call,
+    /// Names a trial lesson.
+    Trial,
 }
 
-const WAYS: [(&str, Way); 6] = [
+const WAYS: [(&str, Way); 8] = [
     ("more", Way::More),
     ("again", Way::Again),
     ("same_time", Way::SameTime),
     ("sooner", Way::Sooner),
     ("later", Way::Later),
     ("over", Way::Over),
+    ("call", Way::Call),
+    ("trial", Way::Trial),
 ];
 
 /// Words in a row, each whole or a beginning.
