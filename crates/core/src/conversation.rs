@@ -114,6 +114,9 @@ pub struct Wish {
     /// The client said yes to a wish that a person settles; `None` once it changes.
     #[serde(default)]
     pub requested_at: Option<Timestamp>,
+    /// We wrote first, after a silence: done once.
+    #[serde(default)]
+    pub followed_at: Option<Timestamp>,
     /// When the client wants to be rung.
     #[serde(default)]
     pub call_when: Option<When>,

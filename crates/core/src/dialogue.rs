@@ -7,6 +7,7 @@ mod gather;
 mod handoff;
 mod privacy;
 mod request;
+mod silence;
 mod turns;
 
 use jiff::Timestamp;
@@ -29,6 +30,7 @@ use crate::turn::Turn;
 use turns::Way;
 
 pub(crate) use book::hold_expired;
+pub(crate) use silence::silence_due;
 
 /// The client wrote. Who answers, and whether now, is decided here.
 pub(crate) fn client(turn: &mut Turn, inputs: &[Input]) {
@@ -146,6 +148,7 @@ pub(crate) fn answer(turn: &mut Turn, inputs: &[Input]) {
         reply(turn, text, is_first);
     } else if let Some((id, press_id)) = button {
         press(turn, id, press_id);
+        silence::watch(turn);
     } else if has_unread {
         unread(turn);
     } else if inputs.iter().any(|input| matches!(input.what, InputKind::OwnPhone { .. } | InputKind::Contact { .. })) {
@@ -245,6 +248,12 @@ pub(crate) fn consulted(turn: &mut Turn, since: Timestamp, answer: Option<&serde
 }
 
 fn understood(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
+    decide(turn, text, meaning, is_first);
+    silence::watch(turn);
+}
+
+/// Takes the facts, then lets the topic of the message answer.
+fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     text.clone_into(&mut turn.said);
     turn.conv.heard = gather::chips(turn, meaning);
     turn.conv.read_as = Some(ReadAs { intent: meaning.intent(), certainty: meaning.certainty });

@@ -105,6 +105,8 @@ phrases! {
     Booked = "booked" ["moment", "service", "specialist", "name"];
     BookedAddress = "booked_address" ["address"];
     ConfirmChanged = "confirm_changed" [];
+    FollowUp = "follow_up" [];
+    FollowUpService = "follow_up_service" ["service"];
     GivenUp = "given_up" [];
     RequestWhen = "request_when" ["service"];
     RequestHour = "request_hour" ["wanted"];

@@ -577,6 +577,8 @@ pub(crate) fn hold_expired(turn: &mut Turn, id: &str) {
     let is_over = |b: &&mut Booking| b.id == id && matches!(b.state, BookingState::Held { until } if until <= now);
     let Some(booking) = turn.conv.bookings.iter_mut().find(is_over) else { return };
     booking.state = BookingState::Expired;
+    // This is the one word after a silence.
+    turn.conv.wish.followed_at = Some(now);
     turn.emit(Effect::Release { booking: id.to_owned() });
     let minutes = u64::from(turn.settings().document.policy.hold_min);
     let minutes = wall::count(minutes, "минуту", "минуты", "минут");
