@@ -15,8 +15,8 @@ use crate::schedule::Busy;
 
 pub use care::Care;
 pub use document::{
-    AnswerMode, ChannelEntry, CrmEntry, Document, HotPolicy, Level, Means, ModelEntry, Person, Policy, Privacy, Role,
-    Service, Shift, Specialist, Step,
+    AnswerMode, ChannelEntry, ConfirmMode, CrmEntry, Document, HotPolicy, Level, Means, ModelEntry, Person, Policy,
+    Privacy, Role, Service, Shift, Specialist, Step,
 };
 pub use hours::{Hours, Interval, WEEKDAYS, Week};
 pub use problem::Problem;

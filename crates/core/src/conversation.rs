@@ -192,6 +192,10 @@ pub enum BookingState {
     Held {
         until: Timestamp,
     },
+    /// Agreed to by the client; a person of the staff has the last word, the time is kept.
+    Requested {
+        at: Timestamp,
+    },
     Confirmed {
         at: Timestamp,
     },
@@ -263,12 +267,18 @@ impl Conversation {
         self.bookings.iter().find(|b| matches!(b.state, BookingState::Held { .. }))
     }
 
-    /// Confirmed visits that have not begun, soonest first.
+    /// The visit that waits for the word of a person.
+    pub fn requested(&self) -> Option<&Booking> {
+        self.bookings.iter().find(|b| matches!(b.state, BookingState::Requested { .. }))
+    }
+
+    /// Confirmed and requested visits that have not begun, soonest first.
     pub fn coming(&self, now: Timestamp) -> Vec<&Booking> {
         let mut coming: Vec<_> = self
             .bookings
             .iter()
-            .filter(|b| matches!(b.state, BookingState::Confirmed { .. }) && b.slot.starts_at > now)
+            .filter(|b| matches!(b.state, BookingState::Confirmed { .. } | BookingState::Requested { .. }))
+            .filter(|b| b.slot.starts_at > now)
             .collect();
         coming.sort_by_key(|b| b.slot.starts_at);
         coming

@@ -29,7 +29,7 @@ use crate::staff;
 use crate::turn::Turn;
 use turns::Way;
 
-pub(crate) use book::hold_expired;
+pub(crate) use book::{decided, hold_expired};
 pub(crate) use silence::silence_due;
 
 /// The client wrote. Who answers, and whether now, is decided here.

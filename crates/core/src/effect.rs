@@ -55,6 +55,11 @@ pub enum Effect {
         /// Gets no reminders, to measure what reminders do.
         is_unreminded: bool,
     },
+    /// Keeps the slot for a named client until a person confirms or declines.
+    Keep {
+        booking: String,
+        client_name: String,
+    },
     /// How the reminder of a visit stands, for the call list.
     Answered {
         booking: String,

@@ -7,6 +7,7 @@ use crate::business::{Level, Person, Role, Settings, Step};
 use crate::calendar;
 use crate::conversation::Wish;
 use crate::crm::Stage;
+use crate::dialogue;
 use crate::duty;
 use crate::effect::{Alarm, Effect, Notice};
 use crate::event::NoticeAnswer;
@@ -85,6 +86,8 @@ pub enum Why {
     Question,
     /// A wish that only a person can put into the diary.
     Request,
+    /// A booking waits for a person's word.
+    Visit,
     /// «Удалите мои данные», «это не я».
     Privacy,
     Unanswered,
@@ -109,6 +112,7 @@ impl Why {
             Self::Unread => "прислал не текст",
             Self::Question => "вопрос, на который бот не знает ответа",
             Self::Request => "заявка, нужно подтвердить время",
+            Self::Visit => "подтвердить запись",
             Self::Privacy => "просьба о личных данных",
             Self::Unanswered => "клиент ждёт ответа",
             Self::Hot => "горячий лид",
@@ -149,7 +153,7 @@ impl Why {
 
     /// Not worth waking anybody: waits for the morning.
     fn can_wait(self) -> bool {
-        matches!(self, Self::Unread | Self::Question | Self::Privacy | Self::Request)
+        matches!(self, Self::Unread | Self::Question | Self::Privacy | Self::Request | Self::Visit)
     }
 }
 
@@ -338,7 +342,7 @@ fn reachable<'s>(settings: &'s Settings, case: &Case, rung: &Rung, now: Timestam
 fn notify(turn: &mut Turn, case: &Case, rung: &Rung) {
     let settings = turn.settings();
     let text = notice::text(turn, case, Some(rung));
-    let answers = notice::case_answers(settings);
+    let answers = notice::case_answers(settings, &turn.conv, case);
     for person in reachable(settings, case, rung, turn.now) {
         let Some(to) = notice::address(settings, person, rung.means) else { continue };
         turn.emit(Effect::Notify(Notice {
@@ -362,7 +366,7 @@ pub(crate) fn renew(turn: &mut Turn, case_id: &CaseId, person: &PersonId) -> boo
     let Some(to) = settings.person(person).and_then(|person| notice::address(settings, person, 1)) else {
         return false;
     };
-    let answers = notice::case_answers(settings);
+    let answers = notice::case_answers(settings, &turn.conv, &case);
     let (text, level) = (notice::text(turn, &case, None), case.level());
     turn.emit(Effect::Notify(Notice {
         case: case.id,
@@ -411,6 +415,11 @@ pub(crate) fn answer(turn: &mut Turn, case_id: &CaseId, person: &PersonId, answe
             turn.phrase(Phrase::PressAlready, &[("person", &name)])
         }
         (CaseState::Closed { .. }, _) => turn.phrase(Phrase::PressClosed, &[]),
+        (_, NoticeAnswer::Approve | NoticeAnswer::Decline) => {
+            let is_approved = answer == NoticeAnswer::Approve;
+            let is_decided = dialogue::decided(turn, is_approved);
+            if is_decided { settled(turn, person, is_approved) } else { turn.phrase(Phrase::PressClosed, &[]) }
+        }
         (_, NoticeAnswer::Take) => take(turn, person),
         (CaseState::Open | CaseState::Taken { .. }, NoticeAnswer::Cannot) => pass(turn, person),
         (CaseState::Open | CaseState::Taken { .. }, NoticeAnswer::Morning) => park_by(turn, person),
@@ -421,6 +430,41 @@ pub(crate) fn answer(turn: &mut Turn, case_id: &CaseId, person: &PersonId, answe
             outcome(turn, answer)
         }
     }
+}
+
+/// A person has decided on a visit: the case is over, everybody sees by whom.
+fn settled(turn: &mut Turn, person: &PersonId, is_approved: bool) -> String {
+    let name = notice::person_name(turn.settings(), person);
+    let (notice, press, why) = if is_approved {
+        (Phrase::NoticeApproved, Phrase::PressApproved, "подтверждено")
+    } else {
+        (Phrase::NoticeDeclined, Phrase::PressDeclined, "отказано")
+    };
+    let is_only_visit = turn.conv.case.as_mut().is_some_and(|case| {
+        case.whys.retain(|why| *why != Why::Visit);
+        case.whys.is_empty()
+    });
+    if is_only_visit {
+        close_notices(turn, notice, &name);
+        close(turn, why);
+    } else {
+        refresh(turn);
+    }
+    turn.phrase(press, &[])
+}
+
+/// The client gave up a visit that waited for a person's word: nothing is left to decide.
+pub(crate) fn visit_gone(turn: &mut Turn, moment: &str) {
+    let Some(case) = turn.conv.case.as_mut().filter(|case| case.whys.contains(&Why::Visit)) else { return };
+    case.whys.retain(|why| *why != Why::Visit);
+    if !case.whys.is_empty() || matches!(case.state, CaseState::Closed { .. }) {
+        return;
+    }
+    let last = turn.phrase(Phrase::NoticeGivenUp, &[("moment", moment)]);
+    let Some(case) = turn.conv.case.clone() else { return };
+    let text = format!("{}\n{last}", notice::header(turn));
+    close(turn, "клиент отменил");
+    turn.emit(Effect::CloseNotices { case: case.id, text });
 }
 
 /// «Беру»: the case is this person's; also when the person simply wrote to the client.

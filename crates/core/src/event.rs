@@ -119,6 +119,10 @@ pub enum NoticeAnswer {
     Cannot,
     /// «Утром»
     Morning,
+    /// «Подтвердить» a booking that waits for a person.
+    Approve,
+    /// «Отказать»
+    Decline,
     /// How it ended, asked a quarter of an hour after «Беру».
     Booked,
     NoAnswer,

@@ -1,9 +1,10 @@
 //! What a person of the staff reads: fits a lock screen; the first line is who, what, when.
 
 use crate::business::{Person, Role, Settings};
+use crate::conversation::Conversation;
 use crate::duty;
 use crate::effect::NoticeButton;
-use crate::escalation::{Case, Rung};
+use crate::escalation::{Case, Rung, Why};
 use crate::event::NoticeAnswer;
 use crate::limits::NOTICE_LINES_MAX;
 use crate::phrases::{Phrase, text as phrase_text};
@@ -95,8 +96,12 @@ fn last_messages(turn: &Turn) -> Vec<String> {
         .collect()
 }
 
-/// The three buttons of a case that waits.
-pub fn case_answers(settings: &Settings) -> Vec<NoticeButton> {
+/// The three buttons of a case that waits: who takes it, or, when only a visit waits for a word, yes or no.
+pub fn case_answers(settings: &Settings, conversation: &Conversation, case: &Case) -> Vec<NoticeButton> {
+    let is_visit = case.whys.contains(&Why::Visit) && !case.whys.iter().any(|why| why.is_grave());
+    if is_visit && conversation.requested().is_some() {
+        return answers(settings, &[NoticeAnswer::Approve, NoticeAnswer::Decline, NoticeAnswer::Take]);
+    }
     answers(settings, &[NoticeAnswer::Take, NoticeAnswer::Cannot, NoticeAnswer::Morning])
 }
 
@@ -105,6 +110,8 @@ pub(crate) fn answers(settings: &Settings, answers: &[NoticeAnswer]) -> Vec<Noti
         NoticeAnswer::Take => Phrase::AnswerTake,
         NoticeAnswer::Cannot => Phrase::AnswerCannot,
         NoticeAnswer::Morning => Phrase::AnswerMorning,
+        NoticeAnswer::Approve => Phrase::AnswerApprove,
+        NoticeAnswer::Decline => Phrase::AnswerDecline,
         NoticeAnswer::Booked => Phrase::AnswerBooked,
         NoticeAnswer::NoAnswer => Phrase::AnswerNoAnswer,
         NoticeAnswer::Refused => Phrase::AnswerRefused,

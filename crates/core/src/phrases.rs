@@ -57,6 +57,7 @@ impl Phrase {
                 | Self::PromiseSlipped
                 | Self::Waiting
                 | Self::WaitingMorning
+                | Self::Requested
                 | Self::Stopped
                 | Self::EraseAccepted
                 | Self::Stranger
@@ -103,6 +104,9 @@ phrases! {
     SlotKept = "slot_kept" ["moment", "specialist", "minutes"];
     Moving = "moving" ["moment"];
     Booked = "booked" ["moment", "service", "specialist", "name"];
+    Requested = "requested" ["moment", "service", "specialist", "until"];
+    Approved = "approved" ["moment", "service", "specialist", "name"];
+    Declined = "declined" ["moment"];
     BookedAddress = "booked_address" ["address"];
     ConfirmChanged = "confirm_changed" [];
     FollowUp = "follow_up" [];
@@ -199,6 +203,9 @@ phrases! {
     NoticeMorning = "n_morning" [];
     NoticeTaken = "n_taken" ["person", "time"];
     NoticeBooked = "n_booked" ["moment"];
+    NoticeApproved = "n_approved" ["person", "time"];
+    NoticeDeclined = "n_declined" ["person", "time"];
+    NoticeGivenUp = "n_given_up" ["moment"];
     NoticeParked = "n_parked" ["person", "time"];
     NoticeClosed = "n_closed" ["why"];
     NoticeOutcome = "n_outcome" ["name"];
@@ -206,6 +213,8 @@ phrases! {
     AnswerTake = "a_take" [];
     AnswerCannot = "a_cannot" [];
     AnswerMorning = "a_morning" [];
+    AnswerApprove = "a_approve" [];
+    AnswerDecline = "a_decline" [];
     AnswerBooked = "a_booked" [];
     AnswerNoAnswer = "a_no_answer" [];
     AnswerRefused = "a_refused" [];
@@ -214,6 +223,8 @@ phrases! {
     PressAlready = "p_already" ["person"];
     PressPassed = "p_passed" [];
     PressParked = "p_parked" [];
+    PressApproved = "p_approved" [];
+    PressDeclined = "p_declined" [];
     PressOutcome = "p_outcome" [];
     PressClosed = "p_closed" [];
     PressStale = "p_stale" [];

@@ -149,6 +149,10 @@ impl Writer<'_> {
             Effect::Extend { booking, until } => {
                 bookings::extend(self.sql, business, &booking, until.as_millisecond()).map(drop)
             }
+            Effect::Keep { booking, client_name } => {
+                let is_kept = bookings::keep(self.sql, business, &booking, &client_name)?;
+                if is_kept { Ok(()) } else { Err(StoreError::Taken) }
+            }
             Effect::Answered { booking, answer } => {
                 bookings::answered(self.sql, business, &booking, stored_answer(answer))
             }
@@ -242,7 +246,7 @@ impl Writer<'_> {
         let sent = notices::for_case(self.sql, known.settings.id.as_str(), case.as_str())?;
         for notice in sent {
             let buttons = if keeps_buttons && notice.used_at_ms.is_none() {
-                self.case_buttons(&notice.token)
+                self.case_buttons(conversation, &notice.token)
             } else {
                 Vec::new()
             };
@@ -255,9 +259,9 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn case_buttons(&self, token: &str) -> Vec<Button> {
-        let settings = self.settings();
-        nochnik_core::case_answers(settings)
+    fn case_buttons(&self, conversation: &Conversation, token: &str) -> Vec<Button> {
+        let Some(case) = &conversation.case else { return Vec::new() };
+        nochnik_core::case_answers(self.settings(), conversation, case)
             .into_iter()
             .map(|button| Button { id: button_id(token, button.answer), label: button.label })
             .collect()

@@ -62,10 +62,12 @@ pub fn read_button(id: &str) -> Option<(&str, NoticeAnswer)> {
     ANSWERS.iter().find(|known| word(**known) == answer).map(|known| (token, *known))
 }
 
-const ANSWERS: [NoticeAnswer; 7] = [
+const ANSWERS: [NoticeAnswer; 9] = [
     NoticeAnswer::Take,
     NoticeAnswer::Cannot,
     NoticeAnswer::Morning,
+    NoticeAnswer::Approve,
+    NoticeAnswer::Decline,
     NoticeAnswer::Booked,
     NoticeAnswer::NoAnswer,
     NoticeAnswer::Refused,
@@ -77,6 +79,8 @@ fn word(answer: NoticeAnswer) -> &'static str {
         NoticeAnswer::Take => "take",
         NoticeAnswer::Cannot => "cannot",
         NoticeAnswer::Morning => "morning",
+        NoticeAnswer::Approve => "approve",
+        NoticeAnswer::Decline => "decline",
         NoticeAnswer::Booked => "booked",
         NoticeAnswer::NoAnswer => "noanswer",
         NoticeAnswer::Refused => "refused",

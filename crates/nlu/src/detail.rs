@@ -8,9 +8,25 @@ use crate::{
 /// More minutes than this is not a delay any more.
 const LATE_MINUTES_MAX: u32 = 600;
 
-/// Minutes of delay; of a range («10–15») the upper bound.
+/// Minutes of delay; of a range («10–15») the upper bound, of «на минутку» one.
 pub fn late_min(words: &Words) -> Option<u16> {
-    let tokens = &words.tokens;
+    let minutes = said_min(&words.tokens).or_else(|| bare_min(&words.tokens))?;
+    u16::try_from(minutes).ok()
+}
+
+/// «задержусь на 20», «на двадцать опоздаю»: a number beside the delay itself, no hour of the clock.
+fn bare_min(tokens: &[Token]) -> Option<u32> {
+    tokens.iter().enumerate().find_map(|(at, token)| {
+        let is_over = at > 0 && tokens.get(at - 1).is_some_and(|before| before.is("на"));
+        let near = at.saturating_sub(2)..=at + 1;
+        let is_delay =
+            near.filter_map(|index| tokens.get(index)).any(|word| word.starts_any(&["задерж", "опозд", "опазд"]));
+        let value = numbers::at(tokens, at).filter(|_| is_over && is_delay && !token.roles.phone)?.value;
+        (3..=90).contains(&value).then_some(value)
+    })
+}
+
+fn said_min(tokens: &[Token]) -> Option<u32> {
     for (at, token) in tokens.iter().enumerate() {
         let minutes = if token.is_any(&["полчаса", "полчасика", "полчасик", "получаса"])
         {
@@ -18,7 +34,7 @@ pub fn late_min(words: &Words) -> Option<u16> {
         } else if token.is("полтора") && tokens.get(at + 1).is_some_and(|next| next.starts_any(&["час"])) {
             Some(90)
         } else if token.starts_any(&["мин"]) && !token.starts_any(&["минус"]) {
-            counted(tokens, at)
+            counted(tokens, at).or_else(|| token.is_any(&["минутку", "минуточку", "минуту"]).then_some(1))
         } else if token.is_any(&["час", "часик", "часок", "часа", "часов"]) {
             let is_quarter = at > 0 && tokens.get(at - 1).is_some_and(|before| before.starts_any(&["четверт"]));
             let is_length =
@@ -38,7 +54,7 @@ pub fn late_min(words: &Words) -> Option<u16> {
             None
         };
         if let Some(minutes) = minutes.filter(|minutes| (1..=LATE_MINUTES_MAX).contains(minutes)) {
-            return u16::try_from(minutes).ok();
+            return Some(minutes);
         }
     }
     None
@@ -81,6 +97,11 @@ pub fn rating(words: &Words, is_asked: bool) -> Option<u8> {
     });
     let worded = tokens.iter().find_map(|token| {
         const WORDS: &[(&[&str], u8)] = &[
+            (&["десяточк", "десятк"], 10),
+            (&["девяточк", "девятк"], 9),
+            (&["восьмерочк", "восьмерк"], 8),
+            (&["семерочк", "семерк"], 7),
+            (&["шестерочк", "шестерк"], 6),
             (&["пятерк", "пятерочк", "отлично"], 5),
             (&["четверк", "четверочк"], 4),
             (&["тройк", "троечк"], 3),

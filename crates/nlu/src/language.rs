@@ -7,11 +7,15 @@ use crate::{
     words::{Token, Words},
 };
 
+/// So few unknown Latin words are keys struck at random («qwertyyy»), not a language.
+const KEYS_WORDS_MAX: usize = 2;
+
 /// Decides the language; for Russian in Latin letters also respells the tokens in Cyrillic.
 ///
 /// `own` is the vocabulary of the business. Brand names in Latin letters inside a Russian message
 /// stay as they are.
 pub fn settle(words: &mut Words, own: &Speller) -> Language {
+    straighten(words);
     let latin = words.tokens.iter().filter(|token| is_latin(token)).count();
     let letters = words.tokens.iter().filter(|token| !token.is_digits()).count();
     if letters == 0 {
@@ -23,6 +27,9 @@ pub fn settle(words: &mut Words, own: &Speller) -> Language {
     let foreign = words.tokens.iter().filter(|token| shipped().foreign.contains(token.text.as_str())).count();
     let respelt: Vec<Option<String>> = words.tokens.iter().map(|token| respelt(token, own)).collect();
     let known = respelt.iter().flatten().count();
+    if known == 0 && foreign == 0 && letters <= KEYS_WORDS_MAX {
+        return Language::Ru;
+    }
     if known == 0 || foreign >= known || known * 4 < letters {
         return Language::Other;
     }
@@ -33,6 +40,37 @@ pub fn settle(words: &mut Words, own: &Speller) -> Language {
         }
     }
     Language::Translit
+}
+
+/// Puts Cyrillic letters where Latin ones that look the same were typed: «c 2 до 5», «зaвтра».
+fn straighten(words: &mut Words) {
+    let is_russian = words.tokens.iter().any(|token| token.text.chars().any(is_russian_letter));
+    for token in words.tokens.iter_mut().filter(|_| is_russian) {
+        let has = |is_so: fn(char) -> bool| token.text.chars().any(is_so);
+        let is_mixed = has(is_russian_letter) && has(|letter| letter.is_ascii_alphabetic());
+        let is_preposition = matches!(token.text.as_str(), "c" | "k" | "o" | "y");
+        if is_mixed || is_preposition {
+            token.respell(token.text.chars().map(look_alike).collect());
+        }
+    }
+}
+
+const fn is_russian_letter(letter: char) -> bool {
+    matches!(letter, 'а'..='я')
+}
+
+const fn look_alike(letter: char) -> char {
+    match letter {
+        'a' => 'а',
+        'c' => 'с',
+        'e' => 'е',
+        'k' => 'к',
+        'o' => 'о',
+        'p' => 'р',
+        'x' => 'х',
+        'y' => 'у',
+        other => other,
+    }
 }
 
 fn is_latin(token: &Token) -> bool {

@@ -50,9 +50,9 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
 
 /// Whether a word is a name's form: the base and a case ending.
 ///
-/// A plural surname («Магомедовы») is a family, not one person.
+/// A plural surname («Магомедовы») is a family, not one person; «Марины» is Marina.
 pub fn is_form_of(word: &str, base: &str) -> bool {
-    let is_surname = ["ов", "ев", "ин"].iter().any(|ending| base.ends_with(ending));
+    let is_surname = ["ов", "ев", "ин"].iter().any(|ending| base.ends_with(ending)) && !is_known(&format!("{base}а"));
     word.strip_prefix(base).is_some_and(|ending| ENDINGS.contains(&ending) && !(is_surname && ending == "ы"))
 }
 

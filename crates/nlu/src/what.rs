@@ -260,7 +260,7 @@ fn is_joined(tokens: &[Token], at: usize) -> bool {
         || (before.is_some_and(|word| word.is_any(&["по", "на", "для"])) && earlier.is_some_and(is_link))
 }
 
-/// Drops what the client does not want («бороду не надо», «без укладки») and what is long past
+/// Drops what the client does not want («бороду не надо», «без укладки», «снимите меня с записи») and what is long past
 /// («после удаления», «нерв удалили полгода назад»).
 fn drop_unwanted(mentions: &mut Vec<Mention<'_>>, tokens: &[Token]) {
     let refused: Vec<String> = mentions
@@ -273,10 +273,14 @@ fn drop_unwanted(mentions: &mut Vec<Mention<'_>>, tokens: &[Token]) {
 }
 
 fn is_refused(tokens: &[Token], at: usize) -> bool {
+    const STRUCK: &[&str] =
+        &["меня", "нас", "запись", "записи", "мою", "бронь", "маму", "мужа", "сына", "дочь", "дочку", "ребенка"];
     const UNWANTED: &[&str] = &["надо", "нужно", "нужна", "нужен", "нужны", "буду", "хочу", "делаем", "делать"];
     let after = |offset: usize| tokens.get(at + offset).filter(|token| !token.gap.ends_clause());
     let is_not = after(1).is_some_and(|token| token.is("не"));
-    is_not && after(2).is_some_and(|token| token.is_any(UNWANTED))
+    let is_struck_off = tokens.get(at).is_some_and(|token| token.starts_any(&["сним", "снять"]))
+        && after(1).is_some_and(|token| token.is_any(STRUCK));
+    is_struck_off || is_not && after(2).is_some_and(|token| token.is_any(UNWANTED))
 }
 
 fn is_past(tokens: &[Token], at: usize) -> bool {

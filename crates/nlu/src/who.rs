@@ -24,7 +24,6 @@ const INTRODUCTIONS: &[&str] = &[
     "клиентка",
     "клиента",
     "подпись",
-    "is",
     "имени",
 ];
 /// Words after which only a known name counts.
@@ -193,7 +192,8 @@ fn is_introduced(words: &Words, at: usize) -> bool {
     };
     let is_over_pronoun = is_word(1).is_some_and(|word| word.is_any(&["меня", "ее", "его", "мне", "нее"]));
     let distance = if is_over_pronoun { 2 } else { 1 };
-    is_word(distance).is_some_and(|word| word.is_any(INTRODUCTIONS))
+    let is_named = is_word(1).is_some_and(|word| word.is("is")) && is_word(2).is_some_and(|word| word.is("name"));
+    is_named || is_word(distance).is_some_and(|word| word.is_any(INTRODUCTIONS))
 }
 
 fn is_free(token: &Token) -> bool {
@@ -232,7 +232,10 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
     {
         return 0;
     }
+    let is_enclosed = before.is_some_and(|word| word.is_any(&["меня", "ее", "его"]))
+        && after.is_some_and(|word| word.is_any(&["зовут", "звать"]) && !word.gap.ends_sentence());
     let is_introduced = is_introduced(words, start)
+        || is_enclosed
         || after.is_some_and(|word| {
             word.is_any(&["меня", "ее", "его"])
                 && !word.gap.ends_sentence()

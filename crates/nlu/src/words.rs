@@ -44,6 +44,11 @@ impl Gap {
         self.has(Self::NEWLINE.with(Self::QUESTION).with(Self::EXCLAIM)) || (self.has(Self::DOT) && !self.is_glued())
     }
 
+    /// Whether a dot stands here and nothing that ends a sentence more surely.
+    pub const fn is_dotted(self) -> bool {
+        self.has(Self::DOT) && !self.has(Self::NEWLINE.with(Self::QUESTION).with(Self::EXCLAIM))
+    }
+
     /// Whether at least a clause ends here.
     pub const fn ends_clause(self) -> bool {
         self.ends_sentence() || self.has(Self::COMMA) || (self.has(Self::DASH) && !self.is_glued())

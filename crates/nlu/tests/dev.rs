@@ -8,34 +8,41 @@ use std::collections::HashMap;
 use nochnik_nlu::{Expecting, Lexicon, label, understand};
 use serde_json::Value;
 
-/// Share of messages that must be right, field by field, in `dev.jsonl` and in `unseen.jsonl`;
-/// raised when the reading gets better.
+/// The sets: name, file, beginnings of ids that belong to it (all, where there are none).
+const SETS: [(&str, &str, &[&str]); 3] = [
+    ("dev", "dev", &[]),
+    ("waves 1-4", "unseen", &["u1-", "u2-", "u3-", "u4-"]),
+    ("waves 5-6", "unseen", &["u5-", "u6-"]),
+];
+
+/// Share of messages that must be right, field by field, in each of [`SETS`]; raised when the reading
+/// gets better.
 ///
 /// The sets were open while words were written, so these are upper bounds of what to expect on
 /// other people's words, and only guard against falling back; `folds.rs` has the honest figure.
-const FLOORS: &[(&str, f64, f64)] = &[
-    ("intent", 0.99, 0.98),
-    ("name", 0.99, 0.99),
-    ("phone", 0.99, 0.99),
-    ("services", 0.98, 0.98),
-    ("staff", 0.99, 0.99),
-    ("when", 0.99, 0.99),
-    ("when_old", 0.98, 0.97),
-    ("late_min", 0.99, 0.99),
-    ("rating", 0.99, 0.99),
-    ("urgency", 0.99, 0.99),
-    ("expect_human", 0.99, 0.98),
-    ("hot", 0.98, 0.98),
+const FLOORS: &[(&str, [f64; 3])] = &[
+    ("intent", [0.99, 0.98, 0.98]),
+    ("name", [0.99, 0.99, 0.99]),
+    ("phone", [0.99, 0.99, 0.99]),
+    ("services", [0.98, 0.98, 0.98]),
+    ("staff", [0.99, 0.99, 0.99]),
+    ("when", [0.99, 0.99, 0.97]),
+    ("when_old", [0.98, 0.97, 0.97]),
+    ("late_min", [0.99, 0.99, 0.99]),
+    ("rating", [0.99, 0.99, 0.99]),
+    ("urgency", [0.99, 0.99, 0.99]),
+    ("expect_human", [0.99, 0.98, 0.98]),
+    ("hot", [0.98, 0.98, 0.98]),
 ];
 
 #[test]
 fn labelled_messages_stay_understood() {
     let mut report = String::new();
     let mut fallen = Vec::new();
-    for (set, floor_of) in [("dev", 0), ("unseen", 1)] {
-        let (right, total) = counted(set);
-        for (field, dev, unseen) in FLOORS {
-            let floor = [*dev, *unseen][floor_of];
+    for (at, (set, file, waves)) in SETS.into_iter().enumerate() {
+        let (right, total) = counted(file, waves);
+        for (field, floors) in FLOORS {
+            let floor = floors[at];
             let share = f64::from(right[field]) / f64::from(total);
             report.push_str(&format!("{set} {field}: {share:.3} (floor {floor})\n"));
             if share < floor {
@@ -47,12 +54,17 @@ fn labelled_messages_stay_understood() {
 }
 
 /// How many messages of a set are right in each field, and how many there are.
-fn counted(set: &str) -> (HashMap<&'static str, u32>, u32) {
+fn counted(file: &str, waves: &[&str]) -> (HashMap<&'static str, u32>, u32) {
     let mut lexicons: HashMap<String, Lexicon> = HashMap::new();
     let mut right: HashMap<&str, u32> = HashMap::new();
-    let lines = labelled::lines(set);
-    for line in &lines {
-        let gold: Value = serde_json::from_str(line).expect("a line is JSON");
+    let mut total = 0;
+    for line in labelled::lines(file) {
+        let gold: Value = serde_json::from_str(&line).expect("a line is JSON");
+        let id = gold["id"].as_str().expect("an id");
+        if !waves.is_empty() && !waves.iter().any(|wave| id.starts_with(wave)) {
+            continue;
+        }
+        total += 1;
         let business = gold["business"].as_str().expect("a business");
         let lexicon = lexicons.entry(business.to_owned()).or_insert_with(|| common::lexicon(business));
         let expecting: Option<Expecting> = serde_json::from_value(gold["context"].clone()).expect("a known context");
@@ -63,7 +75,7 @@ fn counted(set: &str) -> (HashMap<&'static str, u32>, u32) {
             *right.entry(field).or_default() += u32::from(is_right(field, &gold, &said));
         }
     }
-    (right, u32::try_from(lines.len()).expect("few messages"))
+    (right, total)
 }
 
 /// Whether a field agrees with the label or one of its accepted alternatives; fields that do not

@@ -118,3 +118,24 @@ fn eight_is_the_morning_where_doors_open_at_eight() {
         Some("time 25.11 25.11 08:00 -")
     );
 }
+
+/// A day named beside something else and the visit counted back from it.
+#[rstest]
+#[case("14 декабря свадьба, окрашивание за день до неё", "day 13.12 13.12 - -")]
+#[case("у меня 12-го корпоратив, макияж накануне вечером", "part 11.12 11.12 17:00 22:00")]
+#[case("запишите на 8 декабря и напомните за день до визита", "day 08.12 08.12 - -")]
+#[case("за неделю до отпуска", "nothing")]
+fn the_day_before(#[case] text: &str, #[case] expected: &str) {
+    assert_eq!(read(text), expected, "{text}");
+}
+
+/// «Сейчас» is a time only where somebody comes.
+#[rstest]
+#[case("могу приехать прямо сейчас", "time 24.11 24.11 22:15 -")]
+#[case("можно сейчас?", "time 24.11 24.11 22:15 -")]
+#[case("я сейчас занята", "nothing")]
+#[case("сколько сейчас стоит стрижка", "nothing")]
+#[case("сейчас напишу номер", "nothing")]
+fn now_as_a_time(#[case] text: &str, #[case] expected: &str) {
+    assert_eq!(read(text), expected, "{text}");
+}

@@ -203,6 +203,13 @@ pub fn to_ring(sql: &mut dyn Sql, business: &str, from_ms: i64, to_ms: i64) -> R
     all(sql, text, values![business, from_ms, to_ms], booking)
 }
 
+/// Keeps a held booking for a named client until a person decides; false when it is not held any more.
+pub fn keep(sql: &mut dyn Sql, business: &str, id: &str, client_name: &str) -> Result<bool, StoreError> {
+    let text = "update bookings set client_name = $3, held_until_ms = null, version = version + 1 \
+                where business_id = $1 and id = $2 and status = 'held'";
+    Ok(sql.exec(text, values![business, id, client_name])? > 0)
+}
+
 /// Keeps a held booking until a later moment; false when it is not held any more.
 pub fn extend(sql: &mut dyn Sql, business: &str, id: &str, held_until_ms: i64) -> Result<bool, StoreError> {
     let text = "update bookings set held_until_ms = $3, version = version + 1 \

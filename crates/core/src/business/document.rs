@@ -166,6 +166,8 @@ pub struct Policy {
     pub lead_time_min: u16,
     /// The latest visit from today.
     pub horizon_days: u16,
+    /// Who has the last word on a booking.
+    pub confirm: ConfirmMode,
     /// A slot is kept this long while the client answers.
     pub hold_min: u16,
     pub hot: HotPolicy,
@@ -185,6 +187,7 @@ impl Default for Policy {
             grid_min: 30,
             lead_time_min: 60,
             horizon_days: 30,
+            confirm: ConfirmMode::Bot,
             hold_min: 10,
             hot: HotPolicy::default(),
             call_score: 0.7,
@@ -200,6 +203,16 @@ pub enum AnswerMode {
     Always,
     AfterHours,
     Backup,
+}
+
+/// Who confirms what a client has agreed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConfirmMode {
+    /// The bot, at once.
+    Bot,
+    /// A person, by one tap; until then the time is kept. Nobody is woken for it.
+    Person,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use nochnik_nlu::{Grain, Meaning};
 
 use super::{gather, handoff, request};
-use crate::business::Business;
+use crate::business::{Business, ConfirmMode};
 use crate::calendar;
 use crate::care;
 use crate::conversation::{Asking, Booking, BookingState, Wish};
@@ -513,28 +513,104 @@ pub(super) fn bring_back(turn: &mut Turn, number: &str) {
 }
 
 fn settle(turn: &mut Turn, booking: &Booking) {
+    match turn.settings().document.policy.confirm {
+        ConfirmMode::Bot => settle_now(turn, booking),
+        ConfirmMode::Person => request(turn, booking),
+    }
+}
+
+/// The client has agreed, a person has the last word: the time is kept, nobody is woken for it.
+fn request(turn: &mut Turn, booking: &Booking) {
+    let now = turn.now;
+    if let Some(held) = turn.conv.booking_mut(&booking.id) {
+        held.state = BookingState::Requested { at: now };
+    }
+    agreed(turn);
+    let client_name = turn.conv.client.name.clone().unwrap_or_default();
+    turn.emit(Effect::Keep { booking: booking.id.clone(), client_name });
+    let (moment, service, specialist) = words_of(turn, booking);
+    let until = if calendar::is_after_hours(turn.settings(), now) {
+        handoff::opening_words(turn)
+    } else {
+        format!("до {}", wall::time(turn.wall(turn.after(escalation::TAKE_MIN))))
+    };
+    let arguments = [("moment", &*moment), ("service", &service), ("specialist", &specialist), ("until", &until)];
+    turn.say(Phrase::Requested, &arguments);
+    super::change::release_moved(turn, &booking.id);
+    escalation::booked(turn, &moment);
+    turn.whys.push(Why::Visit);
+}
+
+/// A person tapped «Подтвердить» or «Отказать»; false when no visit waits for it any more.
+pub(crate) fn decided(turn: &mut Turn, is_approved: bool) -> bool {
+    let Some(booking) = turn.conv.requested().cloned() else { return false };
+    if is_approved {
+        approve(turn, &booking)
+    } else {
+        decline(turn, &booking)
+    }
+    true
+}
+
+fn approve(turn: &mut Turn, booking: &Booking) {
     let name = turn.conv.client.name.clone().unwrap_or_default();
+    stands(turn, booking, &name);
+    let (moment, service, specialist) = words_of(turn, booking);
+    let arguments = [("moment", &*moment), ("service", &service), ("specialist", &specialist), ("name", &name)];
+    turn.say(Phrase::Approved, &arguments);
+    say_address(turn);
+}
+
+fn decline(turn: &mut Turn, booking: &Booking) {
+    let now = turn.now;
+    if let Some(own) = turn.conv.booking_mut(&booking.id) {
+        own.state = BookingState::Cancelled { at: now };
+    }
+    turn.emit(Effect::Release { booking: booking.id.clone() });
+    turn.conv.wish.services.clone_from(&booking.services);
+    turn.conv.wish.wants_visit = true;
+    turn.conv.asking = Asking::When;
+    let moment = turn.moment(booking.slot.starts_at);
+    turn.say(Phrase::Declined, &[("moment", &moment)]);
+}
+
+/// What the client has agreed to is settled on their side.
+fn agreed(turn: &mut Turn) {
+    turn.conv.client.is_phone_confirmed = turn.conv.client.phone.is_some();
+    turn.conv.asking = Asking::Nothing;
+    turn.conv.wish = Wish { offer_no: turn.conv.wish.offer_no, ..Wish::default() };
+}
+
+/// The visit stands: in the store, and with its reminders.
+fn stands(turn: &mut Turn, booking: &Booking, client_name: &str) {
     let now = turn.now;
     let is_unreminded = care::is_unreminded(turn.settings(), &booking.id);
     if let Some(held) = turn.conv.booking_mut(&booking.id) {
         held.state = BookingState::Confirmed { at: now };
         held.is_unreminded = is_unreminded;
     }
-    turn.conv.client.is_phone_confirmed = turn.conv.client.phone.is_some();
-    turn.conv.asking = Asking::Nothing;
-    turn.conv.wish = Wish { offer_no: turn.conv.wish.offer_no, ..Wish::default() };
-    turn.emit(Effect::Confirm { booking: booking.id.clone(), client_name: name.clone(), is_unreminded });
+    turn.emit(Effect::Confirm { booking: booking.id.clone(), client_name: client_name.to_owned(), is_unreminded });
     care::arrange(turn, &booking.id);
+}
+
+fn say_address(turn: &mut Turn) {
+    let address = &turn.settings().document.address;
+    if !address.is_empty() {
+        turn.say(Phrase::BookedAddress, &[("address", address)]);
+    }
+}
+
+fn settle_now(turn: &mut Turn, booking: &Booking) {
+    let name = turn.conv.client.name.clone().unwrap_or_default();
+    agreed(turn);
+    stands(turn, booking, &name);
     let (moment, service, specialist) = words_of(turn, booking);
     turn.say(
         Phrase::Booked,
         &[("moment", &moment), ("service", &service), ("specialist", &specialist), ("name", &name)],
     );
     super::change::release_moved(turn, &booking.id);
-    let address = &turn.settings().document.address;
-    if !address.is_empty() {
-        turn.say(Phrase::BookedAddress, &[("address", address)]);
-    }
+    say_address(turn);
     escalation::booked(turn, &moment);
 }
 

@@ -6,7 +6,7 @@ use super::{book, gather, handoff};
 use crate::care;
 use crate::conversation::{Asking, BookingState};
 use crate::effect::Effect;
-use crate::escalation::Why;
+use crate::escalation::{self, Why};
 use crate::phrases::Phrase;
 use crate::turn::Turn;
 
@@ -61,6 +61,9 @@ fn release(turn: &mut Turn, id: &str) {
     turn.emit(Effect::Release { booking: id.to_owned() });
     let moment = turn.moment(starts_at);
     turn.say(Phrase::Cancelled, &[("moment", &moment)]);
+    if turn.conv.requested().is_none() {
+        escalation::visit_gone(turn, &moment);
+    }
     let number = id.rsplit('/').next().unwrap_or_default();
     turn.ask(vec![turn.button(format!("back.{number}"), Phrase::ButtonBack)], false);
 }

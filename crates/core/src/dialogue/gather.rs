@@ -16,11 +16,13 @@ use crate::wanted;
 pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
     let mut is_news = contact(turn, meaning);
     let services = services_of(turn, meaning);
+    // «Можно с ребёнком? И запишите на маникюр»: the question does not swallow the wish.
+    let is_booked_too = meaning.has(Intent::Faq) && !services.is_empty() && turns::is_said(&turn.said, Way::Book);
     let wish = &mut turn.conv.wish;
     wish.urgency = wish.urgency.max(meaning.urgency);
     wish.asked_price |= meaning.has(Intent::Price);
     wish.wants_call |= meaning.has(Intent::Callback);
-    wish.wants_visit |= meaning.has(Intent::Book) || meaning.has(Intent::Reschedule);
+    wish.wants_visit |= meaning.has(Intent::Book) || meaning.has(Intent::Reschedule) || is_booked_too;
     if !services.is_empty() && services != wish.services {
         wish.services = services;
         is_news = true;

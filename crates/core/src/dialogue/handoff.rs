@@ -130,7 +130,7 @@ fn promise(turn: &mut Turn) {
 }
 
 /// «завтра, ср, 25 ноября, с 09:00»; while the business is open, «сегодня до 20:00».
-fn opening_words(turn: &Turn) -> String {
+pub(super) fn opening_words(turn: &Turn) -> String {
     if let Some(closes_at) = closing(turn) {
         return format!("сегодня до {}", wall::time(closes_at));
     }

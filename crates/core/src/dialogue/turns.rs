@@ -17,19 +17,22 @@ pub(super) enum Way {
     Later,
     /// The client gives the whole thing up.
     Over,
+    /// Asks to be booked, perhaps beside something else.
+    Book,
     /// Asks to be rung.
     Call,
     /// Names a trial lesson.
     Trial,
 }
 
-const WAYS: [(&str, Way); 8] = [
+const WAYS: [(&str, Way); 9] = [
     ("more", Way::More),
     ("again", Way::Again),
     ("same_time", Way::SameTime),
     ("sooner", Way::Sooner),
     ("later", Way::Later),
     ("over", Way::Over),
+    ("book", Way::Book),
     ("call", Way::Call),
     ("trial", Way::Trial),
 ];

@@ -60,6 +60,10 @@ fn one(world: &World<'_>, effect: &Effect) -> Option<String> {
         Effect::Prove(proof) if proof.deed == Deed::Withdrawn => {
             format!("в журнал согласий: отзыв, {}", purpose_word(proof.purpose))
         }
+        Effect::Keep { booking, .. } => {
+            let found = world.conv.booking(booking)?;
+            format!("ждёт решения человека: {}", visit(world, &found.slot))
+        }
         Effect::Answered { answer: Answer::Asked, .. } => "ждём ответа на напоминание".to_owned(),
         Effect::Answered { answer: Answer::Coming, .. } => "клиент подтвердил визит".to_owned(),
         Effect::Answered { answer: Answer::Silent, .. } => "в список для звонка: не ответил на напоминание".to_owned(),

@@ -124,7 +124,9 @@ impl<'a> World<'a> {
             Effect::Notify(notice) => self.notices.push(notice.clone()),
             Effect::Hold { booking, slot, .. } => self.hold(booking, slot),
             Effect::Release { booking } => drop(self.own.remove(booking)),
-            Effect::Confirm { booking, .. } => assert!(self.own.contains_key(booking), "confirms what is not held"),
+            Effect::Confirm { booking, .. } | Effect::Keep { booking, .. } => {
+                assert!(self.own.contains_key(booking), "confirms what is not held")
+            }
             Effect::Wake { alarm, due } => drop(self.alarms.insert((*due, self.alarm_number()), alarm.clone())),
             Effect::AnswerPress { .. }
             | Effect::RefreshNotices { .. }

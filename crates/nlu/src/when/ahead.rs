@@ -11,8 +11,8 @@ const COUNT_MAX: u32 = 1_000;
 /// A length of time and whether it is told by the clock, so that it leads to a moment.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Length {
-    span: Span,
-    is_clocked: bool,
+    pub span: Span,
+    pub is_clocked: bool,
     /// Tokens.
     pub len: usize,
 }
@@ -21,25 +21,26 @@ pub(super) struct Length {
 pub(super) fn after(view: &View<'_>) -> Option<(Piece, usize)> {
     let has_plus = view.token(0).is_some_and(|token| token.gap.has(Gap::PLUS) && token.is_digits());
     let is_within = view.is(0, &["в"]) && view.is(1, &["течение", "течении"]);
+    let through = through_len(view);
     let skip = match () {
-        () if view.is(0, &["через", "спустя"]) => 1,
+        () if through > 0 => through,
         () if is_within => 2,
         () if has_plus => 0,
         () => return inverted(view),
     };
-    if view.is(1, &["день"]) && skip == 1 {
-        // «через день» skips one.
-        return Some((Piece::Day(view.today().checked_add(2.days()).ok()?), 2));
-    }
     let length = lengths(view, skip)?;
     let len = skip + length.len;
+    if view.is(skip, &["день"]) && through > 0 && length.len == 1 {
+        // «через день» skips one; «через день и два часа» does not.
+        return Some((Piece::Day(view.today().checked_add(2.days()).ok()?), len));
+    }
     if length.is_clocked {
         return Some((Piece::Instant(view.now.checked_add(length.span).ok()?), len));
     }
     let target = view.today().checked_add(length.span).ok()?;
     if is_within {
         // «в течение дня» tells no day.
-        let is_day_long = length.len == 1 && target == view.today().tomorrow().ok()?;
+        let is_day_long = length.len == 1 && view.is(skip, &["дня"]);
         return (!is_day_long).then_some((Piece::Days(view.today(), target), len));
     }
     let preposition = usize::from(view.is(len, &["в", "во", "на"]));
@@ -47,6 +48,13 @@ pub(super) fn after(view: &View<'_>) -> Option<(Piece, usize)> {
         return Some((Piece::Day(day::in_week_of(target, weekday)), len + preposition + 1));
     }
     Some((Piece::Day(target), len))
+}
+
+/// How many tokens say «через»: «ч/з» and «ч-з» are two.
+fn through_len(view: &View<'_>) -> usize {
+    let is_slashed =
+        view.is(0, &["ч"]) && view.is(1, &["з"]) && view.token(1).is_some_and(|token| token.gap.is_glued());
+    if is_slashed { 2 } else { usize::from(view.is(0, &["через", "спустя", "чз"])) }
 }
 
 /// «часа через два», «недельки через три», «дня через 4»: the unit stands first.
@@ -75,12 +83,52 @@ pub(super) fn coming_days(view: &View<'_>) -> Option<(Piece, usize)> {
     Some((Piece::Days(first, last), 1 + length.len))
 }
 
-/// One length after another: «1 час 20 минут», «месяц, неделю и 2 дня».
+/// «сейчас», where a visit is meant: alone, «прямо сейчас», «можно приехать сейчас».
+pub(super) fn now(view: &View<'_>) -> Option<(Piece, usize)> {
+    const COMING: &[&str] = &["приед", "приех", "подъе", "прийт", "придт", "прид", "подойт", "подойд"];
+    if !view.is(0, &["сейчас", "щас"]) {
+        return None;
+    }
+    let is_last = view.token(1).is_none_or(|token| token.gap.ends_sentence());
+    let is_led = view.before(1).is_some_and(|token| {
+        token.is_any(&["прямо", "на"]) || token.starts_any(COMING) || (is_last && token.is("можно"))
+    });
+    let is_told = is_led || view.starts(1, COMING) || view.tokens.len() == 1;
+    is_told.then_some((Piece::Instant(view.now), 1))
+}
+
+/// «ближайшие три часа», «в ближайший час», «следующие 15 минут»: from now on.
+pub(super) fn coming_hours(view: &View<'_>) -> Option<(Piece, usize)> {
+    if !view.starts(0, &["следующ", "ближайш"]) {
+        return None;
+    }
+    let length = lengths(view, 1).filter(|length| length.is_clocked)?;
+    if view.starts(0, &["следующ"]) && view.is(1, &["час"]) {
+        return next_hour(view, 2);
+    }
+    Some((Piece::Span(view.now, view.now.checked_add(length.span).ok()?), 1 + length.len))
+}
+
+/// «в следующий час», «в следующий час в 15 минут»: the hour that the clock strikes next.
+fn next_hour(view: &View<'_>, len: usize) -> Option<(Piece, usize)> {
+    let next = view.now.checked_add(1.hour()).ok()?.with().minute(0).second(0).subsec_nanosecond(0).build().ok()?;
+    let minutes = view.number(len + 1).filter(|minutes| minutes.value < 60 && view.is(len, &["в"]));
+    let Some(minutes) = minutes.filter(|minutes| view.starts(len + 1 + minutes.len, &["мин"])) else {
+        return Some((Piece::Span(next, next.checked_add(1.hour()).ok()?), len));
+    };
+    let moment = next.checked_add(i64::from(minutes.value).minutes()).ok()?;
+    Some((Piece::Instant(moment), len + 2 + minutes.len))
+}
+
+/// One length after another: «1 час 20 минут», «месяц, неделю и 2 дня», «2 ч. 20 мин.».
 pub(super) fn lengths(view: &View<'_>, at: usize) -> Option<Length> {
     let mut whole = length(view, at)?;
     loop {
         let link = usize::from(view.is(at + whole.len, &["и"]));
-        let is_apart = view.token(at + whole.len).is_none_or(|token| token.gap.ends_sentence());
+        let is_short = view.is(at + whole.len - 1, &["ч", "мин", "сек", "нед", "дн", "мес", "г"]);
+        let is_apart = view
+            .token(at + whole.len)
+            .is_none_or(|token| token.gap.ends_sentence() && !(is_short && token.gap.is_dotted()));
         let Some(next) = length(view, at + whole.len + link).filter(|_| !is_apart) else { return Some(whole) };
         whole = Length {
             span: sum(whole.span, next.span)?,
@@ -113,7 +161,7 @@ fn length(view: &View<'_>, at: usize) -> Option<Length> {
             let has_half = view.is(at + number.len, &["с"]) && view.starts(at + number.len + 1, &["половин"]);
             (number.value, number.len + 2 * usize::from(has_half), has_half)
         }
-        None if view.is(at, &["пару", "двое"]) => (2, 1, false),
+        None if view.is(at, &["пару", "пары", "двое"]) => (2, 1, false),
         None if view.is(at, &["трое"]) => (3, 1, false),
         None if view.is(at, &["полтора", "полторы"]) => (1, 1, true),
         None => (1, 0, false),
@@ -151,8 +199,8 @@ fn unit(view: &View<'_>, at: usize, count: i64) -> Option<(Span, bool)> {
         () if is_short(&["день", "дня", "дней", "дн", "денек", "денька", "деньков", "сутки", "суток"]) => {
             (count.days(), false)
         }
-        () if token.starts_any(&["недел"]) => (count.weeks(), false),
-        () if token.starts_any(&["месяц"]) && !token.starts_any(&["месячн"]) => (count.months(), false),
+        () if token.starts_any(&["недел"]) || is_short(&["нед"]) => (count.weeks(), false),
+        () if token.starts_any(&["месяц"]) || is_short(&["мес"]) => (count.months(), false),
         () if is_short(&["год", "года", "лет", "годик"]) => (count.years(), false),
         () => return None,
     })

@@ -1,7 +1,5 @@
 //! Rules that read times of day. Bounds of the parts of the day: the labelled set's conventions.
 
-use jiff::civil::time;
-
 use super::{Clock, Half, Lead, Piece, View};
 use crate::{
     numbers::{Kind, Reading},
@@ -60,7 +58,20 @@ const UNITS: &[&str] = &[
 /// «ставка в час», «рублей в час»: a price, not a time.
 const RATES: &[&str] = &["ставк", "цен", "тариф", "руб", "стоимост", "сколько", "почем", "раз"];
 
-/// «с 10 до 12», «между пятью и шестью», «17-18».
+/// «в 6-7 вечера», «часов в 10-11»: hours that follow one another closely; «в 18-40» is one time.
+pub(super) fn about_range(view: &View<'_>) -> Option<(Piece, usize)> {
+    let skip = lead_len(view);
+    let led = view.shifted(skip);
+    let (first, second) = (led.token(0)?.number?, led.token(1)?.number?);
+    let is_close = second.value > first.value && second.value - first.value <= CHOICE_HOURS_MAX.unsigned_abs().into();
+    if skip == 0 || !is_close || !view.is(skip - 1, &["в", "к", "на"]) {
+        return None;
+    }
+    let (piece, len) = range(&led)?;
+    Some((piece, skip + len))
+}
+
+/// «с 10 до 12», «между пятью и шестью», «17-18», «18:30/19:00».
 pub(super) fn range(view: &View<'_>) -> Option<(Piece, usize)> {
     let opener = ["с", "со", "от", "между"].iter().find(|word| view.is(0, &[word]));
     let start_at = usize::from(opener.is_some());
@@ -71,7 +82,7 @@ pub(super) fn range(view: &View<'_>) -> Option<(Piece, usize)> {
     let closers: &[&str] = if opener == Some(&"между") { &["и"] } else { &["до", "по"] };
     let (to_at, is_dashed) = if opener.is_some() && view.is(middle, closers) {
         (middle + 1, false)
-    } else if view.token(middle).is_some_and(|token| token.gap.has(Gap::DASH)) && is_dash_range(view, middle) {
+    } else if is_between(view, start_at, middle) {
         (middle, true)
     } else {
         return None;
@@ -84,6 +95,13 @@ pub(super) fn range(view: &View<'_>) -> Option<(Piece, usize)> {
     let half = to.half.or(from.half);
     let from = Clock { half: from.half.or(half.filter(|half| *half != Half::Evening || from.hour < to.hour)), ..from };
     Some((Piece::Range(from, to), to_at + to_len))
+}
+
+/// A dash between hours, or a slash after an exact time.
+fn is_between(view: &View<'_>, first_at: usize, second_at: usize) -> bool {
+    let Some(gap) = view.token(second_at).map(|token| token.gap) else { return false };
+    let is_exact = view.token(first_at + 1).is_some_and(|token| token.gap == Gap::COLON);
+    (gap.has(Gap::DASH) && is_dash_range(view, second_at)) || (gap.has(Gap::SLASH) && is_exact)
 }
 
 /// «17-18»: two hours; «14-30» is a time, «555-12» nothing.
@@ -101,158 +119,6 @@ fn is_dash_range(view: &View<'_>, second_at: usize) -> bool {
     !is_minutes && !is_longer && !view.token(0).is_some_and(|token| token.gap.has(Gap::DASH) && token.gap.is_glued())
 }
 
-/// «полвосьмого», «в половине восьмого», «четверть третьего», «без пятнадцати шесть».
-pub(super) fn fraction(view: &View<'_>) -> Option<(Piece, usize)> {
-    let skip = lead_len(view);
-    let (clock, len) = fraction_value(view, skip)?;
-    finish(view, clock, skip + len)
-}
-
-fn fraction_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
-    let token = view.token(at)?;
-    let half = token.text.strip_prefix("пол").filter(|rest| !rest.is_empty());
-    if let Some(hour) = half.and_then(hour_word) {
-        return Some((before_hour(hour, 30)?, 1));
-    }
-    if token.is("пол") || token.starts_any(&["половин"]) {
-        let number = view.number(at + 1).filter(|number| (1..=12).contains(&number.value))?;
-        return Some((before_hour(number.value, 30)?, 1 + number.len));
-    }
-    if token.starts_any(&["четверть", "четверти"]) {
-        let number = view.number(at + 1).filter(|number| (1..=12).contains(&number.value))?;
-        return Some((before_hour(number.value, 45)?, 1 + number.len));
-    }
-    if let Some(found) = minutes_past(view, at) {
-        return Some(found);
-    }
-    if token.is("без") { minutes_to(view, at) } else { None }
-}
-
-/// «без пяти шесть», «без двадцати семь», «без четверти час»: minutes that the hour lacks.
-fn minutes_to(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
-    let quarter = view.starts(at + 1, &["четверт"]).then_some((15, 1));
-    let whole = view.number(at + 1).map(|number| (number.value, number.len));
-    // «двадцати семь» is no 27 here: the hour is its last word.
-    let first = view.token(at + 1).and_then(|token| token.number).map(|number| (number.value, 1));
-    let mut minutes = [quarter, whole, first].into_iter().flatten().filter(|(minutes, _)| (1..=30).contains(minutes));
-    minutes.find_map(|(minutes, len)| {
-        let hour_at = at + 1 + len + usize::from(view.starts(at + 1 + len, &["мин"]));
-        let (hour, hour_len) = match view.number(hour_at) {
-            Some(number) if (1..=24).contains(&number.value) => (number.value, number.len),
-            None if view.is(hour_at, &["час"]) => (1, 1),
-            _ => return None,
-        };
-        Some((before_hour(hour, i8::try_from(minutes).ok()?)?, hour_at + hour_len - at))
-    })
-}
-
-/// «пять минут третьего»: minutes of the hour that leads to the one named.
-fn minutes_past(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
-    let minutes = view.number(at).filter(|number| (1..=59).contains(&number.value) && number.kind != Kind::Ordinal)?;
-    let unit_at = at + minutes.len;
-    if !view.starts(unit_at, &["минут"]) {
-        return None;
-    }
-    let hour = view.number(unit_at + 1).filter(|hour| hour.kind == Kind::Ordinal && (1..=12).contains(&hour.value))?;
-    let left = i8::try_from(60 - minutes.value).ok()?;
-    Some((before_hour(hour.value, left)?, minutes.len + 1 + hour.len))
-}
-
-/// `minutes` before an hour of the clock.
-fn before_hour(hour: u32, minutes: i8) -> Option<Clock> {
-    let hour = i8::try_from(hour).ok()?;
-    let hour = if hour == 1 { 12 } else { hour - 1 };
-    Some(Clock { hour, minute: 60 - minutes, half: None })
-}
-
-/// The hour in a fused word: «полвосьмого», «полпятого».
-fn hour_word(word: &str) -> Option<u32> {
-    let token = Token { text: word.to_owned(), ..Token::default() };
-    crate::numbers::of_token(&token)
-        .filter(|number| (1..=12).contains(&number.value) && number.kind != Kind::Digits)
-        .map(|number| number.value)
-}
-
-/// «до обеда», «после обеда», «в обед».
-pub(super) fn lunch(view: &View<'_>) -> Option<(Piece, usize)> {
-    let is_lunch = |offset| view.starts(offset, &["обед"]) && !view.starts(offset, &["обедн"]);
-    if view.is(0, &["до"]) && is_lunch(1) {
-        return Some((Piece::Before(Clock { hour: 13, minute: 0, half: Some(Half::Day) }), 2));
-    }
-    if view.is(0, &["после"]) && is_lunch(1) {
-        return Some((Piece::Part(time(13, 0, 0, 0), time(18, 0, 0, 0), Some(Half::Day)), 2));
-    }
-    if view.starts(0, &["послеобед"]) {
-        return Some((Piece::Part(time(13, 0, 0, 0), time(18, 0, 0, 0), Some(Half::Day)), 1));
-    }
-    let skip = usize::from(view.is(0, &["в", "к", "на"]));
-    is_lunch(skip).then(|| (Piece::Part(time(12, 0, 0, 0), time(14, 0, 0, 0), Some(Half::Day)), skip + 1))
-}
-
-/// «в первой половине дня», «вторая половина».
-pub(super) fn half_of_day(view: &View<'_>) -> Option<(Piece, usize)> {
-    let first = view.starts(0, &["перв"]);
-    if !(first || view.starts(0, &["втор"])) || !view.starts(1, &["половин", "полов"]) {
-        return None;
-    }
-    let len = 2 + usize::from(view.is(2, &["дня"]));
-    let (from, to) = if first { (8, 13) } else { (12, 22) };
-    let half = if first { Half::Morning } else { Half::Day };
-    Some((Piece::Part(time(from, 0, 0, 0), time(to, 0, 0, 0), Some(half)), len))
-}
-
-/// «утром», «с утра», «вечерком», «ближе к вечеру», «после работы».
-pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
-    if view.is(0, &["после", "с"]) && view.is(1, &["работы", "смены", "учебы"]) {
-        return Some((Piece::Part(time(17, 0, 0, 0), time(22, 0, 0, 0), Some(Half::Evening)), 2));
-    }
-    if view.is(0, &["до", "перед"]) && view.is(1, &["работы", "работой", "сменой", "учебой"])
-    {
-        return Some((Piece::Part(time(8, 0, 0, 0), time(10, 0, 0, 0), Some(Half::Morning)), 2));
-    }
-    let skip = usize::from(view.is(0, &["с", "со", "на", "по", "под", "к"]));
-    let token = view.token(skip)?;
-    let is_greeting = view.before(1).is_some_and(|before| {
-        before.starts_any(&["добр", "хорош", "прият", "прекрасн", "чудесн"]) && !before.is("хорошо")
-    });
-    let is_greeting_after = view.token(skip + 1).is_some_and(|after| after.starts_any(&["добр"])) && view.at == 0;
-    if is_greeting || is_greeting_after || is_bare_greeting(view) {
-        return None;
-    }
-    let (from, to, half) = if token.starts_any(&["утр", "утречк", "спозаранк"]) {
-        (8, 12, Half::Morning)
-    } else if token.is_any(&["днем", "деньком", "дневное", "дневной"])
-        || (token.is("день") && skip == 1 && view.is(0, &["на"]) && view.follows_date)
-    {
-        (12, 17, Half::Day)
-    } else if token.starts_any(&["вечер", "вечерк"]) {
-        (17, 22, Half::Evening)
-    } else {
-        return None;
-    };
-    Some((Piece::Part(time(from, 0, 0, 0), time(to, 0, 0, 0), Some(half)), skip + 1))
-}
-
-/// «Вечер! Можно к вам …»: a greeting without «добрый».
-fn is_bare_greeting(view: &View<'_>) -> bool {
-    let is_called = view.token(1).is_some_and(|token| token.gap.has(Gap::EXCLAIM) || token.gap.has(Gap::NEWLINE));
-    view.at == 0 && view.is(0, &["вечер", "утро", "день", "вечерок", "утречко"]) && is_called
-}
-
-/// «в полдень», «в полночь», «к открытию».
-pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
-    let skip = lead_len(view);
-    if view.starts(skip, &["полноч", "полуноч"]) && (skip > 0 || view.follows_date || view.tokens.len() == 1)
-    {
-        return finish(view, Clock { hour: 0, minute: 0, half: Some(Half::Night) }, skip + 1);
-    }
-    if view.starts(skip, &["полдень", "полдня", "полудн"]) {
-        return finish(view, Clock { hour: 12, minute: 0, half: Some(Half::Day) }, skip + 1);
-    }
-    let is_opening = view.is(0, &["к", "с", "сразу"]) && view.starts(1, &["открыт"]);
-    is_opening.then(|| (Piece::Part(time(8, 0, 0, 0), time(12, 0, 0, 0), Some(Half::Morning)), 2))
-}
-
 /// «на полчаса», «на час», «на 30 минут»: beside «позже» or «раньше» moves a known time.
 pub(super) fn shift(view: &View<'_>) -> Option<(Piece, usize)> {
     if !view.is(0, &["на"]) {
@@ -268,7 +134,7 @@ pub(super) fn shift(view: &View<'_>) -> Option<(Piece, usize)> {
 }
 
 /// A length of time in minutes and its tokens.
-pub(crate) fn length(view: &View<'_>, at: usize) -> Option<(i64, usize)> {
+fn length(view: &View<'_>, at: usize) -> Option<(i64, usize)> {
     if view.is(at, &["полчаса", "полчасика", "получаса", "пол"]) {
         return Some((30, 1 + usize::from(view.is(at, &["пол"]))));
     }
@@ -295,7 +161,7 @@ pub(super) fn precise(view: &View<'_>) -> Option<(Piece, usize)> {
     let (clock, len) = precise_value(view, skip)?;
     // «на 1.03», «на 10.10 в 14:00» are days: odd minutes, or another time right after.
     let has_time_after = view.is(skip + len, &["в", "к", "после", "до"]) && view.number(skip + len + 1).is_some();
-    let is_day = super::day::dotted(&view.shifted(skip)).is_some();
+    let is_day = super::calendar::dotted(&view.shifted(skip)).is_some();
     if is_day && (clock.minute % 5 != 0 || has_time_after) {
         return None;
     }
@@ -307,8 +173,11 @@ fn precise_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     if !first.is_digits() || !second.is_digits() || first.text.len() > 2 || second.text.len() != 2 {
         return None;
     }
-    let is_dashed = second.gap.has(Gap::DASH) && !is_dash_range(view, at + 1);
-    let is_marked = second.gap.is_glued() && (second.gap.has(Gap::COLON) || second.gap.has(Gap::DOT) || is_dashed);
+    let is_backwards = at > 0 && second.number?.value < first.number?.value;
+    let is_dashed = second.gap.has(Gap::DASH) && (is_backwards || !is_dash_range(view, at + 1));
+    let is_comma = at > 0 && second.gap == Gap::COMMA;
+    let is_marked =
+        second.gap.is_glued() && (second.gap.has(Gap::COLON) || second.gap.has(Gap::DOT) || is_dashed || is_comma);
     let is_led = at > 0
         || view.follows_date
         || view.is_asked
@@ -332,17 +201,35 @@ fn precise_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
 /// «в 6», «часов в пять», «к часу дня», «после шести», «до 12», «19 часов».
 pub(super) fn hour(view: &View<'_>) -> Option<(Piece, usize)> {
     let skip = lead_len(view);
-    if super::day::of_month(&view.shifted(skip)).is_some() || super::day::dotted(&view.shifted(skip)).is_some() {
+    if super::calendar::of_month(&view.shifted(skip)).is_some()
+        || super::calendar::dotted(&view.shifted(skip)).is_some()
+    {
         return None;
     }
     let (clock, len) = hour_value(view, skip)?;
     let is_named = view.starts(skip, &["час"]) || has_hour_word(view, skip, len);
     let is_led = skip > 0 || is_named || view.follows_date || is_answer(view, len);
+    // «за 2 дня» is a length, «10.1» a decimal.
+    let is_length = skip == 0 && view.before(1).is_some_and(|token| token.is("за"));
+    if is_length || is_decimal(view, skip) {
+        return None;
+    }
     let is_other = is_unit(view, skip + len) || is_counted(view, skip + len);
     if !is_led || (is_other && !is_named) {
         return None;
     }
     finish(view, clock, skip + len)
+}
+
+/// «10.1», «36,6»: one figure right after a dot or a comma.
+fn is_decimal(view: &View<'_>, at: usize) -> bool {
+    view.token(at).is_some_and(Token::is_digits)
+        && view.token(at + 1).is_some_and(|token| {
+            token.is_digits()
+                && token.text.len() == 1
+                && token.gap.is_glued()
+                && (token.gap.has(Gap::DOT) || token.gap.has(Gap::COMMA))
+        })
 }
 
 /// Whether the whole answer to «когда?» is this number.
@@ -370,7 +257,8 @@ fn is_counted(view: &View<'_>, at: usize) -> bool {
 
 /// A time in any of the spellings, without a preposition, with «утра» or «вечера» after it.
 fn value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
-    let (clock, len) = precise_value(view, at).or_else(|| fraction_value(view, at)).or_else(|| hour_value(view, at))?;
+    let (clock, len) =
+        precise_value(view, at).or_else(|| super::fraction::value(view, at)).or_else(|| hour_value(view, at))?;
     let (half, half_len) = half_after(view, at + len);
     Some((Clock { half: clock.half.or(half), ..clock }, len + half_len))
 }
@@ -403,9 +291,11 @@ fn hour_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     len += unit;
     let is_glued = unit == 1
         && view.token(at + len).is_some_and(|token| token.gap.is_glued() && token.is_digits() && token.text.len() == 2);
-    let minutes = view
-        .number(at + len)
-        .filter(|minutes| is_minutes(minutes.value, minutes.kind, number.kind) || (is_glued && minutes.value < 60));
+    let has_minute_word = |minutes: &Reading| unit == 1 && view.starts(at + len + minutes.len, &["мин"]);
+    let minutes = view.number(at + len).filter(|minutes| {
+        is_minutes(minutes.value, minutes.kind, number.kind)
+            || (minutes.value < 60 && (is_glued || has_minute_word(minutes)))
+    });
     if let Some((minute, taken)) = minutes_after_zero(view, at + len) {
         return Some((Clock { hour, minute, half: None }, len + taken));
     }
@@ -448,7 +338,7 @@ fn is_unit(view: &View<'_>, at: usize) -> bool {
 }
 
 /// «утра», «дня», «вечера», «ночи» after an hour.
-fn half_after(view: &View<'_>, at: usize) -> (Option<Half>, usize) {
+pub(super) fn half_after(view: &View<'_>, at: usize) -> (Option<Half>, usize) {
     let half = view.token(at).filter(|token| !token.gap.ends_sentence()).and_then(|token| match token.text.as_str() {
         "утра" | "am" => Some(Half::Morning),
         "дня" | "днем" => Some(Half::Day),
@@ -459,8 +349,22 @@ fn half_after(view: &View<'_>, at: usize) -> (Option<Half>, usize) {
     (half, usize::from(half.is_some()))
 }
 
+/// Hours of one choice lie no further apart: «в 9 или 10 вечера», not «в 11 или в 7 вечера».
+const CHOICE_HOURS_MAX: i8 = 3;
+
+/// The half of the day that a neighbouring choice names: «в 6 или 7 вечера», «в 9 и в 10 утра».
+fn shared_half(view: &View<'_>, clock: Clock, len: usize) -> Option<Half> {
+    if !view.is(len, &["и", "или", "либо"]) {
+        return None;
+    }
+    let at = len + 1 + usize::from(view.is(len + 1, &["в", "к"]));
+    let (other, other_len) = hour_value(view, at)?;
+    let is_near = (other.hour - clock.hour).abs() <= CHOICE_HOURS_MAX;
+    half_after(view, at + other_len).0.filter(|_| is_near)
+}
+
 /// How many tokens of «в», «часов в», «не раньше», «где-то в» stand before the value.
-fn lead_len(view: &View<'_>) -> usize {
+pub(super) fn lead_len(view: &View<'_>) -> usize {
     const LEADS: &[&str] = &["в", "во", "к", "ко", "на", "после", "до", "с", "от", "позже", "раньше", "около"];
     let hours = usize::from(view.starts(0, &["часов", "часам", "часик", "часа", "часу", "часов"]));
     let about = usize::from(view.is(hours, &["так", "где", "примерно", "около", "приблизительно"]));
@@ -493,7 +397,7 @@ fn bound(view: &View<'_>, skip_end: usize) -> Lead {
 }
 
 /// Adds the half of the day and turns a bound into its piece.
-fn finish(view: &View<'_>, clock: Clock, len: usize) -> Option<(Piece, usize)> {
+pub(super) fn finish(view: &View<'_>, clock: Clock, len: usize) -> Option<(Piece, usize)> {
     let (half, half_len) = half_after(view, len);
     let (half, half_len) = if half_len == 0 && view.is(len, &["часов", "часа", "ч"]) {
         let (half, more) = half_after(view, len + 1);
@@ -501,6 +405,7 @@ fn finish(view: &View<'_>, clock: Clock, len: usize) -> Option<(Piece, usize)> {
     } else {
         (half, half_len)
     };
+    let half = half.or_else(|| shared_half(view, clock, len));
     let clock = Clock { half: clock.half.or(half), ..clock };
     let len = len + half_len;
     let mut lead = bound(view, lead_len(view));

@@ -5,11 +5,7 @@ use jiff::{
     civil::{Date, Weekday},
 };
 
-use super::{Piece, View};
-use crate::{
-    numbers::Kind,
-    words::{Gap, Token},
-};
+use super::{Piece, View, calendar::date_in, period};
 
 const WEEKDAYS: &[(&[&str], &[&str], Weekday)] = &[
     (&["понедельн"], &["пн", "пон", "пнд", "понед"], Weekday::Monday),
@@ -38,6 +34,7 @@ const MONTHS: &[(&str, &[&str])] = &[
 ];
 
 pub(super) const NEXT: &[&str] = &["следующ", "след", "будущ", "грядущ"];
+
 const THIS: &[&str] = &["эту", "этот", "это", "эта", "этой", "этих", "эти", "ближайш", "текущ", "данн"];
 
 /// «сегодня», «завтра», «послезавтра».
@@ -111,9 +108,8 @@ pub(super) fn weekend(view: &View<'_>) -> Option<(Piece, usize)> {
 
 /// «в начале декабря», «в конце месяца», «в декабре».
 pub(super) fn part_of_month(view: &View<'_>) -> Option<(Piece, usize)> {
-    const PARTS: &[(&[&str], i8, i8)] = &[(&["начал"], 1, 10), (&["середин"], 11, 20), (&["конц", "конец"], 21, 31)];
-    let part = PARTS.iter().find(|(beginnings, ..)| view.starts(0, beginnings));
-    let at = usize::from(part.is_some());
+    let part = period::portion(view);
+    let at = part.map_or(0, |(_, len)| len);
     let is_next = view.starts(at, NEXT);
     let month_at = at + usize::from(is_next || (part.is_some() && view.is(at, &["этого"])));
     let (first, len) = if view.starts(month_at, &["месяц"]) && (part.is_some() || is_next) {
@@ -121,188 +117,17 @@ pub(super) fn part_of_month(view: &View<'_>) -> Option<(Piece, usize)> {
         (if is_next { this.checked_add(1.month()).ok()? } else { this }, month_at + 1)
     } else {
         let month = month_at_offset(view, month_at)?;
-        let is_alone = part.is_none() && !view.before(1).is_some_and(|token| token.is_any(&["в", "на"]));
-        if is_alone {
+        let is_led = part.is_some() || view.before(1).is_some_and(|token| token.is_any(&["в", "на"]));
+        if !is_led && view.tokens.len() > 1 {
             return None;
         }
         (next_month(view.today(), month)?, month_at + 1)
     };
-    let (from, to) = part.map_or((1, 31), |(_, from, to)| (*from, *to));
+    let (from, to) = part.map_or((1, 31), |(portion, _)| portion.of_month);
     let last = first.days_in_month();
     let start = date_in(first.year(), first.month(), from)?;
     let end = date_in(first.year(), first.month(), to.min(last))?;
     Some((Piece::Days(start, end), len))
-}
-
-/// «25 ноября», «пятого», «5-го», «5 числа», «26 или 27 ноября».
-pub(super) fn of_month(view: &View<'_>) -> Option<(Piece, usize)> {
-    let first = view.number(0)?;
-    let day = i8::try_from(first.value).ok().filter(|day| (1..=31).contains(day))?;
-    let mut len = first.len;
-    let has_ending = first.kind == Kind::Digits
-        && view.is(len, &["го", "ого", "е", "ое", "му", "ому", "ого"])
-        && view.token(len).is_some_and(|token| token.gap.is_glued());
-    len += usize::from(has_ending);
-    if let Some(month) = month_at_offset(view, len) {
-        let year = year_at(view, len + 1);
-        let year_len = year.map_or(0, |(_, year_len)| year_len);
-        let year = year.map(|(year, _)| year);
-        return Some((future(view.today(), Marked { day, month: Some(month), year })?, len + 1 + year_len));
-    }
-    if let Some((month, _)) = shared_month(view, len) {
-        return Some((Piece::Day(month_day(view.today(), month, day)?), len));
-    }
-    let is_numbered = view.starts(len, &["числ"]);
-    len += usize::from(is_numbered);
-    let is_ordinal_day = first.kind == Kind::Ordinal && is_dated(view, first.len);
-    (is_numbered || has_ending || is_ordinal_day).then_some((Piece::Day(day_of_month(view.today(), day)?), len))
-}
-
-/// A day as written, its month and year where they are said.
-#[derive(Clone, Copy, Debug)]
-struct Marked {
-    day: i8,
-    month: Option<i8>,
-    year: Option<i16>,
-}
-
-/// The date of a day and month: the next such, or that of the year; a past one is no wish.
-fn future(today: Date, marked: Marked) -> Option<Piece> {
-    let month = marked.month?;
-    let found = match marked.year {
-        Some(year) => date_in(year, month, marked.day)?,
-        None => month_day(today, month, marked.day)?,
-    };
-    Some(if found < today { Piece::Past } else { Piece::Day(found) })
-}
-
-/// «2027», «2027 года», «27 г.»: a year after a month.
-fn year_at(view: &View<'_>, at: usize) -> Option<(i16, usize)> {
-    let token = view.token(at).filter(|token| token.is_digits() && !token.gap.has(Gap::NEWLINE))?;
-    let value = token.number?.value;
-    let year = match (token.text.len(), value) {
-        (4, 1900..=2100) => value,
-        // Under 25 it may be an hour.
-        (2, 25..=60) => 2000 + value,
-        _ => return None,
-    };
-    let is_time =
-        view.token(at + 1).is_some_and(|next| next.is_digits() && next.gap.has(Gap::COLON) && next.gap.is_glued());
-    if is_time {
-        return None;
-    }
-    Some((i16::try_from(year).ok()?, 1 + usize::from(view.is(at + 1, &["года", "г", "год"]))))
-}
-
-/// «с 13 по 15 июля», «13 - 15.10», «14.10 по 15.10.2027».
-pub(super) fn range(view: &View<'_>) -> Option<(Piece, usize)> {
-    let is_between = view.is(0, &["между"]);
-    let opener = usize::from(is_between || view.is(0, &["с", "со", "от"]));
-    let (first, first_len) = marked_at(view, opener)?;
-    let middle = opener + first_len;
-    let is_dashed = view.token(middle).is_some_and(|token| token.gap.has(Gap::DASH) || token.gap.has(Gap::SLASH));
-    let joints: &[&str] = match opener {
-        _ if is_between => &["и"],
-        1 => &["по", "до"],
-        _ => &["по"],
-    };
-    let joint = usize::from(view.is(middle, joints));
-    if joint == 0 && !is_dashed {
-        return None;
-    }
-    let (last, last_len) = marked_at(view, middle + joint)?;
-    let is_clock = first.month.is_none()
-        && view.is(middle, &["до"])
-        && view.token(middle + joint + 1).is_some_and(Token::is_digits);
-    if last.month.is_none() || is_clock {
-        return None;
-    }
-    let first = Marked { month: first.month.or(last.month), year: first.year.or(last.year), ..first };
-    let (Piece::Day(from), Piece::Day(to)) = (future(view.today(), first)?, future(view.today(), last)?) else {
-        return None;
-    };
-    let to = if to < from { month_day(from, to.month(), to.day())? } else { to };
-    Some((Piece::Days(from, to), middle + joint + last_len))
-}
-
-/// A day of the month with what is said of its month and year.
-fn marked_at(view: &View<'_>, at: usize) -> Option<(Marked, usize)> {
-    let number = view.number(at)?;
-    let day = i8::try_from(number.value).ok().filter(|day| (1..=31).contains(day))?;
-    let len = number.len + usize::from(view.is(at + number.len, &["го", "е", "ое", "числа"]));
-    if let Some(month) = month_at_offset(view, at + len) {
-        let year = year_at(view, at + len + 1);
-        let year_len = year.map_or(0, |(_, year_len)| year_len);
-        return Some((Marked { day, month: Some(month), year: year.map(|(year, _)| year) }, len + 1 + year_len));
-    }
-    let part = |offset: usize| {
-        view.token(at + offset)
-            .filter(|token| token.is_digits() && token.gap.is_glued() && token.gap.has(Gap::DOT))
-            .and_then(|token| token.number)
-    };
-    let Some(month) = part(1).and_then(|month| i8::try_from(month.value).ok()) else {
-        return Some((Marked { day, month: None, year: None }, len));
-    };
-    if !(1..=12).contains(&month) {
-        return None;
-    }
-    let year =
-        part(2).and_then(|year| i16::try_from(if year.value < 100 { 2000 + year.value } else { year.value }).ok());
-    Some((Marked { day, month: Some(month), year }, 2 + usize::from(year.is_some())))
-}
-
-/// «2027-03-05», «05-03-2027».
-pub(super) fn dashed(view: &View<'_>) -> Option<(Piece, usize)> {
-    let digits = |offset: usize, chars: usize| {
-        let token = view.token(offset).filter(|token| token.is_digits() && token.text.len() == chars)?;
-        (offset == 0 || (token.gap.is_glued() && token.gap.has(Gap::DASH))).then_some(token.number?.value)
-    };
-    let month = digits(1, 2)?;
-    let (year, day) = digits(0, 4).zip(digits(2, 2)).or_else(|| digits(2, 4).zip(digits(0, 2)))?;
-    let marked =
-        Marked { day: i8::try_from(day).ok()?, month: i8::try_from(month).ok(), year: i16::try_from(year).ok() };
-    Some((future(view.today(), marked)?, 3))
-}
-
-/// «октябрь 2027», «в мае 2027 года».
-pub(super) fn month_of_year(view: &View<'_>) -> Option<(Piece, usize)> {
-    let month = month_at_offset(view, 0)?;
-    let (year, len) = year_at(view, 1)?;
-    let first = date_in(year, month, 1)?;
-    let piece =
-        if first.last_of_month() < view.today() { Piece::Past } else { Piece::Days(first, first.last_of_month()) };
-    Some((piece, 1 + len))
-}
-
-/// «25.11», «25.11.2026», «25/11».
-pub(super) fn dotted(view: &View<'_>) -> Option<(Piece, usize)> {
-    let (first, second) = (view.token(0)?, view.token(1)?);
-    let is_pair = first.is_digits()
-        && second.is_digits()
-        && second.gap.is_glued()
-        && (second.gap.has(Gap::DOT) || second.gap.has(Gap::SLASH));
-    // «15.2» may be a price or a part of one: only where a date is asked for or led to.
-    let is_short = second.text.len() == 1
-        && (view.tokens.len() == view.at + 2
-            || view.before(1).is_some_and(|token| token.is_any(&["на", "с", "до", "по"])));
-    if !is_pair || first.text.len() > 2 || (second.text.len() != 2 && !is_short) {
-        return None;
-    }
-    let day = i8::try_from(first.number?.value).ok()?;
-    let month = i8::try_from(second.number?.value).ok().filter(|month| (1..=12).contains(month))?;
-    let is_after_hour_word =
-        view.before(1).is_some_and(|token| token.is_any(&["в", "к", "часов", "часам"])) && second.gap.has(Gap::DOT);
-    if is_after_hour_word && day <= 23 {
-        return None;
-    }
-    let year = view.token(2).filter(|token| {
-        token.is_digits() && token.gap.is_glued() && (token.gap.has(Gap::DOT) || token.gap.has(Gap::SLASH))
-    });
-    let Some(year) = year.and_then(|token| token.number) else {
-        return Some((Piece::Day(month_day(view.today(), month, day)?), 2));
-    };
-    let year = i16::try_from(if year.value < 100 { 2000 + year.value } else { year.value }).ok()?;
-    Some((future(view.today(), Marked { day, month: Some(month), year: Some(year) })?, 3))
 }
 
 /// «перед новым годом», «под новый год»: the last two days of the year.
@@ -341,49 +166,9 @@ pub(super) fn weekday_at(view: &View<'_>, offset: usize) -> Option<Weekday> {
 }
 
 pub(super) fn month_at_offset(view: &View<'_>, offset: usize) -> Option<i8> {
-    let token = view.token(offset).filter(|token| !token.gap.ends_sentence())?;
+    let token = view.token(offset).filter(|token| token.gap.is_glued() || !token.gap.ends_sentence())?;
     let at = MONTHS.iter().position(|(beginning, words)| token.text.starts_with(beginning) || token.is_any(words))?;
     i8::try_from(at + 1).ok()
-}
-
-/// The month that a later day of the same list names: «1 и 2 января».
-fn shared_month(view: &View<'_>, len: usize) -> Option<(i8, usize)> {
-    if !view.is(len, &["и", "или", "либо"]) {
-        return None;
-    }
-    let second = view.number(len + 1)?;
-    month_at_offset(view, len + 1 + second.len).map(|month| (month, len))
-}
-
-/// Whether a bare ordinal («пятого», «с первого») stands where a date does.
-fn is_dated(view: &View<'_>, len: usize) -> bool {
-    let is_led = view.before(1).is_some_and(|token| token.is_any(&["на", "с", "до", "после"]));
-    let is_genitive = view.token(len - 1).is_some_and(|token| token.text.ends_with("го"));
-    let follows = view.token(len).filter(|token| !token.gap.ends_clause());
-    is_genitive
-        && (is_led || view.at == 0)
-        && follows.is_none_or(|token| token.is_any(&["в", "на", "к", "после", "утром", "вечером", "днем", "до", "с"]))
-}
-
-fn date_in(year: i16, month: i8, day: i8) -> Option<Date> {
-    Date::new(year, month, day).ok()
-}
-
-/// The next such day and month, today included; of 29 February the next leap year's.
-pub(super) fn month_day(today: Date, month: i8, day: i8) -> Option<Date> {
-    (0..=8).find_map(|years| date_in(today.year() + years, month, day).filter(|found| *found >= today))
-}
-
-/// The next such day of a month, today included; a month without it is passed over.
-fn day_of_month(today: Date, day: i8) -> Option<Date> {
-    let mut first = today.first_of_month();
-    for _ in 0..3 {
-        if let Some(found) = date_in(first.year(), first.month(), day).filter(|found| *found >= today) {
-            return Some(found);
-        }
-        first = first.checked_add(1.month()).ok()?;
-    }
-    None
 }
 
 pub(super) fn next_month(today: Date, month: i8) -> Option<Date> {

@@ -4,10 +4,14 @@
 //! is the wanted time, which the old one, and which belongs to something else.
 
 mod ahead;
+mod calendar;
 mod clock;
 mod day;
+mod eve;
+mod fraction;
 mod narrow;
 mod nth;
+mod parts;
 mod past;
 mod period;
 mod window;
@@ -48,6 +52,10 @@ pub(crate) enum Piece {
     Part(Time, Time, Option<Half>),
     /// «через час»: an instant counted from now.
     Instant(DateTime),
+    /// «в ближайшие два часа»: from one moment to another.
+    Span(DateTime, DateTime),
+    /// «за день до этого»: so many days before the date named earlier.
+    Earlier(i32),
     /// «вчера», «неделю назад»: over, and never wished for.
     Past,
     /// «на полчаса»: a length, meaningful beside «позже» or «раньше».
@@ -60,7 +68,7 @@ impl Piece {
     }
 
     pub fn is_time(&self) -> bool {
-        !self.is_date() && !matches!(self, Self::Shift(_) | Self::Past)
+        !self.is_date() && !matches!(self, Self::Shift(_) | Self::Past | Self::Earlier(_))
     }
 }
 
@@ -138,30 +146,39 @@ const RULES: &[(&str, Rule)] = &[
     ("вчера, два часа назад, на прошлой неделе", past::past),
     ("через неделю в среду, через два часа, часа через два, +15 минут", ahead::after),
     ("следующие 3 дня, ближайшие две недели", ahead::coming_days),
+    ("ближайшие три часа, в следующий час", ahead::coming_hours),
+    ("за день до 8 марта, накануне праздника, за неделю до этого", eve::before_day),
     ("на полчаса", clock::shift),
     ("сегодня, завтра, послезавтра, на следующий день", day::near_day),
+    ("прямо сейчас", ahead::now),
     ("первый понедельник декабря, в последнюю пятницу месяца", nth::weekday_of_month),
     ("в следующую среду, в эту субботу, в пн", day::weekday),
     ("на этой, на следующей неделе", day::week),
     ("на выходных", day::weekend),
     ("до конца недели, до конца месяца", period::till_end),
     ("в начале недели, в конце следующей недели", period::part_of_week),
-    ("октябрь 2027", day::month_of_year),
-    ("с 13 по 15 июля, 13 - 15.10, 14.10 по 15.10.2027", day::range),
+    ("авг 26, 2027", calendar::month_first),
+    ("октябрь 2027", calendar::month_of_year),
+    ("с 13 по 15 июля, 13 - 15.10, 14.10 по 15.10.2027", calendar::range),
     ("в начале декабря, в конце месяца, в декабре", day::part_of_month),
-    ("25 ноября, двадцать пятого, 5-го, 5 числа, 1 и 2 января", day::of_month),
+    ("25 ноября, двадцать пятого, 5-го, 5 числа, 1 и 2 января", calendar::of_month),
     ("в этом месяце, в следующем году, в следующем квартале", period::named),
-    ("2027-03-05, 05-03-2027", day::dashed),
-    ("25.11, 25/11", day::dotted),
+    ("2027-03-05, 05-03-2027", calendar::dashed),
+    ("25.11, 25/11", calendar::dotted),
     ("летом, зимой", period::season),
     ("на новый год, рождество", period::holiday),
+    ("после праздников, после майских", period::days_off),
     ("перед новым годом", day::before_new_year),
     ("с 10 до 12, между пятью и шестью, 17-18", clock::range),
-    ("полвосьмого, в половине восьмого, четверть третьего, десять минут шестого, без пяти шесть", clock::fraction),
-    ("до обеда, после обеда, в обед", clock::lunch),
-    ("в первой половине дня", clock::half_of_day),
-    ("утром, вечерком, после работы", clock::part),
-    ("полдень, к открытию", clock::named),
+    ("в 6-7 вечера, часов в 10-11", clock::about_range),
+    ("в седьмом часу", fraction::within_hour),
+    ("полвосьмого, в половине восьмого, четверть третьего, десять минут шестого, без пяти шесть", fraction::fraction),
+    ("до обеда, после обеда, в обед", parts::lunch),
+    ("в первой половине дня", parts::half_of_day),
+    ("кроме утра", parts::except),
+    ("в конце рабочего дня", parts::end_of_day),
+    ("утром, вечерком, после работы", parts::part),
+    ("полдень, к открытию", parts::named),
     ("18:00, 14 30, 15.00", clock::precise),
     ("в 6, часов в пять, к часу дня, после шести, до 12", clock::hour),
 ];

@@ -11,11 +11,17 @@ use crate::words::Token;
 /// A period and a day of it stand at most so many tokens apart.
 const APART_TOKENS_MAX: usize = 4;
 
+/// A date so many days ahead was likely meant to be behind.
+const FAR_DAYS: i64 = 300;
+
 /// Takes the day of a period where both are said, the date beside a weekday, and drops the past
 /// with its time of day.
 pub(super) fn narrowed(mut spots: Vec<Spot>, tokens: &[Token], now: DateTime) -> Vec<Spot> {
-    drop_past(&mut spots);
+    move_later(&mut spots, tokens, now);
     join_weekdays(&mut spots, tokens, now);
+    move_earlier(&mut spots);
+    move_week(&mut spots);
+    drop_past(&mut spots);
     let periods: Vec<Spot> = spots.iter().copied().filter(|spot| is_period(spot.piece)).collect();
     for period in periods {
         let Piece::Days(from, to) = period.piece else { continue };
@@ -30,7 +36,82 @@ pub(super) fn narrowed(mut spots: Vec<Spot>, tokens: &[Token], now: DateTime) ->
             spots.retain(|spot| spot.start != period.start);
         }
     }
+    stretch(&mut spots);
     spots
+}
+
+/// «14-го свадьба, окрашивание за день до неё»: the day before takes the place of the day.
+fn move_earlier(spots: &mut Vec<Spot>) {
+    while let Some(at) = spots.iter().position(|spot| matches!(spot.piece, Piece::Earlier(_))) {
+        let Piece::Earlier(days) = spots[at].piece else { return };
+        let named = spots[..at].iter().rposition(|spot| matches!(spot.piece, Piece::Day(_)));
+        let moved = named.and_then(|named| match spots[named].piece {
+            Piece::Day(day) => day.checked_sub(days.days()).ok(),
+            _ => None,
+        });
+        if let Some(day) = moved {
+            spots[at].piece = Piece::Day(day);
+            spots.retain({
+                let start = named.map(|named| spots[named].start);
+                move |spot| Some(spot.start) != start
+            });
+        } else {
+            spots.remove(at);
+        }
+    }
+}
+
+/// «6 декабря через неделю», «в пятницу через неделю»: counted from the day named.
+fn move_later(spots: &mut Vec<Spot>, tokens: &[Token], now: DateTime) {
+    let mut at = 0;
+    while at + 1 < spots.len() {
+        let (left, right) = (spots[at], spots[at + 1]);
+        let opener = tokens.get(right.start).filter(|token| !token.gap.ends_clause());
+        let is_counted = left.end == right.start && opener.is_some_and(|token| token.is_any(&["через", "спустя"]));
+        let Piece::Day(day) = left.piece else {
+            at += 1;
+            continue;
+        };
+        let piece = match right.piece {
+            Piece::Day(far) if is_counted => {
+                now.date().until(far).and_then(|span| day.checked_add(span)).ok().map(Piece::Day)
+            }
+            Piece::Instant(_) if is_counted && day == now.date() => Some(right.piece),
+            _ => None,
+        };
+        if let Some(piece) = piece {
+            spots[at] = Spot { piece, end: right.end, ..left };
+            spots.remove(at + 1);
+        }
+        at += 1;
+    }
+}
+
+/// «на неделе после праздников»: the seven days after them.
+fn move_week(spots: &mut Vec<Spot>) {
+    let is_pair = |left: &Spot, right: &Spot| {
+        is_period(left.piece) && right.lead == Lead::After && right.start == left.end + 1 && right.piece.is_date()
+    };
+    let found = spots.windows(2).position(|pair| is_pair(&pair[0], &pair[1]));
+    let Some(at) = found else { return };
+    let (Piece::Day(last) | Piece::Days(_, last)) = spots[at + 1].piece else { return };
+    if let (Ok(from), Ok(to)) = (last.tomorrow(), last.checked_add(7.days())) {
+        spots[at].piece = Piece::Days(from, to);
+        spots.remove(at + 1);
+    }
+}
+
+/// «с 12 часов 18 сентября до 12 часов 20 сентября»: the days from the first to the second; the hours
+/// belong to its ends and not to every day.
+fn stretch(spots: &mut Vec<Spot>) {
+    let [from_at, from, to_at, to] = spots.as_slice() else { return };
+    let is_row = from_at.end == from.start && to_at.end == to.start;
+    let is_joined = from_at.lead == Lead::From && to_at.lead == Lead::Till;
+    let are_times = from_at.piece.is_time() && to_at.piece.is_time();
+    let (Piece::Day(first), Piece::Day(last)) = (from.piece, to.piece) else { return };
+    if is_row && is_joined && are_times && first < last {
+        *spots = vec![Spot { piece: Piece::Days(first, last), start: from_at.start, end: to.end, ..*from }];
+    }
 }
 
 /// Drops what is over and the times that belong to it.
@@ -40,6 +121,8 @@ fn drop_past(spots: &mut Vec<Spot>) {
 }
 
 /// «в пятницу, 20 ноября»: the date says more than the weekday.
+///
+/// «Воскресенье, 22 ноября» just after that day is the past, not the next year.
 fn join_weekdays(spots: &mut Vec<Spot>, tokens: &[Token], now: DateTime) {
     let mut at = 0;
     while at + 1 < spots.len() {
@@ -49,16 +132,26 @@ fn join_weekdays(spots: &mut Vec<Spot>, tokens: &[Token], now: DateTime) {
             && !tokens.get(right.start).is_some_and(|token| token.gap.has(crate::words::Gap::DASH));
         match (is_weekday(&left, tokens, now), is_weekday(&right, tokens, now)) {
             (true, false) if is_pair => {
-                spots[at] = Spot { start: left.start, lead: left.lead, ..right };
+                let piece = dated(right.piece, left.piece, now);
+                spots[at] = Spot { piece, start: left.start, lead: left.lead, ..right };
                 spots.remove(at + 1);
             }
             (false, true) if is_pair && right.lead == Lead::None => {
-                spots[at].end = right.end;
+                spots[at] = Spot { piece: dated(left.piece, right.piece, now), end: right.end, ..left };
                 spots.remove(at + 1);
             }
             _ => at += 1,
         }
     }
+}
+
+/// The date of a pair, or the past where the weekday fits only the same day of the year before.
+fn dated(date: Piece, weekday: Piece, now: DateTime) -> Piece {
+    let (Piece::Day(found), Piece::Day(said)) = (date, weekday) else { return date };
+    let is_far = found.checked_sub(FAR_DAYS.days()).is_ok_and(|early| early > now.date());
+    let before = found.checked_sub(1.year()).unwrap_or(found);
+    let is_over = is_far && found.weekday() != said.weekday() && before.weekday() == said.weekday();
+    if is_over && before < now.date() { Piece::Past } else { date }
 }
 
 fn is_period(piece: Piece) -> bool {

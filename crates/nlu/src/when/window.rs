@@ -206,7 +206,8 @@ impl Scene<'_> {
     }
 
     fn are_all_elsewhere(&self, times: &[&Spot]) -> bool {
-        !times.is_empty() && times.iter().all(|spot| self.has_mark_in_clause("elsewhere", spot))
+        let has_other_clause = self.clauses.last().is_some_and(|last| *last > 0);
+        has_other_clause && !times.is_empty() && times.iter().all(|spot| self.has_mark_in_clause("elsewhere", spot))
     }
 
     /// The last correction that stands between pieces.
@@ -236,13 +237,20 @@ impl Scene<'_> {
             },
             Some(Piece::Before(clock)) => self.timed(Grain::Before, None, Some(clock), half),
             Some(Piece::Range(from, to)) => self.timed(Grain::Range, Some(from), Some(to), half),
-            Some(Piece::Instant(moment)) => {
-                let at = moment.time().round(jiff::Unit::Minute).unwrap_or(moment.time());
+            Some(Piece::Instant(moment)) => When {
+                from_on: Some(moment.date()),
+                to_on: Some(moment.date()),
+                is_date_stated: true,
+                ..blank(Grain::Time, Some(minute_of(moment.time())), None)
+            },
+            Some(Piece::Span(from, to)) => {
+                let last = if to.date() > from.date() { time(23, 59, 0, 0) } else { to.time() };
                 When {
-                    from_on: Some(moment.date()),
-                    to_on: Some(moment.date()),
+                    from_on: Some(from.date()),
+                    to_on: Some(from.date()),
                     is_date_stated: true,
-                    ..blank(Grain::Time, Some(at), None)
+                    is_hour_certain: true,
+                    ..blank(Grain::Range, Some(minute_of(from.time())), Some(minute_of(last)))
                 }
             }
             _ => part.map_or_else(
@@ -373,6 +381,11 @@ fn until(times: &[&Spot]) -> Option<Clock> {
         Piece::Before(clock) => Some(clock),
         _ => None,
     })
+}
+
+/// The minute of a time, seconds left out.
+fn minute_of(at: Time) -> Time {
+    time(at.hour(), at.minute(), 0, 0)
 }
 
 const fn bounds(piece: Piece) -> (Date, Date) {

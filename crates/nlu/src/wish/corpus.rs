@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::features::{Feature, NUMBER, Scene, Sides, features, mark_of};
-use super::settle;
+use super::settle::Look;
 use crate::{
     evidence::Evidence,
     intent,
@@ -35,6 +35,15 @@ pub(super) struct Sample {
     pub intents: Vec<Intent>,
     /// Messages of one family are said alike and stay on one side of a fold.
     pub family: String,
+    /// Whether it was sent and labelled, not written out of a template.
+    pub is_labelled: bool,
+}
+
+impl Sample {
+    /// The fold of its family, under `folds`.
+    pub fn fold(&self, folds: usize) -> usize {
+        Chance::of(&self.family).below(folds)
+    }
 }
 
 /// Reads one message as it is looked at from some sides; the words may carry roles already.
@@ -52,15 +61,15 @@ pub(super) fn seen(
     let rules = intent::decide(&evidence, &reading.findings, expecting, reading.language);
     let scene = Scene { words: &words, findings: &reading.findings, evidence: &evidence, expecting, rules: &rules };
     let sides = sides.iter().map(|sides| features(&scene, *sides)).collect();
-    Seen { sides, is_certain: settle::is_certain(&reading), rules }
+    Seen { sides, look: Look::of(&words, &reading, expecting), rules }
 }
 
 /// What training and assessing need of one message.
 pub(super) struct Seen {
     pub sides: Vec<Vec<Feature>>,
-    /// What the rules decided, and whether they alone decide.
+    /// What the rules decided.
     pub rules: Vec<(Intent, f32)>,
-    pub is_certain: bool,
+    pub look: Look,
 }
 
 /// All messages of the shipped training files, the same at every call.
@@ -78,7 +87,10 @@ pub(super) fn samples() -> Vec<Sample> {
         // The rules know these messages by heart: nothing can be learned from what they heard.
         let text = with_details(&line.replace(BREAK, "\n"));
         let slipped = slipped(&text, &mut Chance::of(line));
-        samples.extend([text, slipped].iter().map(|text| section.sample(text, &[Sides::Text])));
+        samples.extend([text, slipped].iter().map(|text| {
+            let sample = section.sample(text, &[Sides::Text]);
+            Sample { is_labelled: true, ..sample }
+        }));
     }
     samples
 }
@@ -148,7 +160,7 @@ impl Section {
         let mut words = words::split(text);
         mark(&mut words);
         let sides = seen(text, words, self.expecting, &NOBODY, SOME_DAY, sides).sides;
-        Sample { sides, intents: self.intents.clone(), family: self.family.clone() }
+        Sample { sides, intents: self.intents.clone(), family: self.family.clone(), is_labelled: false }
     }
 
     /// The message as people send it: sometimes greeted, marked, or misspelt.

@@ -53,7 +53,7 @@ pub fn features(scene: &Scene<'_>, sides: Sides) -> Vec<Feature> {
     }
     group(&mut list, 1.5, |see| findings(scene, see));
     if sides != Sides::Text {
-        group(&mut list, 3.0, |see| rules(scene, see));
+        group(&mut list, 1.5, |see| rules(scene, see));
     }
     list
 }

@@ -4,6 +4,7 @@
 //! things the model looks at. The shipped weights are built from `data/intents.txt`; a business
 //! may train its own on top ([`crate::train`]).
 
+mod calibration;
 mod corpus;
 mod features;
 mod learn;

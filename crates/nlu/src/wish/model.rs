@@ -2,14 +2,14 @@
 
 use std::sync::LazyLock;
 
-use super::features::Feature;
+use super::{calibration::Calibration, features::Feature};
 use crate::meaning::Intent;
 
 /// Features share this many rows; two that fall on one row are told apart by their company.
 pub(super) const ROWS: usize = 1 << 14;
 pub(super) const COLUMNS: usize = Intent::ALL.len();
-const MAGIC: &[u8; 4] = b"NWM1";
-const HEAD_BYTES: usize = MAGIC.len() + 4 + 4 * COLUMNS;
+const MAGIC: &[u8; 4] = b"NWM2";
+const HEAD_BYTES: usize = MAGIC.len() + 4 * (3 + COLUMNS);
 
 /// A model that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct WishModel {
     /// What one step of a weight is worth, in logits.
     step: f32,
     bias: [f32; COLUMNS],
+    /// How far what it says can be trusted.
+    pub(super) calibration: Calibration,
     /// Row by row: the weights of one feature for every intent.
     weights: Vec<i8>,
 }
@@ -48,20 +50,22 @@ impl std::fmt::Debug for WishModel {
 }
 
 impl WishModel {
-    /// Rounds trained weights to bytes; `temperature` (above 0) divides every logit.
-    pub(super) fn rounded(weights: &[f32], bias: [f32; COLUMNS], temperature: f32) -> Self {
+    /// Rounds trained weights to bytes.
+    pub(super) fn rounded(weights: &[f32], bias: [f32; COLUMNS], calibration: Calibration) -> Self {
         let largest = weights.iter().fold(f32::MIN_POSITIVE, |largest, weight| largest.max(weight.abs()));
         let unit = largest / 127.0;
         #[expect(clippy::cast_possible_truncation, reason = "the quotient lies within -127 and 127")]
         let weights = weights.iter().map(|weight| (weight / unit).round() as i8).collect();
-        Self { step: unit / temperature, bias: bias.map(|bias| bias / temperature), weights }
+        Self { step: unit, bias, calibration, weights }
     }
 
     /// The bytes to keep; [`WishModel::from_bytes`] reads them on any machine.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEAD_BYTES + self.weights.len());
         bytes.extend(MAGIC);
-        bytes.extend(self.step.to_le_bytes());
+        for number in [self.step, self.calibration.slope, self.calibration.shift] {
+            bytes.extend(number.to_le_bytes());
+        }
         bytes.extend(self.bias.iter().flat_map(|bias| bias.to_le_bytes()));
         bytes.extend(self.weights.iter().flat_map(|weight| weight.to_le_bytes()));
         bytes
@@ -82,14 +86,16 @@ impl WishModel {
         let (head, weights) = bytes.split_at(HEAD_BYTES);
         let mut floats =
             head[MAGIC.len()..].chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]));
-        let step = floats.next().ok_or(ModelError::Unknown)?;
+        let mut next = || floats.next().ok_or(ModelError::Unknown);
+        let step = next()?;
+        let calibration = Calibration { slope: next()?, shift: next()? };
         let mut bias = [0.0; COLUMNS];
         bias.iter_mut().zip(floats).for_each(|(bias, read)| *bias = read);
-        Ok(Self { step, bias, weights: weights.iter().map(|byte| i8::from_le_bytes([*byte])).collect() })
+        Ok(Self { step, bias, calibration, weights: weights.iter().map(|byte| i8::from_le_bytes([*byte])).collect() })
     }
 
-    /// How probable each intent is, in the order of [`Intent::ALL`].
-    pub(crate) fn probabilities(&self, features: &[Feature]) -> [f32; COLUMNS] {
+    /// What speaks for each intent, in logits, in the order of [`Intent::ALL`].
+    pub(super) fn logits(&self, features: &[Feature]) -> [f32; COLUMNS] {
         let mut sums = [0.0_f32; COLUMNS];
         for feature in features {
             let row = feature.row * COLUMNS;
@@ -98,11 +104,11 @@ impl WishModel {
                 *sum += feature.value * f32::from(*weight);
             }
         }
-        let mut chances = self.bias;
-        for (chance, sum) in chances.iter_mut().zip(sums) {
-            *chance = sigmoid(*chance + sum * self.step);
+        let mut logits = self.bias;
+        for (logit, sum) in logits.iter_mut().zip(sums) {
+            *logit += sum * self.step;
         }
-        chances
+        logits
     }
 }
 
@@ -117,7 +123,7 @@ pub fn shipped_model() -> &'static WishModel {
 impl WishModel {
     /// Knows nothing: every intent is as likely as not.
     pub(super) fn blank() -> Self {
-        Self { step: 0.0, bias: [0.0; COLUMNS], weights: vec![0; ROWS * COLUMNS] }
+        Self { step: 0.0, bias: [0.0; COLUMNS], calibration: Calibration::NONE, weights: vec![0; ROWS * COLUMNS] }
     }
 }
 
@@ -161,7 +167,8 @@ mod tests {
     #[test]
     fn what_is_no_model_is_refused() {
         assert_eq!(WishModel::from_bytes(b"hello"), Err(ModelError::Unknown));
-        assert!(matches!(WishModel::from_bytes(b"NWM1"), Err(ModelError::Size { bytes: 4, .. })));
+        assert_eq!(WishModel::from_bytes(b"NWM1 of an older release"), Err(ModelError::Unknown));
+        assert!(matches!(WishModel::from_bytes(b"NWM2"), Err(ModelError::Size { bytes: 4, .. })));
         let blank = WishModel::blank();
         assert_eq!(WishModel::from_bytes(&blank.to_bytes()), Ok(blank));
     }

@@ -3,12 +3,12 @@
 use jiff::civil::DateTime;
 
 use super::{
-    corpus::{self, Chance, Sample},
+    corpus::{self, Sample},
     features::Sides,
     learn::fit,
-    model::WishModel,
+    model::{WishModel, sigmoid},
     report::Report,
-    settle::chosen,
+    settle::{Look, chosen},
 };
 use crate::{
     lexicon::Lexicon,
@@ -84,20 +84,21 @@ pub fn train(examples: &[Example], lexicon: &Lexicon, now: DateTime) -> Result<T
     check(examples)?;
     let own: Vec<Own> = examples.iter().map(|example| Own::read(example, lexicon, now)).collect();
     let ours = corpus::samples();
+    let calibration = lexicon.model().calibration;
     let mut held_out = Report::default();
     let mut before = Report::default();
     for fold in 0..FOLDS {
-        let (tested, kept): (Vec<&Own>, Vec<&Own>) = own.iter().partition(|own| own.fold() == fold);
+        let (tested, kept): (Vec<&Own>, Vec<&Own>) = own.iter().partition(|own| own.sample.fold(FOLDS) == fold);
         if tested.is_empty() {
             continue;
         }
-        let model = fit(&lessons(&ours, &kept));
+        let model = fit(&lessons(&ours, &kept), calibration);
         for own in tested {
             held_out.add(&own.sample.intents, &own.heard(&model));
             before.add(&own.sample.intents, &own.heard(lexicon.model()));
         }
     }
-    Ok(Trained { model: fit(&lessons(&ours, &own.iter().collect::<Vec<_>>())), held_out, before })
+    Ok(Trained { model: fit(&lessons(&ours, &own.iter().collect::<Vec<_>>()), calibration), held_out, before })
 }
 
 /// Reads examples by a model and says how it did: the acceptance of a new version.
@@ -128,7 +129,7 @@ fn check(examples: &[Example]) -> Result<(), TrainError> {
 struct Own {
     sample: Sample,
     rules: Vec<(Intent, f32)>,
-    is_certain: bool,
+    look: Look,
 }
 
 impl Own {
@@ -137,19 +138,17 @@ impl Own {
         let words = words::split(&example.text);
         let seen = corpus::seen(&example.text, words, example.expecting, lexicon, now, &all);
         let (intents, family) = (example.intents.clone(), example.family.clone());
-        Self { sample: Sample { sides: seen.sides, intents, family }, rules: seen.rules, is_certain: seen.is_certain }
-    }
-
-    fn fold(&self) -> usize {
-        Chance::of(&self.sample.family).below(FOLDS)
+        let sample = Sample { sides: seen.sides, intents, family, is_labelled: true };
+        Self { sample, rules: seen.rules, look: seen.look }
     }
 
     fn heard(&self, model: &WishModel) -> Vec<(Intent, f32)> {
-        if self.is_certain {
+        let seen = self.sample.sides.first().map_or(&[][..], Vec::as_slice);
+        let chances = model.logits(seen).map(sigmoid);
+        if self.look.is_certain || self.look.leaves_to_rules(&chances, &self.rules) {
             return self.rules.clone();
         }
-        let seen = self.sample.sides.first().map_or(&[][..], Vec::as_slice);
-        chosen(&model.probabilities(seen), &self.rules)
+        chosen(&chances, &self.rules)
     }
 }
 

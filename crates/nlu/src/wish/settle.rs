@@ -2,7 +2,8 @@
 
 use super::{
     features::{Scene, Sides, features},
-    model::{COLUMNS, WishModel},
+    learn::column,
+    model::{COLUMNS, WishModel, sigmoid},
 };
 use crate::{
     evidence::Evidence,
@@ -20,7 +21,13 @@ const ALSO_SHARE_MIN: f32 = 0.6;
 const ALSO_SURE_MIN: f32 = 0.2;
 const SURE: f32 = 0.85;
 /// Below this the model has never met such words.
-const UNSURE: f32 = 0.25;
+const UNSURE: f32 = 0.04;
+/// A name and a phone, or a service and a time, take so many words.
+const DATA_WORDS_MAX: usize = 5;
+/// Of words none of which is known the model is believed from here on.
+const GIBBERISH_SURE: f32 = 0.3;
+/// A guess, and what is made of letters that are no words, is never surer than this.
+const GUESS_MAX: f32 = 0.4;
 
 /// Lists the intents of a message, the primary one first, each with its probability.
 pub fn settle(
@@ -32,27 +39,61 @@ pub fn settle(
 ) -> Vec<(Intent, f32)> {
     let rules = intent::decide(evidence, &reading.findings, expecting, reading.language);
     let scene = Scene { words, findings: &reading.findings, evidence, expecting, rules: &rules };
-    if is_certain(reading) {
+    let look = Look::of(words, reading, expecting);
+    if look.is_certain {
         return rules;
     }
-    chosen(&model.probabilities(&features(&scene, Sides::All)), &rules)
+    let logits = model.logits(&features(&scene, Sides::All));
+    let chances = logits.map(sigmoid);
+    if look.leaves_to_rules(&chances, &rules) {
+        return rules.into_iter().map(|(intent, sure)| (intent, sure.min(GUESS_MAX))).collect();
+    }
+    let share = |intent: Intent| {
+        let is_guess = is_lost(&chances) || (intent == Intent::Offtopic && look.is_gibberish);
+        let share = model.calibration.share(logits[column(intent)]);
+        if is_guess { share.min(GUESS_MAX) } else { share }
+    };
+    chosen(&chances, &rules).into_iter().map(|(intent, _)| (intent, share(intent))).collect()
 }
 
-/// Whether the rules alone decide: another language, or no words at all.
-pub(super) fn is_certain(reading: &Reading) -> bool {
-    reading.language == Language::Other || reading.findings.sign.is_some()
+/// What the choice depends on beside the chances.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    /// The rules alone decide: another language, or no words at all.
+    pub is_certain: bool,
+    /// More is said, unasked, than data take.
+    is_at_length: bool,
+    /// No word is one we know.
+    is_gibberish: bool,
+}
+
+impl Look {
+    pub fn of(words: &Words, reading: &Reading, expecting: Option<Expecting>) -> Self {
+        Self {
+            is_certain: reading.language == Language::Other || reading.findings.sign.is_some(),
+            is_at_length: expecting.is_none() && words.tokens.len() > DATA_WORDS_MAX,
+            is_gibberish: reading.findings.known_words == 0,
+        }
+    }
+
+    /// Whether the rules must guess: the model is lost, and what they heard can be all that was said.
+    ///
+    /// Data and nothing else is not what a long message says unasked; there the model's guess is
+    /// better. Of gibberish the model must be rather sure.
+    pub fn leaves_to_rules(self, chances: &[f32; COLUMNS], rules: &[(Intent, f32)]) -> bool {
+        let is_data = rules.first().is_some_and(|(intent, _)| *intent == Intent::Inform);
+        let is_unsure = self.is_gibberish && chances.iter().all(|chance| *chance < GIBBERISH_SURE);
+        (is_lost(chances) || is_unsure) && !(is_data && self.is_at_length)
+    }
 }
 
 /// The likeliest intent and those beside it, in the order of the labelled set.
 ///
 /// What the rules heard for certain needs less of the model's agreement to stand beside another
-/// wish; where the model knows nothing, the rules decide.
+/// wish. A wish that only a person may answer counts for twice as likely as it is: to call a
+/// person in vain costs less than to miss one.
 pub(super) fn chosen(chances: &[f32; COLUMNS], rules: &[(Intent, f32)]) -> Vec<(Intent, f32)> {
-    let known = Intent::ALL.into_iter().zip(*chances).filter(|(intent, _)| *intent != Intent::OtherLang);
-    let likeliest = known.fold((Intent::Smalltalk, 0.0), |best, next| if next.1 > best.1 { next } else { best });
-    if likeliest.1 < UNSURE && !rules.is_empty() {
-        return rules.iter().map(|(intent, sure)| (*intent, sure.min(0.5))).collect();
-    }
+    let likeliest = likeliest(chances);
     if !joins_others(likeliest.0) {
         return vec![likeliest];
     }
@@ -66,6 +107,28 @@ pub(super) fn chosen(chances: &[f32; COLUMNS], rules: &[(Intent, f32)]) -> Vec<(
     found.sort_by_key(|(intent, _)| *intent);
     found.truncate(INTENTS_MAX);
     found
+}
+
+/// Whether the model has never met such words.
+fn is_lost(chances: &[f32; COLUMNS]) -> bool {
+    chances.iter().all(|chance| *chance < UNSURE)
+}
+
+/// The likeliest intent and its chance, a grave one at double the odds.
+fn likeliest(chances: &[f32; COLUMNS]) -> (Intent, f32) {
+    let known = Intent::ALL.into_iter().zip(*chances).filter(|(intent, _)| *intent != Intent::OtherLang);
+    let known = known.map(|(intent, chance)| (intent, if is_grave(intent) { doubled(chance) } else { chance }));
+    known.fold((Intent::Smalltalk, 0.0), |best, next| if next.1 > best.1 { next } else { best })
+}
+
+/// Whether only a person may answer.
+const fn is_grave(intent: Intent) -> bool {
+    matches!(intent, Intent::Medical | Intent::Complaint | Intent::Human)
+}
+
+/// A chance at double the odds.
+fn doubled(chance: f32) -> f32 {
+    2.0 * chance / (1.0 + chance)
 }
 
 /// Whether a wish can stand beside another one at all.

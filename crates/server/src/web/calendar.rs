@@ -157,7 +157,7 @@ fn line(viewer: &Viewer, booking: &Booking, day: Date) -> Markup {
                 (words::client_name(&booking.client_name)) " · " (viewer.salon.service(&booking.service_id))
             }
             div {
-                (status(booking.status))
+                (status(booking))
                 @if let (BookingStatus::Confirmed, Some(answer)) = (booking.status, booking.answer) { " " (answered(answer)) }
                 @if let Some(rating) = booking.rating { " " span .quiet.small { "оценка " (rating) } }
             }
@@ -174,8 +174,9 @@ fn answered(answer: Answer) -> Markup {
     }
 }
 
-fn status(status: BookingStatus) -> Markup {
-    match status {
+fn status(booking: &Booking) -> Markup {
+    match booking.status {
+        BookingStatus::Held if booking.held_until_ms.is_none() => mark("amber", "clock", "подтвердите"),
         BookingStatus::Held => mark("amber", "clock", "бронь"),
         BookingStatus::Confirmed => mark("green", "circle-check", "запись"),
         BookingStatus::Arrived => mark("green", "check-check", "пришёл"),

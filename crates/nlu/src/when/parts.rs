@@ -1,0 +1,113 @@
+//! Rules that read parts of the day. Their bounds: the labelled set's conventions.
+
+use jiff::civil::time;
+
+use super::{Clock, Half, Piece, View, clock};
+use crate::words::Gap;
+
+/// «до обеда», «после обеда», «в обед».
+pub(super) fn lunch(view: &View<'_>) -> Option<(Piece, usize)> {
+    let is_lunch = |offset| view.starts(offset, &["обед"]) && !view.starts(offset, &["обедн"]);
+    if view.is(0, &["до"]) && is_lunch(1) {
+        return Some((Piece::Before(Clock { hour: 13, minute: 0, half: Some(Half::Day) }), 2));
+    }
+    if view.is(0, &["после"]) && is_lunch(1) {
+        return Some((Piece::Part(time(13, 0, 0, 0), time(18, 0, 0, 0), Some(Half::Day)), 2));
+    }
+    if view.starts(0, &["послеобед"]) {
+        return Some((Piece::Part(time(13, 0, 0, 0), time(18, 0, 0, 0), Some(Half::Day)), 1));
+    }
+    let skip = usize::from(view.is(0, &["в", "к", "на"]));
+    is_lunch(skip).then(|| (Piece::Part(time(12, 0, 0, 0), time(14, 0, 0, 0), Some(Half::Day)), skip + 1))
+}
+
+/// «в первой половине дня», «вторая половина».
+pub(super) fn half_of_day(view: &View<'_>) -> Option<(Piece, usize)> {
+    let first = view.starts(0, &["перв"]);
+    if !(first || view.starts(0, &["втор"])) || !view.starts(1, &["половин", "полов"]) {
+        return None;
+    }
+    let is_of_day = view.is(2, &["дня"]);
+    if !is_of_day && (view.starts(2, &["недел", "месяц"]) || super::day::month_at_offset(view, 2).is_some()) {
+        return None;
+    }
+    let len = 2 + usize::from(is_of_day);
+    let (from, to) = if first { (8, 13) } else { (12, 22) };
+    let half = if first { Half::Morning } else { Half::Day };
+    Some((Piece::Part(time(from, 0, 0, 0), time(to, 0, 0, 0), Some(half)), len))
+}
+
+/// «кроме утра», «кроме вечера»: the rest of the day on the side where most of it lies.
+pub(super) fn except(view: &View<'_>) -> Option<(Piece, usize)> {
+    if !view.is(0, &["кроме"]) {
+        return None;
+    }
+    let bound = |hour| Clock { hour, minute: 0, half: Some(Half::Day) };
+    match () {
+        () if view.starts(1, &["утр"]) => Some((Piece::After(bound(12)), 2)),
+        () if view.starts(1, &["вечер"]) && !view.starts(1, &["вечерин"]) => {
+            Some((Piece::Before(bound(17)), 2))
+        }
+        () => None,
+    }
+}
+
+/// «в конце дня», «к концу рабочего дня».
+pub(super) fn end_of_day(view: &View<'_>) -> Option<(Piece, usize)> {
+    let skip = usize::from(view.is(0, &["в", "к", "под"]));
+    let day_at = skip + 1 + usize::from(view.is(skip + 1, &["рабочего"]));
+    let is_said = view.is(skip, &["конце", "концу", "конец"]) && view.is(day_at, &["дня"]);
+    is_said.then(|| (Piece::Part(time(17, 0, 0, 0), time(22, 0, 0, 0), Some(Half::Evening)), day_at + 1))
+}
+
+/// «утром», «с утра», «вечерком», «ближе к вечеру», «после работы».
+pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
+    if view.is(0, &["после", "с"]) && view.is(1, &["работы", "смены", "учебы"]) {
+        return Some((Piece::Part(time(17, 0, 0, 0), time(22, 0, 0, 0), Some(Half::Evening)), 2));
+    }
+    if view.is(0, &["до", "перед"]) && view.is(1, &["работы", "работой", "сменой", "учебой"])
+    {
+        return Some((Piece::Part(time(8, 0, 0, 0), time(10, 0, 0, 0), Some(Half::Morning)), 2));
+    }
+    let skip = usize::from(view.is(0, &["с", "со", "на", "по", "под", "к"]));
+    let token = view.token(skip)?;
+    let is_greeting = view.before(1).is_some_and(|before| {
+        before.starts_any(&["добр", "хорош", "прият", "прекрасн", "чудесн"]) && !before.is("хорошо")
+    });
+    let is_greeting_after = view.token(skip + 1).is_some_and(|after| after.starts_any(&["добр"])) && view.at == 0;
+    if is_greeting || is_greeting_after || is_bare_greeting(view) {
+        return None;
+    }
+    let (from, to, half) = if token.starts_any(&["утр", "утречк", "спозаранк"]) {
+        (8, 12, Half::Morning)
+    } else if token.is_any(&["днем", "деньком", "дневное", "дневной"])
+        || (token.is("день") && skip == 1 && view.is(0, &["на"]) && view.follows_date)
+    {
+        (12, 17, Half::Day)
+    } else if token.starts_any(&["вечер", "вечерк"]) {
+        (17, 22, Half::Evening)
+    } else {
+        return None;
+    };
+    Some((Piece::Part(time(from, 0, 0, 0), time(to, 0, 0, 0), Some(half)), skip + 1))
+}
+
+/// «Вечер! Можно к вам …»: a greeting without «добрый».
+fn is_bare_greeting(view: &View<'_>) -> bool {
+    let is_called = view.token(1).is_some_and(|token| token.gap.has(Gap::EXCLAIM) || token.gap.has(Gap::NEWLINE));
+    view.at == 0 && view.is(0, &["вечер", "утро", "день", "вечерок", "утречко"]) && is_called
+}
+
+/// «в полдень», «в полночь», «к открытию».
+pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
+    let skip = clock::lead_len(view);
+    if view.starts(skip, &["полноч", "полуноч"]) && (skip > 0 || view.follows_date || view.tokens.len() == 1)
+    {
+        return clock::finish(view, Clock { hour: 0, minute: 0, half: Some(Half::Night) }, skip + 1);
+    }
+    if view.starts(skip, &["полдень", "полдня", "полудн"]) {
+        return clock::finish(view, Clock { hour: 12, minute: 0, half: Some(Half::Day) }, skip + 1);
+    }
+    let is_opening = view.is(0, &["к", "с", "сразу"]) && view.starts(1, &["открыт"]);
+    is_opening.then(|| (Piece::Part(time(8, 0, 0, 0), time(12, 0, 0, 0), Some(Half::Morning)), 2))
+}
