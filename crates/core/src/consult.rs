@@ -200,7 +200,7 @@ fn topics(topics: &[String], settings: &Settings) -> Option<Vec<String>> {
     (topics.len() <= ITEMS_MAX && topics.iter().all(is_known)).then(|| topics.to_vec())
 }
 
-/// A day within the horizon, hours in order. The outer `None` is an answer that cannot be true.
+/// A day within the horizon, hours in order and not over before the day begins. The outer `None` is an answer that cannot be true.
 fn when(frame: &Frame, today: Date, settings: &Settings) -> Option<Option<When>> {
     let parsed = |text: &Option<String>| text.as_ref().map(|text| text.parse::<Time>()).transpose().ok();
     let (from_at, to_at) = (parsed(&frame.from)?, parsed(&frame.to)?);

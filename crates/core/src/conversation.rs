@@ -111,6 +111,15 @@ pub struct Wish {
     pub offers: Vec<Slot>,
     /// Goes up with every list of offers: an old button is told from a fresh one.
     pub offer_no: u32,
+    /// The client said yes to a wish that a person settles; `None` once it changes.
+    #[serde(default)]
+    pub requested_at: Option<Timestamp>,
+    /// We wrote first, after a silence: done once.
+    #[serde(default)]
+    pub followed_at: Option<Timestamp>,
+    /// When the client wants to be rung.
+    #[serde(default)]
+    pub call_when: Option<When>,
 }
 
 /// The open question.

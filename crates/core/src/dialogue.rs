@@ -6,6 +6,9 @@ mod change;
 mod gather;
 mod handoff;
 mod privacy;
+mod request;
+mod silence;
+mod turns;
 
 use jiff::Timestamp;
 use nochnik_nlu::{Expecting, Intent, Meaning, Risk};
@@ -24,8 +27,10 @@ use crate::phrases::Phrase;
 use crate::proof::{Deed, Proof, Purpose};
 use crate::staff;
 use crate::turn::Turn;
+use turns::Way;
 
 pub(crate) use book::{decided, hold_expired};
+pub(crate) use silence::silence_due;
 
 /// The client wrote. Who answers, and whether now, is decided here.
 pub(crate) fn client(turn: &mut Turn, inputs: &[Input]) {
@@ -55,7 +60,7 @@ pub(crate) fn backup_due(turn: &mut Turn, since: Timestamp) {
     if turn.conv.speaker == Speaker::Bot && is_waiting {
         let waiting = std::mem::take(&mut turn.conv.unanswered);
         answer(turn, &waiting);
-        turn.conv.lead = crate::lead::assess(&turn.conv, turn.settings(), turn.now);
+        turn.conv.lead = crate::lead::assess(&turn.conv, &turn.whys, turn.settings(), turn.now);
         crate::escalation::consider(turn);
     }
 }
@@ -136,7 +141,7 @@ pub(crate) fn answer(turn: &mut Turn, inputs: &[Input]) {
         // The client did not wait for the second reader: all of it is answered now, by the rules.
         let text = if privacy::heard(turn, &text) { doubt.text } else { format!("{}\n{text}", doubt.text) };
         let meaning = read(turn, text.trim(), turn.now);
-        understood(turn, &meaning, doubt.is_first);
+        understood(turn, text.trim(), &meaning, doubt.is_first);
         if has_unread {
             unread(turn);
         }
@@ -144,6 +149,7 @@ pub(crate) fn answer(turn: &mut Turn, inputs: &[Input]) {
         reply(turn, text, is_first);
     } else if let Some((id, press_id)) = button {
         press(turn, id, press_id);
+        silence::watch(turn);
     } else if has_unread {
         unread(turn);
     } else if inputs.iter().any(|input| matches!(input.what, InputKind::OwnPhone { .. } | InputKind::Contact { .. })) {
@@ -192,11 +198,11 @@ pub fn expecting(asking: Asking) -> Option<Expecting> {
     match asking {
         Asking::Nothing => None,
         Asking::Service => Some(Expecting::AskService),
-        Asking::When => Some(Expecting::AskWhen),
+        Asking::When | Asking::Visit => Some(Expecting::AskWhen),
         Asking::Slot => Some(Expecting::OfferSlots),
         Asking::Name => Some(Expecting::AskName),
         Asking::Phone => Some(Expecting::AskPhone),
-        Asking::Confirm | Asking::ConfirmCancel | Asking::Visit => Some(Expecting::Confirm),
+        Asking::Confirm | Asking::ConfirmCancel => Some(Expecting::Confirm),
         Asking::Reminder => Some(Expecting::Reminder),
         Asking::Rating => Some(Expecting::Csat),
     }
@@ -219,7 +225,7 @@ fn reply(turn: &mut Turn, text: String, is_first: bool) {
         turn.conv.doubt = Some(doubt);
         return;
     }
-    understood(turn, &meaning, is_first);
+    understood(turn, &text, &meaning, is_first);
 }
 
 /// Worth a second reader: the rules are unsure, and nothing in the message is certain or dangerous.
@@ -239,10 +245,17 @@ pub(crate) fn consulted(turn: &mut Turn, since: Timestamp, answer: Option<&serde
     }
     let meaning = read(turn, &doubt.text, doubt.since);
     let believed = answer.and_then(|answer| consult::believe(answer, &doubt, &meaning, turn.settings()));
-    understood(turn, &believed.unwrap_or(meaning), doubt.is_first);
+    understood(turn, &doubt.text, &believed.unwrap_or(meaning), doubt.is_first);
 }
 
-fn understood(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
+fn understood(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
+    decide(turn, text, meaning, is_first);
+    silence::watch(turn);
+}
+
+/// Takes the facts, then lets the topic of the message answer.
+fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
+    text.clone_into(&mut turn.said);
     turn.conv.heard = gather::chips(turn, meaning);
     turn.conv.read_as = Some(ReadAs { intent: meaning.intent(), certainty: meaning.certainty });
     if let Some(risk) = worst(&meaning.risks) {
@@ -253,7 +266,7 @@ fn understood(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
         Intent::Spam => return turn.hush(),
         Intent::Abuse => return turn.say(Phrase::Abuse, &[]),
         Intent::Injection => return turn.say(Phrase::Injection, &[]),
-        Intent::Business => return turn.say(Phrase::BusinessOffer, &[]),
+        Intent::Business if !is_in_form(turn) => return turn.say(Phrase::BusinessOffer, &[]),
         _ => {}
     }
     let news = gather::gather(turn, meaning);
@@ -265,10 +278,11 @@ fn understood(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
         Intent::Complaint => handoff::risk(turn, Risk::Complaint),
         Intent::Human => handoff::person(turn, Why::Human, None),
         Intent::OtherLang => handoff::person(turn, Why::Human, Some(Phrase::OtherLanguage)),
-        Intent::Cancel => change::cancel(turn, meaning),
+        Intent::Cancel => change::cancel(turn, meaning.certainty >= change::CERTAIN),
+        Intent::Reschedule if gather::is_repeat(turn, meaning) => talk(turn, meaning, news, is_first),
         Intent::Reschedule => change::reschedule(turn),
-        Intent::Late => change::late(turn),
-        Intent::Confirm if turn.conv.asking == Asking::Visit && is_question(meaning) => {
+        Intent::Late => change::late(turn, meaning),
+        Intent::Confirm if is_question(meaning) && !is_yes_asked(turn) && meaning.choice.is_none() => {
             talk(turn, meaning, news, is_first);
         }
         Intent::Confirm => {
@@ -277,9 +291,15 @@ fn understood(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
                 answer::faq(turn, meaning);
             }
         }
+        Intent::Decline if turns::is_said(text, Way::Over) => change::cancel(turn, false),
         Intent::Decline => declined(turn, news),
         _ => talk(turn, meaning, news, is_first),
     }
+}
+
+/// The bot asked for something towards a visit.
+fn is_in_form(turn: &Turn) -> bool {
+    turn.conv.wish.wants_visit && turn.conv.asking != Asking::Nothing
 }
 
 /// A low rating is a complaint, whatever words came with it.
@@ -287,6 +307,11 @@ fn rated(turn: &mut Turn, rating: u8) {
     if care::rate(turn, rating) {
         handoff::risk(turn, Risk::Complaint);
     }
+}
+
+/// The open question is answered by a plain yes.
+fn is_yes_asked(turn: &Turn) -> bool {
+    matches!(turn.conv.asking, Asking::Confirm | Asking::ConfirmCancel | Asking::Reminder)
 }
 
 /// «а картой можно?» after «Записать вас?» is no yes.
@@ -393,6 +418,10 @@ fn missed(turn: &mut Turn, meaning: &Meaning) {
         turn.say(Phrase::NotUnderstoodButtons, &[]);
         return answer::menu(turn);
     }
+    if is_in_form(turn) {
+        turn.say(Phrase::NotUnderstoodForm, &[]);
+        return book::go_on(turn);
+    }
     let phrase = if meaning.intent() == Intent::Offtopic && meaning.certainty > 0.7 {
         Phrase::Offtopic
     } else {
@@ -411,6 +440,7 @@ fn press(turn: &mut Turn, id: &str, press_id: Option<&str>) {
     match verb {
         "slot" => book::press_offer(turn, rest),
         "svc" => book::press_service(turn, rest),
+        "send" => request::confirm(turn),
         "yes" => book::press_confirm(turn, rest),
         "change" => book::change(turn),
         "other" => book::other_time(turn),

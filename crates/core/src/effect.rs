@@ -160,6 +160,10 @@ pub enum Alarm {
     ConsultDue {
         since: Timestamp,
     },
+    /// The client may have fallen silent in the middle of a talk.
+    SilenceDue {
+        since: Timestamp,
+    },
     /// A reminder is due, so many minutes before the visit.
     ReminderDue {
         booking: String,
@@ -191,6 +195,7 @@ impl Alarm {
             Self::BackupDue { .. } => "backup",
             Self::PromiseDue { .. } => "promise",
             Self::ConsultDue { .. } => "consult",
+            Self::SilenceDue { .. } => "silence",
             Self::ReminderDue { .. } => "reminder",
             Self::ReminderSilent { .. } => "reminder_silent",
             Self::RatingDue { .. } => "rating",
@@ -206,9 +211,10 @@ impl Alarm {
             Self::ReminderDue { booking, before_min } => format!("{booking}/{before_min}"),
             Self::Escalation { case, rung } => format!("{case}/{rung}"),
             Self::OutcomeDue { case } | Self::PromiseDue { case } | Self::Repair { case } => case.to_string(),
-            Self::PersonSilent { since } | Self::BackupDue { since } | Self::ConsultDue { since } => {
-                since.as_millisecond().to_string()
-            }
+            Self::PersonSilent { since }
+            | Self::BackupDue { since }
+            | Self::ConsultDue { since }
+            | Self::SilenceDue { since } => since.as_millisecond().to_string(),
         }
     }
 }

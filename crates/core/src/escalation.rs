@@ -84,6 +84,8 @@ pub enum Why {
     Unclear,
     Unread,
     Question,
+    /// A wish that only a person can put into the diary.
+    Request,
     /// A booking waits for a person's word.
     Visit,
     /// «Удалите мои данные», «это не я».
@@ -109,6 +111,7 @@ impl Why {
             Self::Unclear => "бот не понял",
             Self::Unread => "прислал не текст",
             Self::Question => "вопрос, на который бот не знает ответа",
+            Self::Request => "заявка, нужно подтвердить время",
             Self::Visit => "подтвердить запись",
             Self::Privacy => "просьба о личных данных",
             Self::Unanswered => "клиент ждёт ответа",
@@ -139,7 +142,8 @@ impl Why {
 
     /// The client was told that a person will answer.
     pub(crate) fn is_clients(self) -> bool {
-        self.is_grave() || matches!(self, Self::Human | Self::Unclear | Self::Question | Self::Unanswered)
+        self.is_grave()
+            || matches!(self, Self::Human | Self::Unclear | Self::Question | Self::Unanswered | Self::Request)
     }
 
     /// A person goes on with the talk.
@@ -149,7 +153,7 @@ impl Why {
 
     /// Not worth waking anybody: waits for the morning.
     fn can_wait(self) -> bool {
-        matches!(self, Self::Unread | Self::Question | Self::Privacy | Self::Visit)
+        matches!(self, Self::Unread | Self::Question | Self::Privacy | Self::Request | Self::Visit)
     }
 }
 
@@ -225,6 +229,13 @@ pub(crate) fn consider(turn: &mut Turn) {
             refresh(turn);
         }
         Some(case) if !is_news(case) && !(is_asked_anew && matches!(case.state, CaseState::Closed { .. })) => {}
+        // Put off is not forgotten: what waited for the morning goes along with what is new.
+        Some(case) if matches!(case.state, CaseState::Morning { .. }) => {
+            whys.extend(case.whys.iter().copied());
+            whys.sort_unstable();
+            whys.dedup();
+            open(turn, whys);
+        }
         _ => open(turn, whys),
     }
 }

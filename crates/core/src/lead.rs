@@ -8,6 +8,7 @@ use nochnik_nlu::Urgency;
 use crate::business::Settings;
 use crate::conversation::{BookingState, Conversation};
 use crate::crm::Stage;
+use crate::escalation::Why;
 use crate::schedule;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -86,8 +87,8 @@ impl Reason {
 }
 
 /// Looks at the conversation afresh. `None` while there is nothing to sell: no wish, no question of
-/// price, no contact.
-pub fn assess(conversation: &Conversation, settings: &Settings, now: Timestamp) -> Option<Lead> {
+/// price, no contact. `whys` are this turn's own reasons to call a person, not yet in a case.
+pub fn assess(conversation: &Conversation, whys: &[Why], settings: &Settings, now: Timestamp) -> Option<Lead> {
     let before = conversation.lead.as_ref();
     let signs = signs(conversation, settings, now);
     let is_interest =
@@ -102,7 +103,7 @@ pub fn assess(conversation: &Conversation, settings: &Settings, now: Timestamp) 
         .collect();
     reasons.sort_by(|a, b| b.weight.total_cmp(&a.weight));
     let odds = BIAS + reasons.iter().map(|reason| reason.weight).sum::<f64>();
-    let is_hot = hot_criteria(conversation, &signs, now) >= settings.document.policy.hot.min_criteria.max(1);
+    let is_hot = hot_criteria(conversation, whys, &signs, now) >= settings.document.policy.hot.min_criteria.max(1);
     let heat = if is_hot {
         Heat::Hot
     } else if conversation.wish.wants_visit {
@@ -121,13 +122,17 @@ pub fn assess(conversation: &Conversation, settings: &Settings, now: Timestamp) 
 
 /// The regulation's three: a visit within a day, a question of price, a phone.
 ///
-/// A phone counts while there is something to sell: not that of a client who has booked, nor one
-/// left with a complaint.
-fn hot_criteria(conversation: &Conversation, signs: &[Sign], now: Timestamp) -> u8 {
+/// A phone counts while there is something to sell: not that of a client who has booked or has just
+/// cancelled, nor one left with a complaint.
+fn hot_criteria(conversation: &Conversation, whys: &[Why], signs: &[Sign], now: Timestamp) -> u8 {
     let soon = signs.contains(&Sign::Soon) && signs.contains(&Sign::WantsVisit);
     let has_phone = signs.contains(&Sign::PhoneGiven) || signs.contains(&Sign::PhoneConfirmed);
-    let complains = conversation.case.as_ref().is_some_and(|case| case.whys.iter().any(|why| why.is_complaint()));
-    let phone = has_phone && conversation.coming(now).is_empty() && (!complains || conversation.wish.wants_visit);
+    let complains =
+        whys.iter().chain(conversation.case.iter().flat_map(|case| &case.whys)).any(|why| why.is_complaint());
+    let wish = &conversation.wish;
+    let is_new = conversation.bookings.is_empty() || wish.asked_price || wish.wants_call;
+    let is_for_sale = wish.wants_visit || wish.requested_at.is_some() || (is_new && !complains);
+    let phone = has_phone && conversation.coming(now).is_empty() && is_for_sale;
     u8::from(soon) + u8::from(signs.contains(&Sign::AskedPrice)) + u8::from(phone)
 }
 
@@ -136,7 +141,7 @@ fn signs(conversation: &Conversation, settings: &Settings, now: Timestamp) -> Ve
     let has_coming = !conversation.coming(now).is_empty();
     let has_visit = has_coming || conversation.held().is_some();
     let found = [
-        (Sign::WantsVisit, wish.wants_visit || has_visit),
+        (Sign::WantsVisit, wish.wants_visit || wish.requested_at.is_some() || has_visit),
         (Sign::Soon, is_soon(conversation, settings, now)),
         (Sign::Urgent, wish.urgency > Urgency::Normal),
         (Sign::AskedPrice, wish.asked_price),

@@ -60,6 +60,9 @@ pub(crate) fn header(turn: &Turn) -> String {
     let when = match (booking, &wish.when) {
         (Some(booking), _) => wall::moment_short(turn.wall(booking.slot.starts_at), turn.today()),
         (None, Some(when)) => crate::wanted::text(when, turn.today()),
+        (None, None) if let Some(when) = &wish.call_when => {
+            turn.phrase(Phrase::NoticeCallWhen, &[("when", &crate::wanted::text(when, turn.today()))])
+        }
         (None, None) if wish.urgency > nochnik_nlu::Urgency::Normal => turn.phrase(Phrase::NoticeUrgent, &[]),
         (None, None) => turn.phrase(Phrase::NoticeNoWhen, &[]),
     };

@@ -74,6 +74,7 @@ phrases! {
     Bye = "bye" [];
     IAmABot = "i_am_a_bot" [];
     NotUnderstood = "not_understood" [];
+    NotUnderstoodForm = "not_understood_form" [];
     NotUnderstoodButtons = "not_understood_buttons" [];
     Attachment = "attachment" [];
     Abuse = "abuse" [];
@@ -85,12 +86,14 @@ phrases! {
     AskService = "ask_service" [];
     AskWhen = "ask_when" [];
     AskWhenOffers = "ask_when_offers" ["service", "offers"];
+    AskMoveOffers = "ask_move_offers" ["offers"];
     Offer = "offer" ["service", "offers"];
     OfferOther = "offer_other" ["wanted", "offers"];
     OfferClosed = "offer_closed" ["hours", "offers"];
     OfferDayOff = "offer_day_off" ["day", "offers"];
     OfferTaken = "offer_taken" ["offers"];
     OfferStale = "offer_stale" ["offers"];
+    OfferAgain = "offer_again" [];
     OfferLine = "offer_line" ["number", "moment", "specialist"];
     NoSlots = "no_slots" ["service"];
     NoSpecialist = "no_specialist" ["service"];
@@ -106,6 +109,16 @@ phrases! {
     Declined = "declined" ["moment"];
     BookedAddress = "booked_address" ["address"];
     ConfirmChanged = "confirm_changed" [];
+    FollowUp = "follow_up" [];
+    FollowUpService = "follow_up_service" ["service"];
+    GivenUp = "given_up" [];
+    RequestWhen = "request_when" ["service"];
+    RequestHour = "request_hour" ["wanted"];
+    RequestDayOff = "request_day_off" ["day"];
+    RequestClosed = "request_closed" ["hours"];
+    RequestConfirm = "request_confirm" ["service", "moment", "price", "name", "phone"];
+    RequestTaken = "request_taken" ["service", "moment", "name"];
+    RequestWaits = "request_waits" [];
     HoldLost = "hold_lost" ["minutes"];
     TooMany = "too_many" ["count"];
     AskCancel = "ask_cancel" ["moment", "service"];
@@ -115,6 +128,7 @@ phrases! {
     NothingToCancel = "nothing_to_cancel" [];
     Rescheduled = "rescheduled" ["moment"];
     LateNoted = "late_noted" [];
+    LateMove = "late_move" [];
     MyBooking = "my_booking" ["moment", "service", "specialist"];
     NoBooking = "no_booking" [];
     Remind = "remind" ["moment", "service", "specialist"];
@@ -174,6 +188,7 @@ phrases! {
     NoticeNoName = "n_no_name" [];
     NoticeNoService = "n_no_service" [];
     NoticeNoWhen = "n_no_when" [];
+    NoticeCallWhen = "n_call_when" ["when"];
     NoticeUrgent = "n_urgent" [];
     NoticeDeadline = "n_deadline" ["why", "until"];
     NoticeVisit = "n_visit" ["moment", "service", "specialist"];

@@ -54,7 +54,7 @@ fn is_clients(what: &What) -> bool {
 }
 
 fn assess(turn: &mut Turn) {
-    turn.conv.lead = lead::assess(&turn.conv, turn.settings(), turn.now);
+    turn.conv.lead = lead::assess(&turn.conv, &turn.whys, turn.settings(), turn.now);
 }
 
 fn wake(turn: &mut Turn, alarm: &Alarm) {
@@ -66,6 +66,7 @@ fn wake(turn: &mut Turn, alarm: &Alarm) {
         Alarm::PersonSilent { since } => staff::person_silent(turn, *since),
         Alarm::PromiseDue { case } => escalation::promise_due(turn, case),
         Alarm::BackupDue { since } => dialogue::backup_due(turn, *since),
+        Alarm::SilenceDue { since } => dialogue::silence_due(turn, *since),
         Alarm::ReminderDue { booking, before_min } => care::reminder_due(turn, booking, *before_min),
         Alarm::ReminderSilent { booking } => care::reminder_silent(turn, booking),
         Alarm::RatingDue { booking } => care::rating_due(turn, booking),

@@ -21,6 +21,8 @@ pub(crate) struct Turn<'a> {
     asks_phone: bool,
     /// Something was said that must be said in these very words.
     is_exact: bool,
+    /// The client's words that are being answered.
+    pub said: String,
     /// Reasons found in this turn to call a person.
     pub whys: Vec<Why>,
     /// The client was told in this turn that a person answers within minutes.
@@ -38,6 +40,7 @@ impl<'a> Turn<'a> {
             buttons: Vec::new(),
             asks_phone: false,
             is_exact: false,
+            said: String::new(),
             whys: Vec::new(),
             has_promised: false,
         }

@@ -1,4 +1,5 @@
-//! The real `nochnik understand` before the judge of `contracts/nlu`: figures that only rise.
+//! The real `nochnik understand` and `nochnik converse` before the judges of `contracts/nlu`: figures
+//! that only rise.
 //!
 //! The judge is a Python program; where Python is missing the test says so and passes.
 
@@ -69,23 +70,14 @@ fn is_python_there() -> bool {
 /// What the judge says of a labelled file, or of some waves of it.
 fn judged(file: &str, waves: &[&str], folder: &Path) -> Value {
     let labelled = root().join(format!("crates/nlu/tests/data/{file}.jsonl"));
-    let gold = folder.join("gold.jsonl");
-    let mut kept = String::new();
-    let mut by_business: BTreeMap<String, String> = BTreeMap::new();
-    for line in std::fs::read_to_string(&labelled).unwrap().lines() {
-        let message: Value = serde_json::from_str(line).unwrap();
+    let is_kept = |message: &Value| {
         let id = message["id"].as_str().unwrap();
-        if !waves.is_empty() && !waves.iter().any(|wave| id.starts_with(wave)) {
-            continue;
-        }
-        kept.push_str(line);
-        kept.push('\n');
-        let lines = by_business.entry(message["business"].as_str().unwrap().to_owned()).or_default();
-        lines.push_str(line);
-        lines.push('\n');
-    }
-    std::fs::write(&gold, kept).unwrap();
-    let said: String = by_business.iter().map(|(business, lines)| understood(business, lines, folder)).collect();
+        waves.is_empty() || waves.iter().any(|wave| id.starts_with(wave))
+    };
+    let lines = by_business(&labelled, is_kept);
+    let gold = folder.join("gold.jsonl");
+    std::fs::write(&gold, lines.values().map(String::as_str).collect::<String>()).unwrap();
+    let said: String = lines.iter().map(|(business, lines)| printed("understand", business, lines, folder)).collect();
     let predictions = folder.join("said.jsonl");
     std::fs::write(&predictions, said).unwrap();
     let scored = Command::new("python3")
@@ -98,13 +90,58 @@ fn judged(file: &str, waves: &[&str], folder: &Path) -> Value {
     serde_json::from_slice(&scored.stdout).unwrap()
 }
 
-/// What the program prints for the messages of one business.
-fn understood(business: &str, lines: &str, folder: &Path) -> String {
+/// The labelled conversations that pass whole; only ever raised.
+const CONVERSATIONS: usize = 20;
+
+#[test]
+fn every_labelled_conversation_comes_to_its_end() {
+    if !is_python_there() {
+        std::io::stderr().write_all(b"SKIPPED: python3 is missing; run scripts/need-tools\n").unwrap();
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let gold = root().join("crates/nlu/tests/data/conversations.jsonl");
+    let said: String = by_business(&gold, |_| true)
+        .iter()
+        .map(|(business, lines)| printed("converse", business, lines, folder.path()))
+        .collect();
+    let transcripts = folder.path().join("transcripts.jsonl");
+    std::fs::write(&transcripts, said).unwrap();
+    let scored = Command::new("python3")
+        .arg(root().join("contracts/nlu/score_conversations.py"))
+        .args([&gold, &transcripts, &root().join("crates/nlu/tests/data/businesses")])
+        .arg("--show")
+        .output()
+        .unwrap();
+    let report = String::from_utf8_lossy(&scored.stdout).into_owned();
+    assert!(scored.status.success(), "{}", String::from_utf8_lossy(&scored.stderr));
+    let whole = report.lines().find_map(|line| line.strip_prefix("case ")).unwrap();
+    let count: usize = whole.trim().split('/').next().unwrap().parse().unwrap();
+    assert!(count >= CONVERSATIONS, "{report}");
+}
+
+/// Lines of a labelled set that are asked for, by the business they are written to.
+fn by_business(gold: &Path, is_kept: impl Fn(&Value) -> bool) -> BTreeMap<String, String> {
+    let mut by_business: BTreeMap<String, String> = BTreeMap::new();
+    for line in std::fs::read_to_string(gold).unwrap().lines() {
+        let message: Value = serde_json::from_str(line).unwrap();
+        if !is_kept(&message) {
+            continue;
+        }
+        let lines = by_business.entry(message["business"].as_str().unwrap().to_owned()).or_default();
+        lines.push_str(line);
+        lines.push('\n');
+    }
+    by_business
+}
+
+/// What the program prints for the lines of one business.
+fn printed(command: &str, business: &str, lines: &str, folder: &Path) -> String {
     let document = root().join(format!("crates/nlu/tests/data/businesses/{business}.json"));
     let messages = folder.join("messages.jsonl");
     std::fs::write(&messages, lines).unwrap();
     let said = Command::new(env!("CARGO_BIN_EXE_nochnik"))
-        .args(["understand", "--business"])
+        .args([command, "--business"])
         .arg(document)
         .current_dir(folder)
         .stdin(std::fs::File::open(&messages).unwrap())

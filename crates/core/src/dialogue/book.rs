@@ -2,10 +2,10 @@
 //! what is already known.
 
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use nochnik_nlu::{Grain, Meaning};
 
-use super::handoff;
+use super::{gather, handoff, request};
 use crate::business::{Business, ConfirmMode};
 use crate::calendar;
 use crate::care;
@@ -20,6 +20,10 @@ use crate::values::{Money, ServiceId};
 use crate::wall;
 use crate::wanted;
 
+/// A list shown so many minutes ago and so many messages back is still before the client's eyes.
+const ON_SCREEN_MIN: i64 = 15;
+const ON_SCREEN_LINES: usize = 4;
+
 /// Facts came that may lead to a visit.
 pub(super) fn take(turn: &mut Turn, meaning: &Meaning, is_answered: bool) {
     if meaning.is_phone_broken && turn.conv.client.phone.is_none() {
@@ -29,6 +33,9 @@ pub(super) fn take(turn: &mut Turn, meaning: &Meaning, is_answered: bool) {
     }
     if let Some(index) = picked(turn, meaning) {
         return choose_offer(turn, index);
+    }
+    if handoff::takes_call(turn) {
+        return handoff::callback(turn);
     }
     if !turn.conv.wish.wants_visit && turn.conv.wish.when.is_none() && handoff::takes_contact(turn) {
         return;
@@ -62,12 +69,13 @@ pub(super) fn start(turn: &mut Turn) {
     go_on(turn);
 }
 
-/// After an answer: «Записать вас?» Asked once, and not of those who have booked.
+/// After an answer: «Записать вас?» Asked once, and not of those who have booked or sent a request.
 pub(super) fn offer_to_book(turn: &mut Turn) {
     if turn.conv.wish.wants_visit {
         return go_on(turn);
     }
-    if turn.conv.asking == Asking::Visit || !turn.conv.coming(turn.now).is_empty() {
+    let is_served = !turn.conv.coming(turn.now).is_empty() || turn.conv.wish.requested_at.is_some();
+    if turn.conv.asking == Asking::Visit || is_served {
         return;
     }
     turn.conv.asking = Asking::Visit;
@@ -82,19 +90,24 @@ pub(crate) fn go_on(turn: &mut Turn) {
         return ask_service(turn);
     }
     if turn.conv.held().is_none() {
-        return find_time(turn);
+        return if request::is_needed(turn) { request::go_on(turn) } else { find_time(turn) };
     }
-    if turn.conv.client.name.is_none() {
-        turn.conv.asking = Asking::Name;
-        turn.say(Phrase::AskName, &[]);
-        return turn.ask(Vec::new(), false);
+    if !asks_contact(turn) {
+        ask_confirm(turn);
     }
-    if turn.conv.client.phone.is_none() {
-        turn.conv.asking = Asking::Phone;
-        turn.say(Phrase::AskPhone, &[]);
-        return turn.ask(Vec::new(), true);
-    }
-    ask_confirm(turn);
+}
+
+/// Asks for the name, then for the phone; false when both are known.
+pub(super) fn asks_contact(turn: &mut Turn) -> bool {
+    let (asking, phrase) = match &turn.conv.client {
+        client if client.name.is_none() => (Asking::Name, Phrase::AskName),
+        client if client.phone.is_none() => (Asking::Phone, Phrase::AskPhone),
+        _ => return false,
+    };
+    turn.conv.asking = asking;
+    turn.say(phrase, &[]);
+    turn.ask(Vec::new(), asking == Asking::Phone);
+    true
 }
 
 fn ask_service(turn: &mut Turn) {
@@ -244,6 +257,9 @@ fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
     let lines: Vec<String> = offers.iter().enumerate().map(|(index, slot)| offer_line(turn, index, slot)).collect();
     let lines = lines.join("\n");
     match opening {
+        Opening::AskWhen if is_on_screen(turn, &lines) => turn.say(Phrase::AskWhen, &[]),
+        Opening::Offer if is_on_screen(turn, &lines) => turn.say(Phrase::OfferAgain, &[]),
+        Opening::AskWhen if turn.conv.replaced.is_some() => turn.say(Phrase::AskMoveOffers, &[("offers", &lines)]),
         Opening::AskWhen => turn.say(Phrase::AskWhenOffers, &[("service", &service), ("offers", &lines)]),
         Opening::Offer => turn.say(Phrase::Offer, &[("service", &service), ("offers", &lines)]),
         Opening::Taken => turn.say(Phrase::OfferTaken, &[("offers", &lines)]),
@@ -253,7 +269,7 @@ fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
             turn.say(Phrase::OfferOther, &[("wanted", &wanted), ("offers", &lines)]);
         }
         Opening::DayOff => {
-            let day = closed_day(turn).map_or_else(String::new, |on| wall::capitalised(&wall::date(on)));
+            let day = closed_day_words(turn).unwrap_or_default();
             turn.say(Phrase::OfferDayOff, &[("day", &day), ("offers", &lines)]);
         }
         Opening::Closed => {
@@ -277,13 +293,25 @@ fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
     turn.ask(buttons, false);
 }
 
+/// The client was shown the same list a moment ago: it is not written out again.
+fn is_on_screen(turn: &Turn, lines: &str) -> bool {
+    let since = turn.now.saturating_sub(SignedDuration::from_mins(ON_SCREEN_MIN)).unwrap_or(Timestamp::MIN);
+    let recent = turn.conv.transcript.iter().rev().take(ON_SCREEN_LINES);
+    recent.filter(|line| line.at >= since).any(|line| line.text.contains(lines))
+}
+
 fn offer_line(turn: &Turn, index: usize, slot: &Slot) -> String {
     let specialist = turn.settings().specialist(&slot.specialist).map_or("", |specialist| &specialist.name);
     let (number, moment) = ((index + 1).to_string(), turn.moment(slot.starts_at));
     turn.phrase(Phrase::OfferLine, &[("number", &number), ("moment", &moment), ("specialist", specialist)])
 }
 
-fn hours_of_wanted_day(turn: &Turn) -> String {
+/// The wanted day in words, when the business is closed on it.
+pub(super) fn closed_day_words(turn: &Turn) -> Option<String> {
+    closed_day(turn).map(|on| wall::capitalised(&wall::date(on)))
+}
+
+pub(super) fn hours_of_wanted_day(turn: &Turn) -> String {
     let on = turn.conv.wish.when.and_then(|when| when.from_on).unwrap_or_else(|| turn.today());
     turn.settings().hours_text(on)
 }
@@ -352,12 +380,7 @@ fn is_free(turn: &Turn, slot: &Slot) -> bool {
 
 /// Keeps the slot for this client and goes on.
 fn choose(turn: &mut Turn, slot: Slot) {
-    let is_held = |state: &BookingState| matches!(state, BookingState::Held { .. });
-    let old: Vec<String> = turn.conv.bookings.iter().filter(|b| is_held(&b.state)).map(|b| b.id.clone()).collect();
-    for booking in old {
-        turn.conv.bookings.retain(|b| b.id != booking);
-        turn.emit(Effect::Release { booking });
-    }
+    gather::drop_hold(turn);
     let services = turn.conv.wish.services.clone();
     let held = hold(turn, services, slot);
     turn.conv.wish.offers.clear();
@@ -426,9 +449,13 @@ fn ask_confirm(turn: &mut Turn) {
     turn.ask(buttons, false);
 }
 
-/// The price list's sum; «от», when any part of it is only the least.
+/// The price list's sum; «от», when any part of it is only the least. A trial of something costs what
+/// the trial does.
 pub(super) fn price_of(turn: &Turn, services: &[ServiceId]) -> String {
-    let found: Vec<_> = services.iter().filter_map(|id| turn.settings().service(id)).collect();
+    let mut found: Vec<_> = services.iter().filter_map(|id| turn.settings().service(id)).collect();
+    if found.iter().any(|service| gather::is_trial(service)) {
+        found.retain(|service| gather::is_trial(service));
+    }
     let sum = Money::from_rub(found.iter().map(|service| service.price).sum()).to_string();
     if found.iter().any(|service| service.price_from) {
         turn.phrase(Phrase::PriceFrom, &[("price", &sum)])
@@ -441,6 +468,7 @@ pub(super) fn price_of(turn: &Turn, services: &[ServiceId]) -> String {
 pub(super) fn confirm(turn: &mut Turn) {
     match turn.conv.held().cloned() {
         Some(booking) => settle(turn, &booking),
+        None if request::is_needed(turn) => request::confirm(turn),
         None => revive(turn),
     }
 }
@@ -602,16 +630,27 @@ pub(super) fn change(turn: &mut Turn) {
 
 /// None of the offered times suits: asks for the day.
 pub(super) fn other_time(turn: &mut Turn) {
-    let held: Vec<String> = turn.conv.held().map(|b| b.id.clone()).into_iter().collect();
-    for booking in held {
-        turn.conv.bookings.retain(|b| b.id != booking);
-        turn.emit(Effect::Release { booking });
-    }
+    gather::drop_hold(turn);
     turn.conv.wish.when = None;
     turn.conv.wish.offers.clear();
     turn.conv.asking = Asking::When;
     turn.say(Phrase::AskWhen, &[]);
     turn.ask(Vec::new(), false);
+}
+
+/// The client wants no visit after all: nothing of the wish stays.
+pub(super) fn give_up(turn: &mut Turn) {
+    gather::drop_hold(turn);
+    forget_wish(turn);
+    turn.conv.asking = Asking::Nothing;
+    turn.say(Phrase::GivenUp, &[]);
+    turn.ask(Vec::new(), false);
+}
+
+/// Only the number of the last list stays, so that its buttons are known to be old.
+pub(super) fn forget_wish(turn: &mut Turn) {
+    turn.conv.wish = Wish { offer_no: turn.conv.wish.offer_no, ..Wish::default() };
+    turn.conv.replaced = None;
 }
 
 /// The hold ended without a yes: the slot goes back, and the client hears of it once.
@@ -620,6 +659,8 @@ pub(crate) fn hold_expired(turn: &mut Turn, id: &str) {
     let is_over = |b: &&mut Booking| b.id == id && matches!(b.state, BookingState::Held { until } if until <= now);
     let Some(booking) = turn.conv.bookings.iter_mut().find(is_over) else { return };
     booking.state = BookingState::Expired;
+    // This is the one word after a silence.
+    turn.conv.wish.followed_at = Some(now);
     turn.emit(Effect::Release { booking: id.to_owned() });
     let minutes = u64::from(turn.settings().document.policy.hold_min);
     let minutes = wall::count(minutes, "минуту", "минуты", "минут");

@@ -1,9 +1,8 @@
 //! Changes of a visit: cancel, move, running late. Only the chat that made a booking may touch it.
 
-use jiff::civil::Time;
-use nochnik_nlu::{Grain, Meaning, When};
+use nochnik_nlu::{Intent, Meaning};
 
-use super::{book, handoff};
+use super::{book, gather, handoff};
 use crate::care;
 use crate::conversation::{Asking, BookingState};
 use crate::effect::Effect;
@@ -12,15 +11,15 @@ use crate::phrases::Phrase;
 use crate::turn::Turn;
 
 /// A plain request is carried out at once and can be taken back; a doubtful one is asked about.
-pub(super) fn cancel(turn: &mut Turn, meaning: &Meaning) {
+pub(super) fn cancel(turn: &mut Turn, is_plain: bool) {
     let Some((moment, service, _)) = book::coming_words(turn) else {
-        if turn.conv.held().is_some() {
-            return book::other_time(turn);
+        if turn.conv.held().is_some() || turn.conv.wish.wants_visit || turn.conv.wish.requested_at.is_some() {
+            return book::give_up(turn);
         }
         return handoff::person(turn, Why::Human, Some(Phrase::NothingToCancel));
     };
     let coming: Vec<String> = turn.conv.coming(turn.now).iter().map(|booking| booking.id.clone()).collect();
-    if let ([only], true) = (&coming[..], meaning.certainty >= CERTAIN) {
+    if let ([only], true) = (&coming[..], is_plain) {
         return release(turn, only);
     }
     turn.conv.asking = Asking::ConfirmCancel;
@@ -35,7 +34,7 @@ pub(super) fn cancel(turn: &mut Turn, meaning: &Meaning) {
 }
 
 /// Sure enough of «отмените» to do it without asking again.
-const CERTAIN: f32 = 0.8;
+pub(super) const CERTAIN: f32 = 0.8;
 
 pub(super) fn cancel_confirmed(turn: &mut Turn) {
     let next = turn.conv.coming(turn.now).first().map(|booking| booking.id.clone());
@@ -57,6 +56,8 @@ fn release(turn: &mut Turn, id: &str) {
     booking.state = BookingState::Cancelled { at: now };
     let starts_at = booking.slot.starts_at;
     turn.conv.asking = Asking::Nothing;
+    gather::drop_hold(turn);
+    book::forget_wish(turn);
     turn.emit(Effect::Release { booking: id.to_owned() });
     let moment = turn.moment(starts_at);
     turn.say(Phrase::Cancelled, &[("moment", &moment)]);
@@ -75,7 +76,8 @@ pub(super) fn keep(turn: &mut Turn) {
     }
 }
 
-/// Finds a new time first; the old visit stays until the new one is booked.
+/// Finds a new time first; the old visit stays until the new one is booked. Another day with no hour
+/// said is first tried at the old hour.
 pub(super) fn reschedule(turn: &mut Turn) {
     let Some(old) = turn.conv.coming(turn.now).first().map(|booking| (*booking).clone()) else {
         return handoff::person(turn, Why::Human, Some(Phrase::NothingToCancel));
@@ -87,18 +89,9 @@ pub(super) fn reschedule(turn: &mut Turn) {
     wish.specialist = wish.specialist.take().or(Some(old.slot.specialist));
     wish.wants_visit = true;
     let time = turn.wall(old.slot.starts_at).time();
-    if let Some(when) = turn.conv.wish.when.as_mut().filter(|when| when.grain == Grain::Day) {
-        keep_time(when, time);
-    }
+    turn.conv.wish.when = turn.conv.wish.when.map(|when| gather::at_hour(when, time));
     turn.conv.replaced = Some(old.id);
     book::go_on(turn);
-}
-
-/// Another day with no hour said is first tried at the old hour.
-fn keep_time(when: &mut When, time: Time) {
-    when.grain = Grain::Time;
-    when.from_at = Some(time);
-    when.to_on = None;
 }
 
 /// «Да» to a reminder: the visit it spoke of is the next one.
@@ -144,7 +137,11 @@ pub(super) fn release_moved(turn: &mut Turn, new: &str) {
     turn.say(Phrase::Rescheduled, &[("moment", &moment)]);
 }
 
-pub(super) fn late(turn: &mut Turn) {
-    turn.say(Phrase::LateNoted, &[]);
+/// The booking is not touched; whether it can move a little only a person knows.
+pub(super) fn late(turn: &mut Turn, meaning: &Meaning) {
     turn.whys.push(Why::Late);
+    if meaning.has(Intent::Reschedule) {
+        return handoff::person(turn, Why::Human, Some(Phrase::LateMove));
+    }
+    turn.say(Phrase::LateNoted, &[]);
 }

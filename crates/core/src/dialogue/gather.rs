@@ -1,8 +1,12 @@
 //! What was said becomes what is known. Nothing said earlier is lost; a correction wins.
 
-use nochnik_nlu::{Grain, Intent, Meaning, When};
+use jiff::SignedDuration;
+use jiff::civil::Time;
+use nochnik_nlu::{Expecting, Grain, Intent, Meaning, When};
 
-use crate::conversation::{Asking, BookingState};
+use super::turns::{self, Way};
+use crate::business::Service;
+use crate::conversation::{Asking, Booking, BookingState};
 use crate::effect::Effect;
 use crate::turn::Turn;
 use crate::values::{Phone, ServiceId, SpecialistId};
@@ -11,12 +15,14 @@ use crate::wanted;
 /// Takes every fact of the message; returns whether any was new.
 pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
     let mut is_news = contact(turn, meaning);
-    let services: Vec<ServiceId> = meaning.services.iter().map(|found| ServiceId::new(&found.value)).collect();
+    let services = services_of(turn, meaning);
+    // «Можно с ребёнком? И запишите на маникюр»: the question does not swallow the wish.
+    let is_booked_too = meaning.has(Intent::Faq) && !services.is_empty() && turns::is_said(&turn.said, Way::Book);
     let wish = &mut turn.conv.wish;
     wish.urgency = wish.urgency.max(meaning.urgency);
     wish.asked_price |= meaning.has(Intent::Price);
     wish.wants_call |= meaning.has(Intent::Callback);
-    wish.wants_visit |= meaning.has(Intent::Book) || meaning.has(Intent::Reschedule);
+    wish.wants_visit |= meaning.has(Intent::Book) || meaning.has(Intent::Reschedule) || is_booked_too;
     if !services.is_empty() && services != wish.services {
         wish.services = services;
         is_news = true;
@@ -30,15 +36,121 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
             drop_hold(turn);
         }
     }
-    if let Some(found) = meaning.when.as_ref().filter(|_| is_of_visit(turn, meaning)) {
-        let merged = merge(turn.conv.wish.when.as_ref(), found.value);
-        if turn.conv.wish.when != Some(merged) {
-            turn.conv.wish.when = Some(merged);
-            is_news = true;
-            drop_hold(turn);
-        }
+    if meaning.has(Intent::Callback) && !is_of_visit(turn, meaning) {
+        turn.conv.wish.call_when = call_time(turn).or(turn.conv.wish.call_when);
     }
+    let said = meaning.when.as_ref().map(|found| found.value).or_else(|| not_old(turn, meaning));
+    let said = said.filter(|_| is_of_visit(turn, meaning));
+    let merged = said.map(|when| merge(turn.conv.wish.when.as_ref(), when));
+    let wanted = merged.or_else(|| shifted(turn, meaning)).or(turn.conv.wish.when);
+    if wanted != turn.conv.wish.when {
+        turn.conv.wish.when = wanted;
+        is_news = true;
+        drop_hold(turn);
+    }
+    is_news |= is_repeat(turn, meaning) && repeat(turn);
     is_news || meaning.choice.is_some()
+}
+
+/// The services wanted now: those of the message, with the earlier ones where they are to be added.
+fn services_of(turn: &mut Turn, meaning: &Meaning) -> Vec<ServiceId> {
+    let named: Vec<ServiceId> = meaning.services.iter().map(|found| ServiceId::new(&found.value)).collect();
+    let named = trial_alone(turn, named);
+    if named.is_empty() || !turn.conv.wish.wants_visit || !turns::is_said(&turn.said, Way::More) {
+        return named;
+    }
+    let mut joined = turn.conv.wish.services.clone();
+    joined.extend(named.into_iter().filter(|service| !turn.conv.wish.services.contains(service)));
+    joined
+}
+
+/// A trial of something is one visit: the trial, by a specialist who does both.
+fn trial_alone(turn: &mut Turn, services: Vec<ServiceId>) -> Vec<ServiceId> {
+    let settings = turn.settings();
+    let trial = services.iter().find(|id| settings.service(id).is_some_and(is_trial)).cloned();
+    let able = settings.specialists_for(&services).first().map(|able| SpecialistId::new(&*able.id));
+    match (trial, able) {
+        (Some(trial), Some(able)) if services.len() > 1 => {
+            turn.conv.wish.specialist.get_or_insert(able);
+            vec![trial]
+        }
+        _ => services,
+    }
+}
+
+/// «Пробное занятие», «Пробная тренировка».
+pub(super) fn is_trial(service: &Service) -> bool {
+    turns::is_said(&service.name, Way::Trial)
+}
+
+/// «А пораньше?», «попозже» after an hour was named: the same day before it or behind it.
+fn shifted(turn: &Turn, meaning: &Meaning) -> Option<When> {
+    let is_change = meaning.has(Intent::Reschedule) || meaning.has(Intent::Late) || meaning.when.is_some();
+    let has_one_hour = |when: &When| matches!(when.grain, Grain::Time | Grain::Before | Grain::After);
+    let old = turn.conv.wish.when.filter(|when| has_one_hour(when) && !is_change)?;
+    let at = old.from_at.or(old.to_at)?;
+    if turns::is_said(&turn.said, Way::Sooner) {
+        return Some(When {
+            grain: Grain::Before,
+            from_at: None,
+            to_at: Some(at),
+            to_on: old.to_on.or(old.from_on),
+            ..old
+        });
+    }
+    let grid = SignedDuration::from_mins(turn.settings().document.policy.grid_min.into());
+    let from_at = Some(if old.grain == Grain::Before { at } else { at.checked_add(grid).ok()? });
+    turns::is_said(&turn.said, Way::Later).then_some(When { grain: Grain::After, from_at, to_at: None, ..old })
+}
+
+/// «Как в прошлый раз», «запишите на то же время»: another visit like the last one, not a change of it.
+pub(super) fn is_repeat(turn: &Turn, meaning: &Meaning) -> bool {
+    turns::is_said(&turn.said, Way::Again) || meaning.has(Intent::Book) && turns::is_said(&turn.said, Way::SameTime)
+}
+
+/// A day taken for the old visit's, though no visit stands on it, is the wanted one.
+fn not_old(turn: &Turn, meaning: &Meaning) -> Option<When> {
+    let old = meaning.when_old.filter(|when| when.from_on.is_some())?;
+    let coming = turn.conv.coming(turn.now);
+    let is_visit = coming.iter().any(|booking| Some(turn.wall(booking.slot.starts_at).date()) == old.from_on);
+    (!coming.is_empty() && !is_visit).then_some(old)
+}
+
+/// When to ring: the reader keeps it apart from the time of a visit, so the rest of the message is read
+/// without the call.
+fn call_time(turn: &Turn) -> Option<When> {
+    let rest: Vec<&str> = turn.said.split_whitespace().filter(|word| !turns::is_said(word, Way::Call)).collect();
+    let meaning = turn.settings().reader.read(&rest.join(" "), Some(Expecting::AskWhen), turn.wall(turn.now));
+    meaning.when.map(|found| found.value)
+}
+
+/// «Как в прошлый раз»: what the last visit was, as far as the message says nothing else; true when
+/// there was a visit.
+fn repeat(turn: &mut Turn) -> bool {
+    let is_visit = |booking: &&Booking| {
+        !matches!(booking.state, BookingState::Held { .. } | BookingState::Expired | BookingState::Cancelled { .. })
+    };
+    let last = turn.conv.bookings.iter().filter(is_visit).max_by_key(|booking| booking.slot.starts_at);
+    let Some(last) = last.cloned() else { return false };
+    let at = turn.wall(last.slot.starts_at).time();
+    let wish = &mut turn.conv.wish;
+    wish.wants_visit = true;
+    if wish.services.is_empty() {
+        wish.services = last.services;
+        wish.specialist = wish.specialist.take().or(Some(last.slot.specialist));
+    }
+    if turns::is_said(&turn.said, Way::SameTime) {
+        wish.when = wish.when.map(|when| at_hour(when, at));
+    }
+    true
+}
+
+/// A day with no hour said, at this hour; what has an hour keeps it.
+pub(super) fn at_hour(when: When, at: Time) -> When {
+    match when.grain {
+        Grain::Day => When { grain: Grain::Time, from_at: Some(at), to_on: None, ..when },
+        _ => when,
+    }
 }
 
 /// Whether the time said is the time of a visit: «до скольки в субботу?», «наберите завтра» and
@@ -83,8 +195,9 @@ pub(super) fn own_phone(turn: &mut Turn, phone: &Phone) {
     turn.conv.client.is_phone_confirmed = true;
 }
 
-/// The wish changed: the slot kept for the old one goes back.
-fn drop_hold(turn: &mut Turn) {
+/// The wish changed: the slot kept for the old one goes back, a request made of it stands no more.
+pub(super) fn drop_hold(turn: &mut Turn) {
+    turn.conv.wish.requested_at = None;
     let is_held = |state: &BookingState| matches!(state, BookingState::Held { .. });
     let held: Vec<String> = turn.conv.bookings.iter().filter(|b| is_held(&b.state)).map(|b| b.id.clone()).collect();
     for booking in held {

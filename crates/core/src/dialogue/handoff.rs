@@ -1,5 +1,6 @@
 //! A person is wanted: says who answers and by when, and sees to it that somebody is called.
 
+use jiff::civil::DateTime;
 use nochnik_nlu::Risk;
 
 use super::book;
@@ -9,8 +10,10 @@ use crate::conversation::Asking;
 use crate::duty;
 use crate::escalation::{Case, CaseState, TAKE_MIN, Why};
 use crate::phrases::Phrase;
+use crate::schedule;
 use crate::turn::Turn;
 use crate::wall;
+use crate::wanted;
 
 /// A risk is answered with a safe text at once; nothing is sold in the same breath.
 pub(super) fn risk(turn: &mut Turn, risk: Risk) {
@@ -46,14 +49,19 @@ pub(super) fn question(turn: &mut Turn) {
     }
     turn.say(Phrase::FaqUnknown, &[]);
     turn.whys.push(Why::Question);
+    promise_by_day(turn);
+    if turn.conv.wish.wants_visit {
+        book::go_on(turn);
+    }
+}
+
+/// Who answers what is not worth waking anybody: at night it is the morning.
+pub(super) fn promise_by_day(turn: &mut Turn) {
     if calendar::is_after_hours(turn.settings(), turn.now) {
         let until = opening_words(turn);
         turn.say(Phrase::HandoffMorning, &[("until", &until)]);
     } else {
         promise(turn);
-    }
-    if turn.conv.wish.wants_visit {
-        book::go_on(turn);
     }
 }
 
@@ -78,19 +86,21 @@ pub(super) fn still_waiting(turn: &mut Turn) {
     }
 }
 
-/// Takes a name or a number given while a person is expected, or for a call; false when it is
-/// wanted for a visit.
+/// Takes a name or a number given while a person is expected; false when it is wanted for a visit.
 pub(super) fn takes_contact(turn: &mut Turn) -> bool {
-    if turn.conv.wish.wants_call && turn.conv.asking == Asking::Phone && turn.conv.client.phone.is_some() {
-        callback(turn);
-        return true;
-    }
     if !is_awaited(turn) && turn.conv.case.as_ref().is_none_or(|case| !case.whys.iter().any(|why| why.is_grave())) {
         return false;
     }
     turn.conv.asking = Asking::Nothing;
     turn.say(Phrase::ContactPassed, &[]);
     true
+}
+
+/// The number just given was asked for to ring back.
+pub(super) fn takes_call(turn: &Turn) -> bool {
+    let is_promised = turn.conv.case.as_ref().is_some_and(|case| case.whys.contains(&Why::Callback));
+    let is_answer = turn.conv.asking == Asking::Phone && turn.conv.client.phone.is_some();
+    turn.conv.wish.wants_call && is_answer && !is_promised
 }
 
 /// Calls a person and tells the client who and by when.
@@ -119,8 +129,11 @@ fn promise(turn: &mut Turn) {
     turn.say(Phrase::HandoffNow, &[("person", &wall::list(&reachable)), ("until", &until)]);
 }
 
-/// «завтра, ср, 25 ноября, с 09:00».
+/// «завтра, ср, 25 ноября, с 09:00»; while the business is open, «сегодня до 20:00».
 pub(super) fn opening_words(turn: &Turn) -> String {
+    if let Some(closes_at) = closing(turn) {
+        return format!("сегодня до {}", wall::time(closes_at));
+    }
     calendar::next_opening(turn.settings(), turn.now).map_or_else(
         || "в рабочее время".to_owned(),
         |at| {
@@ -130,13 +143,24 @@ pub(super) fn opening_words(turn: &Turn) -> String {
     )
 }
 
+/// When the business closes today, if it is open now and does not go on past midnight.
+fn closing(turn: &Turn) -> Option<DateTime> {
+    let (now, document) = (turn.wall(turn.now), &turn.settings().document);
+    let minute = calendar::minute_of(now);
+    let hours = calendar::hours_on(document, now.date());
+    let open = hours.iter().find(|open| open.from_min <= minute && minute < open.to_min)?;
+    calendar::wall_at(now.date(), open.to_min).filter(|at| at.date() == now.date())
+}
+
 pub(super) fn callback(turn: &mut Turn) {
     let Some(phone) = turn.conv.client.phone.clone() else {
         turn.conv.asking = Asking::Phone;
         turn.say(Phrase::CallbackAskPhone, &[]);
         return turn.ask(Vec::new(), true);
     };
-    let until = if calendar::is_after_hours(turn.settings(), turn.now) {
+    let until = if let Some(wanted) = wanted_call(turn) {
+        wanted
+    } else if calendar::is_after_hours(turn.settings(), turn.now) {
         opening_words(turn)
     } else {
         format!("до {}", wall::time(turn.wall(turn.after(TAKE_MIN))))
@@ -144,4 +168,12 @@ pub(super) fn callback(turn: &mut Turn) {
     turn.conv.asking = Asking::Nothing;
     turn.say(Phrase::Callback, &[("phone", &phone.masked()), ("until", &until)]);
     turn.whys.push(Why::Callback);
+}
+
+/// When the client asked to be rung, in words; nothing when the business is closed then.
+fn wanted_call(turn: &Turn) -> Option<String> {
+    let when = turn.conv.wish.call_when?;
+    let window = schedule::window_of(&when, turn.now, turn.settings());
+    let is_open = !window.is_empty() && calendar::is_open(turn.settings(), turn.settings().moment_of(window.from));
+    is_open.then(|| wanted::text(&when, turn.today()))
 }

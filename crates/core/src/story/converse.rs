@@ -14,6 +14,7 @@ use crate::event::InputKind;
 use crate::lead::Heat;
 use crate::schedule::Slot;
 use crate::values::{Phone, ServiceId, SpecialistId};
+use crate::wall;
 
 /// One case; the keys of the expected outcome are passed over.
 #[derive(Deserialize)]
@@ -56,6 +57,7 @@ pub fn converse(settings: &Settings, line: &str) -> Result<Value, serde_json::Er
     let mut facts = Facts::default();
     if let Some(known) = &case.known {
         remember(&mut world, known);
+        facts.staff.clone_from(&known.staff);
         facts.learn(&world);
     }
     let turns: Vec<Value> = case.turns.iter().map(|turn| play(&mut world, &mut facts, &turn.client)).collect();
@@ -66,13 +68,15 @@ fn play(world: &mut World<'_>, facts: &mut Facts, text: &str) -> Value {
     let wall = world.settings.wall(world.now);
     let meaning = world.settings.reader.read(text, expecting(world.conv.asking), wall);
     let played = world.client(vec![InputKind::Text { text: text.to_owned() }]);
+    facts.asked_for(meaning.specialist.as_ref().map(|found| SpecialistId::new(&found.value)), world);
     facts.learn(world);
+    facts.late_min = meaning.late_min.or(facts.late_min);
     json!({
         "intent": meaning.intent(),
         "state": state_of(world, &played, meaning.intent()),
         "collected": facts.value(),
         "hot": world.conv.lead.as_ref().is_some_and(|lead| lead.heat == Heat::Hot),
-        "reply": reply_of(&played),
+        "reply": reply_of(&played).map(|text| text.replace(wall::NBSP, " ")),
     })
 }
 
@@ -120,7 +124,8 @@ fn state_of(world: &World<'_>, played: &Played, intent: Intent) -> &'static str 
     match () {
         () if whys.iter().any(|why| why.is_grave()) => "escalated",
         () if intent == Intent::Late || whys.iter().any(|why| why.is_handoff()) => "handed_off",
-        () if conv.held().is_some() && conv.asking == Asking::Confirm => "awaiting_confirm",
+        () if conv.asking == Asking::Confirm => "awaiting_confirm",
+        () if conv.wish.requested_at.is_some() => "booked",
         () if conv.wish.wants_visit || conv.replaced.is_some() => "collecting",
         () if is_last_cancelled => "cancelled",
         () if !conv.coming(world.now).is_empty() => "booked",
@@ -138,9 +143,18 @@ struct Facts {
     services: Vec<ServiceId>,
     staff: Option<SpecialistId>,
     when: Option<When>,
+    when_old: Option<When>,
+    late_min: Option<u16>,
 }
 
 impl Facts {
+    /// Only whom the client named: an old visit's specialist, kept for a new one, was not asked for.
+    fn asked_for(&mut self, named: Option<SpecialistId>, world: &World<'_>) {
+        let wish = &world.conv.wish;
+        self.staff =
+            named.or(self.staff.take()).filter(|staff| !wish.wants_visit || wish.specialist.as_ref() == Some(staff));
+    }
+
     fn learn(&mut self, world: &World<'_>) {
         let conv = &world.conv;
         self.name.clone_from(&conv.client.name);
@@ -151,9 +165,8 @@ impl Facts {
         } else if let Some(booking) = booking {
             self.services.clone_from(&booking.services);
         }
-        if conv.wish.wants_visit {
-            self.staff.clone_from(&conv.wish.specialist);
-        }
+        let replaced = conv.replaced.as_deref().and_then(|id| conv.booking(id));
+        self.when_old = replaced.map(|old| exact(world.settings, old)).or(self.when_old);
         self.when = when_of(world.settings, conv, booking).or(self.when);
     }
 
@@ -164,6 +177,8 @@ impl Facts {
             "services": self.services,
             "staff": self.staff,
             "when": self.when.as_ref().map(label::window),
+            "when_old": self.when_old.as_ref().map(label::window),
+            "late_min": self.late_min,
         })
     }
 }
@@ -174,17 +189,19 @@ fn is_standing(booking: &Booking) -> bool {
 
 /// The slot kept for the client, else the wish, else the visit that stands.
 fn when_of(settings: &Settings, conv: &Conversation, booking: Option<&Booking>) -> Option<When> {
-    let exact = |booking: &Booking| {
-        let wall = settings.wall(booking.slot.starts_at);
-        When {
-            grain: Grain::Time,
-            from_on: Some(wall.date()),
-            to_on: None,
-            from_at: Some(wall.time()),
-            to_at: None,
-            is_date_stated: true,
-            is_hour_certain: true,
-        }
-    };
+    let exact = |booking| exact(settings, booking);
     conv.held().map(exact).or(conv.wish.when).or_else(|| booking.map(exact))
+}
+
+fn exact(settings: &Settings, booking: &Booking) -> When {
+    let wall = settings.wall(booking.slot.starts_at);
+    When {
+        grain: Grain::Time,
+        from_on: Some(wall.date()),
+        to_on: None,
+        from_at: Some(wall.time()),
+        to_at: None,
+        is_date_stated: true,
+        is_hour_certain: true,
+    }
 }

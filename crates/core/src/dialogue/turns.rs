@@ -1,0 +1,97 @@
+//! Small words by which a talk turns: «добавьте», «как в прошлый раз», «а пораньше?», «передумала».
+//!
+//! The reader takes facts out of a message; what to do with them may hang on a word that is no fact.
+
+use std::sync::LazyLock;
+
+/// A way a talk turns; several may be in one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// What is named joins what was named before.
+    More,
+    /// The same as at the last visit.
+    Again,
+    /// At the hour of the last visit.
+    SameTime,
+    Sooner,
+    Later,
+    /// The client gives the whole thing up.
+    Over,
+    /// Asks to be booked, perhaps beside something else.
+    Book,
+    /// Asks to be rung.
+    Call,
+    /// Names a trial lesson.
+    Trial,
+}
+
+const WAYS: [(&str, Way); 9] = [
+    ("more", Way::More),
+    ("again", Way::Again),
+    ("same_time", Way::SameTime),
+    ("sooner", Way::Sooner),
+    ("later", Way::Later),
+    ("over", Way::Over),
+    ("book", Way::Book),
+    ("call", Way::Call),
+    ("trial", Way::Trial),
+];
+
+/// Words in a row, each whole or a beginning.
+struct Saying {
+    way: Way,
+    words: Vec<String>,
+}
+
+static SAYINGS: LazyLock<Vec<Saying>> = LazyLock::new(|| {
+    let lines = include_str!("../../lexicon/turns.txt").lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once(": ")).flat_map(|(name, phrases)| sayings(name, phrases)).collect()
+});
+
+fn sayings(name: &str, phrases: &str) -> Vec<Saying> {
+    let Some((_, way)) = WAYS.iter().find(|(known, _)| *known == name) else { return Vec::new() };
+    let words = |phrase: &str| phrase.split_whitespace().map(str::to_owned).collect();
+    phrases.split('|').map(|phrase| Saying { way: *way, words: words(phrase) }).collect()
+}
+
+/// Whether the message turns this way.
+pub(super) fn is_said(text: &str, way: Way) -> bool {
+    let lower = text.to_lowercase().replace('ё', "е");
+    let said: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    SAYINGS.iter().filter(|saying| saying.way == way).any(|saying| {
+        said.windows(saying.words.len().max(1))
+            .any(|part| part.iter().zip(&saying.words).all(|(is, say)| fits(is, say)))
+    })
+}
+
+fn fits(word: &str, saying: &str) -> bool {
+    saying.strip_suffix('*').map_or(word == saying, |beginning| word.starts_with(beginning))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SAYINGS, WAYS, Way, is_said};
+
+    #[test]
+    fn a_word_turns_the_talk_only_where_it_stands_whole() {
+        let cases = [
+            ("ой нет лучше в среду, и маникюр добавьте", Way::More, true),
+            ("маникюр и педикюр", Way::More, false),
+            ("Запишите, как в прошлый раз!", Way::Again, true),
+            ("в прошлый раз было плохо", Way::Again, false),
+            ("а пораньше?", Way::Sooner, true),
+            ("нет, передумала, не надо ничего", Way::Over, true),
+            ("в то же время через три недели", Way::SameTime, true),
+        ];
+        for (text, way, expected) in cases {
+            assert_eq!(is_said(text, way), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_way_has_words() {
+        for (name, way) in WAYS {
+            assert!(SAYINGS.iter().any(|saying| saying.way == way), "{name} has no words");
+        }
+    }
+}
