@@ -5,6 +5,7 @@ mod document;
 mod hours;
 mod problem;
 mod reader;
+mod rota;
 mod settings;
 mod words;
 
@@ -13,12 +14,13 @@ use std::sync::Arc;
 use crate::schedule::Busy;
 
 pub use document::{
-    AnswerMode, ChannelEntry, CrmEntry, Document, HotPolicy, Level, Means, ModelEntry, Person, Policy, Privacy, Role,
-    Service, Shift, Specialist, Step,
+    AnswerMode, ChannelEntry, CrmEntry, Document, Gap, Holidays, HotPolicy, Level, Means, ModelEntry, Person, Policy,
+    Privacy, Resource, Role, Service, Shift, Specialist, Step,
 };
 pub use hours::{Hours, Interval, WEEKDAYS, Week};
 pub use problem::Problem;
 pub use reader::Reader;
+pub use rota::{DaysOff, Pattern, Rotation, WeekTime};
 pub use settings::Settings;
 
 /// Everything a step may know about the business at this moment.

@@ -7,8 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::Timestamp;
 use nochnik_adapters::ports::{Channel, Crm, Model};
 use nochnik_core::business::{Business, ChannelEntry, CrmEntry, Document, ModelEntry, Settings};
-use nochnik_core::schedule::Busy;
-use nochnik_core::values::SpecialistId;
+use nochnik_core::schedule::{Busy, Lesson, Seat, Subject};
 use nochnik_store::businesses::Versions;
 use nochnik_store::{Sql, Store, StoreError, bookings, businesses, people, wish_models};
 
@@ -180,14 +179,21 @@ impl Known {
         let from_ms = now.as_millisecond() - DAY_MS;
         let to_ms = from_ms + DAY_MS * (i64::from(self.settings.document.policy.horizon_days) + 3);
         let rows = bookings::busy(sql, self.settings.id.as_str(), from_ms, to_ms)?;
-        let instant = |ms| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX);
-        Ok(rows
-            .into_iter()
-            .map(|row| Busy {
-                specialist: SpecialistId::new(row.specialist_id),
-                from: instant(row.starts_at_ms),
-                to: instant(row.ends_at_ms),
-            })
-            .collect())
+        Ok(rows.into_iter().map(busy_of).collect())
+    }
+}
+
+/// A seat of what is no lesson of ours keeps everybody else out.
+fn busy_of(row: bookings::Busy) -> Busy {
+    let instant = |ms| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX);
+    let seat = row.seat.and_then(|(lesson, number)| {
+        Some(Seat { lesson: Lesson::parse(&lesson)?, number: u16::try_from(number).ok()? })
+    });
+    Busy {
+        booking: row.booking_id,
+        subject: Subject::parse(&row.subject),
+        from: instant(row.starts_at_ms),
+        to: instant(row.ends_at_ms),
+        seat,
     }
 }

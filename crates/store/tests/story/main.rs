@@ -94,6 +94,7 @@ fn visit<'a>(id: &'a str, starts_at_ms: i64, minutes: i64) -> NewBooking<'a> {
         ends_at_ms: starts_at_ms + minutes * MINUTE,
         visit_ends_at_ms: starts_at_ms + (minutes - 10) * MINUTE,
         held_until_ms: Some(NIGHT + 10 * MINUTE),
+        spans: &[],
     }
 }
 
