@@ -3,6 +3,7 @@
 mod chairs;
 mod conflicts;
 mod opening;
+mod oracle;
 mod properties;
 mod rota;
 mod salon;
