@@ -7,7 +7,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::Timestamp;
 use nochnik_adapters::ports::{Channel, Crm, Model};
 use nochnik_core::business::{Business, ChannelEntry, CrmEntry, Document, ModelEntry, Settings};
-use nochnik_core::schedule::{Busy, Lesson, Seat, Subject};
+use nochnik_core::schedule::{Busy, Lesson, Seat, Standing, Subject, Unit};
+use nochnik_core::values::{ServiceId, SpecialistId};
 use nochnik_store::businesses::Versions;
 use nochnik_store::{Sql, Store, StoreError, bookings, businesses, people, wish_models};
 
@@ -183,9 +184,39 @@ impl Known {
     }
 }
 
+/// Held and confirmed bookings that begin from a moment on, for a comparison with a changed document.
+pub fn standing(sql: &mut dyn Sql, business: &str, from_ms: i64) -> Result<Vec<Standing>, StoreError> {
+    let mut units: HashMap<String, Vec<Unit>> = HashMap::new();
+    for busy in bookings::busy(sql, business, from_ms, i64::MAX)? {
+        if let Subject::Unit(unit) = Subject::parse(&busy.subject) {
+            units.entry(busy.booking_id).or_default().push(unit);
+        }
+    }
+    let stands = |booking: &bookings::Booking| {
+        matches!(booking.status, bookings::BookingStatus::Held | bookings::BookingStatus::Confirmed)
+    };
+    let found = bookings::list(sql, business, from_ms, i64::MAX)?.into_iter().filter(stands);
+    Ok(found.map(|booking| standing_of(booking, &mut units)).collect())
+}
+
+fn standing_of(booking: bookings::Booking, units: &mut HashMap<String, Vec<Unit>>) -> Standing {
+    Standing {
+        units: units.remove(&booking.id).unwrap_or_default(),
+        booking: booking.id,
+        specialist: SpecialistId::new(booking.specialist_id),
+        service: ServiceId::new(booking.service_id),
+        starts_at: instant(booking.starts_at_ms),
+        ends_at: instant(booking.visit_ends_at_ms),
+        busy_until: instant(booking.ends_at_ms),
+    }
+}
+
+fn instant(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX)
+}
+
 /// A seat of what is no lesson of ours keeps everybody else out.
 fn busy_of(row: bookings::Busy) -> Busy {
-    let instant = |ms| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX);
     let seat = row.seat.and_then(|(lesson, number)| {
         Some(Seat { lesson: Lesson::parse(&lesson)?, number: u16::try_from(number).ok()? })
     });

@@ -2,6 +2,7 @@
 
 pub mod business;
 pub mod check;
+mod conflicts;
 pub mod converse;
 pub mod serve;
 pub mod talk;
