@@ -6,12 +6,13 @@ CHECKS ?= bans licenses sources
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test audit bench sim clean
+.PHONY: help run test audit races bench sim clean
 
 help:
 	@echo 'make run            собрать и запустить Ночник'
 	@echo 'make test           вся проверка: оформление, замечания, тесты'
 	@echo 'make sim SEEDS=50   ночи с отказами по зёрнам'
+	@echo 'make races          100 000 попыток занять 1000 окон, на обеих базах'
 	@echo 'make bench PARTS=…  замер скорости; без PARTS весь'
 	@echo 'make audit          запреты, лицензии и источники зависимостей'
 	@echo 'make clean          убрать собранное'
@@ -28,6 +29,10 @@ audit:
 	@scripts/need-rust
 	@cargo deny --version >/dev/null 2>&1 || { echo 'Нет cargo-deny: поставьте его командой «cargo install --locked cargo-deny».' >&2; exit 1; }
 	cargo deny check $(CHECKS)
+
+races:
+	@scripts/need-rust
+	cargo test -p nochnik-store --test booking_race --locked -- --ignored --nocapture --test-threads=1
 
 bench:
 	@scripts/bench $(PARTS)

@@ -6,6 +6,7 @@ mod document;
 mod hours;
 mod problem;
 mod reader;
+mod rota;
 mod settings;
 mod words;
 
@@ -15,12 +16,13 @@ use crate::schedule::Busy;
 
 pub use care::Care;
 pub use document::{
-    AnswerMode, ChannelEntry, ConfirmMode, CrmEntry, Document, HotPolicy, Level, Means, ModelEntry, Person, Policy,
-    Privacy, Role, Service, Shift, Specialist, Step,
+    AnswerMode, ChannelEntry, ConfirmMode, CrmEntry, Document, Gap, Holidays, HotPolicy, Level, Means, ModelEntry,
+    Person, Policy, Privacy, Resource, Role, Service, Shift, Specialist, Step,
 };
 pub use hours::{Hours, Interval, WEEKDAYS, Week};
 pub use problem::Problem;
 pub use reader::Reader;
+pub use rota::{DaysOff, Pattern, Rotation, WeekTime};
 pub use settings::Settings;
 
 /// Everything a step may know about the business at this moment.

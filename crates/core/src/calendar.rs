@@ -2,11 +2,15 @@
 //!
 //! Knows nothing of bookings: an open hour may still be full.
 
+mod holidays;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use crate::business::{Document, Hours, Interval, Settings, Specialist};
+use crate::business::{Document, Holidays, Hours, Interval, Settings, Specialist};
+
+pub use holidays::is_holiday;
 
 /// Minutes of a whole day; the end of an interval that lasts until midnight.
 pub const DAY_MIN: u16 = 24 * 60;
@@ -15,21 +19,32 @@ const BREAK_MIN_MAX: u16 = 180;
 /// How far [`next_opening`] looks: longer than any holiday a business announces.
 const OPENING_SEARCH_DAYS: usize = 92;
 
-/// Open intervals of one date, earliest first; empty when closed. A special day wins over the week.
+/// Open intervals of one date, earliest first; empty when closed. A special day wins over a holiday,
+/// and a holiday over the week.
 pub fn hours_on(document: &Document, date: Date) -> &Hours {
     match document.special_days.get(&date) {
         Some(hours) => hours,
+        None if document.holidays == Holidays::Closed && is_holiday(date) => &[],
         None => document.hours.of(date.weekday()),
     }
 }
 
-/// Intervals of one date when this specialist serves: own hours within the business's.
+/// Intervals of one date when this specialist serves: own hours within the business's, on days of work.
 pub fn specialist_hours_on(document: &Document, specialist: &Specialist, date: Date) -> Vec<Interval> {
+    if !comes_on(specialist, date) {
+        return Vec::new();
+    }
     let open = hours_on(document, date);
     match &specialist.hours {
         None => open.to_vec(),
         Some(own) => common(open, own.of(date.weekday())),
     }
+}
+
+/// Whether the date is a day of work by the specialist's shifts and days off.
+pub fn comes_on(specialist: &Specialist, date: Date) -> bool {
+    specialist.shifts.as_ref().is_none_or(|shifts| shifts.works_on(date))
+        && !specialist.days_off.iter().any(|off| off.contains(date))
 }
 
 /// What two lists of intervals share, earliest first.

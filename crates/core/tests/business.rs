@@ -109,6 +109,15 @@ fn changed(pointer: &str, value: Value) -> Value {
 #[case::zero_duration("/services/0/duration_min", json!(0), "services[0].duration_min", "от 1")]
 #[case::price("/services/2/price", json!(-100), "services[2].price", "от 0")]
 #[case::buffer("/services/2/buffer_min", json!(600), "services[2].buffer_min", "240 минут")]
+#[case::buffer_before("/services/2/buffer_before_min", json!(241), "services[2].buffer_before_min", "240 минут")]
+#[case::gap_to_the_end("/services/5/gap", json!({"after_min": 60, "for_min": 120}), "services[5].gap", "180 минут")]
+#[case::gap_of_nothing("/services/5/gap", json!({"after_min": 0, "for_min": 30}), "services[5].gap", "больше нуля")]
+#[case::unknown_resource("/services/0/resource", json!("table"), "services[0].resource", "resources")]
+#[case::no_chairs("/resources", json!([{"id": "chair", "name": "Кресло", "count": 0}]), "resources[0].count", "от 1")]
+#[case::no_seats("/services/0/capacity", json!(0), "services[0].capacity", "от 1")]
+#[case::lesson_on_sunday("/services/0/starts", json!(["mon 10:00", "sun 12:00"]), "services[0].starts[1]", "sun 12:00")]
+#[case::lesson_until_late("/services/0/starts", json!(["mon 19:30"]), "services[0].starts[0]", "часы работы")]
+#[case::leave("/staff/0/days_off", json!([["2027-01-24", "2027-01-10"]]), "staff[0].days_off[0]", "сначала первый")]
 #[case::unknown_service("/staff/3/services/1", json!("botox"), "staff[3].services[1]", "botox")]
 #[case::specialist_day("/staff/1/hours/we", json!(["09:00", "20:00"]), "staff[1].hours.we", "mon, tue")]
 #[case::person_phone("/people/0/phone", json!("нет"), "people[0].phone", "+7")]
@@ -188,6 +197,31 @@ fn counts_have_limits(#[case] list: &str, #[case] count: usize, #[case] word: &s
 fn hours_that_are_no_hours_do_not_read(#[case] from: &str, #[case] to: &str) {
     let json = changed("/hours/mon", json!([from, to]));
     assert!(serde_json::from_value::<Document>(json).is_err());
+}
+
+#[rstest]
+#[case::dash("/staff/0/shifts", json!({"from": "2026-11-02", "pattern": "2-2"}), "2/2")]
+#[case::no_rest("/staff/0/shifts", json!({"from": "2026-11-02", "pattern": "2/2/3"}), "2/2")]
+#[case::zero("/staff/0/shifts", json!({"from": "2026-11-02", "pattern": "2/0"}), "2/2")]
+#[case::russian_day("/services/0/starts", json!(["пн 19:00"]), "mon 19:00")]
+#[case::midnight("/services/0/starts", json!(["mon 24:00"]), "mon 19:00")]
+#[case::no_day("/services/0/starts", json!(["19:00"]), "mon 19:00")]
+#[case::day_off("/staff/0/days_off", json!(["завтра"]), "2027-01-10")]
+#[case::holidays("/holidays", json!("often"), "as_usual")]
+fn what_does_not_read_says_how_to_write_it(#[case] place: &str, #[case] value: Value, #[case] word: &str) {
+    let error = serde_json::from_value::<Document>(changed(place, value)).unwrap_err();
+    assert!(error.to_string().contains(word), "{error}");
+}
+
+/// The previous release refuses keys it does not know: a document that uses none of the new ones has none.
+#[test]
+fn new_fields_are_written_only_where_they_say_something() {
+    let json = serde_json::to_string(&demo()).unwrap();
+    let new =
+        ["holidays", "resources", "buffer_before_min", "gap", "resource", "capacity", "starts", "days_off", "pattern"];
+    for key in new {
+        assert!(!json.contains(&format!("\"{key}\":")), "{key}");
+    }
 }
 
 #[test]

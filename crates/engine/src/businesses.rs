@@ -7,8 +7,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::Timestamp;
 use nochnik_adapters::ports::{Channel, Crm, Model};
 use nochnik_core::business::{Business, ChannelEntry, CrmEntry, Document, ModelEntry, Settings};
-use nochnik_core::schedule::Busy;
-use nochnik_core::values::SpecialistId;
+use nochnik_core::schedule::{Busy, Lesson, Seat, Standing, Subject, Unit};
+use nochnik_core::values::{ServiceId, SpecialistId};
 use nochnik_store::businesses::Versions;
 use nochnik_store::{Sql, Store, StoreError, bookings, businesses, people, wish_models};
 
@@ -180,14 +180,51 @@ impl Known {
         let from_ms = now.as_millisecond() - DAY_MS;
         let to_ms = from_ms + DAY_MS * (i64::from(self.settings.document.policy.horizon_days) + 3);
         let rows = bookings::busy(sql, self.settings.id.as_str(), from_ms, to_ms)?;
-        let instant = |ms| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX);
-        Ok(rows
-            .into_iter()
-            .map(|row| Busy {
-                specialist: SpecialistId::new(row.specialist_id),
-                from: instant(row.starts_at_ms),
-                to: instant(row.ends_at_ms),
-            })
-            .collect())
+        Ok(rows.into_iter().map(busy_of).collect())
+    }
+}
+
+/// Held and confirmed bookings that begin from a moment on, for a comparison with a changed document.
+pub fn standing(sql: &mut dyn Sql, business: &str, from_ms: i64) -> Result<Vec<Standing>, StoreError> {
+    let mut units: HashMap<String, Vec<Unit>> = HashMap::new();
+    for busy in bookings::busy(sql, business, from_ms, i64::MAX)? {
+        if let Subject::Unit(unit) = Subject::parse(&busy.subject) {
+            units.entry(busy.booking_id).or_default().push(unit);
+        }
+    }
+    let stands = |booking: &bookings::Booking| {
+        matches!(booking.status, bookings::BookingStatus::Held | bookings::BookingStatus::Confirmed)
+    };
+    let found = bookings::list(sql, business, from_ms, i64::MAX)?.into_iter().filter(stands);
+    Ok(found.map(|booking| standing_of(booking, &mut units)).collect())
+}
+
+fn standing_of(booking: bookings::Booking, units: &mut HashMap<String, Vec<Unit>>) -> Standing {
+    Standing {
+        units: units.remove(&booking.id).unwrap_or_default(),
+        booking: booking.id,
+        specialist: SpecialistId::new(booking.specialist_id),
+        service: ServiceId::new(booking.service_id),
+        starts_at: instant(booking.starts_at_ms),
+        ends_at: instant(booking.visit_ends_at_ms),
+        busy_until: instant(booking.ends_at_ms),
+    }
+}
+
+fn instant(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX)
+}
+
+/// A seat of what is no lesson of ours keeps everybody else out.
+fn busy_of(row: bookings::Busy) -> Busy {
+    let seat = row.seat.and_then(|(lesson, number)| {
+        Some(Seat { lesson: Lesson::parse(&lesson)?, number: u16::try_from(number).ok()? })
+    });
+    Busy {
+        booking: row.booking_id,
+        subject: Subject::parse(&row.subject),
+        from: instant(row.starts_at_ms),
+        to: instant(row.ends_at_ms),
+        seat,
     }
 }

@@ -31,7 +31,7 @@ use nochnik_store::{Change, Dialect, Sql, Store, StoreError, keys, messages, nod
 use tokio::sync::{Semaphore, broadcast};
 
 pub use arrived::conversation_id;
-pub use businesses::{Known, Opener, Ports};
+pub use businesses::{Known, Opener, Ports, standing};
 pub use clock::Clock;
 pub use courier::Trouble;
 pub use errand::channel_destination;

@@ -11,7 +11,7 @@ use nochnik_core::effect::{Button, Effect, Notice, Reply};
 use nochnik_core::escalation::{Case, CaseState};
 use nochnik_core::event::{Event, What};
 use nochnik_core::lead::Heat;
-use nochnik_core::schedule::Slot;
+use nochnik_core::schedule::{Busy, Slot};
 use nochnik_core::values::{CaseId, ServiceId};
 use nochnik_store::messages::{Delivery, NewMessage};
 use nochnik_store::outbox::{Lease, NewRow};
@@ -294,6 +294,9 @@ impl Writer<'_> {
         service: &ServiceId,
         until: Timestamp,
     ) -> Result<(), StoreError> {
+        let takes = if slot.extra.is_plain() { Vec::new() } else { slot.takes(id) };
+        let keys: Vec<_> = takes.iter().map(keys_of).collect();
+        let spans: Vec<_> = takes.iter().zip(&keys).map(|(busy, keys)| span_of(busy, keys)).collect();
         let booking = bookings::NewBooking {
             id,
             conversation_id: conversation.id.as_str(),
@@ -304,6 +307,7 @@ impl Writer<'_> {
             ends_at_ms: slot.busy_until.as_millisecond(),
             visit_ends_at_ms: slot.ends_at.as_millisecond(),
             held_until_ms: Some(until.as_millisecond()),
+            spans: &spans,
         };
         bookings::hold(self.sql, self.known.settings.id.as_str(), &booking)
     }
@@ -439,6 +443,21 @@ fn stored_answer(answer: Answer) -> bookings::Answer {
         Answer::Asked => bookings::Answer::Asked,
         Answer::Coming => bookings::Answer::Coming,
         Answer::Silent => bookings::Answer::Silent,
+    }
+}
+
+/// The subject and the lesson as the store keeps them.
+fn keys_of(busy: &Busy) -> (String, Option<String>) {
+    (busy.subject.key(), busy.seat.as_ref().map(|seat| seat.lesson.key()))
+}
+
+fn span_of<'a>(busy: &Busy, (subject, lesson): &'a (String, Option<String>)) -> bookings::Span<'a> {
+    let number = busy.seat.as_ref().map(|seat| i64::from(seat.number));
+    bookings::Span {
+        subject,
+        starts_at_ms: busy.from.as_millisecond(),
+        ends_at_ms: busy.to.as_millisecond(),
+        seat: lesson.as_deref().zip(number),
     }
 }
 

@@ -49,7 +49,12 @@ async fn node(store: &Store, name: &str) -> Engine {
 }
 
 async fn import(store: &Store) {
-    let document: Document = toml::from_str(include_str!("../../../businesses/demo.toml")).unwrap();
+    import_changed(store, |_| {}).await;
+}
+
+async fn import_changed(store: &Store, change: impl Fn(&mut Document)) {
+    let mut document: Document = toml::from_str(include_str!("../../../businesses/demo.toml")).unwrap();
+    change(&mut document);
     let json = serde_json::to_string(&document).unwrap();
     store.write(move |sql| businesses::put(sql, BUSINESS, &json, 0)).await.unwrap();
 }
@@ -91,6 +96,18 @@ fn wanted_day() -> jiff::civil::Date {
 async fn one_wins(store: Store) {
     import(&store).await;
     let engine = node(&store, "one").await;
+    all_want_noon(&engine).await;
+    until_quiet(&store, Duration::from_secs(20)).await;
+    let visits = live(store.read(|sql| bookings::list(sql, BUSINESS, 0, i64::MAX)).await.unwrap());
+    assert_eq!(visits.len(), 1, "one slot, one client");
+    let (won, offered) = outcomes(&store).await;
+    assert_eq!((won, offered), (1, CLIENTS - 1), "the others are offered the nearest");
+    engine.stop().await;
+    store.close().await;
+}
+
+/// Every client writes at the same moment: a manicure at Anna's at noon of the wanted day.
+async fn all_want_noon(engine: &Engine) {
     let day = wanted_day();
     let text = format!("Запишите на маникюр к Анне {:02}.{:02} в 12:00", day.day(), day.month());
     let all = (0..CLIENTS).map(|client| {
@@ -100,19 +117,49 @@ async fn one_wins(store: Store) {
     for said in all.collect::<Vec<_>>() {
         said.await.unwrap();
     }
-    until_quiet(&store, Duration::from_secs(20)).await;
-    let visits = live(store.read(|sql| bookings::list(sql, BUSINESS, 0, i64::MAX)).await.unwrap());
-    assert_eq!(visits.len(), 1, "one slot, one client");
+}
+
+/// How many clients were asked their name, and how many were offered other times.
+async fn outcomes(store: &Store) -> (usize, usize) {
     let (mut won, mut offered) = (0, 0);
     for client in 0..CLIENTS {
-        let last = heard(&store, &format!("client-{client}")).await.pop().unwrap();
+        let last = heard(store, &format!("client-{client}")).await.pop().unwrap();
         won += usize::from(last.contains("Как вас зовут"));
         offered += usize::from(last.contains("1. "));
         assert!(!last.contains(", 12:00 — Анна"), "the taken slot is offered to nobody: {last}");
     }
-    assert_eq!((won, offered), (1, CLIENTS - 1), "the others are offered the nearest");
+    (won, offered)
+}
+
+/// As a lesson of ten the same noon has ten seats, each with its own client.
+async fn ten_win(store: Store) {
+    import_changed(&store, |document| {
+        let lesson = document.services.iter_mut().find(|service| service.id == "manicure").unwrap();
+        lesson.capacity = 10;
+    })
+    .await;
+    let engine = node(&store, "one").await;
+    all_want_noon(&engine).await;
+    until_quiet(&store, Duration::from_secs(30)).await;
+    let busy = store.read(|sql| bookings::busy(sql, BUSINESS, 0, i64::MAX)).await.unwrap();
+    let mut seats: Vec<i64> = busy.iter().filter_map(|busy| Some(busy.seat.as_ref()?.1)).collect();
+    seats.sort_unstable();
+    assert_eq!(seats, (1..=10).collect::<Vec<_>>());
+    assert_eq!(outcomes(&store).await, (10, CLIENTS - 10), "the others are offered the nearest lessons");
     engine.stop().await;
     store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_64_clients_ten_get_the_lesson_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    ten_win(Store::open(&format!("sqlite:{}", folder.path().join("race.db").display())).await.unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_64_clients_ten_get_the_lesson_on_postgres() {
+    let Some(server) = postgres() else { return };
+    ten_win(Store::open(&server.database().unwrap()).await.unwrap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

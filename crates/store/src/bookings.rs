@@ -1,6 +1,8 @@
-//! Bookings: the database itself makes it impossible that two live ones of a specialist overlap.
+//! Bookings: the database itself makes it impossible that two live ones take one specialist, chair or
+//! seat at once.
 //!
-//! Live are held, confirmed and arrived. Each change also bumps the business's busy version, and
+//! Live are held, confirmed and arrived. What a booking takes stands part by part in `booking_spans`, where
+//! PostgreSQL keeps exclusion constraints and SQLite triggers that say the same. Each change also bumps the business's busy version, and
 //! does so first: on PostgreSQL that puts those who book at the same moment in a line.
 
 use crate::{Row, Sql, StoreError, all, businesses, dialect, one, values};
@@ -26,6 +28,21 @@ pub struct NewBooking<'a> {
     pub visit_ends_at_ms: i64,
     /// Until when it is held; `None` holds it for ever.
     pub held_until_ms: Option<i64>,
+    /// What it takes; empty is the specialist, from `starts_at_ms` to `ends_at_ms`.
+    pub spans: &'a [Span<'a>],
+}
+
+/// One part of what a booking takes, half-open.
+#[derive(Debug, Clone, Copy)]
+pub struct Span<'a> {
+    /// A specialist's id, or one of several chairs: `chair#2`.
+    pub subject: &'a str,
+    /// From.
+    pub starts_at_ms: i64,
+    /// Until; at most 31 days later.
+    pub ends_at_ms: i64,
+    /// The lesson and the seat in it, from 1; `None` is shared with nobody.
+    pub seat: Option<(&'a str, i64)>,
 }
 
 /// A booking.
@@ -125,15 +142,19 @@ impl BookingStatus {
     }
 }
 
-/// Time a specialist is not free, half-open.
+/// Time a specialist or a chair is not free, half-open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Busy {
-    /// Who.
-    pub specialist_id: String,
+    /// A specialist's id, or one of several chairs: `chair#2`.
+    pub subject: String,
+    /// By which booking.
+    pub booking_id: String,
     /// From.
     pub starts_at_ms: i64,
     /// Until, buffer included.
     pub ends_at_ms: i64,
+    /// The lesson and the seat in it, from 1; `None` is shared with nobody.
+    pub seat: Option<(String, i64)>,
 }
 
 /// A hold that ran out.
@@ -147,12 +168,12 @@ pub struct Expired {
     pub conversation_id: String,
 }
 
-/// Holds a slot. [`StoreError::Taken`] when a live booking overlaps, [`StoreError::Duplicate`] when the id is used.
+/// Holds a slot. [`StoreError::Taken`] when a live booking takes a part of it, [`StoreError::Duplicate`] when the id is used.
 pub fn hold(sql: &mut dyn Sql, business: &str, booking: &NewBooking<'_>) -> Result<(), StoreError> {
     businesses::bump_busy(sql, business)?;
     let text = "insert into bookings (business_id, id, conversation_id, specialist_id, service_id, client_name, \
-                starts_at_ms, ends_at_ms, visit_ends_at_ms, status, held_until_ms, version) \
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'held', $10, 1)";
+                starts_at_ms, ends_at_ms, visit_ends_at_ms, status, held_until_ms, version, spans) \
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'held', $10, 1, $11)";
     let values = values![
         business,
         booking.id,
@@ -164,8 +185,22 @@ pub fn hold(sql: &mut dyn Sql, business: &str, booking: &NewBooking<'_>) -> Resu
         booking.ends_at_ms,
         booking.visit_ends_at_ms,
         booking.held_until_ms,
+        count(booking.spans),
     ];
-    sql.run(text, values)
+    sql.run(text, values)?;
+    let places = 0_i64..;
+    places.zip(booking.spans).try_for_each(|(place, span)| put_span(sql, business, booking.id, place, span))
+}
+
+fn count(spans: &[Span<'_>]) -> i64 {
+    i64::try_from(spans.len()).unwrap_or(i64::MAX)
+}
+
+fn put_span(sql: &mut dyn Sql, business: &str, booking: &str, place: i64, span: &Span<'_>) -> Result<(), StoreError> {
+    let text = "insert into booking_spans (business_id, booking_id, place, subject, lesson, seat, starts_at_ms, \
+                ends_at_ms, is_live) values ($1, $2, $3, $4, $5, $6, $7, $8, 1)";
+    let (lesson, seat) = span.seat.unwrap_or((booking, 0));
+    sql.run(text, values![business, booking, place, span.subject, lesson, seat, span.starts_at_ms, span.ends_at_ms])
 }
 
 /// Confirms a held booking under the client's name; false when it is not held any more.
@@ -262,13 +297,20 @@ pub fn expire_due(sql: &mut dyn Sql, now_ms: i64, limit: i64) -> Result<Vec<Expi
     Ok(holds)
 }
 
-/// Lists busy time that touches the half-open interval, by specialist and time.
+/// Lists busy time that touches the half-open interval, by subject and time.
 pub fn busy(sql: &mut dyn Sql, business: &str, from_ms: i64, to_ms: i64) -> Result<Vec<Busy>, StoreError> {
-    let text = "select specialist_id, starts_at_ms, ends_at_ms from bookings where business_id = $1 \
-                and status in ('held', 'confirmed', 'arrived') and starts_at_ms < $3 \
-                and starts_at_ms > $2 - 2678400000 and ends_at_ms > $2 order by specialist_id, starts_at_ms";
+    let text = "select subject, booking_id, starts_at_ms, ends_at_ms, lesson, seat from booking_spans \
+                where business_id = $1 and is_live = 1 and starts_at_ms < $3 and starts_at_ms > $2 - 2678400000 \
+                and ends_at_ms > $2 order by subject, starts_at_ms, booking_id";
     all(sql, text, values![business, from_ms, to_ms], |row| {
-        Ok(Busy { specialist_id: row.text(0)?, starts_at_ms: row.int(1)?, ends_at_ms: row.int(2)? })
+        let seat = row.int(5)?;
+        Ok(Busy {
+            subject: row.text(0)?,
+            booking_id: row.text(1)?,
+            starts_at_ms: row.int(2)?,
+            ends_at_ms: row.int(3)?,
+            seat: if seat > 0 { Some((row.text(4)?, seat)) } else { None },
+        })
     })
 }
 

@@ -281,6 +281,7 @@ fn act(sql: &mut dyn Sql, deed: &Deed, now: i64) -> Result<String, StoreError> {
                 ends_at_ms: i64::from(start) + i64::from(length),
                 visit_ends_at_ms: i64::from(start) + i64::from(length),
                 held_until_ms: Some(now + 4),
+                spans: &[],
             };
             bookings::hold(sql, SALON, &booking).map(|()| "held".into())
         }
@@ -303,7 +304,7 @@ fn id_of(sql: &mut dyn Sql, key: u8) -> Result<Option<i64>, StoreError> {
 
 /// Begins a new life in the same database.
 fn forget_all(sql: &mut dyn Sql) -> Result<(), StoreError> {
-    ["delete from inbox", "delete from outbox", "delete from bookings"]
+    ["delete from inbox", "delete from outbox", "delete from booking_spans", "delete from bookings"]
         .into_iter()
         .try_for_each(|text| sql.exec(text, &[]).map(drop))
 }

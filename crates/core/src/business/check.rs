@@ -7,6 +7,7 @@ mod findings;
 mod hours;
 mod people;
 mod policy;
+mod visit;
 
 use jiff::tz::TimeZone;
 
@@ -23,6 +24,7 @@ impl Document {
             findings.push(problem);
         }
         hours::check(self, &mut findings);
+        catalogue::check_resources(self, &mut findings);
         catalogue::check_services(self, &mut findings);
         catalogue::check_specialists(self, &mut findings);
         people::check_people(self, &mut findings);

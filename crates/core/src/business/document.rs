@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::care::Care;
 use super::hours::Week;
+use super::rota::{DaysOff, Rotation, WeekTime};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +32,12 @@ pub struct Document {
     /// Single days that differ: a date to intervals, or to nothing when closed.
     #[serde(default)]
     pub special_days: BTreeMap<civil::Date, Vec<super::hours::Interval>>,
+    /// What the production calendar's holidays mean here; a special day wins over it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub holidays: Holidays,
+    /// Chairs, rooms, apparatus that services share.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<Resource>,
     /// Topic to answer; topics are those of the labelled set (`parking`, `payment`, `kids`…).
     #[serde(default)]
     pub faq: BTreeMap<String, String>,
@@ -73,6 +80,40 @@ fn rub() -> String {
     "RUB".to_owned()
 }
 
+/// New fields are written only where they say something, so that the previous release still reads
+/// the documents of those who do not use them.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Whether the business works on the holidays of Russia's production calendar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Holidays {
+    /// Like any other day of the week: most salons earn most then.
+    #[default]
+    AsUsual,
+    Closed,
+}
+
+/// Something of which there are a few, and of which a visit takes one for its whole time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resource {
+    pub id: String,
+    pub name: String,
+    #[serde(default = "one")]
+    pub count: u16,
+}
+
+fn one() -> u16 {
+    1
+}
+
+fn is_one(count: &u16) -> bool {
+    *count == 1
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
@@ -87,8 +128,31 @@ pub struct Service {
     /// Kept free after the visit.
     #[serde(default)]
     pub buffer_min: u16,
+    /// Kept free before the visit.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub buffer_before_min: u16,
+    /// Processing time: the specialist may serve another client meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap: Option<Gap>,
+    /// Id of an entry of `resources`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// Clients who come to one start of one specialist; more than one makes it a group lesson.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub capacity: u16,
+    /// The only times it begins; empty means any time of the grid.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub starts: Vec<WeekTime>,
     #[serde(default)]
     pub synonyms: Vec<String>,
+}
+
+/// The colour is taking: from `after_min` of the visit on the specialist is free for `for_min`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    pub after_min: u16,
+    pub for_min: u16,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -106,6 +170,12 @@ pub struct Specialist {
     /// Own hours; absent means the business's.
     #[serde(default)]
     pub hours: Option<Week>,
+    /// Days of work and rest by turns, within `hours`; absent means every day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shifts: Option<Rotation>,
+    /// Holidays and sick leave; they win over `hours` and `shifts`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub days_off: Vec<DaysOff>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -63,12 +63,17 @@ impl TryFrom<(String, String)> for Interval {
 
 impl From<Interval> for (String, String) {
     fn from(interval: Interval) -> Self {
-        let wall = |min: u16| format!("{:02}:{:02}", min / 60, min % 60);
         (wall(interval.from_min), wall(interval.to_min))
     }
 }
 
-fn minutes(text: &str) -> Result<u16, String> {
+/// «09:00».
+pub(super) fn wall(min: u16) -> String {
+    format!("{:02}:{:02}", min / 60, min % 60)
+}
+
+/// Minutes of the day of `"09:00"`; `"24:00"` is 1,440.
+pub(super) fn minutes(text: &str) -> Result<u16, String> {
     let bad = || format!("«{text}» не похоже на время; пишите так: \"09:00\"");
     let (hour, minute) = text.split_once(':').ok_or_else(bad)?;
     let (hour, minute): (u16, u16) = (hour.parse().map_err(|_| bad())?, minute.parse().map_err(|_| bad())?);

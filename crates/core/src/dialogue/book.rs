@@ -184,8 +184,7 @@ fn drop_unfit_specialist(turn: &mut Turn) {
 /// The business as it would be if this client's own hold were gone.
 fn without_own(turn: &Turn) -> Business {
     let Some(held) = turn.conv.held() else { return turn.business.clone() };
-    let is_own = |busy: &schedule::Busy| busy.specialist == held.slot.specialist && busy.from == held.slot.starts_at;
-    let busy = turn.business.busy.iter().filter(|busy| !is_own(busy)).cloned().collect();
+    let busy = turn.business.busy.iter().filter(|busy| busy.booking != held.id).cloned().collect();
     Business { settings: turn.settings().clone(), busy: std::sync::Arc::new(busy) }
 }
 
@@ -353,11 +352,12 @@ fn words_of(turn: &Turn, booking: &Booking) -> (String, String, String) {
 
 pub(super) fn choose_offer(turn: &mut Turn, index: usize) {
     let Some(slot) = turn.conv.wish.offers.get(index).cloned() else { return go_on(turn) };
-    if is_free(turn, &slot) {
-        turn.conv.wish.wants_visit = true;
-        choose(turn, slot);
-    } else {
-        offer_instead(turn, &slot);
+    match still_free(turn, &slot) {
+        Some(slot) => {
+            turn.conv.wish.wants_visit = true;
+            choose(turn, slot);
+        }
+        None => offer_instead(turn, &slot),
     }
 }
 
@@ -367,15 +367,17 @@ fn offer_instead(turn: &mut Turn, slot: &Slot) {
     show(turn, near, Opening::Taken);
 }
 
-/// Still free, by the schedule and by the bookings of this very moment.
-fn is_free(turn: &Turn, slot: &Slot) -> bool {
+/// The slot as the schedule and the bookings of this very moment have it, perhaps with another
+/// seat or chair than was offered.
+fn still_free(turn: &Turn, slot: &Slot) -> Option<Slot> {
     let wall = turn.wall(slot.starts_at);
     let ask = SlotAsk {
         services: turn.conv.wish.services.clone(),
         specialist: Some(slot.specialist.clone()),
         window: Window { from: wall, to: turn.wall(slot.ends_at), daily: None },
     };
-    schedule::free_slots(&without_own(turn), &ask, turn.now).iter().any(|free| free.starts_at == slot.starts_at)
+    let free = schedule::free_slots(&without_own(turn), &ask, turn.now);
+    free.into_iter().find(|free| free.starts_at == slot.starts_at)
 }
 
 /// Keeps the slot for this client and goes on.
@@ -488,10 +490,8 @@ fn revive(turn: &mut Turn) {
     let Some(expired) = expired else { return go_on(turn) };
     turn.conv.wish.services.clone_from(&expired.services);
     turn.conv.bookings.retain(|b| b.id != expired.id);
-    if !is_free(turn, &expired.slot) {
-        return offer_instead(turn, &expired.slot);
-    }
-    if let Some(booking) = hold(turn, expired.services, expired.slot) {
+    let Some(slot) = still_free(turn, &expired.slot) else { return offer_instead(turn, &expired.slot) };
+    if let Some(booking) = hold(turn, expired.services, slot) {
         settle(turn, &booking);
     }
 }
@@ -502,12 +502,12 @@ pub(super) fn bring_back(turn: &mut Turn, number: &str) {
     let is_it = |b: &&Booking| b.id == id && matches!(b.state, BookingState::Cancelled { .. });
     let Some(old) = turn.conv.bookings.iter().find(is_it).cloned() else { return press_stale(turn) };
     turn.conv.wish.services.clone_from(&old.services);
-    if !is_free(turn, &old.slot) {
+    let Some(slot) = still_free(turn, &old.slot) else {
         turn.conv.wish.wants_visit = true;
         return offer_instead(turn, &old.slot);
-    }
+    };
     turn.conv.bookings.retain(|b| b.id != old.id);
-    if let Some(booking) = hold(turn, old.services, old.slot) {
+    if let Some(booking) = hold(turn, old.services, slot) {
         settle(turn, &booking);
     }
 }

@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-use super::day::{Length, Taken, fitting_starts, open_time};
-use super::{Slot, SlotAsk, Window};
-use crate::business::{Business, Service, Settings, Specialist};
-use crate::calendar::{hours_on, instant, minute_of, real_instant, wall_at};
+use super::day::{fitting_starts, open_time};
+use super::diary::{Diaries, Page, Span};
+use super::visit::{Visit, minutes};
+use super::{Extra, Lesson, Seat, Slot, SlotAsk, Window};
+use crate::business::{Business, Interval, Settings, Specialist};
+use crate::calendar::{hours_on, minute_of, real_instant, specialist_hours_on, wall_at};
 use crate::limits::SLOTS_MAX;
 use crate::values::SpecialistId;
 
@@ -18,14 +20,16 @@ use crate::values::SpecialistId;
 /// and the visit ends within the hours of both business and specialist. Of slots that start
 /// together the one that breaks up the specialist's day least comes first, then the one whose
 /// specialist stands higher in the document. An hour that the autumn change repeats is offered
-/// once. Empty means «нет окон»; also for no services, an unknown service or specialist.
+/// once. A service with its own times begins only then; of a lesson the lowest free seat is offered
+/// while there is one. Empty means «нет окон»; also for no services, an unknown service or
+/// specialist, and for a lesson together with other services.
 pub fn free_slots(business: &Business, ask: &SlotAsk, now: Timestamp) -> Vec<Slot> {
     let Some(search) = Search::new(business, ask, now) else { return Vec::new() };
     let (first, last) = ask.window.days();
     let mut slots = Vec::new();
     for date in days(first.max(search.earliest_on), last.min(search.last_on)) {
         let room = SLOTS_MAX - slots.len();
-        slots.extend(search.on(date, &ask.window).iter().take(room).map(|found| search.slot(found)));
+        slots.extend(search.on(date, &ask.window).iter().take(room).filter_map(|found| search.slot(found)));
         if slots.len() == SLOTS_MAX {
             break;
         }
@@ -47,7 +51,7 @@ pub fn nearest(business: &Business, ask: &SlotAsk, around: DateTime, now: Timest
         let mut found = search.on(date, &Window::of_days(date, date));
         found.dedup_by_key(|found| found.starts_at);
         found.sort_by_key(|found| search.distance(found, date, wanted_min));
-        slots.extend(found.iter().take(n - slots.len()).map(|found| search.slot(found)));
+        slots.extend(found.iter().take(n - slots.len()).filter_map(|found| search.slot(found)));
         if slots.len() == n {
             break;
         }
@@ -58,6 +62,9 @@ pub fn nearest(business: &Business, ask: &SlotAsk, around: DateTime, now: Timest
 fn days(first: Date, last: Date) -> impl Iterator<Item = Date> {
     first.series(1.day()).take_while(move |date| *date <= last)
 }
+
+/// A neighbour farther than this leaves no useless gap: no visit is longer.
+const NEIGHBOUR_REACH: SignedDuration = SignedDuration::from_hours(24);
 
 /// Who could serve.
 struct Candidate<'a> {
@@ -77,10 +84,10 @@ struct Found {
 
 /// One question, prepared: what does not change from day to day.
 struct Search<'a> {
-    business: &'a Business,
+    settings: &'a Settings,
+    visit: Visit<'a>,
     candidates: Vec<Candidate<'a>>,
-    places: HashMap<&'a str, usize>,
-    length: Length,
+    diaries: Diaries<'a>,
     earliest_at: Timestamp,
     earliest_on: Date,
     last_on: Date,
@@ -92,13 +99,14 @@ impl<'a> Search<'a> {
         let settings = &business.settings;
         let policy = &settings.document.policy;
         let earliest_at = now + minutes(policy.lead_time_min);
+        let visit = Visit::new(settings, &ask.services)?;
         let candidates = candidates(settings, ask);
-        let places = candidates.iter().enumerate().map(|(i, c)| (c.specialist.id.as_str(), i)).collect();
+        let diaries = Diaries::new(&business.busy, candidates.iter().map(|candidate| candidate.specialist), &visit);
         Some(Self {
-            business,
+            settings,
+            visit,
             candidates,
-            places,
-            length: length_of(settings, ask)?,
+            diaries,
             earliest_at,
             earliest_on: settings.wall(earliest_at).date(),
             last_on: settings.wall(now).date().saturating_add(i64::from(policy.horizon_days).days()),
@@ -107,73 +115,95 @@ impl<'a> Search<'a> {
 
     /// What fits on one day within the window, in the order of slots.
     fn on(&self, date: Date, window: &Window) -> Vec<Found> {
-        let settings = &self.business.settings;
         let starts = self.starts_on(date, window);
         let mut found = Vec::new();
-        if starts.is_empty() {
-            return found;
-        }
-        let taken = self.taken_around(date);
+        let (Some(first), Some(last)) = (starts.first(), starts.last()) else { return found };
+        let day = (self.visit.busy_from(*first) - NEIGHBOUR_REACH, self.visit.busy_until(*last) + NEIGHBOUR_REACH);
         for (place, candidate) in self.candidates.iter().enumerate() {
-            let open = open_time(&settings.document, &settings.zone, candidate.specialist, date);
-            fitting_starts(&open, &taken[place], &starts, self.length, candidate.shortest, |starts_at, useless_min| {
-                found.push(Found { starts_at, useless_min, candidate: place });
+            let hours = |date| specialist_hours_on(&self.settings.document, candidate.specialist, date);
+            let open = open_time(&self.settings.zone, date, hours);
+            let page = self.diaries.page(place, day);
+            fitting_starts(&open, &page, &starts, &self.visit, candidate.shortest, |starts_at, useless_min| {
+                let start = Found { starts_at, useless_min, candidate: place };
+                if self.extra(&start, &page).is_some() {
+                    found.push(start);
+                }
             });
         }
         found.sort_unstable();
         found
     }
 
-    /// Instants of the grid within the hours, the window and the lead time, earliest first.
+    /// Instants within the hours, the window and the lead time, earliest first: of the grid, or the
+    /// service's own.
     fn starts_on(&self, date: Date, window: &Window) -> Vec<Timestamp> {
-        let settings = &self.business.settings;
-        let grid = settings.document.policy.grid_min.max(1);
+        let zone = &self.settings.zone;
         let mut starts = Vec::new();
-        for open in hours_on(&settings.document, date) {
-            let first = open.from_min.next_multiple_of(grid);
-            let walls = (first..open.to_min).step_by(usize::from(grid)).filter_map(|min| wall_at(date, min));
-            let within = walls.filter(|wall| window.contains(*wall));
-            starts.extend(within.filter_map(|wall| real_instant(&settings.zone, wall)));
+        for minute in self.minutes_on(date) {
+            let wall = wall_at(date, minute).filter(|wall| window.contains(*wall));
+            starts.extend(wall.and_then(|wall| real_instant(zone, wall)).filter(|start| *start >= self.earliest_at));
         }
-        starts.retain(|start| *start >= self.earliest_at);
         starts
     }
 
-    /// Busy time of each candidate that may matter on this day, earliest first.
-    ///
-    /// Reaches a day further, because a visit or its buffer may cross midnight.
-    fn taken_around(&self, date: Date) -> Vec<Vec<Taken>> {
-        let zone = &self.business.settings.zone;
-        let from = instant(zone, date.at(0, 0, 0, 0)).unwrap_or(Timestamp::MIN);
-        let to = from.saturating_add(SignedDuration::from_hours(49)).unwrap_or(Timestamp::MAX);
-        let mut taken = vec![Vec::new(); self.candidates.len()];
-        for busy in self.business.busy.iter().filter(|busy| busy.from < to && from < busy.to && busy.from < busy.to) {
-            if let Some(place) = self.places.get(busy.specialist.as_str()) {
-                taken[*place].push((busy.from, busy.to));
-            }
-        }
-        for list in &mut taken {
-            list.sort_unstable();
-        }
-        taken
+    fn minutes_on(&self, date: Date) -> Vec<u16> {
+        let document = &self.settings.document;
+        let grid = document.policy.grid_min.max(1);
+        let mut minutes: Vec<u16> = if self.visit.starts.is_empty() {
+            let of_grid =
+                |open: &Interval| (open.from_min.next_multiple_of(grid)..open.to_min).step_by(usize::from(grid));
+            hours_on(document, date).iter().flat_map(of_grid).collect()
+        } else {
+            let own = self.visit.starts.iter().filter(|start| start.weekday == date.weekday());
+            own.map(|start| start.minute).collect()
+        };
+        minutes.sort_unstable();
+        minutes.dedup();
+        minutes
     }
 
     /// Minutes on the wall from the wanted minute of the date; of two equal the later is nearer.
     fn distance(&self, found: &Found, date: Date, wanted_min: u16) -> (u16, bool) {
-        let wall = self.business.settings.wall(found.starts_at);
+        let wall = self.settings.wall(found.starts_at);
         debug_assert_eq!(wall.date(), date, "a start belongs to its day");
         let minute = minute_of(wall);
         (minute.abs_diff(wanted_min), minute < wanted_min)
     }
 
-    fn slot(&self, found: &Found) -> Slot {
-        let ends_at = found.starts_at + self.length.visit;
-        Slot {
-            specialist: SpecialistId::new(&*self.candidates[found.candidate].specialist.id),
-            starts_at: found.starts_at,
-            ends_at,
-            busy_until: ends_at + self.length.buffer,
+    /// The seat and the units such a visit would take; `None` when there are none left.
+    fn extra(&self, found: &Found, page: &Page<'_, '_>) -> Option<Extra> {
+        let starts_at = found.starts_at;
+        let mut extra = self.visit.extra(starts_at);
+        if let Some((service, capacity)) = &self.visit.group {
+            let specialist = SpecialistId::new(&*self.candidates[found.candidate].specialist.id);
+            let lesson = Lesson { specialist, service: service.clone(), starts_at };
+            let used =
+                page.seats_of(&lesson, self.time(starts_at)).filter(|used| used.len() < usize::from(*capacity))?;
+            let number = (1..=*capacity).find(|number| !used.contains(number))?;
+            extra.seat = Some(Seat { lesson, number });
         }
+        let lesson = extra.seat.as_ref().map(|seat| &seat.lesson);
+        for need in &self.visit.needs {
+            let time = need.time(starts_at);
+            extra.units.push((self.diaries.unit(need.resource, time, lesson)?, time.0, time.1));
+        }
+        Some(extra)
+    }
+
+    fn time(&self, starts_at: Timestamp) -> Span {
+        (self.visit.busy_from(starts_at), self.visit.busy_until(starts_at))
+    }
+
+    fn slot(&self, found: &Found) -> Option<Slot> {
+        let starts_at = found.starts_at;
+        let page = self.diaries.page(found.candidate, self.time(starts_at));
+        Some(Slot {
+            specialist: SpecialistId::new(&*self.candidates[found.candidate].specialist.id),
+            starts_at,
+            ends_at: starts_at + self.visit.length,
+            busy_until: self.visit.busy_until(starts_at),
+            extra: self.extra(found, &page)?,
+        })
     }
 }
 
@@ -190,16 +220,4 @@ fn candidates<'a>(settings: &'a Settings, ask: &SlotAsk) -> Vec<Candidate<'a>> {
         .filter(is_wanted)
         .map(|specialist| Candidate { specialist, shortest: minutes(shortest(specialist)) })
         .collect()
-}
-
-/// Sum of the services' durations with the buffer of the last; `None` for none or an unknown one.
-fn length_of(settings: &Settings, ask: &SlotAsk) -> Option<Length> {
-    let services: Vec<&Service> = ask.services.iter().map(|id| settings.service(id)).collect::<Option<_>>()?;
-    let last = services.last()?;
-    let visit = services.iter().map(|service| minutes(service.duration_min)).sum();
-    Some(Length { visit, buffer: minutes(last.buffer_min) })
-}
-
-fn minutes(min: u16) -> SignedDuration {
-    SignedDuration::from_mins(i64::from(min))
 }

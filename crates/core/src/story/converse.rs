@@ -112,7 +112,13 @@ fn slot_of(settings: &Settings, known: &Known) -> Option<Slot> {
         known.services.iter().filter_map(|id| settings.service(id)).map(|it| i64::from(it.duration_min)).sum();
     let starts_at = settings.moment_of(wall);
     let ends_at = starts_at + jiff::SignedDuration::from_mins(minutes);
-    Some(Slot { specialist: known.staff.clone().or(first)?, starts_at, ends_at, busy_until: ends_at })
+    Some(Slot {
+        specialist: known.staff.clone().or(first)?,
+        starts_at,
+        ends_at,
+        busy_until: ends_at,
+        extra: Default::default(),
+    })
 }
 
 /// The state of the labelled set that the talk has come to.

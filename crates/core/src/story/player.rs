@@ -141,9 +141,6 @@ fn busy_of(world: &World<'_>, visit: &Visit) -> Result<Busy, String> {
     let settings = world.settings;
     let found = settings.document.specialists.iter().find(|specialist| specialist.name == visit.specialist);
     let specialist = found.ok_or_else(|| format!("в документе нет мастера по имени {}", visit.specialist))?;
-    Ok(Busy {
-        specialist: SpecialistId::new(&*specialist.id),
-        from: settings.moment_of(visit.from),
-        to: settings.moment_of(visit.to),
-    })
+    let (from, to) = (settings.moment_of(visit.from), settings.moment_of(visit.to));
+    Ok(Busy::of_specialist(SpecialistId::new(&*specialist.id), from, to))
 }

@@ -72,7 +72,7 @@ impl<'a> World<'a> {
         let before = self.conv.clone();
         let (mut after, mut effects) = step(before.clone(), &self.business(), &event, self.now);
         let raced = std::mem::take(&mut self.raced);
-        let is_lost = raced.iter().any(|busy| holds(&effects).any(|slot| overlaps(busy, slot)));
+        let is_lost = raced.iter().any(|busy| holds(&effects).any(|slot| takes(slot, "", busy)));
         self.others.extend(raced);
         if is_lost {
             (after, effects) = step(before.clone(), &self.business(), &event, self.now);
@@ -108,11 +108,7 @@ impl<'a> World<'a> {
     }
 
     fn business(&self) -> Business {
-        let own = self.own.values().map(|slot| Busy {
-            specialist: slot.specialist.clone(),
-            from: slot.starts_at,
-            to: slot.busy_until,
-        });
+        let own = self.own.iter().flat_map(|(booking, slot)| slot.takes(booking));
         let busy = Arc::new(own.chain(self.others.iter().cloned()).collect());
         Business { settings: self.settings.clone(), busy }
     }
@@ -142,7 +138,7 @@ impl<'a> World<'a> {
 
     /// Two visits of one specialist never overlap, whoever asks for them.
     fn hold(&mut self, booking: &str, slot: &Slot) {
-        let is_taken = self.business().busy.iter().any(|busy| overlaps(busy, slot));
+        let is_taken = self.business().busy.iter().any(|busy| takes(slot, booking, busy));
         assert!(!is_taken, "holds a slot that is taken");
         self.own.insert(booking.to_owned(), slot.clone());
     }
@@ -160,6 +156,7 @@ fn holds(effects: &[Effect]) -> impl Iterator<Item = &Slot> {
     })
 }
 
-fn overlaps(busy: &Busy, slot: &Slot) -> bool {
-    busy.specialist == slot.specialist && busy.from < slot.busy_until && slot.starts_at < busy.to
+/// Whether the slot wants something that is busy.
+fn takes(slot: &Slot, booking: &str, busy: &Busy) -> bool {
+    slot.takes(booking).iter().any(|part| part.clashes(busy))
 }

@@ -6,7 +6,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use nochnik_core::business::{Business, Settings};
 use nochnik_core::limits::SLOTS_MAX;
-use nochnik_core::schedule::{Busy, Slot, SlotAsk, Window, free_slots, is_open, nearest};
+use nochnik_core::schedule::{Busy, Slot, SlotAsk, Subject, Window, free_slots, is_open, nearest};
 use nochnik_core::values::{ServiceId, SpecialistId};
 use proptest::prelude::*;
 
@@ -111,7 +111,7 @@ impl Case {
         let settings = settings(&toml);
         let row = |&(who, from, length): &(&str, i64, i64)| {
             let from = instant(&settings, self.wall(from));
-            Busy { specialist: SpecialistId::from(who), from, to: from + SignedDuration::from_mins(length) }
+            Busy::of_specialist(SpecialistId::from(who), from, from + SignedDuration::from_mins(length))
         };
         let busy = Arc::new(self.busy.iter().map(row).collect());
         Business { settings, busy }
@@ -156,10 +156,11 @@ fn holds_for(case: &Case, business: &Business, now: Timestamp, slot: &Slot) -> R
         let at = slot.starts_at + SignedDuration::from_mins(minute);
         prop_assert!(serves(settings, &slot.specialist, at), "hours");
     }
-    let is_free = business
-        .busy
-        .iter()
-        .all(|busy| busy.specialist != slot.specialist || busy.to <= slot.starts_at || slot.busy_until <= busy.from);
+    let is_free = business.busy.iter().all(|busy| {
+        busy.subject != Subject::Specialist(slot.specialist.clone())
+            || busy.to <= slot.starts_at
+            || slot.busy_until <= busy.from
+    });
     prop_assert!(is_free, "busy");
     prop_assert!(case.specialist.is_none_or(|id| slot.specialist.as_str() == id), "specialist");
     Ok(())
@@ -216,7 +217,7 @@ proptest! {
                 let fits = starts_at >= now + SignedDuration::from_mins(90)
                     && wall.date() <= settings.wall(now).date() + 10.days()
                     && (0..visit).all(|min| serves(settings, &id, starts_at + SignedDuration::from_mins(min)))
-                    && business.busy.iter().all(|busy| busy.specialist != id || busy.to <= starts_at || busy_until <= busy.from);
+                    && business.busy.iter().all(|busy| busy.subject != Subject::Specialist(id.clone()) || busy.to <= starts_at || busy_until <= busy.from);
                 let is_found = found.iter().any(|slot| slot.starts_at == starts_at && slot.specialist == id);
                 prop_assert!(!fits || is_found, "{} at {wall} is free", who);
             }

@@ -82,7 +82,7 @@ pub fn at(settings: &Settings, text: &str) -> Timestamp {
 pub fn business(settings: &Settings, busy: &[&str]) -> Business {
     let row = |line: &&str| {
         let words: Vec<&str> = line.split(' ').collect();
-        Busy { specialist: SpecialistId::from(words[0]), from: at(settings, words[1]), to: at(settings, words[2]) }
+        Busy::of_specialist(SpecialistId::from(words[0]), at(settings, words[1]), at(settings, words[2]))
     };
     Business { settings: settings.clone(), busy: Arc::new(busy.iter().map(row).collect()) }
 }

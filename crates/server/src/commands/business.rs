@@ -10,23 +10,30 @@ use nochnik_store::{Sql, businesses, wish_models};
 
 use crate::app::App;
 use crate::cli::say;
+use crate::commands::conflicts;
 use crate::commands::serve::now;
 use crate::config::Config;
 
-/// Checks a document and stores it as a new version.
+/// Checks a document and stores it as a new version; lists the bookings it does not allow any more.
 pub async fn import(config: Config, file: &Path) -> Result<ExitCode> {
     let document = read(file)?;
     let (id, name) = (document.id.clone(), document.name.clone());
     let json = serde_json::to_string(&document)?;
-    if let Err(problems) = Settings::build(document, 1) {
-        bail!("Документ {} не загружен.\n{}", file.display(), listed(&problems));
-    }
+    let settings = match Settings::build(document, 1) {
+        Ok(settings) => settings,
+        Err(problems) => bail!("Документ {} не загружен.\n{}", file.display(), listed(&problems)),
+    };
     let app = App::open(config).await?;
     let now_ms = now().as_millisecond();
     let (key, stored) = (id.clone(), json);
-    let version = app.store.write(move |sql| businesses::put(sql, &key, &stored, now_ms)).await?;
+    let job = move |sql: &mut dyn Sql| {
+        Ok((businesses::put(sql, &key, &stored, now_ms)?, nochnik_engine::standing(sql, &key, now_ms)?))
+    };
+    let (version, standing) = app.store.write(job).await?;
     app.store.close().await;
-    say(&[format!("Загружено: {name} ({id}), версия {version}")])
+    let mut lines = vec![format!("Загружено: {name} ({id}), версия {version}")];
+    lines.extend(conflicts::lines(&settings, &standing));
+    say(&lines)
 }
 
 /// Prints every business with its version.

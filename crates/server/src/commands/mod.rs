@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod business;
 pub mod check;
+mod conflicts;
 pub mod converse;
 pub mod serve;
 pub mod talk;

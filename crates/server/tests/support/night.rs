@@ -252,6 +252,7 @@ fn rest(sql: &mut dyn nochnik_store::Sql, business: &str, now_ms: i64) -> Result
             ends_at_ms: starts_at_ms + 90 * MIN,
             visit_ends_at_ms: starts_at_ms + 80 * MIN,
             held_until_ms: (id == "b3").then_some(now_ms + 10 * MIN),
+            spans: &[],
         };
         bookings::hold(sql, business, &booking)?;
         if id != "b3" {

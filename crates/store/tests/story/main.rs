@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod courier;
+mod seats;
 mod support;
 
 use courier::{
@@ -20,6 +21,7 @@ use nochnik_store::{
     Change, Dialect, Sql, Store, StoreError, alarms, audit, bookings, businesses, cases, conversations, inbox, keys,
     leads, messages, nodes, notices, notify, outbox, people,
 };
+use seats::{a_chair_has_one_client_and_a_gap_is_free, a_lesson_has_its_seats};
 use support::{runtime, stories};
 
 stories! {
@@ -30,6 +32,8 @@ stories! {
     fault_f08_a_zero_byte_is_kept_as_a_mark,
     the_slower_of_two_turns_is_stale,
     one_slot_has_one_owner,
+    a_lesson_has_its_seats,
+    a_chair_has_one_client_and_a_gap_is_free,
     a_booking_lives_and_frees_its_time,
     a_lane_keeps_its_order,
     a_node_that_stalled_cannot_record_an_outcome,
@@ -94,6 +98,7 @@ fn visit<'a>(id: &'a str, starts_at_ms: i64, minutes: i64) -> NewBooking<'a> {
         ends_at_ms: starts_at_ms + minutes * MINUTE,
         visit_ends_at_ms: starts_at_ms + (minutes - 10) * MINUTE,
         held_until_ms: Some(NIGHT + 10 * MINUTE),
+        spans: &[],
     }
 }
 

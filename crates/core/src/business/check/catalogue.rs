@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::findings::{Findings, NAME_CHARS_MAX};
-use super::hours::check_week;
+use super::hours::{check_days_off, check_week};
+use super::visit::check_visit;
 use crate::business::{Document, Service, Specialist};
 use crate::calendar::DAY_MIN;
 
@@ -22,6 +23,9 @@ const ANSWER_CHARS_MAX: usize = 1_000;
 const PRICE_RUB_MAX: i64 = 10_000_000;
 const DURATION_MIN_MAX: u16 = DAY_MIN;
 const BUFFER_MIN_MAX: u16 = 4 * 60;
+const RESOURCES_MAX: usize = 100;
+/// Chairs, rooms or apparatus of one kind.
+const RESOURCE_COUNT_MAX: u16 = 100;
 
 pub(super) fn check_business(document: &Document, findings: &mut Findings) {
     findings.business_id(&document.id);
@@ -53,7 +57,20 @@ pub(super) fn check_services(document: &Document, findings: &mut Findings) {
     findings.count("services", services.len(), SERVICES_MAX, "услуг");
     findings.ids("services", services.iter().map(|service| service.id.as_str()));
     for (place, service) in services.iter().enumerate() {
-        check_service(&format!("services[{place}]"), service, findings);
+        let path = format!("services[{place}]");
+        check_service(&path, service, findings);
+        check_visit(&path, service, document, findings);
+    }
+}
+
+pub(super) fn check_resources(document: &Document, findings: &mut Findings) {
+    let resources = &document.resources;
+    findings.count("resources", resources.len(), RESOURCES_MAX, "видов оборудования и мест");
+    findings.ids("resources", resources.iter().map(|resource| resource.id.as_str()));
+    for (place, resource) in resources.iter().enumerate() {
+        let path = format!("resources[{place}]");
+        findings.text(&format!("{path}.name"), &resource.name, NAME_CHARS_MAX);
+        findings.number(&format!("{path}.count"), resource.count, 1..=RESOURCE_COUNT_MAX, "");
     }
 }
 
@@ -62,6 +79,7 @@ fn check_service(path: &str, service: &Service, findings: &mut Findings) {
     findings.number(&format!("{path}.price"), service.price, 0..=PRICE_RUB_MAX, " рублей");
     findings.number(&format!("{path}.duration_min"), service.duration_min, 1..=DURATION_MIN_MAX, " минут");
     findings.number(&format!("{path}.buffer_min"), service.buffer_min, 0..=BUFFER_MIN_MAX, " минут");
+    findings.number(&format!("{path}.buffer_before_min"), service.buffer_before_min, 0..=BUFFER_MIN_MAX, " минут");
     check_words(&format!("{path}.synonyms"), &service.synonyms, findings);
 }
 
@@ -91,6 +109,7 @@ fn check_specialist(path: &str, specialist: &Specialist, known: &HashSet<&str>, 
     if let Some(week) = &specialist.hours {
         check_week(&format!("{path}.hours"), week, findings);
     }
+    check_days_off(&format!("{path}.days_off"), &specialist.days_off, findings);
 }
 
 fn check_words(path: &str, words: &[String], findings: &mut Findings) {

@@ -1,10 +1,12 @@
 //! Working hours of the business and of its specialists, and single days.
 
 use super::findings::Findings;
-use crate::business::{Document, Hours, WEEKDAYS, Week};
+use crate::business::{DaysOff, Document, Hours, WEEKDAYS, Week};
 
 /// Single days a document may list: two years of holidays and repairs.
 const SPECIAL_DAYS_MAX: usize = 400;
+/// Days off and leaves of one specialist: some years of them.
+const DAYS_OFF_MAX: usize = 400;
 
 pub(super) fn check(document: &Document, findings: &mut Findings) {
     check_week("hours", &document.hours, findings);
@@ -30,6 +32,18 @@ pub(super) fn check_week(path: &str, week: &Week, findings: &mut Findings) {
             findings.add(&*path, format!("дня «{day}» нет; дни недели пишутся так: {}", WEEKDAYS.join(", ")));
         }
         check_day(&path, hours, findings);
+    }
+}
+
+/// Leaves that do not end before they begin.
+pub(super) fn check_days_off(path: &str, days_off: &[DaysOff], findings: &mut Findings) {
+    findings.count(path, days_off.len(), DAYS_OFF_MAX, "выходных и отпусков");
+    for (place, off) in days_off.iter().enumerate() {
+        let (first, last) = off.ends();
+        if last < first {
+            let text = format!("{first} позже, чем {last}; поставьте сначала первый день, потом последний");
+            findings.add(format!("{path}[{place}]"), text);
+        }
     }
 }
 
