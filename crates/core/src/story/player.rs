@@ -22,7 +22,7 @@ pub fn play(story: &Story, settings: &Settings) -> Result<String, StoryError> {
             text.push('\n');
         }
         let answers = perform(&mut world, scene).map_err(|text| StoryError { line: scene.number, text })?;
-        for line in answers {
+        for line in answers.iter().chain(scene.expected.iter().filter(|it| !it.is_words()).map(|it| &it.text)) {
             text.push_str(line.trim_end());
             text.push('\n');
         }
@@ -37,7 +37,7 @@ fn head(story: &Story) -> String {
     format!("{}\nсалон: {}    сейчас: {date}, {time}\n", story.title, story.business)
 }
 
-fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String>, String> {
+pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String>, String> {
     match &scene.act {
         Act::Nothing => Ok(Vec::new()),
         Act::Client(said) => {
