@@ -14,7 +14,7 @@ mod verdict;
 mod world;
 
 pub use converse::converse;
-pub use expect::{Check, Expected};
+pub use expect::{Check, Expected, Wanted};
 pub use parse::{StoryError, act_of, read};
 pub use player::play;
 pub use rehearsal::{REHEARSAL_ACCOUNT, rehearse, rehearsed};

@@ -8,6 +8,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::commands;
+use crate::commands::accept::cases::Preset;
 use crate::config::{Config, Overrides};
 
 /// Ночник отвечает клиентам ночью, записывает их и будит дежурного, когда нужен человек
@@ -30,6 +31,8 @@ pub enum Command {
         #[arg(long, default_value = "lotos")]
         business: String,
     },
+    /// Приёмка: сыграть сценарии и сказать, что вышло не так, как написано
+    Accept(commands::accept::Options),
     /// Проверить настройки, ключ, базу и документы бизнесов
     Check,
     /// Документы бизнесов
@@ -81,6 +84,8 @@ pub enum BusinessCommand {
     Import { file: PathBuf },
     /// Показать все бизнесы
     List,
+    /// Показать готовый документ этого вида: с него удобно начать свой
+    Preset { kind: Preset },
 }
 
 #[derive(Subcommand, Debug)]
@@ -104,6 +109,9 @@ pub enum UserCommand {
 /// Runs the program; an error goes to standard error in words.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Some(Command::Accept(options)) = &cli.command {
+        return commands::accept::run(options).unwrap_or_else(|error| complain(&error));
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return complain(&error.into()),
@@ -120,6 +128,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     }
     if let Some(Command::Understand { business: Some(business), now, .. }) = &cli.command {
         return commands::understand::run(business, now.as_deref());
+    }
+    if let Some(Command::Business(BusinessCommand::Preset { kind })) = &cli.command {
+        return say(&[kind.text()?.trim_end().to_owned()]);
     }
     if let Some(Command::Converse { business }) = &cli.command {
         return commands::converse::run(business);
@@ -142,7 +153,13 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             commands::train::run(config, &of, &examples, acceptance.as_deref()).await
         }
         Some(Command::Train { of, .. }) => commands::train::roll_back(config, &of).await,
-        Some(Command::Version | Command::Understand { .. } | Command::Converse { .. }) => Ok(ExitCode::SUCCESS),
+        Some(
+            Command::Accept(_)
+            | Command::Business(BusinessCommand::Preset { .. })
+            | Command::Version
+            | Command::Understand { .. }
+            | Command::Converse { .. },
+        ) => Ok(ExitCode::SUCCESS),
     }
 }
 

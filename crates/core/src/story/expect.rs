@@ -39,11 +39,11 @@ pub enum Check {
     /// `окно: завтра 18:30`, `окно: сб 21.11 18:30`: it is among those offered.
     Slot(String),
     /// `бронь: …`: kept while the client answers.
-    Held(Visit),
+    Held(Wanted),
     /// `запись: …`: confirmed and still to come.
-    Booked(Visit),
+    Booked(Wanted),
     /// `отмена: …`
-    Cancelled(Visit),
+    Cancelled(Wanted),
     /// `дежурному: жалоба`: somebody of this role was called with these words; without pieces, nobody was.
     Called(Role, Vec<String>),
     /// `никого не будим`
@@ -60,7 +60,7 @@ pub enum Check {
 
 /// A visit as a story names it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Visit {
+pub enum Wanted {
     /// `нет`
     None,
     /// `есть`
@@ -124,10 +124,10 @@ fn count_of(text: &str) -> Result<usize, String> {
     if text == NONE { Ok(0) } else { text.parse().map_err(|_| format!("«{text}» — не число окон")) }
 }
 
-fn visit_of(text: &str, began_on: Date) -> Result<Visit, String> {
+fn visit_of(text: &str, began_on: Date) -> Result<Wanted, String> {
     match text {
-        NONE => return Ok(Visit::None),
-        "есть" => return Ok(Visit::Any),
+        NONE => return Ok(Wanted::None),
+        "есть" => return Ok(Wanted::Any),
         _ => {}
     }
     let read = || {
@@ -136,7 +136,7 @@ fn visit_of(text: &str, began_on: Date) -> Result<Visit, String> {
         let on = date_of(date, began_on)?;
         let words = parts.next().map(words_of).unwrap_or_default();
         (wall::weekday_short(on.weekday()) == weekday)
-            .then_some(Visit::At { wall: on.to_datetime(time_of(time)?), words })
+            .then_some(Wanted::At { wall: on.to_datetime(time_of(time)?), words })
     };
     read().ok_or_else(|| format!("«{text}» не похоже на «сб 21.11 18:30 Маникюр, Анна»"))
 }
@@ -166,7 +166,7 @@ pub(super) fn plain(text: &str) -> String {
 mod tests {
     use jiff::civil::{date, datetime};
 
-    use super::{Check, Visit, check_of};
+    use super::{Check, Wanted, check_of};
     use crate::business::Role;
 
     fn check(line: &str) -> Result<Check, String> {
@@ -175,13 +175,13 @@ mod tests {
 
     #[test]
     fn a_visit_is_a_moment_and_words() {
-        let wanted = Visit::At {
+        let wanted = Wanted::At {
             wall: datetime(2026, 11, 21, 18, 30, 0, 0),
             words: vec!["маникюр с гель-лаком".to_owned(), "анна".to_owned()],
         };
         assert_eq!(check("запись: сб 21.11 18:30 Маникюр с гель-лаком, Анна"), Ok(Check::Booked(wanted)));
-        assert_eq!(check("запись: нет"), Ok(Check::Booked(Visit::None)));
-        let new_year = Visit::At { wall: datetime(2027, 1, 4, 9, 0, 0, 0), words: vec![] };
+        assert_eq!(check("запись: нет"), Ok(Check::Booked(Wanted::None)));
+        let new_year = Wanted::At { wall: datetime(2027, 1, 4, 9, 0, 0, 0), words: vec![] };
         assert_eq!(check("бронь: пн 04.01 09:00"), Ok(Check::Held(new_year)));
     }
 

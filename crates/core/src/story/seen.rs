@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::expect::{Check, Visit, plain};
+use super::expect::{Check, Wanted, plain};
 use super::show::{heat_word, stage_word};
 use crate::business::{Role, Settings};
 use crate::conversation::{Booking, BookingState, Conversation, Speaker};
@@ -83,7 +83,7 @@ impl Seen {
         offers.filter(|offer| self.labels().any(|label| label == offer)).collect()
     }
 
-    fn has(&self, wanted: &Visit, settings: &Settings, is_such: fn(&BookingState, bool) -> bool) -> bool {
+    fn has(&self, wanted: &Wanted, settings: &Settings, is_such: fn(&BookingState, bool) -> bool) -> bool {
         let such: Vec<&Booking> = self
             .state
             .bookings
@@ -91,9 +91,9 @@ impl Seen {
             .filter(|booking| is_such(&booking.state, booking.slot.starts_at > self.now))
             .collect();
         match wanted {
-            Visit::None => such.is_empty(),
-            Visit::Any => !such.is_empty(),
-            Visit::At { wall, words } => such.iter().any(|booking| {
+            Wanted::None => such.is_empty(),
+            Wanted::Any => !such.is_empty(),
+            Wanted::At { wall, words } => such.iter().any(|booking| {
                 settings.wall(booking.slot.starts_at) == *wall && are_all_in(words, &[visit_of(booking, settings)])
             }),
         }

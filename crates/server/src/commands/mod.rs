@@ -1,5 +1,6 @@
 //! What each command does, one file a command.
 
+pub mod accept;
 pub mod business;
 pub mod check;
 pub mod converse;
