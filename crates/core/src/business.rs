@@ -3,6 +3,7 @@
 mod check;
 mod document;
 mod hours;
+mod lint;
 mod problem;
 mod reader;
 mod settings;
@@ -17,6 +18,8 @@ pub use document::{
     Service, Shift, Specialist, Step,
 };
 pub use hours::{Hours, Interval, WEEKDAYS, Week};
+#[cfg(test)]
+pub(crate) use lint::lint_phrase;
 pub use problem::Problem;
 pub use reader::Reader;
 pub use settings::Settings;

@@ -41,6 +41,7 @@ fn a_preset_is_whole(#[case] kind: &str) {
     let document = preset(kind);
     assert_eq!(document.kind, kind);
     assert!((12..=25).contains(&document.services.len()), "{} services", document.services.len());
+    assert_eq!(document.lint(), []);
     let settings = built(document);
     for service in &settings.document.services {
         let does = |own: &[String]| own.contains(&service.id);

@@ -79,7 +79,9 @@ pub(super) fn check_of(line: &str, began_on: Date) -> Option<Result<Check, Strin
     if line == "никого не будим" {
         return Some(Ok(Check::NobodyCalled));
     }
-    let (verb, rest) = line.split_once(':')?;
+    // «ночник (23:45): …» carries the time at which an alarm made it speak.
+    let timed = line.strip_prefix("ночник (").and_then(|rest| rest.split_once("):"));
+    let (verb, rest) = timed.map(|(_, rest)| ("ночник", rest)).or_else(|| line.split_once(':'))?;
     let rest = rest.trim();
     let check = match verb {
         "не говорит" => Ok(Check::SaysNot(pieces(rest))),
@@ -96,7 +98,7 @@ pub(super) fn check_of(line: &str, began_on: Date) -> Option<Result<Check, Strin
         "контакт" => Ok(Check::Contact(words_of(rest))),
         "дело" => Ok(Check::Case(words_of(rest))),
         "ведёт" => Ok(Check::Leads(rest.to_owned())),
-        _ if verb == "ночник" || verb.starts_with("ночник (") => Ok(says_of(rest)),
+        "ночник" => Ok(says_of(rest)),
         _ => return None,
     };
     Some(if rest.is_empty() { Err(format!("после «{verb}:» ничего не сказано")) } else { check })
