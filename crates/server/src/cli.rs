@@ -25,11 +25,17 @@ pub struct Cli {
 pub enum Command {
     /// Запустить сервер (так же, как без команды)
     Serve,
-    /// Поговорить с ботом в терминале; сервер должен работать
+    /// Поговорить с ботом в терминале: с работающим сервером или, по документу, без него
     Talk {
-        /// Короткое имя бизнеса
-        #[arg(long, default_value = "lotos")]
+        /// Короткое имя бизнеса на сервере; или документ, тогда сервер не нужен
+        #[arg(long, value_name = "ИМЯ|ФАЙЛ", default_value = "lotos")]
         business: String,
+        /// Вид бизнеса из поставки; сервер не нужен
+        #[arg(long, value_name = "ВИД", conflicts_with = "business")]
+        preset: Option<Preset>,
+        /// Который час на часах бизнеса: "2026-12-31 23:40"; только без сервера
+        #[arg(long, value_name = "ВРЕМЯ")]
+        at: Option<String>,
     },
     /// Приёмка: сыграть сценарии и сказать, что вышло не так, как написано
     Accept(commands::accept::Options),
@@ -109,8 +115,8 @@ pub enum UserCommand {
 /// Runs the program; an error goes to standard error in words.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    if let Some(Command::Accept(options)) = &cli.command {
-        return commands::accept::run(options).unwrap_or_else(|error| complain(&error));
+    if let Some(code) = on_own_clock(&cli.command) {
+        return code.unwrap_or_else(|error| complain(&error));
     }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -119,6 +125,16 @@ pub fn main() -> ExitCode {
     match runtime.block_on(run(cli)) {
         Ok(code) => code,
         Err(error) => complain(&error),
+    }
+}
+
+/// Commands that play on a clock of their own, and so on a runtime of their own.
+fn on_own_clock(command: &Option<Command>) -> Option<Result<ExitCode>> {
+    match command {
+        Some(Command::Accept(options)) => Some(commands::accept::run(options)),
+        Some(Command::Talk { business, preset, at }) => commands::rehearse::document(business, *preset, at.is_some())
+            .map(|document| commands::rehearse::run(document?, at.as_deref())),
+        _ => None,
     }
 }
 
@@ -139,7 +155,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     crate::log::start(&config.log);
     match cli.command {
         None | Some(Command::Serve) => commands::serve::run(config).await,
-        Some(Command::Talk { business }) => commands::talk::run(&config, &business).await,
+        Some(Command::Talk { business, .. }) => commands::talk::run(&config, &business).await,
         Some(Command::Check) => commands::check::run(config).await,
         Some(Command::Business(BusinessCommand::Import { file })) => commands::business::import(config, &file).await,
         Some(Command::Business(BusinessCommand::List)) => commands::business::list(config).await,

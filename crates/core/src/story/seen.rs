@@ -155,8 +155,11 @@ impl Seen {
 
     /// What came of the act, in lines for a person.
     pub fn lines(&self, before: &Conversation, settings: &Settings) -> Vec<String> {
-        let mut lines: Vec<String> = self.heard.iter().map(|heard| heard_line(heard, settings)).collect();
-        lines.extend(self.calls.iter().map(|call| format!("→ {}", call_line(call, settings))));
+        let heard = self.heard.iter().map(|heard| (heard.at, heard_line(heard, settings)));
+        let calls = self.calls.iter().map(|call| (call.at, format!("→ {}", call_line(call, settings))));
+        let mut told: Vec<(Timestamp, String)> = heard.chain(calls).collect();
+        told.sort_by_key(|(at, _)| *at);
+        let mut lines: Vec<String> = told.into_iter().map(|(_, line)| line).collect();
         let was: Vec<String> = before.bookings.iter().map(|booking| booking_line(booking, settings)).collect();
         let is: Vec<String> = self.state.bookings.iter().map(|booking| booking_line(booking, settings)).collect();
         lines.extend(is.into_iter().filter(|line| !was.contains(line)).map(|line| format!("* {line}")));

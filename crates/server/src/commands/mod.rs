@@ -4,6 +4,7 @@ pub mod accept;
 pub mod business;
 pub mod check;
 pub mod converse;
+pub mod rehearse;
 pub mod serve;
 pub mod talk;
 pub mod train;
