@@ -136,7 +136,7 @@ impl Seen {
     fn instead(&self, check: &Check, settings: &Settings) -> String {
         match check {
             Check::Says(_) | Check::SaysNot(_) | Check::Silent => {
-                listed(self.own_words().map(|heard| format!("«{}»", heard.text.replace('\n', " / "))), "(молчит)")
+                listed(self.own_words().map(|heard| format!("«{}»", paragraphs(&heard.text, " / "))), "(молчит)")
             }
             Check::Button(_) => listed(self.labels().map(str::to_owned), "кнопок нет"),
             Check::Slots(_) | Check::Slot(_) => listed(self.offered(settings).into_iter(), "окон нет"),
@@ -231,7 +231,12 @@ fn booking_line(booking: &Booking, settings: &Settings) -> String {
 fn heard_line(heard: &Heard, settings: &Settings) -> String {
     let who = heard.by.as_ref().map_or_else(|| "ночник".to_owned(), |person| name_of(person, settings));
     let labels: String = heard.buttons.iter().map(|button| format!(" [{}]", button.label)).collect();
-    format!("{who} ({}): {}{labels}", wall::time(settings.wall(heard.at)), heard.text)
+    format!("{who} ({}): {}{labels}", wall::time(settings.wall(heard.at)), paragraphs(&heard.text, "\n"))
+}
+
+/// The text without its empty lines.
+fn paragraphs(text: &str, between: &str) -> String {
+    text.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(between)
 }
 
 /// The part of a card that a lock screen shows.

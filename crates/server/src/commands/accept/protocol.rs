@@ -8,6 +8,8 @@ use nochnik_core::story::{Checked, Judged, Verdict};
 use super::{Case, Suite, summary};
 
 const STYLE: &str = include_str!("protocol.css");
+/// More than this does not fit the narrow column.
+const INSTEAD_CHARS_MAX: usize = 120;
 
 /// The whole page.
 pub fn page(suites: &[Suite]) -> String {
@@ -97,9 +99,18 @@ fn expectation(checked: &Checked) -> Markup {
             None => p.check.good { "✓ " (checked.text) },
             Some(instead) => {
                 p.check.bad { "✗ " (checked.text) }
-                p.instead { "строка " (checked.number) ", вышло: " (instead) }
+                p.instead { "строка " (checked.number) ": " (short(instead)) }
             }
         }
+    }
+}
+
+/// What came instead; a long one stands in full in the next column.
+fn short(instead: &str) -> String {
+    if instead.chars().count() <= INSTEAD_CHARS_MAX {
+        format!("вышло {instead}")
+    } else {
+        "вышло иначе".to_owned()
     }
 }
 
