@@ -1,6 +1,6 @@
 //! The six presets are fit to begin with, and every story of `acceptance/` holds in the pure core.
 
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test reads its own files")]
+#![expect(clippy::unwrap_used, reason = "a test reads its own files")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
