@@ -6,34 +6,8 @@ use super::{Document, Problem};
 use crate::limits::BUTTON_LABEL_CHARS_MAX;
 use crate::phrases::{Phrase, placeholders};
 
-/// Beginnings of words and whole turns that make a service message an advertisement.
-///
-/// A confirmation or a reminder is sent without the consent that advertising needs, and one such word in it makes
-/// the whole of it advertising. Source: Federal Law 38-FZ, article 3 clause 1 and article 18 part 1.
-const PROMOTION: &[&str] = &[
-    "скидк",
-    "акци",
-    "распродаж",
-    "только сегодня",
-    "только до конца",
-    "бонус",
-    "в подарок",
-    "дарим",
-    "успейте",
-    "спешите",
-    "не пропустите",
-    "спецпредложен",
-    "специальное предложение",
-    "выгодн",
-    "промокод",
-    "кешбэк",
-    "кэшбэк",
-    "лучшая цена",
-    "лучшие цены",
-    "приведи друга",
-    "приведите друга",
-    "суперцен",
-];
+/// What makes a service message an advertisement, with its source.
+const PROMOTION: &str = include_str!("promotion.txt");
 
 /// Phrases that stand on buttons begin so.
 const BUTTONS: [&str; 2] = ["b_", "a_"];
@@ -83,7 +57,8 @@ fn promotion(name: &str, text: &str) -> Option<String> {
         return None;
     }
     let text = text.to_lowercase();
-    let found = PROMOTION.iter().find_map(|beginning| word_with(&text, beginning))?;
+    let mut beginnings = PROMOTION.lines().filter(|line| !line.starts_with('#'));
+    let found = beginnings.find_map(|beginning| word_with(&text, beginning))?;
     Some(format!("«{found}» делает служебное сообщение рекламой, а на рекламу нужно согласие (38-ФЗ); уберите"))
 }
 

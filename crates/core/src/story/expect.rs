@@ -160,8 +160,9 @@ fn time_of(text: &str) -> Option<Time> {
 
 /// As words are compared: small letters, «е» for «ё», one plain space between them.
 pub(super) fn plain(text: &str) -> String {
-    let text = text.to_lowercase().replace('ё', "е").replace(wall::NBSP, " ");
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let small = text.to_lowercase();
+    let words: Vec<&str> = small.split_whitespace().collect();
+    words.join(" ").chars().map(|letter| if letter == 'ё' { 'е' } else { letter }).collect()
 }
 
 #[cfg(test)]
