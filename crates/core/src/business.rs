@@ -4,6 +4,7 @@ mod care;
 mod check;
 mod document;
 mod hours;
+mod lint;
 mod problem;
 mod reader;
 mod rota;
@@ -20,6 +21,8 @@ pub use document::{
     Person, Policy, Privacy, Resource, Role, Service, Shift, Specialist, Step,
 };
 pub use hours::{Hours, Interval, WEEKDAYS, Week};
+#[cfg(test)]
+pub(crate) use lint::lint_phrase;
 pub use problem::Problem;
 pub use reader::Reader;
 pub use rota::{DaysOff, Pattern, Rotation, WeekTime};

@@ -325,7 +325,8 @@ fn skip_empty(case: &mut Case, settings: &Settings, now: Timestamp) {
     else {
         return;
     };
-    let early = case.due(rung).duration_since(now).as_mins();
+    // A begun minute counts whole: the rung is due now, not at the end of it.
+    let early = (case.due(rung).duration_since(now).as_secs_f64() / 60.0).ceil() as i64;
     if early > 0 {
         for rung in &mut case.rungs[case.next..] {
             rung.after_min -= early;

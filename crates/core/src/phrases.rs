@@ -246,6 +246,11 @@ pub fn text(settings: &Settings, phrase: Phrase, arguments: &[(&str, &str)]) -> 
     fill(wording(settings, phrase), arguments)
 }
 
+/// Names that stand in braces, in their order.
+pub(crate) fn placeholders(wording: &str) -> impl Iterator<Item = &str> {
+    wording.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name)
+}
+
 /// One pass, so that a value with braces in it is not filled again.
 fn fill(wording: &str, arguments: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(wording.len() + 32);
@@ -267,25 +272,32 @@ fn fill(wording: &str, arguments: &[(&str, &str)]) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{BOOK, BOOK_TEXT, Phrase, fill, lines};
+    use super::{BOOK, BOOK_TEXT, Phrase, fill, lines, placeholders};
+    use crate::business::lint_phrase;
     use crate::limits::BUTTON_LABEL_CHARS_MAX;
-
-    fn braces(text: &str) -> BTreeSet<&str> {
-        text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect()
-    }
 
     #[test]
     fn every_phrase_stands_in_the_book_once_with_its_own_arguments() {
         for phrase in Phrase::ALL {
             let text = BOOK.get(phrase.name()).unwrap_or_else(|| panic!("{} is not in the book", phrase.name()));
             let known: BTreeSet<_> = phrase.arguments().iter().copied().collect();
-            assert!(braces(text).is_subset(&known), "{} has unknown braces", phrase.name());
+            assert!(
+                placeholders(text).collect::<BTreeSet<_>>().is_subset(&known),
+                "{} has unknown braces",
+                phrase.name()
+            );
         }
         assert_eq!(
             lines(BOOK_TEXT).count(),
             Phrase::ALL.len(),
             "a line of the book is used by nobody, or stands twice"
         );
+    }
+
+    #[test]
+    fn our_own_wordings_would_pass_the_look_at_an_owners() {
+        let found: Vec<_> = BOOK.iter().flat_map(|(name, text)| lint_phrase(name, text)).collect();
+        assert_eq!(found, []);
     }
 
     #[test]

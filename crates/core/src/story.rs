@@ -4,14 +4,22 @@
 //! Knows no files: the text comes in, the text with today's answers goes out.
 
 mod converse;
+mod expect;
 mod parse;
 mod player;
+mod rehearsal;
+mod seen;
 mod show;
+mod verdict;
 mod world;
 
 pub use converse::converse;
-pub use parse::{StoryError, read};
-pub use player::play;
+pub use expect::{Check, Expected, Wanted};
+pub use parse::{StoryError, act_of, read};
+pub use player::{came, play};
+pub use rehearsal::{REHEARSAL_ACCOUNT, rehearse, rehearsed};
+pub use seen::{Call, Heard, Seen};
+pub use verdict::{Checked, Judged, Verdict};
 
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
@@ -22,7 +30,7 @@ use crate::event::InputKind;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Story {
     pub title: String,
-    /// Name of the business's file, without its ending.
+    /// Name of the business's file, without its ending; empty when the header names none.
     pub business: String,
     /// Wall clock of the business when the story begins.
     pub starts_at: DateTime,
@@ -37,6 +45,8 @@ pub struct Scene {
     /// Number of its first line in the text, from 1.
     pub number: usize,
     pub act: Act,
+    /// What must have come of it.
+    pub expected: Vec<Expected>,
 }
 
 /// What happens in the world.

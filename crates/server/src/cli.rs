@@ -8,6 +8,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::commands;
+use crate::commands::accept::cases::Preset;
 use crate::config::{Config, Overrides};
 
 /// Ночник отвечает клиентам ночью, записывает их и будит дежурного, когда нужен человек
@@ -24,12 +25,20 @@ pub struct Cli {
 pub enum Command {
     /// Запустить сервер (так же, как без команды)
     Serve,
-    /// Поговорить с ботом в терминале; сервер должен работать
+    /// Поговорить с ботом в терминале: с работающим сервером или, по документу, без него
     Talk {
-        /// Короткое имя бизнеса
-        #[arg(long, default_value = "lotos")]
+        /// Короткое имя бизнеса на сервере; или документ, тогда сервер не нужен
+        #[arg(long, value_name = "ИМЯ|ФАЙЛ", default_value = "lotos")]
         business: String,
+        /// Вид бизнеса из поставки; сервер не нужен
+        #[arg(long, value_name = "ВИД", conflicts_with = "business")]
+        preset: Option<Preset>,
+        /// Который час на часах бизнеса: "2026-12-31 23:40"; только без сервера
+        #[arg(long, value_name = "ВРЕМЯ")]
+        at: Option<String>,
     },
+    /// Приёмка: сыграть сценарии и сказать, что вышло не так, как написано
+    Accept(commands::accept::Options),
     /// Проверить настройки, ключ, базу и документы бизнесов
     Check,
     /// Документы бизнесов
@@ -84,6 +93,8 @@ pub enum BusinessCommand {
     Import { file: PathBuf },
     /// Показать все бизнесы
     List,
+    /// Показать готовый документ этого вида: с него удобно начать свой
+    Preset { kind: Preset },
 }
 
 #[derive(Subcommand, Debug)]
@@ -113,6 +124,9 @@ pub enum UserCommand {
 /// Runs the program; an error goes to standard error in words.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Some(code) = on_own_clock(&cli.command) {
+        return code.unwrap_or_else(|error| complain(&error));
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return complain(&error.into()),
@@ -123,12 +137,25 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Commands that play on a clock of their own, and so on a runtime of their own.
+fn on_own_clock(command: &Option<Command>) -> Option<Result<ExitCode>> {
+    match command {
+        Some(Command::Accept(options)) => Some(commands::accept::run(options)),
+        Some(Command::Talk { business, preset, at }) => commands::rehearse::document(business, *preset, at.is_some())
+            .map(|document| commands::rehearse::run(document?, at.as_deref())),
+        _ => None,
+    }
+}
+
 async fn run(cli: Cli) -> Result<ExitCode> {
     if matches!(cli.command, Some(Command::Version)) {
         return say(&[format!("nochnik {}", env!("CARGO_PKG_VERSION"))]);
     }
     if let Some(Command::Understand { business: Some(business), now, .. }) = &cli.command {
         return commands::understand::run(business, now.as_deref());
+    }
+    if let Some(Command::Business(BusinessCommand::Preset { kind })) = &cli.command {
+        return say(&[kind.text()?.trim_end().to_owned()]);
     }
     if let Some(Command::Converse { business }) = &cli.command {
         return commands::converse::run(business);
@@ -137,7 +164,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     crate::log::start(&config.log);
     match cli.command {
         None | Some(Command::Serve) => commands::serve::run(config).await,
-        Some(Command::Talk { business }) => commands::talk::run(&config, &business).await,
+        Some(Command::Talk { business, .. }) => commands::talk::run(&config, &business).await,
         Some(Command::Check) => commands::check::run(config).await,
         Some(Command::Business(BusinessCommand::Import { file })) => commands::business::import(config, &file).await,
         Some(Command::Business(BusinessCommand::List)) => commands::business::list(config).await,
@@ -152,7 +179,13 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             commands::train::run(config, &of, &examples, acceptance.as_deref()).await
         }
         Some(Command::Train { of, .. }) => commands::train::roll_back(config, &of).await,
-        Some(Command::Version | Command::Understand { .. } | Command::Converse { .. }) => Ok(ExitCode::SUCCESS),
+        Some(
+            Command::Accept(_)
+            | Command::Business(BusinessCommand::Preset { .. })
+            | Command::Version
+            | Command::Understand { .. }
+            | Command::Converse { .. },
+        ) => Ok(ExitCode::SUCCESS),
     }
 }
 

@@ -77,9 +77,12 @@ pub(super) fn keep(turn: &mut Turn) {
 }
 
 /// Finds a new time first; the old visit stays until the new one is booked. Another day with no hour
-/// said is first tried at the old hour.
+/// said is first tried at the old hour. «Нет, лучше в воскресенье» in the middle of booking moves the wish alone.
 pub(super) fn reschedule(turn: &mut Turn) {
     let Some(old) = turn.conv.coming(turn.now).first().map(|booking| (*booking).clone()) else {
+        if is_being_booked(turn) {
+            return book::go_on(turn);
+        }
         return handoff::person(turn, Why::Human, Some(Phrase::NothingToCancel));
     };
     let wish = &mut turn.conv.wish;
@@ -92,6 +95,11 @@ pub(super) fn reschedule(turn: &mut Turn) {
     turn.conv.wish.when = turn.conv.wish.when.map(|when| gather::at_hour(when, time));
     turn.conv.replaced = Some(old.id);
     book::go_on(turn);
+}
+
+fn is_being_booked(turn: &Turn) -> bool {
+    use Asking::{Confirm, Name, Phone, Service, Slot, When};
+    turn.conv.held().is_some() || matches!(turn.conv.asking, Service | When | Slot | Name | Phone | Confirm)
 }
 
 /// «Да» to a reminder: the visit it spoke of is the next one.

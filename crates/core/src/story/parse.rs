@@ -1,10 +1,11 @@
-//! Text → story. Lines that begin with a space or with «ночник» are answers: passed over.
+//! Text → story. Indented lines say for a person what came of an act: passed over.
 
 use std::fmt;
 
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 
+use super::expect::{Expected, check_of};
 use super::{Act, Said, Scene, Story, Visit};
 use crate::event::{AttachmentKind, InputKind};
 use crate::values::Phone;
@@ -25,7 +26,8 @@ impl fmt::Display for StoryError {
 
 impl std::error::Error for StoryError {}
 
-/// Reads a story: a title, the line `салон: … сейчас: …`, then what happens.
+/// Reads a story: a title, the line `салон: … сейчас: …` (or `сейчас: …` alone), then what happens and
+/// what is expected of it.
 pub fn read(text: &str) -> Result<Story, StoryError> {
     let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim_end()));
     let title = lines.next().map(|(_, line)| line.to_owned()).unwrap_or_default();
@@ -35,7 +37,14 @@ pub fn read(text: &str) -> Result<Story, StoryError> {
     let mut scenes: Vec<Scene> = Vec::new();
     let mut is_answered = true;
     for (number, line) in lines {
-        if line.starts_with([' ', '\u{a0}']) || line.starts_with("ночник") {
+        if line.starts_with([' ', '\u{a0}']) {
+            is_answered = true;
+            continue;
+        }
+        if let Some(check) = check_of(line, starts_at.date()) {
+            let check = check.map_err(|text| StoryError { line: number, text })?;
+            let scene = scenes.last_mut().ok_or_else(|| wrong(number, "ожидание стоит до первого действия"))?;
+            scene.expected.push(Expected { text: line.to_owned(), number, check });
             is_answered = true;
             continue;
         }
@@ -47,7 +56,7 @@ pub fn read(text: &str) -> Result<Story, StoryError> {
                 lines.push(line.to_owned());
                 burst.extend(said);
             }
-            (act, _) => scenes.push(Scene { lines: vec![line.to_owned()], number, act }),
+            (act, _) => scenes.push(Scene { lines: vec![line.to_owned()], number, act, expected: Vec::new() }),
         }
     }
     Ok(Story { title, business, starts_at, scenes })
@@ -58,7 +67,7 @@ fn wrong(line: usize, text: &str) -> StoryError {
 }
 
 fn header_of(line: &str) -> Option<(String, DateTime)> {
-    let (business, now) = line.strip_prefix("салон:")?.split_once("сейчас:")?;
+    let (business, now) = line.strip_prefix("салон:").unwrap_or(line).split_once("сейчас:")?;
     let (date, time) = now.trim().split_once(", ")?;
     let words: Vec<&str> = date.split(' ').collect();
     let [weekday, day, month, year] = words[..] else { return None };
@@ -77,7 +86,10 @@ fn time_of(text: &str) -> Option<Time> {
     Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
 }
 
-fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
+/// One line of what happens: a client's words, a press of the staff, time that passes.
+///
+/// Dates without a year are those of the year of `began_on`. The error is in Russian.
+pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
     if line.is_empty() || line.starts_with('#') {
         return Ok(Act::Nothing);
     }

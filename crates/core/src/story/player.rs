@@ -1,10 +1,13 @@
 //! Plays a story and writes it down afresh, with today's answers in it.
 
+use jiff::Timestamp;
+
 use super::parse::StoryError;
 use super::show;
 use super::world::{Played, World};
 use super::{Act, Said, Scene, Story, Visit};
 use crate::business::Settings;
+use crate::conversation::Conversation;
 use crate::event::{InputKind, NoticeAnswer, StaffAct, What};
 use crate::schedule::Busy;
 use crate::values::{CaseId, PersonId, SpecialistId};
@@ -22,7 +25,7 @@ pub fn play(story: &Story, settings: &Settings) -> Result<String, StoryError> {
             text.push('\n');
         }
         let answers = perform(&mut world, scene).map_err(|text| StoryError { line: scene.number, text })?;
-        for line in answers {
+        for line in answers.iter().chain(scene.expected.iter().filter(|it| !it.is_words()).map(|it| &it.text)) {
             text.push_str(line.trim_end());
             text.push('\n');
         }
@@ -37,7 +40,7 @@ fn head(story: &Story) -> String {
     format!("{}\nсалон: {}    сейчас: {date}, {time}\n", story.title, story.business)
 }
 
-fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String>, String> {
+pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String>, String> {
     match &scene.act {
         Act::Nothing => Ok(Vec::new()),
         Act::Client(said) => {
@@ -55,9 +58,7 @@ fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String>, String> 
         }
         Act::Came { person, has_come } => {
             let person = person_of(world, person)?;
-            let begun = world.conv.bookings.iter().filter(|booking| booking.slot.starts_at <= world.now);
-            let last = begun.max_by_key(|booking| booking.slot.starts_at).ok_or("ни один визит ещё не начался")?;
-            let act = StaffAct::Came { booking: last.id.clone(), has_come: *has_come };
+            let act = came(&world.conv, world.now, *has_come)?;
             staff(world, person, act)
         }
         Act::Press { person, label } => press(world, person, label),
@@ -78,6 +79,13 @@ fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String>, String> 
             Ok(Vec::new())
         }
     }
+}
+
+/// The mark on the visit that began last. Refused in the story's words while none has begun.
+pub fn came(conv: &Conversation, now: Timestamp, has_come: bool) -> Result<StaffAct, String> {
+    let begun = conv.bookings.iter().filter(|booking| booking.slot.starts_at <= now);
+    let last = begun.max_by_key(|booking| booking.slot.starts_at).ok_or("ни один визит ещё не начался")?;
+    Ok(StaffAct::Came { booking: last.id.clone(), has_come })
 }
 
 /// What came of one act; silence is said, too.

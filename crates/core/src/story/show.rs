@@ -124,7 +124,7 @@ fn changes(world: &World<'_>, before: &Conversation) -> Vec<String> {
     lines
 }
 
-fn heat_word(heat: Heat) -> &'static str {
+pub(super) fn heat_word(heat: Heat) -> &'static str {
     match heat {
         Heat::Cold => "холодный",
         Heat::Warm => "тёплый",
@@ -140,7 +140,7 @@ fn purpose_word(purpose: Purpose) -> &'static str {
     }
 }
 
-fn stage_word(stage: Stage) -> &'static str {
+pub(super) fn stage_word(stage: Stage) -> &'static str {
     match stage {
         Stage::New => "новый",
         Stage::Qualified => "с контактом",

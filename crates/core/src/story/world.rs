@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::seen::{Call, Heard, Seen};
 use crate::business::{Business, Settings};
 use crate::calendar;
 use crate::conversation::Conversation;
-use crate::effect::{Alarm, Button, Effect, Notice};
+use crate::effect::{Alarm, Button, Effect, Notice, Reply};
 use crate::event::{Event, Input, InputKind, What};
 use crate::schedule::{Busy, Slot};
 use crate::step;
@@ -32,6 +33,8 @@ pub(super) struct World<'a> {
     pub raced: Vec<Busy>,
     /// Which question the second reader was asked last.
     pub asked_at: Option<Timestamp>,
+    heard: Vec<Heard>,
+    calls: Vec<Call>,
     own: BTreeMap<String, Slot>,
     alarms: BTreeMap<(Timestamp, u32), Alarm>,
     events: u32,
@@ -58,6 +61,8 @@ impl<'a> World<'a> {
             others: Vec::new(),
             raced: Vec::new(),
             asked_at: None,
+            heard: Vec::new(),
+            calls: Vec::new(),
             own: BTreeMap::new(),
             alarms: BTreeMap::new(),
             events: 0,
@@ -102,6 +107,12 @@ impl<'a> World<'a> {
         self.own.insert(booking.to_owned(), slot);
     }
 
+    /// All that reached people since the last look, and how things stand.
+    pub fn look(&mut self) -> Seen {
+        let (heard, calls) = (std::mem::take(&mut self.heard), std::mem::take(&mut self.calls));
+        Seen { heard, calls, state: self.conv.clone(), now: self.now }
+    }
+
     pub fn person(&self, name: &str) -> Option<PersonId> {
         let found = self.settings.document.people.iter().find(|person| person.name == name)?;
         Some(PersonId::new(&*found.id))
@@ -115,9 +126,9 @@ impl<'a> World<'a> {
 
     fn carry_out(&mut self, effect: &Effect) {
         match effect {
-            Effect::Say(reply) => self.buttons.extend(reply.buttons.iter().cloned()),
+            Effect::Say(reply) => self.say(reply),
             Effect::Consult(inquiry) => self.asked_at = Some(inquiry.since),
-            Effect::Notify(notice) => self.notices.push(notice.clone()),
+            Effect::Notify(notice) => self.call(notice),
             Effect::Hold { booking, slot, .. } => self.hold(booking, slot),
             Effect::Release { booking } => drop(self.own.remove(booking)),
             Effect::Confirm { booking, .. } | Effect::Keep { booking, .. } => {
@@ -134,6 +145,17 @@ impl<'a> World<'a> {
             | Effect::Rated { .. }
             | Effect::Extend { .. } => {}
         }
+    }
+
+    fn say(&mut self, reply: &Reply) {
+        self.buttons.extend(reply.buttons.iter().cloned());
+        let Reply { text, buttons, by, .. } = reply.clone();
+        self.heard.push(Heard { at: self.now, text, buttons, by });
+    }
+
+    fn call(&mut self, notice: &Notice) {
+        self.notices.push(notice.clone());
+        self.calls.push(Call { at: self.now, person: notice.person.clone(), text: notice.text.clone() });
     }
 
     /// Two visits of one specialist never overlap, whoever asks for them.

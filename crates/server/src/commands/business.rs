@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
+use nochnik_adapters::channels;
+use nochnik_adapters::ports::Kind;
 use nochnik_core::business::{Document, Problem, Settings};
 use nochnik_store::{Sql, businesses, wish_models};
 
@@ -17,7 +19,7 @@ use crate::config::Config;
 /// Checks a document and stores it as a new version; lists the bookings it does not allow any more.
 pub async fn import(config: Config, file: &Path) -> Result<ExitCode> {
     let document = read(file)?;
-    let (id, name) = (document.id.clone(), document.name.clone());
+    let (id, name, remarks) = (document.id.clone(), document.name.clone(), remarks(&document));
     let json = serde_json::to_string(&document)?;
     let settings = match Settings::build(document, 1) {
         Ok(settings) => settings,
@@ -33,7 +35,37 @@ pub async fn import(config: Config, file: &Path) -> Result<ExitCode> {
     app.store.close().await;
     let mut lines = vec![format!("Загружено: {name} ({id}), версия {version}")];
     lines.extend(conflicts::lines(&settings, &standing));
+    lines.extend(told(&remarks));
     say(&lines)
+}
+
+/// What works but deserves another look: own wordings, and texts that a channel of the business cannot carry whole.
+pub fn remarks(document: &Document) -> Vec<Problem> {
+    let mut remarks = document.lint();
+    for kind in channels::kinds() {
+        if document.channels.iter().any(|entry| entry.kind == kind.name) {
+            remarks.extend(too_long(document, kind));
+        }
+    }
+    remarks
+}
+
+fn too_long(document: &Document, kind: &Kind) -> Vec<Problem> {
+    let max = kind.limits.text_chars_max;
+    let phrases = document.phrases.iter().map(|(name, text)| (format!("phrases.{name}"), text));
+    let answers = document.faq.iter().map(|(name, text)| (format!("faq.{name}"), text));
+    let is_long = |(_, text): &(String, &String)| text.chars().count() > max;
+    let told =
+        |path| Problem::new(path, format!("«{}» вмещает {max} знаков: текст уйдёт частями; сократите", kind.title));
+    phrases.chain(answers).filter(is_long).map(|(path, _)| told(path)).collect()
+}
+
+/// Remarks under their heading; nothing when there are none.
+pub fn told(remarks: &[Problem]) -> Vec<String> {
+    if remarks.is_empty() {
+        return Vec::new();
+    }
+    vec![format!("Работает, но стоит посмотреть:\n{}", listed(remarks).trim_end())]
 }
 
 /// Prints every business with its version.

@@ -9,7 +9,7 @@ use nochnik_core::business::{Document, Settings};
 use nochnik_engine::{Keys, Opener};
 use nochnik_store::{Sql, businesses};
 
-use super::business::listed;
+use super::business::{listed, remarks, told as told_remarks};
 use crate::app::App;
 use crate::cli::say;
 use crate::config::Config;
@@ -33,6 +33,7 @@ pub async fn run(config: Config) -> Result<ExitCode> {
         match read(&business) {
             Ok(settings) => {
                 lines.push(format!("Бизнес {}: документ в порядке", business.id));
+                lines.extend(told_remarks(&remarks(&settings.document)));
                 for (name, answer) in doors(&vendors, &settings.document).await {
                     is_well &= answer.is_ok();
                     let told = answer.unwrap_or_else(|why| format!("не работает. {why}"));

@@ -1,10 +1,12 @@
 //! What each command does, one file a command.
 
+pub mod accept;
 pub mod audit;
 pub mod business;
 pub mod check;
 mod conflicts;
 pub mod converse;
+pub mod rehearse;
 pub mod serve;
 pub mod talk;
 pub mod train;
