@@ -27,6 +27,7 @@ mod words;
 pub use label::label;
 pub use lexicon::{Lexicon, ServiceWords, SpecialistWords, warm_up};
 pub use meaning::{Expecting, Found, Grain, INTENTS_MAX, Intent, Language, Meaning, Risk, Urgency, When};
+pub use phone::warm_up_plans;
 pub use veil::{Veiled, veil};
 pub use wish::{
     EXAMPLES_MAX, Example, IntentScore, ModelError, Report, TrainError, Trained, WishModel, assess, masked,

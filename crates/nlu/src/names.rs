@@ -52,8 +52,9 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
 ///
 /// A plural surname («Магомедовы») is a family, not one person.
 pub fn is_form_of(word: &str, base: &str) -> bool {
-    let is_surname = ["ов", "ев", "ин"].iter().any(|ending| base.ends_with(ending));
-    word.strip_prefix(base).is_some_and(|ending| ENDINGS.contains(&ending) && !(is_surname && ending == "ы"))
+    let Some(ending) = word.strip_prefix(base) else { return false };
+    let is_family = ending == "ы" && ["ов", "ев", "ин"].iter().any(|surname| base.ends_with(surname));
+    ENDINGS.contains(&ending) && !is_family
 }
 
 /// Builds the dictionary now.
