@@ -113,7 +113,7 @@ pub struct Wish {
     pub offer_no: u32,
     /// The client said yes to a wish that a person settles; `None` once it changes.
     #[serde(default)]
-    pub requested_at: Option<Timestamp>,
+    pub handed_over_at: Option<Timestamp>,
     /// We wrote first, after a silence: done once.
     #[serde(default)]
     pub followed_at: Option<Timestamp>,

@@ -131,7 +131,7 @@ fn hot_criteria(conversation: &Conversation, whys: &[Why], signs: &[Sign], now: 
         whys.iter().chain(conversation.case.iter().flat_map(|case| &case.whys)).any(|why| why.is_complaint());
     let wish = &conversation.wish;
     let is_new = conversation.bookings.is_empty() || wish.asked_price || wish.wants_call;
-    let is_for_sale = wish.wants_visit || wish.requested_at.is_some() || (is_new && !complains);
+    let is_for_sale = wish.wants_visit || wish.handed_over_at.is_some() || (is_new && !complains);
     let phone = has_phone && conversation.coming(now).is_empty() && is_for_sale;
     u8::from(soon) + u8::from(signs.contains(&Sign::AskedPrice)) + u8::from(phone)
 }
@@ -141,7 +141,7 @@ fn signs(conversation: &Conversation, settings: &Settings, now: Timestamp) -> Ve
     let has_coming = !conversation.coming(now).is_empty();
     let has_visit = has_coming || conversation.held().is_some();
     let found = [
-        (Sign::WantsVisit, wish.wants_visit || wish.requested_at.is_some() || has_visit),
+        (Sign::WantsVisit, wish.wants_visit || wish.handed_over_at.is_some() || has_visit),
         (Sign::Soon, is_soon(conversation, settings, now)),
         (Sign::Urgent, wish.urgency > Urgency::Normal),
         (Sign::AskedPrice, wish.asked_price),

@@ -92,6 +92,8 @@ struct Cue {
     label: usize,
     weight: f32,
     elements: Vec<Element>,
+    /// How many tokens of one sentence it takes at least.
+    words: usize,
     may_follow_not: bool,
 }
 
@@ -147,11 +149,15 @@ impl CueList {
     pub fn find(&self, words: &Words) -> Vec<Hit<'_>> {
         let mut hits = Vec::new();
         let opening = after_greeting(&words.tokens);
+        let left = left_in_sentence(&words.tokens);
         for start in 0..words.tokens.len() {
             let Some(token) = words.tokens.get(start) else { break };
             let indexed =
                 beginning(&token.text).and_then(|key| self.by_beginning.get(&key)).map_or(&[][..], Vec::as_slice);
             for cue in indexed.iter().chain(&self.without_beginning).filter_map(|index| self.cues.get(*index)) {
+                if left.get(start).is_some_and(|left| cue.words > *left) {
+                    continue;
+                }
                 let is_denied = !cue.may_follow_not && start > 0 && follows_not(&words.tokens, start);
                 if is_denied {
                     continue;
@@ -191,8 +197,20 @@ impl CueList {
         let may_follow_not = first
             .iter()
             .any(|word| matches!(word, Word::Stem(text) | Word::Exact(text) if text == "не" || text == "нет"));
-        self.cues.push(Cue { label: self.labels.len().saturating_sub(1), weight, elements, may_follow_not });
+        let words = elements.iter().filter(|element| matches!(element, Element::Any(_))).count();
+        self.cues.push(Cue { label: self.labels.len().saturating_sub(1), weight, elements, words, may_follow_not });
     }
+}
+
+/// How many tokens of its sentence each token begins, itself among them.
+fn left_in_sentence(tokens: &[Token]) -> Vec<usize> {
+    let mut left = vec![1; tokens.len()];
+    for at in (0..tokens.len().saturating_sub(1)).rev() {
+        if !tokens[at + 1].gap.ends_sentence() {
+            left[at] = left[at + 1] + 1;
+        }
+    }
+    left
 }
 
 /// A position from which one pattern is tried.

@@ -218,10 +218,10 @@ fn is_addressed(tokens: &[Token], start: usize, end: usize) -> bool {
 fn is_said(spelling: &Spelling, said: &[Token]) -> bool {
     spelling.stems.iter().zip(&spelling.texts).zip(said).all(|((base, text), token)| {
         let is_fond = |text: &str| {
-            let rest = text.strip_prefix(base.as_str()).unwrap_or_default();
-            FONDLY.iter().any(|fond| names::is_form_of(rest, fond))
+            text.strip_prefix(base.as_str()).is_some_and(|rest| FONDLY.iter().any(|fond| names::is_form_of(rest, fond)))
         };
-        let is_form = base.chars().count() >= 3
+        let is_form = token.text.starts_with(base.as_str())
+            && base.chars().count() >= 3
             && (names::is_form_of(&token.text, base) || (base.chars().count() >= 4 && is_fond(&token.text)));
         !token.roles.phone && (token.text == *text || is_form)
     })

@@ -198,6 +198,9 @@ fn digit_meant(text: &str, start: usize, letter: char, words: &Words) -> char {
 
 /// The stem of a lower-case Russian word.
 pub fn stem(word: &str) -> String {
+    if word.chars().nth(1).is_none() {
+        return word.to_owned();
+    }
     Stemmer::new(Algorithm::Russian).stem(word).into_owned()
 }
 

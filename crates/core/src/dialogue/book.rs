@@ -74,7 +74,7 @@ pub(super) fn offer_to_book(turn: &mut Turn) {
     if turn.conv.wish.wants_visit {
         return go_on(turn);
     }
-    let is_served = !turn.conv.coming(turn.now).is_empty() || turn.conv.wish.requested_at.is_some();
+    let is_served = !turn.conv.coming(turn.now).is_empty() || turn.conv.wish.handed_over_at.is_some();
     if turn.conv.asking == Asking::Visit || is_served {
         return;
     }

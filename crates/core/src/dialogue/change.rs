@@ -13,7 +13,7 @@ use crate::turn::Turn;
 /// A plain request is carried out at once and can be taken back; a doubtful one is asked about.
 pub(super) fn cancel(turn: &mut Turn, is_plain: bool) {
     let Some((moment, service, _)) = book::coming_words(turn) else {
-        if turn.conv.held().is_some() || turn.conv.wish.wants_visit || turn.conv.wish.requested_at.is_some() {
+        if turn.conv.held().is_some() || turn.conv.wish.wants_visit || turn.conv.wish.handed_over_at.is_some() {
             return book::give_up(turn);
         }
         return handoff::person(turn, Why::Human, Some(Phrase::NothingToCancel));

@@ -197,7 +197,7 @@ pub(super) fn own_phone(turn: &mut Turn, phone: &Phone) {
 
 /// The wish changed: the slot kept for the old one goes back, a request made of it stands no more.
 pub(super) fn drop_hold(turn: &mut Turn) {
-    turn.conv.wish.requested_at = None;
+    turn.conv.wish.handed_over_at = None;
     let is_held = |state: &BookingState| matches!(state, BookingState::Held { .. });
     let held: Vec<String> = turn.conv.bookings.iter().filter(|b| is_held(&b.state)).map(|b| b.id.clone()).collect();
     for booking in held {

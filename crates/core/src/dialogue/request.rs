@@ -23,7 +23,7 @@ pub(super) fn is_needed(turn: &Turn) -> bool {
 
 /// Asks for the next thing that is missing, or for the final yes.
 pub(super) fn go_on(turn: &mut Turn) {
-    if turn.conv.wish.requested_at.is_some() {
+    if turn.conv.wish.handed_over_at.is_some() {
         return turn.say(Phrase::RequestWaits, &[]);
     }
     if has_time(turn) && !book::asks_contact(turn) {
@@ -85,12 +85,12 @@ fn words(turn: &Turn) -> (String, String) {
 
 /// «Да»: the request goes to a person, and the client hears who answers and by when.
 pub(super) fn confirm(turn: &mut Turn) {
-    if turn.conv.asking != Asking::Confirm || turn.conv.wish.requested_at.is_some() || !is_needed(turn) {
+    if turn.conv.asking != Asking::Confirm || turn.conv.wish.handed_over_at.is_some() || !is_needed(turn) {
         return book::go_on(turn);
     }
     let (service, moment) = words(turn);
     let name = turn.conv.client.name.clone().unwrap_or_default();
-    turn.conv.wish.requested_at = Some(turn.now);
+    turn.conv.wish.handed_over_at = Some(turn.now);
     turn.conv.wish.wants_visit = false;
     turn.conv.client.is_phone_confirmed = turn.conv.client.phone.is_some();
     turn.conv.asking = Asking::Nothing;

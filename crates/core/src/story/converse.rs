@@ -131,7 +131,7 @@ fn state_of(world: &World<'_>, played: &Played, intent: Intent) -> &'static str 
         () if whys.iter().any(|why| why.is_grave()) => "escalated",
         () if intent == Intent::Late || whys.iter().any(|why| why.is_handoff()) => "handed_off",
         () if conv.asking == Asking::Confirm => "awaiting_confirm",
-        () if conv.wish.requested_at.is_some() => "booked",
+        () if conv.wish.handed_over_at.is_some() => "booked",
         () if conv.wish.wants_visit || conv.replaced.is_some() => "collecting",
         () if is_last_cancelled => "cancelled",
         () if !conv.coming(world.now).is_empty() => "booked",

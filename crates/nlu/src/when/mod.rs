@@ -193,7 +193,8 @@ pub(crate) fn read(words: &mut Words, now: DateTime, is_asked: bool) -> Vec<Spot
     while at < words.tokens.len() && spots.len() < SPOTS_MAX {
         let follows_date = spots.last().is_some_and(|spot| spot.end == at && spot.piece.is_date());
         let view = View { tokens: &words.tokens, at, now, follows_date, is_asked };
-        let found = view.token(0).and_then(|_| RULES.iter().find_map(|(_, rule)| rule(&view)));
+        let found =
+            view.token(0).filter(|token| can_begin(token)).and_then(|_| RULES.iter().find_map(|(_, rule)| rule(&view)));
         let Some((piece, len)) = found.filter(|(_, len)| *len > 0) else {
             at += 1;
             continue;
@@ -208,6 +209,11 @@ pub(crate) fn read(words: &mut Words, now: DateTime, is_asked: bool) -> Vec<Spot
         at = end;
     }
     narrow::narrowed(spots, &words.tokens, now)
+}
+
+/// Of words of one letter only these begin a time; most of a long nonsense ends here.
+fn can_begin(token: &Token) -> bool {
+    token.number.is_some() || token.is_any(&["в", "к", "с", "ч"]) || token.text.chars().nth(1).is_some()
 }
 
 /// The preposition of a piece: its own first token, or the token right before it.
