@@ -303,8 +303,10 @@ impl Conversation {
         self.transcript.drain(..extra);
     }
 
-    /// Remembers the buttons of a message, so that a press can be read as what the client saw.
+    /// Remembers the buttons of a message, so that a press can be read as what the client saw. A list shown
+    /// again takes no second place: it must not push out what the client still sees above it.
     pub fn show(&mut self, buttons: &[Button]) {
+        self.shown.retain(|shown| buttons.iter().all(|button| button.id != shown.id));
         self.shown.extend_from_slice(buttons);
         let extra = self.shown.len().saturating_sub(SHOWN_BUTTONS_MAX);
         self.shown.drain(..extra);

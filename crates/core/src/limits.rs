@@ -21,7 +21,7 @@ pub const OFFERS_MAX: usize = 3;
 pub const BUTTON_ID_BYTES_MAX: usize = 64;
 /// Characters of a button's label: WhatsApp cuts at 20.
 pub const BUTTON_LABEL_CHARS_MAX: usize = 20;
-/// Buttons remembered for reading a late press: those of the last few messages.
+/// Different buttons remembered for reading a late press, the last shown.
 pub const SHOWN_BUTTONS_MAX: usize = 24;
 /// Slots returned for one question.
 pub const SLOTS_MAX: usize = 48;
