@@ -5,8 +5,10 @@ mod book;
 mod change;
 mod gather;
 mod handoff;
+mod offer;
 mod privacy;
 mod request;
+mod settle;
 mod silence;
 mod turns;
 
@@ -29,7 +31,8 @@ use crate::staff;
 use crate::turn::Turn;
 use turns::Way;
 
-pub(crate) use book::{decided, hold_expired};
+pub(crate) use book::hold_expired;
+pub(crate) use settle::decided;
 pub(crate) use silence::silence_due;
 
 /// The client wrote. Who answers, and whether now, is decided here.
@@ -372,10 +375,10 @@ fn asks_another_price(turn: &Turn, meaning: &Meaning) -> bool {
 /// «да»: to which question?
 fn confirmed(turn: &mut Turn, meaning: &Meaning) {
     match turn.conv.asking {
-        Asking::Confirm => book::confirm(turn),
+        Asking::Confirm => settle::confirm(turn),
         Asking::ConfirmCancel => change::cancel_confirmed(turn),
         Asking::Reminder => change::expect(turn),
-        Asking::Slot if meaning.choice.is_none() && turn.conv.wish.offers.len() == 1 => book::choose_offer(turn, 0),
+        Asking::Slot if meaning.choice.is_none() && turn.conv.wish.offers.len() == 1 => offer::choose_offer(turn, 0),
         Asking::Visit => book::start(turn),
         Asking::Nothing if !turn.conv.wish.wants_visit && meaning.when.is_none() && meaning.services.is_empty() => {
             turn.say(Phrase::HowCanIHelp, &[]);
@@ -396,7 +399,7 @@ fn declined(turn: &mut Turn, news: bool) {
         Asking::Confirm if news => book::go_on(turn),
         Asking::Confirm => book::change(turn),
         Asking::Slot if news => book::go_on(turn),
-        Asking::Slot => book::other_time(turn),
+        Asking::Slot => offer::other_time(turn),
         _ => {
             turn.conv.asking = Asking::Nothing;
             turn.say(Phrase::StillHere, &[]);
@@ -438,12 +441,12 @@ fn press(turn: &mut Turn, id: &str, press_id: Option<&str>) {
     }
     let (verb, rest) = id.split_once('.').unwrap_or((id, ""));
     match verb {
-        "slot" => book::press_offer(turn, rest),
+        "slot" => offer::press_offer(turn, rest),
         "svc" => book::press_service(turn, rest),
         "send" => request::confirm(turn),
-        "yes" => book::press_confirm(turn, rest),
+        "yes" => settle::press_confirm(turn, rest),
         "change" => book::change(turn),
-        "other" => book::other_time(turn),
+        "other" => offer::other_time(turn),
         "human" => handoff::person(turn, Why::Human, None),
         "book" => book::start(turn),
         "price" => answer::price(turn),
@@ -455,7 +458,7 @@ fn press(turn: &mut Turn, id: &str, press_id: Option<&str>) {
             Ok(rating @ 1..=RATING_MAX) => rated(turn, rating),
             _ => turn.say(Phrase::NotUnderstood, &[]),
         },
-        "back" => book::bring_back(turn, rest),
+        "back" => settle::bring_back(turn, rest),
         _ => turn.say(Phrase::NotUnderstood, &[]),
     }
 }

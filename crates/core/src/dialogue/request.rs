@@ -6,7 +6,7 @@
 
 use nochnik_nlu::Grain;
 
-use super::{book, handoff};
+use super::{book, handoff, offer};
 use crate::calendar;
 use crate::conversation::Asking;
 use crate::escalation::Why;
@@ -37,7 +37,7 @@ fn has_time(turn: &mut Turn) -> bool {
         let service = turn.settings().names_of(&turn.conv.wish.services);
         return ask_when(turn, Phrase::RequestWhen, &[("service", &service)]);
     };
-    if let Some(day) = book::closed_day_words(turn) {
+    if let Some(day) = offer::closed_day_words(turn) {
         return ask_when(turn, Phrase::RequestDayOff, &[("day", &day)]);
     }
     if when.grain != Grain::Time {
@@ -46,7 +46,7 @@ fn has_time(turn: &mut Turn) -> bool {
     }
     let window = schedule::window_of(&when, turn.now, turn.settings());
     if window.is_empty() || !calendar::is_open(turn.settings(), turn.settings().moment_of(window.from)) {
-        let hours = book::hours_of_wanted_day(turn);
+        let hours = offer::hours_of_wanted_day(turn);
         return ask_when(turn, Phrase::RequestClosed, &[("hours", &hours)]);
     }
     true

@@ -1,0 +1,307 @@
+//! Free times put before the client: found, listed, picked from.
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use nochnik_nlu::{Grain, Meaning};
+
+use super::{book, gather};
+use crate::business::Business;
+use crate::calendar;
+use crate::conversation::{Asking, Booking};
+use crate::effect::Button;
+use crate::escalation::Why;
+use crate::limits::{CLIENT_BOOKINGS_MAX, OFFERS_MAX};
+use crate::phrases::Phrase;
+use crate::schedule::{self, Slot, SlotAsk, Window};
+use crate::turn::{Turn, label_button};
+use crate::wall;
+use crate::wanted;
+
+/// A list shown so many minutes ago and so many messages back is still before the client's eyes.
+const ON_SCREEN_MIN: i64 = 15;
+const ON_SCREEN_LINES: usize = 4;
+
+/// Which of the offers was meant: «первое», or its time said again.
+pub(super) fn picked(turn: &Turn, meaning: &Meaning) -> Option<usize> {
+    if turn.conv.asking != Asking::Slot || turn.conv.wish.offers.is_empty() {
+        return None;
+    }
+    if let Some(number) = meaning.choice {
+        return usize::from(number).checked_sub(1).filter(|index| *index < turn.conv.wish.offers.len());
+    }
+    let when = meaning.when.as_ref().map(|found| found.value).filter(|when| when.grain == Grain::Time)?;
+    turn.conv.wish.offers.iter().position(|slot| {
+        let wall = turn.wall(slot.starts_at);
+        Some(wall.time()) == when.from_at && when.from_on.is_none_or(|on| on == wall.date())
+    })
+}
+
+/// Looks for a slot that fits the wish: takes an exact one, else offers.
+pub(super) fn find_time(turn: &mut Turn) {
+    if turn.conv.coming(turn.now).len() >= CLIENT_BOOKINGS_MAX {
+        let count = u64::try_from(CLIENT_BOOKINGS_MAX).unwrap_or(u64::MAX);
+        let count = wall::count(count, "запись", "записи", "записей");
+        turn.conv.asking = Asking::Nothing;
+        turn.say(Phrase::TooMany, &[("count", &count)]);
+        return turn.ask(vec![turn.button("human", Phrase::ButtonHuman)], false);
+    }
+    drop_unfit_specialist(turn);
+    let business = without_own(turn);
+    let Some(when) = turn.conv.wish.when else {
+        let soon = soonest(turn, &business);
+        return show(turn, soon, Opening::AskWhen);
+    };
+    let window = schedule::window_of(&when, turn.now, turn.settings());
+    let ask =
+        SlotAsk { services: turn.conv.wish.services.clone(), specialist: turn.conv.wish.specialist.clone(), window };
+    let free = schedule::free_slots(&business, &ask, turn.now);
+    if when.grain == Grain::Time {
+        match free.iter().find(|slot| turn.wall(slot.starts_at) == window.from) {
+            Some(slot) => choose(turn, slot.clone()),
+            None => {
+                let around = turn.settings().moment_of(window.from);
+                let opening = match () {
+                    () if closed_day(turn).is_some() => Opening::DayOff,
+                    () if calendar::is_open(turn.settings(), around) => Opening::Other,
+                    () => Opening::Closed,
+                };
+                let near = nearest(turn, &business, around);
+                show(turn, near, opening);
+            }
+        }
+    } else if free.is_empty() {
+        let near = nearest(turn, &business, turn.settings().moment_of(window.from));
+        let is_day_off = closed_day(turn).is_some();
+        show(turn, near, if is_day_off { Opening::DayOff } else { Opening::Other });
+    } else {
+        show(turn, spread(free), Opening::Offer);
+    }
+}
+
+/// The specialist asked for cannot do this service: said once, then forgotten.
+fn drop_unfit_specialist(turn: &mut Turn) {
+    let settings = turn.settings();
+    let Some(specialist) = turn.conv.wish.specialist.clone() else { return };
+    if !settings.specialists_for(&turn.conv.wish.services).iter().any(|able| able.id == specialist.as_str()) {
+        let service = settings.names_of(&turn.conv.wish.services);
+        turn.conv.wish.specialist = None;
+        turn.say(Phrase::NoSpecialist, &[("service", &service)]);
+    }
+}
+
+/// The business as it would be if this client's own hold were gone.
+fn without_own(turn: &Turn) -> Business {
+    let Some(held) = turn.conv.held() else { return turn.business.clone() };
+    let busy = turn.business.busy.iter().filter(|busy| busy.booking != held.id).cloned().collect();
+    Business { settings: turn.settings().clone(), busy: std::sync::Arc::new(busy) }
+}
+
+fn nearest(turn: &Turn, business: &Business, around: Timestamp) -> Vec<Slot> {
+    let wall = turn.wall(around.max(turn.now));
+    let ask = SlotAsk {
+        services: turn.conv.wish.services.clone(),
+        specialist: turn.conv.wish.specialist.clone(),
+        window: Window { from: wall, to: wall, daily: None },
+    };
+    schedule::nearest(business, &ask, wall, turn.now, OFFERS_MAX)
+}
+
+/// Times of the nearest day that has any.
+fn soonest(turn: &Turn, business: &Business) -> Vec<Slot> {
+    let today = turn.today();
+    let last = today.saturating_add(i64::from(turn.settings().document.policy.horizon_days).days());
+    let ask = SlotAsk {
+        services: turn.conv.wish.services.clone(),
+        specialist: turn.conv.wish.specialist.clone(),
+        window: Window::of_days(today, last),
+    };
+    let mut free = schedule::free_slots(business, &ask, turn.now);
+    if let Some(first) = free.first().map(|slot| turn.wall(slot.starts_at).date()) {
+        free.retain(|slot| turn.wall(slot.starts_at).date() == first);
+    }
+    spread(free)
+}
+
+/// One slot a starting time, at most [`OFFERS_MAX`], evenly over what is free: the client sees that
+/// there is a morning and an evening. `free` comes earliest first.
+fn spread(mut free: Vec<Slot>) -> Vec<Slot> {
+    free.dedup_by_key(|slot| slot.starts_at);
+    let last = free.len().saturating_sub(1);
+    if last < OFFERS_MAX {
+        return free;
+    }
+    (0..OFFERS_MAX).map(|n| free[n * last / (OFFERS_MAX - 1)].clone()).collect()
+}
+
+/// The one wanted day, when the business is closed on it.
+fn closed_day(turn: &Turn) -> Option<Date> {
+    let when = turn.conv.wish.when?;
+    let on = when.from_on.or(when.to_on)?;
+    let is_one = when.to_on.is_none_or(|to| to == on) && when.grain != Grain::FromDay;
+    (is_one && calendar::hours_on(&turn.settings().document, on).is_empty()).then_some(on)
+}
+
+/// How a list of offers begins.
+enum Opening {
+    AskWhen,
+    Offer,
+    Other,
+    Closed,
+    DayOff,
+    Taken,
+    Stale,
+}
+
+fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
+    offers.sort_by_key(|slot| slot.starts_at);
+    let service = turn.settings().names_of(&turn.conv.wish.services);
+    if offers.is_empty() {
+        turn.conv.asking = Asking::Nothing;
+        turn.say(Phrase::NoSlots, &[("service", &service)]);
+        turn.whys.push(Why::NoSlots);
+        return;
+    }
+    let lines: Vec<String> = offers.iter().enumerate().map(|(index, slot)| offer_line(turn, index, slot)).collect();
+    let lines = lines.join("\n");
+    match opening {
+        Opening::AskWhen if is_on_screen(turn, &lines) => turn.say(Phrase::AskWhen, &[]),
+        Opening::Offer if is_on_screen(turn, &lines) => turn.say(Phrase::OfferAgain, &[]),
+        Opening::AskWhen if turn.conv.replaced.is_some() => turn.say(Phrase::AskMoveOffers, &[("offers", &lines)]),
+        Opening::AskWhen => turn.say(Phrase::AskWhenOffers, &[("service", &service), ("offers", &lines)]),
+        Opening::Offer => turn.say(Phrase::Offer, &[("service", &service), ("offers", &lines)]),
+        Opening::Taken => turn.say(Phrase::OfferTaken, &[("offers", &lines)]),
+        Opening::Stale => turn.say(Phrase::OfferStale, &[("offers", &lines)]),
+        Opening::Other => {
+            let wanted = turn.conv.wish.when.as_ref().map_or_else(String::new, |when| wanted::text(when, turn.today()));
+            turn.say(Phrase::OfferOther, &[("wanted", &wanted), ("offers", &lines)]);
+        }
+        Opening::DayOff => {
+            let day = closed_day_words(turn).unwrap_or_default();
+            turn.say(Phrase::OfferDayOff, &[("day", &day), ("offers", &lines)]);
+        }
+        Opening::Closed => {
+            let hours = hours_of_wanted_day(turn);
+            turn.say(Phrase::OfferClosed, &[("hours", &hours), ("offers", &lines)]);
+        }
+    }
+    let number = turn.conv.wish.offer_no + 1;
+    let today = turn.today();
+    let mut buttons: Vec<Button> = offers
+        .iter()
+        .enumerate()
+        .map(|(i, slot)| {
+            label_button(format!("slot.{number}.{i}"), &wall::moment_short(turn.wall(slot.starts_at), today))
+        })
+        .collect();
+    buttons.push(turn.button("other", Phrase::ButtonOtherTime));
+    turn.conv.wish.offer_no = number;
+    turn.conv.wish.offers = offers;
+    turn.conv.asking = Asking::Slot;
+    turn.ask(buttons, false);
+}
+
+/// The client was shown the same list a moment ago: it is not written out again.
+fn is_on_screen(turn: &Turn, lines: &str) -> bool {
+    let since = turn.now.saturating_sub(SignedDuration::from_mins(ON_SCREEN_MIN)).unwrap_or(Timestamp::MIN);
+    let recent = turn.conv.transcript.iter().rev().take(ON_SCREEN_LINES);
+    recent.filter(|line| line.at >= since).any(|line| line.text.contains(lines))
+}
+
+fn offer_line(turn: &Turn, index: usize, slot: &Slot) -> String {
+    let specialist = turn.settings().specialist(&slot.specialist).map_or("", |specialist| &specialist.name);
+    let (number, moment) = ((index + 1).to_string(), turn.moment(slot.starts_at));
+    turn.phrase(Phrase::OfferLine, &[("number", &number), ("moment", &moment), ("specialist", specialist)])
+}
+
+/// The wanted day in words, when the business is closed on it.
+pub(super) fn closed_day_words(turn: &Turn) -> Option<String> {
+    closed_day(turn).map(|on| wall::capitalised(&wall::date(on)))
+}
+
+pub(super) fn hours_of_wanted_day(turn: &Turn) -> String {
+    let on = turn.conv.wish.when.and_then(|when| when.from_on).unwrap_or_else(|| turn.today());
+    turn.settings().hours_text(on)
+}
+
+pub(super) fn press_offer(turn: &mut Turn, rest: &str) {
+    let numbers = rest.split_once('.').and_then(|(no, i)| Some((no.parse::<u32>().ok()?, i.parse::<usize>().ok()?)));
+    match numbers {
+        Some((no, index)) if no == turn.conv.wish.offer_no && index < turn.conv.wish.offers.len() => {
+            choose_offer(turn, index)
+        }
+        _ => press_stale(turn),
+    }
+}
+
+/// An old button: answers with what is true now.
+pub(super) fn press_stale(turn: &mut Turn) {
+    if let Some((moment, service, specialist)) = book::coming_words(turn) {
+        return turn.say(Phrase::MyBooking, &[("moment", &moment), ("service", &service), ("specialist", &specialist)]);
+    }
+    if turn.conv.wish.services.is_empty() {
+        return book::go_on(turn);
+    }
+    let business = without_own(turn);
+    let soon = soonest(turn, &business);
+    show(turn, soon, Opening::Stale);
+}
+
+pub(super) fn choose_offer(turn: &mut Turn, index: usize) {
+    let Some(slot) = turn.conv.wish.offers.get(index).cloned() else { return book::go_on(turn) };
+    match still_free(turn, &slot) {
+        Some(slot) => {
+            turn.conv.wish.wants_visit = true;
+            choose(turn, slot);
+        }
+        None => offer_instead(turn, &slot),
+    }
+}
+
+pub(super) fn offer_instead(turn: &mut Turn, slot: &Slot) {
+    let business = without_own(turn);
+    let near = nearest(turn, &business, slot.starts_at);
+    show(turn, near, Opening::Taken);
+}
+
+/// The slot as the schedule and the bookings of this very moment have it, perhaps with another
+/// seat or chair than was offered.
+pub(super) fn still_free(turn: &Turn, slot: &Slot) -> Option<Slot> {
+    let wall = turn.wall(slot.starts_at);
+    let ask = SlotAsk {
+        services: turn.conv.wish.services.clone(),
+        specialist: Some(slot.specialist.clone()),
+        window: Window { from: wall, to: turn.wall(slot.ends_at), daily: None },
+    };
+    let free = schedule::free_slots(&without_own(turn), &ask, turn.now);
+    free.into_iter().find(|free| free.starts_at == slot.starts_at)
+}
+
+/// Keeps the slot for this client and goes on.
+fn choose(turn: &mut Turn, slot: Slot) {
+    gather::drop_hold(turn);
+    let services = turn.conv.wish.services.clone();
+    let held = book::hold(turn, services, slot);
+    turn.conv.wish.offers.clear();
+    if let Some(booking) = held.filter(|_| turn.conv.client.name.is_none() || turn.conv.client.phone.is_none()) {
+        say_kept(turn, &booking);
+    }
+    book::go_on(turn);
+}
+
+/// What is kept and for how long: while the summary is still some questions away.
+fn say_kept(turn: &mut Turn, booking: &Booking) {
+    let (moment, _, specialist) = book::words_of(turn, booking);
+    let minutes = u64::from(turn.settings().document.policy.hold_min);
+    let minutes = wall::count(minutes, "минуту", "минуты", "минут");
+    turn.say(Phrase::SlotKept, &[("moment", &moment), ("specialist", &specialist), ("minutes", &minutes)]);
+}
+
+/// None of the offered times suits: asks for the day.
+pub(super) fn other_time(turn: &mut Turn) {
+    gather::drop_hold(turn);
+    turn.conv.wish.when = None;
+    turn.conv.wish.offers.clear();
+    turn.conv.asking = Asking::When;
+    turn.say(Phrase::AskWhen, &[]);
+    turn.ask(Vec::new(), false);
+}

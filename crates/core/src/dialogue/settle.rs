@@ -1,0 +1,166 @@
+//! The client's yes: the visit stands at once, or waits for the word of a person.
+
+use super::{book, change, handoff, offer, request};
+use crate::business::ConfirmMode;
+use crate::calendar;
+use crate::care;
+use crate::conversation::{Asking, Booking, BookingState, Wish};
+use crate::effect::Effect;
+use crate::escalation::{self, Why};
+use crate::phrases::Phrase;
+use crate::turn::Turn;
+use crate::wall;
+
+/// «Да, всё верно»: the visit is booked, in this very transaction or not at all.
+pub(super) fn confirm(turn: &mut Turn) {
+    match turn.conv.held().cloned() {
+        Some(booking) => settle(turn, &booking),
+        None if request::is_needed(turn) => request::confirm(turn),
+        None => revive(turn),
+    }
+}
+
+pub(super) fn press_confirm(turn: &mut Turn, number: &str) {
+    let id = format!("{}/{number}", turn.conv.id);
+    match turn.conv.bookings.iter().find(|b| b.id == id).map(|b| b.state.clone()) {
+        Some(BookingState::Held { .. }) => confirm(turn),
+        Some(BookingState::Expired) => revive(turn),
+        _ => offer::press_stale(turn),
+    }
+}
+
+/// The hold ran out before the yes: taken again if the slot is still free.
+fn revive(turn: &mut Turn) {
+    let expired = turn.conv.bookings.iter().rev().find(|b| b.state == BookingState::Expired).cloned();
+    let Some(expired) = expired else { return book::go_on(turn) };
+    turn.conv.wish.services.clone_from(&expired.services);
+    turn.conv.bookings.retain(|b| b.id != expired.id);
+    let Some(slot) = offer::still_free(turn, &expired.slot) else { return offer::offer_instead(turn, &expired.slot) };
+    if let Some(booking) = book::hold(turn, expired.services, slot) {
+        settle(turn, &booking);
+    }
+}
+
+/// «Вернуть запись» under a cancellation: booked again if the slot is still free.
+pub(super) fn bring_back(turn: &mut Turn, number: &str) {
+    let id = format!("{}/{number}", turn.conv.id);
+    let is_it = |b: &&Booking| b.id == id && matches!(b.state, BookingState::Cancelled { .. });
+    let Some(old) = turn.conv.bookings.iter().find(is_it).cloned() else { return offer::press_stale(turn) };
+    turn.conv.wish.services.clone_from(&old.services);
+    let Some(slot) = offer::still_free(turn, &old.slot) else {
+        turn.conv.wish.wants_visit = true;
+        return offer::offer_instead(turn, &old.slot);
+    };
+    turn.conv.bookings.retain(|b| b.id != old.id);
+    if let Some(booking) = book::hold(turn, old.services, slot) {
+        settle(turn, &booking);
+    }
+}
+
+fn settle(turn: &mut Turn, booking: &Booking) {
+    match turn.settings().document.policy.confirm {
+        ConfirmMode::Bot => settle_now(turn, booking),
+        ConfirmMode::Person => keep_for_person(turn, booking),
+    }
+}
+
+/// The client has agreed, a person has the last word: the time is kept, nobody is woken for it.
+fn keep_for_person(turn: &mut Turn, booking: &Booking) {
+    let now = turn.now;
+    // The old visit of a move stays until the new one is confirmed.
+    let replaces = turn.conv.replaced.take();
+    if let Some(held) = turn.conv.booking_mut(&booking.id) {
+        held.state = BookingState::Requested { at: now };
+        held.replaces = replaces;
+    }
+    agreed(turn);
+    let client_name = turn.conv.client.name.clone().unwrap_or_default();
+    turn.emit(Effect::Keep { booking: booking.id.clone(), client_name });
+    let (moment, service, specialist) = book::words_of(turn, booking);
+    let until = if calendar::is_after_hours(turn.settings(), now) {
+        handoff::opening_words(turn)
+    } else {
+        format!("до {}", wall::time(turn.wall(turn.after(escalation::TAKE_MIN))))
+    };
+    let arguments = [("moment", &*moment), ("service", &service), ("specialist", &specialist), ("until", &until)];
+    turn.say(Phrase::Requested, &arguments);
+    escalation::booked(turn, &moment);
+    turn.whys.push(Why::Visit);
+}
+
+/// A person tapped «Подтвердить» or «Отказать» under a card that lists what waits: it is said of all of it.
+/// False when no visit waits any more.
+pub(crate) fn decided(turn: &mut Turn, is_approved: bool) -> bool {
+    let waiting: Vec<Booking> = turn.conv.requested(turn.now).into_iter().cloned().collect();
+    let decide = if is_approved { approve } else { decline };
+    waiting.iter().for_each(|booking| decide(turn, booking));
+    !waiting.is_empty()
+}
+
+fn approve(turn: &mut Turn, booking: &Booking) {
+    let name = turn.conv.client.name.clone().unwrap_or_default();
+    stands(turn, booking, &name);
+    let (moment, service, specialist) = book::words_of(turn, booking);
+    let arguments = [("moment", &*moment), ("service", &service), ("specialist", &specialist), ("name", &name)];
+    turn.say(Phrase::Approved, &arguments);
+    turn.conv.replaced.clone_from(&booking.replaces);
+    change::release_moved(turn, &booking.id);
+    say_address(turn);
+}
+
+fn decline(turn: &mut Turn, booking: &Booking) {
+    let now = turn.now;
+    if let Some(own) = turn.conv.booking_mut(&booking.id) {
+        own.state = BookingState::Cancelled { at: now };
+    }
+    turn.emit(Effect::Release { booking: booking.id.clone() });
+    turn.conv.wish.services.clone_from(&booking.services);
+    turn.conv.wish.wants_visit = true;
+    turn.conv.asking = Asking::When;
+    let moment = turn.moment(booking.slot.starts_at);
+    turn.say(Phrase::Declined, &[("moment", &moment)]);
+    if let Some(old) = booking.replaces.as_ref().and_then(|id| turn.conv.booking(id)) {
+        let moment = turn.moment(old.slot.starts_at);
+        turn.say(Phrase::VisitStands, &[("moment", &moment)]);
+    }
+}
+
+/// What the client has agreed to is settled on their side.
+fn agreed(turn: &mut Turn) {
+    turn.conv.client.is_phone_confirmed = turn.conv.client.phone.is_some();
+    turn.conv.asking = Asking::Nothing;
+    turn.conv.wish = Wish { offer_no: turn.conv.wish.offer_no, ..Wish::default() };
+}
+
+/// The visit stands: in the store, and with its reminders.
+fn stands(turn: &mut Turn, booking: &Booking, client_name: &str) {
+    let now = turn.now;
+    let is_unreminded = care::is_unreminded(turn.settings(), &booking.id);
+    if let Some(held) = turn.conv.booking_mut(&booking.id) {
+        held.state = BookingState::Confirmed { at: now };
+        held.is_unreminded = is_unreminded;
+    }
+    turn.emit(Effect::Confirm { booking: booking.id.clone(), client_name: client_name.to_owned(), is_unreminded });
+    care::arrange(turn, &booking.id);
+}
+
+fn say_address(turn: &mut Turn) {
+    let address = &turn.settings().document.address;
+    if !address.is_empty() {
+        turn.say(Phrase::BookedAddress, &[("address", address)]);
+    }
+}
+
+fn settle_now(turn: &mut Turn, booking: &Booking) {
+    let name = turn.conv.client.name.clone().unwrap_or_default();
+    agreed(turn);
+    stands(turn, booking, &name);
+    let (moment, service, specialist) = book::words_of(turn, booking);
+    turn.say(
+        Phrase::Booked,
+        &[("moment", &moment), ("service", &service), ("specialist", &specialist), ("name", &name)],
+    );
+    change::release_moved(turn, &booking.id);
+    say_address(turn);
+    escalation::booked(turn, &moment);
+}
