@@ -88,6 +88,7 @@ fn tags(conv: &Conversation) -> Vec<String> {
         (conv.is_after_hours, "ночной"),
         (heat == Heat::Hot, "горячий"),
         (is_booked, "записан ботом"),
+        (conv.waitlist.is_some(), "лист ожидания"),
         (conv.no_shows() >= NO_SHOWS_FLAGGED, "не приходил"),
     ]
     .into_iter()

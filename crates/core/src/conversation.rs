@@ -13,6 +13,7 @@ use crate::lead::Lead;
 use crate::limits::{SHOWN_BUTTONS_MAX, TRANSCRIPT_LINE_CHARS_MAX, TRANSCRIPT_LINES_MAX};
 use crate::schedule::Slot;
 use crate::values::{Address, BusinessId, ConversationId, PersonId, Phone, ServiceId, SpecialistId};
+use crate::waitlist::WaitlistEntry;
 
 /// Raised when a saved state changes its meaning; the reader keeps reading every older one.
 pub const STATE_VERSION: u16 = 1;
@@ -58,6 +59,9 @@ pub struct Conversation {
     /// What the client said and the second reader is asked about.
     #[serde(default)]
     pub doubt: Option<Doubt>,
+    /// What the client waits for.
+    #[serde(default)]
+    pub waitlist: Option<WaitlistEntry>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -250,6 +254,7 @@ impl Conversation {
             shown: Vec::new(),
             read_as: None,
             doubt: None,
+            waitlist: None,
         }
     }
 

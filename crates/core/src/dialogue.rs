@@ -11,6 +11,7 @@ mod request;
 mod settle;
 mod silence;
 mod turns;
+mod waitlist;
 
 use jiff::Timestamp;
 use nochnik_nlu::{Expecting, Intent, Meaning, Risk};
@@ -34,6 +35,7 @@ use turns::Way;
 pub(crate) use book::hold_expired;
 pub(crate) use settle::decided;
 pub(crate) use silence::silence_due;
+pub(crate) use waitlist::slot_freed;
 
 /// The client wrote. Who answers, and whether now, is decided here.
 pub(crate) fn client(turn: &mut Turn, inputs: &[Input]) {
@@ -261,6 +263,10 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     text.clone_into(&mut turn.said);
     turn.conv.heard = gather::chips(turn, meaning);
     turn.conv.read_as = Some(ReadAs { intent: meaning.intent(), certainty: meaning.certainty });
+    // «Больше не жду» of one who waits is no complaint.
+    if waitlist::is_left(turn) && meaning.risks.iter().all(|risk| *risk == Risk::Complaint) {
+        return waitlist::leave(turn);
+    }
     if let Some(risk) = worst(&meaning.risks) {
         gather::contact(turn, meaning);
         return handoff::risk(turn, risk);
@@ -275,6 +281,9 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     let news = gather::gather(turn, meaning);
     if let Some(rating) = meaning.rating.filter(|_| turn.conv.asking == Asking::Rating) {
         return rated(turn, rating);
+    }
+    if turns::is_said(text, Way::Wait) && !meaning.intent().is_outside() {
+        return waitlist::join(turn);
     }
     match meaning.intent() {
         Intent::Medical => handoff::risk(turn, Risk::Medical),
@@ -397,6 +406,7 @@ fn declined(turn: &mut Turn, news: bool) {
         Asking::ConfirmCancel => change::keep(turn),
         Asking::Reminder => change::move_or_cancel(turn),
         Asking::Confirm if news => book::go_on(turn),
+        Asking::Confirm if waitlist::is_offered(turn) => waitlist::decline(turn),
         Asking::Confirm => book::change(turn),
         Asking::Slot if news => book::go_on(turn),
         Asking::Slot => offer::other_time(turn),
@@ -459,6 +469,7 @@ fn press(turn: &mut Turn, id: &str, press_id: Option<&str>) {
             _ => turn.say(Phrase::NotUnderstood, &[]),
         },
         "back" => settle::bring_back(turn, rest),
+        "wait" => waitlist::press(turn, rest),
         _ => turn.say(Phrase::NotUnderstood, &[]),
     }
 }

@@ -9,6 +9,7 @@ use crate::crm::Card;
 use crate::proof::Proof;
 use crate::schedule::Slot;
 use crate::values::{Address, CaseId, PersonId, ServiceId};
+use crate::waitlist::Freed;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -80,6 +81,8 @@ pub enum Effect {
     Release {
         booking: String,
     },
+    /// Time that came free: the first who waits for it is woken with [`Alarm::SlotFreed`].
+    Freed(Freed),
     /// Wake this conversation later. Never cancelled: a late one finds nothing to do.
     Wake {
         alarm: Alarm,
@@ -177,6 +180,10 @@ pub enum Alarm {
     RatingDue {
         booking: String,
     },
+    /// A time came free that this client may have waited for.
+    SlotFreed {
+        freed: Freed,
+    },
     /// What we promised the client («ответим до 09:30») falls due.
     PromiseDue {
         case: CaseId,
@@ -199,6 +206,7 @@ impl Alarm {
             Self::ReminderDue { .. } => "reminder",
             Self::ReminderSilent { .. } => "reminder_silent",
             Self::RatingDue { .. } => "rating",
+            Self::SlotFreed { .. } => "slot_freed",
         }
     }
 
@@ -209,6 +217,9 @@ impl Alarm {
                 booking.clone()
             }
             Self::ReminderDue { booking, before_min } => format!("{booking}/{before_min}"),
+            Self::SlotFreed { freed } => {
+                format!("{}/{}/{}", freed.specialist, freed.from.as_millisecond(), freed.to.as_millisecond())
+            }
             Self::Escalation { case, rung } => format!("{case}/{rung}"),
             Self::OutcomeDue { case } | Self::PromiseDue { case } | Self::Repair { case } => case.to_string(),
             Self::PersonSilent { since }

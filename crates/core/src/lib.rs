@@ -28,6 +28,7 @@ mod step;
 pub mod story;
 mod turn;
 pub mod values;
+pub mod waitlist;
 pub mod wall;
 mod wanted;
 

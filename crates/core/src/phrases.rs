@@ -120,6 +120,11 @@ phrases! {
     RequestTaken = "request_taken" ["service", "moment", "name"];
     RequestWaits = "request_waits" [];
     HoldLost = "hold_lost" ["minutes"];
+    WaitlistJoined = "waitlist_joined" ["service", "wanted", "minutes"];
+    WaitlistFreed = "waitlist_freed" ["moment", "service", "specialist", "minutes"];
+    WaitlistPassed = "waitlist_passed" [];
+    WaitlistLost = "waitlist_lost" ["moment"];
+    WaitlistLeft = "waitlist_left" [];
     TooMany = "too_many" ["count"];
     AskCancel = "ask_cancel" ["moment", "service"];
     AskNewTime = "ask_new_time" [];
@@ -177,6 +182,9 @@ phrases! {
     ButtonOtherTime = "b_other_time" [];
     ButtonHuman = "b_human" [];
     ButtonBook = "b_book" [];
+    ButtonWait = "b_wait" [];
+    ButtonWaitNo = "b_wait_no" [];
+    ButtonWaitNoMore = "b_wait_no_more" [];
     ButtonPrice = "b_price" [];
     ButtonCancelYes = "b_cancel_yes" [];
     ButtonCancelNo = "b_cancel_no" [];

@@ -17,6 +17,7 @@ pub use crate::calendar::{is_after_hours, is_open, next_opening};
 pub use busy::{Busy, Lesson, Seat, Subject, Unit};
 pub use conflicts::{Conflict, Standing, Trouble, conflicts};
 pub use search::{free_slots, nearest};
+pub use visit::length_of;
 pub use window::{Window, window_of};
 
 /// Free time of one specialist, long enough for the wanted services. Half-open.

@@ -70,6 +70,7 @@ fn wake(turn: &mut Turn, alarm: &Alarm) {
         Alarm::ReminderDue { booking, before_min } => care::reminder_due(turn, booking, *before_min),
         Alarm::ReminderSilent { booking } => care::reminder_silent(turn, booking),
         Alarm::RatingDue { booking } => care::rating_due(turn, booking),
+        Alarm::SlotFreed { freed } => dialogue::slot_freed(turn, freed),
         Alarm::ConsultDue { since } => dialogue::consulted(turn, *since, None),
     }
 }

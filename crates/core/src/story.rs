@@ -70,6 +70,8 @@ pub enum Act {
     Taken(Visit),
     /// `модель: {…}`: the second reader answers, truly or not.
     Model(serde_json::Value),
+    /// `освободилось: …`: somebody else's visit is cancelled.
+    Freed(Visit),
     /// `одновременно занято: …`: the same, but the next turn learns of it only when it is saved.
     Raced(Visit),
 }

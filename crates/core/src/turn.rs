@@ -4,11 +4,12 @@ use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::business::{Business, Settings};
-use crate::conversation::Conversation;
+use crate::conversation::{Booking, BookingState, Conversation};
 use crate::effect::{Alarm, Button, Effect, Reply};
 use crate::escalation::Why;
 use crate::limits::BUTTON_LABEL_CHARS_MAX;
 use crate::phrases::{Phrase, text};
+use crate::waitlist::Freed;
 use crate::wall;
 
 pub(crate) struct Turn<'a> {
@@ -110,6 +111,32 @@ impl<'a> Turn<'a> {
 
     pub fn emit(&mut self, effect: Effect) {
         self.effects.push(effect);
+    }
+
+    /// Ends a visit that was to come; `None`: there is no such booking.
+    pub fn cancel(&mut self, id: &str) -> Option<Booking> {
+        let now = self.now;
+        let booking = self.conv.booking_mut(id)?;
+        booking.state = BookingState::Cancelled { at: now };
+        let booking = booking.clone();
+        self.release(&booking);
+        Some(booking)
+    }
+
+    /// Gives the slot of a booking back, to whoever waits for such a time.
+    pub fn release(&mut self, booking: &Booking) {
+        let freed = Freed::of(&booking.slot);
+        if let Some(entry) = &mut self.conv.waitlist {
+            if entry.offered.as_ref() == Some(&booking.id) {
+                entry.offered = None;
+                entry.pass(freed.clone());
+            }
+            entry.replaces = entry.replaces.take().filter(|id| *id != booking.id);
+        }
+        self.emit(Effect::Release { booking: booking.id.clone() });
+        if freed.to > self.now {
+            self.emit(Effect::Freed(freed));
+        }
     }
 
     pub fn wake(&mut self, alarm: Alarm, due: Timestamp) {

@@ -15,6 +15,11 @@ pub fn count(n: u64, one: &str, few: &str, many: &str) -> String {
     format!("{n}{NBSP}{word}")
 }
 
+/// «10 минут», as after «на».
+pub fn minutes(n: u16) -> String {
+    count(n.into(), "минуту", "минуты", "минут")
+}
+
 /// «18:30».
 pub fn time(at: DateTime) -> String {
     format!("{:02}:{:02}", at.hour(), at.minute())

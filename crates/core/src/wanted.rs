@@ -27,6 +27,13 @@ pub fn text(when: &When, today: Date) -> String {
     [day, hours].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
+/// «завтра, ср, 25 ноября, около 18:00»: where an hour is wanted and one near it would do.
+pub fn around(when: &When, today: Date) -> String {
+    let day = text(&When { from_at: None, to_at: None, ..*when }, today);
+    let hour = when.from_at.map(|at| format!("около {:02}:{:02}", at.hour(), at.minute()));
+    [Some(day), hour].into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
 /// When the client wants to come, or comes: the visit's moment, else the wish in words, else nothing.
 pub fn wanted_words(conversation: &Conversation, settings: &Settings, now: Timestamp) -> String {
     let today = settings.wall(now).date();

@@ -7,15 +7,18 @@ use nochnik_core::business::Settings;
 use nochnik_core::conversation::{Answer, Conversation, Speaker};
 use nochnik_core::crm::CLIENT;
 use nochnik_core::dialogue::line_of;
-use nochnik_core::effect::{Button, Effect, Notice, Reply};
+use nochnik_core::effect::{Alarm, Button, Effect, Notice, Reply};
 use nochnik_core::escalation::{Case, CaseState};
 use nochnik_core::event::{Event, What};
 use nochnik_core::lead::Heat;
 use nochnik_core::schedule::{Busy, Slot};
-use nochnik_core::values::{CaseId, ServiceId};
+use nochnik_core::values::{CaseId, ConversationId, ServiceId};
+use nochnik_core::waitlist::{Freed, WaitlistEntry};
 use nochnik_store::messages::{Delivery, NewMessage};
 use nochnik_store::outbox::{Lease, NewRow};
-use nochnik_store::{Sql, StoreError, alarms, bookings, cases, conversations, leads, messages, notices, outbox};
+use nochnik_store::{
+    Sql, StoreError, alarms, bookings, cases, conversations, leads, messages, notices, outbox, waitlist,
+};
 
 use crate::businesses::Known;
 use crate::consents::{self, Scene};
@@ -26,6 +29,10 @@ use crate::tokens::{Keys, button_id};
 /// Half an hour: an old button is answered with a fresh card. Source: security C-07.
 const NOTICE_LIFE_MS: i64 = 30 * 60_000;
 const LAST_TEXT_CHARS: usize = 120;
+/// Who waits for one time, at most: the longest waiting are asked.
+const WAITERS_MAX: i64 = 200;
+/// A visit that begins so much earlier may still take of what came free.
+const VISIT_MS_MAX: i64 = 12 * 3_600_000;
 
 /// What the courier must hear of once the turn is committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,8 +85,11 @@ impl Writer<'_> {
         for (n, effect) in effects.into_iter().enumerate() {
             self.carry_out(&format!("{}#{n}", event.id), event, after, effect)?;
         }
-        self.save_conversation(before.map_or(0, |(_, version)| version), after)?;
         let was = before.map(|(conversation, _)| conversation);
+        if after.waitlist.as_ref() != was.and_then(|was| was.waitlist.as_ref()) {
+            self.save_waitlist(after)?;
+        }
+        self.save_conversation(before.map_or(0, |(_, version)| version), after)?;
         if after.lead.is_some()
             && was.is_none_or(|was| was.lead != after.lead || was.client != after.client || was.wish != after.wish)
         {
@@ -170,20 +180,52 @@ impl Writer<'_> {
                 if is_confirmed { Ok(()) } else { Err(StoreError::Taken) }
             }
             Effect::Release { booking } => bookings::cancel(self.sql, business, &booking).map(drop),
-            Effect::Wake { alarm, due } => {
-                let due_at_ms = due.as_millisecond();
-                self.next_alarm_ms = Some(self.next_alarm_ms.map_or(due_at_ms, |at| at.min(due_at_ms)));
-                let new = alarms::NewAlarm {
-                    conversation_id: conversation.id.as_str(),
-                    kind: alarm.kind(),
-                    subject: &alarm.subject(),
-                    generation: due_at_ms,
-                    payload: &json(&alarm),
-                    due_at_ms,
-                };
-                alarms::put(self.sql, business, &new)
-            }
+            Effect::Freed(freed) => self.tell_of(conversation, freed),
+            Effect::Wake { alarm, due } => self.wake(&conversation.id, &alarm, due.as_millisecond()),
         }
+    }
+
+    fn wake(&mut self, conversation: &ConversationId, alarm: &Alarm, due_at_ms: i64) -> Result<(), StoreError> {
+        self.next_alarm_ms = Some(self.next_alarm_ms.map_or(due_at_ms, |at| at.min(due_at_ms)));
+        let new = alarms::NewAlarm {
+            conversation_id: conversation.as_str(),
+            kind: alarm.kind(),
+            subject: &alarm.subject(),
+            generation: due_at_ms,
+            payload: &json(alarm),
+            due_at_ms,
+        };
+        alarms::put(self.sql, self.known.settings.id.as_str(), &new)
+    }
+
+    /// Wakes the first who waits for such a time. Nobody does: nothing happens.
+    fn tell_of(&mut self, giver: &Conversation, freed: Freed) -> Result<(), StoreError> {
+        let known = self.known;
+        let (from_ms, to_ms) = (freed.from.as_millisecond() - VISIT_MS_MAX, freed.to.as_millisecond());
+        let rows = waitlist::meeting(self.sql, known.settings.id.as_str(), from_ms, to_ms, WAITERS_MAX)?;
+        let others = rows.into_iter().filter(|row| row.conversation_id != giver.id.as_str());
+        let entries: Vec<_> = others.filter_map(waiting_of).collect();
+        let Some(chosen) = nochnik_core::waitlist::next(&freed, &entries, &known.settings, self.now) else {
+            return Ok(());
+        };
+        self.wake(chosen, &Alarm::SlotFreed { freed }, self.now_ms())
+    }
+
+    /// The entry of the waitlist beside its conversation, so that others can find it.
+    fn save_waitlist(&mut self, after: &Conversation) -> Result<(), StoreError> {
+        let business = self.known.settings.id.as_str();
+        let Some(entry) = &after.waitlist else {
+            return waitlist::remove(self.sql, business, after.id.as_str());
+        };
+        let ms = |wall| self.known.settings.moment_of(wall).as_millisecond();
+        let waiting = waitlist::Waiting {
+            conversation_id: after.id.to_string(),
+            from_ms: ms(entry.window.from),
+            to_ms: ms(entry.window.to),
+            since_ms: entry.since.as_millisecond(),
+            entry: json(entry),
+        };
+        waitlist::put(self.sql, business, &waiting)
     }
 
     fn say(&mut self, key: &str, conversation: &Conversation, reply: Reply) -> Result<(), StoreError> {
@@ -435,6 +477,21 @@ impl Writer<'_> {
             why: whys.join(", "),
         };
         cases::upsert(self.sql, self.known.settings.id.as_str(), &row)
+    }
+}
+
+/// An entry that cannot be read must not stop the turn that gives the time back.
+fn waiting_of(row: waitlist::Waiting) -> Option<(ConversationId, WaitlistEntry)> {
+    match serde_json::from_str(&row.entry) {
+        Ok(entry) => Some((ConversationId::new(row.conversation_id), entry)),
+        Err(error) => {
+            tracing::error!(
+                conversation = row.conversation_id,
+                column = error.column(),
+                "an entry of the waitlist cannot be read"
+            );
+            None
+        }
     }
 }
 

@@ -43,6 +43,7 @@ pub mod notices;
 pub mod outbox;
 pub mod people;
 pub mod spending;
+pub mod waitlist;
 pub mod wish_models;
 
 pub use dialect::Dialect;

@@ -240,6 +240,8 @@ pub struct Policy {
     pub confirm: ConfirmMode,
     /// A slot is kept this long while the client answers.
     pub hold_min: u16,
+    /// A time that came free is kept this long for each who waits for it.
+    pub waitlist_hold_min: u16,
     pub hot: HotPolicy,
     /// The score above which a person is called.
     pub call_score: f64,
@@ -259,6 +261,7 @@ impl Default for Policy {
             horizon_days: 30,
             confirm: ConfirmMode::Bot,
             hold_min: 10,
+            waitlist_hold_min: 20,
             hot: HotPolicy::default(),
             call_score: 0.7,
             person_silent_min: 30,

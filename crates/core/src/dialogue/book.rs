@@ -3,7 +3,7 @@
 
 use nochnik_nlu::Meaning;
 
-use super::{gather, handoff, offer, request};
+use super::{gather, handoff, offer, request, waitlist};
 use crate::conversation::{Asking, Booking, BookingState, Wish};
 use crate::effect::{Alarm, Effect};
 use crate::limits::OFFERS_MAX;
@@ -115,8 +115,8 @@ pub(super) fn words_of(turn: &Turn, booking: &Booking) -> (String, String, Strin
 }
 
 /// Keeps the slot under a fresh id and asks to be woken when the time is over.
-pub(super) fn hold(turn: &mut Turn, services: Vec<ServiceId>, slot: Slot) -> Option<Booking> {
-    let until = turn.after(turn.settings().document.policy.hold_min);
+pub(super) fn hold(turn: &mut Turn, services: Vec<ServiceId>, slot: Slot, minutes: u16) -> Option<Booking> {
+    let until = turn.after(minutes);
     let service = services.first().cloned()?;
     let id = turn.conv.next_id("");
     let booking = Booking::new(id.clone(), services, slot.clone(), BookingState::Held { until });
@@ -126,11 +126,11 @@ pub(super) fn hold(turn: &mut Turn, services: Vec<ServiceId>, slot: Slot) -> Opt
     Some(booking)
 }
 
-/// The client is still here: the clock of the hold starts again.
+/// The client is still here: the clock of the hold starts again. Never shortens it.
 fn extend(turn: &mut Turn, id: &str) {
     let until = turn.after(turn.settings().document.policy.hold_min);
     let Some(booking) = turn.conv.bookings.iter_mut().find(|b| b.id == id) else { return };
-    if booking.state == (BookingState::Held { until }) {
+    if matches!(booking.state, BookingState::Held { until: held_until } if held_until >= until) {
         return;
     }
     booking.state = BookingState::Held { until };
@@ -160,8 +160,12 @@ fn ask_confirm(turn: &mut Turn) {
     }
     turn.say(Phrase::Confirm, &arguments);
     let number = booking.id.rsplit('/').next().unwrap_or_default().to_owned();
-    let buttons =
-        vec![turn.button(format!("yes.{number}"), Phrase::ButtonYes), turn.button("change", Phrase::ButtonChange)];
+    let mut buttons = vec![turn.button(format!("yes.{number}"), Phrase::ButtonYes)];
+    if waitlist::is_offered(turn) {
+        buttons.extend(waitlist::offer_buttons(turn));
+    } else {
+        buttons.push(turn.button("change", Phrase::ButtonChange));
+    }
     turn.ask(buttons, false);
 }
 
@@ -209,10 +213,13 @@ pub(crate) fn hold_expired(turn: &mut Turn, id: &str) {
     let is_over = |b: &&mut Booking| b.id == id && matches!(b.state, BookingState::Held { until } if until <= now);
     let Some(booking) = turn.conv.bookings.iter_mut().find(is_over) else { return };
     booking.state = BookingState::Expired;
+    let booking = booking.clone();
+    let is_offered = waitlist::is_offer(turn, &booking);
+    turn.release(&booking);
+    if is_offered {
+        return waitlist::unanswered(turn, &booking);
+    }
     // This is the one word after a silence.
     turn.conv.wish.followed_at = Some(now);
-    turn.emit(Effect::Release { booking: id.to_owned() });
-    let minutes = u64::from(turn.settings().document.policy.hold_min);
-    let minutes = wall::count(minutes, "минуту", "минуты", "минут");
-    turn.say(Phrase::HoldLost, &[("minutes", &minutes)]);
+    turn.say(Phrase::HoldLost, &[("minutes", &wall::minutes(turn.settings().document.policy.hold_min))]);
 }

@@ -4,8 +4,7 @@ use nochnik_nlu::{Intent, Meaning};
 
 use super::{book, gather, handoff};
 use crate::care;
-use crate::conversation::{Asking, BookingState};
-use crate::effect::Effect;
+use crate::conversation::Asking;
 use crate::escalation::{self, Why};
 use crate::phrases::Phrase;
 use crate::turn::Turn;
@@ -51,17 +50,13 @@ pub(super) fn press_cancel(turn: &mut Turn, number: &str) {
 }
 
 fn release(turn: &mut Turn, id: &str) {
-    let now = turn.now;
-    let Some(booking) = turn.conv.bookings.iter_mut().find(|b| b.id == id) else { return };
-    booking.state = BookingState::Cancelled { at: now };
-    let starts_at = booking.slot.starts_at;
+    let Some(booking) = turn.cancel(id) else { return };
     turn.conv.asking = Asking::Nothing;
     gather::drop_hold(turn);
     book::forget_wish(turn);
-    turn.emit(Effect::Release { booking: id.to_owned() });
-    let moment = turn.moment(starts_at);
+    let moment = turn.moment(booking.slot.starts_at);
     turn.say(Phrase::Cancelled, &[("moment", &moment)]);
-    if turn.conv.requested(now).is_empty() {
+    if turn.conv.requested(turn.now).is_empty() {
         escalation::visit_gone(turn, &moment);
     }
     let number = id.rsplit('/').next().unwrap_or_default();
@@ -135,13 +130,10 @@ pub(super) fn move_or_cancel(turn: &mut Turn) {
 
 /// The new visit stands: the one it replaces goes.
 pub(super) fn release_moved(turn: &mut Turn, new: &str) {
-    let now = turn.now;
-    let Some(old) = turn.conv.replaced.take() else { return };
-    let Some(booking) = turn.conv.bookings.iter_mut().find(|b| b.id == old && b.id != new) else { return };
-    booking.state = BookingState::Cancelled { at: now };
-    let starts_at = booking.slot.starts_at;
-    turn.emit(Effect::Release { booking: old });
-    let moment = turn.moment(starts_at);
+    let Some(booking) = turn.conv.replaced.take().filter(|old| old != new).and_then(|old| turn.cancel(&old)) else {
+        return;
+    };
+    let moment = turn.moment(booking.slot.starts_at);
     turn.say(Phrase::Rescheduled, &[("moment", &moment)]);
 }
 

@@ -7,7 +7,6 @@ use nochnik_nlu::{Expecting, Grain, Intent, Meaning, When};
 use super::turns::{self, Way};
 use crate::business::Service;
 use crate::conversation::{Asking, Booking, BookingState};
-use crate::effect::Effect;
 use crate::turn::Turn;
 use crate::values::{Phone, ServiceId, SpecialistId};
 use crate::wanted;
@@ -199,11 +198,8 @@ pub(super) fn own_phone(turn: &mut Turn, phone: &Phone) {
 pub(super) fn drop_hold(turn: &mut Turn) {
     turn.conv.wish.handed_over_at = None;
     let is_held = |state: &BookingState| matches!(state, BookingState::Held { .. });
-    let held: Vec<String> = turn.conv.bookings.iter().filter(|b| is_held(&b.state)).map(|b| b.id.clone()).collect();
-    for booking in held {
-        turn.conv.bookings.retain(|b| b.id != booking);
-        turn.emit(Effect::Release { booking });
-    }
+    let held: Vec<Booking> = turn.conv.bookings.extract_if(.., |booking| is_held(&booking.state)).collect();
+    held.iter().for_each(|booking| turn.release(booking));
 }
 
 /// «в 19» after «в четверг» is Thursday at 19; «лучше в среду» after «в 19» keeps the hour.

@@ -78,6 +78,12 @@ pub(super) fn find_time(turn: &mut Turn) {
     }
 }
 
+/// Whether the wished services could begin at any time of the window.
+pub(super) fn is_any_free(turn: &Turn, window: Window) -> bool {
+    let (services, specialist) = (turn.conv.wish.services.clone(), turn.conv.wish.specialist.clone());
+    !schedule::free_slots(&without_own(turn), &SlotAsk { services, specialist, window }, turn.now).is_empty()
+}
+
 /// The specialist asked for cannot do this service: said once, then forgotten.
 fn drop_unfit_specialist(turn: &mut Turn) {
     let settings = turn.settings();
@@ -163,7 +169,7 @@ fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
     }
     let lines: Vec<String> = offers.iter().enumerate().map(|(index, slot)| offer_line(turn, index, slot)).collect();
     let lines = lines.join("\n");
-    match opening {
+    match &opening {
         Opening::AskWhen if is_on_screen(turn, &lines) => turn.say(Phrase::AskWhen, &[]),
         Opening::Offer if is_on_screen(turn, &lines) => turn.say(Phrase::OfferAgain, &[]),
         Opening::AskWhen if turn.conv.replaced.is_some() => turn.say(Phrase::AskMoveOffers, &[("offers", &lines)]),
@@ -194,6 +200,9 @@ fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
         })
         .collect();
     buttons.push(turn.button("other", Phrase::ButtonOtherTime));
+    if matches!(opening, Opening::Other | Opening::Taken) && turn.conv.wish.when.is_some() {
+        buttons.push(turn.button("wait.join", Phrase::ButtonWait));
+    }
     turn.conv.wish.offer_no = number;
     turn.conv.wish.offers = offers;
     turn.conv.asking = Asking::Slot;
@@ -280,7 +289,7 @@ pub(super) fn still_free(turn: &Turn, slot: &Slot) -> Option<Slot> {
 fn choose(turn: &mut Turn, slot: Slot) {
     gather::drop_hold(turn);
     let services = turn.conv.wish.services.clone();
-    let held = book::hold(turn, services, slot);
+    let held = book::hold(turn, services, slot, turn.settings().document.policy.hold_min);
     turn.conv.wish.offers.clear();
     if let Some(booking) = held.filter(|_| turn.conv.client.name.is_none() || turn.conv.client.phone.is_none()) {
         say_kept(turn, &booking);
@@ -291,8 +300,7 @@ fn choose(turn: &mut Turn, slot: Slot) {
 /// What is kept and for how long: while the summary is still some questions away.
 fn say_kept(turn: &mut Turn, booking: &Booking) {
     let (moment, _, specialist) = book::words_of(turn, booking);
-    let minutes = u64::from(turn.settings().document.policy.hold_min);
-    let minutes = wall::count(minutes, "минуту", "минуты", "минут");
+    let minutes = wall::minutes(turn.settings().document.policy.hold_min);
     turn.say(Phrase::SlotKept, &[("moment", &moment), ("specialist", &specialist), ("minutes", &minutes)]);
 }
 

@@ -6,7 +6,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
 use super::book;
-use crate::conversation::{Asking, BookingState};
+use crate::conversation::Asking;
 use crate::effect::Effect;
 use crate::escalation::Why;
 use crate::phrases::Phrase;
@@ -101,6 +101,7 @@ pub(super) fn overheard(turn: &mut Turn, text: &str) {
 /// The bot speaks no more on its own account, and the log says why.
 fn withdraw(turn: &mut Turn, purpose: Purpose, text: &str) {
     let is_news = !std::mem::replace(&mut turn.conv.client.is_stopped, true) || purpose != Purpose::Messages;
+    turn.conv.waitlist = None;
     // A question of ours about a visit stands open no more.
     if matches!(turn.conv.asking, Asking::Reminder | Asking::Rating) {
         turn.conv.asking = Asking::Nothing;
@@ -129,14 +130,8 @@ fn erase(turn: &mut Turn, text: &str) {
 /// Somebody else gave this number: their visit is not held at a stranger's cost.
 fn stranger(turn: &mut Turn, text: &str) {
     withdraw(turn, Purpose::Messages, text);
-    let now = turn.now;
-    let coming: Vec<String> = turn.conv.coming(now).iter().map(|booking| booking.id.clone()).collect();
-    for id in coming {
-        if let Some(booking) = turn.conv.booking_mut(&id) {
-            booking.state = BookingState::Cancelled { at: now };
-        }
-        turn.emit(Effect::Release { booking: id });
-    }
+    let coming: Vec<String> = turn.conv.coming(turn.now).iter().map(|booking| booking.id.clone()).collect();
+    coming.iter().for_each(|id| drop(turn.cancel(id)));
     turn.conv.client.phone = None;
     turn.conv.client.is_phone_confirmed = false;
     turn.say(Phrase::Stranger, &[]);

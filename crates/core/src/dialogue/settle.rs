@@ -1,6 +1,6 @@
 //! The client's yes: the visit stands at once, or waits for the word of a person.
 
-use super::{book, change, handoff, offer, request};
+use super::{book, change, handoff, offer, request, waitlist};
 use crate::business::ConfirmMode;
 use crate::calendar;
 use crate::care;
@@ -36,7 +36,7 @@ fn revive(turn: &mut Turn) {
     turn.conv.wish.services.clone_from(&expired.services);
     turn.conv.bookings.retain(|b| b.id != expired.id);
     let Some(slot) = offer::still_free(turn, &expired.slot) else { return offer::offer_instead(turn, &expired.slot) };
-    if let Some(booking) = book::hold(turn, expired.services, slot) {
+    if let Some(booking) = book::hold(turn, expired.services, slot, turn.settings().document.policy.hold_min) {
         settle(turn, &booking);
     }
 }
@@ -52,7 +52,7 @@ pub(super) fn bring_back(turn: &mut Turn, number: &str) {
         return offer::offer_instead(turn, &old.slot);
     };
     turn.conv.bookings.retain(|b| b.id != old.id);
-    if let Some(booking) = book::hold(turn, old.services, slot) {
+    if let Some(booking) = book::hold(turn, old.services, slot, turn.settings().document.policy.hold_min) {
         settle(turn, &booking);
     }
 }
@@ -73,7 +73,7 @@ fn keep_for_person(turn: &mut Turn, booking: &Booking) {
         held.state = BookingState::Requested { at: now };
         held.replaces = replaces;
     }
-    agreed(turn);
+    agreed(turn, booking);
     let client_name = turn.conv.client.name.clone().unwrap_or_default();
     turn.emit(Effect::Keep { booking: booking.id.clone(), client_name });
     let (moment, service, specialist) = book::words_of(turn, booking);
@@ -109,11 +109,7 @@ fn approve(turn: &mut Turn, booking: &Booking) {
 }
 
 fn decline(turn: &mut Turn, booking: &Booking) {
-    let now = turn.now;
-    if let Some(own) = turn.conv.booking_mut(&booking.id) {
-        own.state = BookingState::Cancelled { at: now };
-    }
-    turn.emit(Effect::Release { booking: booking.id.clone() });
+    turn.cancel(&booking.id);
     turn.conv.wish.services.clone_from(&booking.services);
     turn.conv.wish.wants_visit = true;
     turn.conv.asking = Asking::When;
@@ -126,7 +122,8 @@ fn decline(turn: &mut Turn, booking: &Booking) {
 }
 
 /// What the client has agreed to is settled on their side.
-fn agreed(turn: &mut Turn) {
+fn agreed(turn: &mut Turn, booking: &Booking) {
+    waitlist::agreed(turn, booking);
     turn.conv.client.is_phone_confirmed = turn.conv.client.phone.is_some();
     turn.conv.asking = Asking::Nothing;
     turn.conv.wish = Wish { offer_no: turn.conv.wish.offer_no, ..Wish::default() };
@@ -153,7 +150,7 @@ fn say_address(turn: &mut Turn) {
 
 fn settle_now(turn: &mut Turn, booking: &Booking) {
     let name = turn.conv.client.name.clone().unwrap_or_default();
-    agreed(turn);
+    agreed(turn, booking);
     stands(turn, booking, &name);
     let (moment, service, specialist) = book::words_of(turn, booking);
     turn.say(

@@ -23,9 +23,12 @@ pub(super) enum Way {
     Call,
     /// Names a trial lesson.
     Trial,
+    /// Wants to be told when a time comes free.
+    Wait,
+    WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 9] = [
+const WAYS: [(&str, Way); 11] = [
     ("more", Way::More),
     ("again", Way::Again),
     ("same_time", Way::SameTime),
@@ -35,7 +38,12 @@ const WAYS: [(&str, Way); 9] = [
     ("book", Way::Book),
     ("call", Way::Call),
     ("trial", Way::Trial),
+    ("wait", Way::Wait),
+    ("wait_no_more", Way::WaitNoMore),
 ];
+
+/// Words that a saying may leave room for.
+const GAP_WORDS_MAX: usize = 3;
 
 /// Words in a row, each whole or a beginning.
 struct Saying {
@@ -58,10 +66,17 @@ fn sayings(name: &str, phrases: &str) -> Vec<Saying> {
 pub(super) fn is_said(text: &str, way: Way) -> bool {
     let lower = text.to_lowercase().replace('ё', "е");
     let said: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    SAYINGS.iter().filter(|saying| saying.way == way).any(|saying| {
-        said.windows(saying.words.len().max(1))
-            .any(|part| part.iter().zip(&saying.words).all(|(is, say)| fits(is, say)))
-    })
+    let mut sayings = SAYINGS.iter().filter(|saying| saying.way == way);
+    sayings.any(|saying| (0..said.len()).any(|at| follows(&said[at..], &saying.words)))
+}
+
+/// Whether these words begin with the saying; «…» in it leaves room for up to [`GAP_WORDS_MAX`] others.
+fn follows(said: &[&str], saying: &[String]) -> bool {
+    let Some((first, rest)) = saying.split_first() else { return true };
+    if first == "…" {
+        return (0..=GAP_WORDS_MAX.min(said.len())).any(|skipped| follows(&said[skipped..], rest));
+    }
+    said.split_first().is_some_and(|(word, others)| fits(word, first) && follows(others, rest))
 }
 
 fn fits(word: &str, saying: &str) -> bool {
@@ -82,6 +97,10 @@ mod tests {
             ("а пораньше?", Way::Sooner, true),
             ("нет, передумала, не надо ничего", Way::Over, true),
             ("в то же время через три недели", Way::SameTime, true),
+            ("если вдруг освободится, напишите", Way::Wait, true),
+            ("поставьте меня в лист ожидания", Way::Wait, true),
+            ("как освобожусь, напишу", Way::Wait, false),
+            ("спасибо, больше не жду", Way::WaitNoMore, true),
         ];
         for (text, way, expected) in cases {
             assert_eq!(is_said(text, way), expected, "{text}");

@@ -134,3 +134,8 @@ impl<'a> Visit<'a> {
 pub(super) fn minutes(min: u16) -> SignedDuration {
     SignedDuration::from_mins(i64::from(min))
 }
+
+/// How long the visit lasts as the client sees it; `None` where these services make no visit.
+pub fn length_of(settings: &Settings, services: &[ServiceId]) -> Option<SignedDuration> {
+    Visit::new(settings, services).map(|visit| visit.length)
+}

@@ -3,12 +3,13 @@
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use nochnik_nlu::{Grain, When};
+use serde::{Deserialize, Serialize};
 
 use crate::business::{Interval, Settings};
 use crate::calendar::{DAY_MIN, hours_on, minute_of, wall_at};
 
 /// When a visit may begin, on the business's wall clock. Half-open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     pub from: DateTime,
     pub to: DateTime,
@@ -36,6 +37,30 @@ impl Window {
         let minute = minute_of(wall);
         let is_in_part = self.daily.is_none_or(|part| part.from_min <= minute && minute < part.to_min);
         self.from <= wall && wall < self.to && is_in_part
+    }
+
+    /// The same, begun and ended this much earlier and later, so that what is near counts as well.
+    pub fn widened(self, by: SignedDuration) -> Self {
+        let from = self.from.checked_sub(by).unwrap_or(self.from);
+        let to = self.to.checked_add(by).unwrap_or(self.to);
+        Self { from, to, ..self }
+    }
+
+    /// Whether any wall time of `first..last` lies within it.
+    pub fn meets(&self, first: DateTime, last: DateTime) -> bool {
+        let (from, to) = (self.from.max(first), self.to.min(last));
+        let Some(part) = self.daily.filter(|_| from < to) else { return from < to };
+        let mut date = from.date();
+        loop {
+            let (opens, closes) = (wall_or(date, part.from_min), wall_or(date, part.to_min));
+            if opens.max(from) < closes.min(to) {
+                return true;
+            }
+            match date.tomorrow() {
+                Ok(next) if next.at(0, 0, 0, 0) < to => date = next,
+                _ => return false,
+            }
+        }
     }
 
     /// The first and the last date it touches; the last is before the first when it is empty.

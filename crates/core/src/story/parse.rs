@@ -102,6 +102,7 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
             "клиент" => return said_of(text).map(|said| Act::Client(vec![said])),
             "модель" => return serde_json::from_str(text).map(Act::Model).map_err(|error| error.to_string()),
             "занято" => return visit_of(text, began_on).map(Act::Taken),
+            "освободилось" => return visit_of(text, began_on).map(Act::Freed),
             "одновременно занято" => return visit_of(text, began_on).map(Act::Raced),
             _ => {}
         }

@@ -11,6 +11,7 @@ use crate::conversation::Conversation;
 use crate::event::{InputKind, NoticeAnswer, StaffAct, What};
 use crate::schedule::Busy;
 use crate::values::{CaseId, PersonId, SpecialistId};
+use crate::waitlist::Freed;
 use crate::wall;
 
 /// Plays the story over this business. The same story over the same business gives the same text.
@@ -72,6 +73,16 @@ pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String
             let busy = busy_of(world, visit)?;
             world.others.push(busy);
             Ok(Vec::new())
+        }
+        Act::Freed(visit) => {
+            let busy = busy_of(world, visit)?;
+            let before = world.others.len();
+            world.others.retain(|other| *other != busy);
+            if world.others.len() == before {
+                return Err("это время не было занято".to_owned());
+            }
+            let freed = Freed { specialist: specialist_of(world, visit)?, from: busy.from, to: busy.to };
+            Ok(world.tell_of(freed).map_or_else(Vec::new, |played| at_once(world, &played)))
         }
         Act::Raced(visit) => {
             let busy = busy_of(world, visit)?;
@@ -146,9 +157,14 @@ fn person_of(world: &World<'_>, name: &str) -> Result<PersonId, String> {
 }
 
 fn busy_of(world: &World<'_>, visit: &Visit) -> Result<Busy, String> {
-    let settings = world.settings;
-    let found = settings.document.specialists.iter().find(|specialist| specialist.name == visit.specialist);
+    let specialist = specialist_of(world, visit)?;
+    let (from, to) = (world.settings.moment_of(visit.from), world.settings.moment_of(visit.to));
+    Ok(Busy::of_specialist(specialist, from, to))
+}
+
+fn specialist_of(world: &World<'_>, visit: &Visit) -> Result<SpecialistId, String> {
+    let specialists = &world.settings.document.specialists;
+    let found = specialists.iter().find(|specialist| specialist.name == visit.specialist);
     let specialist = found.ok_or_else(|| format!("в документе нет мастера по имени {}", visit.specialist))?;
-    let (from, to) = (settings.moment_of(visit.from), settings.moment_of(visit.to));
-    Ok(Busy::of_specialist(SpecialistId::new(&*specialist.id), from, to))
+    Ok(SpecialistId::new(&*specialist.id))
 }

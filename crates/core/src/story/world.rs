@@ -15,6 +15,7 @@ use crate::event::{Event, Input, InputKind, What};
 use crate::schedule::{Busy, Slot};
 use crate::step;
 use crate::values::{Address, BusinessId, ConversationId, PersonId};
+use crate::waitlist::{self, Freed};
 
 /// Events one story may play: a core that wakes itself for ever is a fault, not a story.
 const EVENTS_MAX: u32 = 2_000;
@@ -89,6 +90,13 @@ impl<'a> World<'a> {
         Played { before, effects }
     }
 
+    /// Time that somebody else gave back: the client hears of it, if it is waited for.
+    pub fn tell_of(&mut self, freed: Freed) -> Option<Played> {
+        let entry = self.conv.waitlist.clone()?;
+        let chosen = waitlist::next(&freed, &[(self.conv.id.clone(), entry)], self.settings, self.now).is_some();
+        chosen.then(|| self.play(What::Alarm(Alarm::SlotFreed { freed })))
+    }
+
     pub fn client(&mut self, kinds: Vec<InputKind>) -> Played {
         let at = self.now;
         let input = |what| Input { at, message_id: "m".to_owned(), what, profile_name: None };
@@ -143,6 +151,7 @@ impl<'a> World<'a> {
             | Effect::Answered { .. }
             | Effect::Came { .. }
             | Effect::Rated { .. }
+            | Effect::Freed(_)
             | Effect::Extend { .. } => {}
         }
     }

@@ -17,6 +17,7 @@ use nochnik_store::conversations::{Filter, Saved};
 use nochnik_store::inbox::Arrival;
 use nochnik_store::messages::{Delivery, NewMessage};
 use nochnik_store::outbox::{Lease, Status};
+use nochnik_store::waitlist::{self, Waiting};
 use nochnik_store::{
     Change, Dialect, Sql, Store, StoreError, alarms, audit, bookings, businesses, cases, conversations, inbox, keys,
     leads, messages, nodes, notices, notify, outbox, people,
@@ -35,6 +36,7 @@ stories! {
     a_lesson_has_its_seats,
     a_chair_has_one_client_and_a_gap_is_free,
     a_booking_lives_and_frees_its_time,
+    who_waits_longest_is_found_first,
     a_lane_keeps_its_order,
     a_node_that_stalled_cannot_record_an_outcome,
     two_couriers_never_take_the_same_row,
@@ -640,4 +642,33 @@ fn an_unknown_address_is_refused() {
     runtime().block_on(async {
         assert!(matches!(Store::open("mysql://localhost").await, Err(StoreError::Address)));
     });
+}
+
+/// Three wait: one for the day before, two for this time, and one of these asks anew.
+async fn who_waits_longest_is_found_first(store: Store) {
+    let waiting = |id: &str, from_ms, since_ms, entry: &str| Waiting {
+        conversation_id: id.to_owned(),
+        from_ms,
+        to_ms: from_ms + HOUR,
+        since_ms,
+        entry: entry.to_owned(),
+    };
+    let entries = [
+        waiting("c-early", NIGHT - 2 * HOUR, 1, "{}"),
+        waiting("c-late", NIGHT, 3, "{}"),
+        waiting("c-ira", NIGHT, 2, "{}"),
+        waiting("c-late", NIGHT, 1, "{\"again\": true}"),
+    ];
+    for entry in entries.clone() {
+        store.write(move |sql| waitlist::put(sql, SALON, &entry)).await.unwrap();
+    }
+    let at = |from_ms: i64, to_ms: i64| {
+        let store = store.clone();
+        async move { store.read(move |sql| waitlist::meeting(sql, SALON, from_ms, to_ms, 10)).await.unwrap() }
+    };
+    assert_eq!(at(NIGHT, NIGHT + HOUR).await, [entries[3].clone(), entries[2].clone()]);
+    assert_eq!(at(NIGHT - HOUR, NIGHT).await, [], "the times are half-open");
+    store.write(|sql| waitlist::remove(sql, SALON, "c-late")).await.unwrap();
+    assert_eq!(at(NIGHT, NIGHT + 1).await, [entries[2].clone()]);
+    assert_eq!(store.read(|sql| waitlist::meeting(sql, "roza", 0, i64::MAX, 10)).await.unwrap(), []);
 }

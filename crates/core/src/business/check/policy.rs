@@ -28,6 +28,7 @@ pub(super) fn check_policy(policy: &Policy, findings: &mut Findings) {
     findings.number("policy.lead_time_min", policy.lead_time_min, 0..=LEAD_TIME_MIN_MAX, " минут");
     findings.number("policy.horizon_days", policy.horizon_days, 1..=HORIZON_DAYS_MAX, " дней");
     findings.number("policy.hold_min", policy.hold_min, 1..=HOLD_MIN_MAX, " минут");
+    findings.number("policy.waitlist_hold_min", policy.waitlist_hold_min, 1..=HOLD_MIN_MAX, " минут");
     findings.number("policy.hot.min_criteria", policy.hot.min_criteria, 1..=3, "");
     findings.number("policy.hot.within_hours", policy.hot.within_hours, 1..=WEEK_HOURS, " часов");
     findings.number("policy.call_score", policy.call_score, 0.0..=1.0, "");
