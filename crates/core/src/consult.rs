@@ -112,6 +112,7 @@ fn asked(asking: Asking) -> &'static str {
         Asking::Confirm => "спросил, всё ли верно",
         Asking::ConfirmCancel => "спросил, точно ли отменить",
         Asking::Visit => "спросил, записать ли",
+        Asking::Series => "спросил, записать ли на то же время и дальше",
         Asking::Reminder => "напомнил о визите и спросил, в силе ли он",
         Asking::Rating => "попросил оценку визита",
     }

@@ -62,6 +62,9 @@ pub struct Conversation {
     /// What the client waits for.
     #[serde(default)]
     pub waitlist: Option<WaitlistEntry>,
+    /// Offered together, not yet agreed to.
+    #[serde(default)]
+    pub series: Option<Series>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -121,6 +124,9 @@ pub struct Wish {
     /// We wrote first, after a silence: done once.
     #[serde(default)]
     pub followed_at: Option<Timestamp>,
+    /// Days between the visits of a series («каждый вторник»).
+    #[serde(default)]
+    pub every_days: Option<u16>,
     /// When the client wants to be rung.
     #[serde(default)]
     pub call_when: Option<When>,
@@ -143,10 +149,19 @@ pub enum Asking {
     ConfirmCancel,
     /// «Записать вас?» after an answer.
     Visit,
+    /// «Записать вас так же и дальше?»
+    Series,
     /// «Всё в силе?» about the coming visit.
     Reminder,
     /// «Оцените визит от 1 до 5».
     Rating,
+}
+
+/// Visits put before the client to follow the first one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    pub services: Vec<ServiceId>,
+    pub slots: Vec<Slot>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -255,6 +270,7 @@ impl Conversation {
             read_as: None,
             doubt: None,
             waitlist: None,
+            series: None,
         }
     }
 

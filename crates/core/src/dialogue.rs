@@ -8,6 +8,7 @@ mod handoff;
 mod offer;
 mod privacy;
 mod request;
+mod series;
 mod settle;
 mod silence;
 mod turns;
@@ -207,7 +208,7 @@ pub fn expecting(asking: Asking) -> Option<Expecting> {
         Asking::Slot => Some(Expecting::OfferSlots),
         Asking::Name => Some(Expecting::AskName),
         Asking::Phone => Some(Expecting::AskPhone),
-        Asking::Confirm | Asking::ConfirmCancel => Some(Expecting::Confirm),
+        Asking::Confirm | Asking::ConfirmCancel | Asking::Series => Some(Expecting::Confirm),
         Asking::Reminder => Some(Expecting::Reminder),
         Asking::Rating => Some(Expecting::Csat),
     }
@@ -323,7 +324,7 @@ fn rated(turn: &mut Turn, rating: u8) {
 
 /// The open question is answered by a plain yes.
 fn is_yes_asked(turn: &Turn) -> bool {
-    matches!(turn.conv.asking, Asking::Confirm | Asking::ConfirmCancel | Asking::Reminder)
+    matches!(turn.conv.asking, Asking::Confirm | Asking::ConfirmCancel | Asking::Reminder | Asking::Series)
 }
 
 /// «а картой можно?» after «Записать вас?» is no yes.
@@ -387,6 +388,7 @@ fn confirmed(turn: &mut Turn, meaning: &Meaning) {
         Asking::Confirm => settle::confirm(turn),
         Asking::ConfirmCancel => change::cancel_confirmed(turn),
         Asking::Reminder => change::expect(turn),
+        Asking::Series => series::accept(turn),
         Asking::Slot if meaning.choice.is_none() && turn.conv.wish.offers.len() == 1 => offer::choose_offer(turn, 0),
         Asking::Visit => book::start(turn),
         Asking::Nothing if !turn.conv.wish.wants_visit && meaning.when.is_none() && meaning.services.is_empty() => {
@@ -405,6 +407,7 @@ fn declined(turn: &mut Turn, news: bool) {
     match turn.conv.asking {
         Asking::ConfirmCancel => change::keep(turn),
         Asking::Reminder => change::move_or_cancel(turn),
+        Asking::Series => series::decline(turn),
         Asking::Confirm if news => book::go_on(turn),
         Asking::Confirm if waitlist::is_offered(turn) => waitlist::decline(turn),
         Asking::Confirm => book::change(turn),
@@ -470,6 +473,7 @@ fn press(turn: &mut Turn, id: &str, press_id: Option<&str>) {
         },
         "back" => settle::bring_back(turn, rest),
         "wait" => waitlist::press(turn, rest),
+        "series" => series::press(turn, rest),
         _ => turn.say(Phrase::NotUnderstood, &[]),
     }
 }

@@ -27,6 +27,8 @@ pub const SHOWN_BUTTONS_MAX: usize = 24;
 pub const SLOTS_MAX: usize = 48;
 /// Future bookings one client may hold, so that one account cannot book out a day (attack A-23).
 pub const CLIENT_BOOKINGS_MAX: usize = 2;
+/// Visits of a series, the first among them: a month of weekly ones.
+pub const SERIES_VISITS_MAX: i64 = 4;
 /// Misunderstandings in a row before buttons, and before a person.
 pub const MISSES_BEFORE_BUTTONS: u8 = 2;
 pub const MISSES_BEFORE_PERSON: u8 = 3;

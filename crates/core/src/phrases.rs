@@ -125,6 +125,12 @@ phrases! {
     WaitlistPassed = "waitlist_passed" [];
     WaitlistLost = "waitlist_lost" ["moment"];
     WaitlistLeft = "waitlist_left" [];
+    SeriesAsk = "series_ask" ["days"];
+    SeriesTaken = "series_taken" ["days"];
+    SeriesNone = "series_none" [];
+    SeriesBooked = "series_booked" ["days"];
+    SeriesRequested = "series_requested" ["days"];
+    SeriesOnce = "series_once" ["moment"];
     TooMany = "too_many" ["count"];
     AskCancel = "ask_cancel" ["moment", "service"];
     AskNewTime = "ask_new_time" [];
@@ -183,6 +189,8 @@ phrases! {
     ButtonHuman = "b_human" [];
     ButtonBook = "b_book" [];
     ButtonWait = "b_wait" [];
+    ButtonSeriesYes = "b_series_yes" [];
+    ButtonSeriesNo = "b_series_no" [];
     ButtonWaitNo = "b_wait_no" [];
     ButtonWaitNoMore = "b_wait_no_more" [];
     ButtonPrice = "b_price" [];

@@ -100,6 +100,16 @@ pub fn list(items: &[String]) -> String {
     }
 }
 
+/// «24 ноября, 1 и 8 декабря»: dates in their order, the month said once for its days.
+pub fn days(dates: &[Date]) -> String {
+    let months = dates.chunk_by(|one, next| one.first_of_month() == next.first_of_month());
+    let told = months.filter_map(|month| {
+        let days: Vec<String> = month.iter().map(|date| date.day().to_string()).collect();
+        Some(format!("{}{NBSP}{}", list(&days), month_of(month.first()?.month())))
+    });
+    told.collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::{date, datetime};

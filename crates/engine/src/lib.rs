@@ -20,6 +20,7 @@ mod tasks;
 mod tokens;
 mod turn;
 mod turns;
+mod waitlist;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ use nochnik_adapters::ports::{Channel, Forged, Hook, Incoming, ParseProblem};
 use nochnik_core::business::Settings;
 use nochnik_core::event::{StaffAct, What};
 use nochnik_core::values::PersonId;
+use nochnik_core::waitlist::Freed;
 use nochnik_store::{Change, Dialect, Sql, Store, StoreError, keys, messages, nodes, outbox};
 use tokio::sync::{Semaphore, broadcast};
 
@@ -265,6 +267,18 @@ impl Engine {
             .write(move |sql| ingest::arrive(sql, &owner, &key, &name, &Arrived::Happened(what.clone()), now_ms))
             .await?;
         self.turns.poke(business, conversation);
+        Ok(())
+    }
+
+    /// Time came free outside of our own talks: the first who waits for it is told. An unknown business has no
+    /// waitlist.
+    pub async fn freed(&self, business: &str, freed: Freed) -> Result<(), StoreError> {
+        let Some(known) = self.known(business) else { return Ok(()) };
+        let now = self.clock.now();
+        let told = self.store.write(move |sql| waitlist::tell(sql, &known, now, None, freed.clone())).await?;
+        if let Some(due_at_ms) = told {
+            self.turns.bell.ring_by(due_at_ms);
+        }
         Ok(())
     }
 

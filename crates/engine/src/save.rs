@@ -13,7 +13,6 @@ use nochnik_core::event::{Event, What};
 use nochnik_core::lead::Heat;
 use nochnik_core::schedule::{Busy, Slot};
 use nochnik_core::values::{CaseId, ConversationId, ServiceId};
-use nochnik_core::waitlist::{Freed, WaitlistEntry};
 use nochnik_store::messages::{Delivery, NewMessage};
 use nochnik_store::outbox::{Lease, NewRow};
 use nochnik_store::{
@@ -25,14 +24,11 @@ use crate::consents::{self, Scene};
 use crate::courier::{Crowd, LEASE_MS};
 use crate::errand::{Errand, channel_destination};
 use crate::tokens::{Keys, button_id};
+use crate::waitlist::tell;
 
 /// Half an hour: an old button is answered with a fresh card. Source: security C-07.
 const NOTICE_LIFE_MS: i64 = 30 * 60_000;
 const LAST_TEXT_CHARS: usize = 120;
-/// Who waits for one time, at most: the longest waiting are asked.
-const WAITERS_MAX: i64 = 200;
-/// A visit that begins so much earlier may still take of what came free.
-const VISIT_MS_MAX: i64 = 12 * 3_600_000;
 
 /// What the courier must hear of once the turn is committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,35 +176,17 @@ impl Writer<'_> {
                 if is_confirmed { Ok(()) } else { Err(StoreError::Taken) }
             }
             Effect::Release { booking } => bookings::cancel(self.sql, business, &booking).map(drop),
-            Effect::Freed(freed) => self.tell_of(conversation, freed),
-            Effect::Wake { alarm, due } => self.wake(&conversation.id, &alarm, due.as_millisecond()),
+            Effect::Freed(freed) => {
+                let told = tell(self.sql, known, self.now, Some(&conversation.id), freed)?;
+                self.next_alarm_ms = self.next_alarm_ms.into_iter().chain(told).min();
+                Ok(())
+            }
+            Effect::Wake { alarm, due } => {
+                let due_at_ms = due.as_millisecond();
+                self.next_alarm_ms = self.next_alarm_ms.into_iter().chain([due_at_ms]).min();
+                wake(self.sql, business, &conversation.id, &alarm, due_at_ms)
+            }
         }
-    }
-
-    fn wake(&mut self, conversation: &ConversationId, alarm: &Alarm, due_at_ms: i64) -> Result<(), StoreError> {
-        self.next_alarm_ms = Some(self.next_alarm_ms.map_or(due_at_ms, |at| at.min(due_at_ms)));
-        let new = alarms::NewAlarm {
-            conversation_id: conversation.as_str(),
-            kind: alarm.kind(),
-            subject: &alarm.subject(),
-            generation: due_at_ms,
-            payload: &json(alarm),
-            due_at_ms,
-        };
-        alarms::put(self.sql, self.known.settings.id.as_str(), &new)
-    }
-
-    /// Wakes the first who waits for such a time. Nobody does: nothing happens.
-    fn tell_of(&mut self, giver: &Conversation, freed: Freed) -> Result<(), StoreError> {
-        let known = self.known;
-        let (from_ms, to_ms) = (freed.from.as_millisecond() - VISIT_MS_MAX, freed.to.as_millisecond());
-        let rows = waitlist::meeting(self.sql, known.settings.id.as_str(), from_ms, to_ms, WAITERS_MAX)?;
-        let others = rows.into_iter().filter(|row| row.conversation_id != giver.id.as_str());
-        let entries: Vec<_> = others.filter_map(waiting_of).collect();
-        let Some(chosen) = nochnik_core::waitlist::next(&freed, &entries, &known.settings, self.now) else {
-            return Ok(());
-        };
-        self.wake(chosen, &Alarm::SlotFreed { freed }, self.now_ms())
     }
 
     /// The entry of the waitlist beside its conversation, so that others can find it.
@@ -480,19 +458,23 @@ impl Writer<'_> {
     }
 }
 
-/// An entry that cannot be read must not stop the turn that gives the time back.
-fn waiting_of(row: waitlist::Waiting) -> Option<(ConversationId, WaitlistEntry)> {
-    match serde_json::from_str(&row.entry) {
-        Ok(entry) => Some((ConversationId::new(row.conversation_id), entry)),
-        Err(error) => {
-            tracing::error!(
-                conversation = row.conversation_id,
-                column = error.column(),
-                "an entry of the waitlist cannot be read"
-            );
-            None
-        }
-    }
+/// Puts an alarm of a conversation down.
+pub fn wake(
+    sql: &mut dyn Sql,
+    business: &str,
+    conversation: &ConversationId,
+    alarm: &Alarm,
+    due_at_ms: i64,
+) -> Result<(), StoreError> {
+    let new = alarms::NewAlarm {
+        conversation_id: conversation.as_str(),
+        kind: alarm.kind(),
+        subject: &alarm.subject(),
+        generation: due_at_ms,
+        payload: &json(alarm),
+        due_at_ms,
+    };
+    alarms::put(sql, business, &new)
 }
 
 fn stored_answer(answer: Answer) -> bookings::Answer {

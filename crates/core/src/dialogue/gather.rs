@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use jiff::civil::Time;
 use nochnik_nlu::{Expecting, Grain, Intent, Meaning, When};
 
+use super::series;
 use super::turns::{self, Way};
 use crate::business::Service;
 use crate::conversation::{Asking, Booking, BookingState};
@@ -46,6 +47,9 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
         turn.conv.wish.when = wanted;
         is_news = true;
         drop_hold(turn);
+    }
+    if !meaning.has(Intent::Faq) {
+        turn.conv.wish.every_days = series::rhythm(&turn.said).or(turn.conv.wish.every_days);
     }
     is_news |= is_repeat(turn, meaning) && repeat(turn);
     is_news || meaning.choice.is_some()

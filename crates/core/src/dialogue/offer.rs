@@ -14,6 +14,7 @@ use crate::limits::{CLIENT_BOOKINGS_MAX, OFFERS_MAX};
 use crate::phrases::Phrase;
 use crate::schedule::{self, Slot, SlotAsk, Window};
 use crate::turn::{Turn, label_button};
+use crate::values::ServiceId;
 use crate::wall;
 use crate::wanted;
 
@@ -257,7 +258,7 @@ pub(super) fn press_stale(turn: &mut Turn) {
 
 pub(super) fn choose_offer(turn: &mut Turn, index: usize) {
     let Some(slot) = turn.conv.wish.offers.get(index).cloned() else { return book::go_on(turn) };
-    match still_free(turn, &slot) {
+    match still_free(turn, &turn.conv.wish.services, &slot) {
         Some(slot) => {
             turn.conv.wish.wants_visit = true;
             choose(turn, slot);
@@ -274,15 +275,21 @@ pub(super) fn offer_instead(turn: &mut Turn, slot: &Slot) {
 
 /// The slot as the schedule and the bookings of this very moment have it, perhaps with another
 /// seat or chair than was offered.
-pub(super) fn still_free(turn: &Turn, slot: &Slot) -> Option<Slot> {
+pub(super) fn still_free(turn: &Turn, services: &[ServiceId], slot: &Slot) -> Option<Slot> {
     let wall = turn.wall(slot.starts_at);
     let ask = SlotAsk {
-        services: turn.conv.wish.services.clone(),
+        services: services.to_vec(),
         specialist: Some(slot.specialist.clone()),
         window: Window { from: wall, to: turn.wall(slot.ends_at), daily: None },
     };
     let free = schedule::free_slots(&without_own(turn), &ask, turn.now);
     free.into_iter().find(|free| free.starts_at == slot.starts_at)
+}
+
+/// Whether we book so far ahead.
+pub(super) fn is_within_horizon(turn: &Turn, at: Timestamp) -> bool {
+    let last = turn.today().saturating_add(i64::from(turn.settings().document.policy.horizon_days).days());
+    turn.wall(at).date() <= last
 }
 
 /// Keeps the slot for this client and goes on.

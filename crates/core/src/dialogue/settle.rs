@@ -1,6 +1,6 @@
 //! The client's yes: the visit stands at once, or waits for the word of a person.
 
-use super::{book, change, handoff, offer, request, waitlist};
+use super::{book, change, handoff, offer, request, series, waitlist};
 use crate::business::ConfirmMode;
 use crate::calendar;
 use crate::care;
@@ -8,7 +8,9 @@ use crate::conversation::{Asking, Booking, BookingState, Wish};
 use crate::effect::Effect;
 use crate::escalation::{self, Why};
 use crate::phrases::Phrase;
+use crate::schedule::Slot;
 use crate::turn::Turn;
+use crate::values::ServiceId;
 use crate::wall;
 
 /// «Да, всё верно»: the visit is booked, in this very transaction or not at all.
@@ -35,7 +37,9 @@ fn revive(turn: &mut Turn) {
     let Some(expired) = expired else { return book::go_on(turn) };
     turn.conv.wish.services.clone_from(&expired.services);
     turn.conv.bookings.retain(|b| b.id != expired.id);
-    let Some(slot) = offer::still_free(turn, &expired.slot) else { return offer::offer_instead(turn, &expired.slot) };
+    let Some(slot) = offer::still_free(turn, &expired.services, &expired.slot) else {
+        return offer::offer_instead(turn, &expired.slot);
+    };
     if let Some(booking) = book::hold(turn, expired.services, slot, turn.settings().document.policy.hold_min) {
         settle(turn, &booking);
     }
@@ -47,7 +51,7 @@ pub(super) fn bring_back(turn: &mut Turn, number: &str) {
     let is_it = |b: &&Booking| b.id == id && matches!(b.state, BookingState::Cancelled { .. });
     let Some(old) = turn.conv.bookings.iter().find(is_it).cloned() else { return offer::press_stale(turn) };
     turn.conv.wish.services.clone_from(&old.services);
-    let Some(slot) = offer::still_free(turn, &old.slot) else {
+    let Some(slot) = offer::still_free(turn, &old.services, &old.slot) else {
         turn.conv.wish.wants_visit = true;
         return offer::offer_instead(turn, &old.slot);
     };
@@ -66,18 +70,12 @@ fn settle(turn: &mut Turn, booking: &Booking) {
 
 /// The client has agreed, a person has the last word: the time is kept, nobody is woken for it.
 fn keep_for_person(turn: &mut Turn, booking: &Booking) {
-    let now = turn.now;
     // The old visit of a move stays until the new one is confirmed.
     let replaces = turn.conv.replaced.take();
-    if let Some(held) = turn.conv.booking_mut(&booking.id) {
-        held.state = BookingState::Requested { at: now };
-        held.replaces = replaces;
-    }
-    agreed(turn, booking);
-    let client_name = turn.conv.client.name.clone().unwrap_or_default();
-    turn.emit(Effect::Keep { booking: booking.id.clone(), client_name });
+    let every_days = agreed(turn, booking);
+    requested(turn, booking, replaces);
     let (moment, service, specialist) = book::words_of(turn, booking);
-    let until = if calendar::is_after_hours(turn.settings(), now) {
+    let until = if calendar::is_after_hours(turn.settings(), turn.now) {
         handoff::opening_words(turn)
     } else {
         format!("до {}", wall::time(turn.wall(turn.after(escalation::TAKE_MIN))))
@@ -86,6 +84,48 @@ fn keep_for_person(turn: &mut Turn, booking: &Booking) {
     turn.say(Phrase::Requested, &arguments);
     escalation::booked(turn, &moment);
     turn.whys.push(Why::Visit);
+    follow(turn, booking, every_days);
+}
+
+fn requested(turn: &mut Turn, booking: &Booking, replaces: Option<String>) {
+    let now = turn.now;
+    if let Some(held) = turn.conv.booking_mut(&booking.id) {
+        held.state = BookingState::Requested { at: now };
+        held.replaces = replaces;
+    }
+    let client_name = turn.conv.client.name.clone().unwrap_or_default();
+    turn.emit(Effect::Keep { booking: booking.id.clone(), client_name });
+}
+
+/// One more visit of a client who has agreed to it already.
+pub(super) fn add(turn: &mut Turn, services: Vec<ServiceId>, slot: Slot) {
+    let policy = &turn.settings().document.policy;
+    let (mode, hold_min) = (policy.confirm, policy.hold_min);
+    let Some(booking) = book::hold(turn, services, slot, hold_min) else { return };
+    match mode {
+        ConfirmMode::Bot => {
+            let name = turn.conv.client.name.clone().unwrap_or_default();
+            stands(turn, &booking, &name);
+        }
+        ConfirmMode::Person => {
+            requested(turn, &booking, None);
+            turn.whys.push(Why::Visit);
+        }
+    }
+}
+
+/// How the visits that followed are told of.
+pub(super) fn series_phrase(turn: &Turn) -> Phrase {
+    match turn.settings().document.policy.confirm {
+        ConfirmMode::Bot => Phrase::SeriesBooked,
+        ConfirmMode::Person => Phrase::SeriesRequested,
+    }
+}
+
+fn follow(turn: &mut Turn, first: &Booking, every_days: Option<u16>) {
+    if let Some(every_days) = every_days {
+        series::offer(turn, first, every_days);
+    }
 }
 
 /// A person tapped «Подтвердить» or «Отказать» under a card that lists what waits: it is said of all of it.
@@ -121,12 +161,14 @@ fn decline(turn: &mut Turn, booking: &Booking) {
     }
 }
 
-/// What the client has agreed to is settled on their side.
-fn agreed(turn: &mut Turn, booking: &Booking) {
+/// What the client has agreed to is settled on their side. Returns the rhythm they asked for.
+fn agreed(turn: &mut Turn, booking: &Booking) -> Option<u16> {
     waitlist::agreed(turn, booking);
+    let every_days = turn.conv.wish.every_days;
     turn.conv.client.is_phone_confirmed = turn.conv.client.phone.is_some();
     turn.conv.asking = Asking::Nothing;
     turn.conv.wish = Wish { offer_no: turn.conv.wish.offer_no, ..Wish::default() };
+    every_days
 }
 
 /// The visit stands: in the store, and with its reminders.
@@ -150,7 +192,7 @@ fn say_address(turn: &mut Turn) {
 
 fn settle_now(turn: &mut Turn, booking: &Booking) {
     let name = turn.conv.client.name.clone().unwrap_or_default();
-    agreed(turn, booking);
+    let every_days = agreed(turn, booking);
     stands(turn, booking, &name);
     let (moment, service, specialist) = book::words_of(turn, booking);
     turn.say(
@@ -160,4 +202,5 @@ fn settle_now(turn: &mut Turn, booking: &Booking) {
     change::release_moved(turn, &booking.id);
     say_address(turn);
     escalation::booked(turn, &moment);
+    follow(turn, booking, every_days);
 }

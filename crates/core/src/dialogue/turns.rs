@@ -23,12 +23,16 @@ pub(super) enum Way {
     Call,
     /// Names a trial lesson.
     Trial,
+    Weekly,
+    Fortnightly,
+    ThreeWeekly,
+    Monthly,
     /// Wants to be told when a time comes free.
     Wait,
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 11] = [
+const WAYS: [(&str, Way); 15] = [
     ("more", Way::More),
     ("again", Way::Again),
     ("same_time", Way::SameTime),
@@ -38,6 +42,10 @@ const WAYS: [(&str, Way); 11] = [
     ("book", Way::Book),
     ("call", Way::Call),
     ("trial", Way::Trial),
+    ("weekly", Way::Weekly),
+    ("fortnightly", Way::Fortnightly),
+    ("three_weekly", Way::ThreeWeekly),
+    ("monthly", Way::Monthly),
     ("wait", Way::Wait),
     ("wait_no_more", Way::WaitNoMore),
 ];

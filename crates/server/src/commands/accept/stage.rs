@@ -14,7 +14,8 @@ use nochnik_core::conversation::Conversation;
 use nochnik_core::effect::Button;
 use nochnik_core::event::{Input, InputKind, StaffAct};
 use nochnik_core::story::{Act, Call, Heard, REHEARSAL_ACCOUNT, Said, Seen, Visit, came};
-use nochnik_core::values::{Address, BusinessId, ConversationId, PersonId};
+use nochnik_core::values::{Address, BusinessId, ConversationId, PersonId, SpecialistId};
+use nochnik_core::waitlist::Freed;
 use nochnik_engine::clock::pause;
 use nochnik_engine::{Clock, Engine, Keys, Setup, conversation_id};
 use nochnik_store::bookings::NewBooking;
@@ -27,6 +28,8 @@ use super::booth::Booth;
 /// The channel the client of a rehearsal writes in, kind and account.
 const CLIENT_ACCOUNT: &str = "widget";
 const CLIENT_PEER: &str = "client";
+/// Whose the visits of others are.
+const OTHER: &str = "other";
 /// How often it is looked whether the engine has come to rest.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Looks before the engine is said to be restless: a minute of the story's time, several times the longest burst.
@@ -100,6 +103,7 @@ impl Stage {
             Act::Wait(length) => self.wait(*length).await.map(Ok)?,
             // The store runs one turn at a time: whoever is faster is simply there before.
             Act::Taken(visit) | Act::Raced(visit) => self.take(visit).await?,
+            Act::Freed(visit) => self.give_back(visit).await?,
             Act::Model(_) => Err("языковая модель в приёмке не участвует".to_owned()),
         };
         self.settle().await?;
@@ -152,19 +156,16 @@ impl Stage {
 
     /// Somebody else's visit, as if another conversation had booked it.
     async fn take(&mut self, visit: &Visit) -> Result<Result<(), String>> {
-        let specialists = &self.settings.document.specialists;
-        let Some(specialist) = specialists.iter().find(|specialist| specialist.name == visit.specialist) else {
-            return Ok(Err(format!("в документе нет мастера по имени {}", visit.specialist)));
-        };
+        let Some(specialist) = self.specialist(&visit.specialist) else { return Ok(Err(no_specialist(visit))) };
         self.count += 1;
         let (business, id, specialist) =
-            (self.settings.id.to_string(), format!("other/{}", self.count), specialist.id.clone());
+            (self.settings.id.to_string(), format!("{OTHER}/{}", self.count), specialist.to_string());
         let ms = |at| self.settings.moment_of(at).as_millisecond();
         let (starts_at_ms, ends_at_ms) = (ms(visit.from), ms(visit.to));
         let job = move |sql: &mut dyn nochnik_store::Sql| {
             let booking = NewBooking {
                 id: &id,
-                conversation_id: "other",
+                conversation_id: OTHER,
                 specialist_id: &specialist,
                 service_id: "",
                 client_name: "",
@@ -178,6 +179,29 @@ impl Stage {
             bookings::confirm(sql, &business, &id, "", false)
         };
         self.engine.store.write(job).await?;
+        Ok(Ok(()))
+    }
+
+    /// Somebody else's visit is cancelled.
+    async fn give_back(&mut self, visit: &Visit) -> Result<Result<(), String>> {
+        let ms = |at| self.settings.moment_of(at).as_millisecond();
+        let (business, from_ms, to_ms) = (self.settings.id.to_string(), ms(visit.from), ms(visit.to));
+        let Some(specialist) = self.specialist(&visit.specialist) else { return Ok(Err(no_specialist(visit))) };
+        let wanted = specialist.to_string();
+        let job = move |sql: &mut dyn nochnik_store::Sql| {
+            let listed = bookings::list(sql, &business, from_ms, to_ms)?;
+            let is_it =
+                |booking: &&bookings::Booking| booking.conversation_id == OTHER && booking.specialist_id == wanted;
+            match listed.iter().find(is_it) {
+                Some(booking) => bookings::cancel(sql, &business, &booking.id),
+                None => Ok(false),
+            }
+        };
+        if !self.engine.store.write(job).await? {
+            return Ok(Err("это время не было занято".to_owned()));
+        }
+        let (from, to) = (self.settings.moment_of(visit.from), self.settings.moment_of(visit.to));
+        self.engine.freed(self.settings.id.as_str(), Freed { specialist, from, to }).await?;
         Ok(Ok(()))
     }
 
@@ -267,6 +291,11 @@ impl Stage {
         Ok(Conversation::new(business, self.conversation.clone(), self.address.clone(), now, is_after_hours))
     }
 
+    fn specialist(&self, name: &str) -> Option<SpecialistId> {
+        let found = self.settings.document.specialists.iter().find(|specialist| specialist.name == name)?;
+        Some(SpecialistId::new(&*found.id))
+    }
+
     fn person(&self, name: &str) -> Option<PersonId> {
         let found = self.settings.document.people.iter().find(|person| person.name == name)?;
         Some(PersonId::new(found.id.as_str()))
@@ -275,6 +304,10 @@ impl Stage {
 
 fn is_out(delivery: Delivery) -> bool {
     matches!(delivery, Delivery::Sent | Delivery::Delivered | Delivery::Read)
+}
+
+fn no_specialist(visit: &Visit) -> String {
+    format!("в документе нет мастера по имени {}", visit.specialist)
 }
 
 fn unknown(name: &str) -> String {
