@@ -34,7 +34,18 @@ export async function open() {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM || "/usr/bin/chromium", headless: true, args: FLAGS,
   });
-  const strangers = [], errors = [];
+  const strangers = [], errors = [], streams = [];
+  const began = Date.now();
+  // A page that is not kept true is the hardest failure to see through: what its stream did goes with it.
+  const follow = (page) => {
+    const note = (what) => (request) => {
+      if (request.url().includes("live")) streams.push(`${Date.now() - began} ms ${what} ${request.url()}`);
+    };
+    page.on("request", note("asks"));
+    page.on("response", (response) => note(response.status())(response.request()));
+    page.on("requestfailed", (request) => note(request.failure()?.errorText)(request));
+    page.on("requestfinished", note("ended"));
+  };
   const guest = async (options = {}) => {
     const context = await browser.newContext({
       viewport: { width: 1440, height: 900 }, locale: "ru-RU", timezoneId: "Europe/Moscow",
@@ -42,6 +53,7 @@ export async function open() {
     });
     context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
+    follow(page);
     page.on("request", (request) => {
       const asked = request.url();
       if (!asked.startsWith(`${url}/`) && !asked.startsWith("data:") && !asked.startsWith("blob:")) strangers.push(asked);
@@ -55,7 +67,7 @@ export async function open() {
     });
     return page;
   };
-  return { browser, guest, strangers, errors };
+  return { browser, guest, strangers, errors, streams };
 }
 
 /** Runs a play to its end; any failure ends the process with words and a picture of each page. */
@@ -71,7 +83,7 @@ export async function play(scenes) {
     for (const [n, page] of pages.entries()) {
       await page.screenshot({ path: `${pictures}/failed-${n}.png` }).catch(() => {});
     }
-    process.stderr.write(`${failure.stack}\n${stage.errors.join("\n")}\n`);
+    process.stderr.write([failure.stack, ...stage.errors, ...stage.streams, ""].join("\n"));
     process.exitCode = 1;
   } finally {
     await stage.browser.close();

@@ -98,6 +98,9 @@ pub struct Reply {
     pub asks_phone: bool,
     /// Who speaks: `None` is the bot, else a person of the staff.
     pub by: Option<PersonId>,
+    /// The booking that it tells of as settled: its calendar file may go along.
+    #[serde(default)]
+    pub visit: Option<String>,
     /// A model may find other words for it; never for what the law or a danger wants said as it stands.
     #[serde(default)]
     pub may_reword: bool,

@@ -108,6 +108,7 @@ phrases! {
     Approved = "approved" ["moment", "service", "specialist", "name"];
     Declined = "declined" ["moment"];
     BookedAddress = "booked_address" ["address"];
+    BookedFile = "booked_file" ["link"];
     ConfirmChanged = "confirm_changed" [];
     FollowUp = "follow_up" [];
     FollowUpService = "follow_up_service" ["service"];

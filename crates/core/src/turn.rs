@@ -20,6 +20,8 @@ pub(crate) struct Turn<'a> {
     lines: Vec<String>,
     buttons: Vec<Button>,
     asks_phone: bool,
+    /// The booking that this turn settles.
+    pub visit: Option<String>,
     /// Something was said that must be said in these very words.
     is_exact: bool,
     /// The client's words that are being answered.
@@ -40,6 +42,7 @@ impl<'a> Turn<'a> {
             lines: Vec::new(),
             buttons: Vec::new(),
             asks_phone: false,
+            visit: None,
             is_exact: false,
             said: String::new(),
             whys: Vec::new(),
@@ -154,6 +157,7 @@ impl<'a> Turn<'a> {
                 buttons: self.buttons,
                 asks_phone: self.asks_phone,
                 by: None,
+                visit: self.visit,
                 may_reword: !self.is_exact,
             };
             self.effects.insert(0, Effect::Say(reply));

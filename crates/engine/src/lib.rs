@@ -26,10 +26,11 @@ use std::sync::Arc;
 
 use nochnik_adapters::ports::{Channel, Forged, Hook, Incoming, ParseProblem};
 use nochnik_core::business::Settings;
+use nochnik_core::conversation::Booking;
 use nochnik_core::event::{StaffAct, What};
 use nochnik_core::values::PersonId;
 use nochnik_core::waitlist::Freed;
-use nochnik_store::{Change, Dialect, Sql, Store, StoreError, keys, messages, nodes, outbox};
+use nochnik_store::{Change, Dialect, Sql, Store, StoreError, conversations, keys, messages, nodes, outbox};
 use tokio::sync::{Semaphore, broadcast};
 
 pub use arrived::conversation_id;
@@ -145,6 +146,7 @@ impl Engine {
                 businesses: Arc::clone(&businesses),
                 keys: keys.clone(),
                 node: Arc::clone(&node),
+                public_url: Arc::from(public_url.as_str()),
                 crowd,
             },
             courier: courier.clone(),
@@ -268,6 +270,28 @@ impl Engine {
             .await?;
         self.turns.poke(business, conversation);
         Ok(())
+    }
+
+    /// A visit by the link that its client was sent: `conversation` and `number` make the booking's id.
+    /// `None` for a forged link and for a booking that is not known any more.
+    pub async fn visit(
+        &self,
+        business: &str,
+        conversation: &str,
+        number: &str,
+        token: &str,
+    ) -> Result<Option<(Settings, Booking)>, StoreError> {
+        let id = format!("{conversation}/{number}");
+        let expected = self.keys.visit(business, &id);
+        if !bool::from(subtle::ConstantTimeEq::ct_eq(expected.as_bytes(), token.as_bytes())) {
+            return Ok(None);
+        }
+        let Some(known) = self.known(business) else { return Ok(None) };
+        let (owner, talk) = (business.to_owned(), conversation.to_owned());
+        let loaded = self.store.read(move |sql| conversations::peek(sql, &owner, &talk)).await?;
+        let state = loaded.map(|loaded| turn::state_of(&loaded, conversation)).transpose()?;
+        let booking = state.and_then(|(state, _)| state.booking(&id).cloned());
+        Ok(booking.map(|booking| (known.settings.clone(), booking)))
     }
 
     /// Time came free outside of our own talks: the first who waits for it is told. An unknown business has no

@@ -11,6 +11,7 @@ use nochnik_core::effect::{Alarm, Button, Effect, Notice, Reply};
 use nochnik_core::escalation::{Case, CaseState};
 use nochnik_core::event::{Event, What};
 use nochnik_core::lead::Heat;
+use nochnik_core::phrases::{Phrase, text};
 use nochnik_core::schedule::{Busy, Slot};
 use nochnik_core::values::{CaseId, ConversationId, ServiceId};
 use nochnik_store::messages::{Delivery, NewMessage};
@@ -29,6 +30,8 @@ use crate::waitlist::tell;
 /// Half an hour: an old button is answered with a fresh card. Source: security C-07.
 const NOTICE_LIFE_MS: i64 = 30 * 60_000;
 const LAST_TEXT_CHARS: usize = 120;
+/// The chat of our own pages: who writes there has opened our address.
+const WIDGET: &str = "widget";
 
 /// What the courier must hear of once the turn is committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub struct Writer<'a> {
     pub known: &'a Known,
     pub keys: &'a Keys,
     pub node: &'a str,
+    /// The address clients can open, without a slash at the end; empty where there is none.
+    pub public_url: &'a str,
     pub now: Timestamp,
     pub crowd: &'a Crowd,
     pub queued: Vec<Queued>,
@@ -208,6 +213,10 @@ impl Writer<'_> {
 
     fn say(&mut self, key: &str, conversation: &Conversation, reply: Reply) -> Result<(), StoreError> {
         let buttons = (!reply.buttons.is_empty()).then(|| json(&reply.buttons));
+        let link = reply.visit.as_ref().and_then(|booking| self.file_link(conversation, booking));
+        let words = link.map(|link| text(self.settings(), Phrase::BookedFile, &[("link", &link)]));
+        let reply =
+            Reply { text: [Some(reply.text), words].into_iter().flatten().collect::<Vec<_>>().join("\n\n"), ..reply };
         let message = NewMessage {
             conversation_id: conversation.id.as_str(),
             at_ms: self.now_ms(),
@@ -228,6 +237,14 @@ impl Writer<'_> {
             may_reword: reply.may_reword,
         };
         self.put(key, conversation, &format!("say:{}", conversation.id), 0, &errand)
+    }
+
+    /// Where the client finds the visit as a calendar file; `None` where clients cannot open our address.
+    fn file_link(&self, conversation: &Conversation, booking: &str) -> Option<String> {
+        let is_open = self.public_url.starts_with("https://");
+        let is_of_ours = conversation.address.channel == WIDGET && !self.public_url.is_empty();
+        let token = self.keys.visit(self.business(), booking);
+        (is_open || is_of_ours).then(|| format!("{}/visit/{}/{booking}/{token}.ics", self.public_url, self.business()))
     }
 
     fn notify(&mut self, key: &str, conversation: &Conversation, notice: Notice) -> Result<(), StoreError> {

@@ -35,6 +35,11 @@ impl Keys {
         self.derive(&["secret", business, account])
     }
 
+    /// Opens the calendar file of one booking, and nothing else.
+    pub fn visit(&self, business: &str, booking: &str) -> String {
+        self.derive(&["visit", business, booking])
+    }
+
     /// Stands for a client where the client may have to be forgotten.
     pub fn person(&self, business: &str, address: &Address) -> String {
         self.derive(&["person", business, &address.channel, &address.account, &address.peer])

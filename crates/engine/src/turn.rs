@@ -28,6 +28,7 @@ pub struct TurnContext {
     pub businesses: Arc<Businesses>,
     pub keys: Keys,
     pub node: Arc<str>,
+    pub public_url: Arc<str>,
     pub crowd: Arc<Crowd>,
 }
 
@@ -103,6 +104,7 @@ pub fn play(
         known: &known,
         keys: &context.keys,
         node: &context.node,
+        public_url: &context.public_url,
         now,
         crowd: &context.crowd,
         queued: Vec::new(),
@@ -122,13 +124,17 @@ pub fn play(
 }
 
 fn load(sql: &mut dyn Sql, business: &str, conversation: &str) -> Result<Option<(Conversation, i64)>, StoreError> {
-    let Some(loaded) = conversations::load(sql, business, conversation)? else { return Ok(None) };
+    conversations::load(sql, business, conversation)?.map(|loaded| state_of(&loaded, conversation)).transpose()
+}
+
+/// The stored state with its version.
+pub fn state_of(loaded: &conversations::Loaded, conversation: &str) -> Result<(Conversation, i64), StoreError> {
     let state = serde_json::from_str(&loaded.state).map_err(|_| StoreError::Corrupt {
         table: "conversations".into(),
         column: "state".into(),
         row: conversation.into(),
     })?;
-    Ok(Some((state, loaded.version)))
+    Ok((state, loaded.version))
 }
 
 fn begin(known: &Known, conversation: &str, address: &Address, at: Timestamp) -> Conversation {

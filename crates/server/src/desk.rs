@@ -8,6 +8,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use nochnik_adapters::ports::Hook;
 use nochnik_adapters::{channels, crm};
+use nochnik_core::business::Settings;
+use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
 use nochnik_engine::clock::pause;
 use nochnik_engine::{Engine, Refusal, Trouble, channel_destination};
@@ -125,6 +127,16 @@ impl Desk for EngineDesk {
             return Err(HookRefusal::NotReady);
         }
         self.engine.chat(business, account, peer, body).await.map(drop).map_err(|refusal| refused(&refusal))
+    }
+
+    async fn visit(
+        &self,
+        business: &str,
+        conversation: &str,
+        number: &str,
+        token: &str,
+    ) -> Result<Option<(Settings, Booking)>> {
+        Ok(self.engine.visit(business, conversation, number, token).await?)
     }
 
     async fn staff(&self, business: &str, conversation: &str, person: &str, act: StaffAct) -> Result<()> {

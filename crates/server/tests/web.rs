@@ -139,6 +139,33 @@ async fn a_silent_client_is_on_the_call_list_and_a_visit_is_marked() {
     assert_eq!(manager.post("/console/calendar/came", &foreign).await.status, StatusCode::NOT_FOUND);
 }
 
+/// RFC 5545: lines end with CRLF and hold 75 octets at most, times are UTC, the same visit keeps its UID.
+#[tokio::test]
+async fn a_visit_goes_into_the_clients_own_calendar_by_its_link_alone() {
+    let site = Site::open().await;
+    let mut client = Browser::new(&site.router);
+    let answer = client.get("/visit/lotos/c3/1/right.ics").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.header("content-type"), "text/calendar; charset=utf-8");
+    assert!(answer.text.split("\r\n").all(|line| line.len() <= 75 && !line.contains('\n')), "{}", answer.text);
+    let whole = answer.text.replace("\r\n ", "");
+    for line in [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "DTSTART:20261125T090000Z",
+        "DTEND:20261125T103000Z",
+        "UID:c3-1@lotos.nochnik",
+        "STATUS:CONFIRMED",
+        "SUMMARY:Салон красоты «Лотос»: Маникюр без покрытия",
+        "END:VCALENDAR",
+    ] {
+        assert!(whole.lines().any(|is| is == line), "{line}\n{whole}");
+    }
+    for forged in ["/visit/lotos/c3/1/wrong.ics", "/visit/lotos/c3/2/right.ics", "/visit/lotos/c3/1/right"] {
+        assert_eq!(client.get(forged).await.status, StatusCode::NOT_FOUND, "{forged}");
+    }
+}
+
 #[tokio::test]
 async fn another_business_is_not_there() {
     let site = Site::open().await;

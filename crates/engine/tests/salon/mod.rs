@@ -21,8 +21,14 @@ impl Opener for Widget {
     }
 }
 
-/// Starts an engine that knows a salon under each of these ids.
+/// Starts an engine that knows a salon under each of these ids; clients cannot open its address.
+#[allow(dead_code, reason = "each test file uses its own part")]
 pub async fn open(ids: &[&'static str]) -> Engine {
+    open_at("", ids).await
+}
+
+/// The same, reached by this address.
+pub async fn open_at(public_url: &str, ids: &[&'static str]) -> Engine {
     let store = Store::open_inline().unwrap();
     let demo: toml::Table = toml::from_str(include_str!("../../../../businesses/demo.toml")).unwrap();
     for &id in ids {
@@ -36,7 +42,7 @@ pub async fn open(ids: &[&'static str]) -> Engine {
         keys: Keys::new(vec![7; 32]),
         clock: Clock::starting_at("2026-11-25T20:40:00Z".parse().unwrap()),
         node: "one".to_owned(),
-        public_url: String::new(),
+        public_url: public_url.to_owned(),
         listens: false,
     };
     Engine::start(setup).await.unwrap()

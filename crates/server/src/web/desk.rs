@@ -2,6 +2,8 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use nochnik_core::business::Settings;
+use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
 use tokio::sync::broadcast;
 
@@ -34,6 +36,15 @@ pub trait Desk: Send + Sync {
 
     /// Makes a one-time code that binds one of the staff to a messenger; returns what they send to the bot.
     async fn invite(&self, business: &str, person: &str) -> Result<String, anyhow::Error>;
+
+    /// A visit by the link its client was sent; `None` when the link is not ours.
+    async fn visit(
+        &self,
+        business: &str,
+        conversation: &str,
+        number: &str,
+        token: &str,
+    ) -> Result<Option<(Settings, Booking)>, anyhow::Error>;
 
     /// Tells how the installation is doing; cheap, asked by probes every few seconds.
     fn health(&self) -> Health;

@@ -41,6 +41,7 @@ mod salon;
 pub mod sessions;
 mod throttle;
 mod viewer;
+mod visit;
 mod words;
 
 pub use access::{invite_owner, set_password};
@@ -96,6 +97,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/", get(demo::page))
         .route("/demo/{business}", get(demo::page_of))
         .route("/assets/{bundle}/{*name}", get(assets::file))
+        .route("/visit/{business}/{conversation}/{number}/{file}", get(visit::file))
         .route("/chat.js", get(assets::chat_script))
         .route("/chat.css", get(assets::chat_style))
         .route("/favicon.ico", get(assets::favicon))

@@ -10,8 +10,11 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use nochnik_core::business::Document;
+use nochnik_core::business::{Document, Settings};
+use nochnik_core::conversation::{Booking, BookingState};
 use nochnik_core::event::StaffAct;
+use nochnik_core::schedule::{Extra, Slot};
+use nochnik_core::values::{ServiceId, SpecialistId};
 use nochnik_server::key::Key;
 use nochnik_server::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal};
 use nochnik_server::web::{self, Bounds, Place, Role, Web};
@@ -88,6 +91,31 @@ impl Desk for FakeDesk {
             ("lotos", "telegram", ..) => Err(HookRefusal::Forged),
             _ => Err(HookRefusal::NotFound),
         }
+    }
+
+    /// Knows one visit, at noon of the next day in Moscow, by the right token alone.
+    async fn visit(
+        &self,
+        business: &str,
+        conversation: &str,
+        number: &str,
+        token: &str,
+    ) -> anyhow::Result<Option<(Settings, Booking)>> {
+        if (business, conversation, number, token) != ("lotos", "c3", "1", "right") {
+            return Ok(None);
+        }
+        let starts_at: Timestamp = "2026-11-25T12:00:00+03:00".parse()?;
+        let ends_at = starts_at + jiff::SignedDuration::from_mins(90);
+        let slot = Slot {
+            specialist: SpecialistId::new("anna"),
+            starts_at,
+            ends_at,
+            busy_until: ends_at + jiff::SignedDuration::from_mins(10),
+            extra: Extra::default(),
+        };
+        let state = BookingState::Confirmed { at: self.now() };
+        let booking = Booking::new("c3/1".to_owned(), vec![ServiceId::new("manicure")], slot, state);
+        Ok(Some((Settings::build(lotos(), 1).map_err(|problems| anyhow::anyhow!("{problems:?}"))?, booking)))
     }
 
     /// Keeps the message and answers with a sentence, as an engine would.
