@@ -15,6 +15,7 @@ use crate::lead::Heat;
 use crate::limits::RUNGS_MAX;
 use crate::notice;
 use crate::phrases::Phrase;
+use crate::schedule;
 use crate::turn::Turn;
 use crate::values::{CaseId, PersonId};
 use crate::wall;
@@ -151,6 +152,11 @@ impl Why {
         matches!(self, Self::Human | Self::Unclear)
     }
 
+    /// Wants no answer before the hour at which the client asked to be rung.
+    fn can_wait_for_call(self) -> bool {
+        matches!(self, Self::Callback | Self::Hot | Self::Score)
+    }
+
     /// Not worth waking anybody: waits for the morning.
     fn can_wait(self) -> bool {
         matches!(self, Self::Unread | Self::Question | Self::Privacy | Self::Request | Self::Visit)
@@ -273,6 +279,7 @@ fn standing_reasons(turn: &Turn) -> Vec<Why> {
 fn open(turn: &mut Turn, whys: Vec<Why>) {
     let id = CaseId::new(turn.conv.next_id("c"));
     let can_wait = whys.iter().all(|why| why.can_wait());
+    let call_at = whys.iter().all(|why| why.can_wait_for_call()).then(|| call_at(turn)).flatten();
     turn.conv.case = Some(Case {
         id,
         whys,
@@ -285,7 +292,18 @@ fn open(turn: &mut Turn, whys: Vec<Why>) {
         promised_until: None,
         is_from_night: false,
     });
-    if can_wait && calendar::is_after_hours(turn.settings(), turn.now) { park(turn) } else { climb(turn) }
+    match call_at {
+        Some(call_at) => park_until(turn, call_at),
+        None if can_wait && calendar::is_after_hours(turn.settings(), turn.now) => park(turn),
+        None => climb(turn),
+    }
+}
+
+/// When the client asked to be rung, if that is later than a person is given to answer.
+fn call_at(turn: &Turn) -> Option<Timestamp> {
+    let window = schedule::window_of(&turn.conv.wish.call_when?, turn.now, turn.settings());
+    let at = turn.settings().moment_of(window.from);
+    (!window.is_empty() && at > turn.after(TAKE_MIN)).then_some(at)
 }
 
 /// Fires the rung that is due, then asks to be woken for the one after it.
@@ -398,6 +416,10 @@ fn park(turn: &mut Turn) {
         Some(_) => turn.after(DAY_PAUSE_MIN),
         None => turn.now.saturating_add(NIGHT).unwrap_or(Timestamp::MAX),
     };
+    park_until(turn, until);
+}
+
+fn park_until(turn: &mut Turn, until: Timestamp) {
     let Some(case) = &mut turn.conv.case else { return };
     case.state = CaseState::Morning { until };
     case.next_at = Some(until);
@@ -590,7 +612,9 @@ pub(crate) fn promise_due(turn: &mut Turn, case_id: &CaseId) {
     match case.state {
         CaseState::Morning { until } if until <= turn.now => {
             case.state = CaseState::Open;
-            case.is_from_night = true;
+            // Who is rung at the hour they named has not been kept waiting.
+            case.is_from_night =
+                turn.conv.wish.call_when.is_none() || !case.whys.iter().all(|why| why.can_wait_for_call());
             case.passed.clear();
             case.opened_at = turn.now;
             case.next = 0;
