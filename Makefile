@@ -6,7 +6,8 @@ CHECKS ?= bans licenses sources
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test audit races bench sim clean
+SHARD ?= 0/27
+.PHONY: help mutants run test audit races bench sim clean
 
 help:
 	@echo 'make run            собрать и запустить Ночник'
@@ -14,6 +15,7 @@ help:
 	@echo 'make sim SEEDS=50   ночи с отказами по зёрнам'
 	@echo 'make races          100 000 попыток занять 1000 окон, на обеих базах'
 	@echo 'make bench PARTS=…  замер скорости; без PARTS весь'
+	@echo 'make mutants SHARD=0/27  портит правила ядра по одному: заметят ли тесты'
 	@echo 'make audit          запреты, лицензии и источники зависимостей'
 	@echo 'make clean          убрать собранное'
 
@@ -36,6 +38,11 @@ races:
 
 bench:
 	@scripts/bench $(PARTS)
+
+mutants:
+	@scripts/need-rust
+	@cargo mutants --version >/dev/null 2>&1 || { echo 'Нет cargo-mutants: поставьте его командой «cargo install --locked cargo-mutants».' >&2; exit 1; }
+	cargo mutants -p nochnik-core --shard $(SHARD) --sharding round-robin --output '$(TARGET)'
 
 sim:
 	@scripts/need-rust
