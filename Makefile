@@ -2,11 +2,11 @@
 # `make run` — собрать и запустить; `make test` — вся проверка; `make help` — остальное.
 
 SEEDS ?= 50
+SHARD ?= 0/27
 CHECKS ?= bans licenses sources
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-SHARD ?= 0/27
 .PHONY: help mutants run test audit races bench sim clean
 
 help:

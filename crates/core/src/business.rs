@@ -6,6 +6,7 @@ mod document;
 mod hours;
 mod lint;
 mod problem;
+mod questions;
 mod reader;
 mod rota;
 mod settings;
@@ -24,6 +25,7 @@ pub use hours::{Hours, Interval, WEEKDAYS, Week};
 #[cfg(test)]
 pub(crate) use lint::lint_phrase;
 pub use problem::Problem;
+pub use questions::{Fact, Questions};
 pub use reader::Reader;
 pub use rota::{DaysOff, Pattern, Rotation, WeekTime};
 pub use settings::Settings;

@@ -302,7 +302,10 @@ fn open(turn: &mut Turn, whys: Vec<Why>) {
 /// When the client asked to be rung, if that is later than a person is given to answer.
 fn call_at(turn: &Turn) -> Option<Timestamp> {
     let window = schedule::window_of(&turn.conv.wish.call_when?, turn.now, turn.settings());
-    let at = turn.settings().moment_of(window.from);
+    let from = turn.settings().moment_of(window.from);
+    // «Завтра» begins at midnight; people ring from the opening on.
+    let at =
+        if calendar::is_open(turn.settings(), from) { from } else { calendar::next_opening(turn.settings(), from)? };
     (!window.is_empty() && at > turn.after(TAKE_MIN)).then_some(at)
 }
 

@@ -42,5 +42,3 @@ pub const NO_SHOWS_FLAGGED: usize = 2;
 pub const REMINDERS_MAX: usize = 4;
 /// Rungs of one escalation: a night of calls every quarter of an hour has about fifty.
 pub const RUNGS_MAX: usize = 64;
-/// Minutes of silence after our question, before we write once more. Judgement: sooner is a push.
-pub const FOLLOW_UP_AFTER_MIN: i64 = 120;

@@ -100,7 +100,7 @@ phrases! {
     AskName = "ask_name" [];
     AskPhone = "ask_phone" [];
     PhoneBroken = "phone_broken" [];
-    Confirm = "confirm" ["service", "moment", "specialist", "price", "name", "phone"];
+    Confirm = "confirm" ["service", "moment", "specialist", "price", "contact"];
     SlotKept = "slot_kept" ["moment", "specialist", "minutes"];
     Moving = "moving" ["moment"];
     Booked = "booked" ["moment", "service", "specialist", "name"];
@@ -117,7 +117,7 @@ phrases! {
     RequestHour = "request_hour" ["wanted"];
     RequestDayOff = "request_day_off" ["day"];
     RequestClosed = "request_closed" ["hours"];
-    RequestConfirm = "request_confirm" ["service", "moment", "price", "name", "phone"];
+    RequestConfirm = "request_confirm" ["service", "moment", "price", "contact"];
     RequestTaken = "request_taken" ["service", "moment", "name"];
     RequestWaits = "request_waits" [];
     HoldLost = "hold_lost" ["minutes"];
@@ -170,6 +170,8 @@ phrases! {
     WaitingMorning = "waiting_morning" ["until"];
     ContactPassed = "contact_passed" [];
     AskPhoneForPerson = "ask_phone_for_person" [];
+    AskNameForCall = "ask_name_for_call" [];
+    AskServiceForCall = "ask_service_for_call" [];
     Unclear = "unclear" [];
     Taken = "taken" ["person"];
     TakenCall = "taken_call" ["person"];

@@ -17,6 +17,12 @@ pub struct Care {
     pub ring_after_min: u16,
     /// Minutes after the visit at which a rating is asked; absent means never.
     pub rate_after_min: Option<u16>,
+    /// Minutes of silence after our question, before we write once more; absent means never.
+    pub follow_up_after_min: Option<u16>,
+    /// From this hour of the wall clock we write first to who fell silent…
+    pub follow_up_from: Time,
+    /// …until this one.
+    pub follow_up_to: Time,
     /// Of a hundred visits so many get no reminder, so that the effect of reminders can be measured.
     pub unreminded_percent: u8,
 }
@@ -30,6 +36,10 @@ impl Default for Care {
             quiet_to: time(9, 0, 0, 0),
             ring_after_min: 180,
             rate_after_min: Some(60),
+            // Sooner than two hours is a push; judgement.
+            follow_up_after_min: Some(120),
+            follow_up_from: time(10, 0, 0, 0),
+            follow_up_to: time(20, 0, 0, 0),
             unreminded_percent: 0,
         }
     }

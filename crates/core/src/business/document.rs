@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::care::Care;
 use super::hours::Week;
+use super::questions::Questions;
 use super::rota::{DaysOff, Rotation, WeekTime};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -55,6 +56,9 @@ pub struct Document {
     /// Reminders and the question after a visit.
     #[serde(default)]
     pub care: Care,
+    /// What is asked of a client.
+    #[serde(default)]
+    pub questions: Questions,
     /// The escalation matrix; empty means the regulation's own.
     #[serde(default)]
     pub escalation: Vec<Level>,

@@ -3,6 +3,7 @@
 use nochnik_nlu::{Grain, Intent, Meaning, When};
 
 use super::book;
+use crate::business::Fact;
 use crate::conversation::Asking;
 use crate::phrases::Phrase;
 use crate::turn::Turn;
@@ -36,7 +37,8 @@ pub(super) fn price(turn: &mut Turn) {
     } else {
         turn.say_text(lines.join("\n"));
     }
-    if matches!(turn.conv.asking, Asking::Nothing | Asking::Visit) && is_list {
+    let asks_service = turn.settings().document.questions.info.contains(&Fact::Service);
+    if asks_service && matches!(turn.conv.asking, Asking::Nothing | Asking::Visit) && is_list {
         turn.conv.asking = Asking::Service;
     }
 }

@@ -4,6 +4,7 @@
 use nochnik_nlu::Meaning;
 
 use super::{gather, handoff, offer, request, waitlist};
+use crate::business::Fact;
 use crate::conversation::{Asking, Booking, BookingState, Wish};
 use crate::effect::{Alarm, Effect};
 use crate::limits::OFFERS_MAX;
@@ -25,6 +26,9 @@ pub(super) fn take(turn: &mut Turn, meaning: &Meaning, is_answered: bool) {
     }
     if handoff::takes_call(turn) {
         return handoff::callback(turn);
+    }
+    if handoff::takes_call_facts(turn) {
+        return;
     }
     if !turn.conv.wish.wants_visit && turn.conv.wish.when.is_none() && handoff::takes_contact(turn) {
         return;
@@ -71,17 +75,27 @@ pub(crate) fn go_on(turn: &mut Turn) {
     }
 }
 
-/// Asks for the name, then for the phone; false when both are known.
+/// Asks for the name and the phone, as far as the business wants them; false when nothing is missing.
 pub(super) fn asks_contact(turn: &mut Turn) -> bool {
-    let (asking, phrase) = match &turn.conv.client {
-        client if client.name.is_none() => (Asking::Name, Phrase::AskName),
-        client if client.phone.is_none() => (Asking::Phone, Phrase::AskPhone),
-        _ => return false,
-    };
+    let Some((asking, phrase)) = missing_contact(turn) else { return false };
     turn.conv.asking = asking;
     turn.say(phrase, &[]);
     turn.ask(Vec::new(), asking == Asking::Phone);
     true
+}
+
+fn missing_contact(turn: &Turn) -> Option<(Asking, Phrase)> {
+    let client = &turn.conv.client;
+    turn.settings().document.questions.booking.iter().find_map(|fact| match fact {
+        Fact::Name if client.name.is_none() => Some((Asking::Name, Phrase::AskName)),
+        Fact::Phone if client.phone.is_none() => Some((Asking::Phone, Phrase::AskPhone)),
+        _ => None,
+    })
+}
+
+/// Something of the contact is still to be asked.
+pub(super) fn lacks_contact(turn: &Turn) -> bool {
+    missing_contact(turn).is_some()
 }
 
 fn ask_service(turn: &mut Turn) {
@@ -143,16 +157,14 @@ fn ask_confirm(turn: &mut Turn) {
     extend(turn, &booking.id);
     let (moment, service, specialist) = words_of(turn, &booking);
     let price = price_of(turn, &booking.services);
-    let name = turn.conv.client.name.clone().unwrap_or_default();
-    let phone = turn.conv.client.phone.as_ref().map(|phone| phone.masked()).unwrap_or_default();
+    let contact = contact_words(turn);
     turn.conv.asking = Asking::Confirm;
     let arguments = [
         ("service", service.as_str()),
         ("moment", &moment),
         ("specialist", &specialist),
         ("price", &price),
-        ("name", &name),
-        ("phone", &phone),
+        ("contact", &contact),
     ];
     if let Some(old) = turn.conv.replaced.as_ref().and_then(|id| turn.conv.bookings.iter().find(|b| &b.id == id)) {
         let old = turn.moment(old.slot.starts_at);
@@ -167,6 +179,12 @@ fn ask_confirm(turn: &mut Turn) {
         buttons.push(turn.button("change", Phrase::ButtonChange));
     }
     turn.ask(buttons, false);
+}
+
+/// Whom the visit is for, as far as it is known: «Оля, +7 918 ***-**-31».
+pub(super) fn contact_words(turn: &Turn) -> String {
+    let (name, phone) = (turn.conv.display_name().map(str::to_owned), &turn.conv.client.phone);
+    [name, phone.as_ref().map(|phone| phone.masked())].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// The price list's sum; «от», when any part of it is only the least. A trial of something costs what

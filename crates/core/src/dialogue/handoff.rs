@@ -4,7 +4,7 @@ use jiff::civil::DateTime;
 use nochnik_nlu::Risk;
 
 use super::book;
-use crate::business::Role;
+use crate::business::{Fact, Role};
 use crate::calendar;
 use crate::conversation::Asking;
 use crate::duty;
@@ -168,6 +168,36 @@ pub(super) fn callback(turn: &mut Turn) {
     turn.conv.asking = Asking::Nothing;
     turn.say(Phrase::Callback, &[("phone", &phone.masked()), ("until", &until)]);
     turn.whys.push(Why::Callback);
+    ask_for_call(turn);
+}
+
+/// Asks what the one who rings should know; nobody waits for the answer. False when nothing is missing.
+fn ask_for_call(turn: &mut Turn) -> bool {
+    let conv = &turn.conv;
+    let missing = turn.settings().document.questions.urgent.iter().find_map(|fact| match fact {
+        Fact::Name if conv.client.name.is_none() => Some((Asking::Name, Phrase::AskNameForCall)),
+        Fact::Service if conv.wish.services.is_empty() => Some((Asking::Service, Phrase::AskServiceForCall)),
+        _ => None,
+    });
+    let Some((asking, phrase)) = missing.filter(|(asking, _)| *asking != conv.asking) else { return false };
+    turn.conv.asking = asking;
+    turn.say(phrase, &[]);
+    true
+}
+
+/// Takes what the one who rings should know, and asks on; false when no call was promised.
+pub(super) fn takes_call_facts(turn: &mut Turn) -> bool {
+    let is_promised =
+        |case: &Case| case.whys.contains(&Why::Callback) && !matches!(case.state, CaseState::Closed { .. });
+    let is_asked = matches!(turn.conv.asking, Asking::Name | Asking::Service) && !turn.conv.wish.wants_visit;
+    if !is_asked || !turn.conv.case.as_ref().is_some_and(is_promised) {
+        return false;
+    }
+    if !ask_for_call(turn) {
+        turn.conv.asking = Asking::Nothing;
+        turn.say(Phrase::ContactPassed, &[]);
+    }
+    true
 }
 
 /// When the client asked to be rung, in words; nothing when the business is closed then.

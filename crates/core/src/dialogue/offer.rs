@@ -298,7 +298,7 @@ fn choose(turn: &mut Turn, slot: Slot) {
     let services = turn.conv.wish.services.clone();
     let held = book::hold(turn, services, slot, turn.settings().document.policy.hold_min);
     turn.conv.wish.offers.clear();
-    if let Some(booking) = held.filter(|_| turn.conv.client.name.is_none() || turn.conv.client.phone.is_none()) {
+    if let Some(booking) = held.filter(|_| book::lacks_contact(turn)) {
         say_kept(turn, &booking);
     }
     book::go_on(turn);

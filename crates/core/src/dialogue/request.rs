@@ -62,12 +62,11 @@ fn ask_when(turn: &mut Turn, phrase: Phrase, arguments: &[(&str, &str)]) -> bool
 fn ask_confirm(turn: &mut Turn) {
     let (service, moment) = words(turn);
     let price = book::price_of(turn, &turn.conv.wish.services);
-    let name = turn.conv.client.name.clone().unwrap_or_default();
-    let phone = turn.conv.client.phone.as_ref().map(|phone| phone.masked()).unwrap_or_default();
+    let contact = book::contact_words(turn);
     turn.conv.asking = Asking::Confirm;
     turn.say(
         Phrase::RequestConfirm,
-        &[("service", &service), ("moment", &moment), ("price", &price), ("name", &name), ("phone", &phone)],
+        &[("service", &service), ("moment", &moment), ("price", &price), ("contact", &contact)],
     );
     let buttons = vec![turn.button("send", Phrase::ButtonYes), turn.button("change", Phrase::ButtonChange)];
     turn.ask(buttons, false);

@@ -1,24 +1,20 @@
 //! A client fell silent in the middle of a talk: one word from us, at a humane hour, and no more.
 
 use jiff::Timestamp;
-use jiff::civil::{Time, time};
 
 use super::{handoff, is_in_form};
 use crate::business::Settings;
 use crate::conversation::{Asking, Speaker};
 use crate::crm::CLIENT;
 use crate::effect::Alarm;
-use crate::limits::FOLLOW_UP_AFTER_MIN;
 use crate::phrases::Phrase;
 use crate::turn::Turn;
 
-/// Hours of the wall clock within which we write first. Half-open.
-const HUMANE: (Time, Time) = (time(10, 0, 0, 0), time(20, 0, 0, 0));
-
 /// The bot asked and waits: asks to be woken should nothing come.
 pub(super) fn watch(turn: &mut Turn) {
-    if is_left_open(turn) {
-        let due = humane_from(turn.settings(), turn.after(FOLLOW_UP_AFTER_MIN));
+    let after_min = turn.settings().document.care.follow_up_after_min;
+    if let Some(after_min) = after_min.filter(|_| is_left_open(turn)) {
+        let due = humane_from(turn.settings(), turn.after(after_min));
         turn.wake(Alarm::SilenceDue { since: turn.now }, due);
     }
 }
@@ -53,7 +49,8 @@ fn is_left_open(turn: &Turn) -> bool {
 
 /// This moment, or the next one at which it is no trouble to be written to.
 fn humane_from(settings: &Settings, at: Timestamp) -> Timestamp {
-    let (wall, (opens, closes)) = (settings.wall(at), HUMANE);
+    let (wall, care) = (settings.wall(at), &settings.document.care);
+    let (opens, closes) = (care.follow_up_from, care.follow_up_to);
     if wall.time() >= opens && wall.time() < closes {
         return at;
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::findings::Findings;
-use crate::business::{Care, Document, Policy, Privacy};
+use crate::business::{Care, Document, Fact, Policy, Privacy, Questions};
 use crate::calendar::DAY_MIN;
 use crate::limits::REMINDERS_MAX;
 
@@ -49,7 +49,32 @@ pub(super) fn check_care(care: &Care, findings: &mut Findings) {
     if let Some(after_min) = care.rate_after_min {
         findings.number("care.rate_after_min", after_min, 5..=7 * DAY_MIN, " минут");
     }
+    if let Some(after_min) = care.follow_up_after_min {
+        findings.number("care.follow_up_after_min", after_min, 15..=DAY_MIN, " минут");
+    }
+    if care.follow_up_from >= care.follow_up_to {
+        findings.add("care.follow_up_to", "должно быть позже, чем care.follow_up_from");
+    }
     findings.number("care.unreminded_percent", care.unreminded_percent, 0..=50, " %");
+}
+
+/// A visit is a service and a time, and nobody can be rung without a number.
+pub(super) fn check_questions(questions: &Questions, findings: &mut Findings) {
+    let lists = [("urgent", &questions.urgent), ("booking", &questions.booking), ("info", &questions.info)];
+    for (name, facts) in lists {
+        if facts.iter().enumerate().any(|(place, fact)| facts[..place].contains(fact)) {
+            findings.add(format!("questions.{name}"), "каждый вопрос — один раз; уберите повтор");
+        }
+    }
+    if [Fact::Service, Fact::Time].iter().any(|needed| !questions.booking.contains(needed)) {
+        findings.add("questions.booking", "без услуги и времени не записать; верните service и time");
+    }
+    if !questions.urgent.contains(&Fact::Phone) {
+        findings.add("questions.urgent", "без номера не перезвонить; верните phone");
+    }
+    if questions.urgent.contains(&Fact::Time) || questions.info.iter().any(|fact| *fact != Fact::Service) {
+        findings.add("questions", "время спрашивают, чтобы записать, а прежде чем назвать цену — только услугу");
+    }
 }
 
 /// A grid keeps starts at hours that people name: it divides the hour or is made of five minutes.
