@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bitrix24;
 pub mod channels;
 pub mod crm;
 pub mod failure;
