@@ -7,6 +7,7 @@ pub mod channels;
 pub mod crm;
 pub mod failure;
 pub mod http;
+pub mod means;
 pub mod model;
 mod phone;
 pub mod ports;
