@@ -190,10 +190,10 @@ impl SmsAero {
         if has(&["credit", "balance", "money", "недостаточно", "средств"]) {
             return self.door.money_problem(why("no money"));
         }
-        if has(&["auth", "авториз", "api key", "api_key"]) {
+        if has(&["auth", "авторизация", "авторизации", "api key", "api_key"]) {
             return self.door.key_problem(why("the key"));
         }
-        if has(&["sign", "sender", "подпис", "отправител"]) {
+        if has(&["sign", "sender", "подпись", "подписи", "отправитель", "отправителя"]) {
             return Failure::Broken { why: why("the sender's name"), hint: SENDER };
         }
         if has(&["number", "phone", "номер"]) {

@@ -162,7 +162,7 @@ impl Zvonok {
         if has(&["key", "auth", "ключ", "доступ"]) {
             return self.door.key_problem(why("the key"));
         }
-        if has(&["campaign", "кампани"]) {
+        if has(&["campaign", "кампания", "кампании"]) {
             return Failure::Broken { why: why("the campaign"), hint: CAMPAIGN };
         }
         if has(&["phone", "number", "телефон", "номер"]) {

@@ -165,7 +165,7 @@ async fn a_changed_key_or_a_wrong_clock_is_ours_to_mend() {
 
 /// Whoever subscribes names the address: none but the push services' may be called.
 #[tokio::test]
-async fn no_push_leaves_for_an_address_that_is_no_push_service() {
+async fn control_c17_no_push_leaves_for_an_address_that_is_no_push_service() {
     let desk = Desk::new().await;
     let real = open(&means::new_push_key(), None, NOW_MS);
     let mut cases: Vec<String> = vec![desk.to()];
@@ -174,6 +174,13 @@ async fn no_push_leaves_for_an_address_that_is_no_push_service() {
         "https://[::1]/push/1",
         "https://169.254.169.254/latest/meta-data",
         "https://10.0.0.5/push/1",
+        "https://100.64.0.1/push/1",
+        "https://0/push/1",
+        "https://2130706433/push/1",
+        "https://0x7f000001/push/1",
+        "https://[::ffff:127.0.0.1]/push/1",
+        "https://[fc00::1]/push/1",
+        "https://localtest.me/push/1",
         "https://fcm.googleapis.com.evil.example/1",
         "https://fcm.googleapis.com:22/1",
         "http://fcm.googleapis.com/1",

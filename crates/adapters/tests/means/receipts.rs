@@ -29,7 +29,7 @@ fn form(pairs: &[(String, String)]) -> Vec<u8> {
 }
 
 #[test]
-fn smsru_signs_its_reports_and_the_contracts_vector_passes() {
+fn control_c01_only_smsrus_own_hash_is_believed() {
     let vector = contract("sms/smsru-callback.json");
     let notifier = scripted("smsru", &Line::to(|_, _| Reply::Unreachable));
     let mut pairs: Vec<(String, String)> = vector["data"]
@@ -186,7 +186,7 @@ async fn only_the_agreed_key_acknowledges() {
 }
 
 #[test]
-fn zvonok_is_believed_about_our_own_campaign_only() {
+fn control_c01_zvonok_is_believed_about_our_own_campaign_only() {
     let notifier = scripted("zvonok", &Line::to(|_, _| Reply::Unreachable));
     let example = contract("sms/examples/zvonok.postback.json");
     let pairs: Vec<(String, String)> = example

@@ -25,7 +25,7 @@ pub use self::vapid::{new_key, public_key};
 use super::OpenContext;
 use super::fields::{BURST, EXTRA_CA, LIMITS, PARALLEL, PER_S, PROXY, field, fingerprint, refused, unreachable};
 use crate::failure::{Failure, Scope, codes};
-use crate::http::{Answer, Call, Http};
+use crate::http::{Answer, Call, Http, Lost};
 use crate::ports::{Alert, Delivery, Handed, Kind, Notifier, Pace, Way};
 use crate::settings::{Settings, SettingsProblem};
 
@@ -47,7 +47,7 @@ pub static KIND: Kind = Kind {
     can_poll: false,
     has_hook: false,
     notice: Some(
-        "На айфоне уведомления приходят, только если кабинет добавлен на экран «Домой» (iOS 16.4 и новее). \
+        "На iPhone уведомления приходят, только если кабинет добавлен на экран «Домой» (iOS 16.4 и новее). \
          Службы Google и Apple из России бывают недоступны: не делайте уведомления единственным способом.",
     ),
 };
@@ -125,8 +125,7 @@ impl Notifier for WebPush {
             timeout: TIMEOUT,
             answer_bytes_max: ANSWER_BYTES_MAX,
         };
-        // A second push of this topic takes the first one's place, so a lost answer may be tried again.
-        let answer = self.http.call(call).await.map_err(|lost| lost.of_read())?;
+        let answer = self.http.call(call).await.map_err(unheard)?;
         verdict(&answer)?;
         Ok(Handed { vendor_id: None, delivery: Delivery::Accepted, price_kop: None, segments: 1, is_cut })
     }
@@ -172,6 +171,13 @@ fn payload(alert: &Alert, topic: &str) -> (Vec<u8>, bool) {
     }
     // Only a link can be so long; the console finds its page by itself.
     (json!({ "title": title, "body": text, "tag": topic, "link": null }).to_string().into_bytes(), true)
+}
+
+/// A second push of this topic takes the first one's place, so a lost answer may be tried again. Other
+/// browsers have other services, which need not wait.
+fn unheard(lost: Lost) -> Failure {
+    let (Lost::Before(why) | Lost::Perhaps(why)) = lost;
+    Failure::Later { after: None, scope: Scope::Row, why }
 }
 
 fn verdict(answer: &Answer) -> Result<(), Failure> {
