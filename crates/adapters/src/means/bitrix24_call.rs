@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::fields::{EXTRA_CA, LIMITS, PARALLEL, PROXY, check_phone, digits, field, refused, unreachable};
+use super::fields::{EXTRA_CA, LIMITS, PARALLEL, PROXY, check_phone, digits, field, refused, unreachable, words};
 use super::{OpenContext, speech};
 use crate::bitrix24::call::{Care, Portal, Said};
 use crate::failure::Failure;
@@ -42,7 +42,8 @@ pub static KIND: Kind = Kind {
 const PACE: Pace = Pace { burst: 50, per_s: 2.0, parallel: 1, requests: 1 };
 const SCOPES: [&str; 2] = ["telephony", "call"];
 const LINE: &str = "На портале Битрикс24 нет такой линии или с неё нельзя звонить роботом. Проверьте поле «Линия» в Настройках → Связь.";
-const MONTH: &str = "На портале Битрикс24 кончились информационные звонки этого месяца. Подключите другой способ звонить.";
+const MONTH: &str =
+    "На портале Битрикс24 кончились информационные звонки этого месяца. Подключите другой способ звонить.";
 
 pub(super) fn open(settings: &Settings<'_>, _context: &OpenContext) -> Result<Arc<dyn Notifier>, SettingsProblem> {
     let pace = settings.pace(PACE)?;
@@ -84,7 +85,7 @@ impl Notifier for Bitrix24Call {
     }
 
     async fn send(&self, to: &str, alert: &Alert, _key: &str) -> Result<Handed, Failure> {
-        let (text, is_cut) = speech::fit(&alert.text);
+        let (text, is_cut) = speech::fit(words(alert)?);
         let mut body = json!({ "FROM_LINE": self.line, "TO_NUMBER": digits(to)?, "TEXT_TO_PRONOUNCE": text });
         if let Some(voice) = &self.voice {
             body["VOICE"] = voice.as_str().into();
@@ -118,7 +119,8 @@ impl Notifier for Bitrix24Call {
 
     async fn check(&self) -> Result<Vec<String>, Failure> {
         let scopes = self.portal.call("scope", &json!({}), Care::Asks).await?.unwrap_or_default();
-        let has_scope = scopes.as_array().is_some_and(|all| all.iter().any(|own| SCOPES.iter().any(|scope| own == scope)));
+        let has_scope =
+            scopes.as_array().is_some_and(|all| all.iter().any(|own| SCOPES.iter().any(|scope| own == scope)));
         if !has_scope {
             let text = "Вебхуку не хватает права «Телефония (telephony)»: отметьте его в настройках вебхука.";
             return Ok(vec![text.to_owned()]);
@@ -137,7 +139,8 @@ impl Bitrix24Call {
         if lines.is_empty() {
             return "Линии портала не видны: нужен вебхук сотрудника с правом управлять номерами.".to_owned();
         }
-        let known: Vec<String> = lines.iter().map(|(id, title)| format!("{id} — {}", title.as_str().unwrap_or(id))).collect();
+        let known: Vec<String> =
+            lines.iter().map(|(id, title)| format!("{id} — {}", title.as_str().unwrap_or(id))).collect();
         format!("Линии {} на портале нет. Есть: {}.", self.line, known.join(", "))
     }
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::door::{Care, Door, Hints, strange};
 use super::fields::{
-    BASE_URL, BURST, EXTRA_CA, LIMITS, PARALLEL, PER_S, PROXY, SEGMENTS_MAX, check_phone, digits, field, id,
+    BASE_URL, BURST, EXTRA_CA, LIMITS, PARALLEL, PER_S, PROXY, SEGMENTS_MAX, check_phone, digits, field, id, words,
 };
 use super::{OpenContext, sms};
 use crate::failure::Failure;
@@ -36,7 +36,9 @@ pub static KIND: Kind = Kind {
     limits: LIMITS,
     can_poll: false,
     has_hook: false,
-    notice: Some("Имя отправителя дают только юридическому лицу или ИП. О доставке МТС Exolve не сообщает (ноябрь 2026 года)."),
+    notice: Some(
+        "Имя отправителя дают только юридическому лицу или ИП. О доставке МТС Exolve не сообщает (ноябрь 2026 года).",
+    ),
 };
 
 const PACE: Pace = Pace { burst: 5, per_s: 5.0, parallel: 2, requests: 1 };
@@ -91,7 +93,7 @@ impl Notifier for Exolve {
     }
 
     async fn send(&self, to: &str, alert: &Alert, _key: &str) -> Result<Handed, Failure> {
-        let fitted = sms::fit(&alert.text, alert.link.as_deref(), self.segments_max, usize::MAX);
+        let fitted = sms::fit(words(alert)?, alert.link.as_deref(), self.segments_max, usize::MAX);
         let body = json!({ "number": self.number, "destination": digits(to)?, "text": fitted.text });
         let said = self.door.json("messaging/v1/SendSMS", &body, &self.authorization, Care::Sends).await?;
         let Some(id) = id(&said["message_id"]) else {
@@ -108,6 +110,9 @@ impl Notifier for Exolve {
 
     /// Sends nothing: no call that changes nothing is documented.
     async fn check(&self) -> Result<Vec<String>, Failure> {
-        Ok(vec![format!("SMS пойдут через МТС Exolve от «{}». Ключ и деньги проверятся при первой отправке.", self.number)])
+        Ok(vec![format!(
+            "SMS пойдут через МТС Exolve от «{}». Ключ и деньги проверятся при первой отправке.",
+            self.number
+        )])
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::failure::{Failure, codes};
-use crate::ports::{Field, Limits};
+use crate::ports::{Alert, Field, Limits};
 
 pub const BASE_URL: Field = field("base_url", "Адрес", "Другой адрес того же сервиса: зеркало или проверочный", false);
 pub const PROXY: Field = field("proxy", "Прокси", "http://адрес:порт или socks5h://адрес:порт", false);
@@ -47,6 +47,12 @@ pub fn digits(to: &str) -> Result<&str, Failure> {
 
 pub fn check_phone(to: &str) -> Result<(), &'static str> {
     digits(to).map(drop).map_err(|_| PHONE_PROBLEM)
+}
+
+/// What is to be sent or said. Vendors answer an empty text in too many ways.
+pub fn words(alert: &Alert) -> Result<&str, Failure> {
+    let words = alert.text.trim();
+    if words.is_empty() { Err(refused(codes::MALFORMED, "the text is empty")) } else { Ok(words) }
 }
 
 pub fn unreachable(why: &str) -> Failure {

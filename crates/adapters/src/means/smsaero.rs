@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::door::{Care, Door, Hints, strange};
 use super::fields::{
     BASE_URL, BURST, EXTRA_CA, LIMITS, PARALLEL, PER_S, PROXY, SEGMENTS_MAX, check_phone, digits, field, id, kopecks,
-    refused, roubles, unreachable,
+    refused, roubles, unreachable, words,
 };
 use super::{OpenContext, form, sms};
 use crate::failure::{Failure, codes};
@@ -106,7 +106,7 @@ impl Notifier for SmsAero {
     }
 
     async fn send(&self, to: &str, alert: &Alert, _key: &str) -> Result<Handed, Failure> {
-        let fitted = sms::fit(&alert.text, alert.link.as_deref(), self.segments_max, *TEXT_CHARS.end());
+        let fitted = sms::fit(words(alert)?, alert.link.as_deref(), self.segments_max, *TEXT_CHARS.end());
         if fitted.text.chars().count() < *TEXT_CHARS.start() {
             return Err(refused(codes::MALFORMED, "the text is shorter than two characters"));
         }
@@ -193,7 +193,8 @@ impl SmsAero {
         if has(&["auth", "авторизация", "авторизации", "api key", "api_key"]) {
             return self.door.key_problem(why("the key"));
         }
-        if has(&["sign", "sender", "подпись", "подписи", "отправитель", "отправителя"]) {
+        if has(&["sign", "sender", "подпись", "подписи", "отправитель", "отправителя"])
+        {
             return Failure::Broken { why: why("the sender's name"), hint: SENDER };
         }
         if has(&["number", "phone", "номер"]) {

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::door::{Care, Door, Hints, strange};
 use super::fields::{
     BASE_URL, BURST, EXTRA_CA, LIMITS, PARALLEL, PER_S, PROXY, SEGMENTS_MAX, check_phone, digits, field, id, kopecks,
-    refused, roubles, unreachable,
+    refused, roubles, unreachable, words,
 };
 use super::{OpenContext, sms};
 use crate::failure::{Failure, Scope, codes};
@@ -53,7 +53,8 @@ const HINTS: Hints = Hints {
     money: "На счёте SMSC кончились деньги. Пополните его в кабинете SMSC.",
     address: "По этому адресу SMSC не отвечает. Проверьте поле «Адрес»: есть и запасной, https://www2.smsc.ru/sys/.",
 };
-const BLOCKED: &str = "SMSC закрыл доступ с этого IP-адреса после многих ошибок. Исправьте настройки и снимите запрет в кабинете SMSC.";
+const BLOCKED: &str =
+    "SMSC закрыл доступ с этого IP-адреса после многих ошибок. Исправьте настройки и снимите запрет в кабинете SMSC.";
 /// How long the same message is refused as a repeat.
 const REPEAT_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
@@ -96,7 +97,7 @@ impl Notifier for Smsc {
     }
 
     async fn send(&self, to: &str, alert: &Alert, key: &str) -> Result<Handed, Failure> {
-        let fitted = sms::fit(&alert.text, alert.link.as_deref(), self.segments_max, usize::MAX);
+        let fitted = sms::fit(words(alert)?, alert.link.as_deref(), self.segments_max, usize::MAX);
         let mut extra = Vec::new();
         extra.extend(self.sender.as_deref().map(|sender| ("sender", sender)));
         let sent = self.account.send(digits(to)?, &fitted.text, key, &extra).await?;
@@ -200,7 +201,9 @@ impl Account {
     async fn call(&self, path: &str, pairs: &[(&str, &str)], care: Care) -> Result<Value, Failure> {
         let mut all = match &self.credentials {
             Credentials::Key(key) => vec![("apikey", key.expose_secret())],
-            Credentials::Password { login, password } => vec![("login", login.as_str()), ("psw", password.expose_secret())],
+            Credentials::Password { login, password } => {
+                vec![("login", login.as_str()), ("psw", password.expose_secret())]
+            }
         };
         all.push(("fmt", "3"));
         all.extend_from_slice(pairs);

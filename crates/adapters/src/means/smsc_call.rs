@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::fields::{BASE_URL, BURST, EXTRA_CA, LIMITS, PARALLEL, PER_S, PROXY, check_phone, digits, field};
+use super::fields::{BASE_URL, BURST, EXTRA_CA, LIMITS, PARALLEL, PER_S, PROXY, check_phone, digits, field, words};
 use super::smsc::{self, API_KEY, Account, LOGIN, PASSWORD};
 use super::{OpenContext, speech};
 use crate::failure::Failure;
@@ -74,7 +74,7 @@ impl Notifier for SmscCall {
     }
 
     async fn send(&self, to: &str, alert: &Alert, key: &str) -> Result<Handed, Failure> {
-        let (text, is_cut) = speech::fit(&alert.text);
+        let (text, is_cut) = speech::fit(words(alert)?);
         let mut extra = vec![("call", "1")];
         extra.extend(self.voice.as_deref().map(|voice| ("voice", voice)));
         let sent = self.account.send(digits(to)?, &text, key, &extra).await?;

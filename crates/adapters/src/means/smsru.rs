@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq;
 use super::door::{Care, Door, Hints, strange};
 use super::fields::{
     BASE_URL, BURST, EXTRA_CA, LIMITS, PARALLEL, PER_S, PROXY, SEGMENTS_MAX, check_phone, digits, field, kopecks,
-    refused, roubles, unreachable,
+    refused, roubles, unreachable, words,
 };
 use super::{OpenContext, form, sms};
 use crate::failure::{Failure, Scope, codes};
@@ -29,7 +29,12 @@ pub static KIND: Kind = Kind {
     fields: &[
         field("api_id", "Ключ API", "Из кабинета SMS.RU, раздел «API»: 11111111-2222-…", true),
         field("from", "Имя отправителя", "Согласованное в SMS.RU; без него — общее имя сервиса", false),
-        field("mode", "Как отправлять", "live — по-настоящему (по умолчанию), test — SMS.RU принимает, но не отправляет", false),
+        field(
+            "mode",
+            "Как отправлять",
+            "live — по-настоящему (по умолчанию), test — SMS.RU принимает, но не отправляет",
+            false,
+        ),
         SEGMENTS_MAX,
         BASE_URL,
         PROXY,
@@ -53,14 +58,16 @@ const HINTS: Hints = Hints {
     money: "На счёте SMS.RU кончились деньги. Пополните его в кабинете SMS.RU.",
     address: "По этому адресу SMS.RU не отвечает. Проверьте поле «Адрес» в Настройках → Связь.",
 };
-const SENDER: &str = "SMS.RU не согласовал имя отправителя. Согласуйте его в кабинете SMS.RU или очистите поле «Имя отправителя».";
+const SENDER: &str =
+    "SMS.RU не согласовал имя отправителя. Согласуйте его в кабинете SMS.RU или очистите поле «Имя отправителя».";
 
-pub(super) fn open(settings: &Settings<'_>, _context: &OpenContext) -> Result<Arc<dyn Notifier>, SettingsProblem> {
+pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc<dyn Notifier>, SettingsProblem> {
     Ok(Arc::new(SmsRu {
         door: Door::open(settings, "https://sms.ru/", HINTS)?,
         api_id: SecretString::from(settings.required("api_id")?),
         from: settings.text("from")?.map(str::to_owned),
         is_test: settings.choice("mode", &[("live", false), ("test", true)])?,
+        hook_url: context.hook_url.clone(),
         segments_max: sms::segments_max(settings)?,
         pace: settings.pace(PACE)?,
     }))
@@ -71,6 +78,7 @@ struct SmsRu {
     api_id: SecretString,
     from: Option<String>,
     is_test: bool,
+    hook_url: Option<String>,
     segments_max: u32,
     pace: Pace,
 }
@@ -100,7 +108,7 @@ impl Notifier for SmsRu {
 
     async fn send(&self, to: &str, alert: &Alert, _key: &str) -> Result<Handed, Failure> {
         let number = number(to)?;
-        let fitted = sms::fit(&alert.text, alert.link.as_deref(), self.segments_max, usize::MAX);
+        let fitted = sms::fit(words(alert)?, alert.link.as_deref(), self.segments_max, usize::MAX);
         let mut pairs = vec![("to", number), ("text", fitted.text.as_str())];
         pairs.extend(self.from.as_deref().map(|from| ("from", from)));
         if self.is_test {
@@ -154,11 +162,14 @@ impl Notifier for SmsRu {
         HookAnswer { status: 200, body: "100" }
     }
 
-    /// Leaves foreign addresses of the account alone: whoever removes ours must name it, and without
-    /// an address there is nothing to remove.
+    /// Leaves foreign addresses of the account alone: only our own one is taken off.
     async fn subscribe(&self, hook_url: Option<&str>) -> Result<(), Failure> {
-        let Some(url) = hook_url else { return Ok(()) };
-        self.call("callback/add", &[("url", url)], Care::Asks).await.map(drop)
+        let (path, url) = match (hook_url, &self.hook_url) {
+            (Some(url), _) => ("callback/add", url),
+            (None, Some(own)) => ("callback/del", own.as_str()),
+            (None, None) => return Ok(()),
+        };
+        self.call(path, &[("url", url)], Care::Asks).await.map(drop)
     }
 
     async fn check(&self) -> Result<Vec<String>, Failure> {
@@ -170,7 +181,11 @@ impl Notifier for SmsRu {
         if let Some(from) = &self.from {
             let senders = self.call("my/senders", &[], Care::Asks).await?;
             let is_known = senders["senders"].as_array().is_some_and(|all| all.iter().any(|own| own == from.as_str()));
-            lines.push(if is_known { format!("Имя отправителя «{from}» согласовано.") } else { SENDER.to_owned() });
+            lines.push(if is_known {
+                format!("Имя отправителя «{from}» согласовано.")
+            } else {
+                SENDER.to_owned()
+            });
         }
         if self.is_test {
             lines.push("Включён проверочный режим: SMS никому не придут.".to_owned());

@@ -11,7 +11,10 @@ use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
 use super::door::{Care, Door, Hints, strange};
-use super::fields::{BASE_URL, BURST, EXTRA_CA, LIMITS, PARALLEL, PER_S, PROXY, check_phone, digits, field, id, refused, unreachable};
+use super::fields::{
+    BASE_URL, BURST, EXTRA_CA, LIMITS, PARALLEL, PER_S, PROXY, check_phone, digits, field, id, refused, unreachable,
+    words,
+};
 use super::{OpenContext, form, speech};
 use crate::failure::Failure;
 use crate::ports::{
@@ -49,7 +52,8 @@ const HINTS: Hints = Hints {
     money: "На счёте Zvonok кончились деньги. Пополните его в кабинете Zvonok.",
     address: "По этому адресу Zvonok не отвечает. Проверьте поле «Адрес»: по умолчанию https://zvonok.com/.",
 };
-const CAMPAIGN: &str = "Zvonok не знает такой кампании или она остановлена. Проверьте номер кампании в Настройках → Связь.";
+const CAMPAIGN: &str =
+    "Zvonok не знает такой кампании или она остановлена. Проверьте номер кампании в Настройках → Связь.";
 
 pub(super) fn open(settings: &Settings<'_>, _context: &OpenContext) -> Result<Arc<dyn Notifier>, SettingsProblem> {
     Ok(Arc::new(Zvonok {
@@ -99,7 +103,7 @@ impl Notifier for Zvonok {
 
     async fn send(&self, to: &str, alert: &Alert, _key: &str) -> Result<Handed, Failure> {
         digits(to)?;
-        let (text, is_cut) = speech::fit(&alert.text);
+        let (text, is_cut) = speech::fit(words(alert)?);
         let mut pairs = vec![
             ("public_key", self.public_key.expose_secret()),
             ("campaign_id", self.campaign_id.as_str()),
@@ -109,13 +113,9 @@ impl Notifier for Zvonok {
         pairs.extend(self.speaker.as_deref().map(|speaker| ("speaker", speaker)));
         let said = self.door.query("manager/cabapi_external/api/v1/phones/call/", &pairs, Care::Sends).await?;
         match (id(&said["call_id"]), said["status"].as_str()) {
-            (Some(id), _) => Ok(Handed {
-                vendor_id: Some(id),
-                delivery: Delivery::Accepted,
-                price_kop: None,
-                segments: 1,
-                is_cut,
-            }),
+            (Some(id), _) => {
+                Ok(Handed { vendor_id: Some(id), delivery: Delivery::Accepted, price_kop: None, segments: 1, is_cut })
+            }
             (None, Some("error")) => Err(self.failure(&said["data"].to_string().to_lowercase())),
             (None, _) => Err(strange("the answer names no call".to_owned(), Care::Sends)),
         }
@@ -145,7 +145,10 @@ impl Notifier for Zvonok {
     /// Calls nobody: no call of the vendor's that changes nothing is documented.
     async fn check(&self) -> Result<Vec<String>, Failure> {
         Ok(vec![
-            format!("Звонки пойдут через кампанию {} в Zvonok. Ключ и деньги проверятся при первом звонке.", self.campaign_id),
+            format!(
+                "Звонки пойдут через кампанию {} в Zvonok. Ключ и деньги проверятся при первом звонке.",
+                self.campaign_id
+            ),
             format!("«Беру» по телефону — клавиша со значением button = {}.", self.ack_value),
         ])
     }

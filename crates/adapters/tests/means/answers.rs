@@ -123,6 +123,16 @@ async fn what_is_no_phone_never_leaves() {
     }
 }
 
+#[tokio::test]
+async fn what_has_no_words_never_leaves() {
+    for kind in ["smsru", "smsc", "smsaero", "exolve", "zvonok", "smsc_call"] {
+        let desk = Desk::of(kind).await;
+        let failure = desk.notifier.send(MARINA, &alert(" \n "), KEY).await.unwrap_err();
+        assert_means(&failure, &Means::Refused("malformed"), kind);
+        desk.double.assert_clean();
+    }
+}
+
 /// SMS.RU takes eleven digits: a number of Belarus has twelve.
 #[tokio::test]
 async fn a_number_the_vendor_does_not_serve_is_told_at_once() {

@@ -100,8 +100,11 @@ async fn smsru_reports_and_answers_the_same() {
     assert_eq!(desk.notifier.look(MARINA, "000000-99").await.unwrap(), None, "a message nobody sent");
     desk.notifier.subscribe(Some(HOOK)).await.unwrap();
     desk.notifier.subscribe(Some(HOOK)).await.unwrap();
+    desk.notifier.subscribe(Some("https://old.example/hook")).await.unwrap();
+    assert_eq!(desk.double.hooks(), [HOOK, "https://old.example/hook"]);
     desk.notifier.subscribe(None).await.unwrap();
-    assert_eq!(desk.double.hooks(), [HOOK]);
+    desk.notifier.subscribe(None).await.unwrap();
+    assert_eq!(desk.double.hooks(), ["https://old.example/hook"], "only our own goes");
     desk.double.assert_clean();
 }
 

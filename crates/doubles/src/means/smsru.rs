@@ -33,6 +33,10 @@ pub(super) fn answer(account: &mut Account, request: &Request) -> Answer {
         "/my/balance" => ok(json!({ "balance": account.roubles() })),
         "/my/senders" => ok(json!({ "senders": [credentials::SENDER] })),
         "/callback/add" => hook(account, text(&fields, "url")),
+        "/callback/del" => {
+            account.hooks.retain(|own| own != text(&fields, "url"));
+            ok(json!({}))
+        }
         _ => account.breach("no such path"),
     }
 }

@@ -100,7 +100,8 @@ impl Notifier for Email {
     }
 
     async fn send(&self, to: &str, alert: &Alert, key: &str) -> Result<Handed, Failure> {
-        let to: Address = to.parse().map_err(|_| refused(codes::UNREACHABLE, "the address is not an e-mail address"))?;
+        let to: Address =
+            to.parse().map_err(|_| refused(codes::UNREACHABLE, "the address is not an e-mail address"))?;
         let letter = letter(&self.from, to.clone(), alert, key, (self.now)())?;
         let envelope = Envelope::new(Some(self.from.email.clone()), vec![to]).map_err(malformed)?;
         self.server.send(&envelope, &letter.formatted()).await?;
@@ -115,13 +116,18 @@ impl Notifier for Email {
 
     async fn check(&self) -> Result<Vec<String>, Failure> {
         self.server.check().await?;
-        Ok(vec![format!("Почтовый сервер {} принимает вход. Письма пойдут от {}.", self.server.name(), self.from.email)])
+        Ok(vec![format!(
+            "Почтовый сервер {} принимает вход. Письма пойдут от {}.",
+            self.server.name(),
+            self.from.email
+        )])
     }
 }
 
 /// The same letter for the same key at whatever moment, but for its date.
 fn letter(from: &Mailbox, to: Address, alert: &Alert, key: &str, now: Timestamp) -> Result<Message, Failure> {
-    let title: String = alert.title.chars().map(|c| if c.is_control() { ' ' } else { c }).take(TITLE_CHARS_MAX).collect();
+    let title: String =
+        alert.title.chars().map(|c| if c.is_control() { ' ' } else { c }).take(TITLE_CHARS_MAX).collect();
     let mut text: String = alert.text.chars().take(TEXT_CHARS_MAX).collect();
     if let Some(link) = &alert.link {
         text = format!("{text}\r\n\r\n{link}");

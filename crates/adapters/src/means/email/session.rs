@@ -24,9 +24,12 @@ const PRELUDE_TIMEOUT: Duration = Duration::from_secs(30);
 const LETTER_TIMEOUT: Duration = Duration::from_secs(60);
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
 
-const LOGIN: &str = "Почтовый сервер не принимает логин или пароль. Нужен пароль приложения: создайте его в настройках ящика.";
-const SENDER: &str = "Почтовый сервер не отправляет с этого адреса. Поле «От кого» должно быть адресом того ящика, чей логин указан.";
-const CIPHER: &str = "Почтовый сервер не шифрует соединение как надо. Проверьте порт, шифрование и сертификат в Настройках → Связь.";
+const LOGIN: &str =
+    "Почтовый сервер не принимает логин или пароль. Нужен пароль приложения: создайте его в настройках ящика.";
+const SENDER: &str =
+    "Почтовый сервер не отправляет с этого адреса. Поле «От кого» должно быть адресом того ящика, чей логин указан.";
+const CIPHER: &str =
+    "Почтовый сервер не шифрует соединение как надо. Проверьте порт, шифрование и сертификат в Настройках → Связь.";
 const SERVER: &str = "Почтовый сервер не хочет с нами говорить. Проверьте сервер и порт в Настройках → Связь.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +142,8 @@ async fn address_letter(line: &mut AsyncSmtpConnection, envelope: &Envelope) -> 
 fn parameters(settings: &Settings<'_>, host: &str) -> Result<TlsParameters, SettingsProblem> {
     let mut builder = TlsParameters::builder(host.to_owned());
     if let Some(pem) = settings.extra_ca()? {
-        let roots = Certificate::from_pem(&pem).map_err(|_| settings.problem("extra_ca", "В файле нет сертификата в виде PEM"))?;
+        let roots = Certificate::from_pem(&pem)
+            .map_err(|_| settings.problem("extra_ca", "В файле нет сертификата в виде PEM"))?;
         builder = builder.add_root_certificate(roots);
     }
     let lacking = "Не удалось собрать список корневых сертификатов: проверьте пакет ca-certificates";
@@ -160,7 +164,9 @@ async fn goodbye(mut line: AsyncSmtpConnection) {
 fn failure(step: Step, error: &Error) -> Failure {
     match error.status() {
         Some(code) => of_code(step, error.is_permanent(), u16::from(code), format!("{step}: {code}")),
-        None if error.is_tls() || is_distrust(error) => Failure::Broken { why: format!("{step}: no encryption"), hint: CIPHER },
+        None if error.is_tls() || is_distrust(error) => {
+            Failure::Broken { why: format!("{step}: no encryption"), hint: CIPHER }
+        }
         None if error.is_client() => Failure::Broken { why: format!("{step}: not offered"), hint: not_offered(step) },
         None if step == Step::Letter => Failure::Unknown { why: format!("{step}: the line was lost") },
         None => later(format!("{step}: the line was lost"), Scope::Destination),

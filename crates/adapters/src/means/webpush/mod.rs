@@ -33,8 +33,18 @@ pub static KIND: Kind = Kind {
     name: "webpush",
     title: "Уведомления кабинета",
     fields: &[
-        field("private_key", "Ключ сервера", "Создаётся сам при первом запуске; с новым ключом все подписываются заново", true),
-        field("contact", "Для связи", "Кому напишет служба уведомлений: mailto:owner@salon.example или https://…", true),
+        field(
+            "private_key",
+            "Ключ сервера",
+            "Создаётся сам при первом запуске; с новым ключом все подписываются заново",
+            true,
+        ),
+        field(
+            "contact",
+            "Для связи",
+            "Кому напишет служба уведомлений: mailto:owner@salon.example или https://…",
+            true,
+        ),
         field("ttl_min", "Сколько ждать телефон", "Минут, пока он не в сети; по умолчанию 15", false),
         field("test_origin", "Проверочная служба", "Ещё один адрес, куда можно отправлять, для проверок", false),
         PROXY,
@@ -61,7 +71,8 @@ const PLAIN_BYTES_MAX: usize = 3_993;
 const TEXT_CHARS_MAX: usize = 300;
 const TITLE_CHARS_MAX: usize = 80;
 const TTL_MIN: f64 = 15.0;
-const KEYS: &str = "Служба уведомлений не принимает ключ сервера. Если ключ меняли, каждый заново включает уведомления в кабинете.";
+const KEYS: &str =
+    "Служба уведомлений не принимает ключ сервера. Если ключ меняли, каждый заново включает уведомления в кабинете.";
 
 pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc<dyn Notifier>, SettingsProblem> {
     let test_origin = match settings.text("test_origin")? {
@@ -112,10 +123,12 @@ impl Notifier for WebPush {
     }
 
     async fn send(&self, to: &str, alert: &Alert, key: &str) -> Result<Handed, Failure> {
-        let subscription = self.subscription(to).map_err(|_| unreachable("the subscription is not one of a push service"))?;
+        let subscription =
+            self.subscription(to).map_err(|_| unreachable("the subscription is not one of a push service"))?;
         let topic = topic(key);
         let (plain, is_cut) = payload(alert, &topic);
-        let body = subscription.encrypt(plain).ok_or_else(|| refused(codes::MALFORMED, "the push cannot be encrypted"))?;
+        let body =
+            subscription.encrypt(plain).ok_or_else(|| refused(codes::MALFORMED, "the push cannot be encrypted"))?;
         let headers = self.headers(&subscription, &topic)?;
         let call = Call {
             method: Method::POST,
@@ -132,7 +145,9 @@ impl Notifier for WebPush {
 
     /// Sends nothing: a push service has no call that disturbs nobody.
     async fn check(&self) -> Result<Vec<String>, Failure> {
-        Ok(vec!["Ключ сервера читается. Уведомления проверяет каждый у себя кнопкой «Проверить» в кабинете.".to_owned()])
+        Ok(vec![
+            "Ключ сервера читается. Уведомления проверяет каждый у себя кнопкой «Проверить» в кабинете.".to_owned(),
+        ])
     }
 }
 
@@ -142,7 +157,8 @@ impl WebPush {
     }
 
     fn headers(&self, to: &Subscription, topic: &str) -> Result<[(HeaderName, HeaderValue); 5], Failure> {
-        let text = |text: &str| HeaderValue::from_str(text).map_err(|_| refused(codes::MALFORMED, "a header is not ASCII"));
+        let text =
+            |text: &str| HeaderValue::from_str(text).map_err(|_| refused(codes::MALFORMED, "a header is not ASCII"));
         let mut signed = text(&self.vapid.authorization(&to.endpoint, (self.now)()))?;
         signed.set_sensitive(true);
         Ok([
