@@ -36,12 +36,14 @@ pub mod codes {
     pub const MALFORMED: &str = "malformed";
     /// The message to be changed is gone; a new one may be sent instead.
     pub const GONE: &str = "gone";
-    /// A model, or whoever watches over it, will not speak about this.
+    /// A model or a vendor of messages, or whoever watches over it, will not speak about this.
     pub const BLOCKED: &str = "blocked";
     /// A model's answer ended at the limit of tokens: what there is of it means nothing.
     pub const CUT: &str = "cut";
     /// A model answered something else than was asked for.
     pub const MISFIT: &str = "misfit";
+    /// The vendor will send this person nothing more for now: its own guard against too many.
+    pub const TOO_OFTEN: &str = "too_often";
     /// More text than the model can hold; a shorter question may pass.
     pub const TOO_LONG: &str = "too_long";
 }

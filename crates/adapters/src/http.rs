@@ -108,8 +108,8 @@ impl Http {
             .pool_max_idle_per_host(POOL_IDLE_MAX)
             .tcp_nodelay(true)
             .no_proxy();
-        let extra = match settings.text("extra_ca")? {
-            Some(path) => certificates(settings, path)?,
+        let extra = match settings.extra_ca()? {
+            Some(pem) => certificates(settings, &pem)?,
             None => Vec::new(),
         };
         // A plain loopback address needs no roots, and a machine without any must still reach it.
@@ -223,10 +223,8 @@ fn reason(error: reqwest::Error) -> String {
     text
 }
 
-fn certificates(settings: &Settings<'_>, path: &str) -> Result<Vec<Certificate>, SettingsProblem> {
-    let pem = std::fs::read(path)
-        .map_err(|_| settings.problem("extra_ca", "Файл сертификата не читается: проверьте путь и права"))?;
-    match Certificate::from_pem_bundle(&pem) {
+fn certificates(settings: &Settings<'_>, pem: &[u8]) -> Result<Vec<Certificate>, SettingsProblem> {
+    match Certificate::from_pem_bundle(pem) {
         Ok(list) if !list.is_empty() => Ok(list),
         _ => Err(settings.problem("extra_ca", "В файле нет сертификата в виде PEM")),
     }

@@ -2,10 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+mod bitrix24;
 pub mod channels;
 pub mod crm;
 pub mod failure;
 pub mod http;
+pub mod means;
 pub mod model;
 mod phone;
 pub mod ports;

@@ -187,7 +187,7 @@ pub trait Channel: Send + Sync {
 }
 
 fn unsupported() -> Failure {
-    Failure::Refused { code: "unsupported".to_owned(), why: "the channel has no such ability".to_owned() }
+    Failure::Refused { code: "unsupported".to_owned(), why: "there is no such ability here".to_owned() }
 }
 
 /// What happened to earlier tries of the same card.
@@ -295,4 +295,141 @@ pub trait Model: Send + Sync {
 
     /// The live check of address, key and model; asks the model nothing. Returns a sentence in Russian.
     async fn check(&self) -> Result<String, Failure>;
+}
+
+/// How a person is reached outside the messengers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Sms,
+    /// A phone call that speaks the text.
+    Call,
+    Email,
+    /// A web push to the installed console.
+    Push,
+}
+
+/// What one person is told. The adapter fits it into its limits.
+#[derive(Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Alert {
+    /// One line: the subject of an e-mail, the title of a push. SMS and calls leave it out.
+    pub title: String,
+    /// Goes through foreign hands in clear text: no name, phone or health of a client belongs into an SMS or a call.
+    pub text: String,
+    /// The page where the person answers. Never cut; calls leave it out.
+    pub link: Option<String>,
+}
+
+/// Shows sizes only: texts do not belong into logs, and the link lets one in.
+impl fmt::Debug for Alert {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Alert")
+            .field("title_bytes", &self.title.len())
+            .field("text_bytes", &self.text.len())
+            .field("has_link", &self.link.is_some())
+            .finish()
+    }
+}
+
+/// How far an alert has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// The vendor took it. Nobody has seen or heard it yet, and an escalation must not wait for it.
+    Accepted,
+    /// On the person's phone, or heard to the end.
+    Delivered,
+    /// The person pressed the agreed key: as good as «Беру».
+    Acknowledged,
+    /// It will not arrive; `why` is Russian and follows «не доставлено: ».
+    Failed { why: &'static str },
+}
+
+/// What the vendor made of an alert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handed {
+    /// The vendor's id, by which receipts come; `None` where there are none.
+    pub vendor_id: Option<String>,
+    pub delivery: Delivery,
+    /// In kopecks, where the vendor tells.
+    pub price_kop: Option<u64>,
+    /// Parts of an SMS, each of which is paid for; 1 for everything else.
+    pub segments: u32,
+    /// The text was longer than this means carries, and its end was left out.
+    pub is_cut: bool,
+}
+
+/// A vendor's word about an alert handed over earlier. The same word may come twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryReport {
+    pub vendor_id: String,
+    pub delivery: Delivery,
+}
+
+/// What a vendor wants to hear when it has pushed a report; anything else makes it push again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HookAnswer {
+    pub status: u16,
+    pub body: &'static str,
+}
+
+/// A means to reach a person outside the messengers, one account of it.
+#[async_trait]
+pub trait Notifier: Send + Sync {
+    /// [`Kind::can_poll`]: [`Notifier::look`] works. [`Kind::has_hook`]: reports may be pushed.
+    fn kind(&self) -> &'static Kind;
+
+    fn way(&self) -> Way;
+
+    /// Businesses of one account share this name, and with it the pace.
+    fn destination(&self) -> String;
+
+    fn pace(&self) -> Pace;
+
+    /// The person can acknowledge by this means itself, pressing a key.
+    fn can_acknowledge(&self) -> bool {
+        false
+    }
+
+    /// Says in Russian what is wrong with an address of this means: a phone as E.164, an e-mail
+    /// address, a push subscription as the browser gave it (JSON).
+    fn check_address(&self, to: &str) -> Result<(), &'static str>;
+
+    /// Hands the alert over once. `key` is the same for every try of one alert and carries what
+    /// idempotency the vendor has. After [`Failure::Unknown`] it may have gone out: look it up by
+    /// [`Notifier::foreseen_id`] where there is one; otherwise a repeat may reach the person twice.
+    async fn send(&self, to: &str, alert: &Alert, key: &str) -> Result<Handed, Failure>;
+
+    /// The vendor's id of whatever is sent under `key`, known even when the answer was lost; `None`
+    /// where the vendor chooses its ids alone.
+    fn foreseen_id(&self, _key: &str) -> Option<String> {
+        None
+    }
+
+    /// Asks how far an alert has come. `None`: the vendor has never got it, so it may be sent again.
+    async fn look(&self, _to: &str, _vendor_id: &str) -> Result<Option<Delivery>, Failure> {
+        Err(unsupported())
+    }
+
+    /// Checks authenticity of a pushed report before it is parsed; constant time. Vendors that sign
+    /// nothing are let in: there the secret path of the hook is the proof, and the caller must know
+    /// the id reported. A report by GET comes with its query for a body.
+    fn verify(&self, _hook: &Hook<'_>) -> Result<(), Forged> {
+        Err(Forged)
+    }
+
+    /// Reads a pushed report. Kinds of report that concern no alert are left out.
+    fn parse(&self, _body: &[u8]) -> Result<Vec<DeliveryReport>, ParseProblem> {
+        Err(ParseProblem("the means has no reports".to_owned()))
+    }
+
+    fn hook_answer(&self) -> HookAnswer {
+        HookAnswer { status: 200, body: "" }
+    }
+
+    /// Tells the vendor where to push reports, or (with `None`) to stop. Repeating is safe.
+    async fn subscribe(&self, _hook_url: Option<&str>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// The live check of credentials, sender and money, in Russian sentences; disturbs nobody.
+    async fn check(&self) -> Result<Vec<String>, Failure>;
 }

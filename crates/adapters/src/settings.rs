@@ -116,6 +116,13 @@ impl<'a> Settings<'a> {
         Ok(Pace { burst: burst as u32, per_s, parallel: parallel as usize, ..vendor })
     }
 
+    /// The file that `extra_ca` names, read; what stands in it is for the caller to see.
+    pub fn extra_ca(&self) -> Result<Option<Vec<u8>>, SettingsProblem> {
+        let Some(path) = self.text("extra_ca")? else { return Ok(None) };
+        let unreadable = |_| self.problem("extra_ca", "Файл сертификата не читается: проверьте путь и права");
+        std::fs::read(path).map(Some).map_err(unreadable)
+    }
+
     pub fn url(&self, name: &str, default: &str) -> Result<Url, SettingsProblem> {
         let text = self.text(name)?.unwrap_or(default);
         let url =

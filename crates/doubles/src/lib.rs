@@ -12,8 +12,11 @@
 pub mod answer;
 pub mod bitrix24;
 pub mod faults;
+pub mod means;
 pub mod model;
+pub mod push;
 mod random;
+mod schema;
 pub mod serve;
 pub mod telegram;
 pub mod webhook;

@@ -64,7 +64,7 @@ impl Line {
         Self { respond: Arc::new(respond), heard: Arc::default() }
     }
 
-    /// Takes out the requests since the last time: address and body.
+    /// Takes out the requests since the last time: address and body, which is a text where it is not JSON.
     pub fn heard(&self) -> Vec<(Url, Value)> {
         std::mem::take(&mut *self.heard.lock().unwrap())
     }
@@ -77,7 +77,8 @@ impl Line {
 #[async_trait]
 impl Wire for Line {
     async fn post(&self, url: &Url, body: &[u8]) -> Result<Answer, Lost> {
-        let json: Value = serde_json::from_slice(body).unwrap();
+        let text = || Value::String(String::from_utf8_lossy(body).into_owned());
+        let json: Value = serde_json::from_slice(body).unwrap_or_else(|_| text());
         self.heard.lock().unwrap().push((url.clone(), json.clone()));
         match (self.respond)(url, &json) {
             Reply::Says(answer) => Ok(answer),

@@ -6,12 +6,13 @@ use clap::{Parser, Subcommand, ValueEnum};
 use nochnik_doubles::{
     Fault, Faults,
     bitrix24::{self, Mode, Settings},
+    means,
     model::{self, Profile},
     serve::{Server, system_clock},
     telegram,
 };
 
-/// Stands in for Telegram, Bitrix24 or a language model on 127.0.0.1; `GET /_ledger` shows what arrived.
+/// Stands in for Telegram, Bitrix24, a language model or a service of SMS and calls on 127.0.0.1; `GET /_ledger` shows what arrived.
 #[derive(Parser)]
 struct Args {
     #[command(subcommand)]
@@ -60,6 +61,20 @@ enum Service {
         #[arg(long)]
         key: Option<String>,
     },
+    /// One account of a service of SMS or calls.
+    Means {
+        #[arg(long, value_enum, default_value = "smsru")]
+        vendor: MeansVendor,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum MeansVendor {
+    Smsru,
+    Smsc,
+    Smsaero,
+    Exolve,
+    Zvonok,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -111,6 +126,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let path = double.base_path().to_owned();
             (model::serve_with(double, args.port, system_clock()).await?, path)
         }
+        Service::Means { vendor } => {
+            let double = means::Double::new(means_vendor(vendor));
+            double.plan(faults);
+            (means::serve_with(double, args.port, system_clock()).await?, String::new())
+        }
     };
     announce(&server, &path)?;
     tokio::signal::ctrl_c().await?;
@@ -126,6 +146,16 @@ fn profile(vendor: Vendor) -> Profile {
         Vendor::Openrouter => Profile::OpenRouter,
         Vendor::Yandex => Profile::Yandex,
         Vendor::Gigachat => Profile::GigaChat,
+    }
+}
+
+fn means_vendor(vendor: MeansVendor) -> means::Vendor {
+    match vendor {
+        MeansVendor::Smsru => means::Vendor::SmsRu,
+        MeansVendor::Smsc => means::Vendor::Smsc,
+        MeansVendor::Smsaero => means::Vendor::SmsAero,
+        MeansVendor::Exolve => means::Vendor::Exolve,
+        MeansVendor::Zvonok => means::Vendor::Zvonok,
     }
 }
 

@@ -25,6 +25,7 @@ mod people;
 mod portal;
 mod refusal;
 mod settings;
+mod telephony;
 mod timeline;
 mod userfield;
 
@@ -35,6 +36,7 @@ use serde_json::{Map, Value, json};
 pub use http::{serve, serve_with};
 pub use ledger::Card;
 pub use settings::{Mode, PhoneMatch, Settings};
+pub use telephony::Infocall;
 
 use crate::{
     Answer, Faults, Outcome,
@@ -122,6 +124,18 @@ impl Double {
     pub fn settle(&self, now_ms: i64) {
         self.world.gate.settle(self, now_ms);
         self.portal().convert_due(now_ms);
+    }
+
+    /// The phone calls the portal made, in their order.
+    pub fn infocalls(&self) -> Vec<Infocall> {
+        self.portal().infocalls.clone()
+    }
+
+    /// Ends a call as the network does, by the code of a SIP answer: 200 heard, 304 missed, 486 busy, 603 declined.
+    pub fn ends_infocall(&self, call_id: &str, code: &str) {
+        if let Some(call) = self.portal().infocalls.iter_mut().find(|call| call.call_id == call_id) {
+            call.code = Some(code.to_owned());
+        }
     }
 
     /// What was wrong with our calls so far: methods not played, broken batches, a missing `User-Agent`.
@@ -230,6 +244,12 @@ impl Portal {
             "scope" => Ok(self.scope(params)),
             "server.time" => Ok(json!(moment::iso(now_ms)).into()),
             "user.get" => self.user_get(params),
+            "voximplant.infocall.startwithtext" => self.infocall_start(params, now_ms),
+            "voximplant.line.get" => self.line_get(),
+            "voximplant.statistic.get" => self.statistic_get(params),
+            "voximplant.tts.voices.get" => {
+                Ok(json!({ "ruinternalfemale": "Женский", "ruinternalmale": "Мужской" }).into())
+            }
             "tasks.task.add" => self.task_add(params, now_ms),
             "crm.settings.mode.get" => Ok(json!(self.settings.mode.number()).into()),
             "crm.item.add" => self.item_add(params, now_ms),

@@ -11,6 +11,7 @@ use super::{
     multifield::Fm,
     oauth::App,
     people::Employee,
+    telephony::Infocall,
     userfield::UserField,
 };
 
@@ -31,6 +32,7 @@ pub(super) struct Portal {
     pub(super) log_messages: Vec<Value>,
     pub(super) activities: BTreeMap<i64, Map<String, Value>>,
     pub(super) tasks: Vec<Value>,
+    pub(super) infocalls: Vec<Infocall>,
     /// Leads to be converted: (due, id).
     pub(super) conversions: Vec<(i64, i64)>,
     /// The local application, if the owner added one.
@@ -77,6 +79,7 @@ impl Portal {
             log_messages: Vec::new(),
             activities: BTreeMap::new(),
             tasks: Vec::new(),
+            infocalls: Vec::new(),
             conversions: Vec::new(),
             app: None,
             bucket: Bucket::default(),

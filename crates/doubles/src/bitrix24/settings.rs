@@ -55,6 +55,11 @@ pub struct Settings {
     pub renamed_to: Option<String>,
     /// May change CRM settings: dictionaries and custom fields.
     pub is_admin: bool,
+    /// Outgoing lines: (code, title). Without the right to manage numbers nobody sees them, but a call may be made.
+    pub lines: Vec<(String, String)>,
+    pub sees_lines: bool,
+    /// Calls of a robot in a month; the number per plan is not documented.
+    pub infocalls_max: usize,
     /// Fields the customer made mandatory: (entityTypeId, camelCase name).
     pub required_fields: Vec<(i64, String)>,
 }
@@ -77,6 +82,9 @@ impl Default for Settings {
             is_paid: true,
             renamed_to: None,
             is_admin: true,
+            lines: vec![("reg200411".to_owned(), "Салон, исходящая".to_owned())],
+            sees_lines: true,
+            infocalls_max: 100,
             required_fields: Vec::new(),
         }
     }

@@ -27,7 +27,7 @@ pub use self::{
     oauth::Expiry,
     profile::Profile,
     rules::Ask,
-    tls::{Front, front},
+    tls::{Front, Identity, front, identity},
 };
 use self::{oauth::Oauth, rules::Refusal};
 use crate::{Fault, Faults, faults::Call, lock};

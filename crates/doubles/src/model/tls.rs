@@ -10,7 +10,7 @@ use std::{
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::{
     ServerConfig,
-    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
 use tokio::{
     io::copy_bidirectional,
@@ -46,8 +46,8 @@ impl Drop for Front {
 
 /// Opens a TLS door to the plain server at `behind`; authority and keys are made on the spot.
 pub async fn front(behind: SocketAddr) -> Result<Front, Box<dyn Error + Send + Sync>> {
-    let (config, ca_pem) = identity()?;
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let identity = identity()?;
+    let acceptor = TlsAcceptor::from(Arc::new(config(&identity)?));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
     let task = tokio::spawn(async move {
@@ -55,7 +55,7 @@ pub async fn front(behind: SocketAddr) -> Result<Front, Box<dyn Error + Send + S
             tokio::spawn(pass(acceptor.clone(), stream, behind));
         }
     });
-    Ok(Front { address, ca_pem, task })
+    Ok(Front { address, ca_pem: identity.ca_pem, task })
 }
 
 /// A caller that does not trust us leaves in the middle of the greeting; that is its right.
@@ -66,7 +66,16 @@ async fn pass(acceptor: TlsAcceptor, stream: TcpStream, behind: SocketAddr) {
     let _ = copy_bidirectional(&mut outside, &mut inside).await;
 }
 
-fn identity() -> Result<(ServerConfig, String), Box<dyn Error + Send + Sync>> {
+/// A certificate of 127.0.0.1 and who signed it, as PEM.
+pub struct Identity {
+    /// The authority's own certificate, for whoever shall trust it.
+    pub ca_pem: String,
+    pub certificate_pem: String,
+    pub key_pem: String,
+}
+
+/// Makes an authority and a certificate by it, new ones each time.
+pub fn identity() -> Result<Identity, rcgen::Error> {
     let mut authority = CertificateParams::new(Vec::new())?;
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority_key = KeyPair::generate()?;
@@ -74,11 +83,16 @@ fn identity() -> Result<(ServerConfig, String), Box<dyn Error + Send + Sync>> {
     let issuer = Issuer::new(authority, authority_key);
     let key = KeyPair::generate()?;
     let certificate = CertificateParams::new(vec!["127.0.0.1".to_owned()])?.signed_by(&key, &issuer)?;
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    Ok(Identity { ca_pem, certificate_pem: certificate.pem(), key_pem: key.serialize_pem() })
+}
+
+fn config(identity: &Identity) -> Result<ServerConfig, Box<dyn Error + Send + Sync>> {
+    let certificate = CertificateDer::from_pem_slice(identity.certificate_pem.as_bytes())?;
+    let key = PrivateKeyDer::from_pem_slice(identity.key_pem.as_bytes())?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)?;
-    Ok((config, ca_pem))
+        .with_single_cert(vec![certificate], key)?;
+    Ok(config)
 }

@@ -52,7 +52,7 @@ const PURE_PATHS: &[&str] = &[
 const VENDORS: &[&str] = &[
     "nochnik_adapters::channels",
     "nochnik_adapters::crm",
-    "nochnik_adapters::notify",
+    "nochnik_adapters::means",
     "nochnik_adapters::model",
     "nochnik_adapters::http",
 ];
@@ -78,7 +78,7 @@ const FLOORS: &[Floor] = &[
 ];
 
 /// Adapter families: a file of one never imports another.
-const FAMILIES: [&str; 4] = ["channels", "crm", "notify", "model"];
+const FAMILIES: [&str; 4] = ["channels", "crm", "means", "model"];
 
 pub fn check_repository() -> Vec<String> {
     repository::crates().iter().flat_map(|folder| check_crate(folder)).collect()

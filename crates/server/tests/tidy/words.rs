@@ -63,7 +63,7 @@ fn is_sql(literal: &str) -> bool {
 /// Lists the vendors as the tree has them: `channels::telegram`, `crm::bitrix24`.
 fn vendors(adapters: &Path) -> Vec<String> {
     let mut found = Vec::new();
-    for family in ["channels", "crm", "notify", "model"] {
+    for family in ["channels", "crm", "means", "model"] {
         let files = repository::files_of(&adapters.join(family), "rs");
         for part in files.iter().filter_map(|file| file.strip_prefix(adapters.join(family)).ok()?.iter().next()) {
             let vendor = part.to_string_lossy().trim_end_matches(".rs").to_owned();

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::call::{Care, Portal};
+use crate::bitrix24::call::{Care, Portal};
 use super::card::{ORIGINATOR, TAGS_FIELD};
 use super::refs::Entity;
 use super::setup::Ground;

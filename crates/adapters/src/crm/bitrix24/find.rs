@@ -7,8 +7,8 @@ use nochnik_core::crm::Card;
 use nochnik_core::values::Phone;
 use serde_json::{Value, json};
 
-use super::batch::{Batch, Command, Outcomes};
-use super::call::{Care, Portal};
+use crate::bitrix24::batch::{Batch, Command, Outcomes};
+use crate::bitrix24::call::{Care, Portal};
 use super::card::{CONTACT_TYPE, ORIGINATOR, TAGS_FIELD};
 use super::refs::{Entity, Place};
 use crate::failure::Failure;

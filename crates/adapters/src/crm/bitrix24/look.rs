@@ -5,8 +5,8 @@
 use nochnik_core::crm::Card;
 use serde_json::{Value, json};
 
-use super::batch::{Batch, Command, Miss, Outcomes};
-use super::call::Portal;
+use crate::bitrix24::batch::{Batch, Command, Miss, Outcomes};
+use crate::bitrix24::call::Portal;
 use super::card::{self, CONTACT_TYPE, TAGS_FIELD};
 use super::find::{ask, has_phone, id_of, tags_of};
 use super::refs::{self, Entity, Place, Refs};

@@ -4,8 +4,6 @@
 //! call with an unknown end nothing is created until the portal can no longer be at work on it.
 //! Source: bitrix-tools/b24-rest-docs commit 2ba8202 of 2026-08-21, read 2026-11-22.
 
-mod batch;
-mod call;
 mod card;
 mod check;
 mod find;
@@ -21,10 +19,10 @@ use jiff::SignedDuration;
 use nochnik_core::crm::{Card, CrmRefs};
 use tokio::sync::Mutex;
 
-use self::call::Portal;
 use self::look::Standing;
 use self::refs::{Entity, Place, Refs};
 use self::setup::Ground;
+use crate::bitrix24::call::{self, Portal};
 use crate::failure::{Failure, Scope};
 use crate::ports::{Attempt, Crm, Field, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
@@ -111,7 +109,7 @@ impl Crm for Bitrix24 {
     }
 
     fn destination(&self) -> String {
-        format!("crm:bitrix24:{}", self.portal.host())
+        self.portal.destination()
     }
 
     fn pace(&self) -> Pace {

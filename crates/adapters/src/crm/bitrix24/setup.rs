@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::batch::{Batch, Command, Miss, Outcomes};
-use super::call::{Care, Portal, Said};
+use crate::bitrix24::batch::{Batch, Command, Miss, Outcomes};
+use crate::bitrix24::call::{Care, Portal, Said};
 use super::card::{ORIGINATOR, TAGS_FIELD};
 use super::refs::Entity;
 use crate::failure::Failure;

@@ -7,8 +7,8 @@
 use nochnik_core::crm::{Card, Todo};
 use serde_json::{Map, Value, json};
 
-use super::batch::{Batch, Command, Miss, Outcomes};
-use super::call::{Care, Said};
+use crate::bitrix24::batch::{Batch, Command, Miss, Outcomes};
+use crate::bitrix24::call::{Care, Said};
 use super::card::{self, CONTACT_TYPE, TAGS_FIELD};
 use super::find;
 use super::look::{self, Standing};

@@ -59,14 +59,25 @@ pub struct Portal {
 
 impl Portal {
     pub fn open(settings: &Settings<'_>, per_s: f64) -> Result<Self, SettingsProblem> {
-        let root = root_of(settings.url("webhook_url", "")?)
-            .ok_or_else(|| settings.problem("webhook_url", "Адрес входящего вебхука выглядит так: https://портал.bitrix24.ru/rest/1/код/"))?;
+        let root = root_of(settings.url("webhook_url", "")?).ok_or_else(|| {
+            settings
+                .problem("webhook_url", "Адрес входящего вебхука выглядит так: https://портал.bitrix24.ru/rest/1/код/")
+        })?;
         let slot = SignedDuration::try_from_secs_f64(1.0 / per_s).unwrap_or(SignedDuration::from_secs(1));
-        Ok(Self { http: Http::open(settings, &root)?, root: Mutex::new(root), slot: slot.max(SignedDuration::from_secs(1)) })
+        Ok(Self {
+            http: Http::open(settings, &root)?,
+            root: Mutex::new(root),
+            slot: slot.max(SignedDuration::from_secs(1)),
+        })
     }
 
     pub fn host(&self) -> String {
         self.root().host_str().unwrap_or_default().to_owned()
+    }
+
+    /// All who speak to one portal share this name, and with it the pace.
+    pub fn destination(&self) -> String {
+        format!("crm:bitrix24:{}", self.host())
     }
 
     /// Calls one method. The inner error is the method's own refusal.
@@ -112,7 +123,8 @@ impl Portal {
         if !(300..400).contains(&answer.status) {
             return Ok(answer);
         }
-        let moved = answer.location.as_deref().and_then(|to| moved_to(&url, to)).ok_or_else(|| moved_away(answer.status))?;
+        let moved =
+            answer.location.as_deref().and_then(|to| moved_to(&url, to)).ok_or_else(|| moved_away(answer.status))?;
         let answer = self.send(moved.clone(), body, care).await?;
         if (300..400).contains(&answer.status) {
             return Err(moved_away(answer.status));
@@ -188,9 +200,11 @@ fn hint_of(code: &str) -> Option<&'static str> {
         "NO_AUTH_FOUND" | "expired_token" | "invalid_token" | "INVALID_CREDENTIALS" => {
             "Битрикс24 не принимает вебхук. Создайте новый входящий вебхук и вставьте его адрес в Настройки → CRM."
         }
-        "insufficient_scope" => "Вебхуку Битрикс24 не хватает прав. Отметьте в его настройках право «CRM (crm)».",
+        "insufficient_scope" => {
+            "Вебхуку Битрикс24 не хватает прав. Отметьте в его настройках право «CRM (crm)», а для звонков — «Телефония (telephony)»."
+        }
         "ACCESS_DENIED" | "user_access_error" | "allowed_only_intranet_user" => {
-            "Битрикс24 не даёт доступа: проверьте тариф с подпиской на Маркет и права сотрудника, чей это вебхук, на лиды, сделки и контакты."
+            "Битрикс24 не даёт доступа: проверьте тариф с подпиской на Маркет и права сотрудника, чей это вебхук, на лиды, сделки, контакты и звонки."
         }
         "METHOD_CONFIRM_WAITING" | "METHOD_CONFIRM_DENIED" => {
             "Администратор Битрикс24 должен подтвердить доступ вебхука к CRM."

@@ -94,7 +94,9 @@ impl Command {
     fn push(&mut self, name: &str, value: &Value) {
         match value {
             Value::Null => {}
-            Value::Object(map) => map.iter().for_each(|(key, value)| self.push(&format!("{name}[{}]", encoded(key)), value)),
+            Value::Object(map) => {
+                map.iter().for_each(|(key, value)| self.push(&format!("{name}[{}]", encoded(key)), value))
+            }
             Value::Array(list) => {
                 list.iter().enumerate().for_each(|(at, value)| self.push(&format!("{name}[{at}]"), value));
             }
@@ -162,7 +164,11 @@ mod tests {
     #[test]
     fn a_command_is_written_as_php_reads_it() {
         let mut batch = Batch::chain();
-        batch.add("d", Command::new("crm.item.add", &json!({ "entityTypeId": 2, "fields": { "title": "Т & [1]" } })).linked("fields[contactIds][0]", "$result[c][item][id]"));
+        batch.add(
+            "d",
+            Command::new("crm.item.add", &json!({ "entityTypeId": 2, "fields": { "title": "Т & [1]" } }))
+                .linked("fields[contactIds][0]", "$result[c][item][id]"),
+        );
         assert_eq!(
             serde_json::to_value(&batch).unwrap(),
             json!({ "halt": 1, "cmd": { "d": "crm.item.add?entityTypeId=2&fields[title]=%D0%A2%20%26%20%5B1%5D&fields[contactIds][0]=$result[c][item][id]" } })

@@ -1,0 +1,4 @@
+//! One way to a Bitrix24 portal, for its cards and for its phone calls alike.
+
+pub mod batch;
+pub mod call;
