@@ -272,6 +272,8 @@ impl Place<'_> {
 /// Words of greetings and polite openings.
 const GREETINGS: &[&str] = &[
     "здравств",
+    "здраст",
+    "здрась",
     "привет",
     "добр",
     "вечер",

@@ -1,11 +1,11 @@
 //! Which services of the business a message names.
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
 use crate::{
     lexicon::{ServiceWords, concept, shipped},
     meaning::Found,
-    words::{Token, Words, plain_words},
+    words::{Gap, Token, Words, plain_words},
 };
 
 /// Words without a meaning of their own inside a service's name.
@@ -57,6 +57,8 @@ const LONE_CHARS_MIN: usize = 3;
 struct Phrase {
     service: usize,
     concepts: Vec<String>,
+    /// Its own words are joined by «и» or a plus: «стрижка и борода».
+    is_joined: bool,
     /// Only general words are left («мне и сыну»): every word must be said, in order.
     verbatim: Option<Vec<String>>,
 }
@@ -81,8 +83,10 @@ struct Mention<'a> {
 struct Candidate {
     service: usize,
     tokens: Vec<usize>,
-    /// Words said of the name; a lone word of a longer name counts less than a whole one.
-    weight: u32,
+    /// Words said of a whole name; 0 of a longer one of which a lone word was said.
+    words: usize,
+    /// What they mean; one word may mean two things («гель» is a covering too).
+    concepts: usize,
 }
 
 impl Candidate {
@@ -92,6 +96,11 @@ impl Candidate {
 
     fn last(&self) -> usize {
         self.tokens.last().copied().unwrap_or(0)
+    }
+
+    /// The best first: most words said, closest together, with most meaning, earliest.
+    fn rank(&self) -> (Reverse<usize>, usize, Reverse<usize>, usize) {
+        (Reverse(self.words), self.spread(), Reverse(self.concepts), self.first())
     }
 
     fn spread(&self) -> usize {
@@ -141,7 +150,8 @@ impl ServiceIndex {
                 *owner = owner.filter(|known| *known == service);
             }
         }
-        self.phrases.push(Phrase { service, concepts, verbatim });
+        let is_joined = tokens.iter().any(opens_another);
+        self.phrases.push(Phrase { service, concepts, is_joined, verbatim });
     }
 
     /// Finds services and marks their tokens; the order is that of the message.
@@ -154,8 +164,7 @@ impl ServiceIndex {
         mentions.extend(hits.iter().map(|hit| Mention { concept: hit.label, token: hit.start }));
         drop_unwanted(&mut mentions, &words.tokens);
         let mut candidates = self.candidates(&words.tokens, &mentions);
-        candidates
-            .sort_by_key(|candidate| (std::cmp::Reverse(candidate.weight), candidate.spread(), candidate.first()));
+        candidates.sort_by_key(Candidate::rank);
         let mut chosen: Vec<Candidate> = Vec::new();
         for candidate in candidates {
             if fits(&candidate, &chosen, &words.tokens) {
@@ -195,7 +204,7 @@ impl ServiceIndex {
                 }
             }
             if let Some(Some(service)) = self.lone.get(mention.concept) {
-                candidates.push(Candidate { service: *service, tokens: vec![mention.token], weight: 1 });
+                candidates.push(Candidate { service: *service, tokens: vec![mention.token], words: 0, concepts: 1 });
             }
         }
         candidates
@@ -207,12 +216,17 @@ fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens
     if let Some(stems) = &phrase.verbatim {
         return verbatim(stems, phrase.service, tokens, anchor.token);
     }
+    let is_split = !phrase.is_joined && tokens.get(anchor.token + 1).is_some_and(opens_another);
     let mut places = vec![anchor.token];
     for concept in phrase.concepts.iter().skip(1) {
         let near = mentions
             .iter()
             .filter(|mention| mention.concept == concept && mention.token.abs_diff(anchor.token) <= SPREAD_TOKENS_MAX);
         places.push(near.min_by_key(|mention| mention.token.abs_diff(anchor.token))?.token);
+    }
+    // «снять и накрыть гелем»: what follows is another wish.
+    if is_split && places.iter().any(|token| *token > anchor.token) {
+        return None;
     }
     let is_short = phrase.concepts.len() == 1
         && tokens.get(anchor.token).is_some_and(|token| token.text.len() <= 4 && SMALL.contains(&token.text.as_str()));
@@ -221,8 +235,12 @@ fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens
     }
     places.sort_unstable();
     places.dedup();
-    let weight = 2 * u32::try_from(phrase.concepts.len()).unwrap_or(1);
-    Some(Candidate { service: phrase.service, tokens: places, weight })
+    Some(Candidate { service: phrase.service, words: places.len(), concepts: phrase.concepts.len(), tokens: places })
+}
+
+/// Whether a word joins what follows to what was said before.
+fn opens_another(token: &Token) -> bool {
+    token.is_any(&["и", "плюс", "потом", "затем"]) || token.gap.has(Gap::PLUS)
 }
 
 fn verbatim(stems: &[String], service: usize, tokens: &[Token], near: usize) -> Option<Candidate> {
@@ -233,8 +251,8 @@ fn verbatim(stems: &[String], service: usize, tokens: &[Token], near: usize) -> 
             .enumerate()
             .all(|(offset, stem)| tokens.get(start + offset).is_some_and(|token| token.stem == *stem))
     })?;
-    let weight = 2 * u32::try_from(stems.len()).unwrap_or(1);
-    Some(Candidate { service, tokens: (start..start + stems.len()).collect(), weight })
+    let words = stems.len();
+    Some(Candidate { service, tokens: (start..start + words).collect(), words, concepts: words })
 }
 
 /// Whether a candidate can stand beside those chosen: on its own words, or sharing a head word
@@ -249,7 +267,6 @@ fn fits(candidate: &Candidate, chosen: &[Candidate], tokens: &[Token]) -> bool {
 }
 
 fn is_joined(tokens: &[Token], at: usize) -> bool {
-    use crate::words::Gap;
     let is_link = |token: &Token| token.is_any(&["и", "плюс", "или", "с"]);
     let Some(token) = tokens.get(at) else { return false };
     let before = at.checked_sub(1).and_then(|index| tokens.get(index));

@@ -2,6 +2,7 @@
 
 use crate::{
     lexicon::shipped,
+    mash,
     meaning::{Expecting, Found},
     names::{self, Part},
     words::{Gap, Token, Words},
@@ -127,8 +128,9 @@ pub fn find(words: &mut Words, expecting: Option<Expecting>) -> Option<Found<Str
             at += 1;
             continue;
         }
-        let belief = belief(words, at, len, is_asked);
-        if belief > 0 && best.as_ref().is_none_or(|known| belief > known.belief) {
+        let belief = if is_denied(words, at) { 0 } else { belief(words, at, len, is_asked) };
+        let is_better = |known: &Candidate| belief > known.belief || is_corrected(words, at, len);
+        if belief > 0 && best.as_ref().is_none_or(is_better) {
             best = Some(Candidate { start: at, len, belief });
         }
         at += len;
@@ -140,6 +142,23 @@ pub fn find(words: &mut Words, expecting: Option<Expecting>) -> Option<Found<Str
     let tokens = words.tokens.get(found.start..found.start + found.len)?;
     let span = (tokens.first()?.span.0, tokens.last()?.span.1);
     Some(Found { value: spelled(tokens), span })
+}
+
+/// «не Светлана, а Снежана»: said not to be the name.
+fn is_denied(words: &Words, start: usize) -> bool {
+    let is_joined = words.tokens.get(start).is_some_and(|token| !token.gap.ends_clause());
+    is_joined && start.checked_sub(1).and_then(|before| words.tokens.get(before)).is_some_and(|word| word.is("не"))
+}
+
+/// «Олег, ой, Олеся», «нет, на Алису»: a name from the dictionary put in the place of the one before.
+fn is_corrected(words: &Words, start: usize, len: usize) -> bool {
+    const CORRECTIONS: &[&str] =
+        &["ой", "нет", "точнее", "вернее", "упс", "пардон", "тьфу", "ошиблась", "ошибся", "опечатка", "виноват"];
+    let run = words.tokens.get(start..start + len).unwrap_or_default();
+    let is_known = run.iter().any(|token| names::part_of(&token.text) == Some(Part::First));
+    let before = words.tokens.get(start.saturating_sub(2)..start).unwrap_or_default();
+    let is_said = before.iter().rev().take_while(|word| word.is("на") || word.is_any(CORRECTIONS));
+    is_known && is_said.into_iter().any(|word| word.is_any(CORRECTIONS))
 }
 
 /// How many tokens from here read as one name; 0 for none.
@@ -179,7 +198,7 @@ fn is_unusual_name(words: &Words, at: usize, offset: usize, is_asked: bool) -> b
     let is_said_to_be = token.is_capital()
         && before.is_some_and(|word| word.is_any(&["это", "я"]) && !token.gap.ends_clause())
         && words.tokens.get(at + 1).is_none_or(|next| next.gap.ends_clause());
-    let is_answer = is_asked && words.tokens.len() <= NAME_WORDS_MAX;
+    let is_answer = is_asked && words.tokens.len() <= NAME_WORDS_MAX && !words.tokens.iter().any(mash::is_mashed);
     let continues = offset > 0 && token.is_capital() && before.is_some_and(|word| names::is_known(&word.text));
     is_introduced || is_said_to_be || is_beside_phone || is_answer || continues
 }
@@ -228,6 +247,7 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
         word.starts_any(&["спасибо", "благодар", "улиц", "проспект", "площад"])
             || word.is_any(&["к", "у", "ул", "на", "до"])
     }) && !is_named_for(words, start)
+        && !is_corrected(words, start, len)
         && !(is_asked && joined_before.is_some_and(|word| word.is("на")))
     {
         return 0;

@@ -9,6 +9,7 @@ mod clock;
 mod day;
 mod eve;
 mod fraction;
+mod loose;
 mod narrow;
 mod nth;
 mod parts;
@@ -155,6 +156,9 @@ const RULES: &[(&str, Rule)] = &[
     ("в следующую среду, в эту субботу, в пн", day::weekday),
     ("на этой, на следующей неделе", day::week),
     ("на выходных", day::weekend),
+    ("в будни, по рабочим дням", loose::workdays),
+    ("на днях, в ближайшие дни", loose::near_days),
+    ("на той неделе", loose::that_week),
     ("до конца недели, до конца месяца", period::till_end),
     ("в начале недели, в конце следующей недели", period::part_of_week),
     ("авг 26, 2027", calendar::month_first),
@@ -172,6 +176,7 @@ const RULES: &[(&str, Rule)] = &[
     ("с 10 до 12, между пятью и шестью, 17-18", clock::range),
     ("в 6-7 вечера, часов в 10-11", clock::about_range),
     ("в седьмом часу", fraction::within_hour),
+    ("в начале седьмого, в конце восьмого", fraction::edge_of_hour),
     ("полвосьмого, в половине восьмого, четверть третьего, десять минут шестого, без пяти шесть", fraction::fraction),
     ("до обеда, после обеда, в обед", parts::lunch),
     ("в первой половине дня", parts::half_of_day),
