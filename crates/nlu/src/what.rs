@@ -162,7 +162,7 @@ impl ServiceIndex {
             mentions.push(Mention { concept: concept(word), token });
         }
         mentions.extend(hits.iter().map(|hit| Mention { concept: hit.label, token: hit.start }));
-        drop_unwanted(&mut mentions, &words.tokens);
+        self.drop_unwanted(&mut mentions, &words.tokens);
         let mut candidates = self.candidates(&words.tokens, &mentions);
         candidates.sort_by_key(Candidate::rank);
         let mut chosen: Vec<Candidate> = Vec::new();
@@ -173,6 +173,23 @@ impl ServiceIndex {
         }
         chosen.sort_by_key(Candidate::first);
         self.report(&chosen, words)
+    }
+
+    /// Drops what the client does not want («бороду не надо», «без укладки») and what is long past
+    /// («после удаления», «нерв удалили полгода назад»).
+    ///
+    /// Where nothing else is named, the unwanted is what was booked: «массаж не надо».
+    fn drop_unwanted(&self, mentions: &mut Vec<Mention<'_>>, tokens: &[Token]) {
+        let is_named = |mention: &Mention<'_>| self.by_concept.contains_key(mention.concept);
+        let (refused, others): (Vec<&Mention<'_>>, Vec<&Mention<'_>>) =
+            mentions.iter().filter(|mention| is_named(mention)).partition(|mention| is_refused(tokens, mention.token));
+        let is_all = others.iter().all(|mention| refused.iter().any(|known| known.concept == mention.concept));
+        let refused: Vec<String> =
+            refused.iter().filter(|_| !is_all).map(|mention| mention.concept.to_owned()).collect();
+        mentions.retain(|mention| {
+            let is_dropped = refused.iter().any(|concept| concept == mention.concept);
+            !is_dropped && !is_struck_off(tokens, mention.token) && !is_past(tokens, mention.token)
+        });
     }
 
     fn report(&self, chosen: &[Candidate], words: &mut Words) -> Vec<Found<String>> {
@@ -228,8 +245,8 @@ fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens
     if is_split && places.iter().any(|token| *token > anchor.token) {
         return None;
     }
-    let is_short = phrase.concepts.len() == 1
-        && tokens.get(anchor.token).is_some_and(|token| token.text.len() <= 4 && SMALL.contains(&token.text.as_str()));
+    // «ТО» is a service and «то» is not, nor «той», whose stem it is.
+    let is_short = phrase.concepts.len() == 1 && SMALL.contains(&anchor.concept);
     if is_short && !tokens.get(anchor.token).is_some_and(Token::is_shouted) {
         return None;
     }
@@ -277,27 +294,20 @@ fn is_joined(tokens: &[Token], at: usize) -> bool {
         || (before.is_some_and(|word| word.is_any(&["по", "на", "для"])) && earlier.is_some_and(is_link))
 }
 
-/// Drops what the client does not want («бороду не надо», «без укладки», «снимите меня с записи») and what is long past
-/// («после удаления», «нерв удалили полгода назад»).
-fn drop_unwanted(mentions: &mut Vec<Mention<'_>>, tokens: &[Token]) {
-    let refused: Vec<String> = mentions
-        .iter()
-        .filter(|mention| is_refused(tokens, mention.token))
-        .map(|mention| mention.concept.to_owned())
-        .collect();
-    mentions
-        .retain(|mention| !refused.iter().any(|concept| concept == mention.concept) && !is_past(tokens, mention.token));
-}
-
+/// Whether a service is said not to be wanted: «бороду не надо».
 fn is_refused(tokens: &[Token], at: usize) -> bool {
-    const STRUCK: &[&str] =
-        &["меня", "нас", "запись", "записи", "мою", "бронь", "маму", "мужа", "сына", "дочь", "дочку", "ребенка"];
     const UNWANTED: &[&str] = &["надо", "нужно", "нужна", "нужен", "нужны", "буду", "хочу", "делаем", "делать"];
     let after = |offset: usize| tokens.get(at + offset).filter(|token| !token.gap.ends_clause());
-    let is_not = after(1).is_some_and(|token| token.is("не"));
-    let is_struck_off = tokens.get(at).is_some_and(|token| token.starts_any(&["сним", "снять"]))
-        && after(1).is_some_and(|token| token.is_any(STRUCK));
-    is_struck_off || is_not && after(2).is_some_and(|token| token.is_any(UNWANTED))
+    after(1).is_some_and(|token| token.is("не")) && after(2).is_some_and(|token| token.is_any(UNWANTED))
+}
+
+/// «снимите меня с записи»: a booking is taken off, not a polish.
+fn is_struck_off(tokens: &[Token], at: usize) -> bool {
+    const STRUCK: &[&str] =
+        &["меня", "нас", "запись", "записи", "мою", "бронь", "маму", "мужа", "сына", "дочь", "дочку", "ребенка"];
+    let next = tokens.get(at + 1).filter(|token| !token.gap.ends_clause());
+    tokens.get(at).is_some_and(|token| token.starts_any(&["сним", "снять"]))
+        && next.is_some_and(|token| token.is_any(STRUCK))
 }
 
 fn is_past(tokens: &[Token], at: usize) -> bool {

@@ -49,6 +49,8 @@ const HINTS: &[&str] = &[
     "пап",
     "am",
 ];
+/// Who a contact is to the visitor: «Лариса, мама Ани».
+const KIN: &[&str] = &["мама", "папа", "бабушка", "дедушка", "жена", "муж", "сестра", "брат", "тетя", "дядя"];
 /// Words that are names too, and more often are not.
 const AMBIGUOUS: &[&str] = &[
     "гор",
@@ -189,7 +191,8 @@ fn is_name_word(words: &Words, start: usize, offset: usize, is_asked: bool) -> b
 /// A word outside the dictionary where only a name can stand.
 fn is_unusual_name(words: &Words, at: usize, offset: usize, is_asked: bool) -> bool {
     let Some(token) = words.tokens.get(at) else { return false };
-    if is_vocabulary(token) || token.text.chars().count() < 2 {
+    let is_hyphened = is_hyphen(token) || words.tokens.get(at + 1).is_some_and(is_hyphen);
+    if (is_vocabulary(token) && !(is_hyphened && is_asked)) || token.text.chars().count() < 2 {
         return false;
     }
     let before = at.checked_sub(1).and_then(|index| words.tokens.get(index));
@@ -201,6 +204,11 @@ fn is_unusual_name(words: &Words, at: usize, offset: usize, is_asked: bool) -> b
     let is_answer = is_asked && words.tokens.len() <= NAME_WORDS_MAX && !words.tokens.iter().any(mash::is_mashed);
     let continues = offset > 0 && token.is_capital() && before.is_some_and(|word| names::is_known(&word.text));
     is_introduced || is_said_to_be || is_beside_phone || is_answer || continues
+}
+
+/// Whether a hyphen joins a word to the one before it: «Саид-Ахмед».
+fn is_hyphen(token: &Token) -> bool {
+    token.gap.is_glued() && token.gap.has(Gap::DASH)
 }
 
 /// «зовут …», also over a pronoun: «зовите меня …», «зовут её …».
@@ -320,8 +328,11 @@ fn standing(
     if !is_nominative && !(opens && closes) {
         return 0;
     }
+    let is_surname = words.tokens.get(start).is_some_and(|token| names::part_of(&token.text) == Some(Part::Surname));
     match (opens && closes, is_last) {
+        (true, false) if is_called && next.is_some_and(|word| word.is_any(KIN)) => 8,
         (true, _) if is_called => u32::from(is_first_known),
+        (true, false) if start == 0 && is_surname && next.is_some_and(|word| word.gap.ends_sentence()) => 4,
         (true, true) if is_first_known || is_capital => 6,
         (true, false) if is_first_known => 5,
         (false, true) if is_first_known && (is_capital || follows_fact(words, start)) => 4,
@@ -349,7 +360,10 @@ fn spelled(tokens: &[Token]) -> String {
         );
         capitalised(&lower)
     });
-    words.collect::<Vec<_>>().join(" ")
+    let joints = tokens.iter().map(|token| if is_hyphen(token) { "-" } else { " " });
+    words
+        .zip(joints)
+        .fold(String::new(), |name, (word, joint)| if name.is_empty() { word } else { name + joint + &word })
 }
 
 /// Patronymics in other cases: «Петровичу», «Георгиевну».

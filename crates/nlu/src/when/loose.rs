@@ -6,7 +6,7 @@ use jiff::{
 };
 
 use super::{Piece, View, day};
-use crate::words::Token;
+use crate::words::{Token, is_past_verb};
 
 /// «На днях» reaches so many days beyond today.
 const NEAR_DAYS: i64 = 4;
@@ -82,28 +82,4 @@ fn is_over(view: &View<'_>, len: usize) -> bool {
     let is_joined = view.token(0).is_some_and(|token| !token.gap.ends_clause());
     let before = (1..=VERB_TOKENS_MAX).map_while(|distance| view.before(distance)).filter(|_| is_joined);
     after.chain(before).any(is_past_verb)
-}
-
-/// «был», «стриглась», «делали»; not the polite «хотел бы» or a plan.
-fn is_past_verb(token: &Token) -> bool {
-    const ENDINGS: &[&str] = &[
-        "ал",
-        "ала",
-        "али",
-        "ил",
-        "ила",
-        "или",
-        "ел",
-        "ела",
-        "ели",
-        "ался",
-        "алась",
-        "ился",
-        "илась",
-        "игся",
-        "иглась",
-    ];
-    let is_plan = token.starts_any(&["хотел", "планир", "думал", "собирал", "желал", "решил"]);
-    let is_verb = token.is_any(&["был", "была", "были"]) || ENDINGS.iter().any(|ending| token.text.ends_with(ending));
-    is_verb && !is_plan && !token.is_any(&["или", "если", "недели", "дела", "сила", "мила"])
 }

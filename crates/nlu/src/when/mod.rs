@@ -19,7 +19,7 @@ mod window;
 
 use jiff::civil::{Date, DateTime, Time};
 
-use crate::words::{Token, Words};
+use crate::words::{Gap, Token, Words};
 
 pub(crate) use window::settle;
 
@@ -213,6 +213,10 @@ pub(crate) fn read(words: &mut Words, now: DateTime, is_asked: bool) -> Vec<Spot
         }
         at = end;
     }
+    for index in 0..spots.len().saturating_sub(1) {
+        let is_ruled_out = is_ruled_out(&words.tokens, spots[index].end);
+        spots[index].is_denied |= is_ruled_out;
+    }
     narrow::narrowed(spots, &words.tokens, now)
 }
 
@@ -236,7 +240,7 @@ fn lead(view: &View<'_>) -> Lead {
 
 fn lead_of(token: &Token) -> Lead {
     match token.text.as_str() {
-        "с" | "со" | "от" => Lead::From,
+        "с" | "со" | "от" | "из" => Lead::From,
         "по" | "до" => Lead::Till,
         "после" => Lead::After,
         "на" | "в" | "во" | "к" => Lead::Onto,
@@ -252,6 +256,13 @@ fn is_not_before(view: &View<'_>) -> bool {
         && view.before(2).is_some_and(|token| token.is("не"))
         && is_joined(view.token(0))
         && is_joined(view.before(1))
+}
+
+/// «завтра нет, в пятницу»: the word of refusal ends the clause.
+fn is_ruled_out(tokens: &[Token], end: usize) -> bool {
+    let refused = tokens.get(end).filter(|token| !token.gap.ends_clause());
+    let is_last = tokens.get(end + 1).is_some_and(|next| next.gap.ends_clause() && !next.gap.has(Gap::QUESTION));
+    is_last && refused.is_some_and(|token| token.is_any(&["нет", "никак", "мимо", "отпадает", "исключено"]))
 }
 
 /// «не в 17», «не завтра»: «не» before the piece and its preposition, in one clause.
