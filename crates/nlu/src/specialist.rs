@@ -220,7 +220,14 @@ fn is_subject(tokens: &[Token], start: usize, end: usize) -> bool {
 fn is_hailed(tokens: &[Token], start: usize, end: usize) -> bool {
     let opens = tokens.iter().take(start).all(crate::cues::is_greeting);
     let next = tokens.get(end).filter(|token| !token.gap.ends_clause());
-    opens && next.is_some_and(|token| token.is_any(&["вы", "ты"]) || token.starts_any(&["привет", "здаров", "здоров"]))
+    let is_greeted = |token: &Token| token.is_any(&["вы", "ты"]) || token.starts_any(&["привет", "здаров", "здоров"]);
+    opens && next.is_some_and(|token| is_greeted(token) || tokens.iter().skip(end).any(is_thou))
+}
+
+/// «сделаешь», «подстрижёшь»: only to somebody one knows.
+fn is_thou(token: &Token) -> bool {
+    ["ешь", "ишь", "шься"].iter().any(|ending| token.text.ends_with(ending))
+        && !token.starts_any(&["запиш", "слыш", "видишь", "знаешь"])
 }
 
 /// «запишите Карину», «на имя Карины»: the client, whatever the case.
@@ -247,7 +254,10 @@ fn is_said(spelling: &Spelling, said: &[Token]) -> bool {
         let is_fond = |text: &str| {
             text.strip_prefix(base.as_str()).is_some_and(|rest| FONDLY.iter().any(|fond| names::is_form_of(rest, fond)))
         };
+        // «Магомедов» is not the doctor Магомедова; a man's own name is spelled out whole.
+        let is_surname = ["ов", "ев", "ин"].iter().any(|ending| base.ends_with(ending)) && !names::is_known(text);
         let is_form = token.text.starts_with(base.as_str())
+            && !(is_surname && token.text == *base)
             && base.chars().count() >= 3
             && (names::is_form_of(&token.text, base) || (base.chars().count() >= 4 && is_fond(&token.text)));
         !token.roles.phone && (token.text == *text || is_form)

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A name as people write it has at most three words.
-const NAME_WORDS_MAX: usize = 3;
+pub const NAME_WORDS_MAX: usize = 3;
 
 /// Words after which a name follows, whatever the word is.
 const INTRODUCTIONS: &[&str] = &[
@@ -108,6 +108,12 @@ const AMBIGUOUS: &[&str] = &[
     "мотя",
     "лера",
     "леха",
+    "алмаз",
+    "рина",
+    "белла",
+    "камал",
+    "комил",
+    "злата",
 ];
 
 /// A run of name words and why we believe it.
@@ -220,7 +226,11 @@ fn is_introduced(words: &Words, at: usize) -> bool {
     let is_over_pronoun = is_word(1).is_some_and(|word| word.is_any(&["меня", "ее", "его", "мне", "нее"]));
     let distance = if is_over_pronoun { 2 } else { 1 };
     let is_named = is_word(1).is_some_and(|word| word.is("is")) && is_word(2).is_some_and(|word| word.is("name"));
-    is_named || is_word(distance).is_some_and(|word| word.is_any(INTRODUCTIONS))
+    let follows = |offset: usize, words_of: &[&str]| {
+        words.tokens.get(at + offset).is_some_and(|word| word.is_any(words_of) && !word.gap.ends_sentence())
+    };
+    let is_after = follows(1, &["меня", "ее", "его"]) && follows(2, &["зовут", "звать"]);
+    is_after || is_named || is_word(distance).is_some_and(|word| word.is_any(INTRODUCTIONS))
 }
 
 fn is_free(token: &Token) -> bool {

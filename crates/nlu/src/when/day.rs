@@ -96,7 +96,7 @@ pub(super) fn weekend(view: &View<'_>) -> Option<(Piece, usize)> {
     let is_next = view.starts(0, NEXT);
     let skip = usize::from(is_next || view.is(0, THIS) || view.starts(0, &["ближайш"]));
     let token = view.token(skip)?;
-    if !token.starts_any(&["выходн", "выхи", "уикенд", "викенд"]) || view.is(skip + 1, &["день"])
+    if !token.starts_any(&["выходн", "выхи", "выхах", "выхам", "уикенд", "викенд"]) || view.is(skip + 1, &["день"])
     {
         return None;
     }

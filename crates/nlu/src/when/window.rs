@@ -48,10 +48,8 @@ pub(crate) fn settle(tokens: &[Token], spots: &[Spot], marks: &[Hit<'_>], is_mov
             old.value.from_on = when.value.from_on;
             old.value.to_on = when.value.to_on;
         }
-        if let Some(old) = old.as_mut().filter(|old| old.value.grain == Grain::FromDay) {
-            // «со среды на четверг»: a visit is on a day, not from it on.
-            old.value.grain = Grain::Day;
-            old.value.to_on = old.value.from_on;
+        if let Some(old) = &mut old {
+            close(&mut old.value);
         }
     }
     Windows { when, old: old.map(|found| found.value) }
@@ -162,6 +160,13 @@ impl Scene<'_> {
             "запиш",
             "сможе",
             "перен",
+            "перек",
+            "двин",
+            "сдвин",
+            "подвин",
+            "воткн",
+            "впихн",
+            "втисн",
             "пойдет",
             "устро",
         ];
@@ -441,6 +446,18 @@ impl Scene<'_> {
             }
             found
         })
+    }
+}
+
+/// «со среды на четверг», «с семи на восемь»: a visit is at a time, not from it on.
+fn close(old: &mut When) {
+    match old.grain {
+        Grain::FromDay => {
+            old.grain = Grain::Day;
+            old.to_on = old.from_on;
+        }
+        Grain::After => old.grain = Grain::Time,
+        _ => {}
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
 /// The mark of digits that are no detail.
 pub(super) const NUMBER: &str = "<number>";
 /// Letters of a piece of a word.
-const PIECE_CHARS: std::ops::RangeInclusive<usize> = 3..=5;
+const PIECE_CHARS: usize = 4;
 /// Words beyond this many say nothing new about the wish; it bounds the time of a long text.
 const WORDS_MAX: usize = 120;
 /// Letters of a word beyond this many are not looked at.
@@ -125,9 +125,6 @@ fn words(scene: &Scene<'_>, symbols: &[&str], see: &mut dyn FnMut(&[&str])) {
         if let Some(next) = symbols.get(at + 1) {
             see(&["pair", symbol, next]);
         }
-        if let Some(next) = symbols.get(at + 2) {
-            see(&["apart", symbol, next]);
-        }
     }
 }
 
@@ -139,11 +136,9 @@ fn pieces(words: &Words, see: &mut dyn FnMut(&[&str])) {
         word.extend(token.text.chars().take(WORD_CHARS_MAX));
         word.push('$');
         let edges: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
-        for size in PIECE_CHARS {
-            for ends in edges.windows(size + 1) {
-                if let Some(piece) = word.get(ends[0]..ends[size]) {
-                    see(&["piece", piece]);
-                }
+        for ends in edges.windows(PIECE_CHARS + 1) {
+            if let Some(piece) = word.get(ends[0]..ends[PIECE_CHARS]) {
+                see(&["piece", piece]);
             }
         }
     }
