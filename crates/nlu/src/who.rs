@@ -299,6 +299,12 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
     {
         return 7;
     }
+    // «Казбек это, …»
+    let is_signed = start == 0 && after.is_some_and(|word| word.is("это") && !word.gap.ends_clause());
+    let is_over = words.tokens.get(start + len + 1).is_none_or(|next| next.gap.ends_clause());
+    if is_signed && is_over && is_first_known {
+        return 7;
+    }
     if is_named_for(words, start) && is_first_known {
         return 7;
     }

@@ -13,7 +13,7 @@ const SETS: [(&str, &str, &[&str]); 4] = [
     ("dev", "dev", &[]),
     ("waves 1-4", "unseen", &["u1-", "u2-", "u3-", "u4-"]),
     ("waves 5-6", "unseen", &["u5-", "u6-"]),
-    ("waves 7-8", "unseen", &["u7-", "u8-"]),
+    ("waves 7-9", "unseen", &["u7-", "u8-", "u9-"]),
 ];
 
 /// Share of messages that must be right, field by field, in each of [`SETS`]; raised when the reading
