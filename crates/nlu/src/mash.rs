@@ -12,7 +12,8 @@ const VOWELS: &[char] = &['а', 'е', 'и', 'о', 'у', 'ы', 'э', 'ю', 'я', 
 pub fn is_mashed(token: &Token) -> bool {
     let typed = token.typed.to_lowercase();
     let letters: Vec<char> = typed.chars().collect();
-    if letters.len() < CHARS_MIN {
+    let is_on_keys = |letter: &char| ROWS.iter().any(|row| row.contains(*letter));
+    if letters.len() < CHARS_MIN || !letters.iter().all(is_on_keys) {
         return false;
     }
     let has_vowel = letters.iter().any(|letter| VOWELS.contains(letter));

@@ -7,6 +7,7 @@ use crate::{
     intent::{Findings, Sign},
     language,
     lexicon::{Lexicon, shipped},
+    mash,
     meaning::{Expecting, Found, Language},
     names, numbers, phone, when, who,
     words::{Gap, Roles, Words},
@@ -54,6 +55,7 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
         is_question: has_mark(Gap::QUESTION),
         known_words,
         words: words.tokens.len(),
+        is_mashed: !words.tokens.is_empty() && words.tokens.iter().all(mash::is_mashed),
         sign: sign(text, words),
     };
     Reading { language, phones, services, specialist, spots, name, choice, rating, findings }

@@ -11,7 +11,7 @@ use serde_json::Value;
 const FOLDS: u32 = 5;
 /// Share of the messages that need a person which call one, and of those that call one which need it.
 const RECALL_FLOOR: f64 = 0.98;
-const PRECISION_FLOOR: f64 = 0.95;
+const PRECISION_FLOOR: f64 = 0.94;
 /// Share of primary intents that must be right; only ever raised.
 const FLOOR: f64 = 0.96;
 

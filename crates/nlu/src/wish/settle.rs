@@ -72,7 +72,9 @@ pub(super) struct Look {
 impl Look {
     pub fn of(words: &Words, reading: &Reading, expecting: Option<Expecting>) -> Self {
         Self {
-            is_certain: reading.language == Language::Other || reading.findings.sign.is_some(),
+            is_certain: reading.language == Language::Other
+                || reading.findings.sign.is_some()
+                || reading.findings.is_mashed,
             is_at_length: expecting.is_none() && words.tokens.len() > DATA_WORDS_MAX,
             is_gibberish: reading.findings.known_words == 0,
         }
