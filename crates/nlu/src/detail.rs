@@ -39,6 +39,8 @@ fn said_min(tokens: &[Token]) -> Option<u32> {
             let is_quarter = at > 0 && tokens.get(at - 1).is_some_and(|before| before.starts_any(&["четверт"]));
             let is_length =
                 at > 0 && tokens.get(at - 1).is_some_and(|before| before.is_any(&["на", "через", "примерно"]));
+            let is_about = token.is("час")
+                && tokens.get(at + 1).is_some_and(|next| next.is_any(&["примерно", "ехать", "езды", "где"]));
             let count = at
                 .checked_sub(1)
                 .and_then(|before| tokens.get(before))
@@ -47,7 +49,7 @@ fn said_min(tokens: &[Token]) -> Option<u32> {
             match count {
                 _ if is_quarter => Some(15),
                 Some(count) if token.is_any(&["часа", "часов", "час"]) && count <= 10 => Some(count * 60),
-                None if is_length && token.starts_any(&["час"]) => Some(60),
+                None if token.starts_any(&["час"]) && (is_length || is_about) => Some(60),
                 _ => None,
             }
         } else {

@@ -30,9 +30,14 @@ pub struct Findings {
     /// Words of the message that some list or name knows.
     pub known_words: usize,
     pub words: usize,
+    /// Every word is letters struck at random.
+    pub is_mashed: bool,
     /// Only marks or pictures: «+», «👍», «?».
     pub sign: Option<Sign>,
 }
+
+/// How sure it is that letters struck at random ask for nothing.
+const MASHED: f32 = 0.4;
 
 /// A message without words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +57,9 @@ pub fn decide(
     let judge = Judge { evidence, findings, expecting };
     if let Some(intent) = judge.sign() {
         return vec![(intent, 0.8)];
+    }
+    if findings.is_mashed {
+        return vec![(Intent::Offtopic, MASHED)];
     }
     if let Some(intent) = judge.outsider(language) {
         return vec![(intent, 0.85)];

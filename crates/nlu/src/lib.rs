@@ -9,6 +9,7 @@ mod intent;
 pub mod label;
 mod language;
 mod lexicon;
+mod mash;
 mod meaning;
 mod names;
 mod numbers;

@@ -7,6 +7,7 @@ use crate::{
     intent::{Findings, Sign},
     language,
     lexicon::{Lexicon, shipped},
+    mash,
     meaning::{Expecting, Found, Language},
     names, numbers, phone, when, who,
     words::{Gap, Roles, Words},
@@ -29,7 +30,8 @@ pub struct Reading {
 /// Reads the details and marks the words they stand on; roles given before are kept.
 pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon: &Lexicon, now: DateTime) -> Reading {
     let language = language::settle(words, &lexicon.speller);
-    let known_words = spell(words, lexicon);
+    let is_name_asked = expecting == Some(Expecting::AskName) && words.tokens.len() <= who::NAME_WORDS_MAX;
+    let known_words = spell(words, lexicon, is_name_asked);
     let phones = phone::find(words, expecting == Some(Expecting::AskPhone));
     let specialist = lexicon.specialists.find(words);
     let services = lexicon.services.find(words);
@@ -53,13 +55,16 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
         is_question: has_mark(Gap::QUESTION),
         known_words,
         words: words.tokens.len(),
+        is_mashed: !words.tokens.is_empty() && words.tokens.iter().all(mash::is_mashed),
         sign: sign(text, words),
     };
     Reading { language, phones, services, specialist, spots, name, choice, rating, findings }
 }
 
 /// Reads numbers, puts misspelt words right, and counts the words that are known after that.
-fn spell(words: &mut Words, lexicon: &Lexicon) -> usize {
+///
+/// A short answer to «как вас зовут?» is left as it is: a rare name is not a misspelt word.
+fn spell(words: &mut Words, lexicon: &Lexicon, is_name_asked: bool) -> usize {
     let mut known = 0;
     for token in &mut words.tokens {
         token.number = numbers::of_token(token);
@@ -68,7 +73,7 @@ fn spell(words: &mut Words, lexicon: &Lexicon) -> usize {
             || names::is_known(&token.text)
             || vocabularies.iter().any(|speller| speller.knows(token));
         known += usize::from(is_known);
-        if is_known || token.is_digits() {
+        if is_known || is_name_asked || token.is_digits() {
             continue;
         }
         let nearest =

@@ -4,7 +4,7 @@ use crate::{
     lexicon::SpecialistWords,
     meaning::Found,
     names,
-    words::{Gap, Token, Words, plain_words},
+    words::{Gap, Token, Words, is_past_verb, plain_words},
 };
 
 /// Words after which a name belongs to a specialist.
@@ -81,6 +81,12 @@ const JUDGED: &[&str] = &[
     "знает",
     "умеет",
     "понравил",
+    "мужик",
+    "космос",
+    "легенд",
+    "фея",
+    "бог",
+    "человечищ",
 ];
 /// Diminutives clients call specialists by: what stands between the base and the case ending.
 const FONDLY: &[&str] = &["очк", "ечк", "оньк", "еньк", "ушк", "юшк", "ул", "юл", "уш", "юш", "чик", "ик", "к"];
@@ -183,7 +189,8 @@ impl SpecialistIndex {
         let rest = tokens.iter().skip(end).take_while(|token| !token.gap.ends_sentence());
         let is_asked_about = rest.take(AT_WORK_TOKENS_MAX).any(|token| token.starts_any(AT_WORK));
         let is_judged = following.is_some_and(|token| token.starts_any(JUDGED));
-        if is_asked_about || is_judged || is_addressed(tokens, start, end) {
+        let is_spoken_of = is_subject(tokens, start, end) || is_hailed(tokens, start, end);
+        if is_asked_about || is_judged || is_spoken_of || is_addressed(tokens, start, end) {
             return true;
         }
         if spelling.stems.len() >= 2 {
@@ -194,6 +201,33 @@ impl SpecialistIndex {
             token.text == spelling.texts.concat() && self.own_names.iter().flatten().any(|name| *name == token.text);
         !is_named_so && names::nominative(&token.text).is_none_or(|name| name != token.text) && !is_for_client(before)
     }
+}
+
+/// «Руслан вчера подстриг»: the name opens a sentence whose verb tells what that person did.
+///
+/// What clients do («хотела», «записалась») and a sentence of one's own («я», «мы») is no sign.
+fn is_subject(tokens: &[Token], start: usize, end: usize) -> bool {
+    const OF_CLIENTS: &[&str] = &["хотел", "запис", "просил", "писал", "звонил", "забыл", "был", "оставл", "собир"];
+    const OWN: &[&str] = &["я", "мы", "мне", "нам"];
+    let opens = tokens.iter().take(start).all(crate::cues::is_greeting)
+        || tokens.get(start).is_some_and(|token| token.gap.ends_sentence());
+    let sentence = || tokens.iter().skip(end).take_while(|token| !token.gap.ends_clause()).take(AT_WORK_TOKENS_MAX + 1);
+    let told = sentence().find(|token| is_past_verb(token));
+    opens && told.is_some_and(|verb| !verb.starts_any(OF_CLIENTS)) && !sentence().any(|token| token.is_any(OWN))
+}
+
+/// «Алина вы космос», «Мага здаров»: called by name without a comma.
+fn is_hailed(tokens: &[Token], start: usize, end: usize) -> bool {
+    let opens = tokens.iter().take(start).all(crate::cues::is_greeting);
+    let next = tokens.get(end).filter(|token| !token.gap.ends_clause());
+    let is_greeted = |token: &Token| token.is_any(&["вы", "ты"]) || token.starts_any(&["привет", "здаров", "здоров"]);
+    opens && next.is_some_and(|token| is_greeted(token) || tokens.iter().skip(end).any(is_thou))
+}
+
+/// «сделаешь», «подстрижёшь»: only to somebody one knows.
+fn is_thou(token: &Token) -> bool {
+    ["ешь", "ишь", "шься"].iter().any(|ending| token.text.ends_with(ending))
+        && !token.starts_any(&["запиш", "слыш", "видишь", "знаешь"])
 }
 
 /// «запишите Карину», «на имя Карины»: the client, whatever the case.
@@ -220,7 +254,10 @@ fn is_said(spelling: &Spelling, said: &[Token]) -> bool {
         let is_fond = |text: &str| {
             text.strip_prefix(base.as_str()).is_some_and(|rest| FONDLY.iter().any(|fond| names::is_form_of(rest, fond)))
         };
+        // «Магомедов» is not the doctor Магомедова; a man's own name is spelled out whole.
+        let is_surname = ["ов", "ев", "ин"].iter().any(|ending| base.ends_with(ending)) && !names::is_known(text);
         let is_form = token.text.starts_with(base.as_str())
+            && !(is_surname && token.text == *base)
             && base.chars().count() >= 3
             && (names::is_form_of(&token.text, base) || (base.chars().count() >= 4 && is_fond(&token.text)));
         !token.roles.phone && (token.text == *text || is_form)

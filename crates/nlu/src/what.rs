@@ -1,11 +1,11 @@
 //! Which services of the business a message names.
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
 use crate::{
     lexicon::{ServiceWords, concept, shipped},
     meaning::Found,
-    words::{Token, Words, plain_words},
+    words::{Gap, Token, Words, plain_words},
 };
 
 /// Words without a meaning of their own inside a service's name.
@@ -57,6 +57,8 @@ const LONE_CHARS_MIN: usize = 3;
 struct Phrase {
     service: usize,
     concepts: Vec<String>,
+    /// Its own words are joined by «и» or a plus: «стрижка и борода».
+    is_joined: bool,
     /// Only general words are left («мне и сыну»): every word must be said, in order.
     verbatim: Option<Vec<String>>,
 }
@@ -81,8 +83,10 @@ struct Mention<'a> {
 struct Candidate {
     service: usize,
     tokens: Vec<usize>,
-    /// Words said of the name; a lone word of a longer name counts less than a whole one.
-    weight: u32,
+    /// Words said of a whole name; 0 of a longer one of which a lone word was said.
+    words: usize,
+    /// What they mean; one word may mean two things («гель» is a covering too).
+    concepts: usize,
 }
 
 impl Candidate {
@@ -92,6 +96,11 @@ impl Candidate {
 
     fn last(&self) -> usize {
         self.tokens.last().copied().unwrap_or(0)
+    }
+
+    /// The best first: most words said, closest together, with most meaning, earliest.
+    fn rank(&self) -> (Reverse<usize>, usize, Reverse<usize>, usize) {
+        (Reverse(self.words), self.spread(), Reverse(self.concepts), self.first())
     }
 
     fn spread(&self) -> usize {
@@ -141,7 +150,8 @@ impl ServiceIndex {
                 *owner = owner.filter(|known| *known == service);
             }
         }
-        self.phrases.push(Phrase { service, concepts, verbatim });
+        let is_joined = tokens.iter().any(opens_another);
+        self.phrases.push(Phrase { service, concepts, is_joined, verbatim });
     }
 
     /// Finds services and marks their tokens; the order is that of the message.
@@ -152,10 +162,9 @@ impl ServiceIndex {
             mentions.push(Mention { concept: concept(word), token });
         }
         mentions.extend(hits.iter().map(|hit| Mention { concept: hit.label, token: hit.start }));
-        drop_unwanted(&mut mentions, &words.tokens);
+        self.drop_unwanted(&mut mentions, &words.tokens);
         let mut candidates = self.candidates(&words.tokens, &mentions);
-        candidates
-            .sort_by_key(|candidate| (std::cmp::Reverse(candidate.weight), candidate.spread(), candidate.first()));
+        candidates.sort_by_key(Candidate::rank);
         let mut chosen: Vec<Candidate> = Vec::new();
         for candidate in candidates {
             if fits(&candidate, &chosen, &words.tokens) {
@@ -164,6 +173,23 @@ impl ServiceIndex {
         }
         chosen.sort_by_key(Candidate::first);
         self.report(&chosen, words)
+    }
+
+    /// Drops what the client does not want («бороду не надо», «без укладки») and what is long past
+    /// («после удаления», «нерв удалили полгода назад»).
+    ///
+    /// Where nothing else is named, the unwanted is what was booked: «массаж не надо».
+    fn drop_unwanted(&self, mentions: &mut Vec<Mention<'_>>, tokens: &[Token]) {
+        let is_named = |mention: &Mention<'_>| self.by_concept.contains_key(mention.concept);
+        let (refused, others): (Vec<&Mention<'_>>, Vec<&Mention<'_>>) =
+            mentions.iter().filter(|mention| is_named(mention)).partition(|mention| is_refused(tokens, mention.token));
+        let is_all = others.iter().all(|mention| refused.iter().any(|known| known.concept == mention.concept));
+        let refused: Vec<String> =
+            refused.iter().filter(|_| !is_all).map(|mention| mention.concept.to_owned()).collect();
+        mentions.retain(|mention| {
+            let is_dropped = refused.iter().any(|concept| concept == mention.concept);
+            !is_dropped && !is_struck_off(tokens, mention.token) && !is_past(tokens, mention.token)
+        });
     }
 
     fn report(&self, chosen: &[Candidate], words: &mut Words) -> Vec<Found<String>> {
@@ -195,7 +221,7 @@ impl ServiceIndex {
                 }
             }
             if let Some(Some(service)) = self.lone.get(mention.concept) {
-                candidates.push(Candidate { service: *service, tokens: vec![mention.token], weight: 1 });
+                candidates.push(Candidate { service: *service, tokens: vec![mention.token], words: 0, concepts: 1 });
             }
         }
         candidates
@@ -207,6 +233,7 @@ fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens
     if let Some(stems) = &phrase.verbatim {
         return verbatim(stems, phrase.service, tokens, anchor.token);
     }
+    let is_split = !phrase.is_joined && tokens.get(anchor.token + 1).is_some_and(opens_another);
     let mut places = vec![anchor.token];
     for concept in phrase.concepts.iter().skip(1) {
         let near = mentions
@@ -214,15 +241,23 @@ fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens
             .filter(|mention| mention.concept == concept && mention.token.abs_diff(anchor.token) <= SPREAD_TOKENS_MAX);
         places.push(near.min_by_key(|mention| mention.token.abs_diff(anchor.token))?.token);
     }
-    let is_short = phrase.concepts.len() == 1
-        && tokens.get(anchor.token).is_some_and(|token| token.text.len() <= 4 && SMALL.contains(&token.text.as_str()));
+    // «снять и накрыть гелем»: what follows is another wish.
+    if is_split && places.iter().any(|token| *token > anchor.token) {
+        return None;
+    }
+    // «ТО» is a service and «то» is not, nor «той», whose stem it is.
+    let is_short = phrase.concepts.len() == 1 && SMALL.contains(&anchor.concept);
     if is_short && !tokens.get(anchor.token).is_some_and(Token::is_shouted) {
         return None;
     }
     places.sort_unstable();
     places.dedup();
-    let weight = 2 * u32::try_from(phrase.concepts.len()).unwrap_or(1);
-    Some(Candidate { service: phrase.service, tokens: places, weight })
+    Some(Candidate { service: phrase.service, words: places.len(), concepts: phrase.concepts.len(), tokens: places })
+}
+
+/// Whether a word joins what follows to what was said before.
+fn opens_another(token: &Token) -> bool {
+    token.is_any(&["и", "плюс", "потом", "затем"]) || token.gap.has(Gap::PLUS)
 }
 
 fn verbatim(stems: &[String], service: usize, tokens: &[Token], near: usize) -> Option<Candidate> {
@@ -233,8 +268,8 @@ fn verbatim(stems: &[String], service: usize, tokens: &[Token], near: usize) -> 
             .enumerate()
             .all(|(offset, stem)| tokens.get(start + offset).is_some_and(|token| token.stem == *stem))
     })?;
-    let weight = 2 * u32::try_from(stems.len()).unwrap_or(1);
-    Some(Candidate { service, tokens: (start..start + stems.len()).collect(), weight })
+    let words = stems.len();
+    Some(Candidate { service, tokens: (start..start + words).collect(), words, concepts: words })
 }
 
 /// Whether a candidate can stand beside those chosen: on its own words, or sharing a head word
@@ -249,7 +284,6 @@ fn fits(candidate: &Candidate, chosen: &[Candidate], tokens: &[Token]) -> bool {
 }
 
 fn is_joined(tokens: &[Token], at: usize) -> bool {
-    use crate::words::Gap;
     let is_link = |token: &Token| token.is_any(&["и", "плюс", "или", "с"]);
     let Some(token) = tokens.get(at) else { return false };
     let before = at.checked_sub(1).and_then(|index| tokens.get(index));
@@ -260,27 +294,20 @@ fn is_joined(tokens: &[Token], at: usize) -> bool {
         || (before.is_some_and(|word| word.is_any(&["по", "на", "для"])) && earlier.is_some_and(is_link))
 }
 
-/// Drops what the client does not want («бороду не надо», «без укладки», «снимите меня с записи») and what is long past
-/// («после удаления», «нерв удалили полгода назад»).
-fn drop_unwanted(mentions: &mut Vec<Mention<'_>>, tokens: &[Token]) {
-    let refused: Vec<String> = mentions
-        .iter()
-        .filter(|mention| is_refused(tokens, mention.token))
-        .map(|mention| mention.concept.to_owned())
-        .collect();
-    mentions
-        .retain(|mention| !refused.iter().any(|concept| concept == mention.concept) && !is_past(tokens, mention.token));
-}
-
+/// Whether a service is said not to be wanted: «бороду не надо».
 fn is_refused(tokens: &[Token], at: usize) -> bool {
-    const STRUCK: &[&str] =
-        &["меня", "нас", "запись", "записи", "мою", "бронь", "маму", "мужа", "сына", "дочь", "дочку", "ребенка"];
     const UNWANTED: &[&str] = &["надо", "нужно", "нужна", "нужен", "нужны", "буду", "хочу", "делаем", "делать"];
     let after = |offset: usize| tokens.get(at + offset).filter(|token| !token.gap.ends_clause());
-    let is_not = after(1).is_some_and(|token| token.is("не"));
-    let is_struck_off = tokens.get(at).is_some_and(|token| token.starts_any(&["сним", "снять"]))
-        && after(1).is_some_and(|token| token.is_any(STRUCK));
-    is_struck_off || is_not && after(2).is_some_and(|token| token.is_any(UNWANTED))
+    after(1).is_some_and(|token| token.is("не")) && after(2).is_some_and(|token| token.is_any(UNWANTED))
+}
+
+/// «снимите меня с записи»: a booking is taken off, not a polish.
+fn is_struck_off(tokens: &[Token], at: usize) -> bool {
+    const STRUCK: &[&str] =
+        &["меня", "нас", "запись", "записи", "мою", "бронь", "маму", "мужа", "сына", "дочь", "дочку", "ребенка"];
+    let next = tokens.get(at + 1).filter(|token| !token.gap.ends_clause());
+    tokens.get(at).is_some_and(|token| token.starts_any(&["сним", "снять"]))
+        && next.is_some_and(|token| token.is_any(STRUCK))
 }
 
 fn is_past(tokens: &[Token], at: usize) -> bool {

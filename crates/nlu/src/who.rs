@@ -2,13 +2,14 @@
 
 use crate::{
     lexicon::shipped,
+    mash,
     meaning::{Expecting, Found},
     names::{self, Part},
     words::{Gap, Token, Words},
 };
 
 /// A name as people write it has at most three words.
-const NAME_WORDS_MAX: usize = 3;
+pub const NAME_WORDS_MAX: usize = 3;
 
 /// Words after which a name follows, whatever the word is.
 const INTRODUCTIONS: &[&str] = &[
@@ -48,6 +49,8 @@ const HINTS: &[&str] = &[
     "пап",
     "am",
 ];
+/// Who a contact is to the visitor: «Лариса, мама Ани».
+const KIN: &[&str] = &["мама", "папа", "бабушка", "дедушка", "жена", "муж", "сестра", "брат", "тетя", "дядя"];
 /// Words that are names too, and more often are not.
 const AMBIGUOUS: &[&str] = &[
     "гор",
@@ -105,6 +108,12 @@ const AMBIGUOUS: &[&str] = &[
     "мотя",
     "лера",
     "леха",
+    "алмаз",
+    "рина",
+    "белла",
+    "камал",
+    "комил",
+    "злата",
 ];
 
 /// A run of name words and why we believe it.
@@ -127,8 +136,9 @@ pub fn find(words: &mut Words, expecting: Option<Expecting>) -> Option<Found<Str
             at += 1;
             continue;
         }
-        let belief = belief(words, at, len, is_asked);
-        if belief > 0 && best.as_ref().is_none_or(|known| belief > known.belief) {
+        let belief = if is_denied(words, at) { 0 } else { belief(words, at, len, is_asked) };
+        let is_better = |known: &Candidate| belief > known.belief || is_corrected(words, at, len);
+        if belief > 0 && best.as_ref().is_none_or(is_better) {
             best = Some(Candidate { start: at, len, belief });
         }
         at += len;
@@ -140,6 +150,23 @@ pub fn find(words: &mut Words, expecting: Option<Expecting>) -> Option<Found<Str
     let tokens = words.tokens.get(found.start..found.start + found.len)?;
     let span = (tokens.first()?.span.0, tokens.last()?.span.1);
     Some(Found { value: spelled(tokens), span })
+}
+
+/// «не Светлана, а Снежана»: said not to be the name.
+fn is_denied(words: &Words, start: usize) -> bool {
+    let is_joined = words.tokens.get(start).is_some_and(|token| !token.gap.ends_clause());
+    is_joined && start.checked_sub(1).and_then(|before| words.tokens.get(before)).is_some_and(|word| word.is("не"))
+}
+
+/// «Олег, ой, Олеся», «нет, на Алису»: a name from the dictionary put in the place of the one before.
+fn is_corrected(words: &Words, start: usize, len: usize) -> bool {
+    const CORRECTIONS: &[&str] =
+        &["ой", "нет", "точнее", "вернее", "упс", "пардон", "тьфу", "ошиблась", "ошибся", "опечатка", "виноват"];
+    let run = words.tokens.get(start..start + len).unwrap_or_default();
+    let is_known = run.iter().any(|token| names::part_of(&token.text) == Some(Part::First));
+    let before = words.tokens.get(start.saturating_sub(2)..start).unwrap_or_default();
+    let is_said = before.iter().rev().take_while(|word| word.is("на") || word.is_any(CORRECTIONS));
+    is_known && is_said.into_iter().any(|word| word.is_any(CORRECTIONS))
 }
 
 /// How many tokens from here read as one name; 0 for none.
@@ -170,7 +197,8 @@ fn is_name_word(words: &Words, start: usize, offset: usize, is_asked: bool) -> b
 /// A word outside the dictionary where only a name can stand.
 fn is_unusual_name(words: &Words, at: usize, offset: usize, is_asked: bool) -> bool {
     let Some(token) = words.tokens.get(at) else { return false };
-    if is_vocabulary(token) || token.text.chars().count() < 2 {
+    let is_hyphened = is_hyphen(token) || words.tokens.get(at + 1).is_some_and(is_hyphen);
+    if (is_vocabulary(token) && !(is_hyphened && is_asked)) || token.text.chars().count() < 2 {
         return false;
     }
     let before = at.checked_sub(1).and_then(|index| words.tokens.get(index));
@@ -179,9 +207,14 @@ fn is_unusual_name(words: &Words, at: usize, offset: usize, is_asked: bool) -> b
     let is_said_to_be = token.is_capital()
         && before.is_some_and(|word| word.is_any(&["это", "я"]) && !token.gap.ends_clause())
         && words.tokens.get(at + 1).is_none_or(|next| next.gap.ends_clause());
-    let is_answer = is_asked && words.tokens.len() <= NAME_WORDS_MAX;
+    let is_answer = is_asked && words.tokens.len() <= NAME_WORDS_MAX && !words.tokens.iter().any(mash::is_mashed);
     let continues = offset > 0 && token.is_capital() && before.is_some_and(|word| names::is_known(&word.text));
     is_introduced || is_said_to_be || is_beside_phone || is_answer || continues
+}
+
+/// Whether a hyphen joins a word to the one before it: «Саид-Ахмед».
+fn is_hyphen(token: &Token) -> bool {
+    token.gap.is_glued() && token.gap.has(Gap::DASH)
 }
 
 /// «зовут …», also over a pronoun: «зовите меня …», «зовут её …».
@@ -193,7 +226,11 @@ fn is_introduced(words: &Words, at: usize) -> bool {
     let is_over_pronoun = is_word(1).is_some_and(|word| word.is_any(&["меня", "ее", "его", "мне", "нее"]));
     let distance = if is_over_pronoun { 2 } else { 1 };
     let is_named = is_word(1).is_some_and(|word| word.is("is")) && is_word(2).is_some_and(|word| word.is("name"));
-    is_named || is_word(distance).is_some_and(|word| word.is_any(INTRODUCTIONS))
+    let follows = |offset: usize, words_of: &[&str]| {
+        words.tokens.get(at + offset).is_some_and(|word| word.is_any(words_of) && !word.gap.ends_sentence())
+    };
+    let is_after = follows(1, &["меня", "ее", "его"]) && follows(2, &["зовут", "звать"]);
+    is_after || is_named || is_word(distance).is_some_and(|word| word.is_any(INTRODUCTIONS))
 }
 
 fn is_free(token: &Token) -> bool {
@@ -228,6 +265,7 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
         word.starts_any(&["спасибо", "благодар", "улиц", "проспект", "площад"])
             || word.is_any(&["к", "у", "ул", "на", "до"])
     }) && !is_named_for(words, start)
+        && !is_corrected(words, start, len)
         && !(is_asked && joined_before.is_some_and(|word| word.is("на")))
     {
         return 0;
@@ -259,6 +297,12 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
         && (is_first_known || is_capital)
         && (is_nominative || is_named_for(words, start))
     {
+        return 7;
+    }
+    // «Казбек это, …»
+    let is_signed = start == 0 && after.is_some_and(|word| word.is("это") && !word.gap.ends_clause());
+    let is_over = words.tokens.get(start + len + 1).is_none_or(|next| next.gap.ends_clause());
+    if is_signed && is_over && is_first_known {
         return 7;
     }
     if is_named_for(words, start) && is_first_known {
@@ -300,8 +344,11 @@ fn standing(
     if !is_nominative && !(opens && closes) {
         return 0;
     }
+    let is_surname = words.tokens.get(start).is_some_and(|token| names::part_of(&token.text) == Some(Part::Surname));
     match (opens && closes, is_last) {
+        (true, false) if is_called && next.is_some_and(|word| word.is_any(KIN)) => 8,
         (true, _) if is_called => u32::from(is_first_known),
+        (true, false) if start == 0 && is_surname && next.is_some_and(|word| word.gap.ends_sentence()) => 4,
         (true, true) if is_first_known || is_capital => 6,
         (true, false) if is_first_known => 5,
         (false, true) if is_first_known && (is_capital || follows_fact(words, start)) => 4,
@@ -329,7 +376,10 @@ fn spelled(tokens: &[Token]) -> String {
         );
         capitalised(&lower)
     });
-    words.collect::<Vec<_>>().join(" ")
+    let joints = tokens.iter().map(|token| if is_hyphen(token) { "-" } else { " " });
+    words
+        .zip(joints)
+        .fold(String::new(), |name, (word, joint)| if name.is_empty() { word } else { name + joint + &word })
 }
 
 /// Patronymics in other cases: «Петровичу», «Георгиевну».

@@ -204,6 +204,16 @@ pub fn stem(word: &str) -> String {
     Stemmer::new(Algorithm::Russian).stem(word).into_owned()
 }
 
+/// «был», «стриглась», «делали»; not the polite «хотел бы» or a plan.
+pub fn is_past_verb(token: &Token) -> bool {
+    const ENDINGS: &[&str] =
+        &["ал", "ала", "али", "ил", "ила", "или", "ел", "ела", "ели", "лся", "лась", "лись", "иг", "ыла", "ыли"];
+    const NO_VERBS: &[&str] = &["или", "если", "недели", "дела", "сила", "мила", "стал", "мал", "ли", "стали", "отдел"];
+    let is_plan = token.starts_any(&["хотел", "планир", "думал", "собирал", "желал", "решил"]);
+    let is_verb = token.text.chars().count() >= 3 && ENDINGS.iter().any(|ending| token.text.ends_with(ending));
+    is_verb && !is_plan && !token.is_any(NO_VERBS)
+}
+
 /// Lower-case words of a short text of ours (a service, a list line).
 pub fn plain_words(text: &str) -> Vec<Token> {
     split(text).tokens

@@ -11,7 +11,7 @@ const WEEKDAYS: &[(&[&str], &[&str], Weekday)] = &[
     (&["понедельн"], &["пн", "пон", "пнд", "понед"], Weekday::Monday),
     (&["вторн"], &["вт", "втр", "втор"], Weekday::Tuesday),
     (&[], &["ср", "среда", "среду", "среды", "среде", "средам", "средой", "срд"], Weekday::Wednesday),
-    (&["четверг", "четверж"], &["чт", "чтв", "чет", "четв", "четверг", "четверк", "чертверг"], Weekday::Thursday),
+    (&["четверг", "четверж"], &["чт", "чтв", "четв", "четверг", "четверк", "чертверг"], Weekday::Thursday),
     (&["пятниц", "пятнич"], &["пт", "птн", "пятн"], Weekday::Friday),
     (&["суббот", "субот"], &["сб", "суб", "субб"], Weekday::Saturday),
     (&["воскрес"], &["вс", "воскр", "вск", "воскресный"], Weekday::Sunday),
@@ -96,7 +96,7 @@ pub(super) fn weekend(view: &View<'_>) -> Option<(Piece, usize)> {
     let is_next = view.starts(0, NEXT);
     let skip = usize::from(is_next || view.is(0, THIS) || view.starts(0, &["ближайш"]));
     let token = view.token(skip)?;
-    if !token.starts_any(&["выходн", "выхи", "уикенд", "викенд"]) || view.is(skip + 1, &["день"])
+    if !token.starts_any(&["выходн", "выхи", "выхах", "выхам", "уикенд", "викенд"]) || view.is(skip + 1, &["день"])
     {
         return None;
     }

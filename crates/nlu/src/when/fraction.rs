@@ -24,6 +24,31 @@ pub(super) fn within_hour(view: &View<'_>) -> Option<(Piece, usize)> {
     Some((Piece::Range(from, to), skip + number.len + 1 + half.1))
 }
 
+/// «в начале седьмого», «к концу восьмого»: the first or the last half of the hour that leads there.
+pub(super) fn edge_of_hour(view: &View<'_>) -> Option<(Piece, usize)> {
+    let skip = usize::from(view.is(0, &["в", "к", "под"]));
+    let is_first = view.is(skip, &["начале", "начало", "началу"]);
+    if !is_first && !view.is(skip, &["конце", "конец", "концу"]) {
+        return None;
+    }
+    let number = view.number(skip + 1).filter(|hour| hour.kind == Kind::Ordinal && (1..=12).contains(&hour.value))?;
+    let len = skip + 1 + number.len;
+    let is_genitive = view.token(len - 1).is_some_and(|token| token.text.ends_with("го"));
+    let is_hour = view.token(len).is_none_or(|next| next.gap.ends_clause() || !next.starts_any(OF_DATES));
+    if !is_genitive || !is_hour {
+        return None;
+    }
+    let (half, half_len) = clock::half_after(view, len);
+    let to = Clock { hour: i8::try_from(number.value).ok()?, minute: 0, half };
+    let from = Clock { hour: if to.hour == 1 { 12 } else { to.hour - 1 }, ..to };
+    let middle = Clock { minute: 30, ..from };
+    let piece = if is_first { Piece::Range(from, middle) } else { Piece::Range(middle, to) };
+    Some((piece, len + half_len))
+}
+
+/// After these an ordinal is no hour: «в начале второго месяца».
+const OF_DATES: &[&str] = &["месяц", "недел", "квартал", "год", "класс", "семестр", "урок", "числ", "полугод"];
+
 pub(super) fn value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     let token = view.token(at)?;
     let half = token.text.strip_prefix("пол").filter(|rest| !rest.is_empty());

@@ -9,6 +9,7 @@ mod clock;
 mod day;
 mod eve;
 mod fraction;
+mod loose;
 mod narrow;
 mod nth;
 mod parts;
@@ -18,7 +19,7 @@ mod window;
 
 use jiff::civil::{Date, DateTime, Time};
 
-use crate::words::{Token, Words};
+use crate::words::{Gap, Token, Words};
 
 pub(crate) use window::settle;
 
@@ -155,6 +156,9 @@ const RULES: &[(&str, Rule)] = &[
     ("в следующую среду, в эту субботу, в пн", day::weekday),
     ("на этой, на следующей неделе", day::week),
     ("на выходных", day::weekend),
+    ("в будни, по рабочим дням", loose::workdays),
+    ("на днях, в ближайшие дни", loose::near_days),
+    ("на той неделе", loose::that_week),
     ("до конца недели, до конца месяца", period::till_end),
     ("в начале недели, в конце следующей недели", period::part_of_week),
     ("авг 26, 2027", calendar::month_first),
@@ -172,6 +176,7 @@ const RULES: &[(&str, Rule)] = &[
     ("с 10 до 12, между пятью и шестью, 17-18", clock::range),
     ("в 6-7 вечера, часов в 10-11", clock::about_range),
     ("в седьмом часу", fraction::within_hour),
+    ("в начале седьмого, в конце восьмого", fraction::edge_of_hour),
     ("полвосьмого, в половине восьмого, четверть третьего, десять минут шестого, без пяти шесть", fraction::fraction),
     ("до обеда, после обеда, в обед", parts::lunch),
     ("в первой половине дня", parts::half_of_day),
@@ -208,6 +213,10 @@ pub(crate) fn read(words: &mut Words, now: DateTime, is_asked: bool) -> Vec<Spot
         }
         at = end;
     }
+    for index in 0..spots.len().saturating_sub(1) {
+        let is_ruled_out = is_ruled_out(&words.tokens, spots[index].end);
+        spots[index].is_denied |= is_ruled_out;
+    }
     narrow::narrowed(spots, &words.tokens, now)
 }
 
@@ -231,7 +240,7 @@ fn lead(view: &View<'_>) -> Lead {
 
 fn lead_of(token: &Token) -> Lead {
     match token.text.as_str() {
-        "с" | "со" | "от" => Lead::From,
+        "с" | "со" | "от" | "из" => Lead::From,
         "по" | "до" => Lead::Till,
         "после" => Lead::After,
         "на" | "в" | "во" | "к" => Lead::Onto,
@@ -247,6 +256,13 @@ fn is_not_before(view: &View<'_>) -> bool {
         && view.before(2).is_some_and(|token| token.is("не"))
         && is_joined(view.token(0))
         && is_joined(view.before(1))
+}
+
+/// «завтра нет, в пятницу»: the word of refusal ends the clause.
+fn is_ruled_out(tokens: &[Token], end: usize) -> bool {
+    let refused = tokens.get(end).filter(|token| !token.gap.ends_clause());
+    let is_last = tokens.get(end + 1).is_some_and(|next| next.gap.ends_clause() && !next.gap.has(Gap::QUESTION));
+    is_last && refused.is_some_and(|token| token.is_any(&["нет", "никак", "мимо", "отпадает", "исключено"]))
 }
 
 /// «не в 17», «не завтра»: «не» before the piece and its preposition, in one clause.

@@ -5,7 +5,7 @@ use jiff::{
     civil::{Date, DateTime},
 };
 
-use super::{Lead, Piece, Spot, View, day};
+use super::{Lead, Piece, Spot, View, day, loose};
 use crate::words::Token;
 
 /// A period and a day of it stand at most so many tokens apart.
@@ -22,6 +22,7 @@ pub(super) fn narrowed(mut spots: Vec<Spot>, tokens: &[Token], now: DateTime) ->
     move_earlier(&mut spots);
     move_week(&mut spots);
     drop_past(&mut spots);
+    move_workdays(&mut spots, tokens);
     let periods: Vec<Spot> = spots.iter().copied().filter(|spot| is_period(spot.piece)).collect();
     for period in periods {
         let Piece::Days(from, to) = period.piece else { continue };
@@ -98,6 +99,22 @@ fn move_week(spots: &mut Vec<Spot>) {
     if let (Ok(from), Ok(to)) = (last.tomorrow(), last.checked_add(7.days())) {
         spots[at].piece = Piece::Days(from, to);
         spots.remove(at + 1);
+    }
+}
+
+/// «на следующей неделе в будни»: the workdays of that week.
+fn move_workdays(spots: &mut Vec<Spot>, tokens: &[Token]) {
+    let is_said = |spot: &Spot| loose::speaks_of_workdays(tokens.get(spot.start..spot.end).unwrap_or_default());
+    let Some(at) = spots.iter().position(is_said) else { return };
+    let week = spots.iter().position(
+        |spot| matches!(spot.piece, Piece::Days(from, to) if from.checked_add(6.days()).is_ok_and(|last| last == to)),
+    );
+    let Some(week) = week.filter(|week| *week != at) else { return };
+    if let Piece::Days(monday, _) = spots[week].piece
+        && let Some(piece) = loose::of_week(monday)
+    {
+        spots[at].piece = piece;
+        spots.remove(week);
     }
 }
 

@@ -62,7 +62,10 @@ pub(super) fn end_of_day(view: &View<'_>) -> Option<(Piece, usize)> {
 
 /// «утром», «с утра», «вечерком», «ближе к вечеру», «после работы».
 pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
-    if view.is(0, &["после", "с"]) && view.is(1, &["работы", "смены", "учебы"]) {
+    // «с работы не отпускают» is no time.
+    let is_let_go =
+        view.before(1).is_some_and(|token| token.starts_any(&["отпус", "отпрос", "уйд", "уйт", "ушл", "уволи"]));
+    if view.is(0, &["после", "с"]) && view.is(1, &["работы", "смены", "учебы"]) && !is_let_go {
         return Some((Piece::Part(time(17, 0, 0, 0), time(22, 0, 0, 0), Some(Half::Evening)), 2));
     }
     if view.is(0, &["до", "перед"]) && view.is(1, &["работы", "работой", "сменой", "учебой"])

@@ -48,6 +48,9 @@ pub(crate) fn settle(tokens: &[Token], spots: &[Spot], marks: &[Hit<'_>], is_mov
             old.value.from_on = when.value.from_on;
             old.value.to_on = when.value.to_on;
         }
+        if let Some(old) = &mut old {
+            close(&mut old.value);
+        }
     }
     Windows { when, old: old.map(|found| found.value) }
 }
@@ -97,6 +100,81 @@ impl Scene<'_> {
             || is_left_time
             || is_stated_old
             || is_given_up
+            || self.is_given_for_later(index)
+            || self.is_time_of_given_day(index)
+    }
+
+    /// «который завтра, на послезавтра», «не встану к десяти, давай к одиннадцати»: another piece of its
+    /// kind is aimed at later, neither as a choice nor as a correction.
+    fn is_given_for_later(&self, index: usize) -> bool {
+        let Some(spot) = self.spots.get(index) else { return false };
+        self.spots.iter().skip(index + 1).any(|later| {
+            let is_kin = later.piece.is_date() == spot.piece.is_date() && later.piece.is_time() == spot.piece.is_time();
+            let is_aim = if self.clause(later.start) == self.clause(spot.start) {
+                later.lead == Lead::Onto && spot.lead == Lead::None
+            } else {
+                self.asks_in_clause(later)
+            };
+            is_kin && is_aim && !later.is_denied && !self.are_joined(spot, later)
+        })
+    }
+
+    /// The time said beside a day that is given up for another.
+    fn is_time_of_given_day(&self, index: usize) -> bool {
+        let Some(spot) = self.spots.get(index).filter(|spot| spot.piece.is_time()) else { return false };
+        let is_beside = |at: usize| {
+            self.spots
+                .get(at)
+                .is_some_and(|day| day.piece.is_date() && self.clause(day.start) == self.clause(spot.start))
+                && self.is_given_for_later(at)
+        };
+        index.checked_sub(1).is_some_and(is_beside) || is_beside(index + 1)
+    }
+
+    /// «в среду или в пятницу», «в среду, ой, в четверг»: a choice or a correction.
+    fn are_joined(&self, left: &Spot, right: &Spot) -> bool {
+        let between = self.tokens.get(left.end..right.start + 1).unwrap_or_default();
+        let is_corrected =
+            self.marks.iter().any(|mark| mark.label == "correction" && (left.end..=right.start).contains(&mark.start));
+        is_corrected
+            || between.iter().any(|token| token.is_any(&["или", "либо", "и", "по", "до"]))
+            || (right.start == left.end && between.iter().any(|token| token.gap.has(Gap::DASH)))
+    }
+
+    /// Whether the clause of a piece asks for it: «давай к одиннадцати», «а мне бы в понедельник».
+    fn asks_in_clause(&self, spot: &Spot) -> bool {
+        const ASKS: &[&str] = &[
+            "дава",
+            "лучше",
+            "можно",
+            "найд",
+            "удоб",
+            "получит",
+            "реальн",
+            "норм",
+            "хоч",
+            "хотел",
+            "подбер",
+            "посмотр",
+            "если",
+            "запиш",
+            "сможе",
+            "перен",
+            "перек",
+            "переб",
+            "подыщ",
+            "двин",
+            "сдвин",
+            "подвин",
+            "воткн",
+            "впихн",
+            "втисн",
+            "пойдет",
+            "устро",
+        ];
+        let clause = self.clause(spot.start);
+        let asks = |token: &Token| token.is("бы") || token.starts_any(ASKS);
+        self.tokens.iter().enumerate().any(|(at, token)| self.clause(at) == clause && asks(token))
     }
 
     /// «меняю пятницу на субботу»: given away for what comes later.
@@ -370,6 +448,18 @@ impl Scene<'_> {
             }
             found
         })
+    }
+}
+
+/// «со среды на четверг», «с семи на восемь»: a visit is at a time, not from it on.
+fn close(old: &mut When) {
+    match old.grain {
+        Grain::FromDay => {
+            old.grain = Grain::Day;
+            old.to_on = old.from_on;
+        }
+        Grain::After => old.grain = Grain::Time,
+        _ => {}
     }
 }
 

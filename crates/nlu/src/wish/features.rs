@@ -1,7 +1,6 @@
 //! What the model looks at: words with their details masked, pieces of words, findings, and what
 //! the rules heard.
 
-use super::model::ROWS;
 use crate::{
     evidence::Evidence,
     intent::Findings,
@@ -12,7 +11,7 @@ use crate::{
 /// The mark of digits that are no detail.
 pub(super) const NUMBER: &str = "<number>";
 /// Letters of a piece of a word.
-const PIECE_CHARS: std::ops::RangeInclusive<usize> = 3..=5;
+const PIECE_CHARS: usize = 4;
 /// Words beyond this many say nothing new about the wish; it bounds the time of a long text.
 const WORDS_MAX: usize = 120;
 /// Letters of a word beyond this many are not looked at.
@@ -36,7 +35,7 @@ pub struct Scene<'a> {
 /// One thing seen and how much it weighs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Feature {
-    pub row: usize,
+    pub key: u32,
     pub value: f32,
 }
 
@@ -71,19 +70,20 @@ pub enum Sides {
 /// Adds features under one common weight: the square root keeps the sum of squares the same.
 fn group(list: &mut Vec<Feature>, weight: f32, seen: impl FnOnce(&mut dyn FnMut(&[&str]))) {
     let start = list.len();
-    seen(&mut |parts| list.push(Feature { row: row(parts), value: 1.0 }));
+    seen(&mut |parts| list.push(Feature { key: key(parts), value: 1.0 }));
     let count = u16::try_from(list.len() - start).unwrap_or(u16::MAX);
     let value = weight / f32::from(count.max(1)).sqrt();
     list.iter_mut().skip(start).for_each(|feature| feature.value = value);
 }
 
-/// FNV-1a over the parts, a zero byte between them.
-fn row(parts: &[&str]) -> usize {
+/// FNV-1a over the parts, a zero byte between them, folded to half.
+fn key(parts: &[&str]) -> u32 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for byte in parts.iter().flat_map(|part| part.bytes().chain([0])) {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
-    usize::try_from((hash ^ (hash >> 32)) % ROWS as u64).unwrap_or(0)
+    let [first, second, third, fourth, rest @ ..] = hash.to_le_bytes();
+    u32::from_le_bytes([first, second, third, fourth]) ^ u32::from_le_bytes(rest)
 }
 
 /// The words as stems, details as marks; a detail of many words is one mark.
@@ -125,9 +125,6 @@ fn words(scene: &Scene<'_>, symbols: &[&str], see: &mut dyn FnMut(&[&str])) {
         if let Some(next) = symbols.get(at + 1) {
             see(&["pair", symbol, next]);
         }
-        if let Some(next) = symbols.get(at + 2) {
-            see(&["apart", symbol, next]);
-        }
     }
 }
 
@@ -139,11 +136,9 @@ fn pieces(words: &Words, see: &mut dyn FnMut(&[&str])) {
         word.extend(token.text.chars().take(WORD_CHARS_MAX));
         word.push('$');
         let edges: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
-        for size in PIECE_CHARS {
-            for ends in edges.windows(size + 1) {
-                if let Some(piece) = word.get(ends[0]..ends[size]) {
-                    see(&["piece", piece]);
-                }
+        for ends in edges.windows(PIECE_CHARS + 1) {
+            if let Some(piece) = word.get(ends[0]..ends[PIECE_CHARS]) {
+                see(&["piece", piece]);
             }
         }
     }

@@ -5,6 +5,7 @@ use super::{
     corpus::{self, Chance, Sample},
     features::Feature,
     model::{COLUMNS, ROWS, WishModel, sigmoid},
+    seats::Seats,
     settle::chosen,
 };
 use crate::meaning::Intent;
@@ -43,12 +44,14 @@ fn calibrated(samples: &[&Sample]) -> Calibration {
 
 /// Fits the weights; every sample teaches whole, by its words alone, and by the rules alone.
 pub(super) fn fit(samples: &[&Sample], calibration: Calibration) -> WishModel {
-    let mut lessons: Vec<(&[Feature], u32)> = samples
+    let seats = Seats::given(samples);
+    let mut lessons: Vec<(Vec<Seen>, u32)> = samples
         .iter()
         .flat_map(|sample| {
             let truth = sample.intents.iter().fold(0, |bits, intent| bits | 1_u32 << column(*intent));
-            sample.sides.iter().map(move |features| (features.as_slice(), truth))
+            sample.sides.iter().map(move |features| (features, truth))
         })
+        .map(|(features, truth)| (seen(features, &seats), truth))
         .collect();
     let mut pupil = Pupil::new();
     let mut chance = Chance::of("the order of the lessons");
@@ -60,11 +63,23 @@ pub(super) fn fit(samples: &[&Sample], calibration: Calibration) -> WishModel {
             pupil.learn(features, *truth);
         }
     }
-    WishModel::rounded(&pupil.weights, pupil.bias, calibration)
+    WishModel::rounded(seats, &pupil.weights, pupil.bias, calibration)
 }
 
 pub(super) const fn column(intent: Intent) -> usize {
     intent as usize
+}
+
+/// A feature that has a seat.
+struct Seen {
+    /// Where its weights begin.
+    at: usize,
+    value: f32,
+}
+
+fn seen(features: &[Feature], seats: &Seats) -> Vec<Seen> {
+    let found = |feature: &Feature| Some(Seen { at: seats.row(feature)? * COLUMNS, value: feature.value });
+    features.iter().filter_map(found).collect()
 }
 
 /// Weights on their way, each with the sum of its squared slopes.
@@ -85,11 +100,10 @@ impl Pupil {
         }
     }
 
-    fn learn(&mut self, features: &[Feature], truth: u32) {
+    fn learn(&mut self, features: &[Seen], truth: u32) {
         let mut sums = self.bias;
         for feature in features {
-            let row = feature.row * COLUMNS;
-            for (sum, weight) in sums.iter_mut().zip(&self.weights[row..row + COLUMNS]) {
+            for (sum, weight) in sums.iter_mut().zip(&self.weights[feature.at..feature.at + COLUMNS]) {
                 *sum += feature.value * weight;
             }
         }
@@ -100,7 +114,7 @@ impl Pupil {
                 continue;
             }
             for feature in features {
-                let at = feature.row * COLUMNS + column;
+                let at = feature.at + column;
                 step(&mut self.weights[at], &mut self.slopes[at], error * feature.value);
             }
             step(&mut self.bias[column], &mut self.bias_slopes[column], error * 0.3);

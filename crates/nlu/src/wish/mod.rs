@@ -11,6 +11,7 @@ mod learn;
 mod model;
 mod own;
 mod report;
+mod seats;
 mod settle;
 
 pub use corpus::masked;

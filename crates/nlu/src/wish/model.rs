@@ -2,13 +2,13 @@
 
 use std::sync::LazyLock;
 
-use super::{calibration::Calibration, features::Feature};
+use super::{calibration::Calibration, features::Feature, seats::Seats};
 use crate::meaning::Intent;
 
-/// Features share this many rows; two that fall on one row are told apart by their company.
-pub(super) const ROWS: usize = 1 << 14;
+/// So many features have weights.
+pub(super) const ROWS: usize = 17_000;
 pub(super) const COLUMNS: usize = Intent::ALL.len();
-const MAGIC: &[u8; 4] = b"NWM2";
+const MAGIC: &[u8; 4] = b"NWM3";
 const HEAD_BYTES: usize = MAGIC.len() + 4 * (3 + COLUMNS);
 
 /// A model that cannot be read.
@@ -39,6 +39,8 @@ pub struct WishModel {
     bias: [f32; COLUMNS],
     /// How far what it says can be trusted.
     pub(super) calibration: Calibration,
+    /// Whose row is which.
+    seats: Seats,
     /// Row by row: the weights of one feature for every intent.
     weights: Vec<i8>,
 }
@@ -51,22 +53,23 @@ impl std::fmt::Debug for WishModel {
 
 impl WishModel {
     /// Rounds trained weights to bytes.
-    pub(super) fn rounded(weights: &[f32], bias: [f32; COLUMNS], calibration: Calibration) -> Self {
+    pub(super) fn rounded(seats: Seats, weights: &[f32], bias: [f32; COLUMNS], calibration: Calibration) -> Self {
         let largest = weights.iter().fold(f32::MIN_POSITIVE, |largest, weight| largest.max(weight.abs()));
         let unit = largest / 127.0;
         #[expect(clippy::cast_possible_truncation, reason = "the quotient lies within -127 and 127")]
         let weights = weights.iter().map(|weight| (weight / unit).round() as i8).collect();
-        Self { step: unit, bias, calibration, weights }
+        Self { step: unit, bias, calibration, seats, weights }
     }
 
     /// The bytes to keep; [`WishModel::from_bytes`] reads them on any machine.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(HEAD_BYTES + self.weights.len());
+        let mut bytes = Vec::with_capacity(HEAD_BYTES + ROWS * (1 + COLUMNS));
         bytes.extend(MAGIC);
         for number in [self.step, self.calibration.slope, self.calibration.shift] {
             bytes.extend(number.to_le_bytes());
         }
         bytes.extend(self.bias.iter().flat_map(|bias| bias.to_le_bytes()));
+        bytes.extend(self.seats.tags());
         bytes.extend(self.weights.iter().flat_map(|weight| weight.to_le_bytes()));
         bytes
     }
@@ -76,14 +79,15 @@ impl WishModel {
     /// # Errors
     /// [`ModelError`] when the bytes are no model of this release.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        let expected = HEAD_BYTES + ROWS * COLUMNS;
+        let expected = HEAD_BYTES + ROWS * (1 + COLUMNS);
         if !bytes.starts_with(MAGIC) {
             return Err(ModelError::Unknown);
         }
         if bytes.len() != expected {
             return Err(ModelError::Size { bytes: bytes.len(), expected });
         }
-        let (head, weights) = bytes.split_at(HEAD_BYTES);
+        let (head, body) = bytes.split_at(HEAD_BYTES);
+        let (tags, weights) = body.split_at(ROWS);
         let mut floats =
             head[MAGIC.len()..].chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]));
         let mut next = || floats.next().ok_or(ModelError::Unknown);
@@ -91,15 +95,16 @@ impl WishModel {
         let calibration = Calibration { slope: next()?, shift: next()? };
         let mut bias = [0.0; COLUMNS];
         bias.iter_mut().zip(floats).for_each(|(bias, read)| *bias = read);
-        Ok(Self { step, bias, calibration, weights: weights.iter().map(|byte| i8::from_le_bytes([*byte])).collect() })
+        let weights = weights.iter().map(|byte| i8::from_le_bytes([*byte])).collect();
+        Ok(Self { step, bias, calibration, seats: Seats::kept(tags), weights })
     }
 
     /// What speaks for each intent, in logits, in the order of [`Intent::ALL`].
     pub(super) fn logits(&self, features: &[Feature]) -> [f32; COLUMNS] {
         let mut sums = [0.0_f32; COLUMNS];
         for feature in features {
-            let row = feature.row * COLUMNS;
-            let Some(weights) = self.weights.get(row..row + COLUMNS) else { continue };
+            let weights = self.seats.row(feature).and_then(|row| self.weights.get(row * COLUMNS..(row + 1) * COLUMNS));
+            let Some(weights) = weights else { continue };
             for (sum, weight) in sums.iter_mut().zip(weights) {
                 *sum += feature.value * f32::from(*weight);
             }
@@ -123,7 +128,13 @@ pub fn shipped_model() -> &'static WishModel {
 impl WishModel {
     /// Knows nothing: every intent is as likely as not.
     pub(super) fn blank() -> Self {
-        Self { step: 0.0, bias: [0.0; COLUMNS], calibration: Calibration::NONE, weights: vec![0; ROWS * COLUMNS] }
+        Self {
+            step: 0.0,
+            bias: [0.0; COLUMNS],
+            calibration: Calibration::NONE,
+            seats: Seats::empty(),
+            weights: vec![0; ROWS * COLUMNS],
+        }
     }
 }
 
@@ -167,8 +178,8 @@ mod tests {
     #[test]
     fn what_is_no_model_is_refused() {
         assert_eq!(WishModel::from_bytes(b"hello"), Err(ModelError::Unknown));
-        assert_eq!(WishModel::from_bytes(b"NWM1 of an older release"), Err(ModelError::Unknown));
-        assert!(matches!(WishModel::from_bytes(b"NWM2"), Err(ModelError::Size { bytes: 4, .. })));
+        assert_eq!(WishModel::from_bytes(b"NWM2 of an older release"), Err(ModelError::Unknown));
+        assert!(matches!(WishModel::from_bytes(b"NWM3"), Err(ModelError::Size { bytes: 4, .. })));
         let blank = WishModel::blank();
         assert_eq!(WishModel::from_bytes(&blank.to_bytes()), Ok(blank));
     }

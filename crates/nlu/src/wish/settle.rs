@@ -22,6 +22,8 @@ const ALSO_SURE_MIN: f32 = 0.2;
 const SURE: f32 = 0.85;
 /// Below this the model has never met such words.
 const UNSURE: f32 = 0.04;
+/// A grave wish less likely than this is a guess like any other.
+const GRAVE_MIN: f32 = 0.08;
 /// A name and a phone, or a service and a time, take so many words.
 const DATA_WORDS_MAX: usize = 5;
 /// Of words none of which is known the model is believed from here on.
@@ -70,7 +72,9 @@ pub(super) struct Look {
 impl Look {
     pub fn of(words: &Words, reading: &Reading, expecting: Option<Expecting>) -> Self {
         Self {
-            is_certain: reading.language == Language::Other || reading.findings.sign.is_some(),
+            is_certain: reading.language == Language::Other
+                || reading.findings.sign.is_some()
+                || reading.findings.is_mashed,
             is_at_length: expecting.is_none() && words.tokens.len() > DATA_WORDS_MAX,
             is_gibberish: reading.findings.known_words == 0,
         }
@@ -114,10 +118,12 @@ fn is_lost(chances: &[f32; COLUMNS]) -> bool {
     chances.iter().all(|chance| *chance < UNSURE)
 }
 
-/// The likeliest intent and its chance, a grave one at double the odds.
+/// The likeliest intent and its chance, a grave one at double the odds unless it is a mere guess.
 fn likeliest(chances: &[f32; COLUMNS]) -> (Intent, f32) {
     let known = Intent::ALL.into_iter().zip(*chances).filter(|(intent, _)| *intent != Intent::OtherLang);
-    let known = known.map(|(intent, chance)| (intent, if is_grave(intent) { doubled(chance) } else { chance }));
+    let known = known.map(|(intent, chance)| {
+        (intent, if is_grave(intent) && chance >= GRAVE_MIN { doubled(chance) } else { chance })
+    });
     known.fold((Intent::Smalltalk, 0.0), |best, next| if next.1 > best.1 { next } else { best })
 }
 
