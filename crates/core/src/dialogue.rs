@@ -36,7 +36,7 @@ use turns::Way;
 pub(crate) use book::hold_expired;
 pub(crate) use settle::decided;
 pub(crate) use silence::silence_due;
-pub(crate) use waitlist::slot_freed;
+pub(crate) use waitlist::{over as waitlist_over, slot_freed};
 
 /// The client wrote. Who answers, and whether now, is decided here.
 pub(crate) fn client(turn: &mut Turn, inputs: &[Input]) {
@@ -284,7 +284,7 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         return rated(turn, rating);
     }
     if turns::is_said(text, Way::Wait) && !meaning.intent().is_outside() {
-        return waitlist::join(turn);
+        return waitlist::ask_to_be_told(turn, meaning);
     }
     match meaning.intent() {
         Intent::Medical => handoff::risk(turn, Risk::Medical),

@@ -98,9 +98,9 @@ pub struct Reply {
     pub asks_phone: bool,
     /// Who speaks: `None` is the bot, else a person of the staff.
     pub by: Option<PersonId>,
-    /// The booking that it tells of as settled: its calendar file may go along.
+    /// The bookings that it tells of as settled: their calendar files may go along.
     #[serde(default)]
-    pub visit: Option<String>,
+    pub visits: Vec<String>,
     /// A model may find other words for it; never for what the law or a danger wants said as it stands.
     #[serde(default)]
     pub may_reword: bool,
@@ -187,6 +187,10 @@ pub enum Alarm {
     SlotFreed {
         freed: Freed,
     },
+    /// Nothing of what the client waited for since then can come any more.
+    WaitlistOver {
+        since: Timestamp,
+    },
     /// What we promised the client («ответим до 09:30») falls due.
     PromiseDue {
         case: CaseId,
@@ -210,6 +214,7 @@ impl Alarm {
             Self::ReminderSilent { .. } => "reminder_silent",
             Self::RatingDue { .. } => "rating",
             Self::SlotFreed { .. } => "slot_freed",
+            Self::WaitlistOver { .. } => "waitlist_over",
         }
     }
 
@@ -228,7 +233,8 @@ impl Alarm {
             Self::PersonSilent { since }
             | Self::BackupDue { since }
             | Self::ConsultDue { since }
-            | Self::SilenceDue { since } => since.as_millisecond().to_string(),
+            | Self::SilenceDue { since }
+            | Self::WaitlistOver { since } => since.as_millisecond().to_string(),
         }
     }
 }

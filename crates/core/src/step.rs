@@ -71,6 +71,7 @@ fn wake(turn: &mut Turn, alarm: &Alarm) {
         Alarm::ReminderSilent { booking } => care::reminder_silent(turn, booking),
         Alarm::RatingDue { booking } => care::rating_due(turn, booking),
         Alarm::SlotFreed { freed } => dialogue::slot_freed(turn, freed),
+        Alarm::WaitlistOver { since } => dialogue::waitlist_over(turn, *since),
         Alarm::ConsultDue { since } => dialogue::consulted(turn, *since, None),
     }
 }

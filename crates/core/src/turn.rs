@@ -20,8 +20,8 @@ pub(crate) struct Turn<'a> {
     lines: Vec<String>,
     buttons: Vec<Button>,
     asks_phone: bool,
-    /// The booking that this turn settles.
-    pub visit: Option<String>,
+    /// The bookings that this turn settles.
+    pub visits: Vec<String>,
     /// Something was said that must be said in these very words.
     is_exact: bool,
     /// The client's words that are being answered.
@@ -42,7 +42,7 @@ impl<'a> Turn<'a> {
             lines: Vec::new(),
             buttons: Vec::new(),
             asks_phone: false,
-            visit: None,
+            visits: Vec::new(),
             is_exact: false,
             said: String::new(),
             whys: Vec::new(),
@@ -157,7 +157,7 @@ impl<'a> Turn<'a> {
                 buttons: self.buttons,
                 asks_phone: self.asks_phone,
                 by: None,
-                visit: self.visit,
+                visits: self.visits,
                 may_reword: !self.is_exact,
             };
             self.effects.insert(0, Effect::Say(reply));

@@ -213,8 +213,9 @@ impl Writer<'_> {
 
     fn say(&mut self, key: &str, conversation: &Conversation, reply: Reply) -> Result<(), StoreError> {
         let buttons = (!reply.buttons.is_empty()).then(|| json(&reply.buttons));
-        let link = reply.visit.as_ref().and_then(|booking| self.file_link(conversation, booking));
-        let words = link.map(|link| text(self.settings(), Phrase::BookedFile, &[("link", &link)]));
+        let links: Vec<_> = reply.visits.iter().filter_map(|visit| self.file_link(conversation, visit)).collect();
+        let words =
+            (!links.is_empty()).then(|| text(self.settings(), Phrase::BookedFile, &[("link", &links.join("\n"))]));
         let reply =
             Reply { text: [Some(reply.text), words].into_iter().flatten().collect::<Vec<_>>().join("\n\n"), ..reply };
         let message = NewMessage {

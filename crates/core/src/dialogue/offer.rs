@@ -39,7 +39,7 @@ pub(super) fn picked(turn: &Turn, meaning: &Meaning) -> Option<usize> {
 
 /// Looks for a slot that fits the wish: takes an exact one, else offers.
 pub(super) fn find_time(turn: &mut Turn) {
-    if turn.conv.coming(turn.now).len() >= CLIENT_BOOKINGS_MAX {
+    if has_enough(turn) {
         let count = u64::try_from(CLIENT_BOOKINGS_MAX).unwrap_or(u64::MAX);
         let count = wall::count(count, "запись", "записи", "записей");
         turn.conv.asking = Asking::Nothing;
@@ -77,6 +77,11 @@ pub(super) fn find_time(turn: &mut Turn) {
     } else {
         show(turn, spread(free), Opening::Offer);
     }
+}
+
+/// One account books no more than this by itself.
+pub(super) fn has_enough(turn: &Turn) -> bool {
+    turn.conv.coming(turn.now).len() >= CLIENT_BOOKINGS_MAX
 }
 
 /// Whether the wished services could begin at any time of the window.

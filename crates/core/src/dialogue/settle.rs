@@ -173,8 +173,7 @@ fn agreed(turn: &mut Turn, booking: &Booking) -> Option<u16> {
 
 /// The visit stands: in the store, and with its reminders.
 fn stands(turn: &mut Turn, booking: &Booking, client_name: &str) {
-    // Of several the first is named: the file of each can be had by its own link.
-    turn.visit.get_or_insert_with(|| booking.id.clone());
+    turn.visits.push(booking.id.clone());
     let now = turn.now;
     let is_unreminded = care::is_unreminded(turn.settings(), &booking.id);
     if let Some(held) = turn.conv.booking_mut(&booking.id) {

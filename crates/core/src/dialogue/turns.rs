@@ -51,7 +51,7 @@ const WAYS: [(&str, Way); 15] = [
 ];
 
 /// Words that a saying may leave room for.
-const GAP_WORDS_MAX: usize = 3;
+const GAP_WORDS_MAX: usize = 5;
 
 /// Words in a row, each whole or a beginning.
 struct Saying {

@@ -1,7 +1,7 @@
 //! The waitlist as the client meets it: joining, hearing of a freed time, leaving.
 
 use jiff::{SignedDuration, ToSpan};
-use nochnik_nlu::Grain;
+use nochnik_nlu::{Grain, Meaning};
 
 use super::turns::{self, Way};
 use super::{book, gather, handoff, offer};
@@ -23,25 +23,40 @@ const AWAKE: SignedDuration = SignedDuration::from_hours(1);
 /// A time told of in the morning leaves the client at least this much.
 const NOTICE_MIN: SignedDuration = SignedDuration::from_hours(1);
 
-/// Writes the wish down until such a time frees up. What is free already is offered instead.
-pub(super) fn join(turn: &mut Turn) {
-    let coming = turn.conv.coming(turn.now).first().map(|booking| (*booking).clone());
-    if turn.conv.wish.services.is_empty() {
-        turn.conv.wish.services = coming.as_ref().map(|booking| booking.services.clone()).unwrap_or_default();
+/// Asks in words to be told: a day in such a message is the day waited for, whatever else it could mean.
+pub(super) fn ask_to_be_told(turn: &mut Turn, meaning: &Meaning) {
+    if let Some(found) = &meaning.when {
+        turn.conv.wish.when = Some(found.value);
     }
+    join(turn);
+}
+
+/// Writes the wish down until such a time frees up. What is free already is offered instead.
+fn join(turn: &mut Turn) {
+    let coming: Vec<Booking> = turn.conv.coming(turn.now).into_iter().cloned().collect();
+    if let Some(next) = coming.first().filter(|_| turn.conv.wish.services.is_empty()) {
+        turn.conv.wish.services.clone_from(&next.services);
+    }
+    // Only a visit for the same would move to the freed time: another one is a visit besides.
+    let coming = coming.into_iter().find(|booking| booking.services == turn.conv.wish.services);
     let window = window_of(turn, coming.as_ref());
-    let is_needed = |turn: &Turn| !turn.settings().specialists_for(&turn.conv.wish.services).is_empty();
-    if turn.conv.wish.services.is_empty() || window.is_empty() || !is_needed(turn) || offer::is_any_free(turn, window) {
+    let is_done_here = !turn.settings().specialists_for(&turn.conv.wish.services).is_empty();
+    let may_book = coming.is_some() || !offer::has_enough(turn);
+    let has_wish = !turn.conv.wish.services.is_empty() && !window.is_empty();
+    if !has_wish || !is_done_here || !may_book || offer::is_any_free(turn, window) {
         turn.conv.wish.wants_visit = true;
         turn.conv.replaced = turn.conv.replaced.take().or(coming.map(|booking| booking.id));
         return book::go_on(turn);
     }
     let is_hour = turn.conv.wish.when.is_some_and(|when| when.grain == Grain::Time);
+    let wanted_times = if is_hour { window.widened(NEAR) } else { window };
+    let over_at = turn.settings().moment_of(wanted_times.to);
+    turn.wake(Alarm::WaitlistOver { since: turn.now }, over_at);
     let wish = &turn.conv.wish;
     turn.conv.waitlist = Some(WaitlistEntry {
         services: wish.services.clone(),
         specialist: wish.specialist.clone(),
-        window: if is_hour { window.widened(NEAR) } else { window },
+        window: wanted_times,
         aim: window.from,
         since: turn.now,
         replaces: coming.as_ref().map(|booking| booking.id.clone()),
@@ -90,10 +105,16 @@ pub(super) fn is_left(turn: &Turn) -> bool {
 pub(super) fn leave(turn: &mut Turn) {
     if is_offered(turn) {
         gather::drop_hold(turn);
+        book::forget_wish(turn);
         turn.conv.asking = Asking::Nothing;
     }
     turn.conv.waitlist = None;
     turn.say(Phrase::WaitlistLeft, &[]);
+}
+
+/// The last time that would have done has passed. Nothing is said of it: nothing was promised.
+pub(crate) fn over(turn: &mut Turn, since: jiff::Timestamp) {
+    turn.conv.waitlist.take_if(|entry| entry.since == since);
 }
 
 /// The open hold is a freed time that we wrote about.
@@ -155,7 +176,8 @@ pub(crate) fn slot_freed(turn: &mut Turn, freed: &Freed) {
     if let Some(later) = put_off_until(turn, freed) {
         return turn.wake(Alarm::SlotFreed { freed: freed.clone() }, later);
     }
-    let slot = if is_reachable(turn) { slot_within(turn, &entry, freed) } else { None };
+    let may_book = entry.replaces.is_some() || !offer::has_enough(turn);
+    let slot = if may_book && is_reachable(turn) { slot_within(turn, &entry, freed) } else { None };
     if let Some(entry) = &mut turn.conv.waitlist {
         entry.pass(freed.clone());
     }

@@ -113,6 +113,11 @@ fn changes(world: &World<'_>, before: &Conversation) -> Vec<String> {
         let wall = world.settings.wall(until);
         lines.push(format!("в утренней очереди до: {}, {}", wall::date(wall.date()), wall::time(wall)));
     }
+    match (before.waitlist.is_some(), after.waitlist.is_some()) {
+        (false, true) => lines.push("в листе ожидания".to_owned()),
+        (true, false) => lines.push("больше не в листе ожидания".to_owned()),
+        _ => {}
+    }
     match (&before.speaker, &after.speaker) {
         (Speaker::Bot, Speaker::Person { person, .. }) => {
             let name = world.settings.person(person).map_or("", |person| &person.name);
