@@ -68,9 +68,9 @@ fn build(turn: &Turn) -> Option<Card> {
     })
 }
 
-/// One lead for one request, for ever: the conversation names it.
-fn origin(conv: &Conversation) -> String {
-    format!("{}:{}:lead", conv.business, conv.id)
+/// One lead for one request, for ever: the conversation names it, or the one of the same client it goes on with.
+pub(crate) fn origin(conv: &Conversation) -> String {
+    conv.joined.clone().unwrap_or_else(|| format!("{}:{}:lead", conv.business, conv.id))
 }
 
 fn channel_title(kind: &str) -> &str {

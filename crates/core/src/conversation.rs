@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use nochnik_nlu::{Intent, Urgency, When};
 use serde::{Deserialize, Serialize};
 
+use crate::acquaintance::{Asked, VisitElsewhere};
 use crate::consult::Doubt;
 use crate::crm::{Card, TranscriptLine};
 use crate::effect::Button;
@@ -65,6 +66,18 @@ pub struct Conversation {
     /// Offered together, not yet agreed to.
     #[serde(default)]
     pub series: Option<Series>,
+    /// The number by which other chats of this client were looked for.
+    #[serde(default)]
+    pub asked_who: Option<Asked>,
+    /// Origin of the request of another chat that ours goes on with.
+    #[serde(default)]
+    pub joined: Option<String>,
+    /// Visits that other chats of this client hold, soonest first.
+    #[serde(default)]
+    pub elsewhere: Vec<VisitElsewhere>,
+    /// A visit booked in another chat is over.
+    #[serde(default)]
+    pub was_booked_elsewhere: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -74,10 +87,16 @@ pub struct Client {
     pub phone: Option<Phone>,
     /// The client agreed with the number read back, or the channel vouches for it.
     pub is_phone_confirmed: bool,
+    /// The channel vouches for the number: nobody else can have given it.
+    #[serde(default)]
+    pub is_phone_vouched: bool,
     /// Advertisement tag of the link the client came by.
     pub source: Option<String>,
     /// The greeting with the data notice went out.
     pub is_greeted: bool,
+    /// The notice as the client saw it last: another one is shown again.
+    #[serde(default)]
+    pub notice: Option<String>,
     pub is_blocked: bool,
     /// Asked not to be written to: nothing goes out on our own account.
     #[serde(default)]
@@ -271,6 +290,10 @@ impl Conversation {
             doubt: None,
             waitlist: None,
             series: None,
+            asked_who: None,
+            joined: None,
+            elsewhere: Vec::new(),
+            was_booked_elsewhere: false,
         }
     }
 
@@ -280,6 +303,11 @@ impl Conversation {
 
     pub fn booking_mut(&mut self, id: &str) -> Option<&mut Booking> {
         self.bookings.iter_mut().find(|booking| booking.id == id)
+    }
+
+    /// Whether a visit booked in this or another chat is over.
+    pub fn was_booked(&self, now: Timestamp) -> bool {
+        self.was_booked_elsewhere || self.bookings.iter().any(|booking| booking.slot.ends_at < now)
     }
 
     /// Visits the client missed.

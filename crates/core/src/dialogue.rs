@@ -38,6 +38,9 @@ pub(crate) use settle::decided;
 pub(crate) use silence::silence_due;
 pub(crate) use waitlist::{over as waitlist_over, slot_freed};
 
+/// Between paragraphs of one message.
+const PARAGRAPH: &str = "\n\n";
+
 /// The client wrote. Who answers, and whether now, is decided here.
 pub(crate) fn client(turn: &mut Turn, inputs: &[Input]) {
     write_down(turn, inputs);
@@ -124,6 +127,9 @@ pub(crate) fn answer(turn: &mut Turn, inputs: &[Input]) {
     let is_first = !turn.conv.client.is_greeted;
     if is_first {
         greet(turn);
+    } else if turn.conv.client.notice.as_ref() != Some(&data_notice(turn)) {
+        turn.say(Phrase::DataNoticeChanged, &[]);
+        notify_of_data(turn);
     }
     let doubt = turn.conv.doubt.take();
     let text = heard_text(inputs);
@@ -185,18 +191,37 @@ fn heard_text(inputs: &[Input]) -> String {
 }
 
 fn greet(turn: &mut Turn) {
-    let document = &turn.settings().document;
     turn.conv.client.is_greeted = true;
-    turn.say(Phrase::Greeting, &[("business", &document.name)]);
-    let operator = if document.privacy.operator.is_empty() { &document.name } else { &document.privacy.operator };
-    turn.say(Phrase::DataNotice, &[("operator", operator)]);
-    let mut notice = turn.phrase(Phrase::DataNotice, &[("operator", operator)]);
-    if !document.privacy.policy_url.is_empty() {
-        turn.say(Phrase::DataNoticeLink, &[("url", &document.privacy.policy_url)]);
-        notice =
-            format!("{notice}\n\n{}", turn.phrase(Phrase::DataNoticeLink, &[("url", &document.privacy.policy_url)]));
+    let business = turn.settings().document.name.clone();
+    turn.say(Phrase::Greeting, &[("business", &business)]);
+    notify_of_data(turn);
+}
+
+/// Spam gets no answer: whoever was not greeted for it is greeted later.
+fn unsay(turn: &mut Turn, is_first: bool) {
+    if turn.hush() && is_first {
+        turn.conv.client.is_greeted = false;
     }
+}
+
+/// What is done with the data, in today's words; the log keeps which ones the client saw.
+fn notify_of_data(turn: &mut Turn) {
+    let notice = data_notice(turn);
+    for paragraph in notice.split(PARAGRAPH) {
+        turn.say_text(paragraph.to_owned());
+    }
+    turn.conv.client.notice = Some(notice.clone());
     turn.emit(Effect::Prove(Proof { purpose: Purpose::Booking, deed: Deed::Notified, text: notice }));
+}
+
+fn data_notice(turn: &Turn) -> String {
+    let document = &turn.settings().document;
+    let operator = if document.privacy.operator.is_empty() { &document.name } else { &document.privacy.operator };
+    let notice = turn.phrase(Phrase::DataNotice, &[("operator", operator)]);
+    if document.privacy.policy_url.is_empty() {
+        return notice;
+    }
+    format!("{notice}{PARAGRAPH}{}", turn.phrase(Phrase::DataNoticeLink, &[("url", &document.privacy.policy_url)]))
 }
 
 /// How the reader should take a short word, from the question that stands open.
@@ -273,7 +298,7 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         return handoff::risk(turn, risk);
     }
     match meaning.intent() {
-        Intent::Spam => return turn.hush(),
+        Intent::Spam => return unsay(turn, is_first),
         Intent::Abuse => return turn.say(Phrase::Abuse, &[]),
         Intent::Injection => return turn.say(Phrase::Injection, &[]),
         Intent::Business if !is_in_form(turn) => return turn.say(Phrase::BusinessOffer, &[]),

@@ -8,7 +8,7 @@ use crate::conversation::Answer;
 use crate::crm::Card;
 use crate::proof::Proof;
 use crate::schedule::Slot;
-use crate::values::{Address, CaseId, PersonId, ServiceId};
+use crate::values::{Address, CaseId, PersonId, Phone, ServiceId};
 use crate::waitlist::Freed;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,6 +80,10 @@ pub enum Effect {
     },
     Release {
         booking: String,
+    },
+    /// Look who else has this number; the answer is an event, [`crate::event::What::Acquainted`].
+    Acquaint {
+        phone: Phone,
     },
     /// Time that came free: the first who waits for it is woken with [`Alarm::SlotFreed`].
     Freed(Freed),

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::acquaintance::Acquaintance;
 use crate::effect::Alarm;
 use crate::values::{CaseId, PersonId, Phone};
 
@@ -34,6 +35,8 @@ pub enum What {
     Consulted { since: Timestamp, answer: Option<serde_json::Value> },
     /// The client blocked us, or came back.
     Reachable(bool),
+    /// Other conversations have the client's number, the newest first; never empty.
+    Acquainted(Vec<Acquaintance>),
 }
 
 /// One thing the client did in the channel.

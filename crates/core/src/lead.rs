@@ -150,7 +150,7 @@ fn signs(conversation: &Conversation, settings: &Settings, now: Timestamp) -> Ve
         (Sign::NameGiven, client.name.is_some()),
         (Sign::SlotChosen, has_visit),
         (Sign::WantsCall, wish.wants_call),
-        (Sign::CameBefore, conversation.bookings.iter().any(|b| b.slot.ends_at < now)),
+        (Sign::CameBefore, conversation.was_booked(now)),
     ];
     found.into_iter().filter(|(_, is_found)| *is_found).map(|(sign, _)| sign).collect()
 }

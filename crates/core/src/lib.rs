@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod acquaintance;
 pub mod burst;
 pub mod business;
 pub mod calendar;

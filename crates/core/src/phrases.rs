@@ -46,6 +46,7 @@ impl Phrase {
             Self::Greeting
                 | Self::DataNotice
                 | Self::DataNoticeLink
+                | Self::DataNoticeChanged
                 | Self::Medical
                 | Self::Emergency
                 | Self::SelfHarm
@@ -69,6 +70,7 @@ phrases! {
     Greeting = "greeting" ["business"];
     DataNotice = "data_notice" ["operator"];
     DataNoticeLink = "data_notice_link" ["url"];
+    DataNoticeChanged = "data_notice_changed" [];
     HowCanIHelp = "how_can_i_help" [];
     ThanksReply = "thanks_reply" [];
     Bye = "bye" [];
@@ -143,6 +145,8 @@ phrases! {
     LateMove = "late_move" [];
     MyBooking = "my_booking" ["moment", "service", "specialist"];
     NoBooking = "no_booking" [];
+    VisitElsewhere = "visit_elsewhere" ["service", "moment"];
+    ChangeElsewhere = "change_elsewhere" ["service", "moment"];
     Remind = "remind" ["moment", "service", "specialist"];
     RemindAsk = "remind_ask" [];
     RemindSoon = "remind_soon" ["moment", "service", "specialist"];

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::acquaintance;
 use crate::business::Business;
 use crate::card;
 use crate::care;
@@ -31,6 +32,7 @@ pub fn step(state: Conversation, business: &Business, event: &Event, now: Timest
         What::Alarm(alarm) => wake(&mut turn, alarm),
         What::Sent { outcome, .. } => sent(&mut turn, outcome),
         What::Consulted { since, answer } => dialogue::consulted(&mut turn, *since, answer.as_ref()),
+        What::Acquainted(others) => acquaintance::met(&mut turn, others),
         What::Reachable(is_reachable) => turn.conv.client.is_blocked = !is_reachable,
     }
     let is_clients = is_clients(&event.what) && turn.conv.speaker == Speaker::Bot;
@@ -38,6 +40,7 @@ pub fn step(state: Conversation, business: &Business, event: &Event, now: Timest
         assess(&mut turn);
         escalation::consider(&mut turn);
     }
+    acquaintance::ask(&mut turn);
     if turn.has_promised {
         escalation::keep_promise(&mut turn);
     }

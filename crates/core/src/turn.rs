@@ -9,6 +9,7 @@ use crate::effect::{Alarm, Button, Effect, Reply};
 use crate::escalation::Why;
 use crate::limits::BUTTON_LABEL_CHARS_MAX;
 use crate::phrases::{Phrase, text};
+use crate::proof::Deed;
 use crate::waitlist::Freed;
 use crate::wall;
 
@@ -95,11 +96,17 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Drops what was going to be said: spam gets no answer.
-    pub fn hush(&mut self) {
+    /// Drops what was going to be said; true when the data notice was in it, which then was not shown.
+    pub fn hush(&mut self) -> bool {
         self.lines.clear();
         self.buttons.clear();
         self.asks_phone = false;
+        let is_notice = |effect: &mut Effect| matches!(effect, Effect::Prove(proof) if proof.deed == Deed::Notified);
+        let had_notice = self.effects.extract_if(.., is_notice).count() > 0;
+        if had_notice {
+            self.conv.client.notice = None;
+        }
+        had_notice
     }
 
     /// The question that ends the message decides the buttons: earlier ones go.

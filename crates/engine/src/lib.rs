@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod acquaintance;
 mod alarm;
 mod arrived;
 mod audit;

@@ -20,6 +20,7 @@ use nochnik_store::{
     Sql, StoreError, alarms, bookings, cases, conversations, leads, messages, notices, outbox, waitlist,
 };
 
+use crate::acquaintance::acquaint;
 use crate::businesses::Known;
 use crate::consents::{self, Scene};
 use crate::courier::{Crowd, LEASE_MS};
@@ -53,6 +54,8 @@ pub struct Writer<'a> {
     pub now: Timestamp,
     pub crowd: &'a Crowd,
     pub queued: Vec<Queued>,
+    /// An event for this very conversation was put into the inbox.
+    pub has_news: bool,
     /// The earliest alarm set.
     pub next_alarm_ms: Option<i64>,
 }
@@ -181,6 +184,11 @@ impl Writer<'_> {
                 if is_confirmed { Ok(()) } else { Err(StoreError::Taken) }
             }
             Effect::Release { booking } => bookings::cancel(self.sql, business, &booking).map(drop),
+            Effect::Acquaint { phone } => {
+                let is_known = acquaint(self.sql, known, conversation, &phone, key, self.now)?;
+                self.has_news |= is_known;
+                Ok(())
+            }
             Effect::Freed(freed) => {
                 let told = tell(self.sql, known, self.now, Some(&conversation.id), freed)?;
                 self.next_alarm_ms = self.next_alarm_ms.into_iter().chain(told).min();

@@ -108,14 +108,15 @@ pub fn play(
         now,
         crowd: &context.crowd,
         queued: Vec::new(),
+        has_news: false,
         next_alarm_ms: None,
     };
     writer.write(&event, before, &after, effects)?;
-    let (queued, next_alarm_ms) = (writer.queued, writer.next_alarm_ms);
+    let (queued, has_news, next_alarm_ms) = (writer.queued, writer.has_news, writer.next_alarm_ms);
     Ok(Played {
         events: group.ids.len(),
         wait_until_ms: None,
-        has_more: has_more || group.leaves_some,
+        has_more: has_more || has_news || group.leaves_some,
         queued,
         next_alarm_ms,
         read,

@@ -3,6 +3,7 @@
 use nochnik_nlu::{Grain, Intent, Meaning, When};
 
 use super::book;
+use crate::acquaintance;
 use crate::business::Fact;
 use crate::conversation::Asking;
 use crate::phrases::Phrase;
@@ -104,7 +105,12 @@ fn my_booking(turn: &mut Turn) {
         Some((moment, service, specialist)) => {
             turn.say(Phrase::MyBooking, &[("moment", &moment), ("service", &service), ("specialist", &specialist)]);
         }
-        None => turn.say(Phrase::NoBooking, &[]),
+        None => match acquaintance::next_elsewhere(turn) {
+            Some((moment, service)) => {
+                turn.say(Phrase::VisitElsewhere, &[("moment", &moment), ("service", &service)]);
+            }
+            None => turn.say(Phrase::NoBooking, &[]),
+        },
     }
 }
 

@@ -3,6 +3,7 @@
 use nochnik_nlu::{Intent, Meaning};
 
 use super::{book, gather, handoff};
+use crate::acquaintance;
 use crate::care;
 use crate::conversation::Asking;
 use crate::escalation::{self, Why};
@@ -15,7 +16,7 @@ pub(super) fn cancel(turn: &mut Turn, is_plain: bool) {
         if turn.conv.held().is_some() || turn.conv.wish.wants_visit || turn.conv.wish.handed_over_at.is_some() {
             return book::give_up(turn);
         }
-        return handoff::person(turn, Why::Human, Some(Phrase::NothingToCancel));
+        return nothing_here(turn);
     };
     let coming: Vec<String> = turn.conv.coming(turn.now).iter().map(|booking| booking.id.clone()).collect();
     if let ([only], true) = (&coming[..], is_plain) {
@@ -30,6 +31,15 @@ pub(super) fn cancel(turn: &mut Turn, is_plain: bool) {
         turn.button("keep", Phrase::ButtonCancelNo),
     ];
     turn.ask(buttons, false);
+}
+
+/// This chat holds no visit to change: a person sees to it. The client hears of one that another chat holds.
+fn nothing_here(turn: &mut Turn) {
+    let Some((moment, service)) = acquaintance::next_elsewhere(turn) else {
+        return handoff::person(turn, Why::Human, Some(Phrase::NothingToCancel));
+    };
+    turn.say(Phrase::ChangeElsewhere, &[("moment", &moment), ("service", &service)]);
+    handoff::person(turn, Why::Human, None);
 }
 
 /// Sure enough of «отмените» to do it without asking again.
@@ -78,7 +88,7 @@ pub(super) fn reschedule(turn: &mut Turn) {
         if is_being_booked(turn) {
             return book::go_on(turn);
         }
-        return handoff::person(turn, Why::Human, Some(Phrase::NothingToCancel));
+        return nothing_here(turn);
     };
     let wish = &mut turn.conv.wish;
     if wish.services.is_empty() {

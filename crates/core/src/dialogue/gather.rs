@@ -189,6 +189,7 @@ pub(super) fn stated_phone(turn: &mut Turn, phone: Phone) -> bool {
     }
     turn.conv.client.phone = Some(phone);
     turn.conv.client.is_phone_confirmed = false;
+    turn.conv.client.is_phone_vouched = false;
     true
 }
 
@@ -196,6 +197,7 @@ pub(super) fn stated_phone(turn: &mut Turn, phone: Phone) -> bool {
 pub(super) fn own_phone(turn: &mut Turn, phone: &Phone) {
     turn.conv.client.phone = Some(phone.clone());
     turn.conv.client.is_phone_confirmed = true;
+    turn.conv.client.is_phone_vouched = true;
 }
 
 /// The wish changed: the slot kept for the old one goes back, a request made of it stands no more.

@@ -134,6 +134,7 @@ fn stranger(turn: &mut Turn, text: &str) {
     coming.iter().for_each(|id| drop(turn.cancel(id)));
     turn.conv.client.phone = None;
     turn.conv.client.is_phone_confirmed = false;
+    turn.conv.client.is_phone_vouched = false;
     turn.say(Phrase::Stranger, &[]);
     turn.whys.push(Why::Privacy);
 }

@@ -6,11 +6,12 @@ use super::parse::StoryError;
 use super::show;
 use super::world::{Played, World};
 use super::{Act, Said, Scene, Story, Visit};
+use crate::acquaintance::{Acquaintance, VisitElsewhere};
 use crate::business::Settings;
 use crate::conversation::Conversation;
 use crate::event::{InputKind, NoticeAnswer, StaffAct, What};
 use crate::schedule::Busy;
-use crate::values::{CaseId, PersonId, SpecialistId};
+use crate::values::{CaseId, PersonId, ServiceId, SpecialistId};
 use crate::waitlist::Freed;
 use crate::wall;
 
@@ -84,12 +85,37 @@ pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String
             let freed = Freed { specialist: specialist_of(world, visit)?, from: busy.from, to: busy.to };
             Ok(world.tell_of(freed).map_or_else(Vec::new, |played| at_once(world, &played)))
         }
+        Act::Elsewhere(visit) => {
+            let visit = elsewhere(world, visit)?;
+            Ok(met(world, Acquaintance { visits: vec![visit], ..acquaintance() }))
+        }
+        Act::OpenElsewhere => {
+            let open_request = Some("в другом чате".to_owned());
+            Ok(met(world, Acquaintance { open_request, ..acquaintance() }))
+        }
         Act::Raced(visit) => {
             let busy = busy_of(world, visit)?;
             world.raced.push(busy);
             Ok(Vec::new())
         }
     }
+}
+
+/// Another chat of the same client, with nothing in it yet.
+fn acquaintance() -> Acquaintance {
+    Acquaintance { name: None, is_vouched: true, open_request: None, was_booked: false, visits: Vec::new() }
+}
+
+fn met(world: &mut World<'_>, other: Acquaintance) -> Vec<String> {
+    let played = world.play(What::Acquainted(vec![other]));
+    at_once(world, &played)
+}
+
+fn elsewhere(world: &World<'_>, visit: &Visit) -> Result<VisitElsewhere, String> {
+    let specialist = specialist_of(world, visit)?;
+    let services = world.settings.specialist(&specialist).and_then(|found| found.services.first());
+    let services = services.map(|service| vec![ServiceId::new(&**service)]).unwrap_or_default();
+    Ok(VisitElsewhere { services, specialist, starts_at: world.settings.moment_of(visit.from) })
 }
 
 /// The mark on the visit that began last. Refused in the story's words while none has begun.

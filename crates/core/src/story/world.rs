@@ -151,6 +151,7 @@ impl<'a> World<'a> {
             | Effect::Answered { .. }
             | Effect::Came { .. }
             | Effect::Rated { .. }
+            | Effect::Acquaint { .. }
             | Effect::Freed(_)
             | Effect::Extend { .. } => {}
         }
