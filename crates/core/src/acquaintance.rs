@@ -1,14 +1,12 @@
 //! One client in several chats: what another chat of the same number knows of them.
 //!
-//! A number that the client only typed joins requests for the staff and the CRM; what another chat holds is
-//! told to the client only where both channels vouch that the number is theirs.
+//! What another chat holds is told to the client only where both channels vouch that the number is theirs: anybody
+//! can type a number. The CRM's adapter joins the requests themselves, by phone.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::card;
 use crate::conversation::{Booking, Conversation};
-use crate::crm::Stage;
 use crate::effect::Effect;
 use crate::phrases::Phrase;
 use crate::turn::Turn;
@@ -20,8 +18,6 @@ pub struct Acquaintance {
     pub name: Option<String>,
     /// The channel there vouches for the number.
     pub is_vouched: bool,
-    /// Origin of the request that is open there, if the CRM may get ours joined to it.
-    pub open_request: Option<String>,
     /// A visit booked there is over.
     pub was_booked: bool,
     /// Visits to come, soonest first.
@@ -38,7 +34,6 @@ pub struct VisitElsewhere {
 impl Acquaintance {
     /// What this conversation would tell another one of the same client.
     pub fn of(conv: &Conversation, now: Timestamp) -> Self {
-        let is_open = |stage: Stage| matches!(stage, Stage::New | Stage::Qualified);
         let visit = |booking: &&Booking| VisitElsewhere {
             services: booking.services.clone(),
             specialist: booking.slot.specialist.clone(),
@@ -47,7 +42,6 @@ impl Acquaintance {
         Self {
             name: conv.client.name.clone(),
             is_vouched: conv.client.is_phone_vouched,
-            open_request: conv.lead.as_ref().filter(|lead| is_open(lead.stage)).map(|_| card::origin(conv)),
             was_booked: conv.was_booked(now),
             visits: conv.coming(now).iter().map(visit).collect(),
         }
@@ -77,9 +71,6 @@ pub(crate) fn met(turn: &mut Turn, others: &[Acquaintance]) {
     let known = others.iter().filter(|other| other.is_vouched && turn.conv.client.is_phone_vouched);
     if turn.conv.client.name.is_none() {
         turn.conv.client.name = known.clone().find_map(|other| other.name.clone());
-    }
-    if turn.conv.joined.is_none() && turn.conv.card.as_ref().is_none_or(|card| card.stage <= Stage::Qualified) {
-        turn.conv.joined = others.iter().find_map(|other| other.open_request.clone());
     }
     turn.conv.was_booked_elsewhere |= others.iter().any(|other| other.was_booked);
     let visits = known.flat_map(|other| other.visits.iter().cloned());

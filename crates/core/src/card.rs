@@ -6,6 +6,7 @@ use crate::effect::Effect;
 use crate::escalation::CaseState;
 use crate::lead::Heat;
 use crate::limits::NO_SHOWS_FLAGGED;
+use crate::notice;
 use crate::turn::Turn;
 use crate::wall;
 use crate::wanted;
@@ -68,9 +69,9 @@ fn build(turn: &Turn) -> Option<Card> {
     })
 }
 
-/// One lead for one request, for ever: the conversation names it, or the one of the same client it goes on with.
-pub(crate) fn origin(conv: &Conversation) -> String {
-    conv.joined.clone().unwrap_or_else(|| format!("{}:{}:lead", conv.business, conv.id))
+/// One lead for one request, for ever: the conversation names it.
+fn origin(conv: &Conversation) -> String {
+    format!("{}:{}:lead", conv.business, conv.id)
 }
 
 fn channel_title(kind: &str) -> &str {
@@ -108,7 +109,7 @@ fn todo(turn: &Turn, heat: Heat) -> Option<Todo> {
     let why: Vec<String> = case.whys.iter().map(|why| why.title().to_owned()).collect();
     Some(Todo {
         marker,
-        title: format!("Ответить: {}", crate::notice::header(turn)),
+        title: format!("Ответить: {}", notice::header(turn)),
         text: wall::list(&why),
         deadline: case.take_until(),
     })

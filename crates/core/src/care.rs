@@ -108,7 +108,13 @@ fn remind(turn: &mut Turn, booking: &Booking, before_min: u16) {
     let moment = turn.moment(booking.slot.starts_at);
     let service = turn.settings().names_of(&booking.services);
     let specialist = turn.settings().specialist(&booking.slot.specialist).map_or_else(String::new, |s| s.name.clone());
-    let phrase = if booking.answer == Some(Answer::Coming) { Phrase::RemindSoon } else { Phrase::Remind };
+    let is_soon = booking.answer == Some(Answer::Coming);
+    let phrase = match (is_soon, turn.settings().document.is_discreet()) {
+        (true, false) => Phrase::RemindSoon,
+        (false, false) => Phrase::Remind,
+        (true, true) => Phrase::RemindSoonDiscreet,
+        (false, true) => Phrase::RemindDiscreet,
+    };
     turn.say(phrase, &[("moment", &moment), ("service", &service), ("specialist", &specialist)]);
     let address = &turn.settings().document.address;
     if !address.is_empty() {
@@ -116,14 +122,14 @@ fn remind(turn: &mut Turn, booking: &Booking, before_min: u16) {
     }
     let number = booking.number();
     let mut buttons = Vec::new();
-    if phrase == Phrase::Remind {
+    if !is_soon {
         turn.say(Phrase::RemindAsk, &[]);
         buttons.push(turn.button(format!("will.{number}"), Phrase::ButtonWill));
     }
     buttons.push(turn.button(format!("move.{number}"), Phrase::ButtonMove));
     buttons.push(turn.button(format!("cancel.{number}"), Phrase::ButtonCancelBooking));
     turn.ask(buttons, false);
-    if phrase == Phrase::Remind && turn.conv.asking == Asking::Nothing && turn.conv.speaker == Speaker::Bot {
+    if !is_soon && turn.conv.asking == Asking::Nothing && turn.conv.speaker == Speaker::Bot {
         turn.conv.asking = Asking::Reminder;
     }
     if is_first {
@@ -199,7 +205,9 @@ pub(crate) fn rating_due(turn: &mut Turn, id: &str) {
     let service = turn.settings().names_of(&booking.services);
     turn.conv.asking = Asking::Rating;
     turn.conv.rated = Some(id.to_owned());
-    turn.say(Phrase::AskRating, &[("service", &service)]);
+    let is_discreet = turn.settings().document.is_discreet();
+    let phrase = if is_discreet { Phrase::AskRatingDiscreet } else { Phrase::AskRating };
+    turn.say(phrase, &[("service", &service)]);
     let buttons =
         (1..=RATING_MAX).map(|rating| crate::turn::label_button(format!("rate.{rating}"), &rating.to_string()));
     turn.ask(buttons.collect(), false);

@@ -69,9 +69,6 @@ pub struct Conversation {
     /// The number by which other chats of this client were looked for.
     #[serde(default)]
     pub asked_who: Option<Asked>,
-    /// Origin of the request of another chat that ours goes on with.
-    #[serde(default)]
-    pub joined: Option<String>,
     /// Visits that other chats of this client hold, soonest first.
     #[serde(default)]
     pub elsewhere: Vec<VisitElsewhere>,
@@ -291,7 +288,6 @@ impl Conversation {
             waitlist: None,
             series: None,
             asked_who: None,
-            joined: None,
             elsewhere: Vec::new(),
             was_booked_elsewhere: false,
         }

@@ -12,6 +12,9 @@ use crate::turn::Turn;
 use crate::values::{Address, PersonId};
 use crate::wall;
 
+/// So much of a conversation's id tells it from the others of a night.
+const NUMBER_CHARS: usize = 6;
+
 /// The card of a case. `rung` is the one being fired: later ones say that the client still waits.
 pub(crate) fn text(turn: &Turn, case: &Case, rung: Option<&Rung>) -> String {
     let mut lines = vec![header(turn)];
@@ -22,6 +25,10 @@ pub(crate) fn text(turn: &Turn, case: &Case, rung: Option<&Rung>) -> String {
     let why = wall::capitalised(&why.join(", "));
     let until = wall::time(turn.wall(case.take_until()));
     lines.push(turn.phrase(Phrase::NoticeDeadline, &[("why", &why), ("until", &until)]));
+    if turn.settings().document.is_discreet() {
+        lines.push(turn.phrase(Phrase::NoticeDiscreet, &[]));
+        return lines.join("\n");
+    }
     lines.extend(requested(turn));
     lines.push(match &turn.conv.client.phone {
         Some(phone) => turn.phrase(Phrase::NoticePhone, &[("phone", &phone.pretty())]),
@@ -66,10 +73,18 @@ pub(crate) fn header(turn: &Turn) -> String {
         (None, None) if wish.urgency > nochnik_nlu::Urgency::Normal => turn.phrase(Phrase::NoticeUrgent, &[]),
         (None, None) => turn.phrase(Phrase::NoticeNoWhen, &[]),
     };
+    if settings.document.is_discreet() {
+        return turn.phrase(Phrase::NoticeHeaderDiscreet, &[("name", &client_name(turn)), ("when", &when)]);
+    }
     turn.phrase(Phrase::NoticeHeader, &[("name", &client_name(turn)), ("service", &service), ("when", &when)])
 }
 
+/// How a notice calls the client: where even that must not lie on a locked screen, by a number.
 pub(crate) fn client_name(turn: &Turn) -> String {
+    if turn.settings().document.is_discreet() {
+        let number: String = turn.conv.id.as_str().chars().take(NUMBER_CHARS).collect();
+        return turn.phrase(Phrase::NoticeNameDiscreet, &[("number", &number)]);
+    }
     turn.conv.display_name().map_or_else(|| turn.phrase(Phrase::NoticeNoName, &[]), str::to_owned)
 }
 

@@ -148,10 +148,13 @@ phrases! {
     VisitElsewhere = "visit_elsewhere" ["service", "moment"];
     ChangeElsewhere = "change_elsewhere" ["service", "moment"];
     Remind = "remind" ["moment", "service", "specialist"];
+    RemindDiscreet = "remind_discreet" ["moment"];
     RemindAsk = "remind_ask" [];
     RemindSoon = "remind_soon" ["moment", "service", "specialist"];
+    RemindSoonDiscreet = "remind_soon_discreet" ["moment"];
     Expected = "expected" ["moment"];
     AskRating = "ask_rating" ["service"];
+    AskRatingDiscreet = "ask_rating_discreet" [];
     RatingThanks = "rating_thanks" [];
     Stopped = "stopped" [];
     VisitStands = "visit_stands" ["moment"];
@@ -208,6 +211,9 @@ phrases! {
     ButtonWill = "b_will" [];
     ButtonMove = "b_move" [];
     NoticeHeader = "n_header" ["name", "service", "when"];
+    NoticeHeaderDiscreet = "n_header_discreet" ["name", "when"];
+    NoticeDiscreet = "n_discreet" [];
+    NoticeNameDiscreet = "n_name_discreet" ["number"];
     NoticeNoName = "n_no_name" [];
     NoticeNoService = "n_no_service" [];
     NoticeNoWhen = "n_no_when" [];
@@ -234,6 +240,7 @@ phrases! {
     NoticeClosed = "n_closed" ["why"];
     NoticeOutcome = "n_outcome" ["name"];
     NoticeNewMessage = "n_new_message" ["name", "text"];
+    NoticeNewMessageDiscreet = "n_new_message_discreet" ["name"];
     AnswerTake = "a_take" [];
     AnswerCannot = "a_cannot" [];
     AnswerMorning = "a_morning" [];

@@ -81,7 +81,11 @@ pub(crate) fn client_wrote(turn: &mut Turn, person: &PersonId, inputs: &[Input],
     let (settings, name) = (turn.settings(), notice::client_name(turn));
     let to = settings.person(person).and_then(|person| notice::address(settings, person, 1));
     if let (Some(to), Some(case)) = (to, turn.conv.case.clone()) {
-        let text = turn.phrase(Phrase::NoticeNewMessage, &[("name", &name), ("text", text)]);
+        let text = if settings.document.is_discreet() {
+            turn.phrase(Phrase::NoticeNewMessageDiscreet, &[("name", &name)])
+        } else {
+            turn.phrase(Phrase::NoticeNewMessage, &[("name", &name), ("text", text)])
+        };
         let level = case.level();
         turn.emit(Effect::Notify(Notice {
             case: case.id,

@@ -75,8 +75,6 @@ pub enum Act {
     /// `в другом чате: Мария, сб 21 ноября, 18:30–20:00`: a visit of the same client, whose number both channels
     /// vouch for, to the first service of that specialist.
     Elsewhere(Visit),
-    /// `в другом чате: открыта заявка`
-    OpenElsewhere,
     /// `одновременно занято: …`: the same, but the next turn learns of it only when it is saved.
     Raced(Visit),
 }

@@ -26,12 +26,10 @@ pub fn acquaint(
 ) -> Result<bool, StoreError> {
     let (business, name) = (known.settings.id.as_str(), conversation.id.as_str());
     let mut others = Vec::new();
-    for (other, is_in_crm) in leads::with_phone(sql, business, phone.e164(), name, OTHERS_MAX)? {
+    for other in leads::with_phone(sql, business, phone.e164(), name, OTHERS_MAX)? {
         let Some(loaded) = conversations::load(sql, business, &other)? else { continue };
         let (state, _) = state_of(&loaded, &other)?;
-        let known = Acquaintance::of(&state, now);
-        // Before the CRM has it, two creates under one origin could meet there.
-        others.push(Acquaintance { open_request: known.open_request.filter(|_| is_in_crm), ..known });
+        others.push(Acquaintance::of(&state, now));
     }
     if others.is_empty() {
         return Ok(false);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use nochnik_engine::Engine;
 use nochnik_engine::clock::pause;
 use nochnik_engine::consents::{Verdict, verify};
-use nochnik_store::consents;
+use nochnik_store::{businesses, consents};
 use serde_json::json;
 
 const SALON: &str = "lotos";
@@ -42,6 +42,27 @@ async fn what_was_shown_and_what_was_withdrawn_is_proved() {
     let text = engine.store.read(|sql| consents::text(sql, SALON, "booking", 1)).await.unwrap().unwrap();
     assert!(text.contains("Данные обрабатывает"), "{text}");
     assert_eq!(verify(&engine.store, SALON).await.unwrap(), Verdict::Whole { rows: 3 });
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_wording_is_shown_again_and_proved_as_another_version() {
+    let engine = night().await;
+    let demo: toml::Table = toml::from_str(include_str!("../../../businesses/demo.toml")).unwrap();
+    let mut document = serde_json::to_value(&demo).unwrap();
+    document["id"] = json!(SALON);
+    document["privacy"]["operator"] = json!("ООО «Другое лицо»");
+    engine.store.write(move |sql| businesses::put(sql, SALON, &document.to_string(), 1)).await.unwrap();
+    for (n, text) in ["а педикюр?", "а стрижка?"].into_iter().enumerate() {
+        let body =
+            json!({ "id": format!("10000000-0000-4000-8000-{n:012}"), "kind": "text", "text": text }).to_string();
+        engine.chat(SALON, "widget", "vera", body.as_bytes()).await.unwrap();
+        pause(Duration::from_secs(10)).await;
+    }
+    let rows = engine.store.read(|sql| consents::list(sql, SALON, 0, 10)).await.unwrap();
+    let shown = rows.iter().filter(|row| row.person == rows[1].person).map(|row| row.text_version);
+    assert_eq!(shown.collect::<Vec<_>>(), [1, 2], "shown once more, not each time");
+    let text = engine.store.read(|sql| consents::text(sql, SALON, "booking", 2)).await.unwrap().unwrap();
+    assert!(text.contains("Другое лицо"), "{text}");
 }
 
 #[tokio::test(start_paused = true)]

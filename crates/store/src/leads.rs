@@ -95,17 +95,17 @@ pub fn of_conversation(sql: &mut dyn Sql, business: &str, conversation: &str) ->
     one(sql, text, values![business, conversation], lead)
 }
 
-/// Conversations whose lead has this phone, other than `except`, changed last first; and whether the CRM has the lead.
+/// Conversations whose lead has this phone, other than `except`, changed last first.
 pub fn with_phone(
     sql: &mut dyn Sql,
     business: &str,
     phone: &str,
     except: &str,
     limit: i64,
-) -> Result<Vec<(String, bool)>, StoreError> {
-    let text = "select conversation_id, crm_refs is not null from leads where business_id = $1 and phone = $2 \
+) -> Result<Vec<String>, StoreError> {
+    let text = "select conversation_id from leads where business_id = $1 and phone = $2 \
                 and conversation_id <> $3 order by updated_at_ms desc, conversation_id limit $4";
-    all(sql, text, values![business, phone, except, limit], |row| Ok((row.text(0)?, row.flag(1)?)))
+    all(sql, text, values![business, phone, except, limit], |row| row.text(0))
 }
 
 /// Lists leads changed before `before_ms`, newest first.

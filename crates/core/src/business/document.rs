@@ -387,4 +387,21 @@ pub struct Privacy {
     /// «ИП Роза А. А.»
     pub operator: String,
     pub policy_url: String,
+    /// Reminders name no service and no specialist, notices to the staff no client: both lie open on locked
+    /// screens. Absent means yes for a clinic and no for everybody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discreet: Option<bool>,
+}
+
+impl Document {
+    /// Whether messages outside our own pages keep silent about who comes and for what.
+    ///
+    /// Source: 323-FZ, article 13 part 1: that somebody sees a doctor at all is a secret.
+    pub fn is_discreet(&self) -> bool {
+        self.privacy.discreet.unwrap_or_else(|| self.is_clinic())
+    }
+
+    pub fn is_clinic(&self) -> bool {
+        self.kind == "clinic"
+    }
 }

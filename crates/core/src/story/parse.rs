@@ -103,7 +103,6 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
             "модель" => return serde_json::from_str(text).map(Act::Model).map_err(|error| error.to_string()),
             "занято" => return visit_of(text, began_on).map(Act::Taken),
             "освободилось" => return visit_of(text, began_on).map(Act::Freed),
-            "в другом чате" if text == "открыта заявка" => return Ok(Act::OpenElsewhere),
             "в другом чате" => return visit_of(text, began_on).map(Act::Elsewhere),
             "одновременно занято" => return visit_of(text, began_on).map(Act::Raced),
             _ => {}

@@ -87,11 +87,9 @@ pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String
         }
         Act::Elsewhere(visit) => {
             let visit = elsewhere(world, visit)?;
-            Ok(met(world, Acquaintance { visits: vec![visit], ..acquaintance() }))
-        }
-        Act::OpenElsewhere => {
-            let open_request = Some("в другом чате".to_owned());
-            Ok(met(world, Acquaintance { open_request, ..acquaintance() }))
+            let other = Acquaintance { name: None, is_vouched: true, was_booked: false, visits: vec![visit] };
+            let played = world.play(What::Acquainted(vec![other]));
+            Ok(at_once(world, &played))
         }
         Act::Raced(visit) => {
             let busy = busy_of(world, visit)?;
@@ -99,16 +97,6 @@ pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String
             Ok(Vec::new())
         }
     }
-}
-
-/// Another chat of the same client, with nothing in it yet.
-fn acquaintance() -> Acquaintance {
-    Acquaintance { name: None, is_vouched: true, open_request: None, was_booked: false, visits: Vec::new() }
-}
-
-fn met(world: &mut World<'_>, other: Acquaintance) -> Vec<String> {
-    let played = world.play(What::Acquainted(vec![other]));
-    at_once(world, &played)
 }
 
 fn elsewhere(world: &World<'_>, visit: &Visit) -> Result<VisitElsewhere, String> {

@@ -113,9 +113,6 @@ fn changes(world: &World<'_>, before: &Conversation) -> Vec<String> {
         let wall = world.settings.wall(until);
         lines.push(format!("в утренней очереди до: {}, {}", wall::date(wall.date()), wall::time(wall)));
     }
-    if before.joined.is_none() && after.joined.is_some() {
-        lines.push("продолжает заявку из другого чата".to_owned());
-    }
     match (before.waitlist.is_some(), after.waitlist.is_some()) {
         (false, true) => lines.push("в листе ожидания".to_owned()),
         (true, false) => lines.push("больше не в листе ожидания".to_owned()),

@@ -106,10 +106,25 @@ pub(super) fn check_channels(document: &Document, findings: &mut Findings) {
 }
 
 /// A model that is asked too seldom or too often is no use.
+/// What patients write about their health goes to no other company.
+/// Source: 152-FZ, article 10; 323-FZ, article 13.
+const CLINIC_MODEL: &str = "сообщения пациентов нельзя отдавать чужой модели; поставьте её на этой же машине \
+                            (base_url = \"http://127.0.0.1:8080/v1\") или уберите раздел model";
+
+fn is_of_this_machine(address: &str) -> bool {
+    let host = address.split_once("://").map_or("", |(_, rest)| rest);
+    let host = host.split(['/', ':']).next().unwrap_or_default();
+    matches!(host, "localhost" | "127.0.0.1")
+}
+
 pub(super) fn check_model(document: &Document, findings: &mut Findings) {
     let Some(model) = &document.model else { return };
     if model.kind.trim().is_empty() {
         findings.add("model.kind", "не указан вид модели; напишите его или уберите раздел model");
+    }
+    let address = model.fields.get("base_url").and_then(serde_json::Value::as_str).unwrap_or_default();
+    if document.is_clinic() && !is_of_this_machine(address) {
+        findings.add("model.kind", CLINIC_MODEL);
     }
     findings.number("model.ask_under", model.ask_under, 0.0..=1.0, "");
     findings.number("model.tokens_per_day", model.tokens_per_day, 1_000..=TOKENS_PER_DAY_MAX, " токенов");
@@ -119,7 +134,7 @@ pub(super) fn check_model(document: &Document, findings: &mut Findings) {
 ///
 /// Source: Federal Law 152-FZ, article 18.1 part 2 (the policy is public and reachable).
 pub(super) fn check_privacy(document: &Document, findings: &mut Findings) {
-    let Privacy { operator, policy_url } = &document.privacy;
+    let Privacy { operator, policy_url, discreet: _ } = &document.privacy;
     findings.optional_text("privacy.operator", operator, OPERATOR_CHARS_MAX);
     findings.optional_text("privacy.policy_url", policy_url, URL_CHARS_MAX);
     let is_live = !document.channels.is_empty();

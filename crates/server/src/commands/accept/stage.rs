@@ -104,6 +104,7 @@ impl Stage {
             // The store runs one turn at a time: whoever is faster is simply there before.
             Act::Taken(visit) | Act::Raced(visit) => self.take(visit).await?,
             Act::Freed(visit) => self.give_back(visit).await?,
+            Act::Elsewhere(_) => Err("в приёмке у клиента один чат".to_owned()),
             Act::Model(_) => Err("языковая модель в приёмке не участвует".to_owned()),
         };
         self.settle().await?;
