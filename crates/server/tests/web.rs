@@ -6,7 +6,7 @@ mod support;
 
 use axum::http::StatusCode;
 use nochnik_core::event::StaffAct;
-use nochnik_store::bookings;
+use nochnik_store::{bookings, waitlist};
 use support::browser::Browser;
 use support::{NIGHT, PASSWORD, Site, night};
 
@@ -137,6 +137,33 @@ async fn a_silent_client_is_on_the_call_list_and_a_visit_is_marked() {
     assert_eq!(acts, [("lotos".into(), "c3".into(), "marina".into(), came)]);
     let foreign = [("booking", "b9"), ("has_come", "true"), ("day", "2026-11-26")];
     assert_eq!(manager.post("/console/calendar/came", &foreign).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn who_waits_for_a_taken_time_stands_under_the_bookings() {
+    let site = Site::open().await;
+    let id = night::talk(&site.store, "lotos", "widget", "olya", night_ms()).await;
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    assert!(!manager.get("/console/calendar").await.text.contains("Лист ожидания"));
+    let now_ms = night_ms();
+    let entry = serde_json::json!({
+        "services": ["manicure"], "specialist": null, "since": "2026-11-25T20:40:00Z", "replaces": null,
+        "window": { "from": "2026-11-28T17:00:00", "to": "2026-11-28T22:00:00", "daily": null },
+        "aim": "2026-11-28T17:00:00", "offered": null, "passed": [],
+    });
+    let ms = |at: &str| at.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    let waiting = waitlist::Waiting {
+        conversation_id: id.clone(),
+        from_ms: ms("2026-11-28T17:00:00+03:00"),
+        to_ms: ms("2026-11-28T22:00:00+03:00"),
+        since_ms: now_ms,
+        entry: entry.to_string(),
+    };
+    site.store.write(move |sql| waitlist::put(sql, "lotos", &waiting)).await.unwrap();
+    let page = manager.get("/console/calendar").await.text;
+    let name = "Маникюр без покрытия";
+    assert!(page.contains("Лист ожидания") && page.contains("17:00–22:00") && page.contains(name), "{page}");
+    assert!(page.contains(&format!("/console/chats/{id}")), "{page}");
 }
 
 /// RFC 5545: lines end with CRLF and hold 75 octets at most, times are UTC, the same visit keeps its UID.

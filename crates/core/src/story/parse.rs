@@ -161,6 +161,7 @@ fn said_of(text: &str) -> Result<Said, String> {
         "голосовое" => attachment(AttachmentKind::Voice),
         "фото" => attachment(AttachmentKind::Photo),
         "стикер" => attachment(AttachmentKind::Sticker),
+        "геопозиция" => attachment(AttachmentKind::Location),
         "пришёл по ссылке" => Ok(Said::Input(InputKind::Start { source: Some(rest.to_owned()) })),
         _ => Err(format!("не знаю, что такое [{kind}]")),
     }

@@ -1,4 +1,4 @@
-//! «Записи»: one day, by specialist; who came, who did not, and whom to ring about a visit to come.
+//! «Записи»: one day, by specialist; who came, who did not, whom to ring about a visit to come, who waits for a time.
 
 use axum::Form;
 use axum::extract::{Query, State};
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::leads::phone as phone_words;
 use super::look::{Part, chips, console, empty, icon, mark};
 use super::viewer::{Actor, Viewer};
-use super::{Shared, Trouble, words};
+use super::{Shared, Trouble, waiting, words};
 
 /// Days one tap away.
 const DAYS: i64 = 7;
@@ -39,9 +39,11 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(choice): Quer
             let lead = leads::of_conversation(sql, &business, &booking.conversation_id)?;
             Ok((booking, lead.map(|lead| lead.phone).unwrap_or_default()))
         });
-        Ok((ring.collect::<Result<Vec<_>, StoreError>>()?, bookings::list(sql, &business, from_ms, to_ms)?))
+        let ring = ring.collect::<Result<Vec<_>, StoreError>>()?;
+        let waiters = waiting::read(sql, &business, now_ms)?;
+        Ok((ring, waiters, bookings::list(sql, &business, from_ms, to_ms)?))
     };
-    let (ring, found) = web.store.read(job).await?;
+    let (ring, waiters, found) = web.store.read(job).await?;
     let body = html! {
         main .main #main {
             div .head { h1 { "Записи" } span .quiet { (words::day(day)) } }
@@ -57,6 +59,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(choice): Quer
                         }
                     }
                 }
+                @if !waiters.is_empty() { (waiting::card(&viewer, &waiters)) }
             }
         }
     };

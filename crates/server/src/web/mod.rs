@@ -42,6 +42,7 @@ pub mod sessions;
 mod throttle;
 mod viewer;
 mod visit;
+mod waiting;
 mod words;
 
 pub use access::{invite_owner, set_password};
