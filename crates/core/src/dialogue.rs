@@ -159,6 +159,10 @@ pub(crate) fn answer(turn: &mut Turn, inputs: &[Input]) {
         }
     } else if !text.is_empty() {
         reply(turn, text, is_first);
+        if has_unread {
+            turn.say(Phrase::AttachmentKept, &[]);
+            turn.whys.push(Why::Unread);
+        }
     } else if let Some((id, press_id)) = button {
         press(turn, id, press_id);
         silence::watch(turn);

@@ -72,6 +72,7 @@ phrases! {
     DataNoticeLink = "data_notice_link" ["url"];
     DataNoticeChanged = "data_notice_changed" [];
     HowCanIHelp = "how_can_i_help" [];
+    HelloAgain = "hello_again" ["name"];
     ThanksReply = "thanks_reply" [];
     Bye = "bye" [];
     IAmABot = "i_am_a_bot" [];
@@ -79,6 +80,7 @@ phrases! {
     NotUnderstoodForm = "not_understood_form" [];
     NotUnderstoodButtons = "not_understood_buttons" [];
     Attachment = "attachment" [];
+    AttachmentKept = "attachment_kept" [];
     Abuse = "abuse" [];
     Offtopic = "offtopic" [];
     Injection = "injection" [];

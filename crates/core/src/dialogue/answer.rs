@@ -1,11 +1,13 @@
 //! Answers: prices, questions, small talk. Every figure comes from the business's own document.
 
+use jiff::SignedDuration;
 use nochnik_nlu::{Grain, Intent, Meaning, When};
 
 use super::book;
 use crate::acquaintance;
 use crate::business::Fact;
 use crate::conversation::Asking;
+use crate::crm::CLIENT;
 use crate::phrases::Phrase;
 use crate::turn::Turn;
 use crate::values::Money;
@@ -13,6 +15,8 @@ use crate::wall;
 
 /// Lines of a whole price list in one message; the rest is asked for by name.
 const PRICE_LINES_MAX: usize = 12;
+/// A night: the next morning people greet again.
+const NEW_TALK: SignedDuration = SignedDuration::from_hours(8);
 
 pub(super) fn price(turn: &mut Turn) {
     let settings = turn.settings();
@@ -122,13 +126,22 @@ pub(super) fn smalltalk(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
         _ if meaning.has(Intent::Feedback) => return turn.say(Phrase::ThanksReply, &[]),
         _ => {}
     }
-    if turn.conv.asking != Asking::Nothing {
+    if !matches!(turn.conv.asking, Asking::Nothing | Asking::Reminder | Asking::Rating) {
         return book::go_on(turn);
     }
-    turn.say(Phrase::HowCanIHelp, &[]);
+    match turn.conv.client.name.clone().filter(|_| !is_first && is_new_talk(turn)) {
+        Some(name) => turn.say(Phrase::HelloAgain, &[("name", &name)]),
+        None => turn.say(Phrase::HowCanIHelp, &[]),
+    }
     if is_first {
         menu(turn);
     }
+}
+
+/// We have not spoken for so long that a person would greet again.
+fn is_new_talk(turn: &Turn) -> bool {
+    let said = turn.conv.transcript.iter().rev().find(|line| line.who != CLIENT);
+    said.is_none_or(|line| turn.now.duration_since(line.at) > NEW_TALK)
 }
 
 pub(super) fn menu(turn: &mut Turn) {
