@@ -13,10 +13,11 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 /// The judged sets: name, file, beginnings of ids that belong to it (all, where there are none).
-const SETS: [(&str, &str, &[&str]); 3] = [
+const SETS: [(&str, &str, &[&str]); 4] = [
     ("dev", "dev", &[]),
     ("waves 1-4", "unseen", &["u1-", "u2-", "u3-", "u4-"]),
     ("waves 5-6", "unseen", &["u5-", "u6-"]),
+    ("waves 7-9", "unseen", &["u7-", "u8-", "u9-"]),
 ];
 
 /// What is asked for, and what was measured, rounded down to a thousandth: field, the bar, then the floor on
@@ -24,14 +25,14 @@ const SETS: [(&str, &str, &[&str]); 3] = [
 ///
 /// The rules were written beside both sets: these figures guard against falling back. What to
 /// expect of other people's words stands in docs/understanding.md.
-const FLOORS: &[(&str, f64, [f64; 3])] = &[
-    ("/exact_frame", 0.95, [0.985, 0.975, 0.953]),
-    ("/intent_acc", 0.97, [0.997, 0.995, 0.999]),
-    ("/accuracy/when", 0.97, [0.997, 0.997, 0.98]),
-    ("/accuracy/phone", 0.99, [1.0, 0.998, 1.0]),
-    ("/accuracy/name", 0.95, [1.0, 1.0, 0.996]),
-    ("/accuracy/services", 0.96, [0.99, 0.987, 0.987]),
-    ("/prf/expect_human/r", 1.0, [1.0, 1.0, 1.0]),
+const FLOORS: &[(&str, f64, [f64; 4])] = &[
+    ("/exact_frame", 0.95, [0.987, 0.977, 0.960, 0.948]),
+    ("/intent_acc", 0.97, [0.999, 0.995, 0.999, 0.996]),
+    ("/accuracy/when", 0.97, [0.997, 0.997, 0.987, 0.981]),
+    ("/accuracy/phone", 0.99, [1.0, 0.998, 1.0, 1.0]),
+    ("/accuracy/name", 0.95, [1.0, 1.0, 0.996, 0.99]),
+    ("/accuracy/services", 0.96, [0.99, 0.987, 0.987, 0.987]),
+    ("/prf/expect_human/r", 1.0, [1.0, 1.0, 1.0, 1.0]),
 ];
 
 fn root() -> PathBuf {
