@@ -1,7 +1,7 @@
 //! What was said becomes what is known. Nothing said earlier is lost; a correction wins.
 
 use jiff::SignedDuration;
-use jiff::civil::Time;
+use jiff::civil::{DateTime, Time};
 use nochnik_nlu::{Expecting, Grain, Intent, Meaning, When};
 
 use super::series;
@@ -153,6 +153,15 @@ pub(super) fn at_hour(when: When, at: Time) -> When {
     match when.grain {
         Grain::Day => When { grain: Grain::Time, from_at: Some(at), to_on: None, ..when },
         _ => when,
+    }
+}
+
+/// A day with no hour said keeps the hour of the visit that is moved, an hour with no day its day.
+pub(super) fn like_old(when: When, old: DateTime) -> When {
+    let is_undated = when.from_on.is_none() && when.to_on.is_none();
+    match when.grain {
+        Grain::Time if is_undated => When { from_on: Some(old.date()), is_date_stated: true, ..when },
+        _ => at_hour(when, old.time()),
     }
 }
 
