@@ -7,6 +7,7 @@ use nochnik_nlu::{Expecting, Grain, Intent, Meaning, When};
 use super::series;
 use super::turns::{self, Way};
 use crate::business::Service;
+use crate::calendar;
 use crate::conversation::{Asking, Booking, BookingState};
 use crate::turn::Turn;
 use crate::values::{Phone, ServiceId, SpecialistId};
@@ -124,7 +125,16 @@ fn not_old(turn: &Turn, meaning: &Meaning) -> Option<When> {
 fn call_time(turn: &Turn) -> Option<When> {
     let rest: Vec<&str> = turn.said.split_whitespace().filter(|word| !turns::is_said(word, Way::Call)).collect();
     let meaning = turn.settings().reader.read(&rest.join(" "), Some(Expecting::AskWhen), turn.wall(turn.now));
-    meaning.when.map(|found| found.value)
+    meaning.when.map(|found| today_if_ahead(turn, found.value))
+}
+
+/// An hour with no day is today's while it is ahead and the business is open then: to ring needs no lead time.
+fn today_if_ahead(turn: &Turn, when: When) -> When {
+    let is_undated = when.from_on.is_none() && when.to_on.is_none();
+    let Some(at) = when.from_at.filter(|_| is_undated && when.grain == Grain::Time) else { return when };
+    let moment = turn.settings().moment_of(turn.today().to_datetime(at));
+    let is_ahead = moment > turn.now && calendar::is_open(turn.settings(), moment);
+    When { from_on: is_ahead.then(|| turn.today()), ..when }
 }
 
 /// «Как в прошлый раз»: what the last visit was, as far as the message says nothing else; true when
