@@ -265,3 +265,85 @@ pub(super) fn chips(turn: &Turn, meaning: &Meaning) -> Vec<String> {
     }
     chips
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::{Date, date, datetime, time};
+    use nochnik_nlu::{Grain, When};
+
+    use super::{at_hour, like_old, merge};
+
+    fn when(grain: Grain, on: Option<Date>, from_hour: Option<i8>, to_hour: Option<i8>) -> When {
+        let at = |hour: i8| time(hour, 0, 0, 0);
+        let (from_at, to_at) = (from_hour.map(at), to_hour.map(at));
+        When { grain, from_on: on, to_on: on, from_at, to_at, is_date_stated: on.is_some(), is_hour_certain: true }
+    }
+
+    const THURSDAY: Date = date(2026, 11, 19);
+    const SATURDAY: Date = date(2026, 11, 21);
+
+    #[test]
+    fn an_hour_joins_the_day_said_before_and_a_day_the_hour() {
+        let day = when(Grain::Day, Some(THURSDAY), None, None);
+        let at_six = when(Grain::Time, None, Some(18), None);
+        let evening = when(Grain::Part, None, Some(17), Some(21));
+        let thursday_at_six = when(Grain::Time, Some(THURSDAY), Some(18), None);
+        let saturday = when(Grain::Day, Some(SATURDAY), None, None);
+        let weekend = When { grain: Grain::Days, to_on: Some(date(2026, 11, 22)), ..saturday };
+        let cases = [
+            (None, at_six, at_six, "nothing was said before"),
+            (Some(day), at_six, thursday_at_six, "«в 18» after «в четверг»"),
+            (Some(day), evening, when(Grain::Part, Some(THURSDAY), Some(17), Some(21)), "«вечером» after «в четверг»"),
+            (
+                Some(thursday_at_six),
+                saturday,
+                when(Grain::Time, Some(SATURDAY), Some(18), None),
+                "another day, the same hour",
+            ),
+            (
+                Some(thursday_at_six),
+                when(Grain::Time, None, Some(19), None),
+                when(Grain::Time, Some(THURSDAY), Some(19), None),
+                "another hour",
+            ),
+            (Some(weekend), at_six, at_six, "of two days neither is the day"),
+            (Some(day), saturday, saturday, "another day"),
+            (Some(thursday_at_six), weekend, weekend, "days keep no hour"),
+            (
+                Some(when(Grain::Before, None, None, Some(12))),
+                saturday,
+                when(Grain::Before, Some(SATURDAY), None, Some(12)),
+                "«до 12», then a day",
+            ),
+            (Some(evening), at_six, at_six, "no day was said yet"),
+            (
+                Some(thursday_at_six),
+                when(Grain::Time, Some(SATURDAY), Some(12), None),
+                when(Grain::Time, Some(SATURDAY), Some(12), None),
+                "both anew",
+            ),
+        ];
+        for (old, new, expected, why) in cases {
+            assert_eq!(merge(old.as_ref(), new), expected, "{why}");
+        }
+        let unsure = When { is_hour_certain: false, ..thursday_at_six };
+        assert!(!merge(Some(&unsure), saturday).is_hour_certain, "an unsure hour stays unsure");
+        let tomorrow = When { is_date_stated: false, ..day };
+        assert!(!merge(Some(&tomorrow), at_six).is_date_stated, "and a guessed day a guess");
+    }
+
+    #[test]
+    fn a_moved_visit_keeps_its_hour_or_its_day() {
+        let old = datetime(2026, 11, 21, 14, 0, 0, 0);
+        let at = |hour| When { to_on: None, ..when(Grain::Time, Some(SATURDAY), Some(hour), None) };
+        assert_eq!(like_old(when(Grain::Time, None, Some(15), None), old), at(15), "another hour of that day");
+        let thursday = like_old(when(Grain::Day, Some(THURSDAY), None, None), old);
+        assert_eq!((thursday.grain, thursday.from_on, thursday.to_on), (Grain::Time, Some(THURSDAY), None));
+        assert_eq!(thursday.from_at, Some(time(14, 0, 0, 0)), "another day at that hour");
+        let both = when(Grain::Time, Some(THURSDAY), Some(15), None);
+        assert_eq!(like_old(both, old), both);
+        let evening = when(Grain::After, None, Some(18), None);
+        assert_eq!(like_old(evening, old), evening, "an evening is any evening");
+        assert_eq!(at_hour(evening, time(14, 0, 0, 0)), evening);
+    }
+}
