@@ -25,6 +25,9 @@ fn the_promise_is_what_can_be_kept() {
         let answer = Talk::with(patch, at).says("позовите администратора");
         assert!(answer.contains(expected), "{at}: {answer}");
     }
+    let midnight = format!("{NOBODY}\nhours = {{ thu = [\"09:00\", \"24:00\"] }}");
+    let answer = Talk::with(&midnight, "2026-11-19T23:59").says("позовите администратора");
+    assert!(answer.ends_with("Ответим вам здесь: сегодня."), "{answer}");
     let two = "people = [\n\
         { id = \"marina\", name = \"Марина\", role = \"duty\", means = [{ channel = \"telegram\", peer = \"1\" }] },\n\
         { id = \"olya\", name = \"Оля\", role = \"duty\", means = [{ channel = \"telegram\", peer = \"2\" }] },\n\
@@ -87,6 +90,8 @@ fn a_call_for_later_waits_for_its_hour() {
         ("2026-11-19T12:00", "в 15:00", Some("2026-11-19T15:00")),
         ("2026-11-19T14:54", "в 15:00", Some("2026-11-19T15:00")),
         ("2026-11-19T14:55", "в 15:00", None),
+        ("2026-11-19T12:00", "завтра", Some("2026-11-20T09:00")),
+        ("2026-11-19T12:00", "в воскресенье в 15:00", Some("2026-11-23T09:00")),
     ] {
         let mut talk = Talk::begin(at);
         let effects =

@@ -9,6 +9,7 @@ mod client;
 mod contacts;
 mod elsewhere;
 mod hours;
+mod ladder;
 mod staff;
 mod talk;
 mod topics;

@@ -35,6 +35,12 @@ fn every_intent_has_its_answer() {
         ("где вы находитесь?", "Примерной, 24", None),
         ("есть ли парковка?", "шесть машин", None),
         ("на когда я записан?", "записи пока нет", None),
+        ("сколько лап у корги?", "Это вопрос не ко мне", None),
+        (
+            "предлагаем услуги по продвижению вашего сайта, коммерческое предложение",
+            "Передам ваше сообщение руководству",
+            None,
+        ),
     ];
     for (text, expected, why) in cases {
         let mut talk = Talk::begin(NOON);
@@ -385,4 +391,68 @@ fn a_whole_price_list_is_twelve_lines_and_reads_lengths_rightly() {
     ];
     assert_eq!(lengths, expected);
     assert_eq!(talk.conv.asking, Asking::Service);
+}
+
+/// Two services of two specialists: a request that a person settles, sent by the button.
+#[test]
+fn a_request_is_sent_once_and_only_when_it_is_whole() {
+    let mut talk = Talk::begin(NOON);
+    assert!(talk.says("маникюр и брови").contains("На какой день и время?"));
+    assert!(talk.says("в воскресенье").contains("выходной"));
+    assert!(talk.says("завтра").contains("На какое время"));
+    assert!(talk.says("в 21:00").contains("не работаем (с 09:00 до 21:00)"), "closing minute");
+    assert!(talk.says("в 12:00").contains("Как вас зовут?"));
+    assert!(said(&talk.presses("send")).contains("Как вас зовут?"), "not whole yet");
+    talk.says("Вера");
+    assert!(talk.says("8 918 555 01 50").contains("Время окончательно подтвердит администратор"));
+    let sent = said(&talk.presses("send"));
+    assert!(sent.contains("Принял заявку") && sent.contains("до 12:05"), "{sent}");
+    assert!(talk.conv.wish.handed_over_at.is_some() && talk.conv.client.is_phone_confirmed);
+    assert!(talk.conv.case.as_ref().unwrap().whys.contains(&Why::Request));
+    assert!(said(&talk.presses("send")).contains("уже у администратора"), "once");
+    let mut gone = Talk::begin(NOON);
+    assert!(gone.says("маникюр и брови сегодня в 10:00").contains("не работаем"), "that hour has passed");
+}
+
+/// «Пробное занятие» of something is one visit, by a specialist who does both.
+#[test]
+fn a_trial_is_one_visit() {
+    let patch = "services = [\n\
+        { id = \"yoga\", name = \"Йога\", price = 1000, duration_min = 60 },\n\
+        { id = \"trial\", name = \"Пробное занятие\", price = 300, duration_min = 30 }]\n\
+        staff = [{ id = \"ira\", name = \"Ирина\", services = [\"trial\"] },\n\
+        { id = \"olya\", name = \"Ольга\", services = [\"yoga\", \"trial\"] }]";
+    let mut talk = Talk::with(patch, NOON);
+    talk.says("запишите на пробное занятие, йога");
+    let wish = &talk.conv.wish;
+    assert_eq!(wish.services.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["trial"]);
+    assert_eq!(wish.specialist.as_ref().map(|id| id.as_str()), Some("olya"));
+    let mut alone = Talk::with(patch, NOON);
+    alone.says("запишите на пробное занятие");
+    assert_eq!(alone.conv.wish.specialist, None, "the trial alone is anybody's");
+}
+
+/// «В 8» is the morning where the doors are open by then.
+#[test]
+fn eight_is_the_morning_of_those_who_open_by_eight() {
+    let hour = |opens: &str| {
+        let salon = salon(&format!("hours = {{ mon = [\"{opens}\", \"21:00\"] }}"));
+        let now = crate::talk::wall("2026-11-19T12:00");
+        salon.reader.read("запишите завтра в 8", None, now).when.unwrap().value.from_at.unwrap().hour()
+    };
+    assert_eq!((hour("08:00"), hour("08:01"), hour("09:00")), (8, 20, 20));
+}
+
+/// The last reading is kept; anything else asked for is read anew.
+#[test]
+fn a_reading_is_of_its_own_words_question_and_moment() {
+    let reader = salon("").reader;
+    let (noon, later) = (crate::talk::wall("2026-11-19T12:00"), crate::talk::wall("2026-11-20T12:00"));
+    let day = |text: &str, now| reader.read(text, None, now).when.map(|found| found.value.from_on.unwrap().day());
+    assert_eq!((day("завтра", noon), day("послезавтра", noon), day("завтра", later)), (Some(20), Some(21), Some(21)));
+    let name = reader.read("Вера", Some(Expecting::AskName), later).name.map(|found| found.value);
+    let other = reader.read("5", Some(Expecting::Csat), later).rating;
+    assert_eq!((other, reader.read("5", Some(Expecting::AskPhone), later).rating), (Some(5), None));
+    assert_eq!(name.as_deref(), Some("Вера"));
+    assert_eq!(reader.read("Вера", Some(Expecting::AskName), later).name.map(|found| found.value), name);
 }
