@@ -156,11 +156,11 @@ pub fn reply(effects: &[Effect]) -> Option<&Reply> {
 }
 
 pub fn notices(effects: &[Effect]) -> Vec<&Notice> {
-    let notice = |effect| match effect {
-        &Effect::Notify(ref notice) => Some(notice),
+    let notices = effects.iter().filter_map(|effect| match effect {
+        Effect::Notify(notice) => Some(notice),
         _ => None,
-    };
-    effects.iter().filter_map(notice).collect()
+    });
+    notices.collect()
 }
 
 /// Alarms of this kind that were asked for, on the wall clock.
