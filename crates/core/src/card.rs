@@ -35,8 +35,12 @@ fn build(turn: &Turn) -> Option<Card> {
     let lead = conv.lead.as_ref()?;
     let visit = conv.coming(turn.now).into_iter().next();
     let services = visit.map_or(&conv.wish.services, |booking| &booking.services);
-    let names: Vec<String> =
+    let mut names: Vec<String> =
         services.iter().filter_map(|id| settings.service(id)).map(|service| service.name.clone()).collect();
+    if let (true, Some(before)) = (names.is_empty(), &conv.card) {
+        // The request is over or given up: the CRM still says what it was about.
+        names.clone_from(&before.services);
+    }
     let wanted = wanted::wanted_words(conv, settings, turn.now);
     let name = conv.display_name().map(str::to_owned);
     let subject = if names.is_empty() { "Обращение".to_owned() } else { wall::list(&names) };

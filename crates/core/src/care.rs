@@ -40,9 +40,12 @@ pub(crate) fn arrange(turn: &mut Turn, id: &str) {
 
 /// Whether a visit belongs to the share that goes without reminders. The same for the same booking.
 pub(crate) fn is_unreminded(settings: &Settings, id: &str) -> bool {
-    // FNV-1a: a stable spread of ids over a hundred, nothing secret.
-    let spread = id.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    spread % 100 < u32::from(settings.document.care.unreminded_percent)
+    spread(id) % 100 < u32::from(settings.document.care.unreminded_percent)
+}
+
+/// FNV-1a: a stable spread of ids, nothing secret.
+fn spread(id: &str) -> u32 {
+    id.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// When this reminder goes out, if it makes sense at all.
@@ -253,4 +256,29 @@ fn earlier(at: Timestamp, min: u16) -> Timestamp {
 
 fn later(at: Timestamp, min: u16) -> Timestamp {
     at + SignedDuration::from_mins(i64::from(min))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_unreminded, spread};
+    use crate::business::{Document, Settings};
+
+    /// Source: the test vectors of draft-eastlake-fnv.
+    #[test]
+    fn ids_are_spread_by_fnv() {
+        for (id, expected) in [("", 0x811c_9dc5), ("a", 0xe40c_292c), ("foobar", 0xbf9c_f968)] {
+            assert_eq!(spread(id), expected, "{id}");
+        }
+    }
+
+    /// 0xe40c292c is 3,826,002,220: the twentieth of a hundred, counted from nought.
+    #[test]
+    fn so_many_of_a_hundred_get_no_reminder() {
+        for (percent, expected) in [(0, false), (20, false), (21, true), (50, true)] {
+            let mut document: Document = toml::from_str(include_str!("../../../businesses/demo.toml")).unwrap();
+            document.care.unreminded_percent = percent;
+            let settings = Settings::build(document, 1).unwrap();
+            assert_eq!(is_unreminded(&settings, "a"), expected, "{percent}");
+        }
+    }
 }

@@ -101,7 +101,8 @@ pub fn inquiry(doubt: &Doubt, settings: &Settings) -> Inquiry {
     Inquiry { since: doubt.since, system, user: veiled(doubt, settings).text, schema: schema(settings) }
 }
 
-fn asked(asking: Asking) -> &'static str {
+/// The open question, as what the bot did.
+pub(crate) fn asked(asking: Asking) -> &'static str {
     match asking {
         Asking::Nothing => "ничего не спрашивал",
         Asking::Service => "спросил, какая услуга нужна",

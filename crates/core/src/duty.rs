@@ -50,21 +50,15 @@ pub fn holes(settings: &Settings, from: Timestamp, to: Timestamp) -> Vec<Hole> {
     let mut holes = Vec::new();
     let mut covered_to = from;
     for (begins_at, ends_at) in covered(settings, from, to) {
-        if begins_at > covered_to {
-            holes.push(Hole { from: covered_to, to: begins_at.min(to) });
-        }
+        holes.push(Hole { from: covered_to, to: begins_at.min(to) });
         covered_to = covered_to.max(ends_at);
-        if covered_to >= to {
-            return holes;
-        }
     }
-    if covered_to < to {
-        holes.push(Hole { from: covered_to, to });
-    }
+    holes.push(Hole { from: covered_to, to });
+    holes.retain(|hole| hole.from < hole.to);
     holes
 }
 
-/// Stretches of duty that touch the time between two moments, by their beginning.
+/// Stretches of duty of the days that the time between two moments touches, by their beginning.
 fn covered(settings: &Settings, from: Timestamp, to: Timestamp) -> Vec<(Timestamp, Timestamp)> {
     let shifts = &settings.document.shifts;
     if shifts.is_empty() {
@@ -79,7 +73,6 @@ fn covered(settings: &Settings, from: Timestamp, to: Timestamp) -> Vec<(Timestam
         .take_while(|date| *date <= last)
         .flat_map(|date| shifts.iter().filter(is_known).filter_map(move |shift| shift.stretch_on(date)))
         .filter_map(|(begins, ends)| Some((instant(&settings.zone, begins)?, instant(&settings.zone, ends)?)))
-        .filter(|(begins_at, ends_at)| *begins_at < to && from < *ends_at)
         .collect();
     stretches.sort_unstable();
     stretches

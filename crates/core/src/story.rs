@@ -4,6 +4,7 @@
 //! Knows no files: the text comes in, the text with today's answers goes out.
 
 mod converse;
+mod detail;
 mod expect;
 mod parse;
 mod player;
@@ -34,6 +35,8 @@ pub struct Story {
     pub business: String,
     /// Wall clock of the business when the story begins.
     pub starts_at: DateTime,
+    /// Shows the CRM, whole notices, alarms and what the bot knows as well: `подробно` ends the header.
+    pub is_detailed: bool,
     pub scenes: Vec<Scene>,
 }
 

@@ -239,3 +239,203 @@ fn an_unknown_key_is_refused_by_name() {
     let error = serde_json::from_value::<Document>(changed("/policy/gird_min", json!(30))).unwrap_err();
     assert!(error.to_string().contains("gird_min"), "{error}");
 }
+
+/// What stands exactly at a bound is allowed; each is one step from a mistake above or below.
+#[rstest]
+fn what_stands_at_a_bound_is_allowed(
+    #[values(
+        ("/faq/kids", json!("ё".repeat(1_000))),
+        ("/services/0/duration_min", json!(1)),
+        ("/services/0/duration_min", json!(1_440)),
+        ("/services/0/price", json!(0)),
+        ("/services/0/price", json!(10_000_000)),
+        ("/services/0/buffer_min", json!(240)),
+        ("/services/5/gap", json!({"after_min": 60, "for_min": 119})),
+        ("/services/5/gap", json!({"after_min": 1, "for_min": 1})),
+        ("/services/0/capacity", json!(200)),
+        ("/services/0/starts", json!(["mon 09:00", "mon 19:00"])),
+        ("/staff/0/days_off", json!([["2027-01-10", "2027-01-10"]])),
+        ("/resources", json!([{"id": "chair", "name": "Кресло", "count": 100}])),
+        ("/policy/grid_min", json!(240)),
+        ("/policy/grid_min", json!(12)),
+        ("/policy/grid_min", json!(45)),
+        ("/policy/horizon_days", json!(364)),
+        ("/policy/lead_time_min", json!(43_200)),
+        ("/policy/hold_min", json!(60)),
+        ("/policy/call_score", json!(1.0)),
+        ("/policy/call_score", json!(0.0)),
+        ("/policy/hot/min_criteria", json!(3)),
+        ("/policy/hot/within_hours", json!(168)),
+        ("/care", json!({"remind_before_min": [30_240, 120, 60, 15]})),
+        ("/care", json!({"rate_after_min": 10_080})),
+        ("/care", json!({"rate_after_min": 5, "follow_up_after_min": 15, "ring_after_min": 10})),
+        ("/care", json!({"follow_up_from": "10:00:00", "follow_up_to": "10:01:00", "unreminded_percent": 50})),
+        ("/care", json!({"rate_after_min": null, "follow_up_after_min": null, "ring_after_min": 1440})),
+        ("/questions", json!({"booking": ["time", "service"], "urgent": ["phone", "service", "name"], "info": []})),
+        ("/escalation/0/steps/2/after_min", json!(1_440)),
+        ("/escalation/0/steps/1/after_min", json!(4)),
+        ("/privacy/policy_url", json!("http://a")),
+        ("/model", json!({"kind": "openai", "ask_under": 0.0, "tokens_per_day": 1_000})),
+        ("/model", json!({"kind": "openai", "ask_under": 1.0, "tokens_per_day": 100_000_000})),
+        ("/city", json!("")),
+        ("/phone", json!("")),
+        ("/name", json!("я".repeat(120))),
+        ("/services/0/synonyms", json!(vec!["слово"; 60]))
+    )]
+    allowed: (&str, Value),
+) {
+    let (place, value) = allowed;
+    let document: Document = serde_json::from_value(changed(place, value)).unwrap();
+    assert_eq!(document.check(), []);
+}
+
+/// One step past each bound, and what the owner is told.
+#[rstest]
+fn one_step_past_a_bound_is_told(
+    #[values(
+        ("/name", json!("я".repeat(121)), "name", "120"),
+        ("/name", json!(""), "name", "пусто"),
+        ("/address", json!("я".repeat(1_001)), "address", "1000"),
+        ("/faq", json!((0..101).map(|n| (format!("q{n}"), json!("да"))).collect::<serde_json::Map<_, _>>()), "faq", "100"),
+        ("/phrases", json!({"bye": " "}), "phrases.bye", "пусто"),
+        ("/id", json!("sa_lon"), "id", "дефисов"),
+        ("/id", json!("s".repeat(41)), "id", "40"),
+        ("/services/0/duration_min", json!(1_441), "services[0].duration_min", "1440"),
+        ("/services/0/price", json!(10_000_001), "services[0].price", "10000000"),
+        ("/services/0/synonyms", json!(vec!["слово"; 61]), "services[0].synonyms", "60"),
+        ("/services/0/synonyms", json!(["я".repeat(81)]), "services[0].synonyms[0]", "80"),
+        ("/services/0/capacity", json!(201), "services[0].capacity", "200"),
+        ("/services/5/gap", json!({"after_min": 30, "for_min": 0}), "services[5].gap", "больше нуля"),
+        ("/services/0/starts", json!(["mon 08:59"]), "services[0].starts[0]", "mon 08:59"),
+        ("/services/0/starts", json!(["mon 19:01"]), "services[0].starts[0]", "mon 19:01"),
+        ("/resources", json!([{"id": "chair", "name": "", "count": 1}]), "resources[0].name", "пусто"),
+        ("/resources", json!([{"id": "chair", "name": "К", "count": 101}]), "resources[0].count", "100"),
+        ("/resources", json!([{"id": "a b", "name": "К"}]), "resources[0].id", "латинских"),
+        ("/staff/0/name", json!(""), "staff[0].name", "пусто"),
+        ("/staff/0/role", json!("я".repeat(121)), "staff[0].role", "120"),
+        ("/staff/0/aliases", json!([""]), "staff[0].aliases[0]", "пусто"),
+        ("/people/0/name", json!(""), "people[0].name", "пусто"),
+        ("/people/0/means", json!([{"channel": "terminal", "peer": "1".repeat(201)}]), "people[0].means[0].peer", "200"),
+        ("/people/0/means", json!(vec![json!({"channel": "terminal", "peer": "1"}); 11]), "people[0].means", "10"),
+        ("/policy/grid_min", json!(241), "policy.grid_min", "30"),
+        ("/policy/grid_min", json!(245), "policy.grid_min", "30"),
+        ("/policy/horizon_days", json!(365), "policy.horizon_days", "364"),
+        ("/policy/lead_time_min", json!(43_201), "policy.lead_time_min", "43200"),
+        ("/policy/hold_min", json!(61), "policy.hold_min", "60"),
+        ("/policy/hold_min", json!(0), "policy.hold_min", "60"),
+        ("/policy/backup_min", json!(0), "policy.backup_min", "1440"),
+        ("/policy/person_silent_min", json!(1_441), "policy.person_silent_min", "1440"),
+        ("/policy/outcome_min", json!(0), "policy.outcome_min", "1440"),
+        ("/policy/hot/within_hours", json!(169), "policy.hot.within_hours", "168"),
+        ("/policy/call_score", json!(-0.1), "policy.call_score", "от 0"),
+        ("/care", json!({"remind_before_min": [30_241]}), "care.remind_before_min[0]", "30240"),
+        ("/care", json!({"remind_before_min": [120, 120]}), "care.remind_before_min", "без повторов"),
+        ("/care", json!({"remind_before_min": [50, 40, 30, 20, 15]}), "care.remind_before_min", "не больше 4"),
+        ("/care", json!({"rate_after_min": 4}), "care.rate_after_min", "от 5"),
+        ("/care", json!({"rate_after_min": 10_081}), "care.rate_after_min", "10080"),
+        ("/care", json!({"ring_after_min": 9}), "care.ring_after_min", "от 10"),
+        ("/care", json!({"follow_up_after_min": 1_441}), "care.follow_up_after_min", "1440"),
+        ("/questions", json!({"booking": ["time", "name"]}), "questions.booking", "без услуги"),
+        ("/questions", json!({"urgent": ["phone", "time"]}), "questions", "время спрашивают"),
+        ("/questions", json!({"info": ["service", "service"]}), "questions.info", "повтор"),
+        ("/escalation/0/level", json!(4), "escalation[0].level", "от 2 до 3"),
+        ("/escalation/0/steps/2/after_min", json!(1_441), "escalation[0].steps[2].after_min", "1440"),
+        ("/channels/0/kind", json!(" "), "channels[0].kind", "не указан вид канала"),
+        ("/crm", json!({"kind": " "}), "crm.kind", "вид CRM"),
+        ("/model", json!({"kind": ""}), "model.kind", "вид модели"),
+        ("/model", json!({"kind": "openai", "ask_under": 1.1}), "model.ask_under", "от 0 до 1"),
+        ("/model", json!({"kind": "openai", "tokens_per_day": 999}), "model.tokens_per_day", "1000"),
+        ("/model", json!({"kind": "openai", "tokens_per_day": 100_000_001_u64}), "model.tokens_per_day", "100000000"),
+        ("/privacy/operator", json!("я".repeat(301)), "privacy.operator", "300"),
+        ("/privacy/policy_url", json!("https://"), "privacy.policy_url", "https://"),
+        ("/privacy/policy_url", json!("https:///a"), "privacy.policy_url", "https://"),
+        ("/privacy/policy_url", json!("https://a b"), "privacy.policy_url", "https://"),
+        ("/privacy/policy_url", json!("https://a\u{7}b"), "privacy.policy_url", "https://"),
+        ("/privacy/policy_url", json!("ftp://a"), "privacy.policy_url", "https://")
+    )]
+    mistake: (&str, Value, &str, &str),
+) {
+    let (place, value, path, word) = mistake;
+    let document: Document = serde_json::from_value(changed(place, value)).unwrap();
+    let problems = document.check();
+    assert_eq!(problems.iter().map(|problem| problem.path.as_str()).collect::<Vec<_>>(), [path], "{problems:?}");
+    assert!(problems[0].text.contains(word), "{}", problems[0].text);
+}
+
+/// Nobody answers clients yet: the operator and the policy may wait.
+#[test]
+fn a_business_without_channels_may_name_its_operator_later() {
+    let mut json = changed("/channels", json!([]));
+    json["privacy"] = json!({"operator": "", "policy_url": ""});
+    let document: Document = serde_json::from_value(json).unwrap();
+    assert_eq!(document.check(), []);
+}
+
+/// Hours read and are written again as they stand.
+#[rstest]
+fn hours_are_read_to_the_minute(
+    #[values(("00:00", "24:00"), ("09:05", "09:06"), ("23:59", "24:00"), ("00:00", "00:01"))] hours: (&str, &str),
+) {
+    let json = changed("/hours/mon", json!([hours.0, hours.1]));
+    let document: Document = serde_json::from_value(json).unwrap();
+    assert_eq!(serde_json::to_value(&document).unwrap()["hours"]["mon"], json!([hours.0, hours.1]));
+}
+
+#[rstest]
+fn no_minute_is_past_its_hour(
+    #[values(("09:00", "09:00"), ("09:00", "24:60"), ("24:00", "24:01"), ("09", "10:00"), ("-1:00", "10:00"))] hours: (
+        &str,
+        &str,
+    ),
+) {
+    assert!(serde_json::from_value::<Document>(changed("/hours/mon", json!([hours.0, hours.1]))).is_err());
+}
+
+#[rstest]
+#[case::longest("60/60", true)]
+#[case::too_long("61/2", false)]
+#[case::shortest("1/1", true)]
+#[case::none("", false)]
+#[case::one("2", false)]
+fn a_rotation_is_runs_of_one_to_sixty_days(#[case] pattern: &str, #[case] is_read: bool) {
+    let json = changed("/staff/0/shifts", json!({"from": "2026-11-02", "pattern": pattern}));
+    assert_eq!(serde_json::from_value::<Document>(json).is_ok(), is_read);
+}
+
+#[test]
+fn words_of_the_document_read_as_they_would_be_said() {
+    let settings = demo_settings();
+    assert_eq!(
+        settings.week_text(),
+        "пн–чт: с 09:00 до 20:00\nпт: с 09:00 до 21:00\nсб: с 10:00 до 19:00\nвс: выходной"
+    );
+    let on = |text: &str| settings.hours_text(text.parse().unwrap());
+    assert_eq!((on("2026-11-20").as_str(), on("2026-11-22").as_str()), ("с 09:00 до 21:00", "выходной"));
+    assert_eq!(on("2026-12-31"), "с 09:00 до 15:00");
+    let names = |ids: &[&str]| settings.names_of(&ids.iter().map(|id| ServiceId::from(*id)).collect::<Vec<_>>());
+    assert_eq!(names(&["brows", "lashes"]), "Коррекция и окрашивание бровей и Ламинирование ресниц");
+    assert_eq!((names(&[]).as_str(), names(&["botox"]).as_str()), ("", ""));
+}
+
+/// Quiet hours over midnight, by day, and none at all.
+#[test]
+fn quiet_hours_are_half_open() {
+    let quiet = |from: &str, to: &str, at: &str| {
+        let json = changed("/care", json!({"quiet_from": from, "quiet_to": to}));
+        let document: Document = serde_json::from_value(json).unwrap();
+        document.care.is_quiet(at.parse().unwrap())
+    };
+    for (from, to, at, expected) in [
+        ("22:00:00", "09:00:00", "21:59:59", false),
+        ("22:00:00", "09:00:00", "22:00:00", true),
+        ("22:00:00", "09:00:00", "08:59:59", true),
+        ("22:00:00", "09:00:00", "09:00:00", false),
+        ("13:00:00", "14:00:00", "12:59:59", false),
+        ("13:00:00", "14:00:00", "13:00:00", true),
+        ("13:00:00", "14:00:00", "14:00:00", false),
+        ("09:00:00", "09:00:00", "09:00:00", false),
+        ("09:00:00", "09:00:00", "03:00:00", false),
+    ] {
+        assert_eq!(quiet(from, to, at), expected, "{from} to {to}: {at}");
+    }
+}

@@ -8,11 +8,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::date;
 use nochnik_core::business::{Business, Document, Settings};
-use nochnik_core::conversation::Conversation;
+use nochnik_core::consult::{Doubt, believe, inquiry};
+use nochnik_core::conversation::{Asking, Conversation};
 use nochnik_core::effect::{Alarm, Effect};
 use nochnik_core::event::{Event, Input, InputKind, What};
 use nochnik_core::step;
 use nochnik_core::values::{Address, BusinessId, ConversationId};
+use nochnik_nlu::{Grain, Intent};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use serde_json::{Value, json};
@@ -173,4 +175,162 @@ fn a_phone_is_never_sent_to_a_second_reader() {
     for secret in ["918", "4433", "555", "Ульян", "ульян", "мкртчян", "зорге"] {
         assert!(!asked.clone().unwrap_or_default().contains(secret), "{secret} in {asked:?}");
     }
+}
+
+/// Thursday 19 November 2026, noon: what was asked of the reader, with a name behind the mark [1].
+fn believed(frame: Value) -> Option<nochnik_nlu::Meaning> {
+    let settings = salon();
+    let since = settings.moment_of(date(2026, 11, 19).at(12, 0, 0, 0));
+    let text = "ээ мм Ульяшка ну это самое".to_owned();
+    let doubt = Doubt { since, text: text.clone(), is_first: false, asking: Asking::Name };
+    let meaning = settings.reader.read("ээ ну это самое", None, settings.wall(since));
+    believe(&frame, &doubt, &meaning, &settings)
+}
+
+/// A frame of nothing but «book», with one key changed.
+fn frame(key: &str, value: Value) -> Value {
+    let mut frame = json!({ "intents": ["book"], "services": [], "topics": [], "day": null, "from": null, "to": null,
+                            "name": null });
+    frame[key] = value;
+    frame
+}
+
+/// The demo salon books thirty days ahead and is open on Fridays from 9:00.
+#[test]
+fn a_frame_is_believed_whole_or_not_at_all() {
+    let day = |day: &str, from: Value, to: Value| {
+        let mut frame = frame("day", json!(day));
+        (frame["from"], frame["to"]) = (from, to);
+        frame
+    };
+    let none = || Value::Null;
+    let cases = [
+        (frame("intents", json!(["book"])), true, "one intent"),
+        (frame("intents", json!([])), false, "no intent"),
+        (frame("intents", json!(["book", "price", "faq", "inform"])), true, "four"),
+        (frame("intents", json!(["book", "price", "faq", "inform", "late"])), false, "five"),
+        (frame("intents", json!(["spam"])), false, "not its to judge"),
+        (frame("intents", json!(["confirm"])), false, "a yes is the client's own word"),
+        (frame("services", json!(["manicure", "pedicure", "brows", "lashes"])), true, "four services"),
+        (frame("services", json!(["manicure", "pedicure", "brows", "lashes", "coloring"])), false, "five"),
+        (frame("services", json!(["manicure", "botox"])), false, "one nobody sells"),
+        (frame("topics", json!(["parking", "payment", "kids", "service_info"])), true, "four topics"),
+        (frame("topics", json!(["parking", "payment", "kids", "prep", "service_info"])), false, "five"),
+        (frame("topics", json!(["weather"])), false, "nothing we know of"),
+        (day("2026-11-19", none(), none()), true, "today"),
+        (day("2026-11-18", none(), none()), false, "yesterday"),
+        (day("2026-12-19", none(), none()), true, "the thirtieth day"),
+        (day("2026-12-20", none(), none()), false, "the thirty-first"),
+        (day("2026-11-20", json!("12:00"), json!("12:01")), true, "hours in order"),
+        (day("2026-11-20", json!("12:00"), json!("12:00")), false, "an hour of nothing"),
+        (day("2026-11-20", json!("13:00"), json!("12:00")), false, "backwards"),
+        (day("2026-11-20", none(), json!("09:01")), true, "a minute after the doors open"),
+        (day("2026-11-20", none(), json!("09:00")), false, "over before the day begins"),
+        (day("2026-11-22", none(), json!("03:00")), true, "a day off has no doors to open"),
+        (day("2026-11-20", json!("25:00"), none()), false, "no hour"),
+        (day("завтра", none(), none()), false, "no date"),
+        (frame("name", json!("[1]")), true, "a mark that was given out"),
+        (frame("name", json!("[9]")), false, "a mark that was not"),
+        (frame("reply", json!("бесплатно")), false, "a key of its own"),
+        (json!("book"), false, "no frame"),
+    ];
+    for (frame, is_believed, why) in cases {
+        assert_eq!(believed(frame.clone()).is_some(), is_believed, "{why}: {frame}");
+    }
+}
+
+#[test]
+fn what_is_believed_joins_what_the_rules_read() {
+    let intents = believed(frame("intents", json!(["price", "book"]))).unwrap();
+    assert!(intents.has(Intent::Price) && intents.has(Intent::Book) && !intents.has(Intent::Faq));
+    let services = believed(frame("services", json!(["manicure"]))).unwrap().services;
+    assert_eq!(services.iter().map(|found| found.value.as_str()).collect::<Vec<_>>(), ["manicure"]);
+    assert!(believed(frame("topics", json!(["parking"]))).unwrap().topics.is_empty(), "no question was asked");
+    let mut asks = frame("topics", json!(["parking"]));
+    asks["intents"] = json!(["faq"]);
+    assert_eq!(believed(asks).unwrap().topics, ["parking"]);
+    for (from, to, grain) in [
+        (json!("12:00"), json!("15:00"), Grain::Range),
+        (json!("12:00"), Value::Null, Grain::Time),
+        (Value::Null, json!("15:00"), Grain::Before),
+        (Value::Null, Value::Null, Grain::Day),
+    ] {
+        let mut frame = frame("day", json!("2026-11-20"));
+        (frame["from"], frame["to"]) = (from, to);
+        let when = believed(frame).unwrap().when.unwrap().value;
+        assert_eq!((when.grain, when.from_on, when.to_on), (grain, Some(date(2026, 11, 20)), Some(date(2026, 11, 20))));
+    }
+    assert!(believed(frame("from", json!("12:00"))).unwrap().when.is_none(), "hours of no day");
+    assert!(believed(frame("name", Value::Null)).unwrap().name.is_none());
+
+    // What the rules read themselves stands.
+    let settings = salon();
+    let since = settings.moment_of(date(2026, 11, 19).at(12, 0, 0, 0));
+    let doubt = Doubt { since, text: "педикюр".into(), is_first: false, asking: Asking::Nothing };
+    let meaning = settings.reader.read("педикюр завтра", None, settings.wall(since));
+    let mut other = frame("day", json!("2026-11-25"));
+    other["services"] = json!(["manicure"]);
+    let both = believe(&other, &doubt, &meaning, &settings).unwrap();
+    assert_eq!((both.services.clone(), both.when.clone()), (meaning.services, meaning.when));
+}
+
+#[test]
+fn a_question_is_worded_for_what_stands_open_and_lives_for_seconds() {
+    let settings = salon();
+    let since = settings.moment_of(date(2026, 11, 19).at(12, 0, 0, 0));
+    for (asking, words) in [
+        (Asking::Nothing, "Бот перед этим: ничего не спрашивал."),
+        (Asking::Service, "спросил, какая услуга нужна"),
+        (Asking::When, "спросил, когда удобно"),
+        (Asking::Slot, "предложил время на выбор"),
+        (Asking::Name, "спросил имя"),
+        (Asking::Phone, "спросил телефон"),
+        (Asking::Confirm, "спросил, всё ли верно"),
+        (Asking::ConfirmCancel, "спросил, точно ли отменить"),
+        (Asking::Visit, "спросил, записать ли"),
+        (Asking::Series, "на то же время и дальше"),
+        (Asking::Reminder, "напомнил о визите"),
+        (Asking::Rating, "попросил оценку визита"),
+    ] {
+        let doubt = Doubt { since, text: "ну это самое".into(), is_first: false, asking };
+        let inquiry = inquiry(&doubt, &settings);
+        assert!(inquiry.system.contains(words), "{asking:?}: {}", inquiry.system);
+        assert_eq!(inquiry.ends_at().as_millisecond() - since.as_millisecond(), 2_500);
+    }
+    let doubt = Doubt { since, text: "ну это самое".into(), is_first: false, asking: Asking::Nothing };
+    let inquiry = inquiry(&doubt, &settings);
+    assert!(
+        inquiry.system.contains("Сегодня 2026-11-19 (чт, 19\u{a0}ноября)")
+            && inquiry.system.contains("manicure — Маникюр")
+    );
+    let schema = &inquiry.schema["properties"];
+    assert_eq!(schema["intents"]["maxItems"], json!(4));
+    assert!(schema["topics"]["items"]["enum"].as_array().unwrap().contains(&json!("service_info")));
+    assert_eq!(inquiry.schema["required"].as_array().unwrap().len(), 7);
+    assert_eq!(inquiry.user, "ну это самое");
+}
+
+/// Asked only when the rules are unsure, nothing is dangerous and no plain answer was given.
+#[test]
+fn the_second_reader_is_asked_only_in_doubt() {
+    let asks = |ask_under: f64, before: &[&str], text: &str| {
+        let demo = include_str!("../../../businesses/demo.toml");
+        let mut document: Document = toml::from_str(demo).unwrap();
+        document.model = serde_json::from_value(json!({ "kind": "openai", "ask_under": ask_under })).unwrap();
+        let mut night = Night::new(Settings::build(document, 1).unwrap());
+        for text in before {
+            let effects = night.client(text);
+            if let Some(since) = asked(&effects) {
+                night.play(What::Consulted { since, answer: None });
+            }
+        }
+        asked(&night.client(text)).is_some()
+    };
+    assert!(asks(1.0, &[], "ээ мм ну это самое"));
+    assert!(!asks(0.0, &[], "ээ мм ну это самое"), "never under nothing");
+    assert!(!asks(1.0, &[], "маникюр ужасный, верните деньги!"), "a danger is certain");
+    assert!(!asks(1.0, &[], "ты тупой идиот"), "abuse is certain");
+    let form = ["маникюр завтра в 15:00", "Вера"];
+    assert!(!asks(1.0, &form, "8 918 555 01 50"), "the number that was asked for");
+    assert!(!asks(1.0, &["запишите на маникюр"], "второе"), "a choice that was offered");
 }

@@ -47,3 +47,68 @@ fn only_a_faithful_wording_is_sent() {
         assert_eq!(sealed.open(wording), None, "{why}: {wording}");
     }
 }
+
+/// «Маникюр» is sold; what only begins or ends like a name, a number or a link is no fact.
+#[test]
+fn a_fact_is_a_whole_word() {
+    let seal = |text: &str| seal(text, &salon(), &["Оля"]).text;
+    for (text, sealed) in [
+        ("Оля, ждём", "[1], ждём"),
+        ("Оляна, ждём", "Оляна, ждём"),
+        ("ПриветОля", "ПриветОля"),
+        ("в 18:30.", "в [1]."),
+        ("кабинет А5", "кабинет [1]"),
+        ("сайт lotos.example/a или https://a.example!", "сайт lotos.example/a или [1]!"),
+        ("пишите a@b.example, www.a.example", "пишите [1], [2]"),
+        ("скобки [да] наши", "скобки  да  наши"),
+        ("отметка [7] чужая", "отметка [1] чужая"),
+        ("Женская стрижка и Детская стрижка", "[1] и [2]"),
+        ("просто слова", "просто слова"),
+    ] {
+        assert_eq!(seal(text), sealed, "{text}");
+    }
+    assert_eq!(nochnik_core::rephrase::seal("Оля", &salon(), &["", " "]).text, "Оля", "an empty name is no name");
+}
+
+/// One mark, one sentence; what a model may do with it.
+#[test]
+fn a_wording_adds_no_fact_of_its_own() {
+    let sealed = seal("Ждём вас в 18:30, Оля.", &salon(), &["Оля"]);
+    assert_eq!(sealed.text, "Ждём вас в [1], [2].");
+    let open = |wording: &str| sealed.open(wording);
+    assert_eq!(open("  [2], будем рады видеть вас в [1]!  ").as_deref(), Some("Оля, будем рады видеть вас в 18:30!"));
+    assert_eq!(
+        open("Ждём в [1].\nДо встречи, [2]!").as_deref(),
+        Some("Ждём в 18:30.\nДо встречи, Оля!"),
+        "lines are kept"
+    );
+    for (wording, why) in [
+        ("[2], ждём в [1]?", "a question that was none"),
+        ("[2], ждём\u{7} в [1].", "a letter that is none"),
+        ("[2], ждём в [1]. Ok", "a foreign word"),
+        ("[2], ждём в [1], 5", "a number"),
+        ("[2], ждём в [1] у Жанны", "a name"),
+        ("[2]], ждём в [1]", "a bracket too many"),
+        ("][2], ждём в [1]", "a bracket before"),
+        ("[2], ждём в [01]", "a mark written otherwise"),
+        ("[2], ждём в [+1]", "a mark written otherwise"),
+        ("[2], ждём в [0]", "no such mark"),
+        ("[2], ждём в [1", "a mark cut off"),
+        ("[2], ждём в [раз]", "a mark of a word"),
+        ("[2], ждём завтра в [1]", "a day"),
+        ("[2], ждём обязательно в [1]", "a promise"),
+        ("   ", "nothing"),
+    ] {
+        assert_eq!(open(wording), None, "{why}: {wording}");
+    }
+    let longest = sealed.text.chars().count() + 80;
+    let padded = |chars: usize| format!("[2], ждём в [1]{}", " и".repeat(40) + &".".repeat(chars - 15 - 80));
+    assert!(open(&padded(longest)).is_some(), "eighty letters longer");
+    assert!(open(&padded(longest + 1)).is_none(), "and one more");
+}
+
+#[test]
+fn the_models_task_is_said_with_its_shape() {
+    let (system, schema) = nochnik_core::rephrase::instruction();
+    assert!(system.contains("Ничего не добавляй") && schema["required"][0] == "reply");
+}

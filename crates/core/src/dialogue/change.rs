@@ -73,7 +73,16 @@ fn release(turn: &mut Turn, id: &str) {
     turn.ask(vec![turn.button(format!("back.{number}"), Phrase::ButtonBack)], false);
 }
 
+/// «Нет, оставить»: the visit stands, and a move of it that was under way is over.
 pub(super) fn keep(turn: &mut Turn) {
+    if turn.conv.replaced.is_some() {
+        gather::drop_hold(turn);
+        book::forget_wish(turn);
+    }
+    tell_kept(turn);
+}
+
+fn tell_kept(turn: &mut Turn) {
     turn.conv.asking = Asking::Nothing;
     match book::coming_words(turn) {
         Some((moment, ..)) => turn.say(Phrase::Kept, &[("moment", &moment)]),
@@ -82,7 +91,7 @@ pub(super) fn keep(turn: &mut Turn) {
 }
 
 /// Finds a new time first; the old visit stays until the new one is booked. Another day with no hour
-/// said is first tried at the old hour. «Нет, лучше в воскресенье» in the middle of booking moves the wish alone.
+/// said is first tried at the old hour, another hour on the old day. «Нет, лучше в воскресенье» in the middle of booking moves the wish alone.
 pub(super) fn reschedule(turn: &mut Turn) {
     let Some(old) = turn.conv.coming(turn.now).first().map(|booking| (*booking).clone()) else {
         if is_being_booked(turn) {
@@ -96,8 +105,8 @@ pub(super) fn reschedule(turn: &mut Turn) {
     }
     wish.specialist = wish.specialist.take().or(Some(old.slot.specialist));
     wish.wants_visit = true;
-    let time = turn.wall(old.slot.starts_at).time();
-    turn.conv.wish.when = turn.conv.wish.when.map(|when| gather::at_hour(when, time));
+    let stood = turn.wall(old.slot.starts_at);
+    turn.conv.wish.when = turn.conv.wish.when.map(|when| gather::like_old(when, stood));
     turn.conv.replaced = Some(old.id);
     book::go_on(turn);
 }
@@ -112,7 +121,7 @@ pub(super) fn expect(turn: &mut Turn) {
     let next = turn.conv.coming(turn.now).first().map(|booking| booking.id.clone());
     match next {
         Some(id) => care::will_come(turn, &id),
-        None => keep(turn),
+        None => tell_kept(turn),
     }
 }
 
@@ -120,7 +129,7 @@ pub(super) fn expect(turn: &mut Turn) {
 pub(super) fn press_move(turn: &mut Turn, number: &str) {
     let id = format!("{}/{number}", turn.conv.id);
     let is_next = turn.conv.coming(turn.now).first().is_some_and(|booking| booking.id == id);
-    if is_next { move_or_cancel(turn) } else { keep(turn) }
+    if is_next { move_or_cancel(turn) } else { tell_kept(turn) }
 }
 
 /// «Не смогу» to a reminder: another day is asked for, the old visit stays until then.

@@ -1,12 +1,13 @@
 //! What was said becomes what is known. Nothing said earlier is lost; a correction wins.
 
 use jiff::SignedDuration;
-use jiff::civil::Time;
+use jiff::civil::{DateTime, Time};
 use nochnik_nlu::{Expecting, Grain, Intent, Meaning, When};
 
 use super::series;
 use super::turns::{self, Way};
 use crate::business::Service;
+use crate::calendar;
 use crate::conversation::{Asking, Booking, BookingState};
 use crate::turn::Turn;
 use crate::values::{Phone, ServiceId, SpecialistId};
@@ -124,7 +125,16 @@ fn not_old(turn: &Turn, meaning: &Meaning) -> Option<When> {
 fn call_time(turn: &Turn) -> Option<When> {
     let rest: Vec<&str> = turn.said.split_whitespace().filter(|word| !turns::is_said(word, Way::Call)).collect();
     let meaning = turn.settings().reader.read(&rest.join(" "), Some(Expecting::AskWhen), turn.wall(turn.now));
-    meaning.when.map(|found| found.value)
+    meaning.when.map(|found| today_if_ahead(turn, found.value))
+}
+
+/// An hour with no day is today's while it is ahead and the business is open then: to ring needs no lead time.
+fn today_if_ahead(turn: &Turn, when: When) -> When {
+    let is_undated = when.from_on.is_none() && when.to_on.is_none();
+    let Some(at) = when.from_at.filter(|_| is_undated && when.grain == Grain::Time) else { return when };
+    let moment = turn.settings().moment_of(turn.today().to_datetime(at));
+    let is_ahead = moment > turn.now && calendar::is_open(turn.settings(), moment);
+    When { from_on: is_ahead.then(|| turn.today()), ..when }
 }
 
 /// «Как в прошлый раз»: what the last visit was, as far as the message says nothing else; true when
@@ -153,6 +163,15 @@ pub(super) fn at_hour(when: When, at: Time) -> When {
     match when.grain {
         Grain::Day => When { grain: Grain::Time, from_at: Some(at), to_on: None, ..when },
         _ => when,
+    }
+}
+
+/// A day with no hour said keeps the hour of the visit that is moved, an hour with no day its day.
+pub(super) fn like_old(when: When, old: DateTime) -> When {
+    let is_undated = when.from_on.is_none() && when.to_on.is_none();
+    match when.grain {
+        Grain::Time if is_undated => When { from_on: Some(old.date()), is_date_stated: true, ..when },
+        _ => at_hour(when, old.time()),
     }
 }
 
@@ -245,4 +264,86 @@ pub(super) fn chips(turn: &Turn, meaning: &Meaning) -> Vec<String> {
         chips.push("срочно".to_owned());
     }
     chips
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::{Date, date, datetime, time};
+    use nochnik_nlu::{Grain, When};
+
+    use super::{at_hour, like_old, merge};
+
+    fn when(grain: Grain, on: Option<Date>, from_hour: Option<i8>, to_hour: Option<i8>) -> When {
+        let at = |hour: i8| time(hour, 0, 0, 0);
+        let (from_at, to_at) = (from_hour.map(at), to_hour.map(at));
+        When { grain, from_on: on, to_on: on, from_at, to_at, is_date_stated: on.is_some(), is_hour_certain: true }
+    }
+
+    const THURSDAY: Date = date(2026, 11, 19);
+    const SATURDAY: Date = date(2026, 11, 21);
+
+    #[test]
+    fn an_hour_joins_the_day_said_before_and_a_day_the_hour() {
+        let day = when(Grain::Day, Some(THURSDAY), None, None);
+        let at_six = when(Grain::Time, None, Some(18), None);
+        let evening = when(Grain::Part, None, Some(17), Some(21));
+        let thursday_at_six = when(Grain::Time, Some(THURSDAY), Some(18), None);
+        let saturday = when(Grain::Day, Some(SATURDAY), None, None);
+        let weekend = When { grain: Grain::Days, to_on: Some(date(2026, 11, 22)), ..saturday };
+        let cases = [
+            (None, at_six, at_six, "nothing was said before"),
+            (Some(day), at_six, thursday_at_six, "«в 18» after «в четверг»"),
+            (Some(day), evening, when(Grain::Part, Some(THURSDAY), Some(17), Some(21)), "«вечером» after «в четверг»"),
+            (
+                Some(thursday_at_six),
+                saturday,
+                when(Grain::Time, Some(SATURDAY), Some(18), None),
+                "another day, the same hour",
+            ),
+            (
+                Some(thursday_at_six),
+                when(Grain::Time, None, Some(19), None),
+                when(Grain::Time, Some(THURSDAY), Some(19), None),
+                "another hour",
+            ),
+            (Some(weekend), at_six, at_six, "of two days neither is the day"),
+            (Some(day), saturday, saturday, "another day"),
+            (Some(thursday_at_six), weekend, weekend, "days keep no hour"),
+            (
+                Some(when(Grain::Before, None, None, Some(12))),
+                saturday,
+                when(Grain::Before, Some(SATURDAY), None, Some(12)),
+                "«до 12», then a day",
+            ),
+            (Some(evening), at_six, at_six, "no day was said yet"),
+            (
+                Some(thursday_at_six),
+                when(Grain::Time, Some(SATURDAY), Some(12), None),
+                when(Grain::Time, Some(SATURDAY), Some(12), None),
+                "both anew",
+            ),
+        ];
+        for (old, new, expected, why) in cases {
+            assert_eq!(merge(old.as_ref(), new), expected, "{why}");
+        }
+        let unsure = When { is_hour_certain: false, ..thursday_at_six };
+        assert!(!merge(Some(&unsure), saturday).is_hour_certain, "an unsure hour stays unsure");
+        let tomorrow = When { is_date_stated: false, ..day };
+        assert!(!merge(Some(&tomorrow), at_six).is_date_stated, "and a guessed day a guess");
+    }
+
+    #[test]
+    fn a_moved_visit_keeps_its_hour_or_its_day() {
+        let old = datetime(2026, 11, 21, 14, 0, 0, 0);
+        let at = |hour| When { to_on: None, ..when(Grain::Time, Some(SATURDAY), Some(hour), None) };
+        assert_eq!(like_old(when(Grain::Time, None, Some(15), None), old), at(15), "another hour of that day");
+        let thursday = like_old(when(Grain::Day, Some(THURSDAY), None, None), old);
+        assert_eq!((thursday.grain, thursday.from_on, thursday.to_on), (Grain::Time, Some(THURSDAY), None));
+        assert_eq!(thursday.from_at, Some(time(14, 0, 0, 0)), "another day at that hour");
+        let both = when(Grain::Time, Some(THURSDAY), Some(15), None);
+        assert_eq!(like_old(both, old), both);
+        let evening = when(Grain::After, None, Some(18), None);
+        assert_eq!(like_old(evening, old), evening, "an evening is any evening");
+        assert_eq!(at_hour(evening, time(14, 0, 0, 0)), evening);
+    }
 }

@@ -129,10 +129,14 @@ fn promise(turn: &mut Turn) {
     turn.say(Phrase::HandoffNow, &[("person", &wall::list(&reachable)), ("until", &until)]);
 }
 
-/// «завтра, ср, 25 ноября, с 09:00»; while the business is open, «сегодня до 20:00».
+/// «завтра, ср, 25 ноября, с 09:00»; while the business is open, «сегодня до 20:00», or «сегодня» where it goes on
+/// until midnight or past it.
 pub(super) fn opening_words(turn: &Turn) -> String {
     if let Some(closes_at) = closing(turn) {
         return format!("сегодня до {}", wall::time(closes_at));
+    }
+    if calendar::is_open(turn.settings(), turn.now) {
+        return "сегодня".to_owned();
     }
     calendar::next_opening(turn.settings(), turn.now).map_or_else(
         || "в рабочее время".to_owned(),

@@ -49,18 +49,12 @@ impl Window {
     /// Whether any wall time of `first..last` lies within it.
     pub fn meets(&self, first: DateTime, last: DateTime) -> bool {
         let (from, to) = (self.from.max(first), self.to.min(last));
-        let Some(part) = self.daily.filter(|_| from < to) else { return from < to };
-        let mut date = from.date();
-        loop {
-            let (opens, closes) = (wall_or(date, part.from_min), wall_or(date, part.to_min));
-            if opens.max(from) < closes.min(to) {
-                return true;
-            }
-            match date.tomorrow() {
-                Ok(next) if next.at(0, 0, 0, 0) < to => date = next,
-                _ => return false,
-            }
-        }
+        let meets_on = |date: Date| match self.daily {
+            None => true,
+            Some(part) => wall_or(date, part.from_min).max(from) < wall_or(date, part.to_min).min(to),
+        };
+        let (first, last) = Self::new(from, to).days();
+        first.series(1.day()).take_while(|date| *date <= last).any(meets_on)
     }
 
     /// The first and the last date it touches; the last is before the first when it is empty.

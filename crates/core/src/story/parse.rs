@@ -26,12 +26,16 @@ impl fmt::Display for StoryError {
 
 impl std::error::Error for StoryError {}
 
-/// Reads a story: a title, the line `салон: … сейчас: …` (or `сейчас: …` alone), then what happens and
+/// Ends the header of a story that shows the clockwork, too.
+const DETAILED: &str = "подробно";
+
+/// Reads a story: a title, the line `салон: … сейчас: …` (or `сейчас: …` alone, perhaps ended by `подробно`), then what happens and
 /// what is expected of it.
 pub fn read(text: &str) -> Result<Story, StoryError> {
     let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim_end()));
     let title = lines.next().map(|(_, line)| line.to_owned()).unwrap_or_default();
     let (number, header) = lines.next().unwrap_or((2, ""));
+    let (header, is_detailed) = header.strip_suffix(DETAILED).map_or((header, false), |header| (header, true));
     let (business, starts_at) =
         header_of(header).ok_or_else(|| wrong(number, "нужно «салон: имя    сейчас: пт 20 ноября 2026, 23:40»"))?;
     let mut scenes: Vec<Scene> = Vec::new();
@@ -59,7 +63,7 @@ pub fn read(text: &str) -> Result<Story, StoryError> {
             (act, _) => scenes.push(Scene { lines: vec![line.to_owned()], number, act, expected: Vec::new() }),
         }
     }
-    Ok(Story { title, business, starts_at, scenes })
+    Ok(Story { title, business, starts_at, is_detailed, scenes })
 }
 
 fn wrong(line: usize, text: &str) -> StoryError {

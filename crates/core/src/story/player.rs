@@ -20,6 +20,7 @@ use crate::wall;
 /// Fails where the story asks for what is not there: a button never shown, a person unknown.
 pub fn play(story: &Story, settings: &Settings) -> Result<String, StoryError> {
     let mut world = World::new(settings, settings.moment_of(story.starts_at));
+    world.is_detailed = story.is_detailed;
     let mut text = head(story);
     for scene in &story.scenes {
         for line in &scene.lines {
@@ -39,7 +40,8 @@ fn head(story: &Story) -> String {
     let (on, time) = (story.starts_at.date(), wall::time(story.starts_at));
     let date =
         format!("{} {} {} {}", wall::weekday_short(on.weekday()), on.day(), wall::month_of(on.month()), on.year());
-    format!("{}\nсалон: {}    сейчас: {date}, {time}\n", story.title, story.business)
+    let detail = if story.is_detailed { "    подробно" } else { "" };
+    format!("{}\nсалон: {}    сейчас: {date}, {time}{detail}\n", story.title, story.business)
 }
 
 pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String>, String> {

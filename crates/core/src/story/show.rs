@@ -1,6 +1,7 @@
 //! Effects and changes of state as lines of a story. The clockwork (alarms asked for, cards brought
 //! up to date) is left out: what comes of it is seen when it comes.
 
+use super::detail;
 use super::world::{Played, World};
 use crate::conversation::{Answer, Conversation, Speaker};
 use crate::crm::Stage;
@@ -21,8 +22,14 @@ pub(super) fn effects(world: &World<'_>, played: &Played, time: Option<&str>) ->
             Effect::Say(reply) if reply.by.is_none() => lines.extend(said(reply, time)),
             effect => lines.extend(one(world, effect).map(|line| starred(&line, time))),
         }
+        if world.is_detailed {
+            lines.extend(detail::effect(world, played, effect).iter().map(|line| starred(line, time)));
+        }
     }
-    lines.extend(changes(world, &played.before).into_iter().map(|line| starred(&line, time)));
+    lines.extend(changes(world, &played.before).iter().map(|line| starred(line, time)));
+    if world.is_detailed {
+        lines.extend(detail::changes(world, &played.before).iter().map(|line| starred(line, time)));
+    }
     lines
 }
 

@@ -24,6 +24,8 @@ pub(super) struct World<'a> {
     pub settings: &'a Settings,
     pub conv: Conversation,
     pub now: Timestamp,
+    /// Told `подробно`.
+    pub is_detailed: bool,
     /// Every button the client was shown, oldest first: an old one can be pressed, too.
     pub buttons: Vec<Button>,
     /// Every notice sent, oldest first.
@@ -57,6 +59,7 @@ impl<'a> World<'a> {
             settings,
             conv,
             now,
+            is_detailed: false,
             buttons: Vec::new(),
             notices: Vec::new(),
             others: Vec::new(),

@@ -104,3 +104,41 @@ fn seats_of_a_lesson(#[case] capacity: u16, #[case] expected: &[(&str, Trouble)]
     let expected: Vec<_> = expected.iter().map(|(id, trouble)| ((*id).to_owned(), trouble.clone())).collect();
     assert_eq!(troubles, expected);
 }
+
+/// The last visit of the day ends at 18:30.
+#[rstest]
+#[case::ends_as_the_doors_close("18:30", &[])]
+#[case::a_minute_too_long("18:29", &[("c", Trouble::Closed)])]
+fn a_visit_may_end_as_the_doors_close(#[case] closes: &str, #[case] expected: &[(&str, Trouble)]) {
+    told(&changed("tue = [\"10:00\", \"20:00\"]", &format!("tue = [\"10:00\", \"{closes}\"]")), expected);
+}
+
+/// Two clients share a lesson only if both the service and the start are the same.
+#[rstest]
+#[case::another_start("brows", 15, &[("x", Trouble::RunsInto("y".to_owned()))])]
+#[case::another_service("manicure", 0, &[("x", Trouble::RunsInto("y".to_owned()))])]
+#[case::the_same("brows", 0, &[])]
+#[case::behind_it("brows", 30, &[])]
+fn a_lesson_is_one_service_at_one_start(
+    #[case] service: &str,
+    #[case] later_min: i64,
+    #[case] expected: &[(&str, Trouble)],
+) {
+    let document = changed("duration_min = 30", "duration_min = 30\ncapacity = 3")
+        .replace("name = \"Маникюр\"\nprice = 1200", "name = \"Маникюр\"\ncapacity = 3\nprice = 1200");
+    let troubles = found(&document, |standing| {
+        let x = Standing { booking: "x".to_owned(), ..standing[0].clone() };
+        let later = |at: jiff::Timestamp| at + SignedDuration::from_mins(later_min);
+        let y = Standing {
+            booking: "y".to_owned(),
+            service: ServiceId::from(service),
+            starts_at: later(x.starts_at),
+            ends_at: later(x.ends_at),
+            busy_until: later(x.busy_until),
+            ..x.clone()
+        };
+        *standing = vec![x, y];
+    });
+    let expected: Vec<_> = expected.iter().map(|(id, trouble)| ((*id).to_owned(), trouble.clone())).collect();
+    assert_eq!(troubles, expected);
+}

@@ -1,5 +1,7 @@
 //! What a client said, as the time we look through.
 
+use jiff::SignedDuration;
+use nochnik_core::business::Interval;
 use nochnik_core::schedule::{Window, free_slots, window_of};
 use nochnik_nlu::{Grain, When};
 use rstest::rstest;
@@ -68,4 +70,103 @@ fn mornings_of_the_weekend_are_mornings_only() {
     let expected =
         ["28 11:00", "28 11:30", "28 12:00", "28 12:30", "29 12:00", "29 12:30"].map(|start| format!("{start} anna"));
     assert_eq!(lines(&salon, &slots), expected);
+}
+
+/// Saturday from noon to two.
+fn noon() -> Window {
+    Window::new(wall("2026-11-21T12:00"), wall("2026-11-21T14:00"))
+}
+
+/// Saturday and Sunday, each from 11 to 13.
+fn mornings() -> Window {
+    Window {
+        daily: Some(Interval { from_min: 660, to_min: 780 }),
+        ..Window::new(wall("2026-11-21T00:00"), wall("2026-11-23T00:00"))
+    }
+}
+
+/// Half-open at every end.
+#[test]
+fn a_window_holds_its_first_minute_and_not_its_last() {
+    for (window, at, expected) in [
+        (noon(), "2026-11-21T11:59", false),
+        (noon(), "2026-11-21T12:00", true),
+        (noon(), "2026-11-21T13:59", true),
+        (noon(), "2026-11-21T14:00", false),
+        (mornings(), "2026-11-21T10:59", false),
+        (mornings(), "2026-11-21T11:00", true),
+        (mornings(), "2026-11-22T12:59", true),
+        (mornings(), "2026-11-22T13:00", false),
+        (mornings(), "2026-11-20T12:00", false),
+        (mornings(), "2026-11-23T12:00", false),
+    ] {
+        assert_eq!(window.contains(wall(at)), expected, "{at}");
+    }
+    assert!(!noon().is_empty());
+    assert!(Window::new(noon().from, noon().from).is_empty(), "no minute is in it");
+}
+
+#[test]
+fn a_window_meets_what_shares_a_minute_with_it() {
+    for (window, first, last, expected) in [
+        (noon(), "2026-11-21T10:00", "2026-11-21T12:00", false),
+        (noon(), "2026-11-21T10:00", "2026-11-21T12:01", true),
+        (noon(), "2026-11-21T14:00", "2026-11-21T15:00", false),
+        (noon(), "2026-11-21T13:59", "2026-11-21T15:00", true),
+        (noon(), "2026-11-21T13:00", "2026-11-21T13:00", false),
+        (mornings(), "2026-11-21T13:00", "2026-11-22T11:00", false),
+        (mornings(), "2026-11-21T12:59", "2026-11-22T00:00", true),
+        (mornings(), "2026-11-21T13:00", "2026-11-22T11:01", true),
+        (mornings(), "2026-11-21T13:00", "2026-11-22T00:00", false),
+        (mornings(), "2026-11-22T13:00", "2026-11-24T12:00", false),
+        (mornings(), "2026-11-18T00:00", "2026-11-19T00:00", false),
+    ] {
+        assert_eq!(window.meets(wall(first), wall(last)), expected, "{first} to {last}");
+    }
+}
+
+#[test]
+fn a_window_is_widened_at_both_ends() {
+    let wide = Window::new(wall("2026-11-21T11:00"), wall("2026-11-21T15:00"));
+    assert_eq!(noon().widened(SignedDuration::from_hours(1)), wide);
+    assert_eq!(mornings().widened(SignedDuration::from_hours(1)).daily, mornings().daily);
+    let days = Window::of_days(wall("2026-11-21T00:00").date(), wall("2026-11-22T00:00").date());
+    assert_eq!(days, Window::new(wall("2026-11-21T00:00"), wall("2026-11-23T00:00")));
+}
+
+/// Without a date: the nearest day that still has such an hour, an hour of lead kept. Tuesday to Thursday are open
+/// until 20:00 (Thursday the 26th is closed for once), Friday here until 22:00.
+#[test]
+fn an_hour_without_a_date_is_the_nearest_that_can_be() {
+    let late_friday = SALON.replace("fri = [\"10:00\", \"20:00\"]", "fri = [\"10:00\", \"22:00\"]");
+    let before = |hour: &'static str| on(Grain::Before, None, [None, Some(hour)]);
+    let after = |hour: &'static str| on(Grain::After, None, [Some(hour), None]);
+    for (when, now, expected, why) in [
+        (before("12:00"), "2026-11-24T10:59", "2026-11-24", "an hour later is 11:59, the last minute before noon"),
+        (before("12:00"), "2026-11-24T11:00", "2026-11-25", "an hour later is noon"),
+        (after("20:00"), "2026-11-24T12:00", "2026-11-27", "only Friday goes on after eight"),
+        (after("19:59"), "2026-11-24T12:00", "2026-11-24", "a minute before closing"),
+        (before("06:00"), "2026-11-24T04:59", "2026-11-24", "never open then: by the clock alone"),
+        (before("06:00"), "2026-11-24T05:00", "2026-11-25", "and tomorrow once it is too late"),
+        (on(Grain::Range, None, [Some("10:00"), Some("10:00")]), "2026-11-24T08:00", "2026-11-24", "until midnight"),
+    ] {
+        let salon = settings(&late_friday);
+        let window = window_of(&when, at(&salon, now), &salon);
+        assert_eq!(window.from.date().to_string(), expected, "{why}");
+    }
+    let salon = settings(&late_friday);
+    let ten_to_ten = on(Grain::Range, Some("2026-11-25"), [Some("10:00"), Some("10:00")]);
+    let window = window_of(&ten_to_ten, at(&salon, "2026-11-24T12:00"), &salon);
+    assert_eq!(window, Window::new(wall("2026-11-25T10:00"), wall("2026-11-26T00:00")), "no hours of nothing");
+}
+
+/// From Wednesday night the next open evening is Friday's, two days on.
+#[test]
+fn the_horizon_is_the_last_day_looked_at() {
+    for (horizon_days, expected) in [(2, "2026-11-27"), (1, "2026-11-26")] {
+        let salon = settings(&SALON.replace("horizon_days = 14", &format!("horizon_days = {horizon_days}")));
+        let evening = on(Grain::After, None, [Some("18:00"), None]);
+        let window = window_of(&evening, at(&salon, "2026-11-25T23:40"), &salon);
+        assert_eq!(window.from.date().to_string(), expected, "{horizon_days}");
+    }
 }
