@@ -1,7 +1,6 @@
-//! One client in several chats: what is told of one chat in another, and what only joins requests.
+//! One client in several chats: what is told of one chat in another.
 
 use nochnik_core::acquaintance::{Acquaintance, VisitElsewhere};
-use nochnik_core::crm::Stage;
 use nochnik_core::effect::Effect;
 use nochnik_core::event::{InputKind, What};
 use nochnik_core::values::{Phone, ServiceId, SpecialistId};
@@ -9,7 +8,7 @@ use nochnik_core::values::{Phone, ServiceId, SpecialistId};
 use crate::talk::{Talk, said};
 
 fn nobody() -> Acquaintance {
-    Acquaintance { name: None, is_vouched: true, open_request: None, was_booked: false, visits: Vec::new() }
+    Acquaintance { name: None, is_vouched: true, was_booked: false, visits: Vec::new() }
 }
 
 fn visit(talk: &Talk, at: &str) -> VisitElsewhere {
@@ -46,7 +45,6 @@ fn what_another_chat_holds_is_told_only_where_both_numbers_are_vouched_for() {
             is_vouched,
             name: Some("Вера".into()),
             was_booked: true,
-            open_request: Some("lotos:other:lead".into()),
             visits: vec![visit(&talk, "2026-11-20T15:00")],
         };
         let effects = talk.play(What::Acquainted(vec![other]));
@@ -58,7 +56,6 @@ fn what_another_chat_holds_is_told_only_where_both_numbers_are_vouched_for() {
     for (talk, is_vouched) in [(vouched(), false), (Talk::begin("2026-11-19T12:00"), true)] {
         let (text, conv) = met(talk, is_vouched);
         assert_eq!((text.as_str(), conv.client.name.as_deref(), conv.elsewhere.len()), ("", None, 0));
-        assert_eq!(conv.joined.as_deref(), Some("lotos:other:lead"), "requests join for the staff's sake");
         assert!(conv.was_booked_elsewhere);
     }
 }
@@ -85,38 +82,17 @@ fn what_is_known_is_not_overwritten_nor_told_twice() {
 }
 
 #[test]
-fn a_request_joins_an_older_one_while_it_is_not_sold() {
-    let mut booked = Talk::booked("", "2026-11-19T12:00", "2026-11-20T15:00");
-    let other = Acquaintance { open_request: Some("lotos:other:lead".into()), ..nobody() };
-    booked.play(What::Acquainted(vec![other.clone()]));
-    assert_eq!(booked.conv.joined, None, "ours is sold");
-    let mut fresh = vouched();
-    fresh.says("сколько стоит маникюр?");
-    fresh.play(What::Acquainted(vec![nobody(), other]));
-    assert_eq!(fresh.conv.joined.as_deref(), Some("lotos:other:lead"));
-    let first = Acquaintance { open_request: Some("lotos:third:lead".into()), ..nobody() };
-    fresh.play(What::Acquainted(vec![first]));
-    assert_eq!(fresh.conv.joined.as_deref(), Some("lotos:other:lead"), "once and for all");
-    let effects =
-        fresh.does(InputKind::Text { text: "запишите на маникюр завтра в 15:00".into() });
-    let card = effects.iter().find_map(|effect| if let Effect::Crm(card) = effect { Some(card) } else { None });
-    assert_eq!(card.unwrap().origin, "lotos:other:lead");
-}
-
-#[test]
 fn a_chat_tells_others_what_it_holds() {
     let mut talk = Talk::begin("2026-11-19T12:00");
     assert_eq!(Acquaintance::of(&talk.conv, talk.now), Acquaintance { is_vouched: false, ..nobody() });
     talk.does(InputKind::OwnPhone { phone: Phone::parse("+79185550150").unwrap() });
     talk.says("маникюр у Анны 20.11 в 15:00, Вера");
     let open = Acquaintance::of(&talk.conv, talk.now);
-    assert_eq!((open.open_request.as_deref(), open.visits.len()), (Some("lotos:talk:lead"), 0));
+    assert_eq!(open.visits.len(), 0);
     assert!(open.is_vouched && open.name.as_deref() == Some("Вера"));
     talk.says("да");
     let booked = Acquaintance::of(&talk.conv, talk.now);
-    assert_eq!((booked.open_request.clone(), booked.visits.len(), booked.was_booked), (None, 1, false));
+    assert_eq!((booked.visits.len(), booked.was_booked), (1, false));
     let over = Acquaintance::of(&talk.conv, talk.at("2026-11-20T16:01"));
     assert_eq!((over.visits.len(), over.was_booked), (0, true));
-    talk.conv.lead.as_mut().unwrap().stage = Stage::Lost;
-    assert_eq!(Acquaintance::of(&talk.conv, talk.now).open_request, None);
 }
