@@ -439,3 +439,16 @@ fn quiet_hours_are_half_open() {
         assert_eq!(quiet(from, to, at), expected, "{from} to {to}: {at}");
     }
 }
+
+/// A step without `means` tries the person's first.
+#[test]
+fn what_is_left_out_of_a_document_has_its_usual_value() {
+    let json = changed("/escalation/0/steps", json!([{ "after_min": 0 }]));
+    let document: Document = serde_json::from_value(json).unwrap();
+    assert_eq!((document.escalation[0].steps[0].means, document.check()), (1, vec![]));
+    let model = changed("/model", json!({ "kind": "openai" }));
+    let model = serde_json::from_value::<Document>(model).unwrap().model.unwrap();
+    assert!((model.ask_under - 0.5).abs() < f64::EPSILON && !model.phrase && model.tokens_per_day == 300_000);
+    let chair = changed("/resources", json!([{ "id": "chair", "name": "Кресло" }]));
+    assert_eq!(serde_json::from_value::<Document>(chair).unwrap().resources[0].count, 1);
+}
