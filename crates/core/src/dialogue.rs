@@ -419,7 +419,6 @@ fn confirmed(turn: &mut Turn, meaning: &Meaning) {
         Asking::Reminder => change::expect(turn),
         Asking::Series => series::accept(turn),
         Asking::Slot if meaning.choice.is_none() && turn.conv.wish.offers.len() == 1 => offer::choose_offer(turn, 0),
-        Asking::Visit => book::start(turn),
         Asking::Nothing if !turn.conv.wish.wants_visit && meaning.when.is_none() && meaning.services.is_empty() => {
             turn.say(Phrase::HowCanIHelp, &[]);
             answer::menu(turn);

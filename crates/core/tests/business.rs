@@ -241,9 +241,9 @@ fn an_unknown_key_is_refused_by_name() {
 }
 
 /// What stands exactly at a bound is allowed; each is one step from a mistake above or below.
-#[rstest]
-fn what_stands_at_a_bound_is_allowed(
-    #[values(
+#[test]
+fn what_stands_at_a_bound_is_allowed() {
+    let cases = [
         ("/faq/kids", json!("ё".repeat(1_000))),
         ("/services/0/duration_min", json!(1)),
         ("/services/0/duration_min", json!(1_440)),
@@ -280,23 +280,27 @@ fn what_stands_at_a_bound_is_allowed(
         ("/city", json!("")),
         ("/phone", json!("")),
         ("/name", json!("я".repeat(120))),
-        ("/services/0/synonyms", json!(vec!["слово"; 60]))
-    )]
-    allowed: (&str, Value),
-) {
-    let (place, value) = allowed;
-    let document: Document = serde_json::from_value(changed(place, value)).unwrap();
-    assert_eq!(document.check(), []);
+        ("/services/0/synonyms", json!(vec!["слово"; 60])),
+    ];
+    for (place, value) in cases {
+        let document: Document = serde_json::from_value(changed(place, value)).unwrap();
+        assert_eq!(document.check(), [], "{place}");
+    }
 }
 
 /// One step past each bound, and what the owner is told.
-#[rstest]
-fn one_step_past_a_bound_is_told(
-    #[values(
+#[test]
+fn one_step_past_a_bound_is_told() {
+    let cases = [
         ("/name", json!("я".repeat(121)), "name", "120"),
         ("/name", json!(""), "name", "пусто"),
         ("/address", json!("я".repeat(1_001)), "address", "1000"),
-        ("/faq", json!((0..101).map(|n| (format!("q{n}"), json!("да"))).collect::<serde_json::Map<_, _>>()), "faq", "100"),
+        (
+            "/faq",
+            json!((0..101).map(|n| (format!("q{n}"), json!("да"))).collect::<serde_json::Map<_, _>>()),
+            "faq",
+            "100",
+        ),
         ("/phrases", json!({"bye": " "}), "phrases.bye", "пусто"),
         ("/id", json!("sa_lon"), "id", "дефисов"),
         ("/id", json!("s".repeat(41)), "id", "40"),
@@ -315,7 +319,12 @@ fn one_step_past_a_bound_is_told(
         ("/staff/0/role", json!("я".repeat(121)), "staff[0].role", "120"),
         ("/staff/0/aliases", json!([""]), "staff[0].aliases[0]", "пусто"),
         ("/people/0/name", json!(""), "people[0].name", "пусто"),
-        ("/people/0/means", json!([{"channel": "terminal", "peer": "1".repeat(201)}]), "people[0].means[0].peer", "200"),
+        (
+            "/people/0/means",
+            json!([{"channel": "terminal", "peer": "1".repeat(201)}]),
+            "people[0].means[0].peer",
+            "200",
+        ),
         ("/people/0/means", json!(vec![json!({"channel": "terminal", "peer": "1"}); 11]), "people[0].means", "10"),
         ("/policy/grid_min", json!(241), "policy.grid_min", "30"),
         ("/policy/grid_min", json!(245), "policy.grid_min", "30"),
@@ -351,15 +360,14 @@ fn one_step_past_a_bound_is_told(
         ("/privacy/policy_url", json!("https:///a"), "privacy.policy_url", "https://"),
         ("/privacy/policy_url", json!("https://a b"), "privacy.policy_url", "https://"),
         ("/privacy/policy_url", json!("https://a\u{7}b"), "privacy.policy_url", "https://"),
-        ("/privacy/policy_url", json!("ftp://a"), "privacy.policy_url", "https://")
-    )]
-    mistake: (&str, Value, &str, &str),
-) {
-    let (place, value, path, word) = mistake;
-    let document: Document = serde_json::from_value(changed(place, value)).unwrap();
-    let problems = document.check();
-    assert_eq!(problems.iter().map(|problem| problem.path.as_str()).collect::<Vec<_>>(), [path], "{problems:?}");
-    assert!(problems[0].text.contains(word), "{}", problems[0].text);
+        ("/privacy/policy_url", json!("ftp://a"), "privacy.policy_url", "https://"),
+    ];
+    for (place, value, path, word) in cases {
+        let document: Document = serde_json::from_value(changed(place, value)).unwrap();
+        let problems = document.check();
+        assert_eq!(problems.iter().map(|problem| problem.path.as_str()).collect::<Vec<_>>(), [path], "{problems:?}");
+        assert!(problems[0].text.contains(word), "{}", problems[0].text);
+    }
 }
 
 /// Nobody answers clients yet: the operator and the policy may wait.
@@ -372,23 +380,22 @@ fn a_business_without_channels_may_name_its_operator_later() {
 }
 
 /// Hours read and are written again as they stand.
-#[rstest]
-fn hours_are_read_to_the_minute(
-    #[values(("00:00", "24:00"), ("09:05", "09:06"), ("23:59", "24:00"), ("00:00", "00:01"))] hours: (&str, &str),
-) {
-    let json = changed("/hours/mon", json!([hours.0, hours.1]));
-    let document: Document = serde_json::from_value(json).unwrap();
-    assert_eq!(serde_json::to_value(&document).unwrap()["hours"]["mon"], json!([hours.0, hours.1]));
+#[test]
+fn hours_are_read_to_the_minute() {
+    let cases = [("00:00", "24:00"), ("09:05", "09:06"), ("23:59", "24:00"), ("00:00", "00:01")];
+    for hours in cases {
+        let json = changed("/hours/mon", json!([hours.0, hours.1]));
+        let document: Document = serde_json::from_value(json).unwrap();
+        assert_eq!(serde_json::to_value(&document).unwrap()["hours"]["mon"], json!([hours.0, hours.1]));
+    }
 }
 
-#[rstest]
-fn no_minute_is_past_its_hour(
-    #[values(("09:00", "09:00"), ("09:00", "24:60"), ("24:00", "24:01"), ("09", "10:00"), ("-1:00", "10:00"))] hours: (
-        &str,
-        &str,
-    ),
-) {
-    assert!(serde_json::from_value::<Document>(changed("/hours/mon", json!([hours.0, hours.1]))).is_err());
+#[test]
+fn no_minute_is_past_its_hour() {
+    let cases = [("09:00", "09:00"), ("09:00", "24:60"), ("24:00", "24:01"), ("09", "10:00"), ("-1:00", "10:00")];
+    for hours in cases {
+        assert!(serde_json::from_value::<Document>(changed("/hours/mon", json!([hours.0, hours.1]))).is_err());
+    }
 }
 
 #[rstest]
@@ -438,4 +445,17 @@ fn quiet_hours_are_half_open() {
     ] {
         assert_eq!(quiet(from, to, at), expected, "{from} to {to}: {at}");
     }
+}
+
+/// A step without `means` tries the person's first.
+#[test]
+fn what_is_left_out_of_a_document_has_its_usual_value() {
+    let json = changed("/escalation/0/steps", json!([{ "after_min": 0 }]));
+    let document: Document = serde_json::from_value(json).unwrap();
+    assert_eq!((document.escalation[0].steps[0].means, document.check()), (1, vec![]));
+    let model = changed("/model", json!({ "kind": "openai" }));
+    let model = serde_json::from_value::<Document>(model).unwrap().model.unwrap();
+    assert!((model.ask_under - 0.5).abs() < f64::EPSILON && !model.phrase && model.tokens_per_day == 300_000);
+    let chair = changed("/resources", json!([{ "id": "chair", "name": "Кресло" }]));
+    assert_eq!(serde_json::from_value::<Document>(chair).unwrap().resources[0].count, 1);
 }

@@ -334,3 +334,47 @@ fn the_second_reader_is_asked_only_in_doubt() {
     assert!(!asks(1.0, &form, "8 918 555 01 50"), "the number that was asked for");
     assert!(!asks(1.0, &["запишите на маникюр"], "второе"), "a choice that was offered");
 }
+
+/// What the model takes a message for is answered as if the rules had read it so.
+#[test]
+fn every_intent_of_the_second_reader_has_its_topic() {
+    for (intent, expected) in [
+        ("medical", "решает только специалист"),
+        ("complaint", "приношу извинения"),
+        ("human", "Ответим вам здесь"),
+        ("cancel", "не вижу вашей записи"),
+        ("reschedule", "не вижу вашей записи"),
+        ("late", "предупрежу мастера"),
+        ("book", "На какую услугу вас записать?"),
+        ("callback", "По какому номеру"),
+        ("price", "Вот наши цены"),
+        ("inform", "На какую услугу вас записать?"),
+        ("smalltalk", "Чем могу помочь?"),
+    ] {
+        let mut night = Night::new(salon());
+        let since = asked(&night.client("ээ мм ну это самое")).unwrap();
+        let answer = frame("intents", json!([intent]));
+        let heard = said(&night.play(What::Consulted { since, answer: Some(answer) }));
+        assert!(heard.contains(expected), "{intent}: {heard}");
+    }
+    let mut night = Night::new(salon());
+    let since = asked(&night.client("ээ мм ну это самое")).unwrap();
+    let mut asks = frame("topics", json!(["parking"]));
+    asks["intents"] = json!(["faq"]);
+    assert!(said(&night.play(What::Consulted { since, answer: Some(asks) })).contains("шесть машин"));
+    let mut led = Night::new(salon());
+    let since = asked(&led.client("ээ мм ну это самое")).unwrap();
+    let person = nochnik_core::values::PersonId::new("marina");
+    led.conv.speaker = nochnik_core::conversation::Speaker::Person { person, last_at: led.now };
+    let answer = frame("intents", json!(["price"]));
+    assert_eq!(said(&led.play(What::Consulted { since, answer: Some(answer) })), "", "a person speaks now");
+    let mut other = Night::new(salon());
+    let since = asked(&other.client("ээ мм ну это самое")).unwrap();
+    let late = since - jiff::SignedDuration::from_secs(1);
+    let answer = frame("intents", json!(["price"]));
+    assert_eq!(
+        said(&other.play(What::Consulted { since: late, answer: Some(answer) })),
+        "",
+        "another question's answer"
+    );
+}

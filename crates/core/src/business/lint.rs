@@ -100,6 +100,16 @@ mod tests {
     }
 
     #[test]
+    fn a_label_of_twenty_letters_fits_and_words_that_are_no_label_may_be_long() {
+        assert_eq!(lint("b_yes", &"ш".repeat(20)), [""; 0]);
+        assert_eq!(lint("b_yes", &"ш".repeat(21)).len(), 1);
+        assert_eq!(lint("a_take", &"ш".repeat(21)).len(), 1, "the staff's buttons are cut, too");
+        assert_eq!(lint("bye", &"ш".repeat(21)), [""; 0]);
+        assert_eq!(lint("bye", "Больше скидок!").len(), 1, "the word stands behind another");
+        assert!(lint("bye", "Скидками, да")[0].starts_with("«скидками»"), "the whole word is named");
+    }
+
+    #[test]
     fn promotion_in_a_service_message_is_told() {
         for text in ["Ждём вас! Скидка 20 % на следующий визит.", "Только сегодня — педикюр за полцены", "Акция!"]
         {

@@ -452,3 +452,54 @@ fn a_reading_is_of_its_own_words_question_and_moment() {
     assert_eq!(name.as_deref(), Some("Вера"));
     assert_eq!(reader.read("Вера", Some(Expecting::AskName), later).name.map(|found| found.value), name);
 }
+
+/// «А пораньше?» after an hour: before it; «попозже»: from the next start on; where no single hour was named, neither.
+#[test]
+fn sooner_and_later_move_the_hour_that_was_named() {
+    let wanted = |first: &str, then: &str| {
+        let mut talk = Talk::begin(NOON);
+        talk.says(first);
+        talk.says(then);
+        nochnik_core::wanted_words(&talk.conv, &talk.business.settings, talk.now).replace('\u{a0}', " ")
+    };
+    let day = "завтра, пт, 20 ноября";
+    for (first, then, expected) in [
+        ("маникюр завтра в 15:00", "а пораньше?", format!("{day}, до 15:00")),
+        ("маникюр завтра в 15:00", "а попозже?", format!("{day}, после 15:30")),
+        ("маникюр завтра до 12:00", "а попозже?", format!("{day}, после 12:00")),
+        ("маникюр завтра после 15:00", "а попозже?", format!("{day}, после 15:30")),
+        ("маникюр завтра в 15:00", "а парковка есть?", format!("{day}, 15:00")),
+        ("маникюр завтра в 15:00", "а пораньше, в 12:00?", format!("{day}, 12:00")),
+    ] {
+        assert_eq!(wanted(first, then), expected, "{first}; {then}");
+    }
+}
+
+/// «Как в прошлый раз»: the last visit that was, not one given up.
+#[test]
+fn as_last_time_is_the_last_visit_that_was() {
+    let mut talk = Talk::booked("", NOON, "2026-11-20T15:00");
+    talk.now = talk.at("2026-11-21T12:00");
+    let again = talk.says("запишите как в прошлый раз, в понедельник в то же время");
+    assert!(again.contains("пн, 23 ноября, 15:00") && again.contains("мастер Анна"), "{again}");
+    let mut cancelled = Talk::booked("", NOON, "2026-11-20T15:00");
+    cancelled.says("отмените запись");
+    let again = cancelled.says("запишите как в прошлый раз");
+    assert!(again.contains("На какую услугу"), "nothing was: {again}");
+}
+
+/// Services are added to what was named only where they are asked for besides.
+#[test]
+fn a_service_is_added_or_takes_the_others_place() {
+    let services = |texts: &[&str]| {
+        let mut talk = Talk::begin(NOON);
+        for text in texts {
+            talk.says(text);
+        }
+        talk.conv.wish.services.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(services(&["запишите на маникюр", "и педикюр добавьте"]), ["manicure", "pedicure"]);
+    assert_eq!(services(&["запишите на маникюр", "лучше педикюр"]), ["pedicure"]);
+    assert_eq!(services(&["запишите на маникюр", "и маникюр добавьте"]), ["manicure"], "named already");
+    assert_eq!(services(&["сколько стоит маникюр?", "плюс педикюр сколько?"]), ["pedicure"], "no visit is wished yet");
+}
