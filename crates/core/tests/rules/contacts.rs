@@ -110,6 +110,11 @@ fn a_grave_matter_asks_for_a_number_once_and_takes_it() {
     assert!(talk.says("маникюр ужасный, верните деньги!").contains("Оставьте, пожалуйста, номер"));
     assert!(talk.says("8 918 555 01 50").contains("Спасибо, передал"));
     assert_eq!(talk.conv.asking, Asking::Nothing);
+    let mut human = Talk::begin("2026-11-19T12:00");
+    human.says("позовите администратора");
+    assert!(human.says("8 918 555 01 50").contains("Спасибо, передал"), "whoever was called has it");
+    let mut nobody = Talk::begin("2026-11-19T12:00");
+    assert!(!nobody.says("8 918 555 01 50").contains("передал"), "nobody was called");
     let mut known = Talk::begin("2026-11-19T12:00");
     known.says("мой номер 8 918 555 01 50");
     assert!(!known.says("маникюр ужасный, верните деньги!").contains("номер телефона"));
