@@ -30,7 +30,7 @@ fn main() -> Result<()> {
     let settings = settings()?;
     let now = settings.moment_of(date(2026, 11, 24).at(9, 0, 0, 0));
     let busy = diaries(&settings);
-    let business = Business { settings, busy: Arc::new(busy) };
+    let business = Business { settings, changes: Arc::default(), busy: Arc::new(busy) };
     let mut out = io::stdout().lock();
     writeln!(out, "Taken visits: {}.\n", business.busy.len())?;
     writeln!(out, "| question | slots | median, µs | p99, µs |\n| --- | --- | --- | --- |")?;

@@ -2,24 +2,29 @@
 
 mod care;
 mod check;
+mod condition;
 mod document;
 mod hours;
 mod lint;
+mod matrix;
 mod problem;
 mod questions;
 mod reader;
 mod rota;
 mod settings;
+mod shift;
 mod words;
 
 use std::sync::Arc;
 
+use crate::duty::Changes;
 use crate::schedule::Busy;
 
 pub use care::Care;
+pub use condition::Condition;
 pub use document::{
     AnswerMode, ChannelEntry, ConfirmMode, CrmEntry, Document, Gap, Holidays, HotPolicy, Level, Means, ModelEntry,
-    Person, Policy, Privacy, Resource, Role, Service, Shift, Specialist, Step,
+    Person, Policy, Privacy, Resource, Role, Service, Specialist, Step,
 };
 pub use hours::{Hours, Interval, WEEKDAYS, Week};
 #[cfg(test)]
@@ -29,11 +34,14 @@ pub use questions::{Fact, Questions};
 pub use reader::Reader;
 pub use rota::{DaysOff, Pattern, Rotation, WeekTime};
 pub use settings::Settings;
+pub use shift::{Every, Shift};
 
 /// Everything a step may know about the business at this moment.
 #[derive(Clone)]
 pub struct Business {
     pub settings: Settings,
+    /// Who stands in for whom on duty, who is away.
+    pub changes: Arc<Changes>,
     /// Live bookings of the horizon, any order, may touch.
     pub busy: Arc<Vec<Busy>>,
 }

@@ -1,24 +1,29 @@
 //! Escalation: wake, wait, acknowledge, next rung. Every open case has a next step with a due time.
 
+mod forecast;
+mod ladder;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::business::{Level, Person, Role, Settings, Step};
 use crate::calendar;
 use crate::conversation::Wish;
 use crate::crm::Stage;
 use crate::dialogue;
-use crate::duty;
 use crate::effect::{Alarm, Effect, Notice};
 use crate::event::NoticeAnswer;
 use crate::lead::Heat;
-use crate::limits::RUNGS_MAX;
 use crate::notice;
 use crate::phrases::Phrase;
 use crate::schedule;
 use crate::turn::Turn;
 use crate::values::{CaseId, PersonId};
 use crate::wall;
+
+pub use self::forecast::{Forecast, Skip, forecast};
+pub use self::ladder::Rung;
+pub(crate) use self::ladder::holds;
+use self::ladder::{reachable, skip_empty};
 
 /// Minutes within which the duty manager must take a case. Source: the regulation, S76.
 pub const TAKE_MIN: i64 = 5;
@@ -38,6 +43,9 @@ pub struct Case {
     pub opened_at: Timestamp,
     pub state: CaseState,
     pub rungs: Vec<Rung>,
+    /// Rungs that are for other reasons; they join `rungs` when such a reason comes up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<Rung>,
     /// Index of the rung that is due next.
     pub next: usize,
     pub next_at: Option<Timestamp>,
@@ -56,16 +64,6 @@ pub enum CaseState {
     Taken { by: PersonId, at: Timestamp },
     Morning { until: Timestamp },
     Closed { at: Timestamp, why: String },
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Rung {
-    /// Minutes from `opened_at`.
-    pub after_min: i64,
-    pub level: u8,
-    pub role: Role,
-    /// Which of the person's means, from 1.
-    pub means: u8,
 }
 
 /// Why a person is wanted.
@@ -181,38 +179,6 @@ impl Case {
     }
 }
 
-/// The regulation's own matrix: duty at once and again at 2 and 4 minutes, senior at 10, the owner
-/// at 15, then both every quarter of an hour up to two hours.
-fn default_matrix() -> Vec<Level> {
-    let step = |after_min, means| Step { after_min, means };
-    let mut late = vec![step(10, 1), step(12, 2)];
-    late.extend((30u16..=120).step_by(15).map(|after_min| step(after_min, 1)));
-    vec![
-        Level { level: 2, role: Role::Duty, steps: vec![step(0, 1), step(2, 2), step(4, 3)] },
-        Level { level: 3, role: Role::Senior, steps: late },
-        Level { level: 3, role: Role::Owner, steps: vec![step(15, 1), step(45, 2)] },
-    ]
-}
-
-fn freeze(settings: &Settings) -> Vec<Rung> {
-    let own = &settings.document.escalation;
-    let matrix = if own.is_empty() { default_matrix() } else { own.clone() };
-    let mut rungs: Vec<Rung> = matrix
-        .iter()
-        .flat_map(|level| {
-            level.steps.iter().map(|step| Rung {
-                after_min: i64::from(step.after_min),
-                level: level.level,
-                role: level.role,
-                means: step.means.max(1),
-            })
-        })
-        .collect();
-    rungs.sort_by_key(|rung| (rung.after_min, rung.level));
-    rungs.truncate(RUNGS_MAX);
-    rungs
-}
-
 /// Opens a case when this turn gave a reason that the last case does not already carry.
 pub(crate) fn consider(turn: &mut Turn) {
     let mut whys = std::mem::take(&mut turn.whys);
@@ -224,6 +190,7 @@ pub(crate) fn consider(turn: &mut Turn) {
     if whys.is_empty() {
         return refresh(turn);
     }
+    let (score, now) = (score(turn), turn.now);
     let is_news = |case: &Case| whys.iter().any(|why| !case.whys.contains(why));
     match &mut turn.conv.case {
         Some(case) if matches!(case.state, CaseState::Open | CaseState::Taken { .. }) => {
@@ -232,7 +199,11 @@ pub(crate) fn consider(turn: &mut Turn) {
                     case.whys.push(why);
                 }
             }
+            let is_longer = ladder::readmit(case, score, now);
             refresh(turn);
+            if is_longer {
+                climb(turn);
+            }
         }
         Some(case) if !is_news(case) && !(is_asked_anew && matches!(case.state, CaseState::Closed { .. })) => {}
         // Put off is not forgotten: what waited for the morning goes along with what is new.
@@ -280,23 +251,17 @@ fn open(turn: &mut Turn, whys: Vec<Why>) {
     let id = CaseId::new(turn.conv.next_id("c"));
     let can_wait = whys.iter().all(|why| why.can_wait());
     let call_at = whys.iter().all(|why| why.can_wait_for_call()).then(|| call_at(turn)).flatten();
-    turn.conv.case = Some(Case {
-        id,
-        whys,
-        opened_at: turn.now,
-        state: CaseState::Open,
-        rungs: freeze(turn.settings()),
-        next: 0,
-        next_at: None,
-        passed: Vec::new(),
-        promised_until: None,
-        is_from_night: false,
-    });
+    turn.conv.case = Some(ladder::begin(id, whys, score(turn), turn.settings(), turn.now));
     match call_at {
         Some(call_at) => park_until(turn, call_at),
         None if can_wait && calendar::is_after_hours(turn.settings(), turn.now) => park(turn),
         None => climb(turn),
     }
+}
+
+/// The lead's score; 0 while there is none.
+fn score(turn: &Turn) -> f64 {
+    turn.conv.lead.as_ref().map_or(0.0, |lead| lead.score)
 }
 
 /// When the client asked to be rung, if that is later than a person is given to answer.
@@ -312,11 +277,11 @@ fn call_at(turn: &Turn) -> Option<Timestamp> {
 /// Fires the rung that is due, then asks to be woken for the one after it.
 fn climb(turn: &mut Turn) {
     let Some(mut case) = turn.conv.case.take().filter(Case::is_open) else { return };
-    skip_empty(&mut case, turn.settings(), turn.now);
+    skip_empty(&mut case, turn.business, turn.now);
     if let Some(rung) = case.rungs.get(case.next).cloned().filter(|rung| case.due(rung) <= turn.now) {
         case.next += 1;
         notify(turn, &case, &rung);
-        skip_empty(&mut case, turn.settings(), turn.now);
+        skip_empty(&mut case, turn.business, turn.now);
     }
     let next = case.rungs.get(case.next).map(|rung| case.due(rung));
     let earliest = turn.now.saturating_add(OVERDUE_GAP).unwrap_or(Timestamp::MAX);
@@ -335,39 +300,11 @@ fn rung_number(index: usize) -> u16 {
     u16::try_from(index).unwrap_or(u16::MAX)
 }
 
-/// An empty level does not cost its minutes: the rungs behind it move up to now.
-fn skip_empty(case: &mut Case, settings: &Settings, now: Timestamp) {
-    let was = case.next;
-    while case.rungs.get(case.next).is_some_and(|rung| reachable(settings, case, rung, now).is_empty()) {
-        case.next += 1;
-    }
-    let level_before = was.checked_sub(1).and_then(|i| case.rungs.get(i)).map(|rung| rung.level);
-    let Some(rung) = case.rungs.get(case.next).filter(|rung| case.next > was && level_before != Some(rung.level))
-    else {
-        return;
-    };
-    // A begun minute counts whole: the rung is due now, not at the end of it.
-    let early = (case.due(rung).duration_since(now).as_secs_f64() / 60.0).ceil() as i64;
-    if early > 0 {
-        for rung in &mut case.rungs[case.next..] {
-            rung.after_min -= early;
-        }
-    }
-}
-
-/// Who the rung would call: of the role, on duty at this moment, with a means, who did not pass.
-fn reachable<'s>(settings: &'s Settings, case: &Case, rung: &Rung, now: Timestamp) -> Vec<&'s Person> {
-    duty::by_role(settings, rung.role, now)
-        .into_iter()
-        .filter(|person| !person.means.is_empty() && !case.passed.iter().any(|id| id.as_str() == person.id))
-        .collect()
-}
-
 fn notify(turn: &mut Turn, case: &Case, rung: &Rung) {
     let settings = turn.settings();
     let text = notice::text(turn, case, Some(rung));
     let answers = notice::case_answers(settings, case);
-    for person in reachable(settings, case, rung, turn.now) {
+    for person in reachable(turn.business, case, rung, turn.now) {
         let Some(to) = notice::address(settings, person, rung.means) else { continue };
         turn.emit(Effect::Notify(Notice {
             case: case.id.clone(),
@@ -611,6 +548,7 @@ pub(crate) fn repair(turn: &mut Turn, case_id: &CaseId) {
 
 /// What the client was promised has fallen due.
 pub(crate) fn promise_due(turn: &mut Turn, case_id: &CaseId) {
+    let score = score(turn);
     let Some(case) = turn.conv.case.as_mut().filter(|case| &case.id == case_id) else { return };
     match case.state {
         CaseState::Morning { until } if until <= turn.now => {
@@ -621,7 +559,7 @@ pub(crate) fn promise_due(turn: &mut Turn, case_id: &CaseId) {
             case.passed.clear();
             case.opened_at = turn.now;
             case.next = 0;
-            case.rungs = freeze(&turn.business.settings);
+            (case.rungs, case.withheld) = ladder::freeze(&turn.business.settings, &case.whys, score);
             climb(turn);
         }
         CaseState::Open if case.promised_until.is_some_and(|until| until <= turn.now) => {

@@ -1,6 +1,6 @@
 //! What a person of the staff reads: fits a lock screen; the first line is who, what, when.
 
-use crate::business::{Person, Role, Settings};
+use crate::business::{Person, Settings};
 use crate::conversation::Booking;
 use crate::duty;
 use crate::effect::NoticeButton;
@@ -92,17 +92,19 @@ fn urging(turn: &Turn, case: &Case, rung: &Rung) -> Option<String> {
     if case.is_from_night && case.next <= 1 {
         return Some(turn.phrase(Phrase::NoticeMorning, &[]));
     }
-    if rung.level > 2 {
-        return Some(turn.phrase(why_not_duty(turn, case), &[]));
-    }
     let minutes = u64::try_from(turn.now.duration_since(case.opened_at).as_mins()).unwrap_or(0);
+    if rung.level > 2 {
+        // Called along with the duty manager, who has had no time to answer.
+        let why = Some(why_not_duty(turn, case)).filter(|why| *why != Phrase::NoticeSenior || minutes > 0);
+        return why.map(|why| turn.phrase(why, &[]));
+    }
     let minutes = wall::count(minutes, "минута", "минуты", "минут");
     (case.next > 1).then(|| turn.phrase(Phrase::NoticeReminder, &[("minutes", &minutes)]))
 }
 
 /// Why the case has come past the duty manager.
 fn why_not_duty(turn: &Turn, case: &Case) -> Phrase {
-    let on_duty = duty::by_role(turn.settings(), Role::Duty, turn.now);
+    let on_duty = duty::on_duty(turn.settings(), &turn.business.changes, turn.now);
     match () {
         () if !case.passed.is_empty() => Phrase::NoticePassed,
         () if on_duty.iter().all(|person| person.means.is_empty()) => Phrase::NoticeNobody,

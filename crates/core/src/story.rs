@@ -17,7 +17,7 @@ mod world;
 pub use converse::converse;
 pub use expect::{Check, Expected, Wanted};
 pub use parse::{StoryError, act_of, read};
-pub use player::{came, play};
+pub use player::{absence, came, play, stand_in};
 pub use rehearsal::{REHEARSAL_ACCOUNT, rehearse, rehearsed};
 pub use seen::{Call, Heard, Seen};
 pub use verdict::{Checked, Judged, Verdict};
@@ -78,6 +78,10 @@ pub enum Act {
     /// `в другом чате: Мария, сб 21 ноября, 18:30–20:00`: a visit of the same client, whose number both channels
     /// vouch for, to the first service of that specialist.
     Elsewhere(Visit),
+    /// `подмена: Марина → Оля, пт 20 ноября, 20:00 – сб 21 ноября, 09:00`: who stands in for whom.
+    StandIn { person: String, instead_of: String, from: DateTime, to: DateTime },
+    /// `отсутствует: Марина, пт 20 ноября, 20:00 – сб 21 ноября, 09:00`
+    Away { person: String, from: DateTime, to: DateTime },
     /// `одновременно занято: …`: the same, but the next turn learns of it only when it is saved.
     Raced(Visit),
 }

@@ -45,6 +45,19 @@ pub fn moment_from(at: DateTime, today: Date) -> String {
     format!("{}, {}", date_from(at.date(), today), time(at))
 }
 
+/// «вс, 29 ноября, 20:00–23:00»; «вс, 29 ноября, 20:00 – пн, 30 ноября, 09:00»; midnight that ends
+/// a day is its 24:00.
+pub fn span(from: DateTime, to: DateTime) -> String {
+    let begins = format!("{}, {}", date(from.date()), time(from));
+    let is_midnight =
+        to.time() == jiff::civil::Time::midnight() && from.date().tomorrow().is_ok_and(|next| next == to.date());
+    match () {
+        () if is_midnight => format!("{begins}–24:00"),
+        () if from.date() == to.date() => format!("{begins}–{}", time(to)),
+        () => format!("{begins} – {}, {}", date(to.date()), time(to)),
+    }
+}
+
 /// For a button: «завтра 18:30», «ср 25.11 18:30».
 pub fn moment_short(at: DateTime, today: Date) -> String {
     let day = match (at.date() - today).get_days() {

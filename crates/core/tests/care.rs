@@ -68,7 +68,7 @@ impl Client {
 
 fn salon() -> Business {
     let document: Document = toml::from_str(include_str!("../../../businesses/demo.toml")).unwrap();
-    Business { settings: Settings::build(document, 1).unwrap(), busy: Arc::default() }
+    Business { settings: Settings::build(document, 1).unwrap(), changes: Arc::default(), busy: Arc::default() }
 }
 
 fn chance(random: &mut TestRng, percent: u32) -> bool {

@@ -42,7 +42,7 @@ impl Night {
         let now = settings.moment_of(date(2026, 11, 24).at(23, 10, 0, 0));
         let address = Address { channel: "widget".into(), account: "widget".into(), peer: "1".into() };
         let conv = Conversation::new(BusinessId::new("lotos"), ConversationId::new("story"), address, now, true);
-        Self { business: Business { settings, busy: Arc::default() }, conv, now, events: 0 }
+        Self { business: Business { settings, changes: Arc::default(), busy: Arc::default() }, conv, now, events: 0 }
     }
 
     fn play(&mut self, what: What) -> Vec<Effect> {

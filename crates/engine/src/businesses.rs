@@ -7,10 +7,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::Timestamp;
 use nochnik_adapters::ports::{Channel, Crm, Model};
 use nochnik_core::business::{Business, ChannelEntry, CrmEntry, Document, ModelEntry, Settings};
+use nochnik_core::duty::{Absence, Changes, Override, Span};
 use nochnik_core::schedule::{Busy, Lesson, Seat, Standing, Subject, Unit};
-use nochnik_core::values::{ServiceId, SpecialistId};
+use nochnik_core::values::{PersonId, ServiceId, SpecialistId};
 use nochnik_store::businesses::Versions;
-use nochnik_store::{Sql, Store, StoreError, bookings, businesses, people, wish_models};
+use nochnik_store::{Sql, Store, StoreError, bookings, businesses, duty, people, wish_models};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -40,6 +41,9 @@ pub struct Known {
     pub settings: Settings,
     /// Version of the model wishes are read by; 0 is the shipped one.
     wishes: i64,
+    /// Version of what differs from the shifts for once.
+    duty: i64,
+    pub changes: Arc<Changes>,
     pub ports: Ports,
     /// Address of a staff member to the person: `(account, peer)`.
     pub staff: HashMap<(String, String), String>,
@@ -96,6 +100,7 @@ impl Businesses {
         let bindings = people::bindings(sql, business, None)?;
         let Some(mut known) = self.build(&row.document, row.version) else { return Ok(None) };
         known.wishes = versions.wishes;
+        (known.duty, known.changes) = (versions.duty, Arc::new(duty_changes(sql, business, 0)?));
         if let Some(model) = wish_models::get(sql, business, versions.wishes)? {
             known.read_by(&model);
         }
@@ -145,13 +150,13 @@ impl Businesses {
                 person.means.iter().map(|means| ((means.channel.clone(), means.peer.clone()), person.id.clone()))
             })
             .collect();
-        Some(Known { settings, wishes: 0, ports, staff, busy: RwLock::new(None) })
+        Some(Known { settings, wishes: 0, duty: 0, changes: Arc::default(), ports, staff, busy: RwLock::new(None) })
     }
 }
 
 impl Known {
     fn is_of(&self, versions: Versions) -> bool {
-        self.settings.version == versions.version && self.wishes == versions.wishes
+        self.settings.version == versions.version && self.wishes == versions.wishes && self.duty == versions.duty
     }
 
     /// Reads wishes by a trained model. One of another release does not fit; the shipped one serves then.
@@ -167,13 +172,17 @@ impl Known {
         let day = now.as_millisecond().div_euclid(DAY_MS);
         let cached = self.busy.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(busy) = cached.as_ref().filter(|busy| busy.version == busy_version && busy.day == day) {
-            return Ok(Business { settings: self.settings.clone(), busy: Arc::clone(&busy.rows) });
+            return Ok(self.business(Arc::clone(&busy.rows)));
         }
         drop(cached);
         let rows = Arc::new(self.read_busy(sql, now)?);
         *self.busy.write().unwrap_or_else(PoisonError::into_inner) =
             Some(BusyAt { version: busy_version, day, rows: Arc::clone(&rows) });
-        Ok(Business { settings: self.settings.clone(), busy: rows })
+        Ok(self.business(rows))
+    }
+
+    fn business(&self, busy: Arc<Vec<Busy>>) -> Business {
+        Business { settings: self.settings.clone(), changes: Arc::clone(&self.changes), busy }
     }
 
     fn read_busy(&self, sql: &mut dyn Sql, now: Timestamp) -> Result<Vec<Busy>, StoreError> {
@@ -209,6 +218,22 @@ fn standing_of(booking: bookings::Booking, units: &mut HashMap<String, Vec<Unit>
         ends_at: instant(booking.visit_ends_at_ms),
         busy_until: instant(booking.ends_at_ms),
     }
+}
+
+/// What differs from the shifts for once, of what ends after a moment.
+pub fn duty_changes(sql: &mut dyn Sql, business: &str, after_ms: i64) -> Result<Changes, StoreError> {
+    let span = |from_ms, to_ms| Span { from: instant(from_ms), to: instant(to_ms) };
+    let overrides = duty::overrides(sql, business, after_ms)?.into_iter().map(|row| Override {
+        person: PersonId::new(row.person_id),
+        instead_of: (!row.instead_of.is_empty()).then(|| PersonId::new(row.instead_of)),
+        span: span(row.from_ms, row.to_ms),
+    });
+    let overrides = overrides.collect();
+    let absences = duty::absences(sql, business, after_ms)?.into_iter();
+    let absences = absences
+        .map(|row| Absence { person: PersonId::new(row.person_id), span: span(row.from_ms, row.to_ms) })
+        .collect();
+    Ok(Changes { overrides, absences })
 }
 
 fn instant(ms: i64) -> Timestamp {

@@ -83,8 +83,69 @@ pub enum Command {
     /// Входы в кабинет
     #[command(subcommand)]
     User(UserCommand),
+    /// Кто дежурит: на неделю вперёд или в названное время
+    Duty {
+        /// Короткое имя бизнеса из базы
+        #[arg(long, value_name = "ИМЯ")]
+        of: String,
+        /// Когда: "вс 02:10" или "2026-11-29 02:10"
+        #[arg(long, value_name = "ВРЕМЯ")]
+        at: Option<String>,
+        /// Показать по шагам, кого позовут: hot, urgent, medical, complaint, human…
+        #[arg(long, value_name = "ПРИЧИНА")]
+        why: Option<String>,
+        #[command(subcommand)]
+        change: Option<DutyCommand>,
+    },
     /// Показать версию
     Version,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum DutyCommand {
+    /// Подмены: кто дежурит вместо другого или дополнительно
+    #[command(subcommand)]
+    Override(OverrideCommand),
+    /// Отпуска и болезни: кого не звать
+    #[command(subcommand)]
+    Absence(AbsenceCommand),
+}
+
+#[derive(Subcommand, Debug)]
+pub enum OverrideCommand {
+    /// Назначить подмену
+    Add {
+        /// Кто дежурит: id из people
+        person: String,
+        /// Вместо кого; без этого — дополнительно
+        #[arg(long, value_name = "ID")]
+        instead_of: Option<String>,
+        #[arg(long, value_name = "ВРЕМЯ")]
+        from: String,
+        #[arg(long, value_name = "ВРЕМЯ")]
+        to: String,
+    },
+    /// Показать подмены
+    List,
+    /// Убрать подмену
+    Remove { id: i64 },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum AbsenceCommand {
+    /// Отметить, что человека не будет
+    Add {
+        /// id из people
+        person: String,
+        #[arg(long, value_name = "ВРЕМЯ")]
+        from: String,
+        #[arg(long, value_name = "ВРЕМЯ")]
+        to: String,
+    },
+    /// Показать, кого не будет
+    List,
+    /// Убрать отметку
+    Remove { id: i64 },
 }
 
 #[derive(Subcommand, Debug)]
@@ -168,6 +229,10 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Check) => commands::check::run(config).await,
         Some(Command::Business(BusinessCommand::Import { file })) => commands::business::import(config, &file).await,
         Some(Command::Business(BusinessCommand::List)) => commands::business::list(config).await,
+        Some(Command::Duty { of, change: Some(change), .. }) => commands::duty::change(config, &of, change).await,
+        Some(Command::Duty { of, at, why, .. }) => {
+            commands::duty::show(config, &of, at.as_deref(), why.as_deref()).await
+        }
         Some(Command::Audit(AuditCommand::Verify)) => commands::audit::verify_all(config).await,
         Some(Command::User(UserCommand::Add { login, business, role, password_stdin })) => {
             commands::user::add(config, &business, &login, &role, password_stdin).await

@@ -34,6 +34,7 @@ pub mod businesses;
 pub mod cases;
 pub mod consents;
 pub mod conversations;
+pub mod duty;
 pub mod inbox;
 pub mod keys;
 pub mod leads;

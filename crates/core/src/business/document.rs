@@ -6,9 +6,11 @@ use jiff::civil;
 use serde::{Deserialize, Serialize};
 
 use super::care::Care;
+use super::condition::Condition;
 use super::hours::Week;
 use super::questions::Questions;
 use super::rota::{DaysOff, Rotation, WeekTime};
+use super::shift::Shift;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -216,18 +218,6 @@ pub struct Means {
     pub peer: String,
 }
 
-/// A person is on duty on these weekdays from `from` to `to`, past midnight when `to` is earlier.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Shift {
-    pub person: String,
-    /// `mon tue wed thu fri sat sun`; empty means every day. The day is the one the shift begins on.
-    #[serde(default)]
-    pub days: Vec<String>,
-    pub from: civil::Time,
-    pub to: civil::Time,
-}
-
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
@@ -313,6 +303,9 @@ pub struct Level {
     /// 2 or 3.
     pub level: u8,
     pub role: Role,
+    /// For which cases it is: any one of them will do; empty means every case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<Condition>,
     pub steps: Vec<Step>,
 }
 
@@ -324,6 +317,21 @@ pub struct Step {
     /// Which of the person's means, from 1; past the last one the last is used.
     #[serde(default = "first")]
     pub means: u8,
+    /// Again every so many minutes, up to `until_min`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat_every_min: Option<u16>,
+    /// Minutes from the first notice after which it is not repeated any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_min: Option<u16>,
+}
+
+impl Step {
+    /// Minutes from the first notice at which it happens, in order.
+    pub fn minutes(&self) -> impl Iterator<Item = u16> {
+        let every = usize::from(self.repeat_every_min.unwrap_or(1).max(1));
+        let last = self.repeat_every_min.and(self.until_min).unwrap_or(self.after_min).max(self.after_min);
+        (self.after_min..=last).step_by(every)
+    }
 }
 
 fn first() -> u8 {

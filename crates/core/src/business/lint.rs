@@ -1,7 +1,9 @@
-//! What works but deserves another look: the owner's own wordings, read as a lawyer and a phone would.
+//! What works but deserves another look: the owner's own wordings, read as a lawyer and a phone would,
+//! and a matrix that would call somebody in vain.
 //!
 //! Unlike [`Document::check`](super::Document::check) nothing here stops a business from working.
 
+use super::matrix::lint_matrix;
 use super::{Document, Problem};
 use crate::limits::BUTTON_LABEL_CHARS_MAX;
 use crate::phrases::{Phrase, placeholders};
@@ -13,11 +15,13 @@ const PROMOTION: &str = include_str!("promotion.txt");
 const BUTTONS: [&str; 2] = ["b_", "a_"];
 
 impl Document {
-    /// Lists what the owner should look at again, in the order of the phrases' names.
+    /// Lists what the owner should look at again: in the order of the phrases' names, then who would be
+    /// called in vain.
     ///
     /// Answers to questions (`faq`) may promote: whoever asked about discounts wants to hear of them.
     pub fn lint(&self) -> Vec<Problem> {
-        self.phrases.iter().flat_map(|(name, text)| lint_phrase(name, text)).collect()
+        let phrases = self.phrases.iter().flat_map(|(name, text)| lint_phrase(name, text));
+        phrases.chain(lint_matrix(self)).collect()
     }
 }
 

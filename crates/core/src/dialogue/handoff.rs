@@ -4,7 +4,7 @@ use jiff::civil::DateTime;
 use nochnik_nlu::Risk;
 
 use super::book;
-use crate::business::{Fact, Role};
+use crate::business::Fact;
 use crate::calendar;
 use crate::conversation::Asking;
 use crate::duty;
@@ -117,7 +117,7 @@ pub(super) fn person(turn: &mut Turn, why: Why, first: Option<Phrase>) {
 /// The truth about who answers: the duty manager within minutes, or the morning.
 fn promise(turn: &mut Turn) {
     let settings = turn.settings();
-    let on_duty = duty::by_role(settings, Role::Duty, turn.now);
+    let on_duty = duty::on_duty(settings, &turn.business.changes, turn.now);
     let reachable: Vec<String> = on_duty.iter().filter(|p| !p.means.is_empty()).map(|p| p.name.clone()).collect();
     if reachable.is_empty() {
         let until = opening_words(turn);

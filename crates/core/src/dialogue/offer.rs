@@ -105,7 +105,7 @@ fn drop_unfit_specialist(turn: &mut Turn) {
 fn without_own(turn: &Turn) -> Business {
     let Some(held) = turn.conv.held() else { return turn.business.clone() };
     let busy = turn.business.busy.iter().filter(|busy| busy.booking != held.id).cloned().collect();
-    Business { settings: turn.settings().clone(), busy: std::sync::Arc::new(busy) }
+    Business { busy: std::sync::Arc::new(busy), ..turn.business.clone() }
 }
 
 fn nearest(turn: &Turn, business: &Business, around: Timestamp) -> Vec<Slot> {

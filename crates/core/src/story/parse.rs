@@ -108,6 +108,8 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
             "занято" => return visit_of(text, began_on).map(Act::Taken),
             "освободилось" => return visit_of(text, began_on).map(Act::Freed),
             "в другом чате" => return visit_of(text, began_on).map(Act::Elsewhere),
+            "подмена" => return stand_in_of(text, began_on),
+            "отсутствует" => return away_of(text, began_on),
             "одновременно занято" => return visit_of(text, began_on).map(Act::Raced),
             _ => {}
         }
@@ -187,6 +189,40 @@ fn visit_of(text: &str, began_on: Date) -> Result<Visit, String> {
         })
     };
     read().ok_or_else(|| format!("«{text}» не похоже на «Анна, сб 21 ноября, 18:30–19:30»"))
+}
+
+/// «Марина → Оля, пт 20 ноября, 20:00 – сб 21 ноября, 09:00».
+fn stand_in_of(text: &str, began_on: Date) -> Result<Act, String> {
+    let read = || {
+        let (instead_of, rest) = text.split_once(" → ")?;
+        let (person, span) = rest.split_once(", ")?;
+        let (from, to) = span_of(span, began_on)?;
+        Some(Act::StandIn { person: person.to_owned(), instead_of: instead_of.to_owned(), from, to })
+    };
+    read().ok_or_else(|| format!("«{text}» не похоже на «Марина → Оля, пт 20 ноября, 20:00 – сб 21 ноября, 09:00»"))
+}
+
+/// «Марина, пт 20 ноября, 20:00 – сб 21 ноября, 09:00».
+fn away_of(text: &str, began_on: Date) -> Result<Act, String> {
+    let read = || {
+        let (person, span) = text.split_once(", ")?;
+        let (from, to) = span_of(span, began_on)?;
+        Some(Act::Away { person: person.to_owned(), from, to })
+    };
+    read().ok_or_else(|| format!("«{text}» не похоже на «Марина, пт 20 ноября, 20:00 – сб 21 ноября, 09:00»"))
+}
+
+fn span_of(text: &str, began_on: Date) -> Option<(DateTime, DateTime)> {
+    let (from, to) = text.split_once(" – ")?;
+    Some((moment_of(from, began_on)?, moment_of(to, began_on)?))
+}
+
+/// «пт 20 ноября, 20:00», in the year the story begins.
+fn moment_of(text: &str, began_on: Date) -> Option<DateTime> {
+    let (date, time) = text.split_once(", ")?;
+    let words: Vec<&str> = date.split(' ').collect();
+    let [_, day, month] = words[..] else { return None };
+    Some(date_of(day, month, began_on.year())?.to_datetime(time_of(time)?))
 }
 
 #[cfg(test)]

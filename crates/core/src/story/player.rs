@@ -1,6 +1,9 @@
 //! Plays a story and writes it down afresh, with today's answers in it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 
 use super::parse::StoryError;
 use super::show;
@@ -9,6 +12,7 @@ use super::{Act, Said, Scene, Story, Visit};
 use crate::acquaintance::{Acquaintance, VisitElsewhere};
 use crate::business::Settings;
 use crate::conversation::Conversation;
+use crate::duty::{Absence, Override, Span};
 use crate::event::{InputKind, NoticeAnswer, StaffAct, What};
 use crate::schedule::Busy;
 use crate::values::{CaseId, PersonId, ServiceId, SpecialistId};
@@ -93,6 +97,16 @@ pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String
             let played = world.play(What::Acquainted(vec![other]));
             Ok(at_once(world, &played))
         }
+        Act::StandIn { person, instead_of, from, to } => {
+            let change = stand_in(world.settings, person, instead_of, *from, *to)?;
+            Arc::make_mut(&mut world.changes).overrides.push(change);
+            Ok(Vec::new())
+        }
+        Act::Away { person, from, to } => {
+            let absence = absence(world.settings, person, *from, *to)?;
+            Arc::make_mut(&mut world.changes).absences.push(absence);
+            Ok(Vec::new())
+        }
         Act::Raced(visit) => {
             let busy = busy_of(world, visit)?;
             world.raced.push(busy);
@@ -168,8 +182,37 @@ fn kind_of(world: &World<'_>, said: &Said) -> Result<InputKind, String> {
     }
 }
 
+/// The override that a story speaks of.
+///
+/// # Errors
+/// One of the names is nobody's.
+pub fn stand_in(
+    settings: &Settings,
+    person: &str,
+    instead_of: &str,
+    from: DateTime,
+    to: DateTime,
+) -> Result<Override, String> {
+    let span = Span { from: settings.moment_of(from), to: settings.moment_of(to) };
+    Ok(Override { person: named(settings, person)?, instead_of: Some(named(settings, instead_of)?), span })
+}
+
+/// The absence that a story speaks of.
+///
+/// # Errors
+/// The name is nobody's.
+pub fn absence(settings: &Settings, person: &str, from: DateTime, to: DateTime) -> Result<Absence, String> {
+    let span = Span { from: settings.moment_of(from), to: settings.moment_of(to) };
+    Ok(Absence { person: named(settings, person)?, span })
+}
+
+fn named(settings: &Settings, name: &str) -> Result<PersonId, String> {
+    let found = settings.document.people.iter().find(|person| person.name == name);
+    found.map(|person| PersonId::new(&*person.id)).ok_or_else(|| format!("в документе нет человека по имени {name}"))
+}
+
 fn person_of(world: &World<'_>, name: &str) -> Result<PersonId, String> {
-    world.person(name).ok_or_else(|| format!("в документе нет человека по имени {name}"))
+    named(world.settings, name)
 }
 
 fn busy_of(world: &World<'_>, visit: &Visit) -> Result<Busy, String> {

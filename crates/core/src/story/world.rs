@@ -10,11 +10,12 @@ use super::seen::{Call, Heard, Seen};
 use crate::business::{Business, Settings};
 use crate::calendar;
 use crate::conversation::Conversation;
+use crate::duty::Changes;
 use crate::effect::{Alarm, Button, Effect, Notice, Reply};
 use crate::event::{Event, Input, InputKind, What};
 use crate::schedule::{Busy, Slot};
 use crate::step;
-use crate::values::{Address, BusinessId, ConversationId, PersonId};
+use crate::values::{Address, BusinessId, ConversationId};
 use crate::waitlist::{self, Freed};
 
 /// Events one story may play: a core that wakes itself for ever is a fault, not a story.
@@ -26,6 +27,8 @@ pub(super) struct World<'a> {
     pub now: Timestamp,
     /// Told `подробно`.
     pub is_detailed: bool,
+    /// Who stands in for whom, who is away.
+    pub changes: Arc<Changes>,
     /// Every button the client was shown, oldest first: an old one can be pressed, too.
     pub buttons: Vec<Button>,
     /// Every notice sent, oldest first.
@@ -60,6 +63,7 @@ impl<'a> World<'a> {
             conv,
             now,
             is_detailed: false,
+            changes: Arc::default(),
             buttons: Vec::new(),
             notices: Vec::new(),
             others: Vec::new(),
@@ -124,15 +128,10 @@ impl<'a> World<'a> {
         Seen { heard, calls, state: self.conv.clone(), now: self.now }
     }
 
-    pub fn person(&self, name: &str) -> Option<PersonId> {
-        let found = self.settings.document.people.iter().find(|person| person.name == name)?;
-        Some(PersonId::new(&*found.id))
-    }
-
     fn business(&self) -> Business {
         let own = self.own.iter().flat_map(|(booking, slot)| slot.takes(booking));
         let busy = Arc::new(own.chain(self.others.iter().cloned()).collect());
-        Business { settings: self.settings.clone(), busy }
+        Business { settings: self.settings.clone(), changes: Arc::clone(&self.changes), busy }
     }
 
     fn carry_out(&mut self, effect: &Effect) {

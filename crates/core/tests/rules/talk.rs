@@ -53,7 +53,7 @@ impl Talk {
         let now = settings.moment_of(wall(at));
         let address = Address { channel: "widget".into(), account: "widget".into(), peer: "1".into() };
         let conv = Conversation::new(BusinessId::new("lotos"), ConversationId::new("talk"), address, now, false);
-        let business = Business { settings, busy: Arc::default() };
+        let business = Business { settings, busy: Arc::default(), changes: Arc::default() };
         Self { business, conv, now, alarms: BTreeMap::new(), events: 0 }
     }
 

@@ -98,7 +98,7 @@ services = ["cut", "dance"]
 const NOW: &str = "2026-11-24T08:00";
 
 fn business(settings: &Settings, busy: Vec<Busy>) -> Business {
-    Business { settings: settings.clone(), busy: Arc::new(busy) }
+    Business { settings: settings.clone(), changes: Arc::default(), busy: Arc::new(busy) }
 }
 
 fn on_tuesday(studio: &Settings, busy: Vec<Busy>, service: &str, specialist: Option<&str>) -> Vec<Slot> {

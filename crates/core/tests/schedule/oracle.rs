@@ -330,7 +330,7 @@ proptest! {
         };
         let oracle = Oracle { case: &case, settings: &settings, busy: busy.clone(), now };
         let allowed: Vec<(Timestamp, &str)> = oracle.allows().into_iter().collect();
-        let business = Business { settings: settings.clone(), busy: Arc::new(busy.clone()) };
+        let business = Business { settings: settings.clone(), changes: Arc::default(), busy: Arc::new(busy.clone()) };
         let slots = free_slots(&business, &ask, now);
         let mut found: Vec<(Timestamp, &str)> =
             slots.iter().map(|slot| (slot.starts_at, slot.specialist.as_str())).collect();
@@ -347,7 +347,7 @@ proptest! {
             prop_assert_eq!(clash, None);
         }
         // The same question has the same answer, in whatever order the diaries came.
-        let shuffled = Business { settings, busy: Arc::new(busy.into_iter().rev().collect()) };
+        let shuffled = Business { settings, changes: Arc::default(), busy: Arc::new(busy.into_iter().rev().collect()) };
         prop_assert_eq!(free_slots(&shuffled, &ask, now), slots);
     }
 }

@@ -114,7 +114,7 @@ impl Case {
             Busy::of_specialist(SpecialistId::from(who), from, from + SignedDuration::from_mins(length))
         };
         let busy = Arc::new(self.busy.iter().map(row).collect());
-        Business { settings, busy }
+        Business { settings, changes: Arc::default(), busy }
     }
 
     fn ask(&self) -> SlotAsk {

@@ -84,7 +84,7 @@ pub fn business(settings: &Settings, busy: &[&str]) -> Business {
         let words: Vec<&str> = line.split(' ').collect();
         Busy::of_specialist(SpecialistId::from(words[0]), at(settings, words[1]), at(settings, words[2]))
     };
-    Business { settings: settings.clone(), busy: Arc::new(busy.iter().map(row).collect()) }
+    Business { settings: settings.clone(), changes: Arc::default(), busy: Arc::new(busy.iter().map(row).collect()) }
 }
 
 /// Slots as a person would list them: `24 18:00 anna`.

@@ -6,6 +6,7 @@ pub mod business;
 pub mod check;
 mod conflicts;
 pub mod converse;
+pub mod duty;
 pub mod rehearse;
 pub mod serve;
 pub mod talk;

@@ -32,13 +32,15 @@ pub async fn invite(
 
 fn show(web: &Shared, viewer: &Viewer, invited: Option<(&str, &str)>) -> Markup {
     let people = &viewer.salon.document().people;
-    let on_duty = viewer.salon.on_duty(web.desk.now().as_millisecond());
+    let now_ms = web.desk.now().as_millisecond();
+    let on_duty = viewer.salon.on_duty(now_ms);
     let body = html! {
         main .main #main {
             div .head { h1 { "Дежурные" } }
             div .stack {
                 @if let Some((id, message)) = invited { (invitation(viewer, id, message)) }
                 @for person in people { (card(web, viewer, person, on_duty.contains(&person.name.as_str()))) }
+                @if !people.is_empty() { (week(viewer, now_ms)) }
                 @if people.is_empty() {
                     section .card { p .quiet { "Здесь появятся те, кого звать ночью. Добавьте их в документ бизнеса, в раздел people." } }
                 }
@@ -72,6 +74,19 @@ fn card(web: &Shared, viewer: &Viewer, person: &Person, is_on_duty: bool) -> Mar
             } @else {
                 ul .quiet { @for means in &person.means { li { (channel_title(web, viewer, &means.channel)) } } }
             }
+        }
+    }
+}
+
+/// Who is on duty in the coming days, what is amiss first.
+fn week(viewer: &Viewer, now_ms: i64) -> Markup {
+    html! {
+        section .card {
+            h2 { "Неделя вперёд" }
+            @for problem in viewer.salon.duty_problems(now_ms) {
+                p .note.amber { (icon("triangle-alert")) (problem) }
+            }
+            ul .quiet { @for (when, name) in viewer.salon.duty_week(now_ms) { li { (when) ": " (name) } } }
         }
     }
 }

@@ -1,10 +1,12 @@
 //! A business as pages see it: its settings, its wall clock, the names behind ids.
 
 use jiff::civil::{Date, DateTime};
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use nochnik_core::business::{Document, Settings};
-use nochnik_core::{calendar, duty};
-use nochnik_store::businesses;
+use nochnik_core::duty::{self, Changes};
+use nochnik_core::{calendar, wall};
+use nochnik_engine::duty_changes;
+use nochnik_store::{Sql, businesses};
 
 use super::{Trouble, Web};
 
@@ -12,33 +14,37 @@ use super::{Trouble, Web};
 const CLOSED_DAYS_MAX: i64 = 14;
 
 /// A business with its document checked and its clock at hand.
-pub struct Salon(Settings);
+pub struct Salon {
+    settings: Settings,
+    changes: Changes,
+}
 
 impl Salon {
     /// Loads the business; `None` when there is no such one.
     pub async fn load(web: &Web, business: &str) -> Result<Option<Self>, Trouble> {
         let id = business.to_owned();
-        let Some(row) = web.store.read(move |sql| businesses::get(sql, &id)).await? else { return Ok(None) };
+        let job = move |sql: &mut dyn Sql| Ok((businesses::get(sql, &id)?, duty_changes(sql, &id, 0)?));
+        let (Some(row), changes) = web.store.read(job).await? else { return Ok(None) };
         let document = serde_json::from_str(&row.document).map_err(|error| Trouble::broken(&error))?;
         let settings = Settings::build(document, row.version).map_err(|problems| {
             let paths: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
             Trouble::broken(&format!("document of {business}: {}", paths.join(", ")))
         })?;
-        Ok(Some(Self(settings)))
+        Ok(Some(Self { settings, changes }))
     }
 
     pub fn document(&self) -> &Document {
-        &self.0.document
+        &self.settings.document
     }
 
     /// The stored version of the document.
     pub fn version(&self) -> i64 {
-        self.0.version
+        self.settings.version
     }
 
     /// The wall clock of the business at an instant in milliseconds.
     pub fn wall(&self, at_ms: i64) -> DateTime {
-        self.0.wall(Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH))
+        self.settings.wall(Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH))
     }
 
     /// The instant a day of the business begins.
@@ -58,7 +64,26 @@ impl Salon {
     /// Names of those on duty at this moment.
     pub fn on_duty(&self, now_ms: i64) -> Vec<&str> {
         let at = Timestamp::from_millisecond(now_ms).unwrap_or(Timestamp::UNIX_EPOCH);
-        duty::on_duty(&self.0, at).into_iter().map(|person| person.name.as_str()).collect()
+        duty::on_duty(&self.settings, &self.changes, at).into_iter().map(|person| person.name.as_str()).collect()
+    }
+
+    /// What is amiss with the duty of the seven days from this moment on, in words.
+    pub fn duty_problems(&self, now_ms: i64) -> Vec<String> {
+        let from = Timestamp::from_millisecond(now_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+        let to = from.saturating_add(SignedDuration::from_hours(7 * 24)).unwrap_or(Timestamp::MAX);
+        let found = duty::problems(&self.settings, &self.changes, from, to);
+        found.iter().map(|problem| problem.text(&self.settings)).collect()
+    }
+
+    /// Who is on duty in the seven days from this moment on: the time and the name.
+    pub fn duty_week(&self, now_ms: i64) -> Vec<(String, String)> {
+        let from = Timestamp::from_millisecond(now_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+        let to = from.saturating_add(SignedDuration::from_hours(7 * 24)).unwrap_or(Timestamp::MAX);
+        let told = |stretch: duty::Stretch| {
+            let span = wall::span(self.settings.wall(stretch.span.from), self.settings.wall(stretch.span.to));
+            (span, self.person(stretch.person.as_str()).to_owned())
+        };
+        duty::stretches(&self.settings, &self.changes, from, to).into_iter().map(told).collect()
     }
 
     /// Name of a service, or its id when the catalogue no longer has it.
@@ -78,6 +103,6 @@ impl Salon {
     }
 
     fn instant_ms(&self, at: DateTime) -> i64 {
-        at.to_zoned(self.0.zone.clone()).map_or(0, |zoned| zoned.timestamp().as_millisecond())
+        at.to_zoned(self.settings.zone.clone()).map_or(0, |zoned| zoned.timestamp().as_millisecond())
     }
 }

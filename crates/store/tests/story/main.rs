@@ -14,6 +14,7 @@ use courier::{
 };
 use nochnik_store::bookings::{BookingStatus, NewBooking};
 use nochnik_store::conversations::{Filter, Saved};
+use nochnik_store::duty;
 use nochnik_store::inbox::Arrival;
 use nochnik_store::messages::{Delivery, NewMessage};
 use nochnik_store::outbox::{Lease, Status};
@@ -37,6 +38,7 @@ stories! {
     a_chair_has_one_client_and_a_gap_is_free,
     a_booking_lives_and_frees_its_time,
     who_waits_longest_is_found_first,
+    who_is_on_duty_for_once,
     a_lane_keeps_its_order,
     a_node_that_stalled_cannot_record_an_outcome,
     two_couriers_never_take_the_same_row,
@@ -671,4 +673,45 @@ async fn who_waits_longest_is_found_first(store: Store) {
     store.write(|sql| waitlist::remove(sql, SALON, "c-late")).await.unwrap();
     assert_eq!(at(NIGHT, NIGHT + 1).await, [entries[2].clone()]);
     assert_eq!(store.read(|sql| waitlist::meeting(sql, "roza", 0, i64::MAX, 10)).await.unwrap(), []);
+}
+
+/// Olya is away, Marina stands in, a swap is asked for and answered once.
+async fn who_is_on_duty_for_once(store: Store) {
+    let told = store
+        .write(|sql| {
+            open_salon(sql)?;
+            let before = businesses::get_version(sql, SALON)?.expect("the salon").duty;
+            let change = duty::Override {
+                id: 0,
+                person_id: "marina".into(),
+                instead_of: "olya".into(),
+                from_ms: NIGHT,
+                to_ms: NIGHT + HOUR,
+            };
+            let first = duty::put_override(sql, SALON, &change)?;
+            let absence = duty::Absence { id: 0, person_id: "olya".into(), from_ms: NIGHT, to_ms: NIGHT + HOUR };
+            let second = duty::put_absence(sql, SALON, &absence)?;
+            assert!(first > before && second > first, "ids grow with the version");
+            assert_eq!(duty::overrides(sql, SALON, NIGHT)?, [duty::Override { id: first, ..change }]);
+            assert_eq!(duty::overrides(sql, SALON, NIGHT + HOUR)?, [], "what is over is not listed");
+            assert_eq!(duty::absences(sql, SALON, NIGHT)?, [duty::Absence { id: second, ..absence }]);
+            let swap = duty::Swap {
+                id: 0,
+                asker_id: "olya".into(),
+                other_id: "marina".into(),
+                gives_ms: (NIGHT, NIGHT + HOUR),
+                takes_ms: None,
+                state: "asked".into(),
+            };
+            let third = duty::put_swap(sql, SALON, &swap)?;
+            assert!(duty::settle_swap(sql, SALON, third, "agreed")?);
+            assert!(!duty::settle_swap(sql, SALON, third, "refused")?, "the first answer stands");
+            assert_eq!(duty::swaps(sql, SALON, NIGHT)?, [duty::Swap { id: third, state: "agreed".into(), ..swap }]);
+            assert!(duty::remove_override(sql, SALON, first)? && !duty::remove_override(sql, SALON, first)?);
+            assert!(duty::remove_absence(sql, SALON, second)? && duty::remove_swap(sql, SALON, third)?);
+            Ok((duty::overrides(sql, SALON, 0)?.len(), duty::absences(sql, "roza", 0)?.len()))
+        })
+        .await
+        .unwrap();
+    assert_eq!(told, (0, 0));
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::findings::{Findings, NAME_CHARS_MAX};
-use crate::business::{Document, Level, Means, Person, Role, WEEKDAYS};
+use crate::business::{Document, Level, Means, Person, Role, Shift, Step, WEEKDAYS};
 use crate::calendar::DAY_MIN;
 use crate::limits::RUNGS_MAX;
 
@@ -44,21 +44,62 @@ fn check_person(path: &str, person: &Person, channels: &HashSet<&str>, findings:
 pub(super) fn check_shifts(document: &Document, findings: &mut Findings) {
     findings.count("shifts", document.shifts.len(), SHIFTS_MAX, "смен");
     for (place, shift) in document.shifts.iter().enumerate() {
-        if document.people.iter().all(|person| person.id != shift.person) {
-            let text = format!("человека с id «{}» нет в people; добавьте его или исправьте смену", shift.person);
-            findings.add(format!("shifts[{place}].person"), text);
-        }
+        let path = format!("shifts[{place}]");
+        check_crew(&path, shift, document, findings);
+        check_turns(&path, shift, findings);
         for (day_place, day) in shift.days.iter().enumerate() {
             if !WEEKDAYS.contains(&day.as_str()) {
                 let text = format!("дня «{day}» нет; дни недели пишутся так: {}", WEEKDAYS.join(", "));
-                findings.add(format!("shifts[{place}].days[{day_place}]"), text);
+                findings.add(format!("{path}.days[{day_place}]"), text);
             }
         }
     }
 }
 
+/// Everybody whom a shift names is known, and it names one or several, not both.
+fn check_crew(path: &str, shift: &Shift, document: &Document, findings: &mut Findings) {
+    let mut known = |key: String, id: &str| {
+        if document.people.iter().all(|person| person.id != id) {
+            let text = format!("человека с id «{id}» нет в people; добавьте его или исправьте смену");
+            findings.add(format!("{path}.{key}"), text);
+        }
+    };
+    if shift.people.is_empty() {
+        known("person".to_owned(), &shift.person);
+    }
+    for (place, id) in shift.people.iter().enumerate() {
+        known(format!("people[{place}]"), id);
+    }
+    if let Some(spare) = &shift.spare {
+        known("spare".to_owned(), spare);
+    }
+    findings.count(&format!("{path}.people"), shift.people.len(), PEOPLE_MAX, "людей в смене");
+    if !shift.person.is_empty() && !shift.people.is_empty() {
+        findings.add(format!("{path}.person"), "смена названа и person, и people; оставьте что-то одно");
+    }
+    if shift.people.iter().enumerate().any(|(place, id)| shift.people[..place].contains(id)) {
+        findings.add(format!("{path}.people"), "каждый человек стоит в очереди один раз; уберите повтор");
+    }
+}
+
+/// Turns need a length and a first day; where there are none, neither is wanted.
+fn check_turns(path: &str, shift: &Shift, findings: &mut Findings) {
+    let crew = u16::try_from(shift.people.len().max(1)).unwrap_or(u16::MAX);
+    findings.number(&format!("{path}.at_once"), shift.at_once, 1..=crew, "");
+    let is_by_turns = crew > shift.at_once;
+    if is_by_turns && shift.every.is_none() {
+        findings.add(format!("{path}.every"), "не сказано, как часто меняются; напишите, например, every = \"1w\"");
+    }
+    if is_by_turns && shift.since.is_none() {
+        findings.add(format!("{path}.since"), "не сказано, с какого дня идёт очередь; напишите since = \"2026-11-30\"");
+    }
+    if !is_by_turns && shift.every.is_some() {
+        findings.add(format!("{path}.every"), "меняться здесь некому; добавьте людей в people или уберите every");
+    }
+}
+
 pub(super) fn check_escalation(document: &Document, findings: &mut Findings) {
-    let rungs = document.escalation.iter().map(|level| level.steps.len()).sum();
+    let rungs = document.escalation.iter().flat_map(|level| &level.steps).map(|step| step.minutes().count()).sum();
     findings.count("escalation", rungs, RUNGS_MAX, "шагов");
     for (place, level) in document.escalation.iter().enumerate() {
         let path = format!("escalation[{place}]");
@@ -81,6 +122,7 @@ fn check_steps(path: &str, level: &Level, findings: &mut Findings) {
     for (place, step) in level.steps.iter().enumerate() {
         let path = format!("{path}.steps[{place}]");
         findings.number(&format!("{path}.after_min"), step.after_min, 0..=AFTER_MIN_MAX, " минут");
+        check_repeat(&path, step, findings);
         if step.means == 0 {
             findings.add(format!("{path}.means"), "способы связи считаются с единицы; напишите 1 или больше");
         }
@@ -93,9 +135,22 @@ fn check_steps(path: &str, level: &Level, findings: &mut Findings) {
     }
 }
 
+/// What is repeated says how often and until when.
+fn check_repeat(path: &str, step: &Step, findings: &mut Findings) {
+    if let Some(every) = step.repeat_every_min {
+        findings.number(&format!("{path}.repeat_every_min"), every, 1..=AFTER_MIN_MAX, " минут");
+    }
+    if let Some(until) = step.until_min {
+        findings.number(&format!("{path}.until_min"), until, step.after_min..=AFTER_MIN_MAX, " минут");
+    }
+    if step.repeat_every_min.is_some() != step.until_min.is_some() {
+        findings.add(path, "повтору нужны оба числа: repeat_every_min — как часто, until_min — до какой минуты");
+    }
+}
+
 /// Whoever stands in the shifts is on duty, whatever the role.
 fn is_anybody(document: &Document, role: Role) -> bool {
-    let is_by_shift = role == Role::Duty && !document.shifts.is_empty();
+    let is_by_shift = document.shifts.iter().any(|shift| shift.role == role);
     is_by_shift || document.people.iter().any(|person| person.role == role)
 }
 

@@ -11,14 +11,16 @@ use nochnik_adapters::ports::{Hook, Incoming, IncomingWhat, NOT_SAID};
 use nochnik_core::business::Settings;
 use nochnik_core::calendar;
 use nochnik_core::conversation::Conversation;
+use nochnik_core::duty;
 use nochnik_core::effect::Button;
 use nochnik_core::event::{Input, InputKind, StaffAct};
-use nochnik_core::story::{Act, Call, Heard, REHEARSAL_ACCOUNT, Said, Seen, Visit, came};
+use nochnik_core::story::{Act, Call, Heard, REHEARSAL_ACCOUNT, Said, Seen, Visit, absence, came, stand_in};
 use nochnik_core::values::{Address, BusinessId, ConversationId, PersonId, SpecialistId};
 use nochnik_core::waitlist::Freed;
 use nochnik_engine::clock::pause;
 use nochnik_engine::{Clock, Engine, Keys, Setup, conversation_id};
 use nochnik_store::bookings::NewBooking;
+use nochnik_store::duty as rows;
 use nochnik_store::messages::Delivery;
 use nochnik_store::{Store, alarms, bookings, businesses, conversations, inbox, messages, outbox};
 use tokio::runtime::{Builder, Runtime};
@@ -105,6 +107,16 @@ impl Stage {
             Act::Taken(visit) | Act::Raced(visit) => self.take(visit).await?,
             Act::Freed(visit) => self.give_back(visit).await?,
             Act::Elsewhere(_) => Err("в приёмке у клиента один чат".to_owned()),
+            Act::StandIn { person, instead_of, from, to } => {
+                match stand_in(&self.settings, person, instead_of, *from, *to) {
+                    Ok(change) => self.stand_in(change).await.map(Ok)?,
+                    Err(problem) => Err(problem),
+                }
+            }
+            Act::Away { person, from, to } => match absence(&self.settings, person, *from, *to) {
+                Ok(absence) => self.away(absence).await.map(Ok)?,
+                Err(problem) => Err(problem),
+            },
             Act::Model(_) => Err("языковая модель в приёмке не участвует".to_owned()),
         };
         self.settle().await?;
@@ -204,6 +216,31 @@ impl Stage {
         let (from, to) = (self.settings.moment_of(visit.from), self.settings.moment_of(visit.to));
         self.engine.freed(self.settings.id.as_str(), Freed { specialist, from, to }).await?;
         Ok(Ok(()))
+    }
+
+    async fn stand_in(&self, change: duty::Override) -> Result<()> {
+        let row = rows::Override {
+            id: 0,
+            person_id: change.person.to_string(),
+            instead_of: change.instead_of.map(|person| person.to_string()).unwrap_or_default(),
+            from_ms: change.span.from.as_millisecond(),
+            to_ms: change.span.to.as_millisecond(),
+        };
+        let business = self.settings.id.to_string();
+        self.engine.store.write(move |sql| rows::put_override(sql, &business, &row)).await?;
+        Ok(())
+    }
+
+    async fn away(&self, absence: duty::Absence) -> Result<()> {
+        let row = rows::Absence {
+            id: 0,
+            person_id: absence.person.to_string(),
+            from_ms: absence.span.from.as_millisecond(),
+            to_ms: absence.span.to.as_millisecond(),
+        };
+        let business = self.settings.id.to_string();
+        self.engine.store.write(move |sql| rows::put_absence(sql, &business, &row)).await?;
+        Ok(())
     }
 
     async fn deliver(&mut self, account: &str, peer: &str, what: InputKind) -> Result<()> {

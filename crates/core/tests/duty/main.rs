@@ -1,9 +1,14 @@
 //! Who is called at a moment, by the calendar: 24 November 2026 is a Tuesday.
 
+mod changes;
+mod foretold;
+mod property;
+mod rotation;
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use nochnik_core::business::{Document, Person, Role, Settings};
-use nochnik_core::duty::{Hole, by_role, holes, on_duty};
+use nochnik_core::duty::{self, Changes, Span};
 use rstest::rstest;
 
 const PEOPLE: &str = r#"
@@ -47,6 +52,18 @@ person = "olya"
 from = "12:00"
 to = "13:00"
 "#;
+
+fn on_duty(settings: &Settings, at: Timestamp) -> Vec<&Person> {
+    duty::on_duty(settings, &Changes::default(), at)
+}
+
+fn by_role(settings: &Settings, role: Role, at: Timestamp) -> Vec<&Person> {
+    duty::by_role(settings, &Changes::default(), role, at)
+}
+
+fn holes(settings: &Settings, from: Timestamp, to: Timestamp) -> Vec<Span> {
+    duty::holes(settings, &Changes::default(), from, to)
+}
 
 fn clinic(shifts: &str, zone: &str) -> Settings {
     let toml = format!("timezone = \"{zone}\"\n{PEOPLE}\n{shifts}");
@@ -99,7 +116,7 @@ fn seniors_and_owners_are_called_outside_shifts() {
 #[test]
 fn holes_are_what_no_shift_covers() {
     let clinic = clinic(SHIFTS, "Europe/Moscow");
-    let hole = |from: &str, to: &str| Hole { from: at(&clinic, from), to: at(&clinic, to) };
+    let hole = |from: &str, to: &str| Span { from: at(&clinic, from), to: at(&clinic, to) };
     // From Friday noon to Monday 21:00.
     let found = holes(&clinic, at(&clinic, "2026-11-27T11:00"), at(&clinic, "2026-11-30T21:00"));
     let expected = [
