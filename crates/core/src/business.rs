@@ -5,6 +5,7 @@ mod check;
 mod document;
 mod hours;
 mod lint;
+mod means;
 mod problem;
 mod questions;
 mod reader;
@@ -18,12 +19,13 @@ use crate::schedule::Busy;
 
 pub use care::Care;
 pub use document::{
-    AnswerMode, ChannelEntry, ConfirmMode, CrmEntry, Document, Gap, Holidays, HotPolicy, Level, Means, ModelEntry,
+    AnswerMode, ChannelEntry, ConfirmMode, CrmEntry, Document, Gap, Holidays, HotPolicy, Level, ModelEntry,
     Person, Policy, Privacy, Resource, Role, Service, Shift, Specialist, Step,
 };
 pub use hours::{Hours, Interval, WEEKDAYS, Week};
 #[cfg(test)]
 pub(crate) use lint::lint_phrase;
+pub use means::{Line, Means, MeansEntry, Quiet, Rest, Route, Way};
 pub use problem::Problem;
 pub use questions::{Fact, Questions};
 pub use reader::Reader;

@@ -15,6 +15,7 @@ use crate::lead::Heat;
 use crate::limits::RUNGS_MAX;
 use crate::notice;
 use crate::phrases::Phrase;
+use crate::reach::{self, Rings};
 use crate::schedule;
 use crate::turn::Turn;
 use crate::values::{CaseId, PersonId};
@@ -47,6 +48,8 @@ pub struct Case {
     pub promised_until: Option<Timestamp>,
     /// Came back from the morning queue.
     pub is_from_night: bool,
+    #[serde(default)]
+    pub rings: Rings,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -121,13 +124,22 @@ impl Why {
         }
     }
 
+    /// As a stranger may read it: nothing about anybody's health or quarrels.
+    pub(crate) fn public_title(self) -> &'static str {
+        match self {
+            Self::Emergency | Self::SelfHarm | Self::Medical | Self::Legal | Self::Urgent => "срочно",
+            Self::Complaint | Self::Privacy | Self::Late => "просит человека",
+            why => why.title(),
+        }
+    }
+
     /// A case for these alone is over when the client has booked.
     fn ends_with_booking(self) -> bool {
         matches!(self, Self::Hot | Self::Score | Self::Urgent | Self::NoSlots | Self::Unclear)
     }
 
     /// Breaks a person's own quiet hours.
-    fn is_urgent(self) -> bool {
+    pub(crate) fn is_urgent(self) -> bool {
         matches!(self, Self::Emergency | Self::SelfHarm | Self::Medical | Self::Urgent | Self::Legal)
     }
 
@@ -166,6 +178,16 @@ impl Why {
 impl Case {
     pub fn is_open(&self) -> bool {
         matches!(self.state, CaseState::Open)
+    }
+
+    /// May break a person's quiet hours.
+    pub(crate) fn is_urgent(&self) -> bool {
+        self.whys.iter().any(|why| why.is_urgent())
+    }
+
+    /// This person has said «Не могу».
+    pub(crate) fn has_passed(&self, person: &PersonId) -> bool {
+        self.passed.contains(person)
     }
 
     pub fn level(&self) -> u8 {
@@ -291,6 +313,7 @@ fn open(turn: &mut Turn, whys: Vec<Why>) {
         passed: Vec::new(),
         promised_until: None,
         is_from_night: false,
+        rings: Rings::default(),
     });
     match call_at {
         Some(call_at) => park_until(turn, call_at),
@@ -315,7 +338,7 @@ fn climb(turn: &mut Turn) {
     skip_empty(&mut case, turn.settings(), turn.now);
     if let Some(rung) = case.rungs.get(case.next).cloned().filter(|rung| case.due(rung) <= turn.now) {
         case.next += 1;
-        notify(turn, &case, &rung);
+        notify(turn, &mut case, &rung);
         skip_empty(&mut case, turn.settings(), turn.now);
     }
     let next = case.rungs.get(case.next).map(|rung| case.due(rung));
@@ -355,29 +378,19 @@ fn skip_empty(case: &mut Case, settings: &Settings, now: Timestamp) {
     }
 }
 
-/// Who the rung would call: of the role, on duty at this moment, with a means, who did not pass.
+/// Who the rung would call: of the role, on duty at this moment, with a means that may ring, who did not pass.
 fn reachable<'s>(settings: &'s Settings, case: &Case, rung: &Rung, now: Timestamp) -> Vec<&'s Person> {
     duty::by_role(settings, rung.role, now)
         .into_iter()
-        .filter(|person| !person.means.is_empty() && !case.passed.iter().any(|id| id.as_str() == person.id))
+        .filter(|person| reach::is_possible(settings, person, case.is_urgent(), now))
+        .filter(|person| !case.passed.iter().any(|id| id.as_str() == person.id))
         .collect()
 }
 
-fn notify(turn: &mut Turn, case: &Case, rung: &Rung) {
-    let settings = turn.settings();
+fn notify(turn: &mut Turn, case: &mut Case, rung: &Rung) {
     let text = notice::text(turn, case, Some(rung));
-    let answers = notice::case_answers(settings, case);
-    for person in reachable(settings, case, rung, turn.now) {
-        let Some(to) = notice::address(settings, person, rung.means) else { continue };
-        turn.emit(Effect::Notify(Notice {
-            case: case.id.clone(),
-            person: PersonId::new(&person.id),
-            to,
-            level: rung.level,
-            text: text.clone(),
-            answers: answers.clone(),
-            is_urgent: case.whys.iter().any(|why| why.is_urgent()),
-        }));
+    for person in reachable(turn.settings(), case, rung, turn.now) {
+        reach::ring(turn, case, person, rung.means, &text);
     }
 }
 
@@ -387,7 +400,7 @@ pub(crate) fn renew(turn: &mut Turn, case_id: &CaseId, person: &PersonId) -> boo
         |case: &Case| &case.id == case_id && matches!(case.state, CaseState::Open | CaseState::Morning { .. });
     let Some(case) = turn.conv.case.clone().filter(is_waiting) else { return false };
     let settings = turn.settings();
-    let Some(to) = settings.person(person).and_then(|person| notice::address(settings, person, 1)) else {
+    let Some(to) = settings.person(person).and_then(|person| notice::messenger(settings, person)) else {
         return false;
     };
     let answers = notice::case_answers(settings, &case);
@@ -530,16 +543,40 @@ fn pass(turn: &mut Turn, person: &PersonId) -> String {
     if let Some(case) = &mut turn.conv.case {
         case.state = CaseState::Open;
         case.passed.push(person.clone());
-        let elapsed = turn.now.duration_since(case.opened_at).as_mins();
-        let pull = case.rungs.get(case.next).map_or(0, |rung| rung.after_min - elapsed);
-        if pull > 0 {
-            for rung in &mut case.rungs[case.next..] {
-                rung.after_min -= pull;
-            }
-        }
+        pull(case, turn.now);
     }
     climb(turn);
     turn.phrase(Phrase::PressPassed, &[])
+}
+
+/// The next rung is due now, and those behind it move up as much.
+fn pull(case: &mut Case, now: Timestamp) {
+    let elapsed = now.duration_since(case.opened_at).as_mins();
+    let early = case.rungs.get(case.next).map_or(0, |rung| rung.after_min - elapsed);
+    if early > 0 {
+        for rung in &mut case.rungs[case.next..] {
+            rung.after_min -= early;
+        }
+    }
+}
+
+/// Nothing reaches this person: somebody else of the rung has the case, or the next level is called at once.
+pub(crate) fn hurry(turn: &mut Turn, unreached: &PersonId) {
+    let (settings, now) = (turn.settings(), turn.now);
+    let Some(case) = turn.conv.case.as_mut().filter(|case| case.is_open()) else { return };
+    let Some(rung) = case.next.checked_sub(1).and_then(|last| case.rungs.get(last)).cloned() else { return };
+    let others = reachable(settings, case, &rung, now);
+    let case_now = case.clone();
+    let is_working = |person: &&Person| reach::is_working(settings, &case_now, person, now);
+    if others.into_iter().filter(|person| person.id != unreached.as_str()).any(|person| is_working(&person)) {
+        return;
+    }
+    // The rungs of this level would call the same people: their minutes are not waited for.
+    while case.rungs.get(case.next).is_some_and(|next| (next.level, next.role) == (rung.level, rung.role)) {
+        case.next += 1;
+    }
+    pull(case, now);
+    climb(turn);
 }
 
 fn park_by(turn: &mut Turn, person: &PersonId) -> String {
@@ -637,7 +674,7 @@ pub(crate) fn outcome_due(turn: &mut Turn, case_id: &CaseId) {
     let Some(case) = turn.conv.case.clone().filter(|case| &case.id == case_id) else { return };
     let CaseState::Taken { by, .. } = &case.state else { return };
     let settings = turn.settings();
-    let Some(to) = settings.person(by).and_then(|person| notice::address(settings, person, 1)) else { return };
+    let Some(to) = settings.person(by).and_then(|person| notice::messenger(settings, person)) else { return };
     let name = notice::client_name(turn);
     let text = turn.phrase(Phrase::NoticeOutcome, &[("name", &name)]);
     let asked = [NoticeAnswer::Booked, NoticeAnswer::NoAnswer, NoticeAnswer::Refused, NoticeAnswer::Spam];
