@@ -19,8 +19,8 @@ use crate::schedule::Busy;
 
 pub use care::Care;
 pub use document::{
-    AnswerMode, ChannelEntry, ConfirmMode, CrmEntry, Document, Gap, Holidays, HotPolicy, Level, ModelEntry,
-    Person, Policy, Privacy, Resource, Role, Service, Shift, Specialist, Step,
+    AnswerMode, ChannelEntry, ConfirmMode, CrmEntry, Document, Gap, Holidays, HotPolicy, Level, ModelEntry, Person,
+    Policy, Privacy, Resource, Role, Service, Shift, Specialist, Step,
 };
 pub use hours::{Hours, Interval, WEEKDAYS, Week};
 #[cfg(test)]

@@ -138,7 +138,7 @@ pub struct Summons {
     pub person: PersonId,
     /// Id of an entry of `means`.
     pub means: String,
-    /// A phone or an e-mail address; empty stands for every browser of the person.
+    /// As the means wants it: a phone, an e-mail address, a push subscription.
     pub to: String,
     pub level: u8,
     /// One line.

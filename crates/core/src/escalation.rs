@@ -390,7 +390,7 @@ fn reachable<'s>(settings: &'s Settings, case: &Case, rung: &Rung, now: Timestam
 fn notify(turn: &mut Turn, case: &mut Case, rung: &Rung) {
     let text = notice::text(turn, case, Some(rung));
     for person in reachable(turn.settings(), case, rung, turn.now) {
-        reach::ring(turn, case, person, rung.means, &text);
+        reach::ring(turn, case, person, rung, &text);
     }
 }
 
@@ -560,23 +560,25 @@ fn pull(case: &mut Case, now: Timestamp) {
     }
 }
 
-/// Nothing reaches this person: somebody else of the rung has the case, or the next level is called at once.
+/// Nothing reaches this person. Unless somebody else has the case, the next level is called at once, ahead of its
+/// rung; the rungs themselves stay where they are, for what is down now may be up again by then.
 pub(crate) fn hurry(turn: &mut Turn, unreached: &PersonId) {
+    let Some(mut case) = turn.conv.case.take() else { return };
     let (settings, now) = (turn.settings(), turn.now);
-    let Some(case) = turn.conv.case.as_mut().filter(|case| case.is_open()) else { return };
-    let Some(rung) = case.next.checked_sub(1).and_then(|last| case.rungs.get(last)).cloned() else { return };
-    let others = reachable(settings, case, &rung, now);
-    let case_now = case.clone();
-    let is_working = |person: &&Person| reach::is_working(settings, &case_now, person, now);
-    if others.into_iter().filter(|person| person.id != unreached.as_str()).any(|person| is_working(&person)) {
-        return;
+    let others = |case: &Case, rung: &Rung| -> Vec<&Person> {
+        let people = reachable(settings, case, rung, now).into_iter().filter(|person| person.id != unreached.as_str());
+        people.filter(|person| reach::is_working(settings, case, person, now)).collect()
+    };
+    let last = case.next.checked_sub(1).and_then(|last| case.rungs.get(last));
+    let is_with_another = last.is_some_and(|rung| !others(&case, rung).is_empty());
+    let next = case.rungs[case.next..].iter().find(|rung| !others(&case, rung).is_empty()).cloned();
+    if let Some(rung) = next.filter(|_| !is_with_another) {
+        let text = notice::text(turn, &case, Some(&rung));
+        for person in others(&case, &rung) {
+            reach::ring(turn, &mut case, person, &rung, &text);
+        }
     }
-    // The rungs of this level would call the same people: their minutes are not waited for.
-    while case.rungs.get(case.next).is_some_and(|next| (next.level, next.role) == (rung.level, rung.role)) {
-        case.next += 1;
-    }
-    pull(case, now);
-    climb(turn);
+    turn.conv.case = Some(case);
 }
 
 fn park_by(turn: &mut Turn, person: &PersonId) -> String {

@@ -94,6 +94,9 @@ fn why_not_duty(turn: &Turn, case: &Case) -> Phrase {
         () if !on_duty.iter().any(|person| reach::is_possible(turn.settings(), person, case.is_urgent(), turn.now)) => {
             Phrase::NoticeNobody
         }
+        () if !on_duty.iter().any(|person| reach::is_working(turn.settings(), case, person, turn.now)) => {
+            Phrase::NoticeUnreached
+        }
         () => Phrase::NoticeSenior,
     }
 }

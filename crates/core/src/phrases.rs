@@ -217,6 +217,7 @@ phrases! {
     NoticeChannel = "n_channel" ["channel", "since"];
     NoticeReply = "n_reply" [];
     NoticeReminder = "n_reminder" ["minutes"];
+    MeansSpent = "n_means_spent" ["roubles"];
     AlertTitle = "n_alert_title" ["business"];
     AlertText = "n_alert" ["business", "why", "until"];
     AlertLate = "n_alert_late" ["business", "why", "minutes"];
@@ -225,6 +226,7 @@ phrases! {
     NoticeSenior = "n_senior" [];
     NoticePassed = "n_passed" [];
     NoticeNobody = "n_nobody" [];
+    NoticeUnreached = "n_unreached" [];
     NoticeMorning = "n_morning" [];
     NoticeTaken = "n_taken" ["person", "time"];
     NoticeBooked = "n_booked" ["moment"];

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::business::{Line, Means, Person, Route, Settings, Way};
 use crate::effect::{Alarm, Effect, Notice, Summons};
-use crate::escalation::{self, Case};
+use crate::escalation::{self, Case, Rung};
 use crate::limits::{CALLS_MAX, CALLS_WINDOW_MIN};
 use crate::notice;
 use crate::turn::Turn;
@@ -28,7 +28,7 @@ pub struct Target {
     pub person: PersonId,
     /// Id of an entry of `channels` or `means`.
     pub account: String,
-    /// The person's address there; empty stands for every browser of theirs.
+    /// The person's address there.
     pub to: String,
 }
 
@@ -50,7 +50,11 @@ pub(crate) fn is_possible(settings: &Settings, person: &Person, is_urgent: bool,
 
 /// Rings a person by the means of this number, from 1, counted among those that may ring and have not failed.
 /// Past the last one the last is used: a later rung never reaches fewer people.
-pub(crate) fn ring(turn: &mut Turn, case: &mut Case, person: &Person, number: u8, text: &str) {
+pub(crate) fn ring(turn: &mut Turn, case: &mut Case, person: &Person, rung: &Rung, text: &str) {
+    ring_by(turn, case, person, (rung.means, rung.level), text);
+}
+
+fn ring_by(turn: &mut Turn, case: &mut Case, person: &Person, (number, level): (u8, u8), text: &str) {
     let (settings, now) = (turn.settings(), turn.now);
     let allowed = allowed(settings, person, case.is_urgent(), now);
     let working: Vec<&Ring<'_>> = allowed.iter().filter(|ring| !case.rings.has_failed(person, ring)).collect();
@@ -60,7 +64,7 @@ pub(crate) fn ring(turn: &mut Turn, case: &mut Case, person: &Person, number: u8
     let choice: Vec<&Ring<'_>> = choice.iter().filter(is_free).copied().collect();
     let Some(last) = choice.len().checked_sub(1) else { return };
     let place = usize::from(number.max(1) - 1).min(last);
-    send(turn, case, person, choice[place], text);
+    send(turn, case, person, choice[place], (level, text));
     if let Some(after_s) = choice.get(place + 1).and_then(|next| next.means.after_s) {
         let target = choice[place].target(person);
         let due = now.saturating_add(SignedDuration::from_secs(i64::from(after_s))).unwrap_or(Timestamp::MAX);
@@ -97,7 +101,8 @@ fn go_on(turn: &mut Turn, target: &Target) -> bool {
     let number = number_behind(settings, &case, person, target, turn.now);
     if let Some(number) = number.filter(|_| !case.has_passed(&target.person)) {
         let text = notice::text(turn, &case, None);
-        ring(turn, &mut case, person, number, &text);
+        let level = case.level();
+        ring_by(turn, &mut case, person, (number, level), &text);
     }
     turn.conv.case = Some(case);
     number.is_some()
@@ -139,17 +144,15 @@ fn leads_to(settings: &Settings, person: &Person, means: &Means) -> Option<To> {
             let to = match (to, line.way) {
                 (Some(to), _) => to.clone(),
                 (None, Way::Sms | Way::Call) => Some(person.phone.clone()).filter(|phone| !phone.is_empty())?,
-                // Every browser of the person; which those are is remembered elsewhere.
-                (None, Way::Push) => String::new(),
-                (None, Way::Email) => return None,
+                (None, Way::Push | Way::Email) => return None,
             };
             Some(To::Line { line, to })
         }
     }
 }
 
-fn send(turn: &mut Turn, case: &mut Case, person: &Person, ring: &Ring<'_>, text: &str) {
-    let (level, is_urgent, id) = (case.level(), case.is_urgent(), PersonId::new(&*person.id));
+fn send(turn: &mut Turn, case: &mut Case, person: &Person, ring: &Ring<'_>, (level, text): (u8, &str)) {
+    let (is_urgent, id) = (case.is_urgent(), PersonId::new(&*person.id));
     let effect = match &ring.to {
         To::Messenger(to) => Effect::Notify(Notice {
             case: case.id.clone(),

@@ -23,7 +23,8 @@ fn business(name: &str) -> Settings {
     let mut document = table(root().join("businesses/demo.toml"));
     document.extend(table(root().join(format!("stories/businesses/{name}.toml"))));
     let document: Document = document.try_into().unwrap();
-    let lines = document.means.iter().filter_map(|entry| Some((entry.account().to_owned(), line(&entry.kind)?))).collect();
+    let lines =
+        document.means.iter().filter_map(|entry| Some((entry.account().to_owned(), line(&entry.kind)?))).collect();
     Settings::build(document, 1).unwrap_or_else(|problems| panic!("{name}: {problems:?}")).with_lines(lines)
 }
 

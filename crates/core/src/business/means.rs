@@ -58,7 +58,7 @@ pub struct Means {
 pub enum Route {
     /// A channel of this business and the person's address in it; for Telegram the number that `/id` answers.
     Messenger { channel: String, peer: String },
-    /// An entry of `means`. Without `to`: the person's phone, or every browser they switched pushes on in.
+    /// An entry of `means`. Without `to` SMS and calls go to the person's phone; a letter needs an address.
     Account { means: String, to: Option<String> },
 }
 
@@ -106,7 +106,11 @@ impl TryFrom<String> for Quiet {
             .split_once('-')
             .ok_or_else(|| format!("«{text}» не похоже на тихие часы; пишите так: \"23:00-08:00\""))?;
         let (from_min, to_min) = (minutes(from.trim())?, minutes(to.trim())?);
-        if from_min == to_min { Err(format!("тихие часы «{text}» пусты")) } else { Ok(Self { from_min, to_min }) }
+        if from_min == to_min {
+            Err(format!("тихие часы «{text}» пусты"))
+        } else {
+            Ok(Self { from_min, to_min })
+        }
     }
 }
 

@@ -104,6 +104,7 @@ impl Stage {
             // The store runs one turn at a time: whoever is faster is simply there before.
             Act::Taken(visit) | Act::Raced(visit) => self.take(visit).await?,
             Act::Freed(visit) => self.give_back(visit).await?,
+            Act::Key { .. } | Act::Unreached { .. } => Err("в приёмке зовут только карточкой".to_owned()),
             Act::Model(_) => Err("языковая модель в приёмке не участвует".to_owned()),
         };
         self.settle().await?;
