@@ -4,6 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+pub use nochnik_core::business::Way;
 use nochnik_core::crm::{Card, CrmRefs};
 use nochnik_core::effect::Button;
 use nochnik_core::event::Input;
@@ -295,17 +296,6 @@ pub trait Model: Send + Sync {
 
     /// The live check of address, key and model; asks the model nothing. Returns a sentence in Russian.
     async fn check(&self) -> Result<String, Failure>;
-}
-
-/// How a person is reached outside the messengers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    Sms,
-    /// A phone call that speaks the text.
-    Call,
-    Email,
-    /// A web push to the installed console.
-    Push,
 }
 
 /// What one person is told. The adapter fits it into its limits.

@@ -7,6 +7,7 @@ mod document;
 mod hours;
 mod lint;
 mod matrix;
+mod means;
 mod problem;
 mod questions;
 mod reader;
@@ -23,12 +24,13 @@ use crate::schedule::Busy;
 pub use care::Care;
 pub use condition::Condition;
 pub use document::{
-    AnswerMode, ChannelEntry, ConfirmMode, CrmEntry, Document, Gap, Holidays, HotPolicy, Level, Means, ModelEntry,
-    Person, Policy, Privacy, Resource, Role, Service, Specialist, Step,
+    AnswerMode, ChannelEntry, ConfirmMode, CrmEntry, Document, Gap, Holidays, HotPolicy, Level, ModelEntry, Person,
+    Policy, Privacy, Resource, Role, Service, Specialist, Step,
 };
 pub use hours::{Hours, Interval, WEEKDAYS, Week};
 #[cfg(test)]
 pub(crate) use lint::lint_phrase;
+pub use means::{Line, Means, MeansEntry, Quiet, Rest, Route, Way};
 pub use problem::Problem;
 pub use questions::{Fact, Questions};
 pub use reader::Reader;

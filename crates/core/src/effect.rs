@@ -7,6 +7,7 @@ use crate::consult::Inquiry;
 use crate::conversation::Answer;
 use crate::crm::Card;
 use crate::proof::Proof;
+use crate::reach::Target;
 use crate::schedule::Slot;
 use crate::values::{Address, CaseId, PersonId, Phone, ServiceId};
 use crate::waitlist::Freed;
@@ -24,6 +25,8 @@ pub enum Effect {
     },
     /// To one person of the staff by one means.
     Notify(Notice),
+    /// To one person of the staff by SMS, call, e-mail or push.
+    Summon(Summons),
     /// Replaces the text of every notice of the case, keeping the buttons.
     RefreshNotices {
         case: CaseId,
@@ -132,6 +135,23 @@ pub struct Notice {
     pub is_urgent: bool,
 }
 
+/// A call to a person of the staff outside the messengers. Nothing in it is a client's: it goes through foreign hands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summons {
+    pub case: CaseId,
+    pub person: PersonId,
+    /// Id of an entry of `means`.
+    pub means: String,
+    /// As the means wants it: a phone, an e-mail address, a push subscription.
+    pub to: String,
+    pub level: u8,
+    /// One line.
+    pub title: String,
+    pub text: String,
+    /// Goes out even when the day's money is spent.
+    pub is_urgent: bool,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeButton {
     pub answer: crate::event::NoticeAnswer,
@@ -149,6 +169,11 @@ pub enum Alarm {
     Escalation {
         case: CaseId,
         rung: u16,
+    },
+    /// A person's means has been silent for as long as they wished: the next one is due.
+    NextMeans {
+        case: CaseId,
+        target: Target,
     },
     /// A quarter of an hour after «Беру»: how did it end?
     OutcomeDue {
@@ -207,6 +232,7 @@ impl Alarm {
         match self {
             Self::HoldExpired { .. } => "hold",
             Self::Escalation { .. } => "escalation",
+            Self::NextMeans { .. } => "next_means",
             Self::OutcomeDue { .. } => "outcome",
             Self::PersonSilent { .. } => "person_silent",
             Self::Repair { .. } => "repair",
@@ -232,6 +258,7 @@ impl Alarm {
             Self::SlotFreed { freed } => {
                 format!("{}/{}/{}", freed.specialist, freed.from.as_millisecond(), freed.to.as_millisecond())
             }
+            Self::NextMeans { case, target } => format!("{case}/{}/{}/{}", target.person, target.account, target.to),
             Self::Escalation { case, rung } => format!("{case}/{rung}"),
             Self::OutcomeDue { case } | Self::PromiseDue { case } | Self::Repair { case } => case.to_string(),
             Self::PersonSilent { since }

@@ -6,6 +6,7 @@ mod ladder;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::business::Person;
 use crate::calendar;
 use crate::conversation::Wish;
 use crate::crm::Stage;
@@ -15,6 +16,7 @@ use crate::event::NoticeAnswer;
 use crate::lead::Heat;
 use crate::notice;
 use crate::phrases::Phrase;
+use crate::reach::{self, Rings};
 use crate::schedule;
 use crate::turn::Turn;
 use crate::values::{CaseId, PersonId};
@@ -55,6 +57,8 @@ pub struct Case {
     pub promised_until: Option<Timestamp>,
     /// Came back from the morning queue.
     pub is_from_night: bool,
+    #[serde(default)]
+    pub rings: Rings,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -119,13 +123,22 @@ impl Why {
         }
     }
 
+    /// As a stranger may read it: nothing about anybody's health or quarrels.
+    pub(crate) fn public_title(self) -> &'static str {
+        match self {
+            Self::Emergency | Self::SelfHarm | Self::Medical | Self::Legal | Self::Urgent => "срочно",
+            Self::Complaint | Self::Privacy | Self::Late => "просит человека",
+            why => why.title(),
+        }
+    }
+
     /// A case for these alone is over when the client has booked.
     fn ends_with_booking(self) -> bool {
         matches!(self, Self::Hot | Self::Score | Self::Urgent | Self::NoSlots | Self::Unclear)
     }
 
     /// Breaks a person's own quiet hours.
-    fn is_urgent(self) -> bool {
+    pub(crate) fn is_urgent(self) -> bool {
         matches!(self, Self::Emergency | Self::SelfHarm | Self::Medical | Self::Urgent | Self::Legal)
     }
 
@@ -164,6 +177,16 @@ impl Why {
 impl Case {
     pub fn is_open(&self) -> bool {
         matches!(self.state, CaseState::Open)
+    }
+
+    /// May break a person's quiet hours.
+    pub(crate) fn is_urgent(&self) -> bool {
+        self.whys.iter().any(|why| why.is_urgent())
+    }
+
+    /// This person has said «Не могу».
+    pub(crate) fn has_passed(&self, person: &PersonId) -> bool {
+        self.passed.contains(person)
     }
 
     pub fn level(&self) -> u8 {
@@ -280,7 +303,7 @@ fn climb(turn: &mut Turn) {
     skip_empty(&mut case, turn.business, turn.now);
     if let Some(rung) = case.rungs.get(case.next).cloned().filter(|rung| case.due(rung) <= turn.now) {
         case.next += 1;
-        notify(turn, &case, &rung);
+        notify(turn, &mut case, &rung);
         skip_empty(&mut case, turn.business, turn.now);
     }
     let next = case.rungs.get(case.next).map(|rung| case.due(rung));
@@ -300,21 +323,10 @@ fn rung_number(index: usize) -> u16 {
     u16::try_from(index).unwrap_or(u16::MAX)
 }
 
-fn notify(turn: &mut Turn, case: &Case, rung: &Rung) {
-    let settings = turn.settings();
+fn notify(turn: &mut Turn, case: &mut Case, rung: &Rung) {
     let text = notice::text(turn, case, Some(rung));
-    let answers = notice::case_answers(settings, case);
     for person in reachable(turn.business, case, rung, turn.now) {
-        let Some(to) = notice::address(settings, person, rung.means) else { continue };
-        turn.emit(Effect::Notify(Notice {
-            case: case.id.clone(),
-            person: PersonId::new(&person.id),
-            to,
-            level: rung.level,
-            text: text.clone(),
-            answers: answers.clone(),
-            is_urgent: case.whys.iter().any(|why| why.is_urgent()),
-        }));
+        reach::ring(turn, case, person, rung, &text);
     }
 }
 
@@ -324,7 +336,7 @@ pub(crate) fn renew(turn: &mut Turn, case_id: &CaseId, person: &PersonId) -> boo
         |case: &Case| &case.id == case_id && matches!(case.state, CaseState::Open | CaseState::Morning { .. });
     let Some(case) = turn.conv.case.clone().filter(is_waiting) else { return false };
     let settings = turn.settings();
-    let Some(to) = settings.person(person).and_then(|person| notice::address(settings, person, 1)) else {
+    let Some(to) = settings.person(person).and_then(|person| notice::messenger(settings, person)) else {
         return false;
     };
     let answers = notice::case_answers(settings, &case);
@@ -467,16 +479,42 @@ fn pass(turn: &mut Turn, person: &PersonId) -> String {
     if let Some(case) = &mut turn.conv.case {
         case.state = CaseState::Open;
         case.passed.push(person.clone());
-        let elapsed = turn.now.duration_since(case.opened_at).as_mins();
-        let pull = case.rungs.get(case.next).map_or(0, |rung| rung.after_min - elapsed);
-        if pull > 0 {
-            for rung in &mut case.rungs[case.next..] {
-                rung.after_min -= pull;
-            }
-        }
+        pull(case, turn.now);
     }
     climb(turn);
     turn.phrase(Phrase::PressPassed, &[])
+}
+
+/// The next rung is due now, and those behind it move up as much.
+fn pull(case: &mut Case, now: Timestamp) {
+    let elapsed = now.duration_since(case.opened_at).as_mins();
+    let early = case.rungs.get(case.next).map_or(0, |rung| rung.after_min - elapsed);
+    if early > 0 {
+        for rung in &mut case.rungs[case.next..] {
+            rung.after_min -= early;
+        }
+    }
+}
+
+/// Nothing reaches this person. Unless somebody else has the case, the next level is called at once, ahead of its
+/// rung; the rungs themselves stay where they are, for what is down now may be up again by then.
+pub(crate) fn hurry(turn: &mut Turn, unreached: &PersonId) {
+    let Some(mut case) = turn.conv.case.take() else { return };
+    let (business, now) = (turn.business, turn.now);
+    let others = |case: &Case, rung: &Rung| -> Vec<&Person> {
+        let people = reachable(business, case, rung, now).into_iter().filter(|person| person.id != unreached.as_str());
+        people.filter(|person| reach::is_working(&business.settings, case, person, now)).collect()
+    };
+    let last = case.next.checked_sub(1).and_then(|last| case.rungs.get(last));
+    let is_with_another = last.is_some_and(|rung| !others(&case, rung).is_empty());
+    let next = case.rungs[case.next..].iter().find(|rung| !others(&case, rung).is_empty()).cloned();
+    if let Some(rung) = next.filter(|_| !is_with_another) {
+        let text = notice::text(turn, &case, Some(&rung));
+        for person in others(&case, &rung) {
+            reach::ring(turn, &mut case, person, &rung, &text);
+        }
+    }
+    turn.conv.case = Some(case);
 }
 
 fn park_by(turn: &mut Turn, person: &PersonId) -> String {
@@ -575,7 +613,7 @@ pub(crate) fn outcome_due(turn: &mut Turn, case_id: &CaseId) {
     let Some(case) = turn.conv.case.clone().filter(|case| &case.id == case_id) else { return };
     let CaseState::Taken { by, .. } = &case.state else { return };
     let settings = turn.settings();
-    let Some(to) = settings.person(by).and_then(|person| notice::address(settings, person, 1)) else { return };
+    let Some(to) = settings.person(by).and_then(|person| notice::messenger(settings, person)) else { return };
     let name = notice::client_name(turn);
     let text = turn.phrase(Phrase::NoticeOutcome, &[("name", &name)]);
     let asked = [NoticeAnswer::Booked, NoticeAnswer::NoAnswer, NoticeAnswer::Refused, NoticeAnswer::Spam];

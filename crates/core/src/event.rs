@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::acquaintance::Acquaintance;
 use crate::effect::Alarm;
+use crate::reach::Target;
 use crate::values::{CaseId, PersonId, Phone};
 
 /// One happening. `id` names the effects it causes: effect n is sent under the key `id#n`.
@@ -27,6 +28,8 @@ pub enum What {
     Answer { case: CaseId, person: PersonId, answer: NoticeAnswer, press_id: Option<String> },
     /// A button whose half hour is over: the person gets a fresh card instead of a refusal.
     StalePress { case: CaseId, person: PersonId, press_id: Option<String> },
+    /// A means did not bring a case to a person, and will not.
+    Unreached { case: CaseId, target: Target },
     /// A moment we asked to be woken at has come, perhaps late.
     Alarm(Alarm),
     /// A row of the outbox ended; `key` is the effect's `id#n`.

@@ -22,6 +22,7 @@ pub mod limits;
 mod notice;
 pub mod phrases;
 pub mod proof;
+pub mod reach;
 pub mod rephrase;
 pub mod schedule;
 mod staff;

@@ -40,5 +40,9 @@ pub const RATING_MAX: u8 = 5;
 pub const NO_SHOWS_FLAGGED: usize = 2;
 /// Reminders of one visit.
 pub const REMINDERS_MAX: usize = 4;
+/// Phone calls to one person within [`CALLS_WINDOW_MIN`] minutes: more wakes nobody who did not wake before.
+/// Source: GoAlert's throttle of voice calls; reliability 2.
+pub const CALLS_MAX: usize = 3;
+pub const CALLS_WINDOW_MIN: i64 = 15;
 /// Rungs of one escalation: a night of calls every quarter of an hour has about fifty.
 pub const RUNGS_MAX: usize = 64;

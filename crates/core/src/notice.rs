@@ -1,6 +1,6 @@
 //! What a person of the staff reads: fits a lock screen; the first line is who, what, when.
 
-use crate::business::{Person, Settings};
+use crate::business::{Line, Means, Person, Settings, Way};
 use crate::conversation::Booking;
 use crate::duty;
 use crate::effect::NoticeButton;
@@ -8,6 +8,7 @@ use crate::escalation::{Case, Rung, Why};
 use crate::event::NoticeAnswer;
 use crate::limits::NOTICE_LINES_MAX;
 use crate::phrases::{Phrase, text as phrase_text};
+use crate::reach;
 use crate::turn::Turn;
 use crate::values::{Address, PersonId};
 use crate::wall;
@@ -107,7 +108,12 @@ fn why_not_duty(turn: &Turn, case: &Case) -> Phrase {
     let on_duty = duty::on_duty(turn.settings(), &turn.business.changes, turn.now);
     match () {
         () if !case.passed.is_empty() => Phrase::NoticePassed,
-        () if on_duty.iter().all(|person| person.means.is_empty()) => Phrase::NoticeNobody,
+        () if !on_duty.iter().any(|person| reach::is_possible(turn.settings(), person, case.is_urgent(), turn.now)) => {
+            Phrase::NoticeNobody
+        }
+        () if !on_duty.iter().any(|person| reach::is_working(turn.settings(), case, person, turn.now)) => {
+            Phrase::NoticeUnreached
+        }
         () => Phrase::NoticeSenior,
     }
 }
@@ -148,12 +154,37 @@ pub(crate) fn answers(settings: &Settings, answers: &[NoticeAnswer]) -> Vec<Noti
     answers.iter().map(|&answer| NoticeButton { answer, label: phrase_text(settings, phrase(answer), &[]) }).collect()
 }
 
-/// The person's means number `means`, or the last one: a later rung never reaches fewer people.
-pub(crate) fn address(settings: &Settings, person: &Person, means: u8) -> Option<Address> {
-    let index = usize::from(means.max(1) - 1).min(person.means.len().checked_sub(1)?);
-    let means = person.means.get(index)?;
-    let channel = settings.document.channels.iter().find(|entry| entry.account() == means.channel)?;
-    Some(Address { channel: channel.kind.clone(), account: means.channel.clone(), peer: means.peer.clone() })
+/// The person's first messenger, for what needs no waking; `None` where there is none.
+pub(crate) fn messenger(settings: &Settings, person: &Person) -> Option<Address> {
+    let (channel, peer) = person.means.iter().find_map(Means::as_messenger)?;
+    address(settings, channel, peer)
+}
+
+/// Where this peer of a switched-on channel is.
+pub(crate) fn address(settings: &Settings, channel: &str, peer: &str) -> Option<Address> {
+    let entry = settings.channel(channel)?;
+    Some(Address { channel: entry.kind.clone(), account: channel.to_owned(), peer: peer.to_owned() })
+}
+
+pub(crate) fn alert_title(turn: &Turn) -> String {
+    turn.phrase(Phrase::AlertTitle, &[("business", &turn.settings().document.name)])
+}
+
+/// What an SMS, a call, a letter or a push says: nothing that is a client's, for it goes through foreign hands.
+pub(crate) fn alert(turn: &Turn, case: &Case, line: Line) -> String {
+    let business = &turn.settings().document.name;
+    let why = case.whys.iter().copied().min_by_key(|why| !why.is_urgent()).map_or("", Why::public_title);
+    if line.way == Way::Call {
+        let phrase = if line.takes_key { Phrase::AlertCallKey } else { Phrase::AlertCall };
+        return turn.phrase(phrase, &[("business", business), ("why", why)]);
+    }
+    let minutes = u64::try_from(turn.now.duration_since(case.opened_at).as_mins()).unwrap_or(0);
+    if turn.now < case.take_until() {
+        let until = wall::time(turn.wall(case.take_until()));
+        return turn.phrase(Phrase::AlertText, &[("business", business), ("why", why), ("until", &until)]);
+    }
+    let minutes = wall::count(minutes, "минуту", "минуты", "минут");
+    turn.phrase(Phrase::AlertLate, &[("business", business), ("why", why), ("minutes", &minutes)])
 }
 
 /// The name as the staff know it; the id when the person has left the document.

@@ -229,9 +229,16 @@ phrases! {
     NoticeChannel = "n_channel" ["channel", "since"];
     NoticeReply = "n_reply" [];
     NoticeReminder = "n_reminder" ["minutes"];
+    MeansSpent = "n_means_spent" ["roubles"];
+    AlertTitle = "n_alert_title" ["business"];
+    AlertText = "n_alert" ["business", "why", "until"];
+    AlertLate = "n_alert_late" ["business", "why", "minutes"];
+    AlertCall = "n_alert_call" ["business", "why"];
+    AlertCallKey = "n_alert_call_key" ["business", "why"];
     NoticeSenior = "n_senior" [];
     NoticePassed = "n_passed" [];
     NoticeNobody = "n_nobody" [];
+    NoticeUnreached = "n_unreached" [];
     NoticeMorning = "n_morning" [];
     NoticeTaken = "n_taken" ["person", "time"];
     NoticeBooked = "n_booked" ["moment"];

@@ -65,7 +65,7 @@ pub(crate) fn stale_press(turn: &mut Turn, case: &CaseId, person: &PersonId, pre
 }
 
 fn answer_press(turn: &mut Turn, person: &PersonId, press_id: Option<&str>, text: String) {
-    let to = turn.settings().person(person).and_then(|person| notice::address(turn.settings(), person, 1));
+    let to = turn.settings().person(person).and_then(|person| notice::messenger(turn.settings(), person));
     if let (Some(press_id), Some(to)) = (press_id, to) {
         turn.emit(Effect::AnswerPress { to, press_id: press_id.to_owned(), text: Some(text) });
     }
@@ -79,7 +79,7 @@ pub(crate) fn client_wrote(turn: &mut Turn, person: &PersonId, inputs: &[Input],
     }
     dialogue::keep_unanswered(turn, inputs);
     let (settings, name) = (turn.settings(), notice::client_name(turn));
-    let to = settings.person(person).and_then(|person| notice::address(settings, person, 1));
+    let to = settings.person(person).and_then(|person| notice::messenger(settings, person));
     if let (Some(to), Some(case)) = (to, turn.conv.case.clone()) {
         let text = if settings.document.is_discreet() {
             turn.phrase(Phrase::NoticeNewMessageDiscreet, &[("name", &name)])

@@ -12,6 +12,7 @@ use crate::effect::{Alarm, Effect};
 use crate::escalation;
 use crate::event::{Event, SendOutcome, What};
 use crate::lead;
+use crate::reach;
 use crate::staff;
 use crate::turn::Turn;
 
@@ -29,6 +30,7 @@ pub fn step(state: Conversation, business: &Business, event: &Event, now: Timest
             staff::answer(&mut turn, case, person, *answer, press_id.as_deref())
         }
         What::StalePress { case, person, press_id } => staff::stale_press(&mut turn, case, person, press_id.as_deref()),
+        What::Unreached { case, target } => reach::failed(&mut turn, case, target),
         What::Alarm(alarm) => wake(&mut turn, alarm),
         What::Sent { outcome, .. } => sent(&mut turn, outcome),
         What::Consulted { since, answer } => dialogue::consulted(&mut turn, *since, answer.as_ref()),
@@ -64,6 +66,7 @@ fn wake(turn: &mut Turn, alarm: &Alarm) {
     match alarm {
         Alarm::HoldExpired { booking } => dialogue::hold_expired(turn, booking),
         Alarm::Escalation { case, rung } => escalation::rung_due(turn, case, *rung),
+        Alarm::NextMeans { case, target } => reach::next_due(turn, case, target),
         Alarm::Repair { case } => escalation::repair(turn, case),
         Alarm::OutcomeDue { case } => escalation::outcome_due(turn, case),
         Alarm::PersonSilent { since } => staff::person_silent(turn, *since),

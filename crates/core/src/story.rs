@@ -63,6 +63,10 @@ pub enum Act {
     Reply { person: String, text: String },
     /// `Марина жмёт «Беру»`
     Press { person: String, label: String },
+    /// `Марина жмёт клавишу`: the agreed one, in a phone call.
+    Key { person: String },
+    /// `не доходит: Марина, sms`: the means that rang last by this account came to nothing.
+    Unreached { person: String, account: String },
     /// `Марина возвращает диалог боту`
     GiveBack { person: String },
     /// `Марина отмечает: пришёл` or `не пришёл`, of the visit that began last.

@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use nochnik_core::business::{Document, Settings};
+use nochnik_core::business::{Document, Line, Settings, Way};
 use nochnik_core::story::{play, read};
 
 fn root() -> PathBuf {
@@ -23,7 +23,21 @@ fn business(name: &str) -> Settings {
     let mut document = table(root().join("businesses/demo.toml"));
     document.extend(table(root().join(format!("stories/businesses/{name}.toml"))));
     let document: Document = document.try_into().unwrap();
-    Settings::build(document, 1).unwrap_or_else(|problems| panic!("{name}: {problems:?}"))
+    let lines =
+        document.means.iter().filter_map(|entry| Some((entry.account().to_owned(), line(&entry.kind)?))).collect();
+    Settings::build(document, 1).unwrap_or_else(|problems| panic!("{name}: {problems:?}")).with_lines(lines)
+}
+
+/// Stories name no vendors: a means there is what it does.
+fn line(kind: &str) -> Option<Line> {
+    let way = match kind {
+        "sms" => Way::Sms,
+        "call" => Way::Call,
+        "mail" => Way::Email,
+        "push" => Way::Push,
+        _ => return None,
+    };
+    Some(Line { way, takes_key: way == Way::Call })
 }
 
 fn stories() -> Vec<PathBuf> {

@@ -38,9 +38,9 @@ pub fn accept(
     let Some(person) = people::use_code(sql, business, PURPOSE, &hash(code), now_ms)? else { return Ok(None) };
     let Some(row) = businesses::get(sql, business)? else { return Ok(None) };
     let Ok(mut document) = serde_json::from_str::<Document>(&row.document) else { return Ok(None) };
-    let means = Means { channel: account.to_owned(), peer: peer.to_owned() };
+    let means = Means::messenger(account, peer);
     for other in &mut document.people {
-        other.means.retain(|known| *known != means);
+        other.means.retain(|known| known.route != means.route);
     }
     let Some(found) = document.people.iter_mut().find(|known| known.id == person) else { return Ok(None) };
     found.means.push(means);

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
-use nochnik_adapters::ports::{Channel, Crm, Model};
-use nochnik_core::business::{Business, ChannelEntry, CrmEntry, Document, ModelEntry, Settings};
+use nochnik_adapters::ports::{Channel, Crm, Model, Notifier};
+use nochnik_core::business::{
+    Business, ChannelEntry, CrmEntry, Document, Line, Means, MeansEntry, ModelEntry, Settings,
+};
 use nochnik_core::duty::{Absence, Changes, Override, Span};
 use nochnik_core::schedule::{Busy, Lesson, Seat, Standing, Subject, Unit};
 use nochnik_core::values::{PersonId, ServiceId, SpecialistId};
@@ -20,6 +22,10 @@ pub trait Opener: Send + Sync {
     fn channel(&self, business: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, String>;
     fn crm(&self, business: &str, entry: &CrmEntry) -> Result<Option<Arc<dyn Crm>>, String>;
 
+    fn means(&self, _business: &str, entry: &MeansEntry) -> Result<Arc<dyn Notifier>, String> {
+        Err(format!("Способ связи {}: здесь не открывается", entry.account()))
+    }
+
     /// `None` where nothing may leave the house.
     fn model(&self, _business: &str, _entry: &ModelEntry) -> Result<Option<Arc<dyn Model>>, String> {
         Ok(None)
@@ -30,6 +36,7 @@ pub trait Opener: Send + Sync {
 #[derive(Default)]
 pub struct Ports {
     pub channels: BTreeMap<String, Arc<dyn Channel>>,
+    pub means: BTreeMap<String, Arc<dyn Notifier>>,
     pub crm: Option<Arc<dyn Crm>>,
     pub model: Option<Arc<dyn Model>>,
     /// What could not be opened, and why; the rest works.
@@ -131,6 +138,12 @@ impl Businesses {
         });
         let settings = Settings::build(document, version).ok()?;
         let business = settings.id.as_str();
+        for entry in &settings.document.means {
+            match self.opener.means(business, entry) {
+                Ok(means) => drop(ports.means.insert(entry.account().to_owned(), means)),
+                Err(why) => ports.problems.push(why),
+            }
+        }
         for entry in &settings.document.channels {
             match self.opener.channel(business, entry) {
                 Ok(channel) => drop(ports.channels.insert(entry.account().to_owned(), channel)),
@@ -147,9 +160,13 @@ impl Businesses {
         let staff = people
             .iter()
             .flat_map(|person| {
-                person.means.iter().map(|means| ((means.channel.clone(), means.peer.clone()), person.id.clone()))
+                let addresses = person.means.iter().filter_map(Means::as_messenger);
+                addresses.map(|(channel, peer)| ((channel.to_owned(), peer.to_owned()), person.id.clone()))
             })
             .collect();
+        let line = |means: &Arc<dyn Notifier>| Line { way: means.way(), takes_key: means.can_acknowledge() };
+        let lines = ports.means.iter().map(|(account, means)| (account.clone(), line(means))).collect();
+        let settings = settings.with_lines(lines);
         Some(Known { settings, wishes: 0, duty: 0, changes: Arc::default(), ports, staff, busy: RwLock::new(None) })
     }
 }

@@ -4,6 +4,7 @@ mod consult;
 mod deliver;
 mod destination;
 mod outcome;
+mod summon;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};

@@ -1,8 +1,9 @@
 //! What lies in the outbox: an effect made ready for one destination.
 
-use nochnik_adapters::ports::Outgoing;
+use nochnik_adapters::ports::{Alert, Outgoing};
 use nochnik_core::consult::Inquiry;
 use nochnik_core::crm::Card;
+use nochnik_core::values::CaseId;
 use nochnik_store::outbox::OutboxRow;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,10 @@ pub enum Errand {
     },
     /// To one of the staff; `token` names the notice.
     Notice { account: String, peer: String, token: String, message: Outgoing },
+    /// To one of the staff by SMS, call, letter or push; `token` names the notice.
+    Summon { means: String, to: String, token: String, case: CaseId, alert: Alert, is_urgent: bool },
+    /// Asks how far a summons has come, `round` times having asked before. `is_doubtful`: its end is unknown.
+    Look { means: String, to: String, token: String, vendor_id: String, round: usize, is_doubtful: bool },
     /// A new text for a notice sent before; its vendor id is looked up when the row is sent.
     Edit { account: String, peer: String, token: String, message: Outgoing },
     /// To one of the staff, about nothing in particular.
@@ -39,12 +44,20 @@ pub const CARD: &str = "card";
 /// Kind of the rows that ask the second reader: asked once, whatever comes of it.
 pub const CONSULT: &str = "consult";
 
+/// Kind of the rows that call a person: stale within minutes, passed on when they fail.
+pub const SUMMON: &str = "summon";
+
+/// Kind of the rows that only ask.
+pub const LOOK: &str = "look";
+
 impl Errand {
     /// Name of the row's kind; rows of one kind in one lane may replace each other.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Say { .. } => "say",
             Self::Notice { .. } => "notice",
+            Self::Summon { .. } => SUMMON,
+            Self::Look { .. } => LOOK,
             Self::Edit { .. } => "edit",
             Self::Tell { .. } => "tell",
             Self::Press { .. } => "press",
@@ -61,7 +74,15 @@ impl Errand {
         }
     }
 
-    /// The account it leaves by; `None` for the CRM and the model.
+    /// The entry of `means` it leaves by.
+    pub fn means(&self) -> Option<&str> {
+        match self {
+            Self::Summon { means, .. } | Self::Look { means, .. } => Some(means),
+            _ => None,
+        }
+    }
+
+    /// The account it leaves by; `None` for means, the CRM and the model.
     pub fn account(&self) -> Option<&str> {
         match self {
             Self::Say { account, .. }
@@ -69,7 +90,7 @@ impl Errand {
             | Self::Edit { account, .. }
             | Self::Tell { account, .. }
             | Self::Press { account, .. } => Some(account),
-            Self::Card { .. } | Self::Consult { .. } => None,
+            Self::Card { .. } | Self::Consult { .. } | Self::Summon { .. } | Self::Look { .. } => None,
         }
     }
 }

@@ -17,6 +17,7 @@ mod ingest;
 mod listen;
 mod pace;
 mod save;
+mod summons;
 mod tasks;
 mod tokens;
 mod turn;
@@ -25,13 +26,13 @@ mod waitlist;
 
 use std::sync::Arc;
 
-use nochnik_adapters::ports::{Channel, Forged, Hook, Incoming, ParseProblem};
+use nochnik_adapters::ports::{Channel, Forged, Hook, HookAnswer, Incoming, Notifier, ParseProblem};
 use nochnik_core::business::Settings;
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::{StaffAct, What};
 use nochnik_core::values::PersonId;
 use nochnik_core::waitlist::Freed;
-use nochnik_store::{Change, Dialect, Sql, Store, StoreError, conversations, keys, messages, nodes, outbox};
+use nochnik_store::{Change, Dialect, Sql, Store, StoreError, conversations, keys, messages, nodes, notices, outbox};
 use tokio::sync::{Semaphore, broadcast};
 
 pub use arrived::conversation_id;
@@ -41,6 +42,7 @@ pub use courier::Trouble;
 pub use errand::channel_destination;
 pub use health::{Beat, SILENCE_MS_MAX};
 pub use ingest::Ingested;
+pub use summons::{TakePage, TakeState};
 pub use tokens::Keys;
 
 use alarm::AlarmBell;
@@ -179,6 +181,12 @@ impl Engine {
     fn listen(&self, public_url: &str) {
         for known in self.businesses.all() {
             let business = known.settings.id.to_string();
+            for (account, means) in &known.ports.means {
+                if means.kind().has_hook && public_url.starts_with("https://") {
+                    let url = self.keys.means_hook(public_url, &business, account);
+                    self.tasks.spawn(listen::subscribe_means(self.clone(), account.clone(), Arc::clone(means), url));
+                }
+            }
             for (account, channel) in &known.ports.channels {
                 let (kind, channel) = (channel.kind(), Arc::clone(channel));
                 if channel.polls() {
@@ -203,6 +211,38 @@ impl Engine {
         channel.verify(hook).map_err(|Forged| Refusal::Forged)?;
         let incoming = channel.parse(hook.body)?;
         Ok(self.take_in(business, account, incoming, None).await?)
+    }
+
+    /// Takes a vendor's report about SMS or calls; a report by GET comes with its query for a body. Reports about what
+    /// we never sent are passed over. Ok carries what the vendor wants to hear.
+    pub async fn report(
+        &self,
+        business: &str,
+        account: &str,
+        path: &str,
+        hook: &Hook<'_>,
+    ) -> Result<HookAnswer, Refusal> {
+        let expected = self.keys.means_path(business, account);
+        if !bool::from(subtle::ConstantTimeEq::ct_eq(expected.as_bytes(), path.as_bytes())) {
+            return Err(Refusal::NotFound);
+        }
+        let known = self.businesses.last(business).ok_or(Refusal::NotFound)?;
+        let port = known.ports.means.get(account).cloned().ok_or(Refusal::NotFound)?;
+        port.verify(hook).map_err(|Forged| Refusal::Forged)?;
+        let reports = port.parse(hook.body)?;
+        let (owner, name, now_ms) = (business.to_owned(), account.to_owned(), self.clock.now_ms());
+        let news = self.store.write(move |sql| {
+            let mut news = Vec::new();
+            for report in &reports {
+                let Some(notice) = notices::by_receipt(sql, &owner, &name, &report.vendor_id)? else { continue };
+                news.extend(summons::told(sql, &owner, &notice.token, report.delivery, now_ms)?);
+            }
+            Ok(news)
+        });
+        for conversation in news.await? {
+            self.turns.poke(business, &conversation);
+        }
+        Ok(port.hook_answer())
     }
 
     /// Takes a message of our own chat; who may send it was checked by the page's own session.
@@ -372,6 +412,12 @@ impl Engine {
     /// Where the CRM cards of a business go; `None` when it has no CRM.
     pub fn crm_destination(&self, business: &str) -> Option<String> {
         Some(self.businesses.last(business)?.ports.crm.as_ref()?.destination())
+    }
+
+    /// Where the summonses of one account of `means` go.
+    pub fn means_destination(&self, business: &str, account: &str) -> Option<String> {
+        let port: Arc<dyn Notifier> = self.businesses.last(business)?.ports.means.get(account).cloned()?;
+        Some(port.destination())
     }
 
     /// What is wrong with the outside now, by destination.

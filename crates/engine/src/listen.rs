@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nochnik_adapters::Failure;
-use nochnik_adapters::ports::{Channel, Polled};
+use nochnik_adapters::ports::{Channel, Notifier, Polled};
 use nochnik_store::{StoreError, keys};
 
 use crate::Engine;
@@ -55,6 +55,20 @@ pub async fn subscribe(engine: Engine, account: String, channel: Arc<dyn Channel
     while !engine.tasks.is_stopping() {
         if let Err(failure) = channel.subscribe(Some(&url)).await {
             tracing::warn!(channel = %account, %failure, "Could not tell {account} where to push");
+        }
+        tokio::select! {
+            biased;
+            () = engine.tasks.stopping() => return,
+            () = pause(SUBSCRIBE_EVERY) => {}
+        }
+    }
+}
+
+/// The same for a vendor of SMS or calls, which reports how far they have come.
+pub async fn subscribe_means(engine: Engine, account: String, means: Arc<dyn Notifier>, url: String) {
+    while !engine.tasks.is_stopping() {
+        if let Err(failure) = means.subscribe(Some(&url)).await {
+            tracing::warn!(means = %account, %failure, "Could not tell {account} where to report");
         }
         tokio::select! {
             biased;

@@ -2,12 +2,12 @@
 //! transaction.
 
 use jiff::Timestamp;
-use nochnik_adapters::ports::Outgoing;
+use nochnik_adapters::ports::{Alert, Outgoing};
 use nochnik_core::business::Settings;
 use nochnik_core::conversation::{Answer, Conversation, Speaker};
 use nochnik_core::crm::CLIENT;
 use nochnik_core::dialogue::line_of;
-use nochnik_core::effect::{Alarm, Button, Effect, Notice, Reply};
+use nochnik_core::effect::{Alarm, Button, Effect, Notice, Reply, Summons};
 use nochnik_core::escalation::{Case, CaseState};
 use nochnik_core::event::{Event, What};
 use nochnik_core::lead::Heat;
@@ -152,6 +152,7 @@ impl Writer<'_> {
                 self.put(key, conversation, &format!("press:{key}"), 0, &errand)
             }
             Effect::Notify(notice) => self.notify(key, conversation, notice),
+            Effect::Summon(summons) => self.summon(key, conversation, summons),
             Effect::RefreshNotices { case, text } => self.edit_notices(key, conversation, &case, &text, true),
             Effect::CloseNotices { case, text } => self.edit_notices(key, conversation, &case, &text, false),
             Effect::Crm(card) => self.card(key, conversation, card),
@@ -280,6 +281,29 @@ impl Writer<'_> {
         self.put(key, conversation, &lane, 0, &errand)
     }
 
+    fn summon(&mut self, key: &str, conversation: &Conversation, summons: Summons) -> Result<(), StoreError> {
+        let token = self.keys.notice(self.business(), key);
+        let row = notices::Notice {
+            token: token.clone(),
+            case_id: summons.case.to_string(),
+            conversation_id: conversation.id.to_string(),
+            person_id: summons.person.to_string(),
+            channel: notices::MEANS.to_owned(),
+            account: summons.means.clone(),
+            peer: summons.to.clone(),
+            vendor_message_id: None,
+            level: i64::from(summons.level),
+            expires_at_ms: self.now_ms() + NOTICE_LIFE_MS,
+            used_at_ms: None,
+        };
+        notices::put(self.sql, self.known.settings.id.as_str(), &row)?;
+        let link = self.public_url.starts_with("https://").then(|| format!("{}/take/{token}", self.public_url));
+        let Summons { case, means, to, title, text, is_urgent, .. } = summons;
+        let lane = notice_lane(&token);
+        let errand = Errand::Summon { means, to, token, case, alert: Alert { title, text, link }, is_urgent };
+        self.put(key, conversation, &lane, 0, &errand)
+    }
+
     fn edit_notices(
         &mut self,
         key: &str,
@@ -290,7 +314,8 @@ impl Writer<'_> {
     ) -> Result<(), StoreError> {
         let known = self.known;
         let sent = notices::for_case(self.sql, known.settings.id.as_str(), case.as_str())?;
-        for notice in sent {
+        // What went by SMS or call is not taken back.
+        for notice in sent.into_iter().filter(|notice| notice.channel != notices::MEANS) {
             let buttons = if keeps_buttons && notice.used_at_ms.is_none() {
                 self.case_buttons(conversation, &notice.token)
             } else {
@@ -370,6 +395,9 @@ impl Writer<'_> {
         let destination = match (errand, errand.account()) {
             (_, Some(account)) => Some(channel_destination(self.business(), account)),
             (Errand::Consult { .. }, None) => ports.model.as_ref().map(|model| model.destination()),
+            (errand, None) if let Some(means) = errand.means() => {
+                ports.means.get(means).map(|means| means.destination())
+            }
             (_, None) => ports.crm.as_ref().map(|crm| crm.destination()),
         };
         let Some(destination) = destination else { return Ok(()) };

@@ -30,6 +30,16 @@ impl Keys {
         self.derive(&["hook", business, account])
     }
 
+    /// Unguessable segment of the path by which a vendor of means reports.
+    pub fn means_path(&self, business: &str, account: &str) -> String {
+        self.derive(&["means", business, account])
+    }
+
+    /// The whole address of it; `public_url` has no slash at the end.
+    pub fn means_hook(&self, public_url: &str, business: &str, account: &str) -> String {
+        format!("{public_url}/hook/means/{business}/{account}/{}", self.means_path(business, account))
+    }
+
     /// What the vendor repeats in each delivery to prove itself.
     pub fn hook_secret(&self, business: &str, account: &str) -> String {
         self.derive(&["secret", business, account])

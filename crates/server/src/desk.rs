@@ -7,12 +7,12 @@ use anyhow::Result;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use nochnik_adapters::ports::Hook;
-use nochnik_adapters::{channels, crm};
+use nochnik_adapters::{channels, crm, means};
 use nochnik_core::business::Settings;
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
 use nochnik_engine::clock::pause;
-use nochnik_engine::{Engine, Refusal, Trouble, channel_destination};
+use nochnik_engine::{Engine, Refusal, TakePage, Trouble, channel_destination};
 use nochnik_store::inbox::InboxCounts;
 use nochnik_store::{audit, inbox};
 use tokio::sync::broadcast;
@@ -42,7 +42,7 @@ impl EngineDesk {
         Self { engine, counts, changes }
     }
 
-    /// Every way out of every business, its channels and its CRM; the failing ones first.
+    /// Every way out of every business, its channels, its means and its CRM; the failing ones first.
     fn ways_out(&self) -> Vec<ChannelHealth> {
         let troubles = self.engine.troubles();
         let mut all = Vec::new();
@@ -51,6 +51,11 @@ impl EngineDesk {
             for entry in &settings.document.channels {
                 let destination = channel_destination(&business, entry.account());
                 all.push(way_out(&business, channel_title(&entry.kind), &destination, &troubles));
+            }
+            for entry in &settings.document.means {
+                if let Some(destination) = self.engine.means_destination(&business, entry.account()) {
+                    all.push(way_out(&business, means_title(&entry.kind), &destination, &troubles));
+                }
             }
             if let (Some(entry), Some(destination)) = (&settings.document.crm, self.engine.crm_destination(&business)) {
                 all.push(way_out(&business, crm_title(&entry.kind), &destination, &troubles));
@@ -72,6 +77,10 @@ fn way_out(business: &str, title: &str, destination: &str, troubles: &[(String, 
 
 fn channel_title(kind: &str) -> &str {
     channels::kinds().into_iter().find(|known| known.name == kind).map_or(kind, |known| known.title)
+}
+
+fn means_title(kind: &str) -> &str {
+    means::kinds().into_iter().find(|known| known.name == kind).map_or(kind, |known| known.title)
 }
 
 fn crm_title(kind: &str) -> &str {
@@ -120,6 +129,29 @@ impl Desk for EngineDesk {
         }
         let taken = self.engine.hook(business, account, secret, &Hook { headers, body }).await;
         taken.map(|_| "").map_err(|refusal| refused(&refusal))
+    }
+
+    async fn report(
+        &self,
+        business: &str,
+        means: &str,
+        secret: &str,
+        headers: &[(&str, &[u8])],
+        body: &[u8],
+    ) -> Result<(u16, &'static str), HookRefusal> {
+        if !self.engine.is_alive() {
+            return Err(HookRefusal::NotReady);
+        }
+        let taken = self.engine.report(business, means, secret, &Hook { headers, body }).await;
+        taken.map(|answer| (answer.status, answer.body)).map_err(|refusal| refused(&refusal))
+    }
+
+    async fn take_page(&self, token: &str) -> Result<Option<TakePage>> {
+        Ok(self.engine.take_page(token).await?)
+    }
+
+    async fn take(&self, token: &str) -> Result<Option<TakePage>> {
+        Ok(self.engine.take_by_link(token).await?)
     }
 
     async fn chat(&self, business: &str, account: &str, peer: &str, body: &[u8]) -> Result<(), HookRefusal> {

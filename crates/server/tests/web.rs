@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::sync::atomic::Ordering;
+
 use axum::http::StatusCode;
 use nochnik_core::event::StaffAct;
 use nochnik_store::{bookings, waitlist};
@@ -164,6 +166,40 @@ async fn who_waits_for_a_taken_time_stands_under_the_bookings() {
     let name = "Маникюр без покрытия";
     assert!(page.contains("Лист ожидания") && page.contains("17:00–22:00") && page.contains(name), "{page}");
     assert!(page.contains(&format!("/console/chats/{id}")), "{page}");
+}
+
+/// Robots that preview messages open every link: only the button takes, and the page names no client.
+#[tokio::test]
+async fn control_c08_a_link_looked_at_takes_nothing() {
+    let site = Site::open().await;
+    let mut robot = Browser::new(&site.router);
+    for method in ["GET", "HEAD", "GET"] {
+        let answer = robot.send(method, "/take/right", None, Vec::new()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{method}");
+    }
+    assert_eq!(site.desk.takes.load(Ordering::SeqCst), 0);
+    let page = robot.get("/take/right").await;
+    assert!(page.text.contains("Беру") && page.text.contains("с 02:10"), "{}", page.text);
+    assert_eq!(page.header("cache-control"), "no-store");
+    let taken = robot.post("/take/right", &[]).await;
+    assert_eq!((taken.status, taken.header("location")), (StatusCode::SEE_OTHER, "/take/right"));
+    assert_eq!(site.desk.takes.load(Ordering::SeqCst), 1);
+    assert!(robot.get("/take/right").await.text.contains("Заявка ваша"));
+    for method in ["GET", "POST"] {
+        assert_eq!(robot.send(method, "/take/wrong", None, Vec::new()).await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+/// A vendor of SMS hears what it wants to hear; by GET the query is the report.
+#[tokio::test]
+async fn a_report_comes_by_its_secret_path_alone() {
+    let site = Site::open().await;
+    let mut vendor = Browser::new(&site.router);
+    let taken = vendor.post("/hook/means/lotos/smsru/right", &[("report", "1")]).await;
+    assert_eq!((taken.status, taken.text.as_str()), (StatusCode::OK, "100"));
+    assert_eq!(vendor.get("/hook/means/lotos/smsru/right?report=1").await.text, "100");
+    assert_eq!(vendor.get("/hook/means/lotos/smsru/right?report=2").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(vendor.get("/hook/means/lotos/smsru/wrong?report=1").await.status, StatusCode::UNAUTHORIZED);
 }
 
 /// RFC 5545: lines end with CRLF and hold 75 octets at most, times are UTC, the same visit keeps its UID.

@@ -80,6 +80,35 @@ pub fn by_message(
     one(sql, text, values![business, channel, account, peer, vendor_message_id], notice)
 }
 
+/// The `channel` of notices that go by SMS, call, letter or push.
+pub const MEANS: &str = "means";
+
+/// Finds the notice that a vendor of means reports on.
+pub fn by_receipt(
+    sql: &mut dyn Sql,
+    business: &str,
+    account: &str,
+    vendor_message_id: &str,
+) -> Result<Option<Notice>, StoreError> {
+    let text = "select token, case_id, conversation_id, person_id, channel, account, peer, vendor_message_id, level, \
+                expires_at_ms, used_at_ms from notices where business_id = $1 and account = $2 \
+                and vendor_message_id = $3 and channel = 'means'";
+    one(sql, text, values![business, account, vendor_message_id], notice)
+}
+
+/// Keeps how far a notice has come; false when that was known, or its end was.
+pub fn progress(sql: &mut dyn Sql, business: &str, token: &str, delivery: &str) -> Result<bool, StoreError> {
+    let text = "update notices set delivery = $3 where business_id = $1 and token = $2 and delivery <> $3 \
+                and delivery not in ('acknowledged', 'failed')";
+    Ok(sql.exec(text, values![business, token, delivery])? > 0)
+}
+
+/// How far a notice has come: empty, `accepted`, `delivered`, `acknowledged` or `failed`.
+pub fn delivery(sql: &mut dyn Sql, business: &str, token: &str) -> Result<Option<String>, StoreError> {
+    let text = "select delivery from notices where business_id = $1 and token = $2";
+    one(sql, text, values![business, token], |row| row.text(0))
+}
+
 /// Keeps what the vendor calls the sent message.
 pub fn set_message_id(
     sql: &mut dyn Sql,

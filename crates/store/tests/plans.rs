@@ -4,7 +4,7 @@
 use nochnik_store::messages::Delivery;
 use nochnik_store::{
     Change, Dialect, Row, Sql, Store, StoreError, Value, alarms, bookings, cases, conversations, inbox, leads,
-    messages, notices, outbox,
+    messages, notices, outbox, ring_spending,
 };
 
 const SALON: &str = "lotos";
@@ -89,6 +89,10 @@ fn turn(sql: &mut dyn Sql) -> Result<(), StoreError> {
     notices::by_message(sql, SALON, "telegram", "bot", "1", "2")?;
     notices::set_message_id(sql, SALON, "t", "v")?;
     notices::for_case(sql, SALON, "c")?;
+    notices::by_receipt(sql, SALON, "smsru", "v")?;
+    notices::progress(sql, SALON, "t", "delivered")?;
+    notices::delivery(sql, SALON, "t")?;
+    ring_spending::of_day(sql, SALON, 1)?;
     bookings::expire_due(sql, 1, 9)?;
     bookings::get(sql, SALON, "b")?;
     bookings::of_conversation(sql, SALON, "c")?;

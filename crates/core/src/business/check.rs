@@ -34,6 +34,7 @@ impl Document {
         policy::check_questions(&self.questions, &mut findings);
         people::check_escalation(self, &mut findings);
         policy::check_channels(self, &mut findings);
+        people::check_means(self, &mut findings);
         policy::check_model(self, &mut findings);
         policy::check_privacy(self, &mut findings);
         findings.into_problems()

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::care::Care;
 use super::condition::Condition;
 use super::hours::Week;
+use super::means::{Means, MeansEntry, Quiet, Rest};
 use super::questions::Questions;
 use super::rota::{DaysOff, Rotation, WeekTime};
 use super::shift::Shift;
@@ -66,6 +67,9 @@ pub struct Document {
     pub escalation: Vec<Level>,
     #[serde(default)]
     pub channels: Vec<ChannelEntry>,
+    /// Accounts for SMS, calls, e-mail and pushes to the staff.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub means: Vec<MeansEntry>,
     #[serde(default)]
     pub crm: Option<CrmEntry>,
     /// A second reader for what the rules are unsure of; absent means none.
@@ -195,9 +199,21 @@ pub struct Person {
     /// In the order they are tried.
     #[serde(default)]
     pub means: Vec<Means>,
+    /// Hours that only what is urgent may break, by whatever means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<Quiet>,
+    /// Called for nothing but what is urgent.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub only_urgent: bool,
     /// Id in Bitrix24, for to-dos.
     #[serde(default)]
     pub crm_user: Option<i64>,
+}
+
+impl Person {
+    pub fn rest(&self) -> Rest {
+        Rest { quiet: self.quiet, only_urgent: self.only_urgent }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -206,16 +222,6 @@ pub enum Role {
     Duty,
     Senior,
     Owner,
-}
-
-/// One way to reach a person: a channel of this business and the person's address in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Means {
-    /// Id of an entry of `channels`.
-    pub channel: String,
-    /// The vendor's id of the person there; for Telegram the number that `/id` answers.
-    pub peer: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -243,6 +249,16 @@ pub struct Policy {
     pub person_silent_min: u16,
     /// Minutes after «Беру» before the outcome is asked.
     pub outcome_min: u16,
+    /// Kopecks a day for SMS and calls to the staff; beyond that only what is urgent goes by them.
+    #[serde(skip_serializing_if = "is_usual_means_cap")]
+    pub means_kop_per_day: u32,
+}
+
+/// Forty SMS of two parts: more in a day is a fault or an attack. Source: attack A-24, security C-21.
+const MEANS_KOP_PER_DAY: u32 = 50_000;
+
+fn is_usual_means_cap(kop: &u32) -> bool {
+    *kop == MEANS_KOP_PER_DAY
 }
 
 impl Default for Policy {
@@ -260,6 +276,7 @@ impl Default for Policy {
             call_score: 0.7,
             person_silent_min: 30,
             outcome_min: 15,
+            means_kop_per_day: MEANS_KOP_PER_DAY,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A checked document with what is computed from it once.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -7,7 +8,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use nochnik_nlu::{Lexicon, ModelError, ServiceWords, SpecialistWords, WishModel};
 
-use super::{ChannelEntry, Document, Person, Problem, Reader, Service, Specialist};
+use super::{ChannelEntry, Document, Line, Person, Problem, Reader, Service, Specialist};
 use crate::values::{BusinessId, PersonId, ServiceId, SpecialistId};
 
 /// A validated document with what is computed from it once. Cheap to clone.
@@ -19,6 +20,8 @@ pub struct Settings {
     pub document: Arc<Document>,
     pub zone: TimeZone,
     pub reader: Reader,
+    /// The accounts of `means` that could be opened; the others reach nobody.
+    pub lines: Arc<BTreeMap<String, Line>>,
 }
 
 impl Settings {
@@ -31,7 +34,7 @@ impl Settings {
         let zone = document.zone().map_err(|problem| vec![problem])?;
         let reader = Reader::new(lexicon_of(&document));
         let id = BusinessId::new(&*document.id);
-        Ok(Self { id, version, document: Arc::new(document), zone, reader })
+        Ok(Self { id, version, document: Arc::new(document), zone, reader, lines: Arc::default() })
     }
 
     /// Reads wishes by a model the business trained, as its bytes are kept.
@@ -41,6 +44,12 @@ impl Settings {
     pub fn read_by(&mut self, model: &[u8]) -> Result<(), ModelError> {
         self.reader = self.reader.clone().with_model(Arc::new(WishModel::from_bytes(model)?));
         Ok(())
+    }
+
+    /// Tells which accounts of `means` work, and what each of them is: only who opens them knows.
+    #[must_use]
+    pub fn with_lines(self, lines: BTreeMap<String, Line>) -> Self {
+        Self { lines: Arc::new(lines), ..self }
     }
 
     /// The business's wall clock at this moment.

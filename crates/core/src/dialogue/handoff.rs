@@ -4,12 +4,13 @@ use jiff::civil::DateTime;
 use nochnik_nlu::Risk;
 
 use super::book;
-use crate::business::Fact;
+use crate::business::{Fact, Person};
 use crate::calendar;
 use crate::conversation::Asking;
 use crate::duty;
 use crate::escalation::{Case, CaseState, TAKE_MIN, Why};
 use crate::phrases::Phrase;
+use crate::reach;
 use crate::schedule;
 use crate::turn::Turn;
 use crate::wall;
@@ -118,7 +119,9 @@ pub(super) fn person(turn: &mut Turn, why: Why, first: Option<Phrase>) {
 fn promise(turn: &mut Turn) {
     let settings = turn.settings();
     let on_duty = duty::on_duty(settings, &turn.business.changes, turn.now);
-    let reachable: Vec<String> = on_duty.iter().filter(|p| !p.means.is_empty()).map(|p| p.name.clone()).collect();
+    let is_urgent = turn.whys.iter().any(|why| why.is_urgent());
+    let may_ring = |person: &&&Person| reach::is_possible(settings, person, is_urgent, turn.now);
+    let reachable: Vec<String> = on_duty.iter().filter(may_ring).map(|person| person.name.clone()).collect();
     if reachable.is_empty() {
         let until = opening_words(turn);
         let is_night = calendar::is_after_hours(settings, turn.now);

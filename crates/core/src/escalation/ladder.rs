@@ -7,6 +7,7 @@ use super::{Case, CaseState, Why};
 use crate::business::{Business, Condition, Level, Person, Role, Settings, Step};
 use crate::duty;
 use crate::limits::RUNGS_MAX;
+use crate::reach::{self, Rings};
 use crate::values::CaseId;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,6 +92,7 @@ pub(super) fn begin(id: CaseId, whys: Vec<Why>, score: f64, settings: &Settings,
         passed: Vec::new(),
         promised_until: None,
         is_from_night: false,
+        rings: Rings::default(),
     }
 }
 
@@ -127,10 +129,11 @@ pub(super) fn skip_empty(case: &mut Case, business: &Business, now: Timestamp) {
     }
 }
 
-/// Who the rung would call: of the role, on duty at this moment, with a means, who did not pass.
+/// Who the rung would call: of the role, on duty at this moment, with a means that may ring, who did not pass.
 pub(super) fn reachable<'b>(business: &'b Business, case: &Case, rung: &Rung, now: Timestamp) -> Vec<&'b Person> {
     duty::by_role(&business.settings, &business.changes, rung.role, now)
         .into_iter()
-        .filter(|person| !person.means.is_empty() && !case.passed.iter().any(|id| id.as_str() == person.id))
+        .filter(|person| reach::is_possible(&business.settings, person, case.is_urgent(), now))
+        .filter(|person| !case.passed.iter().any(|id| id.as_str() == person.id))
         .collect()
 }

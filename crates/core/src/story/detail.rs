@@ -48,6 +48,7 @@ pub(super) fn effect(world: &World<'_>, played: &Played, effect: &Effect) -> Vec
             alarm_words(alarm).map(|what| format!("будильник: {}, {what}", when(*due))).into_iter().collect()
         }
         Effect::Consult(_)
+        | Effect::Summon(_)
         | Effect::AnswerPress { .. }
         | Effect::Hold { .. }
         | Effect::Answered { .. }
@@ -111,6 +112,7 @@ fn alarm_words(alarm: &Alarm) -> Option<&'static str> {
     Some(match alarm {
         Alarm::HoldExpired { .. } => "бронь кончится",
         Alarm::Escalation { .. } => "звать дальше",
+        Alarm::NextMeans { .. } => "звать следующим способом",
         Alarm::OutcomeDue { .. } => "спросить, чем кончилось",
         Alarm::PersonSilent { .. } => "проверить, ответил ли человек",
         Alarm::BackupDue { .. } => "ответить за людей",

@@ -125,6 +125,12 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
             return Ok(Act::Reply { person: person.to_owned(), text: text.to_owned() });
         }
     }
+    if let Some(person) = line.strip_suffix(" жмёт клавишу") {
+        return Ok(Act::Key { person: person.to_owned() });
+    }
+    if let Some((person, account)) = line.strip_prefix("не доходит: ").and_then(|rest| rest.split_once(", ")) {
+        return Ok(Act::Unreached { person: person.to_owned(), account: account.to_owned() });
+    }
     if let Some(person) = line.strip_suffix(" возвращает диалог боту") {
         return Ok(Act::GiveBack { person: person.to_owned() });
     }

@@ -14,6 +14,7 @@ use crate::business::Settings;
 use crate::conversation::Conversation;
 use crate::duty::{Absence, Override, Span};
 use crate::event::{InputKind, NoticeAnswer, StaffAct, What};
+use crate::reach::Target;
 use crate::schedule::Busy;
 use crate::values::{CaseId, PersonId, ServiceId, SpecialistId};
 use crate::waitlist::Freed;
@@ -68,6 +69,20 @@ pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String
             let person = person_of(world, person)?;
             let act = came(&world.conv, world.now, *has_come)?;
             staff(world, person, act)
+        }
+        Act::Key { person } => {
+            let person = person_of(world, person)?;
+            let last = world.summons.iter().rev().find(|summons| summons.person == person);
+            let case = last.map(|summons| summons.case.clone()).ok_or("этому человеку не звонили")?;
+            let played = world.play(What::Answer { case, person, answer: NoticeAnswer::Take, press_id: None });
+            Ok(at_once(world, &played))
+        }
+        Act::Unreached { person, account } => {
+            let person = person_of(world, person)?;
+            let (case, to) = rung(world, &person, account).ok_or("этим способом никого не звали")?;
+            let target = Target { person, account: account.clone(), to };
+            let played = world.play(What::Unreached { case, target });
+            Ok(at_once(world, &played))
         }
         Act::Press { person, label } => press(world, person, label),
         Act::Wait(length) => Ok(wait(world, *length)),
@@ -145,6 +160,15 @@ fn press(world: &mut World<'_>, name: &str, label: &str) -> Result<Vec<String>, 
     let (case, answer) = button_of(world, &person, label).ok_or_else(|| format!("{name} не видит кнопки «{label}»"))?;
     let played = world.play(What::Answer { case, person, answer, press_id: Some("press".to_owned()) });
     Ok(at_once(world, &played))
+}
+
+/// The case and the address of the last ring of this person by this account.
+fn rung(world: &World<'_>, person: &PersonId, account: &str) -> Option<(CaseId, String)> {
+    let summons = world.summons.iter().rev().find(|it| &it.person == person && it.means == account);
+    let notice = || world.notices.iter().rev().find(|it| &it.person == person && it.to.account == account);
+    summons
+        .map(|it| (it.case.clone(), it.to.clone()))
+        .or_else(|| notice().map(|it| (it.case.clone(), it.to.peer.clone())))
 }
 
 /// The latest notice of this person that carries such a button.

@@ -23,8 +23,9 @@ pub fn rehearsed(mut document: Document) -> Document {
     };
     document.channels = vec![channel(CLIENT_CHANNEL), channel(REHEARSAL_ACCOUNT)];
     for person in &mut document.people {
-        person.means = vec![Means { channel: REHEARSAL_ACCOUNT.to_owned(), peer: person.id.clone() }];
+        person.means = vec![Means::messenger(REHEARSAL_ACCOUNT, &*person.id)];
     }
+    document.means.clear();
     document.crm = None;
     document.model = None;
     document

@@ -5,7 +5,7 @@ use super::detail;
 use super::world::{Played, World};
 use crate::conversation::{Answer, Conversation, Speaker};
 use crate::crm::Stage;
-use crate::effect::{Alarm, Effect, Notice, Reply};
+use crate::effect::{Alarm, Effect, Notice, Reply, Summons};
 use crate::escalation::CaseState;
 use crate::lead::Heat;
 use crate::proof::{Deed, Purpose};
@@ -83,6 +83,7 @@ fn one(world: &World<'_>, effect: &Effect) -> Option<String> {
         }
         Effect::Release { .. } => "окно освобождено".to_owned(),
         Effect::Notify(notice) => notified(world, notice),
+        Effect::Summon(summons) => summoned(world, summons),
         Effect::CloseNotices { text, .. } => format!("карточка закрыта: {}", text.lines().last().unwrap_or_default()),
         Effect::Consult(inquiry) => format!("спрошена модель: «{}»", inquiry.user.replace('\n', " / ")),
         Effect::AnswerPress { text: Some(text), .. } => format!("в ответ на кнопку: {text}"),
@@ -102,6 +103,11 @@ fn notified(world: &World<'_>, notice: &Notice) -> String {
     let name = world.settings.person(&notice.person).map_or("", |person| &person.name);
     let screen: Vec<&str> = notice.text.lines().take_while(|line| !line.is_empty()).collect();
     format!("{name}, {}, ступень {}: {}", notice.to.channel, notice.level, screen.join(" | "))
+}
+
+fn summoned(world: &World<'_>, summons: &Summons) -> String {
+    let name = world.settings.person(&summons.person).map_or("", |person| &person.name);
+    format!("{name}, {}, ступень {}: {}", summons.means, summons.level, summons.text)
 }
 
 /// What changed in the state that no effect tells.

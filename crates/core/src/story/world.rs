@@ -11,7 +11,7 @@ use crate::business::{Business, Settings};
 use crate::calendar;
 use crate::conversation::Conversation;
 use crate::duty::Changes;
-use crate::effect::{Alarm, Button, Effect, Notice, Reply};
+use crate::effect::{Alarm, Button, Effect, Notice, Reply, Summons};
 use crate::event::{Event, Input, InputKind, What};
 use crate::schedule::{Busy, Slot};
 use crate::step;
@@ -33,6 +33,8 @@ pub(super) struct World<'a> {
     pub buttons: Vec<Button>,
     /// Every notice sent, oldest first.
     pub notices: Vec<Notice>,
+    /// Every SMS, call, letter and push, oldest first.
+    pub summons: Vec<Summons>,
     /// Visits of others, known to the next turn.
     pub others: Vec<Busy>,
     /// Visits of others that the next turn runs into when it is saved.
@@ -66,6 +68,7 @@ impl<'a> World<'a> {
             changes: Arc::default(),
             buttons: Vec::new(),
             notices: Vec::new(),
+            summons: Vec::new(),
             others: Vec::new(),
             raced: Vec::new(),
             asked_at: None,
@@ -139,6 +142,7 @@ impl<'a> World<'a> {
             Effect::Say(reply) => self.say(reply),
             Effect::Consult(inquiry) => self.asked_at = Some(inquiry.since),
             Effect::Notify(notice) => self.call(notice),
+            Effect::Summon(summons) => self.summon(summons),
             Effect::Hold { booking, slot, .. } => self.hold(booking, slot),
             Effect::Release { booking } => drop(self.own.remove(booking)),
             Effect::Confirm { booking, .. } | Effect::Keep { booking, .. } => {
@@ -168,6 +172,11 @@ impl<'a> World<'a> {
     fn call(&mut self, notice: &Notice) {
         self.notices.push(notice.clone());
         self.calls.push(Call { at: self.now, person: notice.person.clone(), text: notice.text.clone() });
+    }
+
+    fn summon(&mut self, summons: &Summons) {
+        self.summons.push(summons.clone());
+        self.calls.push(Call { at: self.now, person: summons.person.clone(), text: summons.text.clone() });
     }
 
     /// Two visits of one specialist never overlap, whoever asks for them.

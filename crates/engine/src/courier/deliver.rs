@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use nochnik_adapters::Failure;
 use nochnik_adapters::failure::Scope;
-use nochnik_adapters::ports::{Attempt, Channel, Outgoing, Receipt};
+use nochnik_adapters::ports::{Attempt, Channel, Delivery, Handed, Outgoing, Receipt};
 use nochnik_core::crm::CrmRefs;
 use nochnik_core::phrases::{self, Phrase};
 use nochnik_store::outbox::OutboxRow;
@@ -14,6 +14,7 @@ use nochnik_store::{leads, notices};
 use super::Carrier;
 use super::consult;
 use super::outcome::{self, Recorded, Verdict};
+use super::summon::{self, Ring};
 use crate::arrived::instant;
 use crate::businesses::Known;
 use crate::errand::{CONSULT, Errand};
@@ -32,6 +33,8 @@ pub(super) enum GateNews {
     Answered,
     /// Nothing was asked of it.
     Untouched,
+    /// The row never came to its turn.
+    NotCalled,
     Wait {
         until_ms: i64,
     },
@@ -53,6 +56,18 @@ pub(super) enum Done {
     Card(CrmRefs),
     /// What the second reader understood.
     Answered(serde_json::Value),
+    /// A vendor of means took a summons; `looks`: it can be asked how far it has come.
+    Handed {
+        handed: Handed,
+        price_kop: u64,
+        looks: bool,
+    },
+    /// Perhaps it did; it can be asked by this id.
+    Doubtful {
+        vendor_id: String,
+    },
+    /// How far a summons has come; `None`: the vendor never got it.
+    Looked(Option<Delivery>),
     /// There was nothing to do any more.
     Nothing,
 }
@@ -71,6 +86,16 @@ struct Toll {
 pub(super) async fn deliver(carrier: Carrier, row: OutboxRow) -> Sent {
     let mut toll = Toll::default();
     let result = call(&carrier, &row, &mut toll).await;
+    finish(carrier, row, result, toll).await
+}
+
+/// Gives up a row whose destination is down, without asking it.
+pub(super) async fn turn_away(carrier: Carrier, row: OutboxRow) -> Sent {
+    let result = Err(Failure::Refused { code: "down".into(), why: "the vendor is down".into() });
+    Sent { gate: GateNews::NotCalled, ..finish(carrier, row, result, Toll::default()).await }
+}
+
+async fn finish(carrier: Carrier, row: OutboxRow, result: Result<Done, Failure>, toll: Toll) -> Sent {
     let verdict = outcome::judge(&row, &result, carrier.clock.now_ms());
     if let Err(failure) = &result {
         report(&carrier, &row, failure);
@@ -128,6 +153,10 @@ async fn call(carrier: &Carrier, row: &OutboxRow, toll: &mut Toll) -> Result<Don
     let errand = match errand {
         Errand::Card { card } => return put_card(carrier, row, &known, &card, &mut toll.requests).await,
         Errand::Consult { inquiry } => return consult::ask(carrier, row, &known, *inquiry, &mut toll.sent).await,
+        Errand::Summon { means, to, token, case, alert, is_urgent } => {
+            return summon::hand_over(carrier, row, &known, Ring { means, to, token, case, alert, is_urgent }).await;
+        }
+        Errand::Look { means, to, vendor_id, .. } => return summon::look(&known, &means, &to, &vendor_id).await,
         errand => errand,
     };
     let channel = channel_of(&known, &errand)?;
@@ -179,7 +208,7 @@ async fn send(
         Errand::Press { press_id, text, .. } => {
             channel.answer_press(&press_id, text.as_deref()).await.map(|()| Done::Nothing)
         }
-        Errand::Card { .. } | Errand::Consult { .. } => Ok(Done::Nothing),
+        Errand::Card { .. } | Errand::Consult { .. } | Errand::Summon { .. } | Errand::Look { .. } => Ok(Done::Nothing),
     }
 }
 

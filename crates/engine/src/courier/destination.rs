@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::deliver::{self, Sent};
 use super::{Carrier, LEASE_MS};
+use crate::errand::SUMMON;
 use crate::pace::Gate;
 
 /// Rows kept in memory: enough for two seconds of the pace, within these bounds. Small, so that a hot
@@ -205,6 +206,12 @@ impl Destination {
                 continue;
             }
             if let Err(at_ms) = self.gate.try_pass(now_ms) {
+                // A person is not called by a vendor that is down: another means rings at once.
+                if self.gate.is_broken() && first.row.kind == SUMMON {
+                    let Reverse(waiting) = self.rows.pop()?;
+                    self.calls.spawn(deliver::turn_away(self.carrier.clone(), *waiting.row));
+                    continue;
+                }
                 return at_ms;
             }
             let Reverse(waiting) = self.rows.pop()?;
@@ -223,6 +230,7 @@ impl Destination {
                 self.carrier.troubles.end(&self.name);
             }
             deliver::GateNews::Untouched => self.gate.let_be(),
+            deliver::GateNews::NotCalled => {}
             deliver::GateNews::Wait { until_ms } => self.gate.told_to_wait(until_ms),
             deliver::GateNews::Failed => self.gate.failed(now_ms),
         }
@@ -242,6 +250,9 @@ fn pace_of(carrier: &Carrier, destination: &str) -> Pace {
             if crate::errand::channel_destination(business, account) == destination {
                 return channel.pace();
             }
+        }
+        if let Some(means) = known.ports.means.values().find(|means| means.destination() == destination) {
+            return means.pace();
         }
         if let Some(crm) = known.ports.crm.as_ref().filter(|crm| crm.destination() == destination) {
             return crm.pace();

@@ -8,11 +8,13 @@ use nochnik_store::outbox::{self, OutboxRow, Retry};
 use nochnik_store::{StoreError, leads, notices};
 
 use super::deliver::Done;
+use super::summon::{self, Heard};
 use super::{Carrier, consult};
 use crate::arrived::Arrived;
-use crate::errand::{CARD, CONSULT, Errand};
+use crate::errand::{CARD, CONSULT, Errand, LOOK, SUMMON};
 use crate::ingest::arrive;
 use crate::pace::{Retried, look_up_at_ms, retry_delay_ms};
+use crate::summons;
 
 const HOUR_MS: i64 = 3_600_000;
 /// A message to a client is not tried longer than this.
@@ -23,6 +25,11 @@ const CARD_LIFE_MS: i64 = 7 * 24 * HOUR_MS;
 const BROKEN_PROBE_MS: i64 = 5 * 60_000;
 /// A message whose end nobody knows is repeated once, after this.
 const REPEAT_MS: i64 = 10_000;
+
+/// A summons that was not taken is tried once more after this; then another means rings. Source: reliability 4.3.
+const SUMMON_RETRY_MS: i64 = 3_000;
+/// A notice that waits longer than this for its channel is passed on to another means.
+const PASS_ON_MS: i64 = 15_000;
 
 /// What becomes of the row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +56,9 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
     let seed = row.id.unsigned_abs();
     match result {
         Ok(_) => Verdict::Done,
+        Err(failure) if row.kind == SUMMON => judge_summons(row, failure, now_ms),
+        // The next look comes by itself; a vendor that cannot be asked tells nothing.
+        Err(_) if row.kind == LOOK => Verdict::Done,
         // An edit or a pressed button that came to nothing harms nobody.
         // The rules answer by themselves, and the client waits no longer for the second reader.
         Err(_) if row.kind == CONSULT => Verdict::Done,
@@ -77,6 +87,54 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
             _ if row.unknown_since_ms.is_none() => retry_in_doubt(now_ms + REPEAT_MS, now_ms, why),
             _ => Verdict::Dead { code: "unknown".into(), why: why.clone() },
         },
+    }
+}
+
+/// Nothing a person waits for may hang on one vendor: it is dead sooner than later.
+fn judge_summons(row: &OutboxRow, failure: &Failure, now_ms: i64) -> Verdict {
+    match failure {
+        // It may have rung: the ladder goes on by itself, a second ring for one step would only confuse.
+        Failure::Unknown { .. } => Verdict::Done,
+        Failure::Later { after, why, .. } if row.attempts == 0 => {
+            let told_ms = after.map_or(0, |after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX));
+            if told_ms > PASS_ON_MS {
+                return Verdict::Dead { code: "later".into(), why: why.clone() };
+            }
+            retry(row, now_ms + told_ms.max(SUMMON_RETRY_MS), "later", why)
+        }
+        Failure::Refused { code, why } => Verdict::Dead { code: code.clone(), why: why.clone() },
+        Failure::Later { why, .. } | Failure::Broken { why, .. } => {
+            Verdict::Dead { code: "later".into(), why: why.clone() }
+        }
+    }
+}
+
+/// The notice named by this token will not come, or not in time.
+fn is_late(row: &OutboxRow, verdict: &Verdict, now_ms: i64) -> bool {
+    match verdict {
+        Verdict::Done => false,
+        Verdict::Dead { .. } => true,
+        Verdict::Retry { due_at_ms, .. } => {
+            due_at_ms - row.created_at_ms > PASS_ON_MS || *due_at_ms - now_ms > PASS_ON_MS
+        }
+    }
+}
+
+/// A notice or summons that fails is passed on, once: another means or another person is called.
+fn pass_on(
+    sql: &mut dyn nochnik_store::Sql,
+    row: &OutboxRow,
+    verdict: &Verdict,
+    now_ms: i64,
+) -> Result<Option<String>, StoreError> {
+    if !is_late(row, verdict, now_ms) {
+        return Ok(None);
+    }
+    match serde_json::from_str(&row.payload) {
+        Ok(Errand::Notice { token, .. } | Errand::Summon { token, .. }) => {
+            summons::unreached(sql, &row.business, &token, now_ms)
+        }
+        _ => Ok(None),
     }
 }
 
@@ -120,22 +178,23 @@ pub(super) async fn record(
             match &verdict {
                 Verdict::Done => {
                     let done = outbox::done(sql, business, row.id, &node, after.receipt.as_deref(), now_ms)?;
-                    if done.is_some() {
-                        after.write(sql, &row, now_ms)?;
-                    }
-                    let is_news = done.is_some() && row.kind == CONSULT;
-                    let pokes = is_news.then(|| row.conversation_id.clone()).into_iter().collect();
-                    Ok(Recorded { pokes, lane_goes_on: goes_on(done) })
+                    let news = if done.is_some() { after.write(sql, &row, now_ms)? } else { None };
+                    Ok(Recorded { pokes: news.into_iter().collect(), lane_goes_on: goes_on(done) })
                 }
                 Verdict::Retry { due_at_ms, outcome, unknown_since_ms, why } => {
                     let (due_at_ms, unknown_since_ms) = (*due_at_ms, *unknown_since_ms);
                     let retry = Retry { owner: &node, due_at_ms, outcome, why, unknown_since_ms };
-                    outbox::retry(sql, business, row.id, &retry)?;
-                    Ok(Recorded::default())
+                    let is_ours = outbox::retry(sql, business, row.id, &retry)?;
+                    let news = if is_ours { pass_on(sql, &row, &verdict, now_ms)? } else { None };
+                    Ok(Recorded { pokes: news.into_iter().collect(), ..Recorded::default() })
                 }
                 Verdict::Dead { code, why } => {
                     let dead = outbox::dead(sql, business, row.id, &node, why, now_ms)?;
-                    Ok(Recorded { pokes: bury(sql, &row, code, now_ms)?, lane_goes_on: goes_on(dead) })
+                    let mut pokes = bury(sql, &row, code, now_ms)?;
+                    if dead.is_some() {
+                        pokes.extend(pass_on(sql, &row, &verdict, now_ms)?);
+                    }
+                    Ok(Recorded { pokes, lane_goes_on: goes_on(dead) })
                 }
             }
         })
@@ -158,6 +217,7 @@ struct AfterSuccess {
     refs: Option<String>,
     answer: Option<serde_json::Value>,
     said: Option<String>,
+    heard: Option<Heard>,
 }
 
 fn after_success(row: &OutboxRow, result: &Result<Done, Failure>) -> AfterSuccess {
@@ -177,13 +237,25 @@ fn after_success(row: &OutboxRow, result: &Result<Done, Failure>) -> AfterSucces
             after.receipt.clone_from(&after.refs);
         }
         Ok(Done::Answered(answer)) => after.answer = Some(answer.clone()),
+        Ok(Done::Handed { handed, price_kop, looks }) => {
+            let (vendor_id, delivery) = (handed.vendor_id.clone(), handed.delivery);
+            after.heard = Some(Heard::Handed { vendor_id, delivery, price_kop: *price_kop, looks: *looks });
+        }
+        Ok(Done::Doubtful { vendor_id }) => after.heard = Some(Heard::Doubtful { vendor_id: vendor_id.clone() }),
+        Ok(Done::Looked(found)) => after.heard = Some(Heard::Looked(*found)),
         Ok(Done::Nothing) | Err(_) => {}
     }
     after
 }
 
 impl AfterSuccess {
-    fn write(&self, sql: &mut dyn nochnik_store::Sql, row: &OutboxRow, now_ms: i64) -> Result<(), StoreError> {
+    /// Returns the conversation that has news of it.
+    fn write(
+        &self,
+        sql: &mut dyn nochnik_store::Sql,
+        row: &OutboxRow,
+        now_ms: i64,
+    ) -> Result<Option<String>, StoreError> {
         let business = row.business.as_str();
         if let Some(seq) = self.bubble {
             if let Some(said) = &self.said {
@@ -201,8 +273,12 @@ impl AfterSuccess {
         }
         if row.kind == CONSULT {
             consult::hand_back(sql, row, self.answer.as_ref(), now_ms)?;
+            return Ok(Some(row.conversation_id.clone()));
         }
-        Ok(())
+        match &self.heard {
+            Some(heard) => summon::write_down(sql, row, heard, now_ms),
+            None => Ok(None),
+        }
     }
 }
 

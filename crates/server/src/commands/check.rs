@@ -1,11 +1,12 @@
-//! `nochnik check`: settings, key, database, documents, and whether channels and models answer;
+//! `nochnik check`: settings, key, database, documents, and whether channels, means and models answer;
 //! changes nothing but what a first start makes.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use nochnik_adapters::Failure;
-use nochnik_core::business::{Document, Settings};
+use nochnik_adapters::ports::{Notifier, Way};
+use nochnik_core::business::{Document, Route, Settings};
 use nochnik_engine::{Keys, Opener};
 use nochnik_store::{Sql, businesses};
 
@@ -26,8 +27,11 @@ pub async fn run(config: Config) -> Result<ExitCode> {
         let ids = businesses::list_ids(sql)?;
         ids.into_iter().map(|id| businesses::get(sql, &id)).collect::<Result<Vec<_>, _>>()
     };
-    let vendors =
-        Vendors { keys: Keys::new(app.key.sign("engine", b"").to_vec()), nothing_leaves: app.config.nothing_leaves };
+    let vendors = Vendors {
+        keys: Keys::new(app.key.sign("engine", b"").to_vec()),
+        public_url: app.config.public_url(),
+        nothing_leaves: app.config.nothing_leaves,
+    };
     let mut is_well = true;
     for business in app.store.read(job).await?.into_iter().flatten() {
         match read(&business) {
@@ -56,7 +60,7 @@ fn read(business: &businesses::Business) -> Result<Settings, String> {
     Settings::build(document, business.version).map_err(|problems| format!("\n{}", listed(&problems)))
 }
 
-/// Every channel and the model, asked who they are; the CRM only opened, because its check mends fields.
+/// Every channel, means and the model, asked who they are; the CRM only opened, because its check mends fields.
 async fn doors(vendors: &Vendors, document: &Document) -> Vec<(String, Result<String, String>)> {
     let mut doors = Vec::new();
     for entry in &document.channels {
@@ -65,6 +69,16 @@ async fn doors(vendors: &Vendors, document: &Document) -> Vec<(String, Result<St
             Err(why) => Err(why),
         };
         doors.push((format!("Канал {}", entry.account()), answer));
+    }
+    for entry in &document.means {
+        let answer = match vendors.means(&document.id, entry) {
+            Ok(means) => match strangers(&*means, entry.account(), document) {
+                None => means.check().await.map(|lines| lines.join(" ")).map_err(told),
+                Some(why) => Err(why),
+            },
+            Err(why) => Err(why),
+        };
+        doors.push((format!("Способ связи {}", entry.account()), answer));
     }
     if let Some(entry) = &document.crm {
         let opened = vendors.crm(&document.id, entry).map(|_| "настройки полны".to_owned());
@@ -79,6 +93,20 @@ async fn doors(vendors: &Vendors, document: &Document) -> Vec<(String, Result<St
         doors.push((format!("Языковая модель {}", entry.kind), answer));
     }
     doors
+}
+
+/// The first person whom this means cannot reach where the document says, and why.
+fn strangers(means: &dyn Notifier, account: &str, document: &Document) -> Option<String> {
+    let addresses = document.people.iter().flat_map(|person| {
+        person.means.iter().filter_map(move |own| match &own.route {
+            Route::Account { means, to } if means == account => Some((person, to.as_deref())),
+            _ => None,
+        })
+    });
+    addresses
+        .filter(|(_, to)| to.is_some() || means.way() != Way::Push)
+        .find_map(|(person, to)| Some((person, means.check_address(to.unwrap_or(&person.phone)).err()?)))
+        .map(|(person, why)| format!("{}: {why}", person.name))
 }
 
 /// What an owner can do about it; the vendor's own words stay where they are short and harmless.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, anyhow, bail};
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
-use nochnik_core::business::{Business, Person, Settings};
+use nochnik_core::business::{Business, Means, Person, Settings};
 use nochnik_core::duty::{on_duty, problems, stretches};
 use nochnik_core::escalation::{Forecast, Skip, Why, forecast};
 use nochnik_core::values::PersonId;
@@ -246,7 +246,7 @@ fn called(settings: &Settings, id: &PersonId, means: u8) -> String {
 
 fn account(person: &Person, means: u8) -> &str {
     let place = usize::from(means.max(1) - 1).min(person.means.len().saturating_sub(1));
-    person.means.get(place).map_or("", |means| means.channel.as_str())
+    person.means.get(place).map_or("", Means::account)
 }
 
 fn name<'a>(settings: &'a Settings, id: &'a str) -> &'a str {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use nochnik_adapters::{channels, crm};
+use nochnik_adapters::{channels, crm, means};
 use nochnik_core::business::Document;
 use nochnik_engine::{Clock, Engine, Keys, Setup};
 use nochnik_store::{Store, businesses};
@@ -29,7 +29,8 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     let engine = start_engine(&app).await?;
     let channels = channels::kinds().into_iter().map(|kind| (kind.name.to_owned(), kind.title.to_owned()));
     let crms = crm::kinds().into_iter().map(|kind| (kind.name.to_owned(), kind.title.to_owned()));
-    let titles = channels.chain(crms).collect();
+    let means = means::kinds().into_iter().map(|kind| (kind.name.to_owned(), kind.title.to_owned()));
+    let titles = channels.chain(crms).chain(means).collect();
     say(&app.greetings(now()).await?)?;
     let web = app.web(Arc::new(EngineDesk::new(engine.clone())), titles);
     app.serve(web, stopped()).await?;
@@ -58,7 +59,11 @@ async fn start_engine(app: &App) -> Result<Engine> {
     let keys = Keys::new(app.key.sign("engine", b"").to_vec());
     let setup = Setup {
         store: app.store.clone(),
-        opener: Box::new(Vendors { keys: keys.clone(), nothing_leaves: app.config.nothing_leaves }),
+        opener: Box::new(Vendors {
+            keys: keys.clone(),
+            public_url: app.config.public_url(),
+            nothing_leaves: app.config.nothing_leaves,
+        }),
         keys,
         clock: Clock::System,
         node: uuid::Uuid::now_v7().to_string(),

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use nochnik_core::business::Settings;
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
+use nochnik_engine::TakePage;
 use tokio::sync::broadcast;
 
 /// The engine as the web sees it. Pages read the store themselves; whatever changes a
@@ -22,6 +23,24 @@ pub trait Desk: Send + Sync {
         headers: &[(&str, &[u8])],
         body: &[u8],
     ) -> Result<&'static str, HookRefusal>;
+
+    /// Hands one report about SMS or calls to its means; returns the status and the body the vendor wants.
+    ///
+    /// Header names are lower-case; a report by GET comes with its query for a body.
+    async fn report(
+        &self,
+        business: &str,
+        means: &str,
+        secret: &str,
+        headers: &[(&str, &[u8])],
+        body: &[u8],
+    ) -> Result<(u16, &'static str), HookRefusal>;
+
+    /// The page behind a link in an SMS or a letter; looking changes nothing. `None` when the link is not ours.
+    async fn take_page(&self, token: &str) -> Result<Option<TakePage>, anyhow::Error>;
+
+    /// «Беру» by such a link; returns the page as it is then.
+    async fn take(&self, token: &str) -> Result<Option<TakePage>, anyhow::Error>;
 
     /// Stores a message from a chat of our own (`account` is the widget's or `terminal`);
     /// `body` is JSON as the quiet channels read it: `{"id", "kind": "text" | "button" | "start" | "phone", "text"}`.

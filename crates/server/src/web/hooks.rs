@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -25,6 +25,39 @@ pub async fn take(
     let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     match web.desk.hook(&business, &account, &secret, &headers, &body).await {
         Ok(answer) => (StatusCode::OK, answer).into_response(),
+        Err(refusal) => refuse(refusal),
+    }
+}
+
+/// `POST /hook/means/{business}/{account}/{secret}`: how far an SMS or a call has come.
+pub async fn report(
+    State(web): State<Shared>,
+    Path(place): Path<(String, String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    report_of(&web, place, &headers, &body).await
+}
+
+/// The same by GET: the query is the report.
+pub async fn report_by_query(
+    State(web): State<Shared>,
+    Path(place): Path<(String, String, String)>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    report_of(&web, place, &headers, query.unwrap_or_default().as_bytes()).await
+}
+
+async fn report_of(
+    web: &Shared,
+    (business, account, secret): (String, String, String),
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Response {
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    match web.desk.report(&business, &account, &secret, &headers, body).await {
+        Ok((status, answer)) => (StatusCode::from_u16(status).unwrap_or(StatusCode::OK), answer).into_response(),
         Err(refusal) => refuse(refusal),
     }
 }

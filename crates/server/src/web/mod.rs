@@ -39,6 +39,7 @@ mod password;
 mod people;
 mod salon;
 pub mod sessions;
+mod take;
 mod throttle;
 mod viewer;
 mod visit;
@@ -99,6 +100,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/demo/{business}", get(demo::page_of))
         .route("/assets/{bundle}/{*name}", get(assets::file))
         .route("/visit/{business}/{conversation}/{number}/{file}", get(visit::file))
+        .route("/take/{token}", get(take::page).post(take::take))
         .route("/chat.js", get(assets::chat_script))
         .route("/chat.css", get(assets::chat_style))
         .route("/favicon.ico", get(assets::favicon))
@@ -139,7 +141,9 @@ fn chat_routes() -> Router<Shared> {
 }
 
 fn hook_routes() -> Router<Shared> {
-    Router::new().route("/hook/{business}/{account}/{secret}", post(hooks::take))
+    Router::new()
+        .route("/hook/{business}/{account}/{secret}", post(hooks::take))
+        .route("/hook/means/{business}/{account}/{secret}", get(hooks::report_by_query).post(hooks::report))
 }
 
 fn probe_routes() -> Router<Shared> {

@@ -70,9 +70,9 @@ fn card(web: &Shared, viewer: &Viewer, person: &Person, is_on_duty: bool) -> Mar
                 }
             }
             @if person.means.is_empty() {
-                p .note.amber { (icon("triangle-alert")) "Ночью не дозваться: мессенджер не подключён." }
+                p .note.amber { (icon("triangle-alert")) "Ночью не дозваться: не указан ни один способ связи." }
             } @else {
-                ul .quiet { @for means in &person.means { li { (channel_title(web, viewer, &means.channel)) } } }
+                ul .quiet { @for means in &person.means { li { (channel_title(web, viewer, means.account())) } } }
             }
         }
     }
@@ -93,8 +93,10 @@ fn week(viewer: &Viewer, now_ms: i64) -> Markup {
 
 /// «Телеграм» for an account of the document.
 fn channel_title<'a>(web: &'a Shared, viewer: &'a Viewer, account: &'a str) -> &'a str {
-    let entry = viewer.salon.document().channels.iter().find(|entry| entry.account() == account);
-    entry.and_then(|entry| web.titles.get(&entry.kind)).map_or(account, String::as_str)
+    let document = viewer.salon.document();
+    let channel = document.channels.iter().find(|entry| entry.account() == account).map(|entry| &entry.kind);
+    let means = || document.means.iter().find(|entry| entry.account() == account).map(|entry| &entry.kind);
+    channel.or_else(means).and_then(|kind| web.titles.get(kind)).map_or(account, String::as_str)
 }
 
 fn has_messenger(viewer: &Viewer) -> bool {

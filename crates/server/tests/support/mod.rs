@@ -6,6 +6,7 @@ pub mod browser;
 pub mod night;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -15,6 +16,7 @@ use nochnik_core::conversation::{Booking, BookingState};
 use nochnik_core::event::StaffAct;
 use nochnik_core::schedule::{Extra, Slot};
 use nochnik_core::values::{ServiceId, SpecialistId};
+use nochnik_engine::{TakePage, TakeState};
 use nochnik_server::key::Key;
 use nochnik_server::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal};
 use nochnik_server::web::{self, Bounds, Place, Role, Web};
@@ -32,6 +34,8 @@ pub struct FakeDesk {
     pub acts: Mutex<Vec<(String, String, String, StaffAct)>>,
     pub chats: Mutex<Vec<(String, String, String, Vec<u8>)>>,
     pub replays: Mutex<Vec<(String, i64, String)>>,
+    /// Presses of «Беру» behind a link.
+    pub takes: AtomicUsize,
     pub health: Mutex<Health>,
     pub changes: broadcast::Sender<Change>,
 }
@@ -44,6 +48,7 @@ impl FakeDesk {
             acts: Mutex::default(),
             chats: Mutex::default(),
             replays: Mutex::default(),
+            takes: AtomicUsize::new(0),
             health: Mutex::new(well()),
             changes: broadcast::channel(64).0,
         })
@@ -91,6 +96,39 @@ impl Desk for FakeDesk {
             ("lotos", "telegram", ..) => Err(HookRefusal::Forged),
             _ => Err(HookRefusal::NotFound),
         }
+    }
+
+    async fn report(
+        &self,
+        business: &str,
+        means: &str,
+        secret: &str,
+        _headers: &[(&str, &[u8])],
+        body: &[u8],
+    ) -> Result<(u16, &'static str), HookRefusal> {
+        match (business, means, secret, body) {
+            ("lotos", "smsru", "right", b"report=1") => Ok((200, "100")),
+            ("lotos", "smsru", "right", _) => Err(HookRefusal::BadBody),
+            _ => Err(HookRefusal::NotFound),
+        }
+    }
+
+    /// Knows one link: open until its button is pressed.
+    async fn take_page(&self, token: &str) -> anyhow::Result<Option<TakePage>> {
+        let is_taken = self.takes.load(Ordering::SeqCst) > 0;
+        Ok((token == "right").then(|| TakePage {
+            business_name: "Лотос".into(),
+            conversation: "c3".into(),
+            opened: "02:10".into(),
+            state: if is_taken { TakeState::Yours } else { TakeState::Open },
+        }))
+    }
+
+    async fn take(&self, token: &str) -> anyhow::Result<Option<TakePage>> {
+        if token == "right" {
+            self.takes.fetch_add(1, Ordering::SeqCst);
+        }
+        self.take_page(token).await
     }
 
     /// Knows one visit, at noon of the next day in Moscow, by the right token alone.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::findings::{Findings, NAME_CHARS_MAX};
-use crate::business::{Document, Level, Means, Person, Role, Shift, Step, WEEKDAYS};
+use crate::business::{Document, Level, Person, Role, Route, Shift, Step, WEEKDAYS};
 use crate::calendar::DAY_MIN;
 use crate::limits::RUNGS_MAX;
 
@@ -12,6 +12,10 @@ const PEOPLE_MAX: usize = 100;
 const SHIFTS_MAX: usize = 700;
 /// Ways to reach one person: a messenger or two, SMS, a call, e-mail, and room.
 const MEANS_MAX: usize = 10;
+/// Accounts of one business: two of every kind.
+const ENTRIES_MAX: usize = 20;
+/// Past it the matrix is slower by nothing: an hour.
+const AFTER_S_MAX: u16 = 3_600;
 /// A vendor's id of a person is opaque, but never longer.
 const PEER_CHARS_MAX: usize = 200;
 /// A case lives until the morning queue: a step a day later would never run.
@@ -21,23 +25,61 @@ pub(super) fn check_people(document: &Document, findings: &mut Findings) {
     let people = &document.people;
     findings.count("people", people.len(), PEOPLE_MAX, "людей");
     findings.ids("people", people.iter().map(|person| person.id.as_str()));
-    let channels: HashSet<&str> = document.channels.iter().map(|channel| channel.account()).collect();
+    let accounts = Accounts {
+        channels: document.channels.iter().map(|channel| channel.account()).collect(),
+        means: document.means.iter().map(|means| means.account()).collect(),
+    };
     for (place, person) in people.iter().enumerate() {
-        check_person(&format!("people[{place}]"), person, &channels, findings);
+        check_person(&format!("people[{place}]"), person, &accounts, findings);
     }
 }
 
-fn check_person(path: &str, person: &Person, channels: &HashSet<&str>, findings: &mut Findings) {
+struct Accounts<'d> {
+    channels: HashSet<&'d str>,
+    means: HashSet<&'d str>,
+}
+
+fn check_person(path: &str, person: &Person, accounts: &Accounts<'_>, findings: &mut Findings) {
     findings.text(&format!("{path}.name"), &person.name, NAME_CHARS_MAX);
     findings.optional_phone(&format!("{path}.phone"), &person.phone);
     findings.count(&format!("{path}.means"), person.means.len(), MEANS_MAX, "способов связи");
-    for (place, Means { channel, peer }) in person.means.iter().enumerate() {
+    for (place, means) in person.means.iter().enumerate() {
         let path = format!("{path}.means[{place}]");
-        if !channels.contains(channel.as_str()) {
-            let text = format!("канал «{channel}» не включён; добавьте его в channels или выберите другой");
-            findings.add(format!("{path}.channel"), text);
+        if let Some(after_s) = means.after_s {
+            findings.number(&format!("{path}.after_s"), after_s, 10..=AFTER_S_MAX, " секунд");
         }
-        findings.text(&format!("{path}.peer"), peer, PEER_CHARS_MAX);
+        match &means.route {
+            Route::Messenger { channel, peer } => {
+                if !accounts.channels.contains(channel.as_str()) {
+                    let text = format!("канал «{channel}» не включён; добавьте его в channels или выберите другой");
+                    findings.add(format!("{path}.channel"), text);
+                }
+                findings.text(&format!("{path}.peer"), peer, PEER_CHARS_MAX);
+            }
+            Route::Account { means, to } => {
+                if !accounts.means.contains(means.as_str()) {
+                    let text = format!("способ «{means}» не настроен; добавьте его в means или выберите другой");
+                    findings.add(format!("{path}.means"), text);
+                }
+                if let Some(to) = to {
+                    findings.text(&format!("{path}.to"), to, PEER_CHARS_MAX);
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn check_means(document: &Document, findings: &mut Findings) {
+    findings.count("means", document.means.len(), ENTRIES_MAX, "способов связи");
+    let mut seen = HashSet::new();
+    for (place, entry) in document.means.iter().enumerate() {
+        if entry.kind.trim().is_empty() {
+            findings.add(format!("means[{place}].kind"), "не указан вид способа связи; напишите, например, smsru");
+        }
+        if !seen.insert(entry.account()) {
+            let text = format!("способ «{}» уже есть выше; дайте этому другой id", entry.account());
+            findings.add(format!("means[{place}].id"), text);
+        }
     }
 }
 

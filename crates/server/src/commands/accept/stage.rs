@@ -117,6 +117,7 @@ impl Stage {
                 Ok(absence) => self.away(absence).await.map(Ok)?,
                 Err(problem) => Err(problem),
             },
+            Act::Key { .. } | Act::Unreached { .. } => Err("в приёмке зовут только карточкой".to_owned()),
             Act::Model(_) => Err("языковая модель в приёмке не участвует".to_owned()),
         };
         self.settle().await?;

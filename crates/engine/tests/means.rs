@@ -1,0 +1,335 @@
+//! A person called by ever stronger means: messenger, SMS, phone call, each at the other end of its own double, on
+//! virtual time; and the link by which one of many taps takes the case.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a test drives everything itself and says what it skipped"
+)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::future::join_all;
+use nochnik_adapters::channels;
+use nochnik_adapters::http::{Answer, Lost, Wire};
+use nochnik_adapters::means;
+use nochnik_adapters::ports::{Channel, Crm, Hook, Notifier};
+use nochnik_core::business::{ChannelEntry, CrmEntry, MeansEntry};
+use nochnik_core::values::Address;
+use nochnik_doubles::means::{Double, Request, Vendor, credentials};
+use nochnik_doubles::{Outcome, telegram};
+use nochnik_engine::clock::pause;
+use nochnik_engine::{Clock, Engine, Keys, Opener, Setup, TakeState, conversation_id};
+use nochnik_store::test_postgres::TestPostgres;
+use nochnik_store::{Store, businesses, cases, notices, ring_spending};
+use reqwest::Url;
+use serde_json::{Value, json};
+
+const SALON: &str = "lotos";
+const TOKEN: &str = "7123456789:AAmeans";
+const MARINA: i64 = 9_000_001;
+const MARINA_PHONE: &str = "+79185550101";
+/// Wednesday 25 November 2026, 23:40 in Rostov.
+const NIGHT: &str = "2026-11-25T20:40:00Z";
+/// 25 November 2026 in days since 1970.
+const DAY: i64 = 20_782;
+const COMPLAINT: &str = "Это возмутительно, мне испортили волосы! Позовите администратора";
+
+/// Everything at the other end of the wire.
+#[derive(Clone)]
+struct World {
+    telegram: telegram::Double,
+    smsru: Double,
+    smsc: Double,
+    zvonok: Double,
+    clock: Clock,
+}
+
+impl World {
+    fn new(clock: Clock) -> Self {
+        let telegram = telegram::Double::fast(TOKEN);
+        telegram.client_says(MARINA, "/start", clock.now_ms());
+        Self {
+            telegram,
+            smsru: Double::new(Vendor::SmsRu),
+            smsc: Double::new(Vendor::Smsc),
+            zvonok: Double::new(Vendor::Zvonok),
+            clock,
+        }
+    }
+}
+
+#[async_trait]
+impl Wire for World {
+    async fn post(&self, url: &Url, body: &[u8]) -> Result<Answer, Lost> {
+        let now_ms = self.clock.now_ms();
+        let request = || Request {
+            method: "POST".to_owned(),
+            path: url.path().to_owned(),
+            query: url.query().unwrap_or_default().to_owned(),
+            content_type: "application/x-www-form-urlencoded".to_owned(),
+            authorization: String::new(),
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        };
+        let outcome = match url.host_str().unwrap() {
+            "smsru.example" => self.smsru.request(&request(), now_ms),
+            "smsc.example" => self.smsc.request(&request(), now_ms),
+            "zvonok.example" => self.zvonok.request(&request(), now_ms),
+            _ => {
+                let (token, method) = url.path().strip_prefix("/bot").unwrap().split_once('/').unwrap();
+                self.telegram.request(token, method, &serde_json::from_slice(body).unwrap(), now_ms)
+            }
+        };
+        match outcome {
+            Outcome::Answered(answer) => {
+                let body = match &answer.body {
+                    Value::String(page) => page.clone().into_bytes(),
+                    json => json.to_string().into_bytes(),
+                };
+                Ok(Answer { status: answer.status, location: None, retry_after: None, body })
+            }
+            _ => Err(Lost::Perhaps("the connection closed".to_owned())),
+        }
+    }
+}
+
+#[async_trait]
+impl Opener for World {
+    fn channel(&self, _: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, String> {
+        let context = channels::OpenContext { hook_secret: "secret".to_owned(), wire: Some(Arc::new(self.clone())) };
+        channels::open(entry, &context).map_err(|problem| problem.to_string())
+    }
+
+    fn crm(&self, _: &str, _: &CrmEntry) -> Result<Option<Arc<dyn Crm>>, String> {
+        Ok(None)
+    }
+
+    fn means(&self, _: &str, entry: &MeansEntry) -> Result<Arc<dyn Notifier>, String> {
+        let clock = self.clock;
+        let context = means::OpenContext {
+            now: Arc::new(move || clock.now()),
+            hook_url: None,
+            wire: Some(Arc::new(self.clone())),
+        };
+        means::open(&entry.kind, &entry.fields, &context).map_err(|problem| problem.to_string())
+    }
+}
+
+/// The demo salon, where Marina is called by Telegram, two vendors of SMS and a phone call.
+fn document() -> Value {
+    let demo: toml::Table = toml::from_str(include_str!("../../../businesses/demo.toml")).unwrap();
+    let mut document = serde_json::to_value(demo).unwrap();
+    document["channels"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "kind": "telegram", "mode": "webhook", "token": TOKEN, "base_url": "https://telegram.example" }));
+    document["means"] = json!([
+        { "kind": "smsru", "api_id": credentials::SMSRU_API_ID, "base_url": "https://smsru.example/" },
+        { "kind": "smsc", "login": credentials::SMSC_LOGIN, "password": credentials::SMSC_PASSWORD,
+          "base_url": "https://smsc.example/sys" },
+        { "kind": "zvonok", "public_key": credentials::ZVONOK_PUBLIC_KEY, "campaign_id": credentials::ZVONOK_CAMPAIGN,
+          "base_url": "https://zvonok.example/" },
+    ]);
+    document["people"] = json!([
+        { "id": "marina", "name": "Марина", "role": "duty", "phone": MARINA_PHONE, "means": [
+            { "channel": "telegram", "peer": MARINA.to_string() },
+            { "means": "smsru" }, { "means": "smsc" }, { "means": "zvonok" },
+        ] },
+        { "id": "olya", "name": "Оля", "role": "senior", "phone": "+79185550102", "means": [{ "means": "smsru" }] },
+    ]);
+    document["shifts"] = json!([]);
+    document["escalation"] = json!([
+        { "level": 2, "role": "duty", "steps": [
+            { "after_min": 0, "means": 1 }, { "after_min": 2, "means": 2 }, { "after_min": 4, "means": 4 },
+        ] },
+        { "level": 3, "role": "senior", "steps": [{ "after_min": 10 }] },
+    ]);
+    document
+}
+
+struct Night {
+    world: World,
+    engine: Engine,
+    keys: Keys,
+}
+
+impl Night {
+    async fn open() -> Self {
+        Self::of(Store::open_inline().unwrap(), Clock::starting_at(NIGHT.parse().unwrap()), &document()).await
+    }
+
+    async fn of(store: Store, clock: Clock, document: &Value) -> Self {
+        let json = document.to_string();
+        store.write(move |sql| businesses::put(sql, SALON, &json, 0)).await.unwrap();
+        let (world, keys) = (World::new(clock), Keys::new(vec![7; 32]));
+        let setup = Setup {
+            store,
+            opener: Box::new(world.clone()),
+            keys: keys.clone(),
+            clock,
+            node: "one".to_owned(),
+            public_url: "https://n.example".to_owned(),
+            listens: false,
+        };
+        let engine = Engine::start(setup).await.unwrap();
+        assert_eq!(engine.unopened(), []);
+        Self { world, engine, keys }
+    }
+
+    async fn complains(&self) {
+        let body = json!({ "id": "00000000-0000-4000-8000-000000000001", "kind": "text", "text": COMPLAINT });
+        self.engine.chat(SALON, "widget", "olga", body.to_string().as_bytes()).await.unwrap();
+    }
+
+    async fn case(&self) -> cases::Case {
+        self.engine.store.read(|sql| Ok(cases::unfinished(sql, SALON)?.remove(0))).await.unwrap()
+    }
+
+    async fn notices(&self) -> Vec<notices::Notice> {
+        let case = self.case().await.id;
+        self.engine.store.read(move |sql| notices::for_case(sql, SALON, &case)).await.unwrap()
+    }
+
+    /// How many went out by Telegram, SMS.RU, SMSC and phone.
+    fn rung(&self) -> [usize; 4] {
+        let World { telegram, smsru, smsc, zvonok, .. } = &self.world;
+        [usize::from(telegram.last_to(MARINA).is_some()), smsru.sent().len(), smsc.sent().len(), zvonok.sent().len()]
+    }
+}
+
+async fn seconds(count: u64) {
+    pause(Duration::from_secs(count)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn stronger_means_ring_at_two_and_four_minutes_and_a_key_takes_the_case() {
+    let night = Night::open().await;
+    night.complains().await;
+    seconds(20).await;
+    assert_eq!(night.rung(), [1, 0, 0, 0]);
+    seconds(120).await;
+    assert_eq!(night.rung(), [1, 1, 0, 0]);
+    seconds(120).await;
+    assert_eq!(night.rung(), [1, 1, 0, 1]);
+    let sms = &night.world.smsru.sent()[0];
+    assert_eq!(sms.phone, MARINA_PHONE.trim_start_matches('+'));
+    assert!(sms.text.contains("https://n.example/take/"), "{}", sms.text);
+    for word in ["волос", "жалоба", "olga"] {
+        assert!(!sms.text.contains(word), "a client's affair in an SMS: {}", sms.text);
+    }
+    let call = night.world.zvonok.sent()[0].id.clone();
+    night.world.zvonok.moves(&call, "user");
+    let body = night.world.zvonok.report(&call, Some("1"), night.engine.clock.now_ms());
+    let (path, hook) = (night.keys.means_path(SALON, "zvonok"), Hook { headers: &[], body: &body });
+    assert!(night.engine.report(SALON, "zvonok", "wrong", &hook).await.is_err());
+    for _ in 0..2 {
+        assert_eq!(night.engine.report(SALON, "zvonok", &path, &hook).await.unwrap().status, 204);
+    }
+    seconds(1).await;
+    assert_eq!(
+        (night.case().await.state, night.case().await.taken_by.as_deref()),
+        (cases::CaseState::Taken, Some("marina"))
+    );
+    seconds(600).await;
+    assert_eq!(night.rung(), [1, 1, 0, 1], "nobody is called any more");
+    for double in [&night.world.smsru, &night.world.smsc, &night.world.zvonok] {
+        double.assert_clean();
+    }
+    night.world.telegram.assert_clean();
+}
+
+/// Money is over at the first vendor: the second one sends within a quarter of a minute.
+#[tokio::test(start_paused = true)]
+async fn fault_f70_a_vendor_that_refuses_is_passed_over_at_once() {
+    let night = Night::open().await;
+    night.world.smsru.refuses(Some("201"));
+    night.complains().await;
+    seconds(20).await;
+    seconds(120).await;
+    assert_eq!(night.rung(), [1, 0, 1, 0]);
+    seconds(120).await;
+    assert_eq!(night.rung(), [1, 0, 1, 1], "the call comes at its own time");
+}
+
+/// SMS.RU tells when it is asked that the SMS did not arrive.
+#[tokio::test(start_paused = true)]
+async fn an_sms_that_did_not_arrive_is_asked_after_and_passed_on() {
+    let night = Night::open().await;
+    night.complains().await;
+    seconds(125).await;
+    let sms = night.world.smsru.sent()[0].id.clone();
+    night.world.smsru.moves(&sms, "104");
+    seconds(25).await;
+    assert_eq!(night.rung(), [1, 1, 1, 0]);
+}
+
+/// A messenger that refuses for good: the SMS does not wait for its two minutes.
+#[tokio::test(start_paused = true)]
+async fn a_blocked_bot_is_passed_on_to_an_sms() {
+    let night = Night::open().await;
+    night.world.telegram.client_blocks(MARINA, night.engine.clock.now_ms());
+    night.complains().await;
+    seconds(20).await;
+    assert_eq!(night.rung()[1..], [1, 0, 0]);
+}
+
+/// What is spent is counted, and beyond the day's money only messengers ring.
+#[tokio::test(start_paused = true)]
+async fn control_c21_the_days_money_bounds_what_is_sent() {
+    let mut document = document();
+    document["policy"]["means_kop_per_day"] = json!(1);
+    let night = Night::of(Store::open_inline().unwrap(), Clock::starting_at(NIGHT.parse().unwrap()), &document).await;
+    let body =
+        json!({ "id": "00000000-0000-4000-8000-000000000001", "kind": "text", "text": "позовите администратора" });
+    night.engine.chat(SALON, "widget", "olga", body.to_string().as_bytes()).await.unwrap();
+    seconds(300).await;
+    let spent = night.engine.store.read(|sql| ring_spending::of_day(sql, SALON, DAY)).await.unwrap();
+    assert!(spent > 0, "the first one is paid for");
+    assert_eq!(night.rung(), [1, 1, 0, 0], "and no other");
+}
+
+/// Thirty-two taps of each of two people, on both databases.
+#[tokio::test]
+async fn of_sixty_four_taps_one_person_wins() {
+    taps(Store::open_inline().unwrap()).await;
+    match TestPostgres::start() {
+        Ok(server) => taps(Store::open(&server.database().unwrap()).await.unwrap()).await,
+        Err(why) => println!("SKIPPED: no PostgreSQL: {why}"),
+    }
+}
+
+async fn taps(store: Store) {
+    let mut document = document();
+    document["people"][0]["means"] = json!([{ "means": "smsru" }]);
+    document["people"][1]["role"] = json!("duty");
+    document["escalation"].as_array_mut().unwrap().truncate(1);
+    let night = Night::of(store, Clock::System, &document).await;
+    night.complains().await;
+    for _ in 0..200 {
+        if night.world.smsru.sent().len() == 2 {
+            break;
+        }
+        pause(Duration::from_millis(50)).await;
+    }
+    let tokens: Vec<String> = night.notices().await.into_iter().map(|notice| notice.token).collect();
+    assert_eq!(tokens.len(), 2, "both on duty are called");
+    // A robot looks at both links: nothing happens.
+    for token in &tokens {
+        assert_eq!(night.engine.take_page(token).await.unwrap().unwrap().state, TakeState::Open);
+    }
+    let taps = (0..64).map(|n| night.engine.take_by_link(&tokens[n % 2]));
+    let pages: Vec<_> = join_all(taps).await.into_iter().map(|page| page.unwrap().unwrap()).collect();
+    let winner = night.case().await.taken_by.unwrap();
+    let won = tokens.iter().map(async |token| night.engine.take_page(token).await.unwrap().unwrap().state);
+    let won = join_all(won).await;
+    assert_eq!(won.iter().filter(|state| **state == TakeState::Yours).count(), 1, "{winner}: {won:?}");
+    assert!(won.iter().any(|state| matches!(state, TakeState::Taken { .. })), "{won:?}");
+    assert!(pages.iter().all(|page| page.state != TakeState::Open));
+    assert!(night.engine.take_page("AAAAAAAAAAAAAAAAAAAAAA").await.unwrap().is_none());
+    let address = Address { channel: "widget".into(), account: "widget".into(), peer: "olga".into() };
+    assert_eq!(pages[0].conversation, conversation_id(SALON, &address).to_string());
+    night.engine.stop().await;
+}
