@@ -26,6 +26,8 @@ const CONSOLE: [&str; 10] = [
     "/no-such-page",
 ];
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 fn night_ms() -> i64 {
     NIGHT.parse::<jiff::Timestamp>().unwrap().as_millisecond()
 }
@@ -195,7 +197,7 @@ async fn control_c08_a_link_looked_at_takes_nothing() {
 async fn a_report_comes_by_its_secret_path_alone() {
     let site = Site::open().await;
     let mut vendor = Browser::new(&site.router);
-    let taken = vendor.post("/hook/means/lotos/smsru/right", &[("report", "1")]).await;
+    let taken = vendor.send("POST", "/hook/means/lotos/smsru/right", Some(FORM), b"report=1".to_vec()).await;
     assert_eq!((taken.status, taken.text.as_str()), (StatusCode::OK, "100"));
     assert_eq!(vendor.get("/hook/means/lotos/smsru/right?report=1").await.text, "100");
     assert_eq!(vendor.get("/hook/means/lotos/smsru/right?report=2").await.status, StatusCode::BAD_REQUEST);
