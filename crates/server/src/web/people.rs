@@ -83,10 +83,16 @@ fn week(viewer: &Viewer, now_ms: i64) -> Markup {
     html! {
         section .card {
             h2 { "Неделя вперёд" }
-            @for problem in viewer.salon.duty_problems(now_ms) {
-                p .note.amber { (icon("triangle-alert")) (problem) }
+            div .stack {
+                @for problem in viewer.salon.duty_problems(now_ms) {
+                    p .note.amber { (icon("triangle-alert")) (problem) }
+                }
+                ul .list {
+                    @for (when, name) in viewer.salon.duty_week(now_ms) {
+                        li { (name) div .quiet.small { (when) } }
+                    }
+                }
             }
-            ul .quiet { @for (when, name) in viewer.salon.duty_week(now_ms) { li { (when) ": " (name) } } }
         }
     }
 }

@@ -72,7 +72,10 @@ impl Salon {
         let from = Timestamp::from_millisecond(now_ms).unwrap_or(Timestamp::UNIX_EPOCH);
         let to = from.saturating_add(SignedDuration::from_hours(7 * 24)).unwrap_or(Timestamp::MAX);
         let found = duty::problems(&self.settings, &self.changes, from, to);
-        found.iter().map(|problem| problem.text(&self.settings)).collect()
+        // Who cannot be called is said on that person's own card.
+        let is_mute = |problem: &duty::Problem| matches!(problem.trouble, duty::Trouble::NoMeans(_));
+        let shown = found.iter().filter(|problem| problem.is_grave() && !is_mute(problem));
+        shown.map(|problem| problem.text(&self.settings)).collect()
     }
 
     /// Who is on duty in the seven days from this moment on: the time and the name.
