@@ -44,6 +44,7 @@ pub mod notices;
 pub mod outbox;
 pub mod people;
 pub mod ring_spending;
+pub mod scores;
 pub mod spending;
 pub mod waitlist;
 pub mod wish_models;

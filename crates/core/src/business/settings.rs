@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use nochnik_nlu::{Lexicon, ModelError, ServiceWords, SpecialistWords, WishModel};
 
 use super::{ChannelEntry, Document, Line, Person, Problem, Reader, Service, Specialist};
+use crate::score::Weights;
 use crate::values::{BusinessId, PersonId, ServiceId, SpecialistId};
 
 /// A validated document with what is computed from it once. Cheap to clone.
@@ -22,6 +23,8 @@ pub struct Settings {
     pub reader: Reader,
     /// The accounts of `means` that could be opened; the others reach nobody.
     pub lines: Arc<BTreeMap<String, Line>>,
+    /// Of a lead's score: set by hand, until the business's own outcomes gave better ones.
+    pub weights: Arc<Weights>,
 }
 
 impl Settings {
@@ -34,7 +37,15 @@ impl Settings {
         let zone = document.zone().map_err(|problem| vec![problem])?;
         let reader = Reader::new(lexicon_of(&document));
         let id = BusinessId::new(&*document.id);
-        Ok(Self { id, version, document: Arc::new(document), zone, reader, lines: Arc::default() })
+        Ok(Self {
+            id,
+            version,
+            document: Arc::new(document),
+            zone,
+            reader,
+            lines: Arc::default(),
+            weights: Arc::default(),
+        })
     }
 
     /// Reads wishes by a model the business trained, as its bytes are kept.
@@ -50,6 +61,12 @@ impl Settings {
     #[must_use]
     pub fn with_lines(self, lines: BTreeMap<String, Line>) -> Self {
         Self { lines: Arc::new(lines), ..self }
+    }
+
+    /// Scores leads by these weights.
+    #[must_use]
+    pub fn with_weights(self, weights: Weights) -> Self {
+        Self { weights: Arc::new(weights), ..self }
     }
 
     /// The business's wall clock at this moment.
