@@ -8,6 +8,8 @@ mod arrived;
 mod audit;
 mod bind;
 mod businesses;
+mod case_log;
+pub mod case_report;
 pub mod clock;
 pub mod consents;
 mod courier;

@@ -17,11 +17,13 @@ use nochnik_core::values::{CaseId, ConversationId, ServiceId};
 use nochnik_store::messages::{Delivery, NewMessage};
 use nochnik_store::outbox::{Lease, NewRow};
 use nochnik_store::{
-    Sql, StoreError, alarms, bookings, cases, conversations, leads, messages, notices, outbox, scores, waitlist,
+    Sql, StoreError, alarms, bookings, case_steps, cases, conversations, leads, messages, notices, outbox, scores,
+    waitlist,
 };
 
 use crate::acquaintance::{acquaint, open_chat};
 use crate::businesses::Known;
+use crate::case_log;
 use crate::consents::{self, Scene};
 use crate::courier::{Crowd, LEASE_MS};
 use crate::errand::{Errand, channel_destination};
@@ -86,10 +88,17 @@ impl Writer<'_> {
         if let What::Client(inputs) = &event.what {
             self.keep_inputs(after, inputs)?;
         }
-        for (n, effect) in effects.into_iter().enumerate() {
-            self.carry_out(&format!("{}#{n}", event.id), event, after, effect)?;
-        }
         let was = before.map(|(conversation, _)| conversation);
+        let due_at = case_log::due_at(event, was);
+        let cases = (was.and_then(|was| was.case.as_ref()), after.case.as_ref());
+        case_log::changes(self.sql, business, cases, due_at, self.now)?;
+        for (n, effect) in effects.into_iter().enumerate() {
+            let key = format!("{}#{n}", event.id);
+            if let Some((case, step)) = case_log::call(&effect, &self.keys.notice(business, &key), due_at, self.now) {
+                case_steps::add(self.sql, business, &case, &step)?;
+            }
+            self.carry_out(&key, event, after, effect)?;
+        }
         if after.waitlist.as_ref() != was.and_then(|was| was.waitlist.as_ref()) {
             self.save_waitlist(after)?;
         }

@@ -21,7 +21,8 @@ use nochnik_core::values::Address;
 use nochnik_doubles::means::{Double, Request, Vendor, credentials};
 use nochnik_doubles::{Outcome, telegram};
 use nochnik_engine::clock::pause;
-use nochnik_engine::{Clock, Engine, Keys, Opener, Setup, TakeState, conversation_id};
+use nochnik_engine::{Clock, Engine, Keys, Opener, Setup, TakeState, case_report, conversation_id};
+use nochnik_store::case_steps::Step;
 use nochnik_store::test_postgres::TestPostgres;
 use nochnik_store::{Store, bookings, businesses, cases, notices, ring_spending};
 use reqwest::Url;
@@ -200,6 +201,17 @@ impl Night {
         self.engine.store.read(|sql| Ok(cases::unfinished(sql, SALON)?.remove(0))).await.unwrap()
     }
 
+    /// The steps of the case; one that came about too late says so.
+    async fn log(&self) -> Vec<String> {
+        let id = self.case().await.id;
+        let report = self.engine.store.read(move |sql| case_report::of_case(sql, SALON, &id)).await.unwrap().unwrap();
+        let step = |step: &Step| {
+            let late = if case_report::lateness_ms(step) > case_report::LATE_MS { "late" } else { "" };
+            [&*step.what, &*step.person_id, &*step.means, late].join(" ").trim().to_owned()
+        };
+        report.steps.iter().map(step).collect()
+    }
+
     async fn notices(&self) -> Vec<notices::Notice> {
         let case = self.case().await.id;
         self.engine.store.read(move |sql| notices::for_case(sql, SALON, &case)).await.unwrap()
@@ -361,6 +373,11 @@ async fn stronger_means_ring_at_two_and_four_minutes_and_a_key_takes_the_case() 
     );
     seconds(600).await;
     assert_eq!(night.rung(), [1, 1, 0, 1], "nobody is called any more");
+    assert_eq!(
+        night.log().await,
+        ["opened", "called marina telegram", "called marina smsru", "called marina zvonok", "taken marina"],
+        "each step within five seconds of its moment"
+    );
     for double in [&night.world.smsru, &night.world.smsc, &night.world.zvonok] {
         double.assert_clean();
     }

@@ -97,6 +97,18 @@ pub enum Command {
         #[command(subcommand)]
         change: Option<DutyCommand>,
     },
+    /// Как люди отвечали на вызовы: сроки и доли за последние дни, или одно дело по шагам
+    Cases {
+        /// Короткое имя бизнеса из базы
+        #[arg(long, value_name = "ИМЯ")]
+        of: String,
+        /// За сколько дней
+        #[arg(long, value_name = "ДНЕЙ", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=366))]
+        days: u16,
+        /// Одно дело по шагам
+        #[arg(long, value_name = "ДЕЛО")]
+        case: Option<String>,
+    },
     /// Из чего складывается вероятность сделки и сбывается ли она
     Score {
         /// Короткое имя бизнеса из базы
@@ -239,6 +251,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Duty { of, at, why, .. }) => {
             commands::duty::show(config, &of, at.as_deref(), why.as_deref()).await
         }
+        Some(Command::Cases { of, days, case }) => commands::cases::show(config, &of, days, case.as_deref()).await,
         Some(Command::Score { of }) => commands::score::show(config, &of).await,
         Some(Command::Audit(AuditCommand::Verify)) => commands::audit::verify_all(config).await,
         Some(Command::User(UserCommand::Add { login, business, role, password_stdin })) => {

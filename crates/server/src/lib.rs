@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
+mod case_words;
 pub mod cli;
 mod commands;
 pub mod config;

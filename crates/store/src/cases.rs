@@ -105,6 +105,29 @@ pub fn unfinished(sql: &mut dyn Sql, business: &str) -> Result<Vec<Case>, StoreE
     all(sql, text, values![business], case)
 }
 
+/// The newest case of a conversation.
+pub fn last_of(sql: &mut dyn Sql, business: &str, conversation: &str) -> Result<Option<Case>, StoreError> {
+    let text = "select id, conversation_id, state, level, policy, taken_by, opened_at_ms, next_at_ms, closed_at_ms, \
+                why from cases where business_id = $1 and id > $2 and id < $3 order by opened_at_ms desc, id desc limit 1";
+    // Ids are `conversation/c…`; the sign after the slash is the nought.
+    let (from, to) = (format!("{conversation}/"), format!("{conversation}0"));
+    one(sql, text, values![business, &from, &to], case)
+}
+
+/// Lists cases opened in `[from_ms, to_ms)`, the newest first.
+pub fn opened(
+    sql: &mut dyn Sql,
+    business: &str,
+    from_ms: i64,
+    to_ms: i64,
+    limit: i64,
+) -> Result<Vec<Case>, StoreError> {
+    let text = "select id, conversation_id, state, level, policy, taken_by, opened_at_ms, next_at_ms, closed_at_ms, \
+                why from cases where business_id = $1 and opened_at_ms >= $2 and opened_at_ms < $3 \
+                order by opened_at_ms desc, id limit $4";
+    all(sql, text, values![business, from_ms, to_ms, limit], case)
+}
+
 /// Sweeps all businesses for open cases, older than `grace_ms`, that nothing will move on.
 ///
 /// Nothing means: no waiting alarm of kind `escalation` and no waiting event of the conversation.

@@ -5,7 +5,7 @@ use nochnik_adapters::failure::Scope;
 use nochnik_core::event::{SendOutcome, What};
 use nochnik_store::messages::{self, Delivery};
 use nochnik_store::outbox::{self, OutboxRow, Retry};
-use nochnik_store::{StoreError, leads, notices};
+use nochnik_store::{StoreError, case_steps, leads, notices};
 
 use super::deliver::Done;
 use super::summon::{self, Heard};
@@ -266,6 +266,9 @@ impl AfterSuccess {
             let vendor_id = self.vendor_id.as_deref();
             messages::set_delivery(sql, business, &row.conversation_id, seq, Delivery::Sent, vendor_id)?;
             nochnik_store::notify(sql, business, &row.conversation_id)?;
+        }
+        if let Some(token) = &self.token {
+            case_steps::sent(sql, business, token, now_ms)?;
         }
         if let (Some(token), Some(vendor_id)) = (&self.token, &self.vendor_id) {
             notices::set_message_id(sql, business, token, vendor_id)?;

@@ -12,7 +12,7 @@ use nochnik_core::phrases::{self, Phrase};
 use nochnik_core::values::CaseId;
 use nochnik_store::cases::{self, CaseState};
 use nochnik_store::outbox::{NewRow, OutboxRow};
-use nochnik_store::{Sql, StoreError, notices, outbox, people, ring_spending};
+use nochnik_store::{Sql, StoreError, case_steps, notices, outbox, people, ring_spending};
 
 use super::Carrier;
 use super::deliver::Done;
@@ -210,6 +210,7 @@ pub(super) fn write_down(
     match (errand, done) {
         (Errand::Summon { means, to, token, .. }, Heard::Handed { vendor_id, delivery, price_kop, looks }) => {
             pay(sql, business, *price_kop, now_ms)?;
+            case_steps::sent(sql, business, &token, now_ms)?;
             if let Some(vendor_id) = vendor_id {
                 notices::set_message_id(sql, business, &token, vendor_id)?;
                 if *looks {

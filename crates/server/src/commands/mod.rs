@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod audit;
 pub mod business;
+pub mod cases;
 pub mod check;
 mod conflicts;
 pub mod converse;

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use nochnik_core::event::StaffAct;
 use nochnik_core::limits::TEXT_CHARS_MAX;
+use nochnik_engine::case_report::{self, CaseReport};
 use nochnik_store::conversations::Summary;
 use nochnik_store::leads::Lead;
 use nochnik_store::messages::{Delivery, Message};
@@ -33,6 +34,8 @@ struct Talk {
     summary: Summary,
     messages: Vec<Message>,
     lead: Option<Lead>,
+    /// The case that calls people, or did, with every step.
+    case: Option<CaseReport>,
 }
 
 /// `GET /console/chats/{id}`
@@ -54,7 +57,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Path(id): Path<Stri
                     div #live hx-sse:connect={ "/console/live?view=talk&id=" (id) } hx-trigger=(LIVE) hx-config=(STEADY) hx-swap="innerMorph" { (bubbles(&viewer, &talk)) }
                     (foot(&viewer, &talk.summary))
                 }
-                (client_card(&web, &talk))
+                (client_card(&web, &viewer, &talk))
             }
         }
     };
@@ -68,7 +71,7 @@ pub async fn inside(web: &Web, viewer: &Viewer, id: &str) -> Result<Markup, Trou
         (bubbles(viewer, &talk))
         div #speaker .speaker.bot[talk.summary.speaker != "person"].person[talk.summary.speaker == "person"] hx-swap-oob="true" { (speaker(viewer, &talk.summary)) }
         h1 #name hx-swap-oob="true" { (words::client_name(&talk.summary.client_name)) }
-        div #facts .stack hx-swap-oob="true" { (client_facts(web, &talk)) }
+        div #facts .stack hx-swap-oob="true" { (client_facts(web, viewer, &talk)) }
     })
 }
 
@@ -135,7 +138,8 @@ async fn load(web: &Web, viewer: &Viewer, id: &str) -> Result<Talk, Trouble> {
         let Some(summary) = conversations::get(sql, &business, &id)? else { return Ok(None) };
         let messages = messages::last(sql, &business, &id, BUBBLES_MAX)?;
         let lead = leads::of_conversation(sql, &business, &id)?;
-        Ok(Some(Talk { summary, messages, lead }))
+        let case = case_report::last_of(sql, &business, &id)?;
+        Ok(Some(Talk { summary, messages, lead, case }))
     };
     web.store.read(job).await?.ok_or(Trouble::NotFound)
 }
@@ -243,18 +247,18 @@ fn answer_box(id: &str) -> Markup {
     }
 }
 
-fn client_card(web: &Web, talk: &Talk) -> Markup {
+fn client_card(web: &Web, viewer: &Viewer, talk: &Talk) -> Markup {
     html! {
         aside .client #client aria-label="Карточка клиента" {
             div .stack {
                 a .button.plain.close href="#talk" { (icon("x")) "Закрыть" }
-                div #facts .stack { (client_facts(web, talk)) }
+                div #facts .stack { (client_facts(web, viewer, talk)) }
             }
         }
     }
 }
 
-fn client_facts(web: &Web, talk: &Talk) -> Markup {
+fn client_facts(web: &Web, viewer: &Viewer, talk: &Talk) -> Markup {
     let channel = web.titles.get(&talk.summary.channel).unwrap_or(&talk.summary.channel);
     html! {
         section .card {
@@ -265,6 +269,24 @@ fn client_facts(web: &Web, talk: &Talk) -> Markup {
             }
         }
         @if let Some(lead) = &talk.lead { (score(lead)) }
+        @if let Some(case) = &talk.case { (calls(viewer, case)) }
+    }
+}
+
+/// Every step of the case, with what came of it.
+fn calls(viewer: &Viewer, report: &CaseReport) -> Markup {
+    html! {
+        section .card {
+            h2 { "Кого звали" }
+            ol .steps {
+                @for step in &report.steps {
+                    li {
+                        time .quiet.small { (viewer.salon.clock(step.at_ms)) }
+                        span { (viewer.salon.step(step)) }
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -6,9 +6,11 @@ use nochnik_core::business::{Document, Settings};
 use nochnik_core::duty::{self, Changes};
 use nochnik_core::{calendar, wall};
 use nochnik_engine::duty_changes;
+use nochnik_store::case_steps::Step;
 use nochnik_store::{Sql, businesses};
 
 use super::{Trouble, Web};
+use crate::case_words;
 
 /// Days looked back for the last closing; a business closed for longer gets the bound itself.
 const CLOSED_DAYS_MAX: i64 = 14;
@@ -97,6 +99,16 @@ impl Salon {
     /// Name of somebody of the staff, or the login itself.
     pub fn person<'a>(&'a self, id: &'a str) -> &'a str {
         self.document().people.iter().find(|person| person.id == id).map_or(id, |person| &person.name)
+    }
+
+    /// «02:10:03».
+    pub fn clock(&self, at_ms: i64) -> String {
+        case_words::clock(&self.settings, at_ms)
+    }
+
+    /// A step of a case in words.
+    pub fn step(&self, step: &Step) -> String {
+        case_words::step(&self.settings, step)
     }
 
     fn closing_ms(&self, date: Date) -> Option<i64> {
