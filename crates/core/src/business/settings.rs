@@ -1,6 +1,6 @@
 //! A checked document with what is computed from it once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -22,6 +22,8 @@ pub struct Settings {
     pub reader: Reader,
     /// The accounts of `means` that could be opened; the others reach nobody.
     pub lines: Arc<BTreeMap<String, Line>>,
+    /// Ids of those with a device that takes pushes.
+    pub pushed: Arc<BTreeSet<String>>,
 }
 
 impl Settings {
@@ -34,7 +36,15 @@ impl Settings {
         let zone = document.zone().map_err(|problem| vec![problem])?;
         let reader = Reader::new(lexicon_of(&document));
         let id = BusinessId::new(&*document.id);
-        Ok(Self { id, version, document: Arc::new(document), zone, reader, lines: Arc::default() })
+        Ok(Self {
+            id,
+            version,
+            document: Arc::new(document),
+            zone,
+            reader,
+            lines: Arc::default(),
+            pushed: Arc::default(),
+        })
     }
 
     /// Reads wishes by a model the business trained, as its bytes are kept.
@@ -50,6 +60,17 @@ impl Settings {
     #[must_use]
     pub fn with_lines(self, lines: BTreeMap<String, Line>) -> Self {
         Self { lines: Arc::new(lines), ..self }
+    }
+
+    /// Tells who switched pushes on in some browser.
+    #[must_use]
+    pub fn with_pushed(self, people: impl IntoIterator<Item = String>) -> Self {
+        Self { pushed: Arc::new(people.into_iter().collect()), ..self }
+    }
+
+    /// Whether the person can be called at all, at whatever hour.
+    pub fn has_means(&self, person: &Person) -> bool {
+        !person.means.is_empty() || self.pushed.contains(&person.id)
     }
 
     /// The business's wall clock at this moment.

@@ -14,8 +14,8 @@ use nochnik_store::cases::{self, CaseState};
 use nochnik_store::outbox::{NewRow, OutboxRow};
 use nochnik_store::{Sql, StoreError, notices, outbox, people, ring_spending};
 
-use super::Carrier;
 use super::deliver::Done;
+use super::{Carrier, push};
 use crate::businesses::Known;
 use crate::errand::{Errand, channel_destination};
 use crate::summons;
@@ -54,10 +54,12 @@ pub(super) async fn hand_over(
     }
     may_ring(carrier, row, known, &*port, &ring).await?;
     let key = ring.token.as_str();
-    let sending = port.send(&ring.to, &ring.alert, key);
-    let sent = tokio::time::timeout(TIMEOUT, sending)
-        .await
-        .unwrap_or_else(|_| Err(Failure::Unknown { why: "no answer in time".into() }));
+    let sent = match port.way() {
+        Way::Push => push::send(carrier, &row.business, &*port, &ring).await,
+        _ => tokio::time::timeout(TIMEOUT, port.send(&ring.to, &ring.alert, key))
+            .await
+            .unwrap_or_else(|_| Err(Failure::Unknown { why: "no answer in time".into() })),
+    };
     match sent {
         Ok(handed) => {
             Ok(Done::Handed { price_kop: price_kop(port.way(), &handed), handed, looks: port.kind().can_poll })
@@ -97,7 +99,7 @@ async fn is_wanted(carrier: &Carrier, row: &OutboxRow, case: &CaseId) -> Result<
     Ok(case.is_some_and(|case| matches!(case.state, CaseState::Open | CaseState::Morning)))
 }
 
-fn unread(error: &StoreError) -> Failure {
+pub(super) fn unread(error: &StoreError) -> Failure {
     Failure::Later { after: None, scope: Scope::Row, why: error.to_string() }
 }
 
