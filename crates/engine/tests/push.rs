@@ -99,7 +99,8 @@ fn document() -> Value {
           "means": [{ "means": "webpush" }, { "means": "smsru" }] },
     ]);
     document["shifts"] = json!([]);
-    document["escalation"] = json!([{ "level": 2, "role": "duty", "steps": [{ "after_min": 0 }] }]);
+    document["escalation"] =
+        json!([{ "level": 2, "role": "duty", "steps": [{ "after_min": 0 }, { "after_min": 10 }] }]);
     document
 }
 
@@ -158,9 +159,9 @@ impl Night {
     }
 
     /// Waits for what should come within the time allowed.
-    async fn until(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
+    async fn until(&self, what: &str, is_so: impl AsyncFn(&Self) -> bool) {
         let since_ms = Clock::System.now_ms();
-        while !is_so(self) {
+        while !is_so(self).await {
             let passed_ms = u128::try_from(Clock::System.now_ms() - since_ms).unwrap();
             assert!(passed_ms < PASS_ON_MAX.as_millis(), "{what}: not within {PASS_ON_MAX:?}");
             pause(Duration::from_millis(20)).await;
@@ -173,7 +174,9 @@ async fn a_hot_lead_rings_every_device_and_the_link_takes_it() {
     let night = Night::open().await;
     let (phone, laptop) = (night.subscribes("phone").await, night.subscribes("laptop").await);
     night.complains().await;
-    night.until("both devices", |it| !it.push.shown(&phone).is_empty() && !it.push.shown(&laptop).is_empty()).await;
+    night
+        .until("both devices", async |it| !it.push.shown(&phone).is_empty() && !it.push.shown(&laptop).is_empty())
+        .await;
     let shown = night.push.shown(&phone);
     assert_eq!((shown.len(), shown[0].urgency.as_str()), (1, "high"));
     let push: Value = serde_json::from_str(&shown[0].text).unwrap();
@@ -194,8 +197,8 @@ async fn a_device_that_is_gone_is_forgotten_and_the_other_rings() {
     let (old, phone) = (night.subscribes("old").await, night.subscribes("phone").await);
     night.push.forget(&old);
     night.complains().await;
-    night.until("the phone", |it| !it.push.shown(&phone).is_empty()).await;
-    assert_eq!(night.devices().await, ["phone"]);
+    night.until("the phone", async |it| !it.push.shown(&phone).is_empty()).await;
+    night.until("the old one to be forgotten", async |it| it.devices().await == ["phone"]).await;
     assert_eq!(night.world.smsru.sent().len(), 0);
     night.engine.stop().await;
 }
@@ -206,7 +209,7 @@ async fn with_the_last_device_gone_the_next_means_rings() {
     let phone = night.subscribes("phone").await;
     night.push.forget(&phone);
     night.complains().await;
-    night.until("the SMS", |it| it.world.smsru.sent().len() == 1).await;
+    night.until("the SMS", async |it| it.world.smsru.sent().len() == 1).await;
     assert_eq!(night.devices().await, [""; 0]);
     night.engine.stop().await;
 }

@@ -101,7 +101,11 @@ async fn the_console_as_an_app_in_the_browser() {
         return;
     }
     let mut service = Node::start("push.mjs", &[]);
-    let push_url = service.line().await.expect("the address of the push service");
+    // The package has something to say first.
+    let mut push_url = String::new();
+    while !push_url.starts_with("http://") {
+        push_url = service.line().await.expect("the address of the push service");
+    }
     let mut real = Real::with(&called_by_push(&push_url));
     real.start().await;
     play_with("app", &mut real, &[("NOCHNIK_PUSH", &push_url)], async |wish, _| panic!("nobody can do {wish}")).await;
@@ -112,7 +116,7 @@ fn called_by_push(push_url: &str) -> String {
     let mut document: toml::Table = include_str!("../../../businesses/demo.toml").parse().unwrap();
     let own = format!(
         "people = [{{ id = \"roza\", name = \"Роза\", role = \"duty\" }}]\n\
-         escalation = [{{ level = 2, role = \"duty\", steps = [{{ after_min = 0 }}] }}]\n\
+         escalation = [{{ level = 2, role = \"duty\", steps = [{{ after_min = 0 }}, {{ after_min = 10 }}] }}]\n\
          shifts = []\nmeans = [{{ kind = \"webpush\", test_origin = \"{push_url}\" }}]\n"
     );
     document.extend(own.parse::<toml::Table>().unwrap());

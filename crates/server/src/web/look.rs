@@ -54,7 +54,7 @@ pub fn console(viewer: &Viewer, part: Part, title: &str, body: &Markup) -> Marku
         (script("vendor/htmx.min.js"))
         (script("vendor/hx-sse.min.js"))
         (script("app.js"))
-        (script("push.js"))
+        script src=(assets::url("push.js")) data-person=(viewer.person) defer {}
         (app(viewer.theme))
     };
     document(

@@ -82,11 +82,15 @@ pub async fn card(web: &Web, viewer: &Viewer) -> Result<Markup, Trouble> {
     }
     let devices = devices(web, viewer).await?;
     Ok(html! {
-        section .card.stack #push data-key=(web.push_key) {
+        section .card.stack #push {
             h2 { "Уведомления на этом устройстве" }
             p .quiet { "Ночной вызов придёт и сюда, даже когда кабинет закрыт. Имени и телефона клиента на заблокированном экране не будет." }
-            p .note #push-state role="status" hidden {}
-            div .row {
+            p .note #push-state role="status" hidden {
+                span .when-amber { (icon("circle-alert")) }
+                span .when-green { (icon("circle-check")) }
+                span {}
+            }
+            div .row #push-acts hidden {
                 button .button.main-action #push-on type="button" hidden { (icon("bell-ring")) "Включить" }
                 button .button #push-try type="button" hidden { (icon("send-horizontal")) "Прислать пробное" }
                 button .button.plain #push-off type="button" hidden { "Выключить" }
@@ -173,6 +177,7 @@ fn list(viewer: &Viewer, devices: &[Device], this: Option<&str>) -> Markup {
     html! {
         @if devices.is_empty() { p .quiet.small { "Пока не включены ни на одном устройстве." } }
         @else {
+            h3 .small.quiet { "Включены на устройствах" }
             ul .list {
                 @for device in devices {
                     @let is_this = this == Some(device.id.as_str());
