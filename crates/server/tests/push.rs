@@ -146,6 +146,17 @@ async fn the_sixth_device_takes_the_place_of_the_oldest() {
     assert_eq!(endpoints(&site, "marina").await, ["six", "five", "four", "three", "two"].map(google));
 }
 
+/// Whom nobody calls gets no push, and the page says why.
+#[tokio::test]
+async fn who_stands_in_no_roster_is_told_so() {
+    let site = Site::open().await;
+    let role = nochnik_server::web::Role::Manager;
+    nochnik_server::web::set_password(&site.store, "lotos", "vera", role, PASSWORD, 0).await.unwrap();
+    let mut vera = signed_in(&site, "vera").await;
+    assert!(vera.get("/console/more").await.text.contains("Вас, «vera», там нет"));
+    assert_eq!(wishes(&mut vera, &google("one")).await.status, StatusCode::BAD_REQUEST);
+}
+
 /// A stolen phone hears nothing more.
 #[tokio::test]
 async fn a_new_password_switches_every_device_off() {

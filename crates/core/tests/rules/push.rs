@@ -72,6 +72,28 @@ fn a_push_goes_beside_every_ring_and_takes_no_number() {
     assert_eq!(step(&mut talk, 3, "2026-11-19T12:10"), ["oleg: telegram"], "Oleg has no device");
 }
 
+/// On a locked screen the title names the business, and the text says the rest.
+#[test]
+fn a_push_says_why_and_until_when() {
+    let mut talk = talk("", &["marina"]);
+    let text = "позовите администратора".to_owned();
+    let mut told = talk.does(InputKind::Text { text });
+    let case = talk.conv.case.as_ref().unwrap().id.clone();
+    told.extend(talk.alarm(Alarm::Escalation { case, rung: 1 }, "2026-11-19T12:08"));
+    let summons = |effect: &Effect| match effect {
+        Effect::Summon(summons) => Some((summons.title.clone(), summons.text.clone())),
+        _ => None,
+    };
+    let title = "Салон красоты «Лотос»: ждёт клиент".to_owned();
+    assert_eq!(
+        told.iter().filter_map(summons).collect::<Vec<_>>(),
+        [
+            (title.clone(), "Просит человека. Взять до 12:05.".to_owned()),
+            (title, "Просит человека. Клиент ждёт уже 8\u{a0}минут.".to_owned()),
+        ]
+    );
+}
+
 #[test]
 fn who_has_a_device_only_can_be_called_and_promised() {
     let mut talk = talk("", &["marina"]);

@@ -75,10 +75,18 @@ pub async fn trial(State(web): State<Shared>, Actor(viewer): Actor, Path(id): Pa
     }
 }
 
-/// The card of the viewer's own devices.
+/// The card of the viewer's own devices; an observer, who may take no case, has none.
 pub async fn card(web: &Web, viewer: &Viewer) -> Result<Markup, Trouble> {
-    if !viewer.role.may_act() || !viewer.salon.is_called(&viewer.person) {
+    if !viewer.role.may_act() {
         return Ok(html! {});
+    }
+    if !viewer.salon.is_called(&viewer.person) {
+        return Ok(html! {
+            section .card.stack {
+                h2 { "Уведомления на этом устройстве" }
+                p .quiet { "Ночью зовут тех, кто есть в документе бизнеса, в разделе people. Вас, «" (viewer.person) "», там нет: попросите владельца добавить." }
+            }
+        });
     }
     let devices = devices(web, viewer).await?;
     Ok(html! {
