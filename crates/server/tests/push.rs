@@ -1,6 +1,6 @@
 //! Pushes to the console as a browser meets them: switched on, tried, switched off, and what is refused.
 
-#![expect(clippy::unwrap_used, reason = "a test says what went wrong by falling over")]
+#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
 
 mod support;
 
