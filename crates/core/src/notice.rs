@@ -178,13 +178,18 @@ pub(crate) fn alert(turn: &Turn, case: &Case, line: Line) -> String {
         let phrase = if line.takes_key { Phrase::AlertCallKey } else { Phrase::AlertCall };
         return turn.phrase(phrase, &[("business", business), ("why", why)]);
     }
-    let minutes = u64::try_from(turn.now.duration_since(case.opened_at).as_mins()).unwrap_or(0);
+    // The title of a push stands above its text and names the business.
+    let is_push = line.way == Way::Push;
+    let why = if is_push { wall::capitalised(why) } else { why.to_owned() };
     if turn.now < case.take_until() {
         let until = wall::time(turn.wall(case.take_until()));
-        return turn.phrase(Phrase::AlertText, &[("business", business), ("why", why), ("until", &until)]);
+        let phrase = if is_push { Phrase::AlertPush } else { Phrase::AlertText };
+        return turn.phrase(phrase, &[("business", business), ("why", &why), ("until", &until)]);
     }
+    let minutes = u64::try_from(turn.now.duration_since(case.opened_at).as_mins()).unwrap_or(0);
     let minutes = wall::count(minutes, "минуту", "минуты", "минут");
-    turn.phrase(Phrase::AlertLate, &[("business", business), ("why", why), ("minutes", &minutes)])
+    let phrase = if is_push { Phrase::AlertPushLate } else { Phrase::AlertLate };
+    turn.phrase(phrase, &[("business", business), ("why", &why), ("minutes", &minutes)])
 }
 
 /// The name as the staff know it; the id when the person has left the document.

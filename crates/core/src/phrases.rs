@@ -243,6 +243,8 @@ phrases! {
     AlertTitle = "n_alert_title" ["business"];
     AlertText = "n_alert" ["business", "why", "until"];
     AlertLate = "n_alert_late" ["business", "why", "minutes"];
+    AlertPush = "n_alert_push" ["business", "why", "until"];
+    AlertPushLate = "n_alert_push_late" ["business", "why", "minutes"];
     AlertCall = "n_alert_call" ["business", "why"];
     AlertCallKey = "n_alert_call_key" ["business", "why"];
     NoticeSenior = "n_senior" [];

@@ -1,9 +1,11 @@
 //! By what a person is reached now: which of their means may ring, and what comes after one that failed.
 
+use std::sync::LazyLock;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::business::{Line, Means, Person, Route, Settings, Way};
+use crate::business::{Line, Means, PUSH, Person, Rest, Route, Settings, Way};
 use crate::effect::{Alarm, Effect, Notice, Summons};
 use crate::escalation::{self, Case, Rung};
 use crate::limits::{CALLS_MAX, CALLS_WINDOW_MIN};
@@ -43,15 +45,28 @@ enum To {
     Line { line: Line, to: String },
 }
 
+/// Pushes where the document gives them no place.
+static BESIDE: LazyLock<Means> = LazyLock::new(|| Means {
+    route: Route::Account { means: PUSH.to_owned(), to: None },
+    after_s: None,
+    rest: Rest::default(),
+});
+
 /// Whether anything may ring this person at this moment.
 pub(crate) fn is_possible(settings: &Settings, person: &Person, is_urgent: bool, now: Timestamp) -> bool {
-    !allowed(settings, person, is_urgent, now).is_empty()
+    !allowed(settings, person, is_urgent, now).is_empty() || beside(settings, person, is_urgent, now).is_some()
 }
 
 /// Rings a person by the means of this number, from 1, counted among those that may ring and have not failed.
-/// Past the last one the last is used: a later rung never reaches fewer people.
+/// Past the last one the last is used: a later rung never reaches fewer people. Pushes without a number go with it.
 pub(crate) fn ring(turn: &mut Turn, case: &mut Case, person: &Person, rung: &Rung, text: &str) {
     ring_by(turn, case, person, (rung.means, rung.level), text);
+    let (settings, now) = (turn.settings(), turn.now);
+    let Some(beside) = beside(settings, person, case.is_urgent(), now) else { return };
+    // As with the others: when everything has failed it is tried once more.
+    if !case.rings.has_failed(person, &beside) || !is_working(settings, case, person, now) {
+        send(turn, case, person, &beside, (rung.level, text));
+    }
 }
 
 fn ring_by(turn: &mut Turn, case: &mut Case, person: &Person, (number, level): (u8, u8), text: &str) {
@@ -80,9 +95,19 @@ pub(crate) fn failed(turn: &mut Turn, case_id: &CaseId, target: &Target) {
         return;
     }
     case.rings.failed.push(target.clone());
-    if !go_on(turn, target) {
+    if !go_on(turn, target) && !is_rung_besides(turn, target) {
         escalation::hurry(turn, &target.person);
     }
+}
+
+/// What failed was not alone: pushes ring at the same moment as the numbered means, and either of them is enough.
+fn is_rung_besides(turn: &Turn, target: &Target) -> bool {
+    let (settings, now) = (turn.settings(), turn.now);
+    let Some((person, case)) = settings.person(&target.person).zip(turn.conv.case.as_ref()) else { return false };
+    if target.account == PUSH && !has_place(person) {
+        return is_working(settings, case, person, now);
+    }
+    beside(settings, person, case.is_urgent(), now).is_some_and(|ring| !case.rings.has_failed(person, &ring))
 }
 
 /// The means before it has been silent for as long as the person wished.
@@ -110,8 +135,12 @@ fn go_on(turn: &mut Turn, target: &Target) -> bool {
 
 /// Which of the working means follows this one in the person's order; `None` when it was the last.
 fn number_behind(settings: &Settings, case: &Case, person: &Person, target: &Target, now: Timestamp) -> Option<u8> {
-    let leads = |means: &Means| leads_to(settings, person, means).is_some_and(|to| to.is(target, means));
-    let place = person.means.iter().position(leads)?;
+    // It may lead nowhere by now: the last device of the person is gone.
+    let is_it = |means: &Means| {
+        means.account() == target.account
+            && leads_to(settings, person, means).is_none_or(|to| to.address() == target.to)
+    };
+    let place = person.means.iter().position(is_it)?;
     let is_behind = |ring: &Ring<'_>| person.means.iter().skip(place + 1).any(|means| means == ring.means);
     let allowed = allowed(settings, person, case.is_urgent(), now);
     let is_working = |ring: &&Ring<'_>| {
@@ -123,7 +152,9 @@ fn number_behind(settings: &Settings, case: &Case, person: &Person, target: &Tar
 
 /// Whether some means that may ring has not failed yet.
 pub(crate) fn is_working(settings: &Settings, case: &Case, person: &Person, now: Timestamp) -> bool {
-    allowed(settings, person, case.is_urgent(), now).iter().any(|ring| !case.rings.has_failed(person, ring))
+    let allowed = allowed(settings, person, case.is_urgent(), now);
+    let beside = beside(settings, person, case.is_urgent(), now);
+    allowed.iter().chain(&beside).any(|ring| !case.rings.has_failed(person, ring))
 }
 
 /// The means that lead somewhere and are not at rest, in the person's order.
@@ -136,6 +167,19 @@ fn allowed<'s>(settings: &Settings, person: &'s Person, is_urgent: bool, now: Ti
     awake.filter_map(|means| Some(Ring { means, to: leads_to(settings, person, means)? })).collect()
 }
 
+/// Pushes to the devices of a person in whose order the document does not name them.
+fn beside(settings: &Settings, person: &Person, is_urgent: bool, now: Timestamp) -> Option<Ring<'static>> {
+    if has_place(person) || person.rest().holds(is_urgent, settings.wall(now).time()) {
+        return None;
+    }
+    Some(Ring { means: &BESIDE, to: leads_to(settings, person, &BESIDE)? })
+}
+
+/// The document gives pushes a number of their own.
+fn has_place(person: &Person) -> bool {
+    person.means.iter().any(|means| means.account() == PUSH)
+}
+
 fn leads_to(settings: &Settings, person: &Person, means: &Means) -> Option<To> {
     match &means.route {
         Route::Messenger { channel, peer } => notice::address(settings, channel, peer).map(To::Messenger),
@@ -144,7 +188,8 @@ fn leads_to(settings: &Settings, person: &Person, means: &Means) -> Option<To> {
             let to = match (to, line.way) {
                 (Some(to), _) => to.clone(),
                 (None, Way::Sms | Way::Call) => Some(person.phone.clone()).filter(|phone| !phone.is_empty())?,
-                (None, Way::Push | Way::Email) => return None,
+                (None, Way::Push) => settings.pushed.contains(&person.id).then(|| person.id.clone())?,
+                (None, Way::Email) => return None,
             };
             Some(To::Line { line, to })
         }
@@ -186,10 +231,6 @@ impl To {
             Self::Messenger(to) => &to.peer,
             Self::Line { to, .. } => to,
         }
-    }
-
-    fn is(&self, target: &Target, means: &Means) -> bool {
-        target.account == means.account() && target.to == self.address()
     }
 }
 

@@ -7,14 +7,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::Timestamp;
 use nochnik_adapters::ports::{Channel, Crm, Model, Notifier};
 use nochnik_core::business::{
-    Business, ChannelEntry, CrmEntry, Document, Line, Means, MeansEntry, ModelEntry, Settings,
+    Business, ChannelEntry, CrmEntry, Document, Line, Means, MeansEntry, ModelEntry, PUSH, Settings,
 };
 use nochnik_core::duty::{Absence, Changes, Override, Span};
 use nochnik_core::schedule::{Busy, Lesson, Seat, Standing, Subject, Unit};
 use nochnik_core::score::Refit;
 use nochnik_core::values::{PersonId, ServiceId, SpecialistId};
 use nochnik_store::businesses::Versions;
-use nochnik_store::{Sql, Store, StoreError, bookings, businesses, duty, people, scores, wish_models};
+use nochnik_store::{Sql, Store, StoreError, bookings, businesses, duty, people, push_devices, scores, wish_models};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -25,6 +25,11 @@ pub trait Opener: Send + Sync {
 
     fn means(&self, _business: &str, entry: &MeansEntry) -> Result<Arc<dyn Notifier>, String> {
         Err(format!("Способ связи {}: здесь не открывается", entry.account()))
+    }
+
+    /// The door for pushes to the console, there without an entry of the document; `None` where there is no console.
+    fn push(&self, _business: &str) -> Option<Arc<dyn Notifier>> {
+        None
     }
 
     /// `None` where nothing may leave the house.
@@ -49,7 +54,7 @@ pub struct Known {
     pub settings: Settings,
     /// Version of the model wishes are read by; 0 is the shipped one.
     wishes: i64,
-    /// Version of what differs from the shifts for once.
+    /// Version of what differs from the shifts for once, and of who takes pushes.
     duty: i64,
     /// Version of the score's weights; 0 are those set by hand.
     scores: i64,
@@ -111,6 +116,7 @@ impl Businesses {
         let Some(mut known) = self.build(&row.document, row.version) else { return Ok(None) };
         known.wishes = versions.wishes;
         (known.duty, known.changes) = (versions.duty, Arc::new(duty_changes(sql, business, 0)?));
+        known.settings = known.settings.with_pushed(push_devices::people(sql, business)?);
         known.weigh(scores::get(sql, business, versions.scores)?.as_ref());
         if let Some(model) = wish_models::get(sql, business, versions.wishes)? {
             known.read_by(&model);
@@ -147,6 +153,9 @@ impl Businesses {
                 Ok(means) => drop(ports.means.insert(entry.account().to_owned(), means)),
                 Err(why) => ports.problems.push(why),
             }
+        }
+        if let Some(push) = self.opener.push(business).filter(|_| !ports.means.contains_key(PUSH)) {
+            ports.means.insert(PUSH.to_owned(), push);
         }
         for entry in &settings.document.channels {
             match self.opener.channel(business, entry) {

@@ -4,6 +4,7 @@ mod consult;
 mod deliver;
 mod destination;
 mod outcome;
+mod push;
 mod summon;
 
 use std::collections::{HashMap, HashSet};

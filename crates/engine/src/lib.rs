@@ -30,7 +30,7 @@ mod waitlist;
 use std::sync::Arc;
 
 use nochnik_adapters::ports::{Channel, Forged, Hook, HookAnswer, Incoming, Notifier, ParseProblem};
-use nochnik_core::business::Settings;
+use nochnik_core::business::{PUSH, Settings};
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::{StaffAct, What};
 use nochnik_core::values::PersonId;
@@ -422,6 +422,11 @@ impl Engine {
     pub fn means_destination(&self, business: &str, account: &str) -> Option<String> {
         let port: Arc<dyn Notifier> = self.businesses.last(business)?.ports.means.get(account).cloned()?;
         Some(port.destination())
+    }
+
+    /// The door for pushes to the console of a business.
+    pub fn push(&self, business: &str) -> Option<Arc<dyn Notifier>> {
+        self.businesses.last(business)?.ports.means.get(PUSH).cloned()
     }
 
     /// What is wrong with the outside now, by destination.

@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 
 use crate::config::Config;
 use crate::key::Key;
+use crate::push_key::PushKey;
 use crate::web::desk::Desk;
 use crate::web::{self, Bounds, Place, Web};
 
@@ -49,16 +50,17 @@ impl App {
     }
 
     /// Puts the web together. `titles` names channels and CRMs on screen by their kind.
-    pub fn web(&self, desk: Arc<dyn Desk>, titles: BTreeMap<String, String>) -> Arc<Web> {
-        Arc::new(Web {
+    pub fn web(&self, desk: Arc<dyn Desk>, titles: BTreeMap<String, String>) -> Result<Arc<Web>> {
+        Ok(Arc::new(Web {
             store: self.store.clone(),
             desk,
             place: Place { public_url: self.config.public_url(), trusted_proxies: self.config.trusted_proxies.clone() },
             key: self.key.clone(),
+            push_key: PushKey::of(&self.key)?.public,
             titles,
             metrics: self.metrics.clone(),
             bounds: Bounds::default(),
-        })
+        }))
     }
 
     /// Serves until `stop`, then lets running answers finish, for [`STOP_MAX`] at most: the streams of

@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::Result;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use nochnik_adapters::ports::Hook;
+use nochnik_adapters::ports::{Hook, Notifier};
 use nochnik_adapters::{channels, crm, means};
-use nochnik_core::business::Settings;
+use nochnik_core::business::{PUSH, Settings};
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
 use nochnik_engine::clock::pause;
@@ -56,6 +56,10 @@ impl EngineDesk {
                 if let Some(destination) = self.engine.means_destination(&business, entry.account()) {
                     all.push(way_out(&business, means_title(&entry.kind), &destination, &troubles));
                 }
+            }
+            let is_named = settings.document.means.iter().any(|entry| entry.account() == PUSH);
+            if let Some(push) = self.engine.push(&business).filter(|_| !is_named && !settings.pushed.is_empty()) {
+                all.push(way_out(&business, push.kind().title, &push.destination(), &troubles));
             }
             if let (Some(entry), Some(destination)) = (&settings.document.crm, self.engine.crm_destination(&business)) {
                 all.push(way_out(&business, crm_title(&entry.kind), &destination, &troubles));
@@ -193,6 +197,10 @@ impl Desk for EngineDesk {
     async fn invite(&self, business: &str, person: &str) -> Result<String> {
         let code: String = random_bytes::<8>()?.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(self.engine.invite(business, person, &code).await?)
+    }
+
+    fn push(&self, business: &str) -> Option<Arc<dyn Notifier>> {
+        self.engine.push(business)
     }
 
     fn health(&self) -> Health {

@@ -11,4 +11,5 @@ mod desk;
 pub mod key;
 mod log;
 mod opener;
+pub mod push_key;
 pub mod web;

@@ -1,20 +1,39 @@
 //! Opens the vendors that a business's document names.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nochnik_adapters::channels::{self, OpenContext};
 use nochnik_adapters::ports::{Channel, Crm, Model, Notifier};
 use nochnik_adapters::{crm, means, model};
-use nochnik_core::business::{ChannelEntry, CrmEntry, MeansEntry, ModelEntry};
+use nochnik_core::business::{ChannelEntry, CrmEntry, MeansEntry, ModelEntry, PUSH};
 use nochnik_engine::{Clock, Keys, Opener};
+use serde_json::{Value, json};
+
+use crate::push_key::PushKey;
 
 /// Knows the lists of vendors; secrets of webhooks follow from the installation's key.
 pub struct Vendors {
     pub keys: Keys,
     /// Address vendors push to, without a slash at the end.
     pub public_url: String,
+    pub push_key: PushKey,
     /// No language model is opened.
     pub nothing_leaves: bool,
+}
+
+impl Vendors {
+    /// The fields of an entry, with what the installation knows by itself: who signs pushes, and where it is found.
+    fn filled(&self, entry: &MeansEntry) -> BTreeMap<String, Value> {
+        let mut fields = entry.fields.clone();
+        if entry.kind == PUSH {
+            fields.insert("private_key".to_owned(), json!(self.push_key.private));
+            // Push services want to know whom to write to; only a trial installation has no HTTPS.
+            let contact = self.public_url.replacen("http://", "https://", 1);
+            fields.entry("contact".to_owned()).or_insert(json!(contact));
+        }
+        fields
+    }
 }
 
 impl Opener for Vendors {
@@ -32,8 +51,14 @@ impl Opener for Vendors {
         let is_reachable = self.public_url.starts_with("https://");
         let hook_url = is_reachable.then(|| self.keys.means_hook(&self.public_url, business, entry.account()));
         let context = means::OpenContext { now: Arc::new(|| Clock::System.now()), hook_url, wire: None };
-        means::open(&entry.kind, &entry.fields, &context)
+        means::open(&entry.kind, &self.filled(entry), &context)
             .map_err(|problem| format!("Способ связи {}: {problem}", entry.account()))
+    }
+
+    fn push(&self, business: &str) -> Option<Arc<dyn Notifier>> {
+        let entry = MeansEntry { kind: PUSH.to_owned(), id: None, fields: BTreeMap::new() };
+        let opened = self.means(business, &entry);
+        opened.inspect_err(|why| tracing::error!(why, "Pushes to the console cannot be sent")).ok()
     }
 
     fn model(&self, _business: &str, entry: &ModelEntry) -> Result<Option<Arc<dyn Model>>, String> {

@@ -29,13 +29,19 @@ fn is_possible() -> bool {
 }
 
 /// Plays a script to its end; `moves` does what the script asks of the world.
-async fn play(script: &str, real: &mut Real, mut moves: impl AsyncFnMut(&str, &mut Real)) {
+async fn play(script: &str, real: &mut Real, moves: impl AsyncFnMut(&str, &mut Real)) {
+    play_with(script, real, &[], moves).await;
+}
+
+/// The same for a script that has to know more.
+async fn play_with(script: &str, real: &mut Real, more: &[(&str, &str)], mut moves: impl AsyncFnMut(&str, &mut Real)) {
     let (url, link, pictures) = (real.url(), real.first_owner_link(), pictures(script));
     let variables = [
         ("NOCHNIK_URL", url.as_str()),
         ("NOCHNIK_LINK", link.as_str()),
         ("NOCHNIK_PICTURES", pictures.to_str().unwrap()),
     ];
+    let variables: Vec<(&str, &str)> = variables.iter().chain(more).copied().collect();
     let mut actor = Node::start(&format!("{script}.mjs"), &variables);
     let mut last = String::new();
     while let Some(line) = actor.line().await {
@@ -86,6 +92,35 @@ async fn one_night_in_the_browser() {
     .await;
     keep_image("night/dialogue-1440-light.png", "console.png");
     keep_image("night/chat-360-light.png", "chat.png");
+}
+
+/// The push service is by other hands, and so is the browser that shows the push.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_console_as_an_app_in_the_browser() {
+    if !is_possible() {
+        return;
+    }
+    let mut service = Node::start("push.mjs", &[]);
+    // The package has something to say first.
+    let mut push_url = String::new();
+    while !push_url.starts_with("http://") {
+        push_url = service.line().await.expect("the address of the push service");
+    }
+    let mut real = Real::with(&called_by_push(&push_url));
+    real.start().await;
+    play_with("app", &mut real, &[("NOCHNIK_PUSH", &push_url)], async |wish, _| panic!("nobody can do {wish}")).await;
+}
+
+/// The demo salon with its owner on duty, whom nothing reaches before she switches pushes on.
+fn called_by_push(push_url: &str) -> String {
+    let mut document: toml::Table = include_str!("../../../businesses/demo.toml").parse().unwrap();
+    let own = format!(
+        "people = [{{ id = \"roza\", name = \"Роза\", role = \"duty\" }}]\n\
+         escalation = [{{ level = 2, role = \"duty\", steps = [{{ after_min = 0 }}, {{ after_min = 10 }}] }}]\n\
+         shifts = []\nmeans = [{{ kind = \"webpush\", test_origin = \"{push_url}\" }}]\n"
+    );
+    document.extend(own.parse::<toml::Table>().unwrap());
+    toml::to_string(&document).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Papers and word lists for people.
-const FILES: [&str; 7] = [
+const FILES: [&str; 10] = [
     "phrases/ru.txt",
     "README.ru.md",
     "CHANGELOG.md",
@@ -17,6 +17,9 @@ const FILES: [&str; 7] = [
     "nochnik.example.toml",
     "Makefile",
     "crates/server/static/nochnik-chat.js",
+    "crates/server/static/nochnik.webmanifest",
+    "crates/server/static/push.js",
+    "crates/server/static/sw.js",
 ];
 /// Code with words for people in it; nlu's lexicon holds misspellings on purpose.
 const FOLDERS: [&str; 4] = ["crates/server/src", "crates/adapters/src", "crates/core/src", "crates/engine/src"];

@@ -28,7 +28,7 @@ pub struct Versions {
     pub busy_version: i64,
     /// Of the model wishes are read by; 0 is the shipped one.
     pub wishes: i64,
-    /// Of what differs from the document's shifts for once, from 0.
+    /// Of what differs from the document's shifts for once and of who takes pushes, from 0.
     pub duty: i64,
     /// Of the weights of the score; 0 are those set by hand.
     pub scores: i64,

@@ -160,7 +160,7 @@ fn swap_of(row: &Row) -> Result<Swap, StoreError> {
 }
 
 /// Moves the version on; whoever changes the duty of one business at once stands in a line here.
-fn next_version(sql: &mut dyn Sql, business: &str) -> Result<i64, StoreError> {
+pub(crate) fn next_version(sql: &mut dyn Sql, business: &str) -> Result<i64, StoreError> {
     let text = "update businesses set duty_version = duty_version + 1 where id = $1 returning duty_version";
     let version = one(sql, text, values![business], |row| row.int(0))?;
     version.ok_or_else(|| StoreError::stale("businesses"))

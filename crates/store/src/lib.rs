@@ -44,6 +44,7 @@ pub mod nodes;
 pub mod notices;
 pub mod outbox;
 pub mod people;
+pub mod push_devices;
 pub mod ring_spending;
 pub mod scores;
 pub mod spending;

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::hours::minutes;
 
+/// The account of pushes to the console: there without an entry, for whoever switched them on in a browser.
+pub const PUSH: &str = "webpush";
+
 /// A switched-on account for SMS, calls, e-mail or pushes. What else may stand here is said by its adapter.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MeansEntry {
@@ -58,7 +61,8 @@ pub struct Means {
 pub enum Route {
     /// A channel of this business and the person's address in it; for Telegram the number that `/id` answers.
     Messenger { channel: String, peer: String },
-    /// An entry of `means`. Without `to` SMS and calls go to the person's phone; a letter needs an address.
+    /// An entry of `means`. Without `to` SMS and calls go to the person's phone, pushes to the person's devices; a
+    /// letter needs an address.
     Account { means: String, to: Option<String> },
 }
 

@@ -1,6 +1,6 @@
 //! A checked document with what is computed from it once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -25,6 +25,8 @@ pub struct Settings {
     pub lines: Arc<BTreeMap<String, Line>>,
     /// Of a lead's score: set by hand, until the business's own outcomes gave better ones.
     pub weights: Arc<Weights>,
+    /// Ids of those with a device that takes pushes.
+    pub pushed: Arc<BTreeSet<String>>,
 }
 
 impl Settings {
@@ -45,6 +47,7 @@ impl Settings {
             reader,
             lines: Arc::default(),
             weights: Arc::default(),
+            pushed: Arc::default(),
         })
     }
 
@@ -67,6 +70,17 @@ impl Settings {
     #[must_use]
     pub fn with_weights(self, weights: Weights) -> Self {
         Self { weights: Arc::new(weights), ..self }
+    }
+
+    /// Tells who switched pushes on in some browser.
+    #[must_use]
+    pub fn with_pushed(self, people: impl IntoIterator<Item = String>) -> Self {
+        Self { pushed: Arc::new(people.into_iter().collect()), ..self }
+    }
+
+    /// Whether the person can be called at all, at whatever hour.
+    pub fn has_means(&self, person: &Person) -> bool {
+        !person.means.is_empty() || self.pushed.contains(&person.id)
     }
 
     /// The business's wall clock at this moment.

@@ -41,7 +41,7 @@ pub fn problems(settings: &Settings, changes: &Changes, now: Timestamp, until: T
     let absent = spans(&pieces, |piece| piece.missed.clone());
     let left = spans(&pieces, |piece| piece.left.clone());
     let mute = spans(&pieces, |piece| {
-        piece.on.iter().filter(|person| person.means.is_empty()).map(|person| person.id.as_str()).collect()
+        piece.on.iter().filter(|person| !settings.has_means(person)).map(|person| person.id.as_str()).collect()
     });
     let mut long = spans(&pieces, |piece| piece.on.iter().map(|person| person.id.as_str()).collect());
     let has_shifts = settings.document.shifts.iter().any(|shift| shift.role == Role::Duty);
@@ -81,7 +81,7 @@ impl Problem {
                 format!("Дежурит «{id}», а в документе такого человека нет: {when}. Назначьте другого.")
             }
             Trouble::NoMeans(id) => {
-                format!("{} дежурит, а позвать нечем: {when}. Подключите мессенджер.", name(id))
+                format!("{} дежурит, а позвать нечем: {when}. Подключите мессенджер или уведомления.", name(id))
             }
             Trouble::TooLong(id) => {
                 format!("{} дежурит больше суток подряд: {when}. Разделите смену на двоих.", name(id))

@@ -10,6 +10,7 @@ mod contacts;
 mod elsewhere;
 mod hours;
 mod ladder;
+mod push;
 mod records;
 mod staff;
 mod talk;

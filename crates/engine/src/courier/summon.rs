@@ -14,8 +14,8 @@ use nochnik_store::cases::{self, CaseState};
 use nochnik_store::outbox::{NewRow, OutboxRow};
 use nochnik_store::{Sql, StoreError, case_steps, notices, outbox, people, ring_spending};
 
-use super::Carrier;
 use super::deliver::Done;
+use super::{Carrier, push};
 use crate::businesses::Known;
 use crate::errand::{Errand, channel_destination};
 use crate::summons;
@@ -79,7 +79,11 @@ pub(super) async fn hand_over(
     }
     may_ring(carrier, row, known, port.way(), &ring.to, ring.is_urgent).await?;
     let key = ring.token.as_str();
-    match send(&*port, &ring.to, &ring.alert, key).await {
+    let sent = match port.way() {
+        Way::Push => push::send(carrier, &row.business, &*port, &ring).await,
+        _ => send(&*port, &ring.to, &ring.alert, key).await,
+    };
+    match sent {
         Ok(handed) => {
             Ok(Done::Handed { price_kop: price_kop(port.way(), &handed), handed, looks: port.kind().can_poll })
         }
@@ -118,7 +122,7 @@ async fn is_wanted(carrier: &Carrier, row: &OutboxRow, case: &CaseId) -> Result<
     Ok(case.is_some_and(|case| matches!(case.state, CaseState::Open | CaseState::Morning)))
 }
 
-fn unread(error: &StoreError) -> Failure {
+pub(super) fn unread(error: &StoreError) -> Failure {
     Failure::Later { after: None, scope: Scope::Row, why: error.to_string() }
 }
 

@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::cli::say;
 use crate::config::Config;
 use crate::opener::Vendors;
+use crate::push_key::PushKey;
 
 /// Prints what is well and what is not; the exit code tells whether all is.
 pub async fn run(config: Config) -> Result<ExitCode> {
@@ -30,6 +31,7 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     let vendors = Vendors {
         keys: Keys::new(app.key.sign("engine", b"").to_vec()),
         public_url: app.config.public_url(),
+        push_key: PushKey::of(&app.key)?,
         nothing_leaves: app.config.nothing_leaves,
     };
     let mut is_well = true;

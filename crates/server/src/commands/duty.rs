@@ -10,7 +10,7 @@ use nochnik_core::duty::{on_duty, problems, stretches};
 use nochnik_core::escalation::{Forecast, Skip, Why, forecast};
 use nochnik_core::values::PersonId;
 use nochnik_core::wall;
-use nochnik_store::{Sql, StoreError, duty};
+use nochnik_store::{Sql, StoreError, duty, push_devices};
 
 use super::business::stored;
 use super::serve::now;
@@ -28,9 +28,12 @@ pub async fn show(config: Config, business: &str, at: Option<&str>, why: Option<
     let app = App::open(config).await?;
     let settings = stored(&app, business).await?;
     let id = business.to_owned();
-    let changes = app.store.read(move |sql| nochnik_engine::duty_changes(sql, &id, 0)).await?;
+    let job =
+        move |sql: &mut dyn Sql| Ok((nochnik_engine::duty_changes(sql, &id, 0)?, push_devices::people(sql, &id)?));
+    let (changes, pushed) = app.store.read(job).await?;
     app.store.close().await;
-    let business = Business { settings, changes: changes.into(), busy: std::sync::Arc::default() };
+    let business =
+        Business { settings: settings.with_pushed(pushed), changes: changes.into(), busy: std::sync::Arc::default() };
     let at_moment = at.map(|text| moment(&business.settings, text, now())).transpose()?;
     let lines = match (at_moment, why) {
         (None, None) => week(&business, now()),

@@ -15,6 +15,7 @@ use crate::cli::say;
 use crate::config::Config;
 use crate::desk::EngineDesk;
 use crate::opener::Vendors;
+use crate::push_key::PushKey;
 
 /// The business of a first start without any settings.
 const DEMO: &str = include_str!("../../../../businesses/demo.toml");
@@ -32,7 +33,7 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     let means = means::kinds().into_iter().map(|kind| (kind.name.to_owned(), kind.title.to_owned()));
     let titles = channels.chain(crms).chain(means).collect();
     say(&app.greetings(now()).await?)?;
-    let web = app.web(Arc::new(EngineDesk::new(engine.clone())), titles);
+    let web = app.web(Arc::new(EngineDesk::new(engine.clone())), titles)?;
     app.serve(web, stopped()).await?;
     engine.stop().await;
     app.store.close().await;
@@ -62,6 +63,7 @@ async fn start_engine(app: &App) -> Result<Engine> {
         opener: Box::new(Vendors {
             keys: keys.clone(),
             public_url: app.config.public_url(),
+            push_key: PushKey::of(&app.key)?,
             nothing_leaves: app.config.nothing_leaves,
         }),
         keys,

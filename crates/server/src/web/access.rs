@@ -1,7 +1,7 @@
 //! Letting people in: the first owner by a one-time code, everybody by a password.
 
 use anyhow::{Context, Result, bail};
-use nochnik_store::{Store, audit, people};
+use nochnik_store::{Store, audit, people, push_devices};
 use sha2::{Digest, Sha256};
 
 use super::assets::hex;
@@ -27,7 +27,7 @@ pub async fn invite_owner(store: &Store, business: &str, now_ms: i64) -> Result<
     Ok(store.write(job).await?.then_some(code))
 }
 
-/// Lets somebody in, or gives them a new password and ends what was open under the old one.
+/// Lets somebody in, or gives them a new password and ends what was open under the old one: sessions and pushes.
 ///
 /// Refuses a weak password with the sentence to show.
 pub async fn set_password(
@@ -58,6 +58,7 @@ pub async fn set_password(
     let job = move |sql: &mut dyn nochnik_store::Sql| {
         people::put_user(sql, &id, &user)?;
         people::end_sessions(sql, &id, &user.login)?;
+        push_devices::remove_all(sql, &id, &user.person_id)?;
         note(sql, &id, &user.login, "password", now_ms)
     };
     store.write(job).await.context("Пароль не сохранился")

@@ -46,6 +46,18 @@ pub async fn favicon(headers: HeaderMap) -> Result<Response, Trouble> {
     Ok(answer("favicon.svg", &found, "public, max-age=86400", &headers))
 }
 
+/// `GET /nochnik.webmanifest`: what the console is called and looks like once it is installed.
+pub async fn manifest(headers: HeaderMap) -> Result<Response, Trouble> {
+    let found = Files::get("nochnik.webmanifest").ok_or(Trouble::NotFound)?;
+    Ok(answer("nochnik.webmanifest", &found, "no-cache", &headers))
+}
+
+/// `GET /sw.js`: at the root, for its place is its reach: the console and the page of a case.
+pub async fn service_worker(headers: HeaderMap) -> Result<Response, Trouble> {
+    let found = Files::get("sw.js").ok_or(Trouble::NotFound)?;
+    Ok(answer("sw.js", &found, "no-cache", &headers))
+}
+
 fn answer(name: &str, file: &EmbeddedFile, keeps: &'static str, headers: &HeaderMap) -> Response {
     let tag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..8]));
     if headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
@@ -66,6 +78,8 @@ fn kind(name: &str) -> Option<&'static str> {
     match name.rsplit_once('.')?.1 {
         "css" => Some("text/css; charset=utf-8"),
         "js" => Some("text/javascript; charset=utf-8"),
+        "png" => Some("image/png"),
+        "webmanifest" => Some("application/manifest+json"),
         "svg" => Some("image/svg+xml"),
         "woff2" => Some("font/woff2"),
         _ => None,

@@ -1,7 +1,10 @@
 //! What the pages ask of the engine: the door between the console and the desk it shows.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
+use nochnik_adapters::ports::Notifier;
 use nochnik_core::business::Settings;
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
@@ -64,6 +67,9 @@ pub trait Desk: Send + Sync {
         number: &str,
         token: &str,
     ) -> Result<Option<(Settings, Booking)>, anyhow::Error>;
+
+    /// The door for pushes to the console of a business; `None` for an unknown one.
+    fn push(&self, business: &str) -> Option<Arc<dyn Notifier>>;
 
     /// Tells how the installation is doing; cheap, asked by probes every few seconds.
     fn health(&self) -> Health;

@@ -6,6 +6,9 @@ use nochnik_core::lead::Heat;
 use super::assets;
 use super::viewer::Viewer;
 
+/// `--ground` of the style sheet, for what a style sheet does not reach.
+const GROUNDS: [(&str, &str); 2] = [("light", "#f6f2ea"), ("dark", "#121318")];
+
 /// The parts of the console; order is that of the rail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -51,6 +54,8 @@ pub fn console(viewer: &Viewer, part: Part, title: &str, body: &Markup) -> Marku
         (script("vendor/htmx.min.js"))
         (script("vendor/hx-sse.min.js"))
         (script("app.js"))
+        script src=(assets::url("push.js")) data-person=(viewer.person) defer {}
+        (app(viewer.theme))
     };
     document(
         &format!("{title} · {}", viewer.salon.document().name),
@@ -66,7 +71,19 @@ pub fn console(viewer: &Viewer, part: Part, title: &str, body: &Markup) -> Marku
 
 /// A page that stands alone: login, errors.
 pub fn alone(title: &str, body: Markup) -> Markup {
-    document(title, "auto", 0, &html! {}, &html! { main .alone #main { (body) } })
+    document(title, "auto", 0, &app("auto"), &html! { main .alone #main { (body) } })
+}
+
+/// What lets a phone take the console for an app, and paint its frame as the page.
+fn app(theme: &str) -> Markup {
+    html! {
+        link rel="manifest" href="/nochnik.webmanifest";
+        link rel="apple-touch-icon" href=(assets::url("icon-maskable.png"));
+        @for (scheme, ground) in GROUNDS {
+            @if theme == "auto" { meta name="theme-color" content=(ground) media={ "(prefers-color-scheme: " (scheme) ")" }; }
+            @else if theme == scheme { meta name="theme-color" content=(ground); }
+        }
+    }
 }
 
 /// The whole document. Scripts come from files only; nothing is inline.
@@ -170,7 +187,7 @@ macro_rules! icons {
 }
 
 icons! {
-    "activity" "arrow-left" "bot" "calendar-days" "check" "check-check" "circle-alert" "circle-check" "circle-x"
+    "activity" "arrow-left" "bell-ring" "bot" "calendar-days" "check" "check-check" "circle-alert" "circle-check" "circle-x"
     "clock" "database" "ellipsis" "flame" "hand" "id-card" "inbox" "log-out" "messages-square" "moon-star" "phone"
     "radio" "rotate-ccw" "search" "send-horizontal" "shield-check" "snowflake" "sticky-note" "store" "sun-moon"
     "sunrise" "thermometer-sun" "triangle-alert" "truck" "user-round" "user-round-check" "x"

@@ -37,6 +37,7 @@ mod now;
 mod origin;
 mod password;
 mod people;
+mod push;
 mod salon;
 pub mod sessions;
 mod take;
@@ -65,6 +66,8 @@ pub struct Web {
     pub desk: Arc<dyn Desk>,
     pub place: Place,
     pub key: Key,
+    /// What browsers subscribe to pushes with.
+    pub push_key: String,
     /// Kind of a channel or of a CRM to its name on screen.
     pub titles: BTreeMap<String, String>,
     pub metrics: Option<PrometheusHandle>,
@@ -104,6 +107,8 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/chat.js", get(assets::chat_script))
         .route("/chat.css", get(assets::chat_style))
         .route("/favicon.ico", get(assets::favicon))
+        .route("/nochnik.webmanifest", get(assets::manifest))
+        .route("/sw.js", get(assets::service_worker))
         .fallback(error::not_found);
     layers::around(routes, &web).with_state(web)
 }
@@ -125,6 +130,10 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/more", get(more::page))
         .route("/console/people", get(people::page))
         .route("/console/people/{id}/invite", post(people::invite))
+        .route("/console/push", post(push::subscribe))
+        .route("/console/push/key", get(push::key))
+        .route("/console/push/{id}/off", post(push::off))
+        .route("/console/push/{id}/try", post(push::trial))
         .route("/console/theme", post(more::theme))
         .route("/console/live", get(live::stream))
         .route("/login", get(login::page).post(login::enter))

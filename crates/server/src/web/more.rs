@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::Shared;
 use super::look::{Part, console, icon};
 use super::viewer::{THEME_COOKIE, Viewer};
+use super::{Shared, Trouble, push};
 
 /// A year: the choice of a theme is a habit.
 const THEME_S: u32 = 365 * 24 * 3_600;
@@ -20,7 +20,8 @@ pub struct ThemeForm {
 }
 
 /// `GET /console/more`
-pub async fn page(viewer: Viewer) -> Markup {
+pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
+    let push = push::card(&web, &viewer).await?;
     let body = html! {
         main .main #main {
             div .head { h1 { "Ещё" } }
@@ -32,6 +33,7 @@ pub async fn page(viewer: Viewer) -> Markup {
                     a .narrow-only href="/console/state" { (icon("activity")) "Состояние" }
                     a href="/" { (icon("store")) "Чат глазами клиента" }
                 }
+                (push)
                 (themes(viewer.theme))
                 section .card {
                     h2 { (viewer.salon.document().name) }
@@ -42,7 +44,7 @@ pub async fn page(viewer: Viewer) -> Markup {
             }
         }
     };
-    console(&viewer, Part::More, "Ещё", &body)
+    Ok(console(&viewer, Part::More, "Ещё", &body))
 }
 
 /// `POST /console/theme`; an unknown word follows the device.

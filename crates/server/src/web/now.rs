@@ -286,7 +286,7 @@ fn on_duty(viewer: &Viewer, now_ms: i64) -> Markup {
                 p .problem { (icon("triangle-alert")) span { "Никого. Горячую заявку сейчас некому передать: назначьте дежурного в документе бизнеса." } }
             }
             @if !people.is_empty() && !can_be_called(viewer, &people) {
-                p .problem { (icon("triangle-alert")) span { "Мессенджер не подключён: ночью не дозваться. " a href="/console/people" { "Подключить" } } }
+                p .problem { (icon("triangle-alert")) span { "Ни мессенджера, ни уведомлений: ночью не дозваться. " a href="/console/people" { "Подключить" } } }
             }
             ul .people {
                 @for name in people { li { (icon("user-round-check")) (name) } }
@@ -295,14 +295,14 @@ fn on_duty(viewer: &Viewer, now_ms: i64) -> Markup {
     }
 }
 
-/// Tells whether any of these has a messenger we may write to.
+/// Tells whether any of these can be called at all.
 fn can_be_called(viewer: &Viewer, names: &[&str]) -> bool {
     viewer
         .salon
         .document()
         .people
         .iter()
-        .any(|person| names.contains(&person.name.as_str()) && !person.means.is_empty())
+        .any(|person| names.contains(&person.name.as_str()) && viewer.salon.has_means(person))
 }
 
 fn health_line(health: &Health, tonight: &Tonight) -> Markup {

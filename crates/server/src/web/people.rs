@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use maud::{Markup, html};
-use nochnik_core::business::{Person, Role as Duty};
+use nochnik_core::business::{PUSH, Person, Role as Duty};
 
 use super::look::{Part, console, icon};
 use super::viewer::{Actor, Role, Viewer};
@@ -69,10 +69,18 @@ fn card(web: &Shared, viewer: &Viewer, person: &Person, is_on_duty: bool) -> Mar
                     }
                 }
             }
-            @if person.means.is_empty() {
+            @if !viewer.salon.has_means(person) {
                 p .note.amber { (icon("triangle-alert")) "Ночью не дозваться: не указан ни один способ связи." }
             } @else {
-                ul .quiet { @for means in &person.means { li { (channel_title(web, viewer, means.account())) } } }
+                ul .quiet {
+                    @for means in &person.means { li { (channel_title(web, viewer, means.account())) } }
+                    @if viewer.salon.takes_pushes(person) && person.means.iter().all(|means| means.account() != PUSH) {
+                        li { (channel_title(web, viewer, PUSH)) }
+                    }
+                }
+            }
+            @if viewer.person == person.id && viewer.role.may_act() && !viewer.salon.takes_pushes(person) {
+                p { a href="/console/more#push" { "Включить уведомления на своём телефоне" } }
             }
         }
     }
@@ -102,7 +110,8 @@ fn channel_title<'a>(web: &'a Shared, viewer: &'a Viewer, account: &'a str) -> &
     let document = viewer.salon.document();
     let channel = document.channels.iter().find(|entry| entry.account() == account).map(|entry| &entry.kind);
     let means = || document.means.iter().find(|entry| entry.account() == account).map(|entry| &entry.kind);
-    channel.or_else(means).and_then(|kind| web.titles.get(kind)).map_or(account, String::as_str)
+    let kind = channel.or_else(means).map_or(account, String::as_str);
+    web.titles.get(kind).map_or(account, String::as_str)
 }
 
 fn has_messenger(viewer: &Viewer) -> bool {

@@ -2,12 +2,12 @@
 
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use nochnik_core::business::{Document, Settings};
+use nochnik_core::business::{Document, Person, Settings};
 use nochnik_core::duty::{self, Changes};
 use nochnik_core::{calendar, wall};
 use nochnik_engine::duty_changes;
 use nochnik_store::case_steps::Step;
-use nochnik_store::{Sql, businesses};
+use nochnik_store::{Sql, businesses, push_devices};
 
 use super::{Trouble, Web};
 use crate::case_words;
@@ -25,14 +25,16 @@ impl Salon {
     /// Loads the business; `None` when there is no such one.
     pub async fn load(web: &Web, business: &str) -> Result<Option<Self>, Trouble> {
         let id = business.to_owned();
-        let job = move |sql: &mut dyn Sql| Ok((businesses::get(sql, &id)?, duty_changes(sql, &id, 0)?));
-        let (Some(row), changes) = web.store.read(job).await? else { return Ok(None) };
+        let job = move |sql: &mut dyn Sql| {
+            Ok((businesses::get(sql, &id)?, duty_changes(sql, &id, 0)?, push_devices::people(sql, &id)?))
+        };
+        let (Some(row), changes, pushed) = web.store.read(job).await? else { return Ok(None) };
         let document = serde_json::from_str(&row.document).map_err(|error| Trouble::broken(&error))?;
         let settings = Settings::build(document, row.version).map_err(|problems| {
             let paths: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
             Trouble::broken(&format!("document of {business}: {}", paths.join(", ")))
         })?;
-        Ok(Some(Self { settings, changes }))
+        Ok(Some(Self { settings: settings.with_pushed(pushed), changes }))
     }
 
     pub fn document(&self) -> &Document {
@@ -109,6 +111,21 @@ impl Salon {
     /// A step of a case in words.
     pub fn step(&self, step: &Step) -> String {
         case_words::step(&self.settings, step)
+    }
+
+    /// Whether this is one of those whom the document lets be called.
+    pub fn is_called(&self, id: &str) -> bool {
+        self.document().people.iter().any(|person| person.id == id)
+    }
+
+    /// Whether the person can be called at all: by the document or by a push.
+    pub fn has_means(&self, person: &Person) -> bool {
+        self.settings.has_means(person)
+    }
+
+    /// Whether the person switched pushes on in some browser.
+    pub fn takes_pushes(&self, person: &Person) -> bool {
+        self.settings.pushed.contains(&person.id)
     }
 
     fn closing_ms(&self, date: Date) -> Option<i64> {

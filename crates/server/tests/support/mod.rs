@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use nochnik_adapters::means;
+use nochnik_adapters::ports::Notifier;
 use nochnik_core::business::{Document, Settings};
 use nochnik_core::conversation::{Booking, BookingState};
 use nochnik_core::event::StaffAct;
@@ -37,6 +39,8 @@ pub struct FakeDesk {
     /// Presses of «Беру» behind a link.
     pub takes: AtomicUsize,
     pub health: Mutex<Health>,
+    /// The door for pushes of every business.
+    pub push: Mutex<Arc<dyn Notifier>>,
     pub changes: broadcast::Sender<Change>,
 }
 
@@ -50,6 +54,7 @@ impl FakeDesk {
             replays: Mutex::default(),
             takes: AtomicUsize::new(0),
             health: Mutex::new(well()),
+            push: Mutex::new(push_port(&means::new_push_key(), None)),
             changes: broadcast::channel(64).0,
         })
     }
@@ -63,6 +68,18 @@ impl FakeDesk {
         // Nobody may be listening.
         let _ = self.changes.send(Change { business: business.into(), conversation: conversation.into() });
     }
+}
+
+/// The adapter with this key; `origin` is a push service of the test beside the real ones.
+pub fn push_port(key: &str, origin: Option<&str>) -> Arc<dyn Notifier> {
+    let mut fields = BTreeMap::from([
+        ("private_key".to_owned(), serde_json::json!(key)),
+        ("contact".to_owned(), serde_json::json!("https://nochnik.example")),
+    ]);
+    fields.extend(origin.map(|origin| ("test_origin".to_owned(), serde_json::json!(origin))));
+    let context =
+        means::OpenContext { now: Arc::new(|| nochnik_engine::Clock::System.now()), hook_url: None, wire: None };
+    means::open("webpush", &fields, &context).unwrap()
 }
 
 fn well() -> Health {
@@ -211,6 +228,10 @@ impl Desk for FakeDesk {
         Ok(format!("duty_{person}"))
     }
 
+    fn push(&self, _business: &str) -> Option<Arc<dyn Notifier>> {
+        Some(self.push.lock().unwrap().clone())
+    }
+
     fn health(&self) -> Health {
         self.health.lock().unwrap().clone()
     }
@@ -253,6 +274,7 @@ impl Site {
             desk: desk.clone(),
             place: Place { public_url: public_url.to_owned(), trusted_proxies: Vec::new() },
             key: Key::random().unwrap(),
+            push_key: "BPublicKeyOfTheTest".to_owned(),
             titles: BTreeMap::from([("widget".to_owned(), "Чат на сайте".to_owned())]),
             metrics: None,
             bounds: Bounds::default(),

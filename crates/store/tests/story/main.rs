@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod courier;
+mod devices;
 mod seats;
 mod support;
 
@@ -12,6 +13,7 @@ use courier::{
     a_lane_keeps_its_order, a_node_that_stalled_cannot_record_an_outcome, effect, haste_and_replacement,
     two_couriers_never_take_the_same_row,
 };
+use devices::a_person_has_a_few_devices_and_a_device_one_person;
 use nochnik_store::bookings::{BookingStatus, NewBooking};
 use nochnik_store::conversations::{Filter, Saved};
 use nochnik_store::duty;
@@ -39,6 +41,7 @@ stories! {
     a_booking_lives_and_frees_its_time,
     who_waits_longest_is_found_first,
     who_is_on_duty_for_once,
+    a_person_has_a_few_devices_and_a_device_one_person,
     a_lane_keeps_its_order,
     a_node_that_stalled_cannot_record_an_outcome,
     two_couriers_never_take_the_same_row,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::findings::{Findings, NAME_CHARS_MAX};
-use crate::business::{Document, Level, Person, Role, Route, Shift, Step, WEEKDAYS};
+use crate::business::{Document, Level, PUSH, Person, Role, Route, Shift, Step, WEEKDAYS};
 use crate::calendar::DAY_MIN;
 use crate::limits::RUNGS_MAX;
 
@@ -27,7 +27,7 @@ pub(super) fn check_people(document: &Document, findings: &mut Findings) {
     findings.ids("people", people.iter().map(|person| person.id.as_str()));
     let accounts = Accounts {
         channels: document.channels.iter().map(|channel| channel.account()).collect(),
-        means: document.means.iter().map(|means| means.account()).collect(),
+        means: document.means.iter().map(|means| means.account()).chain([PUSH]).collect(),
     };
     for (place, person) in people.iter().enumerate() {
         check_person(&format!("people[{place}]"), person, &accounts, findings);
