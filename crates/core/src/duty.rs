@@ -40,6 +40,12 @@ pub fn by_role<'s>(settings: &'s Settings, changes: &Changes, role: Role, at: Ti
     settings.document.people.iter().filter(|person| on.contains(&person.id.as_str())).collect()
 }
 
+/// Whether this person is called at a moment, as whoever.
+pub fn is_called(settings: &Settings, changes: &Changes, person: &Person, at: Timestamp) -> bool {
+    let mut roles = [Role::Duty, Role::Senior, Role::Owner].into_iter();
+    roles.any(|role| by_role(settings, changes, role, at).iter().any(|called| called.id == person.id))
+}
+
 /// Lists who is on duty when between two moments, by beginning, then in the order of `people`.
 ///
 /// What goes on across the ends of the time asked about is cut there. Costs one look at every shift
