@@ -272,6 +272,17 @@ phrases! {
     StaffHelp = "s_help" [];
     StaffSent = "s_sent" [];
     StaffBound = "s_bound" ["name"];
+    DutyTroubles = "d_troubles" ["troubles"];
+    DutyReadyAsk = "d_ready_ask" ["span"];
+    DutyReadyButton = "d_ready_button" [];
+    DutyReady = "d_ready" [];
+    DutyNotYours = "d_not_yours" [];
+    DutyMissing = "d_missing" ["person", "span"];
+    DutyMissingBesides = "d_missing_besides" ["person", "span", "besides"];
+    DutyBesides = "d_besides" ["person", "span", "besides"];
+    DutyFound = "d_found" ["person"];
+    DutyRelieved = "d_relieved" ["person"];
+    DutyMute = "d_mute" ["person", "troubles"];
 }
 
 /// The business's own wording, else the book's. The book is complete: a test holds it so.

@@ -4,6 +4,7 @@ mod changes;
 mod foretold;
 mod property;
 mod rotation;
+mod watch;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;

@@ -13,6 +13,7 @@
 mod judge;
 mod night;
 mod plan;
+mod warned;
 
 use proptest::test_runner::{RngAlgorithm, TestRng};
 
@@ -33,12 +34,19 @@ pub fn dice(seed: u64) -> TestRng {
     TestRng::from_seed(RngAlgorithm::ChaCha, &bytes)
 }
 
+fn seeds() -> Vec<u64> {
+    number("SEED").map_or(SEEDS.to_vec(), |seed| vec![seed])
+}
+
+fn nights() -> i64 {
+    number("NIGHTS").and_then(|nights| i64::try_from(nights).ok()).unwrap_or(NIGHTS)
+}
+
 #[test]
 fn a_quarter_of_nights_leaves_no_lead_alone() {
-    let nights = number("NIGHTS").and_then(|nights| i64::try_from(nights).ok()).unwrap_or(NIGHTS);
-    let seeds = number("SEED").map_or(SEEDS.to_vec(), |seed| vec![seed]);
+    let nights = nights();
     let mut sum = Tally::default();
-    for seed in seeds {
+    for seed in seeds() {
         // Printed first, so that a failing quarter names itself.
         println!("SEED={seed} NIGHTS={nights}");
         let mut random = dice(seed);
@@ -51,4 +59,16 @@ fn a_quarter_of_nights_leaves_no_lead_alone() {
     let Tally { cases, rings, taken, exhausted, failures, restarts, holes } = sum;
     let least = [cases, rings, taken, exhausted, failures, restarts, holes].into_iter().min();
     assert!(least > Some(0), "nights in which nothing happens prove nothing");
+}
+
+/// An hour without anybody on duty is told to the owner at least twelve hours before, or, when it arose later, at once.
+#[test]
+fn no_hole_comes_without_a_warning() {
+    let mut holes = 0;
+    for seed in seeds() {
+        println!("SEED={seed} NIGHTS={}", nights());
+        let plan = Plan::draw(&mut dice(seed), nights());
+        holes += warned::judge(&plan, nights() * DAY_MIN);
+    }
+    assert!(holes > 0, "a quarter without a hole proves nothing");
 }

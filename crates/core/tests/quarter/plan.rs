@@ -212,6 +212,19 @@ impl Plan {
         self.downs.iter().filter_map(of).max()
     }
 
+    /// Every minute at which the shifts or what differs from them become other ones.
+    pub fn moves(&self) -> impl Iterator<Item = i64> {
+        self.shifts.iter().map(|(from, ..)| *from).chain(self.differences.iter().map(|it| it.known))
+    }
+
+    /// Since when it has been known that nobody is on duty at a minute; `None` while somebody is.
+    pub fn empty_since(&self, minute: i64) -> Option<i64> {
+        let mut moves: Vec<i64> = self.moves().filter(|known| *known <= minute).collect();
+        moves.sort_unstable();
+        let is_empty = |known: &&i64| self.on_duty(minute, **known).is_empty();
+        moves.iter().rev().take_while(is_empty).last().copied().filter(|_| self.on_duty(minute, minute).is_empty())
+    }
+
     pub fn is_out(&self, vendor: &str, now: Timestamp) -> bool {
         let minute = minute(now);
         self.outages.iter().any(|(out, from, to)| *out == vendor && (*from..*to).contains(&minute))
