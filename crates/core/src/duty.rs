@@ -16,7 +16,7 @@ use crate::values::PersonId;
 pub use changes::{Absence, Changes, Override, Span};
 pub use problem::{Problem, Trouble, problems};
 pub use swap::{Swap, SwapState};
-pub use watch::{Looked, Watch, Word, look, read_ready, ready};
+pub use watch::{Looked, Watch, Word, look, mute, read_ready, ready};
 
 /// One person on duty without a break.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ mod businesses;
 pub mod clock;
 pub mod consents;
 mod courier;
+mod duty;
 mod errand;
 mod health;
 mod ingest;
@@ -175,6 +176,7 @@ impl Engine {
         self.tasks.spawn(alarm::run(store.clone(), turns.clone(), bell, clock, tasks.clone(), alarm_beat));
         self.tasks.spawn(audit::run(store, turns, clock, tasks, audit_beat));
         self.tasks.spawn(sweep(self.clone(), sweep_beat, node));
+        self.tasks.spawn(duty::run(self.clone()));
     }
 
     /// Fetches from channels that are fetched, and tells the others where to push.

@@ -93,6 +93,33 @@ pub fn remove_override(sql: &mut dyn Sql, business: &str, id: i64) -> Result<boo
     Ok(sql.exec("delete from duty_overrides where business_id = $1 and id = $2", values![business, id])? > 0)
 }
 
+/// Takes back who came besides for exactly this time; false when there is no such row.
+pub fn remove_besides(
+    sql: &mut dyn Sql,
+    business: &str,
+    person: &str,
+    (from_ms, to_ms): (i64, i64),
+) -> Result<bool, StoreError> {
+    next_version(sql, business)?;
+    let text = "delete from duty_overrides where business_id = $1 and person_id = $2 and instead_of = '' \
+                and from_ms = $3 and to_ms = $4";
+    Ok(sql.exec(text, values![business, person, from_ms, to_ms])? > 0)
+}
+
+/// What was said so far about the duty to come, and its version; `None` at first.
+pub fn watch(sql: &mut dyn Sql, business: &str) -> Result<Option<(String, i64)>, StoreError> {
+    let text = "select state, version from duty_watch where business_id = $1";
+    one(sql, text, values![business], |row| Ok((row.text(0)?, row.int(1)?)))
+}
+
+/// Keeps what is said now over the version that was read, 0 for none; false when another node was quicker.
+pub fn put_watch(sql: &mut dyn Sql, business: &str, version: i64, state: &str) -> Result<bool, StoreError> {
+    let text = "insert into duty_watch (business_id, version, state) values ($1, $2, $3) \
+                on conflict (business_id) do update set version = excluded.version, state = excluded.state \
+                where duty_watch.version = $4";
+    Ok(sql.exec(text, values![business, version + 1, state, version])? > 0)
+}
+
 /// Takes an absence back; false when there is none.
 pub fn remove_absence(sql: &mut dyn Sql, business: &str, id: i64) -> Result<bool, StoreError> {
     next_version(sql, business)?;

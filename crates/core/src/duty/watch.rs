@@ -113,6 +113,12 @@ pub fn ready(
     (Looked { watch: look.watch, words: look.words, next_at: now }, answer)
 }
 
+/// Means of one who comes on duty were tested and do not work: the owners are told which.
+pub fn mute(settings: &Settings, person: &PersonId, troubles: &[String]) -> Vec<Word> {
+    let (name, troubles) = (person_name(settings, person), troubles.join("; "));
+    to_owners(settings, &text(settings, Phrase::DutyMute, &[("person", &name), ("troubles", &troubles)]), None)
+}
+
 struct Look<'a> {
     business: &'a Business,
     now: Timestamp,
@@ -289,7 +295,7 @@ impl<'a> Look<'a> {
 }
 
 /// The same words for every owner who has a messenger; where there is none, for the seniors.
-pub(crate) fn to_owners(settings: &Settings, text: &str, but: Option<&PersonId>) -> Vec<Word> {
+fn to_owners(settings: &Settings, text: &str, but: Option<&PersonId>) -> Vec<Word> {
     let with_messenger = |role: Role| -> Vec<&Person> {
         let people = settings.document.people.iter().filter(|person| person.role == role);
         people.filter(|person| messenger(settings, person).is_some()).collect()
@@ -320,7 +326,7 @@ fn humane_from(settings: &Settings, now: Timestamp) -> Timestamp {
     settings.moment_of(on.to_datetime(HUMANE.0))
 }
 
-pub(crate) fn told(settings: &Settings, span: Span) -> String {
+fn told(settings: &Settings, span: Span) -> String {
     wall::span(settings.wall(span.from), settings.wall(span.to))
 }
 

@@ -1,0 +1,2 @@
+-- What was said so far about the duty of the time to come: who was asked, what the owner knows. JSON of the core.
+create table duty_watch (business_id text primary key, version bigint not null, state text not null);
