@@ -27,6 +27,7 @@ pub mod rephrase;
 pub mod schedule;
 mod staff;
 mod step;
+pub mod storm;
 pub mod story;
 mod turn;
 pub mod values;

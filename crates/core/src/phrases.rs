@@ -229,6 +229,8 @@ phrases! {
     NoticeChannel = "n_channel" ["channel", "since"];
     NoticeReply = "n_reply" [];
     NoticeReminder = "n_reminder" ["minutes"];
+    NoticeBundle = "n_bundle" ["count", "lines"];
+    NoticeBundleMore = "n_bundle_more" ["count"];
     MeansSpent = "n_means_spent" ["roubles"];
     AlertTitle = "n_alert_title" ["business"];
     AlertText = "n_alert" ["business", "why", "until"];

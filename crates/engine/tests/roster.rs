@@ -1,5 +1,5 @@
 //! Before a shift: its person is asked, one who is silent is not alone, the owner hears of it; on virtual time, in the
-//! site chat, which the people of this salon use as their messenger.
+//! site chat, which the people of this salon use as their messenger. And a storm of clients at once.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -12,7 +12,7 @@ use nochnik_core::business::{ChannelEntry, CrmEntry};
 use nochnik_engine::clock::pause;
 use nochnik_engine::{Clock, Engine, Keys, Opener, Setup};
 use nochnik_store::outbox::Status;
-use nochnik_store::{Store, businesses, duty, outbox};
+use nochnik_store::{Store, businesses, cases, duty, outbox};
 use serde_json::{Value, json};
 
 const SALON: &str = "lotos";
@@ -150,5 +150,47 @@ async fn the_owner_hears_of_a_night_without_anybody() {
     assert_eq!(told(&engine, "roza").await, [expected]);
     minutes(10).await;
     assert_eq!(told(&engine, "roza").await.len(), 1, "once");
+    engine.stop().await;
+}
+
+/// The rows of one kind that went out, as they were queued.
+async fn sent(engine: &Engine, kind: &str) -> Vec<Value> {
+    let rows = engine.store.read(|sql| outbox::list(sql, SALON, Status::Done, 500)).await.unwrap();
+    let rows = rows.into_iter().map(|listed| listed.row).filter(|row| row.kind == kind);
+    rows.map(|row| serde_json::from_str::<Value>(&row.payload).unwrap()[kind].clone()).collect()
+}
+
+async fn write_in(engine: &Engine, from: u8, to: u8, text: &str) {
+    for client in from..to {
+        let id = format!("00000000-0000-4000-8000-0000000001{client:02}");
+        let body = json!({ "id": id, "kind": "text", "text": text });
+        engine.chat(SALON, "widget", &format!("client{client}"), body.to_string().as_bytes()).await.unwrap();
+    }
+}
+
+/// Three cards come by themselves, the others of the minute together, each with its own button; danger comes alone.
+#[tokio::test(start_paused = true)]
+async fn fault_f83_a_storm_comes_in_bundles_and_loses_nothing() {
+    let engine = open().await;
+    write_in(&engine, 0, 20, "позовите администратора").await;
+    minutes(1).await;
+    pause(Duration::from_secs(15)).await;
+    let (single, bundles) = (sent(&engine, "notice").await, sent(&engine, "bundle").await);
+    let cards = |bundles: &[Value]| -> Vec<Value> {
+        bundles.iter().flat_map(|bundle| bundle["cards"].as_array().unwrap().clone()).collect()
+    };
+    assert_eq!(single.len(), 3);
+    assert_eq!(cards(&bundles).len(), 17, "the other seventeen");
+    assert!(bundles.len() <= 2, "of one minute, or of two when it ended meanwhile");
+
+    write_in(&engine, 20, 21, "человек упал и не дышит, скорее").await;
+    pause(Duration::from_secs(5)).await;
+    assert_eq!(sent(&engine, "notice").await.len(), 4, "danger waits for no bundle");
+
+    let token = cards(&bundles)[10]["token"].as_str().unwrap().to_owned();
+    presses(&engine, "olya", 50, &format!("n.{token}.take")).await;
+    let open_now = engine.store.read(|sql| cases::unfinished(sql, SALON)).await.unwrap();
+    let taken: Vec<_> = open_now.iter().filter(|case| case.taken_by.as_deref() == Some("olya")).collect();
+    assert_eq!((open_now.len(), taken.len()), (21, 1));
     engine.stop().await;
 }

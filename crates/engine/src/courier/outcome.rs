@@ -83,7 +83,7 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
         Err(Failure::Unknown { why }) if is_card => retry_in_doubt(look_up_at_ms(now_ms, None, now_ms), now_ms, why),
         Err(Failure::Unknown { why }) => match row.kind.as_str() {
             // The ladder goes on by itself; a second page for one step would only confuse.
-            "notice" | "edit" | "press" => Verdict::Done,
+            "notice" | "bundle" | "edit" | "press" => Verdict::Done,
             _ if row.unknown_since_ms.is_none() => retry_in_doubt(now_ms + REPEAT_MS, now_ms, why),
             _ => Verdict::Dead { code: "unknown".into(), why: why.clone() },
         },
@@ -126,16 +126,20 @@ fn pass_on(
     row: &OutboxRow,
     verdict: &Verdict,
     now_ms: i64,
-) -> Result<Option<String>, StoreError> {
+) -> Result<Vec<String>, StoreError> {
     if !is_late(row, verdict, now_ms) {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    match serde_json::from_str(&row.payload) {
-        Ok(Errand::Notice { token, .. } | Errand::Summon { token, .. }) => {
-            summons::unreached(sql, &row.business, &token, now_ms)
-        }
-        _ => Ok(None),
+    let tokens = match serde_json::from_str(&row.payload) {
+        Ok(Errand::Notice { token, .. } | Errand::Summon { token, .. }) => vec![token],
+        Ok(Errand::Bundle { cards, .. }) => cards.into_iter().map(|card| card.token).collect(),
+        _ => Vec::new(),
+    };
+    let mut news = Vec::new();
+    for token in tokens {
+        news.extend(summons::unreached(sql, &row.business, &token, now_ms)?);
     }
+    Ok(news)
 }
 
 /// A refusal tells of this call only: what an earlier call may have done stays in doubt.
@@ -185,8 +189,8 @@ pub(super) async fn record(
                     let (due_at_ms, unknown_since_ms) = (*due_at_ms, *unknown_since_ms);
                     let retry = Retry { owner: &node, due_at_ms, outcome, why, unknown_since_ms };
                     let is_ours = outbox::retry(sql, business, row.id, &retry)?;
-                    let news = if is_ours { pass_on(sql, &row, &verdict, now_ms)? } else { None };
-                    Ok(Recorded { pokes: news.into_iter().collect(), ..Recorded::default() })
+                    let pokes = if is_ours { pass_on(sql, &row, &verdict, now_ms)? } else { Vec::new() };
+                    Ok(Recorded { pokes, ..Recorded::default() })
                 }
                 Verdict::Dead { code, why } => {
                     let dead = outbox::dead(sql, business, row.id, &node, why, now_ms)?;
@@ -330,7 +334,7 @@ mod tests {
         assert!(due_at_ms > NOW_MS);
         let second = judge(&row("say", Some(NOW_MS)), &unknown(), due_at_ms);
         assert!(matches!(&second, Verdict::Dead { code, .. } if code == "unknown"), "{second:?}");
-        for page in ["notice", "edit", "press"] {
+        for page in ["notice", "bundle", "edit", "press"] {
             assert_eq!(judge(&row(page, None), &unknown(), NOW_MS), Verdict::Done, "{page}");
         }
     }
