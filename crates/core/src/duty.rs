@@ -2,6 +2,7 @@
 //! agreed beside them.
 
 mod changes;
+mod exchange;
 mod problem;
 mod roster;
 mod swap;
@@ -14,6 +15,7 @@ use crate::business::{Person, Role, Settings};
 use crate::values::PersonId;
 
 pub use changes::{Absence, Changes, Override, Span};
+pub use exchange::{Menu, Tap, is_wish, offer, question, read_tap, settled, what_for, which, whom};
 pub use problem::{Problem, Trouble, problems};
 pub use swap::{Swap, SwapState};
 pub use watch::{Looked, Watch, Word, look, mute, read_ready, ready};

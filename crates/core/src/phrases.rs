@@ -284,6 +284,22 @@ phrases! {
     DutyBesides = "d_besides" ["person", "span", "besides"];
     DutyFound = "d_found" ["person"];
     DutyRelieved = "d_relieved" ["person"];
+    SwapWhich = "d_swap_which" [];
+    SwapNone = "d_swap_none" [];
+    SwapWhom = "d_swap_whom" ["span"];
+    SwapNobody = "d_swap_nobody" ["span"];
+    SwapFor = "d_swap_for" ["person"];
+    SwapNothing = "d_swap_nothing" [];
+    SwapSent = "d_swap_sent" ["person"];
+    SwapAsk = "d_swap_ask" ["person", "span"];
+    SwapAskReturn = "d_swap_ask_return" ["person", "gives", "takes"];
+    SwapYes = "d_swap_yes" [];
+    SwapNo = "d_swap_no" [];
+    SwapAgreed = "d_swap_agreed" ["lines"];
+    SwapLine = "d_swap_line" ["person", "instead", "span"];
+    SwapRefused = "d_swap_refused" ["other", "span", "person"];
+    SwapExpired = "d_swap_expired" ["other", "span", "person"];
+    SwapOver = "d_swap_over" [];
     DutyMute = "d_mute" ["person", "troubles"];
 }
 

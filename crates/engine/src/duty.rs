@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use nochnik_adapters::Failure;
 use nochnik_adapters::ports::Outgoing;
 use nochnik_core::business::{Means, Route};
-use nochnik_core::duty::{self as roster, Looked, Override, Watch, Word};
+use nochnik_core::duty::{self as roster, Looked, Menu, Override, Span, Swap, SwapState, Tap, Watch, Word};
+use nochnik_core::phrases::{self, Phrase};
 use nochnik_core::values::PersonId;
 use nochnik_store::outbox::NewRow;
 use nochnik_store::{Sql, StoreError, duty, outbox};
@@ -22,6 +23,9 @@ use crate::errand::{Errand, channel_destination};
 const LOOK_MS: i64 = 5_000;
 /// No vendor is waited for longer when a means is tested.
 const TEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How a request is stored that waits for its answer.
+const ASKED: &str = "asked";
 
 /// When to look again, and at which versions nothing new was to be seen until then.
 type Seen = HashMap<String, ((i64, i64), i64)>;
@@ -52,6 +56,7 @@ async fn look(engine: &Engine, known: &Arc<Known>, seen: &mut Seen) -> Result<()
     }
     let roster = Arc::clone(known);
     let looked = engine.store.write(move |sql| {
+        expire(sql, &roster, now_ms)?;
         play(sql, &roster, now_ms, |watch| (roster::look(watch, &roster.roster(), now), ())).map(|(looked, ())| looked)
     });
     let Looked { words, next_at, .. } = looked.await?;
@@ -74,6 +79,114 @@ pub fn ready(
 ) -> Result<String, StoreError> {
     let said = |watch| roster::ready(watch, &known.roster(), person, begins_at, instant(now_ms));
     play(sql, known, now_ms, said).map(|(_, answer)| answer)
+}
+
+/// A tap of the exchange of shifts: what the person who tapped is asked or told; `None` when both are told anyway.
+pub fn exchange(
+    sql: &mut dyn Sql,
+    known: &Known,
+    person: &PersonId,
+    tap: &Tap,
+    now_ms: i64,
+) -> Result<Option<Menu>, StoreError> {
+    let (roster, now) = (known.roster(), instant(now_ms));
+    match tap {
+        Tap::Give { from } => Ok(Some(roster::whom(&roster, person, *from, now))),
+        Tap::Ask { from, other } => Ok(Some(roster::what_for(&roster, person, *from, other, now))),
+        Tap::Offer { from, takes, other } => {
+            let Some(swap) = roster::offer(&roster, person, (*from, *takes), other, now) else {
+                return Ok(Some(over(known)));
+            };
+            ask(sql, known, &swap, now_ms).map(Some)
+        }
+        Tap::Answer { swap, is_agreed } => {
+            let found = duty::swap(sql, known.settings.id.as_str(), *swap)?;
+            let answered = found.and_then(|row| swap_of(&row).answered(person, *is_agreed, now));
+            match answered {
+                Some(answered) if settle(sql, known, *swap, &answered, now_ms)? => Ok(None),
+                _ => Ok(Some(over(known))),
+            }
+        }
+    }
+}
+
+fn over(known: &Known) -> Menu {
+    Menu { text: phrases::text(&known.settings, Phrase::SwapOver, &[]), buttons: Vec::new() }
+}
+
+/// Keeps the request and asks the other, once however often the asker taps.
+fn ask(sql: &mut dyn Sql, known: &Known, swap: &Swap, now_ms: i64) -> Result<Menu, StoreError> {
+    let business = known.settings.id.as_str();
+    let is_asked = duty::swaps(sql, business, now_ms)?.iter().any(|row| swap_of(row) == *swap);
+    if !is_asked {
+        let ms = |span: Span| (span.from.as_millisecond(), span.to.as_millisecond());
+        let row = duty::Swap {
+            id: 0,
+            asker_id: swap.asker.to_string(),
+            other_id: swap.other.to_string(),
+            gives_ms: ms(swap.gives),
+            takes_ms: swap.takes.map(ms),
+            state: ASKED.to_owned(),
+        };
+        let id = duty::put_swap(sql, business, &row)?;
+        say(sql, known, &format!("swap:{id}"), &[roster::question(&known.settings, id, swap)], now_ms)?;
+    }
+    let other = known.settings.person(&swap.other).map_or("", |person| person.name.as_str());
+    Ok(Menu { text: phrases::text(&known.settings, Phrase::SwapSent, &[("person", other)]), buttons: Vec::new() })
+}
+
+/// Writes down how a request ended and who stands in by it, and tells everybody; false when it had ended before.
+fn settle(sql: &mut dyn Sql, known: &Known, id: i64, swap: &Swap, now_ms: i64) -> Result<bool, StoreError> {
+    let business = known.settings.id.as_str();
+    let state = match swap.state {
+        SwapState::Asked => return Ok(false),
+        SwapState::Agreed => "agreed",
+        SwapState::Refused => "refused",
+        SwapState::Expired => "expired",
+    };
+    if !duty::settle_swap(sql, business, id, state)? {
+        return Ok(false);
+    }
+    for Override { person, instead_of, span } in swap.overrides() {
+        let change = duty::Override {
+            id: 0,
+            person_id: person.to_string(),
+            instead_of: instead_of.map(|id| id.to_string()).unwrap_or_default(),
+            from_ms: span.from.as_millisecond(),
+            to_ms: span.to.as_millisecond(),
+        };
+        duty::put_override(sql, business, &change)?;
+    }
+    say(sql, known, &format!("swap:{id}:{state}"), &roster::settled(&known.settings, swap), now_ms)?;
+    Ok(true)
+}
+
+/// Requests that nobody answered before the earlier of their shifts began.
+fn expire(sql: &mut dyn Sql, known: &Known, now_ms: i64) -> Result<(), StoreError> {
+    for row in duty::swaps(sql, known.settings.id.as_str(), now_ms)? {
+        let swap = swap_of(&row);
+        if row.state == ASKED && swap.state_at(instant(now_ms)) == SwapState::Expired {
+            settle(sql, known, row.id, &Swap { state: SwapState::Expired, ..swap }, now_ms)?;
+        }
+    }
+    Ok(())
+}
+
+fn swap_of(row: &duty::Swap) -> Swap {
+    let span = |(from_ms, to_ms): (i64, i64)| Span { from: instant(from_ms), to: instant(to_ms) };
+    let state = match row.state.as_str() {
+        ASKED => SwapState::Asked,
+        "agreed" => SwapState::Agreed,
+        "refused" => SwapState::Refused,
+        _ => SwapState::Expired,
+    };
+    Swap {
+        asker: PersonId::new(&*row.asker_id),
+        other: PersonId::new(&*row.other_id),
+        gives: span(row.gives_ms),
+        takes: row.takes_ms.map(span),
+        state,
+    }
 }
 
 /// Lets the core move the watch, and writes down what follows.

@@ -194,3 +194,72 @@ async fn fault_f83_a_storm_comes_in_bundles_and_loses_nothing() {
     assert_eq!((open_now.len(), taken.len()), (21, 1));
     engine.stop().await;
 }
+
+async fn says(engine: &Engine, person: &str, number: u8, text: &str) {
+    let body = json!({ "id": format!("00000000-0000-4000-8000-0000000002{number:02}"), "kind": "text", "text": text });
+    engine.chat(SALON, "widget", person, body.to_string().as_bytes()).await.unwrap();
+    pause(Duration::from_secs(3)).await;
+}
+
+/// Marina gives tomorrow's night away for Olya's day after it.
+#[tokio::test(start_paused = true)]
+async fn two_swap_shifts_by_taps() {
+    let engine = open().await;
+    let (tomorrow, day_after) = (EIGHT_S + 24 * 3_600, EIGHT_S + 37 * 3_600);
+    says(&engine, "marina", 1, "Подмена").await;
+    let which = told(&engine, "marina").await.pop().unwrap();
+    assert!(which.starts_with("Какую смену отдать? [сегодня 20:00] [завтра 20:00]"), "{which}");
+    presses(&engine, "marina", 2, &format!("d.give.{tomorrow}")).await;
+    let span = "чт, 26 ноября, 20:00 – пт, 27 ноября, 09:00";
+    assert_eq!(told(&engine, "marina").await.pop().unwrap(), format!("Смена {span}. Кого попросить? [Оля]"));
+    presses(&engine, "marina", 3, &format!("d.ask.{tomorrow}.olya")).await;
+    let what_for = told(&engine, "marina").await.pop().unwrap();
+    assert!(
+        what_for.starts_with("Оля: какую смену взять взамен? [Никакую] [завтра 09:00] [пт 27.11 09:00]"),
+        "{what_for}"
+    );
+    for number in [4, 5] {
+        presses(&engine, "marina", number, &format!("d.swap.{tomorrow}.{day_after}.olya")).await;
+    }
+    assert_eq!(told(&engine, "marina").await.pop().unwrap(), "Вопрос отправлен: Оля. Ответ придёт сюда.");
+    let asked = format!(
+        "Марина предлагает обмен. Вы выходите: {span}. За вас выйдут: пт, 27 ноября, 09:00–20:00. Согласны? [Согласен] [Нет]"
+    );
+    assert_eq!(told(&engine, "olya").await, [asked], "asked once");
+
+    let swap = engine.store.read(|sql| duty::swaps(sql, SALON, 0)).await.unwrap().remove(0).id;
+    presses(&engine, "marina", 6, &format!("d.yes.{swap}")).await;
+    assert_eq!(besides(&engine).await, [""; 0], "it is not hers to answer");
+    presses(&engine, "olya", 7, &format!("d.yes.{swap}")).await;
+    assert_eq!(besides(&engine).await, ["olya", "marina"], "two stand-ins");
+    let agreed = format!(
+        "Подмена согласована.\nДежурит Оля (вместо: Марина): {span}\n\
+         Дежурит Марина (вместо: Оля): пт, 27 ноября, 09:00–20:00"
+    );
+    for person in ["marina", "olya", "roza"] {
+        assert_eq!(told(&engine, person).await.pop().as_ref(), Some(&agreed), "{person}");
+    }
+    presses(&engine, "olya", 8, &format!("d.no.{swap}")).await;
+    assert_eq!(besides(&engine).await.len(), 2, "the first answer stands");
+    engine.stop().await;
+}
+
+/// Tonight's shift begins without an answer: it stays Marina's, and everybody knows; a refusal likewise.
+#[tokio::test(start_paused = true)]
+async fn a_swap_refused_or_unanswered_changes_nothing() {
+    let engine = open().await;
+    presses(&engine, "marina", 1, &format!("d.swap.{EIGHT_S}..olya")).await;
+    presses(&engine, "marina", 2, &format!("d.swap.{}..olya", EIGHT_S + 24 * 3_600)).await;
+    let refused = engine.store.read(|sql| duty::swaps(sql, SALON, 0)).await.unwrap()[1].id;
+    presses(&engine, "olya", 3, &format!("d.no.{refused}")).await;
+    let no = "Подмены не будет, отказ: Оля. Дежурит Марина: чт, 26 ноября, 20:00 – пт, 27 ноября, 09:00.";
+    assert_eq!(told(&engine, "marina").await.pop().unwrap(), no);
+    minutes(36).await;
+    let late = "Подмены не будет, ответа не было: Оля. Дежурит Марина: ср, 25 ноября, 20:00 – чт, 26 ноября, 09:00.";
+    for person in ["marina", "olya", "roza"] {
+        assert!(told(&engine, person).await.iter().any(|line| line == late), "{person}");
+    }
+    let besides = engine.store.read(|sql| duty::overrides(sql, SALON, 0)).await.unwrap();
+    assert!(besides.iter().all(|row| row.instead_of.is_empty()), "nobody stands in");
+    engine.stop().await;
+}

@@ -43,7 +43,7 @@ pub struct Swap {
     pub gives_ms: (i64, i64),
     /// What is taken for it, half-open.
     pub takes_ms: Option<(i64, i64)>,
-    /// `asked`, `agreed` or `refused`.
+    /// `asked`, `agreed`, `refused` or `expired`.
     pub state: String,
 }
 
@@ -79,6 +79,13 @@ pub fn put_swap(sql: &mut dyn Sql, business: &str, swap: &Swap) -> Result<i64, S
     let state = swap.state.as_str();
     sql.run(text, values![business, id, asker, other, gives_from_ms, gives_to_ms, from_ms, to_ms, state])?;
     Ok(id)
+}
+
+/// One swap; `None` when it was taken off the list.
+pub fn swap(sql: &mut dyn Sql, business: &str, id: i64) -> Result<Option<Swap>, StoreError> {
+    let text = "select id, asker_id, other_id, gives_from_ms, gives_to_ms, takes_from_ms, takes_to_ms, state \
+                from duty_swaps where business_id = $1 and id = $2";
+    one(sql, text, values![business, id], swap_of)
 }
 
 /// Writes how a swap that was asked for stands now; false when it was answered before.

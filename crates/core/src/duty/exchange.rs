@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::changes::{Changes, Span};
 use super::stretches;
 use super::swap::{Swap, SwapState};
-use super::watch::{Word, told, to_owners};
+use super::watch::{Word, to_owners, told};
 use crate::business::{Business, Person, Role, Settings};
 use crate::effect::Button;
 use crate::limits::{BUTTON_ID_BYTES_MAX, BUTTON_LABEL_CHARS_MAX};
@@ -86,7 +86,8 @@ pub fn whom(business: &Business, asker: &PersonId, from: Timestamp, now: Timesta
         person.role == Role::Duty && id != *asker && !is_on && messenger(settings, person).is_some()
     };
     let people = settings.document.people.iter().filter(is_free);
-    let buttons = choices(people.map(|person| (format!("d.ask.{}.{}", from.as_second(), person.id), person.name.clone())));
+    let buttons =
+        choices(people.map(|person| (format!("d.ask.{}.{}", from.as_second(), person.id), person.name.clone())));
     let phrase = if buttons.is_empty() { Phrase::SwapNobody } else { Phrase::SwapWhom };
     Menu { text: text(settings, phrase, &[("span", &told(settings, gives))]), buttons }
 }

@@ -295,7 +295,7 @@ impl<'a> Look<'a> {
 }
 
 /// The same words for every owner who has a messenger; where there is none, for the seniors.
-fn to_owners(settings: &Settings, text: &str, but: Option<&PersonId>) -> Vec<Word> {
+pub(super) fn to_owners(settings: &Settings, text: &str, but: Option<&PersonId>) -> Vec<Word> {
     let with_messenger = |role: Role| -> Vec<&Person> {
         let people = settings.document.people.iter().filter(|person| person.role == role);
         people.filter(|person| messenger(settings, person).is_some()).collect()
@@ -326,7 +326,7 @@ fn humane_from(settings: &Settings, now: Timestamp) -> Timestamp {
     settings.moment_of(on.to_datetime(HUMANE.0))
 }
 
-fn told(settings: &Settings, span: Span) -> String {
+pub(super) fn told(settings: &Settings, span: Span) -> String {
     wall::span(settings.wall(span.from), settings.wall(span.to))
 }
 
