@@ -2,9 +2,11 @@
 //! agreed beside them.
 
 mod changes;
+mod exchange;
 mod problem;
 mod roster;
 mod swap;
+mod watch;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,8 +15,10 @@ use crate::business::{Person, Role, Settings};
 use crate::values::PersonId;
 
 pub use changes::{Absence, Changes, Override, Span};
+pub use exchange::{Menu, Tap, is_wish, offer, question, read_tap, settled, what_for, which, whom};
 pub use problem::{Problem, Trouble, problems};
 pub use swap::{Swap, SwapState};
+pub use watch::{Looked, Watch, Word, look, mute, read_ready, ready};
 
 /// One person on duty without a break.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +42,12 @@ pub fn by_role<'s>(settings: &'s Settings, changes: &Changes, role: Role, at: Ti
     let pieces = Roster::new(settings, changes, role, Span { from: at, to }).pieces();
     let on: Vec<&str> = pieces.iter().flat_map(|piece| &piece.on).map(|person| person.id.as_str()).collect();
     settings.document.people.iter().filter(|person| on.contains(&person.id.as_str())).collect()
+}
+
+/// Whether this person is called at a moment, as whoever.
+pub fn is_called(settings: &Settings, changes: &Changes, person: &Person, at: Timestamp) -> bool {
+    let mut roles = [Role::Duty, Role::Senior, Role::Owner].into_iter();
+    roles.any(|role| by_role(settings, changes, role, at).iter().any(|called| called.id == person.id))
 }
 
 /// Lists who is on duty when between two moments, by beginning, then in the order of `people`.

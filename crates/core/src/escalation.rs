@@ -201,6 +201,11 @@ impl Case {
         self.opened_at.saturating_add(SignedDuration::from_mins(TAKE_MIN)).unwrap_or(Timestamp::MAX)
     }
 
+    /// The rung whose time has come.
+    fn due_rung(&self, now: Timestamp) -> Option<&Rung> {
+        self.rungs.get(self.next).filter(|rung| self.due(rung) <= now)
+    }
+
     fn due(&self, rung: &Rung) -> Timestamp {
         self.opened_at.saturating_add(SignedDuration::from_mins(rung.after_min)).unwrap_or(Timestamp::MAX)
     }
@@ -305,10 +310,9 @@ fn call_at(turn: &Turn) -> Option<Timestamp> {
 fn climb(turn: &mut Turn) {
     let Some(mut case) = turn.conv.case.take().filter(Case::is_open) else { return };
     skip_empty(&mut case, turn.business, turn.now);
-    if let Some(rung) = case.rungs.get(case.next).cloned().filter(|rung| case.due(rung) <= turn.now) {
+    if let Some(rung) = case.due_rung(turn.now).cloned() {
         case.next += 1;
         notify(turn, &mut case, &rung);
-        skip_empty(&mut case, turn.business, turn.now);
     }
     let next = case.rungs.get(case.next).map(|rung| case.due(rung));
     let earliest = turn.now.saturating_add(OVERDUE_GAP).unwrap_or(Timestamp::MAX);
@@ -393,6 +397,10 @@ pub(crate) fn answer(turn: &mut Turn, case_id: &CaseId, person: &PersonId, answe
             if by != person =>
         {
             let name = notice::person_name(turn.settings(), by);
+            if let Some(case) = turn.conv.case.as_mut().filter(|_| answer == NoticeAnswer::Cannot) {
+                // Whoever has it may give it back.
+                case.passed.push(person.clone());
+            }
             turn.phrase(Phrase::PressAlready, &[("person", &name)])
         }
         (CaseState::Closed { .. }, _) => turn.phrase(Phrase::PressClosed, &[]),

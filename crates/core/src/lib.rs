@@ -29,6 +29,7 @@ pub mod schedule;
 pub mod score;
 mod staff;
 mod step;
+pub mod storm;
 pub mod story;
 mod turn;
 pub mod values;

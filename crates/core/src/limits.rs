@@ -44,5 +44,11 @@ pub const REMINDERS_MAX: usize = 4;
 /// Source: GoAlert's throttle of voice calls; reliability 2.
 pub const CALLS_MAX: usize = 3;
 pub const CALLS_WINDOW_MIN: i64 = 15;
+/// Cards that one person gets by themselves within [`NOTICES_WINDOW_MIN`] minutes; further ones come together.
+/// Source: reliability F83.
+pub const NOTICES_SINGLE_MAX: usize = 3;
+pub const NOTICES_WINDOW_MIN: i64 = 5;
+/// Cases told line by line in one message, each with its button; more do not fit a screen.
+pub const BUNDLE_LINES_MAX: usize = 8;
 /// Rungs of one escalation: a night of calls every quarter of an hour has about fifty.
 pub const RUNGS_MAX: usize = 64;

@@ -239,6 +239,8 @@ phrases! {
     NoticeChannel = "n_channel" ["channel", "since"];
     NoticeReply = "n_reply" [];
     NoticeReminder = "n_reminder" ["minutes"];
+    NoticeBundle = "n_bundle" ["count", "lines"];
+    NoticeBundleMore = "n_bundle_more" ["count"];
     MeansSpent = "n_means_spent" ["roubles"];
     AlertTitle = "n_alert_title" ["business"];
     AlertText = "n_alert" ["business", "why", "until"];
@@ -284,6 +286,33 @@ phrases! {
     StaffHelp = "s_help" [];
     StaffSent = "s_sent" [];
     StaffBound = "s_bound" ["name"];
+    DutyTroubles = "d_troubles" ["troubles"];
+    DutyReadyAsk = "d_ready_ask" ["span"];
+    DutyReadyButton = "d_ready_button" [];
+    DutyReady = "d_ready" [];
+    DutyNotYours = "d_not_yours" [];
+    DutyMissing = "d_missing" ["person", "span"];
+    DutyMissingBesides = "d_missing_besides" ["person", "span", "besides"];
+    DutyBesides = "d_besides" ["person", "span", "besides"];
+    DutyFound = "d_found" ["person"];
+    DutyRelieved = "d_relieved" ["person"];
+    SwapWhich = "d_swap_which" [];
+    SwapNone = "d_swap_none" [];
+    SwapWhom = "d_swap_whom" ["span"];
+    SwapNobody = "d_swap_nobody" ["span"];
+    SwapFor = "d_swap_for" ["person"];
+    SwapNothing = "d_swap_nothing" [];
+    SwapSent = "d_swap_sent" ["person"];
+    SwapAsk = "d_swap_ask" ["person", "span"];
+    SwapAskReturn = "d_swap_ask_return" ["person", "gives", "takes"];
+    SwapYes = "d_swap_yes" [];
+    SwapNo = "d_swap_no" [];
+    SwapAgreed = "d_swap_agreed" ["lines"];
+    SwapLine = "d_swap_line" ["person", "instead", "span"];
+    SwapRefused = "d_swap_refused" ["other", "span", "person"];
+    SwapExpired = "d_swap_expired" ["other", "span", "person"];
+    SwapOver = "d_swap_over" [];
+    DutyMute = "d_mute" ["person", "troubles"];
 }
 
 /// The business's own wording, else the book's. The book is complete: a test holds it so.

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::business::{Line, Means, PUSH, Person, Rest, Route, Settings, Way};
+use crate::business::{Business, Line, Means, PUSH, Person, Rest, Route, Settings, Way};
+use crate::duty;
 use crate::effect::{Alarm, Effect, Notice, Summons};
 use crate::escalation::{self, Case, Rung};
 use crate::limits::{CALLS_MAX, CALLS_WINDOW_MIN};
@@ -72,11 +73,11 @@ pub(crate) fn ring(turn: &mut Turn, case: &mut Case, person: &Person, rung: &Run
 fn ring_by(turn: &mut Turn, case: &mut Case, person: &Person, (number, level): (u8, u8), text: &str) {
     let (settings, now) = (turn.settings(), turn.now);
     let allowed = allowed(settings, person, case.is_urgent(), now);
-    let working: Vec<&Ring<'_>> = allowed.iter().filter(|ring| !case.rings.has_failed(person, ring)).collect();
-    // When everything has failed it is tried once more: what was down may be up.
-    let choice = if working.is_empty() { allowed.iter().collect() } else { working };
-    let is_free = |ring: &&&Ring<'_>| ring.way() != Some(Way::Call) || case.rings.may_call(person, now);
-    let choice: Vec<&Ring<'_>> = choice.iter().filter(is_free).copied().collect();
+    let is_free = |ring: &&Ring<'_>| ring.way() != Some(Way::Call) || case.rings.may_call(person, now);
+    let free: Vec<&Ring<'_>> = allowed.iter().filter(is_free).collect();
+    let working: Vec<&Ring<'_>> = free.iter().filter(|ring| !case.rings.has_failed(person, ring)).copied().collect();
+    // When nothing else may ring, what failed is tried once more: what was down may be up.
+    let choice = if working.is_empty() { free } else { working };
     let Some(last) = choice.len().checked_sub(1) else { return };
     let place = usize::from(number.max(1) - 1).min(last);
     send(turn, case, person, choice[place], (level, text));
@@ -112,16 +113,20 @@ fn is_rung_besides(turn: &Turn, target: &Target) -> bool {
 
 /// The means before it has been silent for as long as the person wished.
 pub(crate) fn next_due(turn: &mut Turn, case_id: &CaseId, target: &Target) {
-    let is_it = |case: &Case| &case.id == case_id && case.is_open() && !case.has_passed(&target.person);
+    // What failed has been followed by the next at once.
+    let is_it = |case: &Case| {
+        &case.id == case_id && case.is_open() && !case.has_passed(&target.person) && !case.rings.failed.contains(target)
+    };
     if turn.conv.case.as_ref().is_some_and(is_it) {
         go_on(turn, target);
     }
 }
 
-/// Rings by the means behind this one; false when there is none left.
+/// Rings by the means behind this one; false when there is none left, or the person's shift is over.
 fn go_on(turn: &mut Turn, target: &Target) -> bool {
-    let settings = turn.settings();
-    let Some(person) = settings.person(&target.person) else { return false };
+    let Business { settings, changes, .. } = turn.business;
+    let on = settings.person(&target.person).filter(|person| duty::is_called(settings, changes, person, turn.now));
+    let Some(person) = on else { return false };
     let Some(mut case) = turn.conv.case.take() else { return false };
     let number = number_behind(settings, &case, person, target, turn.now);
     if let Some(number) = number.filter(|_| !case.has_passed(&target.person)) {

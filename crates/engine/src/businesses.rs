@@ -194,6 +194,16 @@ impl Businesses {
 }
 
 impl Known {
+    /// Moves on with the document and with what differs from its shifts for once.
+    pub fn duty_version(&self) -> (i64, i64) {
+        (self.settings.version, self.duty)
+    }
+
+    /// What a look at the roster needs: no busy time.
+    pub fn roster(&self) -> Business {
+        self.business(Arc::default())
+    }
+
     fn is_of(&self, versions: Versions) -> bool {
         self.settings.version == versions.version
             && self.wishes == versions.wishes

@@ -2,7 +2,6 @@
 
 use nochnik_adapters::ports::{Alert, Outgoing};
 use nochnik_core::consult::Inquiry;
-use nochnik_core::crm::Card;
 use nochnik_core::values::CaseId;
 use nochnik_store::outbox::OutboxRow;
 use serde::{Deserialize, Serialize};
@@ -22,6 +21,8 @@ pub enum Errand {
     },
     /// To one of the staff; `token` names the notice.
     Notice { account: String, peer: String, token: String, message: Outgoing },
+    /// Cards that came at once, to one of the staff in one message.
+    Bundle { account: String, peer: String, cards: Vec<Card> },
     /// To one of the staff by SMS, call, letter or push; `token` names the notice.
     Summon { means: String, to: String, token: String, case: CaseId, alert: Alert, is_urgent: bool },
     /// A reminder to the client's own phone; later than `until_ms` it helps nobody.
@@ -35,9 +36,17 @@ pub enum Errand {
     /// Ends the waiting circle on a button.
     Press { account: String, press_id: String, text: Option<String> },
     /// The CRM card of a conversation.
-    Card { card: Box<Card> },
+    Card { card: Box<nochnik_core::crm::Card> },
     /// A question to the second reader.
     Consult { inquiry: Box<Inquiry> },
+}
+
+/// A card of a case within a bundle; `token` names its notice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    pub token: String,
+    pub case: CaseId,
+    pub line: String,
 }
 
 /// Kind of the rows that carry a CRM card: creates that are looked up before they are repeated.
@@ -61,6 +70,7 @@ impl Errand {
         match self {
             Self::Say { .. } => "say",
             Self::Notice { .. } => "notice",
+            Self::Bundle { .. } => "bundle",
             Self::Summon { .. } => SUMMON,
             Self::Text { .. } => TEXT,
             Self::Look { .. } => LOOK,
@@ -93,6 +103,7 @@ impl Errand {
         match self {
             Self::Say { account, .. }
             | Self::Notice { account, .. }
+            | Self::Bundle { account, .. }
             | Self::Edit { account, .. }
             | Self::Tell { account, .. }
             | Self::Press { account, .. } => Some(account),

@@ -1,6 +1,8 @@
 //! The one door in: what a channel read becomes rows of the inbox, each for its conversation.
 
+use jiff::Timestamp;
 use nochnik_adapters::ports::{Incoming, IncomingWhat, Outgoing};
+use nochnik_core::duty::{Menu, Tap, is_wish, read_ready, read_tap, which};
 use nochnik_core::event::{Input, InputKind, StaffAct, What};
 use nochnik_core::phrases::{self, Phrase};
 use nochnik_core::values::{Address, CaseId, PersonId};
@@ -8,9 +10,10 @@ use nochnik_store::inbox::Arrival;
 use nochnik_store::outbox::NewRow;
 use nochnik_store::{Sql, StoreError, inbox, notices, outbox};
 
-use crate::arrived::{Arrived, conversation_id};
+use crate::arrived::{Arrived, conversation_id, instant};
 use crate::bind;
 use crate::businesses::Known;
+use crate::duty;
 use crate::errand::{Errand, channel_destination};
 use crate::tokens;
 
@@ -106,6 +109,16 @@ impl Door<'_> {
         {
             return self.tap(update, token, answer, press_id.clone());
         }
+        if let InputKind::Button { id, press_id } = &input.what
+            && let Some(begins_at) = read_ready(id)
+        {
+            return self.ready(update, begins_at, press_id.as_deref());
+        }
+        if let InputKind::Button { id, press_id } = &input.what
+            && let Some(tap) = read_tap(id)
+        {
+            return self.exchange(update, &tap, press_id.as_deref());
+        }
         if let Some(payload) = bind_payload(&input.what)
             && let Some(name) = self.bind(update, payload)?
         {
@@ -150,6 +163,48 @@ impl Door<'_> {
         self.arrive(&update.dedupe_key, notice.conversation_id, &Arrived::Happened(what))
     }
 
+    /// «На месте»: from the address of one of the staff only, so that no button of it needs a secret.
+    fn ready(&mut self, update: &Incoming, begins_at: Timestamp, press_id: Option<&str>) -> Result<(), StoreError> {
+        let staff = (self.account.to_owned(), update.peer.clone());
+        let Some(person) = self.known.staff.get(&staff) else {
+            self.done.refused += 1;
+            return Ok(());
+        };
+        let answer = duty::ready(self.sql, self.known, &PersonId::new(&**person), begins_at, self.now_ms)?;
+        self.answer(update, press_id, answer)
+    }
+
+    /// A button of the exchange of shifts, in the same trust.
+    fn exchange(&mut self, update: &Incoming, tap: &Tap, press_id: Option<&str>) -> Result<(), StoreError> {
+        let staff = (self.account.to_owned(), update.peer.clone());
+        let Some(person) = self.known.staff.get(&staff) else {
+            self.done.refused += 1;
+            return Ok(());
+        };
+        let menu = duty::exchange(self.sql, self.known, &PersonId::new(&**person), tap, self.now_ms)?;
+        if let Some(press_id) = press_id {
+            let (account, press_id) = (self.account.to_owned(), press_id.to_owned());
+            self.put(update, &Errand::Press { account, press_id, text: None })?;
+        }
+        menu.map_or(Ok(()), |menu| self.offer(update, menu))
+    }
+
+    fn offer(&mut self, update: &Incoming, menu: Menu) -> Result<(), StoreError> {
+        let message = Outgoing { text: menu.text, buttons: menu.buttons, asks_phone: false };
+        self.put(update, &Errand::Tell { account: self.account.to_owned(), peer: update.peer.clone(), message })
+    }
+
+    /// Answers a press where the channel has a way to, else by a message.
+    fn answer(&mut self, update: &Incoming, press_id: Option<&str>, text: String) -> Result<(), StoreError> {
+        match press_id {
+            Some(press_id) => {
+                let (account, press_id) = (self.account.to_owned(), press_id.to_owned());
+                self.put(update, &Errand::Press { account, press_id, text: Some(text) })
+            }
+            None => self.tell(update, text),
+        }
+    }
+
     /// One of the staff writes: an answer to a card goes to its client, anything else gets help.
     fn staff(
         &mut self,
@@ -171,6 +226,10 @@ impl Door<'_> {
             None => None,
         };
         match notice {
+            None if is_wish(text) => {
+                let menu = which(&self.known.roster(), &PersonId::new(person), instant(self.now_ms));
+                self.offer(update, menu)
+            }
             Some(notice) => {
                 let what = What::Staff { person: PersonId::new(person), act: StaffAct::Reply { text: text.clone() } };
                 self.arrive(&update.dedupe_key, notice.conversation_id, &Arrived::Happened(what))
@@ -192,11 +251,14 @@ impl Door<'_> {
     /// Answers one of the staff outside any conversation.
     fn tell(&mut self, update: &Incoming, text: String) -> Result<(), StoreError> {
         let message = Outgoing { text, ..Outgoing::default() };
-        let errand = Errand::Tell { account: self.account.to_owned(), peer: update.peer.clone(), message };
+        self.put(update, &Errand::Tell { account: self.account.to_owned(), peer: update.peer.clone(), message })
+    }
+
+    fn put(&mut self, update: &Incoming, errand: &Errand) -> Result<(), StoreError> {
         let destination = channel_destination(self.business(), self.account);
-        let payload = serde_json::to_string(&errand).unwrap_or_default();
+        let payload = serde_json::to_string(errand).unwrap_or_default();
         let row = NewRow {
-            key: &format!("tell:{}", update.dedupe_key),
+            key: &format!("{}:{}", errand.kind(), update.dedupe_key),
             conversation_id: "",
             lane: &format!("staff:{}/{}", self.account, update.peer),
             destination: &destination,

@@ -13,6 +13,7 @@ pub mod case_report;
 pub mod clock;
 pub mod consents;
 mod courier;
+mod duty;
 mod errand;
 mod health;
 mod ingest;
@@ -179,6 +180,7 @@ impl Engine {
         self.tasks.spawn(score::run(store.clone(), clock, tasks.clone()));
         self.tasks.spawn(audit::run(store, turns, clock, tasks, audit_beat));
         self.tasks.spawn(sweep(self.clone(), sweep_beat, node));
+        self.tasks.spawn(duty::run(self.clone()));
     }
 
     /// Fetches from channels that are fetched, and tells the others where to push.

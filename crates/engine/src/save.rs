@@ -9,11 +9,13 @@ use nochnik_core::crm::CLIENT;
 use nochnik_core::dialogue::line_of;
 use nochnik_core::effect::{Alarm, Button, Effect, Notice, RemindElsewhere, Reply, Summons};
 use nochnik_core::escalation::{Case, CaseState};
-use nochnik_core::event::{Event, What};
+use nochnik_core::event::{Event, NoticeAnswer, What};
 use nochnik_core::lead::Heat;
+use nochnik_core::limits::NOTICES_WINDOW_MIN;
 use nochnik_core::phrases::{Phrase, text};
 use nochnik_core::schedule::{Busy, Slot};
-use nochnik_core::values::{CaseId, ConversationId, ServiceId};
+use nochnik_core::storm;
+use nochnik_core::values::{Address, CaseId, ConversationId, ServiceId};
 use nochnik_store::messages::{Delivery, NewMessage};
 use nochnik_store::outbox::{Lease, NewRow};
 use nochnik_store::{
@@ -26,7 +28,7 @@ use crate::businesses::Known;
 use crate::case_log;
 use crate::consents::{self, Scene};
 use crate::courier::{Crowd, LEASE_MS};
-use crate::errand::{Errand, channel_destination};
+use crate::errand::{self, Errand, channel_destination};
 use crate::tokens::{Keys, button_id};
 use crate::waitlist::tell;
 
@@ -160,7 +162,10 @@ impl Writer<'_> {
                 let errand = Errand::Press { account: to.account, press_id, text };
                 self.put(key, conversation, &format!("press:{key}"), 0, &errand)
             }
-            Effect::Notify(notice) => self.notify(key, conversation, notice),
+            Effect::Notify(notice) => {
+                let is_asked_for = matches!(event.what, What::StalePress { .. });
+                self.notify(key, conversation, notice, is_asked_for)
+            }
             Effect::Summon(summons) => self.summon(key, conversation, summons),
             Effect::RefreshNotices { case, text } => self.edit_notices(key, conversation, &case, &text, true),
             Effect::CloseNotices { case, text } => self.edit_notices(key, conversation, &case, &text, false),
@@ -270,7 +275,14 @@ impl Writer<'_> {
         (is_open || is_of_ours).then(|| format!("{}/visit/{}/{booking}/{token}.ics", self.public_url, self.business()))
     }
 
-    fn notify(&mut self, key: &str, conversation: &Conversation, notice: Notice) -> Result<(), StoreError> {
+    fn notify(
+        &mut self,
+        key: &str,
+        conversation: &Conversation,
+        notice: Notice,
+        is_asked_for: bool,
+    ) -> Result<(), StoreError> {
+        let is_single = is_asked_for || self.is_single(&notice)?;
         let token = self.keys.notice(self.business(), key);
         let row = notices::Notice {
             token: token.clone(),
@@ -286,12 +298,57 @@ impl Writer<'_> {
             used_at_ms: None,
         };
         notices::put(self.sql, self.known.settings.id.as_str(), &row)?;
+        if !is_single {
+            return self.bundle(notice, token);
+        }
         let buttons =
             notice.answers.iter().map(|b| Button { id: button_id(&token, b.answer), label: b.label.clone() }).collect();
         let message = Outgoing { text: notice.text, buttons, asks_phone: false };
         let lane = notice_lane(&token);
         let errand = Errand::Notice { account: notice.to.account, peer: notice.to.peer, token, message };
         self.put(key, conversation, &lane, 0, &errand)
+    }
+
+    /// In a storm cards come together; the question how a case ended belongs to one that is over.
+    fn is_single(&mut self, notice: &Notice) -> Result<bool, StoreError> {
+        if !notice.answers.iter().any(|button| button.answer == NoticeAnswer::Take) {
+            return Ok(true);
+        }
+        let since_ms = self.now_ms() + NOTICE_LIFE_MS - NOTICES_WINDOW_MIN * 60_000;
+        let (business, to) = (self.known.settings.id.as_str(), &notice.to);
+        let recent = notices::singles(self.sql, business, &to.account, &to.peer, since_ms)?;
+        Ok(storm::is_single(usize::try_from(recent).unwrap_or(0), notice.is_urgent))
+    }
+
+    /// Puts the card into the bundle that leaves at the end of this minute.
+    fn bundle(&mut self, notice: Notice, token: String) -> Result<(), StoreError> {
+        let (business, leaves_at_ms) = (self.known.settings.id.as_str(), storm::leaves_at(self.now).as_millisecond());
+        notices::progress(self.sql, business, &token, "bundled")?;
+        let (Address { account, peer, .. }, line) = (notice.to, storm::line_of(&notice.text));
+        let card = errand::Card { token, case: notice.case, line };
+        let key = format!("bundle:{account}/{peer}:{leaves_at_ms}");
+        let gathered = outbox::waiting_payload(self.sql, business, &key)?;
+        if let Some(Errand::Bundle { mut cards, .. }) = gathered.and_then(|text| serde_json::from_str(&text).ok()) {
+            cards.push(card.clone());
+            let whole = json(&Errand::Bundle { account: account.clone(), peer: peer.clone(), cards });
+            if outbox::reword(self.sql, business, &key, &whole)? {
+                return Ok(());
+            }
+        }
+        let errand = Errand::Bundle { account: account.clone(), peer: peer.clone(), cards: vec![card] };
+        let new = NewRow {
+            key: &key,
+            conversation_id: "",
+            lane: &format!("staff:{account}/{peer}"),
+            destination: &channel_destination(business, &account),
+            kind: errand.kind(),
+            priority: 0,
+            payload: &json(&errand),
+            // Its age is counted from when it may leave.
+            created_at_ms: leaves_at_ms,
+            due_at_ms: leaves_at_ms,
+        };
+        outbox::put(self.sql, business, &new, None).map(drop)
     }
 
     fn summon(&mut self, key: &str, conversation: &Conversation, summons: Summons) -> Result<(), StoreError> {

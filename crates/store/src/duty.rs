@@ -43,7 +43,7 @@ pub struct Swap {
     pub gives_ms: (i64, i64),
     /// What is taken for it, half-open.
     pub takes_ms: Option<(i64, i64)>,
-    /// `asked`, `agreed` or `refused`.
+    /// `asked`, `agreed`, `refused` or `expired`.
     pub state: String,
 }
 
@@ -81,6 +81,13 @@ pub fn put_swap(sql: &mut dyn Sql, business: &str, swap: &Swap) -> Result<i64, S
     Ok(id)
 }
 
+/// One swap; `None` when it was taken off the list.
+pub fn swap(sql: &mut dyn Sql, business: &str, id: i64) -> Result<Option<Swap>, StoreError> {
+    let text = "select id, asker_id, other_id, gives_from_ms, gives_to_ms, takes_from_ms, takes_to_ms, state \
+                from duty_swaps where business_id = $1 and id = $2";
+    one(sql, text, values![business, id], swap_of)
+}
+
 /// Writes how a swap that was asked for stands now; false when it was answered before.
 pub fn settle_swap(sql: &mut dyn Sql, business: &str, id: i64, state: &str) -> Result<bool, StoreError> {
     let text = "update duty_swaps set state = $3 where business_id = $1 and id = $2 and state = 'asked'";
@@ -91,6 +98,33 @@ pub fn settle_swap(sql: &mut dyn Sql, business: &str, id: i64, state: &str) -> R
 pub fn remove_override(sql: &mut dyn Sql, business: &str, id: i64) -> Result<bool, StoreError> {
     next_version(sql, business)?;
     Ok(sql.exec("delete from duty_overrides where business_id = $1 and id = $2", values![business, id])? > 0)
+}
+
+/// Takes back who came besides for exactly this time; false when there is no such row.
+pub fn remove_besides(
+    sql: &mut dyn Sql,
+    business: &str,
+    person: &str,
+    (from_ms, to_ms): (i64, i64),
+) -> Result<bool, StoreError> {
+    next_version(sql, business)?;
+    let text = "delete from duty_overrides where business_id = $1 and person_id = $2 and instead_of = '' \
+                and from_ms = $3 and to_ms = $4";
+    Ok(sql.exec(text, values![business, person, from_ms, to_ms])? > 0)
+}
+
+/// What was said so far about the duty to come, and its version; `None` at first.
+pub fn watch(sql: &mut dyn Sql, business: &str) -> Result<Option<(String, i64)>, StoreError> {
+    let text = "select state, version from duty_watch where business_id = $1";
+    one(sql, text, values![business], |row| Ok((row.text(0)?, row.int(1)?)))
+}
+
+/// Keeps what is said now over the version that was read, 0 for none; false when another node was quicker.
+pub fn put_watch(sql: &mut dyn Sql, business: &str, version: i64, state: &str) -> Result<bool, StoreError> {
+    let text = "insert into duty_watch (business_id, version, state) values ($1, $2, $3) \
+                on conflict (business_id) do update set version = excluded.version, state = excluded.state \
+                where duty_watch.version = $4";
+    Ok(sql.exec(text, values![business, version + 1, state, version])? > 0)
 }
 
 /// Takes an absence back; false when there is none.

@@ -103,7 +103,20 @@ pub fn progress(sql: &mut dyn Sql, business: &str, token: &str, delivery: &str) 
     Ok(sql.exec(text, values![business, token, delivery])? > 0)
 }
 
-/// How far a notice has come: empty, `accepted`, `delivered`, `acknowledged` or `failed`.
+/// Cards that went by themselves to an address and whose buttons work after a moment, bundled ones left out.
+pub fn singles(
+    sql: &mut dyn Sql,
+    business: &str,
+    account: &str,
+    peer: &str,
+    expires_after_ms: i64,
+) -> Result<i64, StoreError> {
+    let text = "select count(*) from notices where business_id = $1 and account = $2 and peer = $3 \
+                and expires_at_ms > $4 and delivery <> 'bundled'";
+    one(sql, text, values![business, account, peer, expires_after_ms], |row| row.int(0)).map(Option::unwrap_or_default)
+}
+
+/// How far a notice has come: empty, `bundled`, `accepted`, `delivered`, `acknowledged` or `failed`.
 pub fn delivery(sql: &mut dyn Sql, business: &str, token: &str) -> Result<Option<String>, StoreError> {
     let text = "select delivery from notices where business_id = $1 and token = $2";
     one(sql, text, values![business, token], |row| row.text(0))

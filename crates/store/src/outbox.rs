@@ -190,6 +190,19 @@ pub fn put(
     one(sql, text, values, |row| Ok(Queued { id: row.int(0)?, is_leased: row.int(1)? > 0 }))
 }
 
+/// What a row says that nobody has begun to send; `None` when there is none under this key.
+pub fn waiting_payload(sql: &mut dyn Sql, business: &str, key: &str) -> Result<Option<String>, StoreError> {
+    let text = "select payload from outbox where business_id = $1 and key = $2 and status = 0 and lease_owner = ''";
+    one(sql, text, values![business, key], |row| row.text(0))
+}
+
+/// Has such a row say something else; false when it is being sent by now.
+pub fn reword(sql: &mut dyn Sql, business: &str, key: &str, payload: &str) -> Result<bool, StoreError> {
+    let text = "update outbox set payload = $3 \
+                where business_id = $1 and key = $2 and status = 0 and lease_owner = ''";
+    Ok(sql.exec(text, values![business, key, payload])? > 0)
+}
+
 /// Lets a lane go before others: lowers the priority number of its waiting rows, never raises it.
 pub fn hurry(sql: &mut dyn Sql, business: &str, lane: &str, priority: i64) -> Result<(), StoreError> {
     let text = "update outbox set priority = $3 where business_id = $1 and lane = $2 and status = 0 and priority > $3";

@@ -249,6 +249,9 @@ pub struct Policy {
     pub person_silent_min: u16,
     /// Minutes after «Беру» before the outcome is asked.
     pub outcome_min: u16,
+    /// Minutes before a shift at which its person is asked «На месте?»; 0 asks nobody.
+    #[serde(skip_serializing_if = "is_usual_ready")]
+    pub ready_min: u16,
     /// Kopecks a day for SMS and calls to the staff; beyond that only what is urgent goes by them.
     #[serde(skip_serializing_if = "is_usual_means_cap")]
     pub means_kop_per_day: u32,
@@ -256,6 +259,13 @@ pub struct Policy {
 
 /// Forty SMS of two parts: more in a day is a fault or an attack. Source: attack A-24, security C-21.
 const MEANS_KOP_PER_DAY: u32 = 50_000;
+
+/// Long enough to find a charger, short enough to still be true. Source: product description, section 7.
+const READY_MIN: u16 = 15;
+
+fn is_usual_ready(minutes: &u16) -> bool {
+    *minutes == READY_MIN
+}
 
 fn is_usual_means_cap(kop: &u32) -> bool {
     *kop == MEANS_KOP_PER_DAY
@@ -276,6 +286,7 @@ impl Default for Policy {
             call_score: 0.7,
             person_silent_min: 30,
             outcome_min: 15,
+            ready_min: READY_MIN,
             means_kop_per_day: MEANS_KOP_PER_DAY,
         }
     }

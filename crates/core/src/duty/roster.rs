@@ -62,6 +62,13 @@ impl<'a> Roster<'a> {
         edges.windows(2).map(|pair| self.piece(Span { from: pair[0], to: pair[1] })).collect()
     }
 
+    /// Who would step in for this person at a moment if they were away, in the order of the shifts.
+    pub fn spares_of(&self, person: &str, at: Timestamp) -> Vec<&'a str> {
+        let held = self.places.iter().filter(|place| place.span.contains(at) && self.holder(place, at) == Ok(person));
+        let spares = held.filter_map(|place| place.spare).map(|spare| self.changes.in_place_of(spare, at));
+        spares.filter(|spare| !self.changes.is_absent(spare, at)).collect()
+    }
+
     fn piece(&self, span: Span) -> Piece<'a> {
         let (mut holders, mut missed) = (Vec::new(), Vec::new());
         for place in self.places.iter().filter(|place| place.span.contains(span.from)) {

@@ -110,8 +110,12 @@ pub(super) fn readmit(case: &mut Case, score: f64, now: Timestamp) -> bool {
     is_longer
 }
 
-/// An empty level does not cost its minutes: the rungs behind it move up to now.
+/// An empty level does not cost its minutes: once it is due, the rungs behind it move up to now. Not sooner, for
+/// whoever was called before it still has their time.
 pub(super) fn skip_empty(case: &mut Case, business: &Business, now: Timestamp) {
+    if case.due_rung(now).is_none() {
+        return;
+    }
     let was = case.next;
     while case.rungs.get(case.next).is_some_and(|rung| reachable(business, case, rung, now).is_empty()) {
         case.next += 1;

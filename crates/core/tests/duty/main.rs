@@ -1,9 +1,11 @@
 //! Who is called at a moment, by the calendar: 24 November 2026 is a Tuesday.
 
 mod changes;
+mod exchange;
 mod foretold;
 mod property;
 mod rotation;
+mod watch;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;

@@ -3,6 +3,7 @@
 use nochnik_core::effect::Alarm;
 use nochnik_core::event::InputKind;
 use nochnik_core::phrases::{Phrase, wording};
+use nochnik_core::storm;
 use nochnik_core::values::{Money, Phone};
 use nochnik_core::wall;
 use nochnik_nlu::{Grain, When};
@@ -199,4 +200,16 @@ fn an_alarm_has_a_kind_and_a_subject() {
     ] {
         assert_eq!((alarm.kind(), alarm.subject()), (kind, subject));
     }
+}
+
+/// The reader of a storm sees how many wait, eight of them with a button, and where the others are.
+#[test]
+fn a_bundle_tells_how_many_wait() {
+    let salon = crate::talk::salon("");
+    let two = storm::text(&salon, &["Оля · маникюр", "Вера · брови"]);
+    assert_eq!(two.replace('\u{a0}', " "), "Сразу много обращений, ждут: 2 клиента\n1. Оля · маникюр\n2. Вера · брови");
+    let ten = storm::text(&salon, &["Оля"; 10]);
+    assert!(ten.contains("\n8. Оля\n") && !ten.contains("\n9."), "{ten}");
+    assert!(ten.ends_with("И ещё 2 — в кабинете, «Сейчас»."), "{ten}");
+    assert_eq!(storm::label(&salon, 3), "Беру 3");
 }

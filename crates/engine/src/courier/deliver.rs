@@ -198,6 +198,10 @@ async fn send(
         Errand::Notice { peer, message, .. } | Errand::Tell { peer, message, .. } => {
             channel.send(&peer, &message, &row.key).await.map(Done::Sent)
         }
+        Errand::Bundle { peer, cards, .. } => match summon::bundled(carrier, row, known, cards).await? {
+            Some(message) => channel.send(&peer, &message, &row.key).await.map(Done::Sent),
+            None => Ok(Done::Nothing),
+        },
         Errand::Edit { peer, token, message, .. } => {
             let found = carrier.store.read(move |sql| notices::find(sql, &token)).await;
             let found =

@@ -11,7 +11,7 @@ use super::deliver::Done;
 use super::summon::{self, Heard};
 use super::{Carrier, consult};
 use crate::arrived::Arrived;
-use crate::errand::{CARD, CONSULT, Errand, LOOK, SUMMON, TEXT};
+use crate::errand::{CARD, CONSULT, Card, Errand, LOOK, SUMMON, TEXT};
 use crate::ingest::arrive;
 use crate::pace::{Retried, look_up_at_ms, retry_delay_ms};
 use crate::summons;
@@ -83,7 +83,7 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
         Err(Failure::Unknown { why }) if is_card => retry_in_doubt(look_up_at_ms(now_ms, None, now_ms), now_ms, why),
         Err(Failure::Unknown { why }) => match row.kind.as_str() {
             // The ladder goes on by itself; a second page for one step would only confuse.
-            "notice" | "edit" | "press" => Verdict::Done,
+            "notice" | "bundle" | "edit" | "press" => Verdict::Done,
             // Two SMS about one visit are one too many; somebody rings the client anyway.
             TEXT => Verdict::Done,
             _ if row.unknown_since_ms.is_none() => retry_in_doubt(now_ms + REPEAT_MS, now_ms, why),
@@ -128,16 +128,20 @@ fn pass_on(
     row: &OutboxRow,
     verdict: &Verdict,
     now_ms: i64,
-) -> Result<Option<String>, StoreError> {
+) -> Result<Vec<String>, StoreError> {
     if !is_late(row, verdict, now_ms) {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    match serde_json::from_str(&row.payload) {
-        Ok(Errand::Notice { token, .. } | Errand::Summon { token, .. }) => {
-            summons::unreached(sql, &row.business, &token, now_ms)
-        }
-        _ => Ok(None),
+    let tokens = match serde_json::from_str(&row.payload) {
+        Ok(Errand::Notice { token, .. } | Errand::Summon { token, .. }) => vec![token],
+        Ok(Errand::Bundle { cards, .. }) => cards.into_iter().map(|card| card.token).collect(),
+        _ => Vec::new(),
+    };
+    let mut news = Vec::new();
+    for token in tokens {
+        news.extend(summons::unreached(sql, &row.business, &token, now_ms)?);
     }
+    Ok(news)
 }
 
 /// A refusal tells of this call only: what an earlier call may have done stays in doubt.
@@ -187,8 +191,8 @@ pub(super) async fn record(
                     let (due_at_ms, unknown_since_ms) = (*due_at_ms, *unknown_since_ms);
                     let retry = Retry { owner: &node, due_at_ms, outcome, why, unknown_since_ms };
                     let is_ours = outbox::retry(sql, business, row.id, &retry)?;
-                    let news = if is_ours { pass_on(sql, &row, &verdict, now_ms)? } else { None };
-                    Ok(Recorded { pokes: news.into_iter().collect(), ..Recorded::default() })
+                    let pokes = if is_ours { pass_on(sql, &row, &verdict, now_ms)? } else { Vec::new() };
+                    Ok(Recorded { pokes, ..Recorded::default() })
                 }
                 Verdict::Dead { code, why } => {
                     let dead = outbox::dead(sql, business, row.id, &node, why, now_ms)?;
@@ -216,6 +220,8 @@ struct AfterSuccess {
     /// Number of the bubble that was sent.
     bubble: Option<i64>,
     token: Option<String>,
+    /// The cards of a bundle.
+    cards: Vec<Card>,
     refs: Option<String>,
     answer: Option<serde_json::Value>,
     said: Option<String>,
@@ -230,6 +236,7 @@ fn after_success(row: &OutboxRow, result: &Result<Done, Failure>) -> AfterSucces
             match serde_json::from_str(&row.payload) {
                 Ok(Errand::Say { seq, .. }) => after.bubble = Some(seq),
                 Ok(Errand::Notice { token, .. }) => after.token = Some(token),
+                Ok(Errand::Bundle { cards, .. }) => after.cards = cards,
                 _ => {}
             }
             after.receipt = receipt.vendor_id.as_ref().map(|id| serde_json::json!({ "vendor_id": id }).to_string());
@@ -266,6 +273,12 @@ impl AfterSuccess {
             let vendor_id = self.vendor_id.as_deref();
             messages::set_delivery(sql, business, &row.conversation_id, seq, Delivery::Sent, vendor_id)?;
             nochnik_store::notify(sql, business, &row.conversation_id)?;
+        }
+        for card in &self.cards {
+            // What was taken meanwhile was left out of the bundle.
+            if summon::is_waiting(sql, business, &card.case)? {
+                case_steps::sent(sql, business, &card.token, now_ms)?;
+            }
         }
         if let Some(token) = &self.token {
             case_steps::sent(sql, business, token, now_ms)?;
@@ -335,7 +348,7 @@ mod tests {
         assert!(due_at_ms > NOW_MS);
         let second = judge(&row("say", Some(NOW_MS)), &unknown(), due_at_ms);
         assert!(matches!(&second, Verdict::Dead { code, .. } if code == "unknown"), "{second:?}");
-        for page in ["notice", "edit", "press", TEXT] {
+        for page in ["notice", "bundle", "edit", "press", TEXT] {
             assert_eq!(judge(&row(page, None), &unknown(), NOW_MS), Verdict::Done, "{page}");
         }
     }

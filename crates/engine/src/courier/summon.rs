@@ -1,5 +1,6 @@
 //! A person called by SMS, call, letter or push: handed over once, asked after, paid for.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,8 +8,11 @@ use nochnik_adapters::Failure;
 use nochnik_adapters::failure::{Scope, codes};
 use nochnik_adapters::ports::{Alert, Delivery, Handed, Notifier, Outgoing, Way};
 use nochnik_core::business::{Means, Role};
-use nochnik_core::limits::{CALLS_MAX, CALLS_WINDOW_MIN};
+use nochnik_core::effect::Button;
+use nochnik_core::event::NoticeAnswer;
+use nochnik_core::limits::{BUNDLE_LINES_MAX, CALLS_MAX, CALLS_WINDOW_MIN};
 use nochnik_core::phrases::{self, Phrase};
+use nochnik_core::storm;
 use nochnik_core::values::CaseId;
 use nochnik_store::cases::{self, CaseState};
 use nochnik_store::outbox::{NewRow, OutboxRow};
@@ -17,8 +21,9 @@ use nochnik_store::{Sql, StoreError, case_steps, notices, outbox, people, ring_s
 use super::deliver::Done;
 use super::{Carrier, push};
 use crate::businesses::Known;
-use crate::errand::{Errand, channel_destination};
+use crate::errand::{Card, Errand, channel_destination};
 use crate::summons;
+use crate::tokens::button_id;
 
 /// Longer than this no vendor is waited for: the next means must ring within a quarter of a minute.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -116,10 +121,45 @@ async fn is_wanted(carrier: &Carrier, row: &OutboxRow, case: &CaseId) -> Result<
     if carrier.clock.now_ms() - row.created_at_ms > LIFE_MS {
         return Ok(false);
     }
-    let (business, id) = (row.business.clone(), case.to_string());
-    let case = carrier.store.read(move |sql| cases::get(sql, &business, &id)).await.map_err(|error| unread(&error))?;
-    // The last rung rings while its case goes into the morning queue.
+    let (business, case) = (row.business.clone(), case.clone());
+    carrier.store.read(move |sql| is_waiting(sql, &business, &case)).await.map_err(|error| unread(&error))
+}
+
+/// Whether a case waits for a person. The last rung rings while its case goes into the morning queue.
+pub(super) fn is_waiting(sql: &mut dyn Sql, business: &str, case: &CaseId) -> Result<bool, StoreError> {
+    let case = cases::get(sql, business, case.as_str())?;
     Ok(case.is_some_and(|case| matches!(case.state, CaseState::Open | CaseState::Morning)))
+}
+
+/// The message of a bundle, about those of its cases that still wait; `None` when all are over or taken.
+pub(super) async fn bundled(
+    carrier: &Carrier,
+    row: &OutboxRow,
+    known: &Known,
+    mut cards: Vec<Card>,
+) -> Result<Option<Outgoing>, Failure> {
+    let (business, ids) = (row.business.clone(), cards.iter().map(|card| card.case.clone()).collect::<Vec<_>>());
+    let waiting = carrier
+        .store
+        .read(move |sql| ids.iter().map(|case| is_waiting(sql, &business, case)).collect::<Result<Vec<_>, _>>());
+    let mut waiting = waiting.await.map_err(|error| unread(&error))?.into_iter();
+    cards.retain(|_| waiting.next().unwrap_or(true));
+    // A case that rang twice within the minute is told once, as it was told last.
+    let mut seen = HashSet::new();
+    cards.reverse();
+    cards.retain(|card| seen.insert(card.case.clone()));
+    cards.reverse();
+    if cards.is_empty() {
+        return Ok(None);
+    }
+    let lines: Vec<&str> = cards.iter().map(|card| card.line.as_str()).collect();
+    let text = storm::text(&known.settings, &lines);
+    let button = |(number, card): (usize, &Card)| Button {
+        id: button_id(&card.token, NoticeAnswer::Take),
+        label: storm::label(&known.settings, number),
+    };
+    let buttons = (1..).zip(cards.iter().take(BUNDLE_LINES_MAX)).map(button).collect();
+    Ok(Some(Outgoing { text, buttons, asks_phone: false }))
 }
 
 pub(super) fn unread(error: &StoreError) -> Failure {

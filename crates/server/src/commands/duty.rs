@@ -28,15 +28,24 @@ pub async fn show(config: Config, business: &str, at: Option<&str>, why: Option<
     let app = App::open(config).await?;
     let settings = stored(&app, business).await?;
     let id = business.to_owned();
-    let job =
-        move |sql: &mut dyn Sql| Ok((nochnik_engine::duty_changes(sql, &id, 0)?, push_devices::people(sql, &id)?));
-    let (changes, pushed) = app.store.read(job).await?;
+    let now_ms = now().as_millisecond();
+    let read = move |sql: &mut dyn Sql| {
+        let changes = nochnik_engine::duty_changes(sql, &id, 0)?;
+        Ok((changes, duty::swaps(sql, &id, now_ms)?, push_devices::people(sql, &id)?))
+    };
+    let (changes, swaps, pushed) = app.store.read(read).await?;
     app.store.close().await;
     let business =
         Business { settings: settings.with_pushed(pushed), changes: changes.into(), busy: std::sync::Arc::default() };
     let at_moment = at.map(|text| moment(&business.settings, text, now())).transpose()?;
     let lines = match (at_moment, why) {
-        (None, None) => week(&business, now()),
+        (None, None) => {
+            let mut lines = week(&business, now());
+            lines.extend(
+                swaps.iter().filter(|swap| swap.state == "asked").map(|swap| swap_line(&business.settings, swap)),
+            );
+            lines
+        }
         (at, None) => vec![at_the_desk(&business, at.unwrap_or_else(now))],
         (at, Some(why)) => {
             let at = at.unwrap_or_else(now);
@@ -139,6 +148,14 @@ fn absence_line(settings: &Settings, row: &duty::Absence) -> String {
         name(settings, &row.person_id),
         told_span(settings, row.from_ms, row.to_ms)
     )
+}
+
+/// «Ждёт ответа о подмене: Марина → Ольга, пт, 27 ноября, 20:00 – сб, 28 ноября, 09:00».
+fn swap_line(settings: &Settings, swap: &duty::Swap) -> String {
+    let (asker, other) = (name(settings, &swap.asker_id), name(settings, &swap.other_id));
+    let back = swap.takes_ms.map(|(from_ms, to_ms)| format!(", взамен: {}", told_span(settings, from_ms, to_ms)));
+    let gives = told_span(settings, swap.gives_ms.0, swap.gives_ms.1);
+    format!("Ждёт ответа о подмене: {asker} → {other}, {gives}{}", back.unwrap_or_default())
 }
 
 fn told_span(settings: &Settings, from_ms: i64, to_ms: i64) -> String {

@@ -710,6 +710,20 @@ async fn who_is_on_duty_for_once(store: Store) {
             assert!(duty::settle_swap(sql, SALON, third, "agreed")?);
             assert!(!duty::settle_swap(sql, SALON, third, "refused")?, "the first answer stands");
             assert_eq!(duty::swaps(sql, SALON, NIGHT)?, [duty::Swap { id: third, state: "agreed".into(), ..swap }]);
+            let helper = duty::Override { instead_of: String::new(), ..duty::overrides(sql, SALON, NIGHT)?.remove(0) };
+            duty::put_override(sql, SALON, &helper)?;
+            let span = (NIGHT, NIGHT + HOUR);
+            assert!(
+                !duty::remove_besides(sql, SALON, "olya", span)? && duty::remove_besides(sql, SALON, "marina", span)?
+            );
+            assert_eq!(duty::overrides(sql, SALON, NIGHT)?.len(), 1, "who stands in stays");
+            assert_eq!(duty::watch(sql, SALON)?, None);
+            assert!(
+                duty::put_watch(sql, SALON, 0, "{}")? && !duty::put_watch(sql, SALON, 0, "[]")?,
+                "one node is quicker"
+            );
+            assert!(duty::put_watch(sql, SALON, 1, "[]")?);
+            assert_eq!(duty::watch(sql, SALON)?, Some(("[]".to_owned(), 2)));
             assert!(duty::remove_override(sql, SALON, first)? && !duty::remove_override(sql, SALON, first)?);
             assert!(duty::remove_absence(sql, SALON, second)? && duty::remove_swap(sql, SALON, third)?);
             Ok((duty::overrides(sql, SALON, 0)?.len(), duty::absences(sql, "roza", 0)?.len()))

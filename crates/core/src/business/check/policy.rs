@@ -16,6 +16,8 @@ const HORIZON_DAYS_MAX: u16 = 364;
 /// Three weeks: further ahead a reminder is an advertisement.
 const REMIND_MIN_MAX: u16 = 21 * 24 * 60;
 const HOLD_MIN_MAX: u16 = 60;
+/// Asked earlier, nobody knows yet.
+const READY_MIN_MAX: u16 = 120;
 const WEEK_HOURS: u16 = 7 * 24;
 const OPERATOR_CHARS_MAX: usize = 300;
 const URL_CHARS_MAX: usize = 500;
@@ -34,6 +36,7 @@ pub(super) fn check_policy(policy: &Policy, findings: &mut Findings) {
     findings.number("policy.call_score", policy.call_score, 0.0..=1.0, "");
     findings.number("policy.person_silent_min", policy.person_silent_min, 1..=DAY_MIN, " минут");
     findings.number("policy.outcome_min", policy.outcome_min, 1..=DAY_MIN, " минут");
+    findings.number("policy.ready_min", policy.ready_min, 0..=READY_MIN_MAX, " минут");
 }
 
 /// Reminders stand from the earliest on, and none within a quarter of an hour of the visit.
