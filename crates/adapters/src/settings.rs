@@ -27,6 +27,11 @@ pub struct Settings<'a> {
 }
 
 impl<'a> Settings<'a> {
+    /// Of something that has no entry of its own.
+    pub fn bare(fields: &'a BTreeMap<String, Value>) -> Self {
+        Self { fields, wire: None }
+    }
+
     pub fn read(kind: &'static Kind, fields: &'a BTreeMap<String, Value>) -> Result<Self, SettingsProblem> {
         let settings = Self { fields, wire: None };
         if let Some(name) = fields.keys().find(|name| kind.fields.iter().all(|field| field.name != **name)) {

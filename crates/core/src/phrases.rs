@@ -242,6 +242,8 @@ phrases! {
     NoticeBundle = "n_bundle" ["count", "lines"];
     NoticeBundleMore = "n_bundle_more" ["count"];
     MeansSpent = "n_means_spent" ["roubles"];
+    CanarySilent = "n_canary_silent" [];
+    NobodyWrites = "n_nobody_writes" ["since", "usual"];
     AlertTitle = "n_alert_title" ["business"];
     AlertText = "n_alert" ["business", "why", "until"];
     AlertLate = "n_alert_late" ["business", "why", "minutes"];

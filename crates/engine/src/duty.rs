@@ -243,7 +243,8 @@ fn say(sql: &mut dyn Sql, known: &Known, key: &str, words: &[Word], now_ms: i64)
     Ok(())
 }
 
-fn tell(
+/// A message to one of the staff by their first messenger; nothing where they have none.
+pub fn tell(
     sql: &mut dyn Sql,
     known: &Known,
     key: &str,

@@ -8,6 +8,7 @@ mod arrived;
 mod audit;
 mod bind;
 mod businesses;
+mod canary;
 mod case_log;
 pub mod case_report;
 pub mod clock;
@@ -21,6 +22,7 @@ mod listen;
 mod pace;
 mod save;
 mod score;
+mod silence;
 mod summons;
 mod tasks;
 mod tokens;
@@ -41,6 +43,7 @@ use tokio::sync::{Semaphore, broadcast};
 
 pub use arrived::conversation_id;
 pub use businesses::{Known, Opener, Ports, duty_changes, standing};
+pub use canary::Canary;
 pub use clock::Clock;
 pub use courier::Trouble;
 pub use errand::channel_destination;
@@ -93,6 +96,7 @@ pub struct Engine {
     courier: Courier,
     troubles: Arc<Troubles>,
     beats: Arc<[Beat]>,
+    canary: Canary,
 }
 
 /// Why a delivery was not taken.
@@ -166,7 +170,8 @@ impl Engine {
         };
         drop(poke_slot.set(turns.clone()));
         let beats = Arc::from([alarm_beat.clone(), sweep_beat.clone()]);
-        let engine = Self { store, clock, businesses, keys, tasks, turns, courier, troubles, beats };
+        let engine =
+            Self { store, clock, businesses, keys, tasks, turns, courier, troubles, beats, canary: Canary::default() };
         engine.begin(bell, alarm_beat, sweep_beat, audit_beat, node);
         if listens {
             engine.listen(&public_url);
@@ -181,6 +186,17 @@ impl Engine {
         self.tasks.spawn(audit::run(store, turns, clock, tasks, audit_beat));
         self.tasks.spawn(sweep(self.clone(), sweep_beat, node));
         self.tasks.spawn(duty::run(self.clone()));
+    }
+
+    /// How the client of our own does.
+    pub fn canary(&self) -> &Canary {
+        &self.canary
+    }
+
+    /// Watches itself and the silence of clients, for as long as it runs: for a server, not for a rehearsal.
+    pub fn watch_itself(&self) {
+        self.tasks.spawn(canary::run(self.clone()));
+        self.tasks.spawn(silence::run(self.clone()));
     }
 
     /// Fetches from channels that are fetched, and tells the others where to push.

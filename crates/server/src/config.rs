@@ -30,6 +30,8 @@ pub struct Config {
     pub key_file: PathBuf,
     /// No language model is ever asked, whatever a business's document says.
     pub nothing_leaves: bool,
+    /// Hears once a minute that this node is well; empty means nobody does.
+    pub ping_url: String,
 }
 
 impl Default for Config {
@@ -42,6 +44,7 @@ impl Default for Config {
             log: "info".to_owned(),
             key_file: PathBuf::from("data/nochnik.key"),
             nothing_leaves: false,
+            ping_url: String::new(),
         }
     }
 }
@@ -73,6 +76,9 @@ pub struct Overrides {
     /// Ни о чём не спрашивать языковые модели
     #[arg(long, global = true, env = "NOCHNIK_NOTHING_LEAVES", value_name = "true|false")]
     pub nothing_leaves: Option<bool>,
+    /// Адрес, который раз в минуту слышит, что сервер жив
+    #[arg(long, global = true, env = "NOCHNIK_PING_URL", value_name = "URL", hide_env_values = true)]
+    pub ping_url: Option<String>,
 }
 
 /// Settings that cannot be used: what happened and what to try.
@@ -141,6 +147,7 @@ impl Config {
         set(&mut self.log, &over.log);
         set(&mut self.key_file, &over.key_file);
         set(&mut self.nothing_leaves, &over.nothing_leaves);
+        set(&mut self.ping_url, &over.ping_url);
     }
 
     fn check(&self) -> Result<(), ConfigProblem> {
@@ -150,15 +157,20 @@ impl Config {
                 hint: "Слушайте 127.0.0.1 за прокси с HTTPS и назовите прокси в trusted_proxies".to_owned(),
             });
         }
-        let url = &self.base_url;
-        if !url.is_empty() && !url.starts_with("https://") && !url.starts_with("http://") {
-            return Err(ConfigProblem {
-                what: format!("base_url «{url}» не похож на адрес"),
-                hint: "Пишите его целиком: https://nochnik.example.ru".to_owned(),
-            });
-        }
-        Ok(())
+        is_address("base_url", &self.base_url, "https://nochnik.example.ru")?;
+        is_address("ping_url", &self.ping_url, "https://ping.example/0123")
     }
+}
+
+/// Empty, or a whole address of the web.
+fn is_address(key: &str, url: &str, example: &str) -> Result<(), ConfigProblem> {
+    if url.is_empty() || url.starts_with("https://") || url.starts_with("http://") {
+        return Ok(());
+    }
+    Err(ConfigProblem {
+        what: format!("{key} «{url}» не похож на адрес"),
+        hint: format!("Пишите его целиком: {example}"),
+    })
 }
 
 fn explain(text: &str, error: &toml::de::Error) -> ConfigProblem {
@@ -184,7 +196,7 @@ mod tests {
         let example = include_str!("../../../nochnik.example.toml");
         let is_setting = |line: &str| line.starts_with('#') && line.contains(" = ") && !line.starts_with("# ");
         let settings: Vec<&str> = example.lines().filter(|line| is_setting(line)).map(|line| &line[1..]).collect();
-        assert_eq!(settings.len(), 7, "every key stands in the example once");
+        assert_eq!(settings.len(), 8, "every key stands in the example once");
         assert_eq!(Config::parse(&settings.join("\n")), Ok(Config::default()));
     }
 

@@ -11,5 +11,6 @@ mod desk;
 pub mod key;
 mod log;
 mod opener;
-pub mod push_key;
+pub mod ping;
+mod push_key;
 pub mod web;

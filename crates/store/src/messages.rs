@@ -131,6 +131,18 @@ pub fn list(
     all(sql, text, values![business, conversation, after_seq, limit], message)
 }
 
+/// When clients wrote since then, the oldest first.
+pub fn client_moments(sql: &mut dyn Sql, business: &str, since_ms: i64) -> Result<Vec<i64>, StoreError> {
+    let text = "select at_ms from messages where business_id = $1 and author = 'client' and at_ms >= $2 order by at_ms";
+    all(sql, text, values![business, since_ms], |row| row.int(0))
+}
+
+/// Drops what was said in a conversation before then.
+pub fn trim(sql: &mut dyn Sql, business: &str, conversation: &str, before_ms: i64) -> Result<(), StoreError> {
+    let text = "delete from messages where business_id = $1 and conversation_id = $2 and at_ms < $3";
+    sql.run(text, values![business, conversation, before_ms])
+}
+
 /// Lists the last `limit` bubbles, in order.
 pub fn last(sql: &mut dyn Sql, business: &str, conversation: &str, limit: i64) -> Result<Vec<Message>, StoreError> {
     let text = "select seq, at_ms, author, person_id, text, buttons, vendor_id, delivery, chips \

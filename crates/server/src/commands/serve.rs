@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
+use nochnik_adapters::heartbeat::Heartbeat;
 use nochnik_adapters::{channels, crm, means};
 use nochnik_core::business::Document;
 use nochnik_engine::{Clock, Engine, Keys, Setup};
@@ -15,6 +16,7 @@ use crate::cli::say;
 use crate::config::Config;
 use crate::desk::EngineDesk;
 use crate::opener::Vendors;
+use crate::ping;
 use crate::push_key::PushKey;
 
 /// The business of a first start without any settings.
@@ -28,6 +30,11 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     app.count()?;
     seed_demo(&app.store).await?;
     let engine = start_engine(&app).await?;
+    engine.watch_itself();
+    if !app.config.ping_url.is_empty() {
+        let heartbeat = Heartbeat::open(&app.config.ping_url).map_err(|why| anyhow!("ping_url: {why}"))?;
+        tokio::spawn(ping::run(engine.clone(), heartbeat));
+    }
     let channels = channels::kinds().into_iter().map(|kind| (kind.name.to_owned(), kind.title.to_owned()));
     let crms = crm::kinds().into_iter().map(|kind| (kind.name.to_owned(), kind.title.to_owned()));
     let means = means::kinds().into_iter().map(|kind| (kind.name.to_owned(), kind.title.to_owned()));
