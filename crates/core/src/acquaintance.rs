@@ -24,26 +24,31 @@ pub struct Acquaintance {
     pub visits: Vec<VisitElsewhere>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitElsewhere {
     pub services: Vec<ServiceId>,
     pub specialist: SpecialistId,
     pub starts_at: Timestamp,
 }
 
-impl Acquaintance {
-    /// What this conversation would tell another one of the same client.
-    pub fn of(conv: &Conversation, now: Timestamp) -> Self {
-        let visit = |booking: &&Booking| VisitElsewhere {
+impl VisitElsewhere {
+    pub(crate) fn of(booking: &Booking) -> Self {
+        Self {
             services: booking.services.clone(),
             specialist: booking.slot.specialist.clone(),
             starts_at: booking.slot.starts_at,
-        };
+        }
+    }
+}
+
+impl Acquaintance {
+    /// What this conversation would tell another one of the same client.
+    pub fn of(conv: &Conversation, now: Timestamp) -> Self {
         Self {
             name: conv.client.name.clone(),
             is_vouched: conv.client.is_phone_vouched,
             was_booked: conv.was_booked(now),
-            visits: conv.coming(now).iter().map(visit).collect(),
+            visits: conv.coming(now).into_iter().map(VisitElsewhere::of).collect(),
         }
     }
 }

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use crate::business::Settings;
 use crate::conversation::{Answer, Asking, Booking, BookingState, Speaker};
 use crate::effect::{Alarm, Effect};
+use crate::elsewhere;
 use crate::limits::{RATING_LOW, RATING_MAX};
 use crate::phrases::Phrase;
 use crate::turn::Turn;
@@ -18,8 +19,8 @@ use crate::turn::Turn;
 const FRESH: SignedDuration = SignedDuration::from_hours(1);
 /// A reminder put off by quiet hours leaves the client at least this much.
 const NOTICE_MIN: SignedDuration = SignedDuration::from_hours(1);
-/// A reminder that is late may come this shortly before the visit.
-const LATE_MIN: SignedDuration = SignedDuration::from_mins(15);
+/// A reminder that is late may come so many minutes before the visit.
+const LATE_MIN: u16 = 15;
 
 /// A visit was agreed: sets its reminders and the question after it.
 pub(crate) fn arrange(turn: &mut Turn, id: &str) {
@@ -85,16 +86,46 @@ pub(crate) fn reminder_due(turn: &mut Turn, id: &str, before_min: u16) {
         }
         return;
     }
-    if left < LATE_MIN {
+    if left < SignedDuration::from_mins(i64::from(LATE_MIN)) {
         return;
     }
     if turn.conv.client.is_stopped {
         return;
     }
     if turn.conv.client.is_blocked {
-        return mark(turn, id, Answer::Silent);
+        return go_round(turn, &booking, before_min);
     }
     remind(turn, &booking, before_min);
+}
+
+/// The chat is closed: somebody of the staff should ring, and the reminder goes another way.
+fn go_round(turn: &mut Turn, booking: &Booking, before_min: u16) {
+    if let Some(own) = turn.conv.booking_mut(&booking.id)
+        && !own.reminded.contains(&before_min)
+    {
+        own.reminded.push(before_min);
+    }
+    mark(turn, &booking.id, Answer::Silent);
+    elsewhere::remind(turn, booking, before_min, earlier(booking.slot.starts_at, LATE_MIN));
+}
+
+/// The message under this key did not come; true when it was a reminder of a visit to come.
+///
+/// One that perhaps did is not repeated, unless it is the last before the visit. Source: reliability 3.2.
+pub(crate) fn unsent(turn: &mut Turn, key: &str, is_certain: bool) -> bool {
+    let is_it = |booking: &&Booking| booking.reminder_key.as_deref() == Some(key);
+    let Some(booking) = turn.conv.coming(turn.now).into_iter().find(is_it).cloned() else { return false };
+    if let Some(own) = turn.conv.booking_mut(&booking.id) {
+        own.reminder_key = None;
+    }
+    let Some(before_min) = booking.reminded.last().copied() else { return false };
+    let is_last = turn.settings().document.care.remind_before_min.last() == Some(&before_min);
+    if (is_certain || is_last) && !is_quiet(turn.settings(), turn.now) {
+        go_round(turn, &booking, before_min);
+    } else {
+        mark(turn, &booking.id, Answer::Silent);
+    }
+    true
 }
 
 /// We were down so long that a later reminder of the same visit is due as well: that one speaks.
@@ -105,8 +136,10 @@ fn is_overtaken(settings: &Settings, booking: &Booking, before_min: u16, now: Ti
 
 fn remind(turn: &mut Turn, booking: &Booking, before_min: u16) {
     let is_first = booking.answer.is_none();
+    let key = turn.reply_key();
     if let Some(own) = turn.conv.booking_mut(&booking.id) {
         own.reminded.push(before_min);
+        own.reminder_key = Some(key);
     }
     let moment = turn.moment(booking.slot.starts_at);
     let service = turn.settings().names_of(&booking.services);

@@ -113,6 +113,7 @@ pub(crate) fn asked(asking: Asking) -> &'static str {
         Asking::Confirm => "спросил, всё ли верно",
         Asking::ConfirmCancel => "спросил, точно ли отменить",
         Asking::Visit => "спросил, записать ли",
+        Asking::Sms => "спросил, можно ли напомнить по СМС",
         Asking::Series => "спросил, записать ли на то же время и дальше",
         Asking::Reminder => "напомнил о визите и спросил, в силе ли он",
         Asking::Rating => "попросил оценку визита",

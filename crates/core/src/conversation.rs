@@ -98,6 +98,9 @@ pub struct Client {
     /// Asked not to be written to: nothing goes out on our own account.
     #[serde(default)]
     pub is_stopped: bool,
+    /// Whether reminders may come by SMS when the chat is closed; `None` until asked.
+    #[serde(default)]
+    pub takes_sms: Option<bool>,
 }
 
 /// A message as it was taken.
@@ -167,6 +170,8 @@ pub enum Asking {
     Visit,
     /// «Записать вас так же и дальше?»
     Series,
+    /// «Прислать тогда напоминание по СМС?»
+    Sms,
     /// «Всё в силе?» about the coming visit.
     Reminder,
     /// «Оцените визит от 1 до 5».
@@ -193,6 +198,9 @@ pub struct Booking {
     /// The reminders that went out, by minutes before the visit.
     #[serde(default)]
     pub reminded: Vec<u16>,
+    /// Key of the message with the last reminder, until it is known to have come.
+    #[serde(default)]
+    pub reminder_key: Option<String>,
     /// The visit that goes when a person confirms this one.
     #[serde(default)]
     pub replaces: Option<String>,
@@ -215,7 +223,17 @@ pub enum Answer {
 
 impl Booking {
     pub fn new(id: String, services: Vec<ServiceId>, slot: Slot, state: BookingState) -> Self {
-        Self { id, services, slot, state, answer: None, reminded: Vec::new(), replaces: None, is_unreminded: false }
+        Self {
+            id,
+            services,
+            slot,
+            state,
+            answer: None,
+            reminded: Vec::new(),
+            reminder_key: None,
+            replaces: None,
+            is_unreminded: false,
+        }
     }
 
     /// The part of the id that is its own within the conversation: a button carries it.

@@ -11,6 +11,7 @@ mod request;
 mod series;
 mod settle;
 mod silence;
+mod sms;
 mod turns;
 mod waitlist;
 
@@ -149,6 +150,7 @@ pub(crate) fn answer(turn: &mut Turn, inputs: &[Input]) {
     });
     let is_unread = |what: &InputKind| matches!(what, InputKind::Attachment { .. } | InputKind::Unknown);
     let has_unread = inputs.iter().any(|input| is_unread(&input.what));
+    turn.has_unread = has_unread;
     if let Some(doubt) = doubt.filter(|_| button.is_none()) {
         // The client did not wait for the second reader: all of it is answered now, by the rules.
         let text = if privacy::heard(turn, &text) { doubt.text } else { format!("{}\n{text}", doubt.text) };
@@ -158,11 +160,12 @@ pub(crate) fn answer(turn: &mut Turn, inputs: &[Input]) {
             unread(turn);
         }
     } else if !text.is_empty() {
-        reply(turn, text, is_first);
+        // Ahead of the answer, so that a question stands last.
         if has_unread {
             turn.say(Phrase::AttachmentKept, &[]);
             turn.whys.push(Why::Unread);
         }
+        reply(turn, text, is_first);
     } else if let Some((id, press_id)) = button {
         press(turn, id, press_id);
         silence::watch(turn);
@@ -237,7 +240,7 @@ pub fn expecting(asking: Asking) -> Option<Expecting> {
         Asking::Slot => Some(Expecting::OfferSlots),
         Asking::Name => Some(Expecting::AskName),
         Asking::Phone => Some(Expecting::AskPhone),
-        Asking::Confirm | Asking::ConfirmCancel | Asking::Series => Some(Expecting::Confirm),
+        Asking::Confirm | Asking::ConfirmCancel | Asking::Series | Asking::Sms => Some(Expecting::Confirm),
         Asking::Reminder => Some(Expecting::Reminder),
         Asking::Rating => Some(Expecting::Csat),
     }
@@ -327,6 +330,12 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         Intent::Confirm if is_question(meaning) && !is_yes_asked(turn) && meaning.choice.is_none() => {
             talk(turn, meaning, news, is_first);
         }
+        // «Вот такой хочу» under a picture is about the picture.
+        Intent::Confirm
+            if turn.has_unread && turn.conv.asking == Asking::Confirm && !turns::is_said(text, Way::Yes) =>
+        {
+            book::go_on(turn);
+        }
         Intent::Confirm => {
             confirmed(turn, meaning);
             if meaning.has(Intent::Faq) {
@@ -353,7 +362,10 @@ fn rated(turn: &mut Turn, rating: u8) {
 
 /// The open question is answered by a plain yes.
 fn is_yes_asked(turn: &Turn) -> bool {
-    matches!(turn.conv.asking, Asking::Confirm | Asking::ConfirmCancel | Asking::Reminder | Asking::Series)
+    matches!(
+        turn.conv.asking,
+        Asking::Confirm | Asking::ConfirmCancel | Asking::Reminder | Asking::Series | Asking::Sms
+    )
 }
 
 /// «а картой можно?» after «Записать вас?» is no yes.
@@ -418,6 +430,7 @@ fn confirmed(turn: &mut Turn, meaning: &Meaning) {
         Asking::ConfirmCancel => change::cancel_confirmed(turn),
         Asking::Reminder => change::expect(turn),
         Asking::Series => series::accept(turn),
+        Asking::Sms => sms::settle(turn, true),
         Asking::Slot if meaning.choice.is_none() && turn.conv.wish.offers.len() == 1 => offer::choose_offer(turn, 0),
         Asking::Nothing if !turn.conv.wish.wants_visit && meaning.when.is_none() && meaning.services.is_empty() => {
             turn.say(Phrase::HowCanIHelp, &[]);
@@ -436,6 +449,7 @@ fn declined(turn: &mut Turn, news: bool) {
         Asking::ConfirmCancel => change::keep(turn),
         Asking::Reminder => change::move_or_cancel(turn),
         Asking::Series => series::decline(turn),
+        Asking::Sms => sms::settle(turn, false),
         Asking::Confirm if news => book::go_on(turn),
         Asking::Confirm if waitlist::is_offered(turn) => waitlist::decline(turn),
         Asking::Confirm => book::change(turn),
@@ -502,6 +516,7 @@ fn press(turn: &mut Turn, id: &str, press_id: Option<&str>) {
         "back" => settle::bring_back(turn, rest),
         "wait" => waitlist::press(turn, rest),
         "series" => series::press(turn, rest),
+        "sms" => sms::settle(turn, rest == "yes"),
         _ => turn.say(Phrase::NotUnderstood, &[]),
     }
 }

@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::acquaintance::VisitElsewhere;
 use crate::consult::Inquiry;
 use crate::conversation::Answer;
 use crate::crm::Card;
 use crate::proof::Proof;
 use crate::reach::Target;
 use crate::schedule::Slot;
+use crate::score::Outcome;
 use crate::values::{Address, CaseId, PersonId, Phone, ServiceId};
 use crate::waitlist::Freed;
 
@@ -76,6 +78,11 @@ pub enum Effect {
     },
     /// A row of the consent log.
     Prove(Proof),
+    /// How a case that a person took ended: the score learns from it.
+    Ended {
+        case: CaseId,
+        outcome: Outcome,
+    },
     /// The client's rating of a visit, 1 to 5.
     Rated {
         booking: String,
@@ -88,6 +95,8 @@ pub enum Effect {
     Acquaint {
         phone: Phone,
     },
+    /// A reminder whose chat is closed goes another way.
+    RemindElsewhere(Box<RemindElsewhere>),
     /// Time that came free: the first who waits for it is woken with [`Alarm::SlotFreed`].
     Freed(Freed),
     /// Wake this conversation later. Never cancelled: a late one finds nothing to do.
@@ -158,6 +167,30 @@ pub struct NoticeButton {
     pub label: String,
 }
 
+/// A reminder for another chat of the client, else for an SMS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RemindElsewhere {
+    pub booking: String,
+    /// Which of the reminders it is: minutes before the visit.
+    pub before_min: u16,
+    pub visit: VisitElsewhere,
+    /// By this number other chats of the client are found; `None` where no channel vouches for it.
+    pub chats_of: Option<Phone>,
+    /// The client agreed to it.
+    pub sms: Option<Sms>,
+    /// Later than this it helps nobody.
+    pub until: Timestamp,
+}
+
+/// A text to the client's own phone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sms {
+    /// Id of an entry of `means`.
+    pub means: String,
+    pub to: Phone,
+    pub text: String,
+}
+
 /// What to be woken for. `generation`-like fields make a late alarm recognisable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -204,6 +237,12 @@ pub enum Alarm {
         booking: String,
         before_min: u16,
     },
+    /// Another conversation of this client, whose chat is closed, has a visit to remind of: its booking there.
+    RemindHere {
+        booking: String,
+        before_min: u16,
+        visit: VisitElsewhere,
+    },
     /// The first reminder was not answered for hours.
     ReminderSilent {
         booking: String,
@@ -244,6 +283,7 @@ impl Alarm {
             Self::ReminderSilent { .. } => "reminder_silent",
             Self::RatingDue { .. } => "rating",
             Self::SlotFreed { .. } => "slot_freed",
+            Self::RemindHere { .. } => "remind_here",
             Self::WaitlistOver { .. } => "waitlist_over",
         }
     }
@@ -254,7 +294,9 @@ impl Alarm {
             Self::HoldExpired { booking } | Self::ReminderSilent { booking } | Self::RatingDue { booking } => {
                 booking.clone()
             }
-            Self::ReminderDue { booking, before_min } => format!("{booking}/{before_min}"),
+            Self::ReminderDue { booking, before_min } | Self::RemindHere { booking, before_min, .. } => {
+                format!("{booking}/{before_min}")
+            }
             Self::SlotFreed { freed } => {
                 format!("{}/{}/{}", freed.specialist, freed.from.as_millisecond(), freed.to.as_millisecond())
             }

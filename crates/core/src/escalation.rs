@@ -13,11 +13,12 @@ use crate::crm::Stage;
 use crate::dialogue;
 use crate::effect::{Alarm, Effect, Notice};
 use crate::event::NoticeAnswer;
-use crate::lead::Heat;
+use crate::lead::{Heat, Lead};
 use crate::notice;
 use crate::phrases::Phrase;
 use crate::reach::{self, Rings};
 use crate::schedule;
+use crate::score::Outcome;
 use crate::turn::Turn;
 use crate::values::{CaseId, PersonId};
 use crate::wall;
@@ -59,6 +60,9 @@ pub struct Case {
     pub is_from_night: bool,
     #[serde(default)]
     pub rings: Rings,
+    /// The lead as it was when the case was taken, from which the score learns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_as: Option<Lead>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -454,6 +458,7 @@ pub(crate) fn take(turn: &mut Turn, person: &PersonId) -> String {
     let outcome_due = turn.after(turn.settings().document.policy.outcome_min);
     if let Some(case) = &mut turn.conv.case {
         case.state = CaseState::Taken { by: person.clone(), at: now };
+        case.taken_as.clone_from(&turn.conv.lead);
         case.next_at = Some(outcome_due);
         let (id, was_promised) = (case.id.clone(), case.promised_until.take().is_some());
         turn.wake(Alarm::OutcomeDue { case: id }, outcome_due);
@@ -538,6 +543,15 @@ fn outcome(turn: &mut Turn, answer: NoticeAnswer) -> String {
         NoticeAnswer::Refused => ("отказ", Some(Stage::Lost)),
         _ => ("спам", Some(Stage::Lost)),
     };
+    // Nobody who sells nothing teaches what sells.
+    if answer != NoticeAnswer::Spam
+        && let Some(case) = &turn.conv.case
+        && let Some(lead) = &case.taken_as
+    {
+        let outcome = Outcome::of(lead, answer == NoticeAnswer::Booked);
+        let case = case.id.clone();
+        turn.emit(Effect::Ended { case, outcome });
+    }
     if let Some(stage) = stage {
         turn.conv.wish = Wish { offer_no: turn.conv.wish.offer_no, ..Wish::default() };
         if let Some(lead) = &mut turn.conv.lead {

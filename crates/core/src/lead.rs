@@ -40,7 +40,7 @@ pub struct Reason {
 }
 
 /// What we look at. Order is that of the table of weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sign {
     WantsVisit,
@@ -54,9 +54,6 @@ pub enum Sign {
     WantsCall,
     CameBefore,
 }
-
-/// Odds of somebody who has only said hello.
-const BIAS: f64 = -1.6;
 
 /// Default weights: set by judgement until a business has outcomes of its own to refit them.
 /// Source: docs/decisions/0009-lead-score.md
@@ -74,15 +71,37 @@ const WEIGHTS: &[(Sign, f64, &str)] = &[
 ];
 
 impl Sign {
+    /// Odds of somebody who has only said hello, as their logarithm.
+    pub const BIAS: f64 = -1.6;
+
+    pub const ALL: [Self; 10] = [
+        Self::WantsVisit,
+        Self::Soon,
+        Self::Urgent,
+        Self::AskedPrice,
+        Self::PhoneGiven,
+        Self::PhoneConfirmed,
+        Self::NameGiven,
+        Self::SlotChosen,
+        Self::WantsCall,
+        Self::CameBefore,
+    ];
+
     pub fn title(self) -> &'static str {
         WEIGHTS.iter().find(|(sign, ..)| *sign == self).map_or("", |(.., title)| title)
+    }
+
+    /// The weight set by hand.
+    pub fn weight(self) -> f64 {
+        WEIGHTS.iter().find(|(sign, ..)| *sign == self).map_or(0.0, |(_, weight, _)| *weight)
     }
 }
 
 impl Reason {
     /// «хочет записаться +1,2»
     pub fn text(&self) -> String {
-        format!("{} +{:.1}", self.sign.title(), self.weight).replace('.', ",")
+        let sign = if self.weight < 0.0 { '−' } else { '+' };
+        format!("{} {sign}{:.1}", self.sign.title(), self.weight.abs()).replace('.', ",")
     }
 }
 
@@ -96,13 +115,9 @@ pub fn assess(conversation: &Conversation, whys: &[Why], settings: &Settings, no
     if !is_interest && before.is_none() {
         return None;
     }
-    let mut reasons: Vec<Reason> = WEIGHTS
-        .iter()
-        .filter(|(sign, ..)| signs.contains(sign))
-        .map(|&(sign, weight, _)| Reason { sign, weight })
-        .collect();
+    let weights = &settings.weights;
+    let mut reasons: Vec<Reason> = signs.iter().map(|&sign| Reason { sign, weight: weights.of(sign) }).collect();
     reasons.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-    let odds = BIAS + reasons.iter().map(|reason| reason.weight).sum::<f64>();
     let is_hot = hot_criteria(conversation, whys, &signs, now) >= settings.document.policy.hot.min_criteria.max(1);
     let heat = if is_hot {
         Heat::Hot
@@ -113,7 +128,7 @@ pub fn assess(conversation: &Conversation, whys: &[Why], settings: &Settings, no
     };
     Some(Lead {
         heat: heat.max(before.map_or(Heat::Cold, |lead| lead.heat)),
-        score: 1.0 / (1.0 + (-odds).exp()),
+        score: weights.probability(&signs),
         reasons,
         stage: stage(conversation, now),
         began_at: before.map_or(now, |lead| lead.began_at),

@@ -149,6 +149,14 @@ phrases! {
     NoBooking = "no_booking" [];
     VisitElsewhere = "visit_elsewhere" ["service", "moment"];
     ChangeElsewhere = "change_elsewhere" ["service", "moment"];
+    SmsAsk = "sms_ask" ["phone"];
+    SmsAgreed = "sms_agreed" [];
+    SmsDeclined = "sms_declined" [];
+    Sms = "sms" ["business", "moment"];
+    SmsDiscreet = "sms_discreet" ["moment"];
+    SmsChange = "sms_change" ["phone"];
+    RemindHere = "remind_here" ["service", "moment"];
+    RemindHereDiscreet = "remind_here_discreet" ["moment"];
     Remind = "remind" ["moment", "service", "specialist"];
     RemindDiscreet = "remind_discreet" ["moment"];
     RemindAsk = "remind_ask" [];
@@ -203,6 +211,8 @@ phrases! {
     ButtonWait = "b_wait" [];
     ButtonSeriesYes = "b_series_yes" [];
     ButtonSeriesNo = "b_series_no" [];
+    ButtonSmsYes = "b_sms_yes" [];
+    ButtonSmsNo = "b_sms_no" [];
     ButtonWaitNo = "b_wait_no" [];
     ButtonWaitNoMore = "b_wait_no_more" [];
     ButtonPrice = "b_price" [];

@@ -22,6 +22,8 @@ pub enum Purpose {
     Booking,
     /// Reminders and the question after a visit.
     Messages,
+    /// Reminders by SMS, which the law wants agreed to apart. Source: 126-FZ, article 44.1.
+    Sms,
     /// Keeping the data at all.
     Storage,
 }
@@ -32,6 +34,7 @@ impl Purpose {
         match self {
             Self::Booking => "booking",
             Self::Messages => "messages",
+            Self::Sms => "sms",
             Self::Storage => "storage",
         }
     }

@@ -9,6 +9,7 @@ use crate::care;
 use crate::conversation::{Conversation, Speaker};
 use crate::dialogue;
 use crate::effect::{Alarm, Effect};
+use crate::elsewhere;
 use crate::escalation;
 use crate::event::{Event, SendOutcome, What};
 use crate::lead;
@@ -22,9 +23,13 @@ use crate::turn::Turn;
 /// «Беру») return it unchanged. Effects keep their order; effect n of event e is sent under the key
 /// `e#n`, so a retry carries the same key.
 pub fn step(state: Conversation, business: &Business, event: &Event, now: Timestamp) -> (Conversation, Vec<Effect>) {
-    let mut turn = Turn::new(state, business, now);
+    let mut turn = Turn::new(state, business, event, now);
     match &event.what {
-        What::Client(inputs) => dialogue::client(&mut turn, inputs),
+        What::Client(inputs) => {
+            // Not every channel tells that a client is back.
+            turn.conv.client.is_blocked = false;
+            dialogue::client(&mut turn, inputs);
+        }
         What::Staff { person, act } => staff::act(&mut turn, person, act),
         What::Answer { case, person, answer, press_id } => {
             staff::answer(&mut turn, case, person, *answer, press_id.as_deref())
@@ -32,7 +37,7 @@ pub fn step(state: Conversation, business: &Business, event: &Event, now: Timest
         What::StalePress { case, person, press_id } => staff::stale_press(&mut turn, case, person, press_id.as_deref()),
         What::Unreached { case, target } => reach::failed(&mut turn, case, target),
         What::Alarm(alarm) => wake(&mut turn, alarm),
-        What::Sent { outcome, .. } => sent(&mut turn, outcome),
+        What::Sent { key, outcome } => sent(&mut turn, key, outcome),
         What::Consulted { since, answer } => dialogue::consulted(&mut turn, *since, answer.as_ref()),
         What::Acquainted(others) => acquaintance::met(&mut turn, others),
         What::Reachable(is_reachable) => turn.conv.client.is_blocked = !is_reachable,
@@ -74,6 +79,7 @@ fn wake(turn: &mut Turn, alarm: &Alarm) {
         Alarm::BackupDue { since } => dialogue::backup_due(turn, *since),
         Alarm::SilenceDue { since } => dialogue::silence_due(turn, *since),
         Alarm::ReminderDue { booking, before_min } => care::reminder_due(turn, booking, *before_min),
+        Alarm::RemindHere { visit, .. } => elsewhere::remind_here(turn, visit),
         Alarm::ReminderSilent { booking } => care::reminder_silent(turn, booking),
         Alarm::RatingDue { booking } => care::rating_due(turn, booking),
         Alarm::SlotFreed { freed } => dialogue::slot_freed(turn, freed),
@@ -83,10 +89,15 @@ fn wake(turn: &mut Turn, alarm: &Alarm) {
 }
 
 /// A message that could not be delivered is a person's business; one that was needs nothing.
-fn sent(turn: &mut Turn, outcome: &SendOutcome) {
-    match outcome {
-        SendOutcome::Delivered => {}
-        SendOutcome::Refused { code } if code == "unreachable" => turn.conv.client.is_blocked = true,
-        SendOutcome::Refused { .. } | SendOutcome::Dead => turn.whys.push(escalation::Why::Unanswered),
+fn sent(turn: &mut Turn, key: &str, outcome: &SendOutcome) {
+    if *outcome == SendOutcome::Delivered {
+        return;
+    }
+    let is_closed = matches!(outcome, SendOutcome::Refused { code } if code == "unreachable");
+    turn.conv.client.is_blocked |= is_closed;
+    let is_doubtful = matches!(outcome, SendOutcome::Refused { code } if code == "unknown");
+    let is_reminder = care::unsent(turn, key, !is_doubtful);
+    if !is_closed && !is_reminder {
+        turn.whys.push(escalation::Why::Unanswered);
     }
 }

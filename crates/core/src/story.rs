@@ -82,6 +82,12 @@ pub enum Act {
     /// `в другом чате: Мария, сб 21 ноября, 18:30–20:00`: a visit of the same client, whose number both channels
     /// vouch for, to the first service of that specialist.
     Elsewhere(Visit),
+    /// `в другом чате напоминаем: Мария, сб 21 ноября, 18:30–20:00`: that chat is closed, so this one speaks for it.
+    RemindHere(Visit),
+    /// `клиент закрыл чат`: nothing of ours reaches them.
+    Closed,
+    /// `не дошло`: the last message to the client came back, their chat is closed.
+    Bounced,
     /// `подмена: Марина → Оля, пт 20 ноября, 20:00 – сб 21 ноября, 09:00`: who stands in for whom.
     StandIn { person: String, instead_of: String, from: DateTime, to: DateTime },
     /// `отсутствует: Марина, пт 20 ноября, 20:00 – сб 21 ноября, 09:00`

@@ -7,6 +7,7 @@ use crate::business::{Business, Settings};
 use crate::conversation::{Booking, BookingState, Conversation};
 use crate::effect::{Alarm, Button, Effect, Reply};
 use crate::escalation::Why;
+use crate::event::Event;
 use crate::limits::BUTTON_LABEL_CHARS_MAX;
 use crate::phrases::{Phrase, text};
 use crate::proof::Deed;
@@ -16,6 +17,7 @@ use crate::wall;
 pub(crate) struct Turn<'a> {
     pub conv: Conversation,
     pub business: &'a Business,
+    event: &'a Event,
     pub now: Timestamp,
     effects: Vec<Effect>,
     lines: Vec<String>,
@@ -27,6 +29,8 @@ pub(crate) struct Turn<'a> {
     is_exact: bool,
     /// The client's words that are being answered.
     pub said: String,
+    /// Something that a bot cannot read came with the words, and they may be about it.
+    pub has_unread: bool,
     /// Reasons found in this turn to call a person.
     pub whys: Vec<Why>,
     /// The client was told in this turn that a person answers within minutes.
@@ -34,10 +38,11 @@ pub(crate) struct Turn<'a> {
 }
 
 impl<'a> Turn<'a> {
-    pub fn new(conv: Conversation, business: &'a Business, now: Timestamp) -> Self {
+    pub fn new(conv: Conversation, business: &'a Business, event: &'a Event, now: Timestamp) -> Self {
         Self {
             conv,
             business,
+            event,
             now,
             effects: Vec::new(),
             lines: Vec::new(),
@@ -46,9 +51,15 @@ impl<'a> Turn<'a> {
             visits: Vec::new(),
             is_exact: false,
             said: String::new(),
+            has_unread: false,
             whys: Vec::new(),
             has_promised: false,
         }
+    }
+
+    /// The key under which the one message of this turn goes out: it stands ahead of every other effect.
+    pub fn reply_key(&self) -> String {
+        format!("{}#0", self.event.id)
     }
 
     pub fn settings(&self) -> &'a Settings {

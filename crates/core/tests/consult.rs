@@ -289,6 +289,7 @@ fn a_question_is_worded_for_what_stands_open_and_lives_for_seconds() {
         (Asking::ConfirmCancel, "спросил, точно ли отменить"),
         (Asking::Visit, "спросил, записать ли"),
         (Asking::Series, "на то же время и дальше"),
+        (Asking::Sms, "напомнить по СМС"),
         (Asking::Reminder, "напомнил о визите"),
         (Asking::Rating, "попросил оценку визита"),
     ] {

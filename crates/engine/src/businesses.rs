@@ -11,9 +11,10 @@ use nochnik_core::business::{
 };
 use nochnik_core::duty::{Absence, Changes, Override, Span};
 use nochnik_core::schedule::{Busy, Lesson, Seat, Standing, Subject, Unit};
+use nochnik_core::score::Refit;
 use nochnik_core::values::{PersonId, ServiceId, SpecialistId};
 use nochnik_store::businesses::Versions;
-use nochnik_store::{Sql, Store, StoreError, bookings, businesses, duty, people, push_devices, wish_models};
+use nochnik_store::{Sql, Store, StoreError, bookings, businesses, duty, people, push_devices, scores, wish_models};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -55,6 +56,8 @@ pub struct Known {
     wishes: i64,
     /// Version of what differs from the shifts for once, and of who takes pushes.
     duty: i64,
+    /// Version of the score's weights; 0 are those set by hand.
+    scores: i64,
     pub changes: Arc<Changes>,
     pub ports: Ports,
     /// Address of a staff member to the person: `(account, peer)`.
@@ -114,6 +117,7 @@ impl Businesses {
         known.wishes = versions.wishes;
         (known.duty, known.changes) = (versions.duty, Arc::new(duty_changes(sql, business, 0)?));
         known.settings = known.settings.with_pushed(push_devices::people(sql, business)?);
+        known.weigh(scores::get(sql, business, versions.scores)?.as_ref());
         if let Some(model) = wish_models::get(sql, business, versions.wishes)? {
             known.read_by(&model);
         }
@@ -176,13 +180,33 @@ impl Businesses {
         let line = |means: &Arc<dyn Notifier>| Line { way: means.way(), takes_key: means.can_acknowledge() };
         let lines = ports.means.iter().map(|(account, means)| (account.clone(), line(means))).collect();
         let settings = settings.with_lines(lines);
-        Some(Known { settings, wishes: 0, duty: 0, changes: Arc::default(), ports, staff, busy: RwLock::new(None) })
+        Some(Known {
+            settings,
+            wishes: 0,
+            duty: 0,
+            scores: 0,
+            changes: Arc::default(),
+            ports,
+            staff,
+            busy: RwLock::new(None),
+        })
     }
 }
 
 impl Known {
     fn is_of(&self, versions: Versions) -> bool {
-        self.settings.version == versions.version && self.wishes == versions.wishes && self.duty == versions.duty
+        self.settings.version == versions.version
+            && self.wishes == versions.wishes
+            && self.duty == versions.duty
+            && self.scores == versions.scores
+    }
+
+    /// Scores leads by the weights of a refit. Ones that cannot be read leave those set by hand.
+    fn weigh(&mut self, refit: Option<&scores::Refit>) {
+        self.scores = refit.map_or(0, |refit| refit.version);
+        if let Some(refit) = refit.and_then(|refit| serde_json::from_str::<Refit>(&refit.refit).ok()) {
+            self.settings = self.settings.clone().with_weights(refit.weights);
+        }
     }
 
     /// Reads wishes by a trained model. One of another release does not fit; the shipped one serves then.

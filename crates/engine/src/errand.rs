@@ -24,6 +24,8 @@ pub enum Errand {
     Notice { account: String, peer: String, token: String, message: Outgoing },
     /// To one of the staff by SMS, call, letter or push; `token` names the notice.
     Summon { means: String, to: String, token: String, case: CaseId, alert: Alert, is_urgent: bool },
+    /// A reminder to the client's own phone; later than `until_ms` it helps nobody.
+    Text { means: String, to: String, alert: Alert, until_ms: i64 },
     /// Asks how far a summons has come, `round` times having asked before. `is_doubtful`: its end is unknown.
     Look { means: String, to: String, token: String, vendor_id: String, round: usize, is_doubtful: bool },
     /// A new text for a notice sent before; its vendor id is looked up when the row is sent.
@@ -47,6 +49,9 @@ pub const CONSULT: &str = "consult";
 /// Kind of the rows that call a person: stale within minutes, passed on when they fail.
 pub const SUMMON: &str = "summon";
 
+/// Kind of the rows that bring a client an SMS.
+pub const TEXT: &str = "text";
+
 /// Kind of the rows that only ask.
 pub const LOOK: &str = "look";
 
@@ -57,6 +62,7 @@ impl Errand {
             Self::Say { .. } => "say",
             Self::Notice { .. } => "notice",
             Self::Summon { .. } => SUMMON,
+            Self::Text { .. } => TEXT,
             Self::Look { .. } => LOOK,
             Self::Edit { .. } => "edit",
             Self::Tell { .. } => "tell",
@@ -77,7 +83,7 @@ impl Errand {
     /// The entry of `means` it leaves by.
     pub fn means(&self) -> Option<&str> {
         match self {
-            Self::Summon { means, .. } | Self::Look { means, .. } => Some(means),
+            Self::Summon { means, .. } | Self::Text { means, .. } | Self::Look { means, .. } => Some(means),
             _ => None,
         }
     }
@@ -90,7 +96,9 @@ impl Errand {
             | Self::Edit { account, .. }
             | Self::Tell { account, .. }
             | Self::Press { account, .. } => Some(account),
-            Self::Card { .. } | Self::Consult { .. } | Self::Summon { .. } | Self::Look { .. } => None,
+            Self::Card { .. } | Self::Consult { .. } | Self::Summon { .. } | Self::Text { .. } | Self::Look { .. } => {
+                None
+            }
         }
     }
 }

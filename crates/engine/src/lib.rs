@@ -17,6 +17,7 @@ mod ingest;
 mod listen;
 mod pace;
 mod save;
+mod score;
 mod summons;
 mod tasks;
 mod tokens;
@@ -173,6 +174,7 @@ impl Engine {
     fn begin(&self, bell: AlarmBell, alarm_beat: Beat, sweep_beat: Beat, audit_beat: Beat, node: Arc<str>) {
         let (store, turns, clock, tasks) = (self.store.clone(), self.turns.clone(), self.clock, self.tasks.clone());
         self.tasks.spawn(alarm::run(store.clone(), turns.clone(), bell, clock, tasks.clone(), alarm_beat));
+        self.tasks.spawn(score::run(store.clone(), clock, tasks.clone()));
         self.tasks.spawn(audit::run(store, turns, clock, tasks, audit_beat));
         self.tasks.spawn(sweep(self.clone(), sweep_beat, node));
     }

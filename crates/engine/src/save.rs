@@ -7,7 +7,7 @@ use nochnik_core::business::Settings;
 use nochnik_core::conversation::{Answer, Conversation, Speaker};
 use nochnik_core::crm::CLIENT;
 use nochnik_core::dialogue::line_of;
-use nochnik_core::effect::{Alarm, Button, Effect, Notice, Reply, Summons};
+use nochnik_core::effect::{Alarm, Button, Effect, Notice, RemindElsewhere, Reply, Summons};
 use nochnik_core::escalation::{Case, CaseState};
 use nochnik_core::event::{Event, What};
 use nochnik_core::lead::Heat;
@@ -17,10 +17,10 @@ use nochnik_core::values::{CaseId, ConversationId, ServiceId};
 use nochnik_store::messages::{Delivery, NewMessage};
 use nochnik_store::outbox::{Lease, NewRow};
 use nochnik_store::{
-    Sql, StoreError, alarms, bookings, cases, conversations, leads, messages, notices, outbox, waitlist,
+    Sql, StoreError, alarms, bookings, cases, conversations, leads, messages, notices, outbox, scores, waitlist,
 };
 
-use crate::acquaintance::acquaint;
+use crate::acquaintance::{acquaint, open_chat};
 use crate::businesses::Known;
 use crate::consents::{self, Scene};
 use crate::courier::{Crowd, LEASE_MS};
@@ -176,6 +176,9 @@ impl Writer<'_> {
                 let scene = Scene { business, conversation: &conversation.id, address, event, now_ms };
                 consents::write(self.sql, self.keys, &scene, &proof)
             }
+            Effect::Ended { case, outcome } => {
+                scores::put_outcome(self.sql, business, case.as_str(), &json(&outcome), self.now.as_millisecond())
+            }
             Effect::Rated { booking, rating } => bookings::rate(self.sql, business, &booking, i64::from(rating)),
             Effect::Came { booking, has_come: true } => bookings::arrived(self.sql, business, &booking).map(drop),
             Effect::Came { booking, has_come: false } => bookings::no_show(self.sql, business, &booking).map(drop),
@@ -190,6 +193,7 @@ impl Writer<'_> {
                 self.has_news |= is_known;
                 Ok(())
             }
+            Effect::RemindElsewhere(reminder) => self.remind_elsewhere(key, conversation, *reminder),
             Effect::Freed(freed) => {
                 let told = tell(self.sql, known, self.now, Some(&conversation.id), freed)?;
                 self.next_alarm_ms = self.next_alarm_ms.into_iter().chain(told).min();
@@ -302,6 +306,29 @@ impl Writer<'_> {
         let lane = notice_lane(&token);
         let errand = Errand::Summon { means, to, token, case, alert: Alert { title, text, link }, is_urgent };
         self.put(key, conversation, &lane, 0, &errand)
+    }
+
+    /// In another chat of the client, else by SMS. The same reminder goes one way, once.
+    fn remind_elsewhere(
+        &mut self,
+        key: &str,
+        conversation: &Conversation,
+        reminder: RemindElsewhere,
+    ) -> Result<(), StoreError> {
+        let RemindElsewhere { booking, before_min, visit, chats_of, sms, until } = reminder;
+        if let Some(phone) = chats_of
+            && let Some(other) = open_chat(self.sql, self.known, conversation, &phone)?
+        {
+            let now_ms = self.now_ms();
+            self.next_alarm_ms = self.next_alarm_ms.into_iter().chain([now_ms]).min();
+            let alarm = Alarm::RemindHere { booking, before_min, visit };
+            return wake(self.sql, self.known.settings.id.as_str(), &other, &alarm, now_ms);
+        }
+        let Some(sms) = sms else { return Ok(()) };
+        let alert = Alert { title: String::new(), text: sms.text, link: None };
+        let (to, until_ms) = (sms.to.e164().to_owned(), until.as_millisecond());
+        let errand = Errand::Text { means: sms.means, to, alert, until_ms };
+        self.put(key, conversation, &format!("text:{booking}"), 1, &errand)
     }
 
     fn edit_notices(

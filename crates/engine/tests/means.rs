@@ -1,5 +1,5 @@
 //! A person called by ever stronger means: messenger, SMS, phone call, each at the other end of its own double, on
-//! virtual time; and the link by which one of many taps takes the case.
+//! virtual time; the link by which one of many taps takes the case; a client reminded by SMS.
 
 #![expect(
     clippy::unwrap_used,
@@ -23,13 +23,16 @@ use nochnik_doubles::{Outcome, telegram};
 use nochnik_engine::clock::pause;
 use nochnik_engine::{Clock, Engine, Keys, Opener, Setup, TakeState, conversation_id};
 use nochnik_store::test_postgres::TestPostgres;
-use nochnik_store::{Store, businesses, cases, notices, ring_spending};
+use nochnik_store::{Store, bookings, businesses, cases, notices, ring_spending};
 use reqwest::Url;
 use serde_json::{Value, json};
 
 const SALON: &str = "lotos";
 const TOKEN: &str = "7123456789:AAmeans";
+const SECOND_TOKEN: &str = "7123456790:AAsecond";
 const MARINA: i64 = 9_000_001;
+const OLGA: i64 = 9_000_002;
+const OLGA_PHONE: &str = "79185550001";
 const MARINA_PHONE: &str = "+79185550101";
 /// Wednesday 25 November 2026, 23:40 in Rostov.
 const NIGHT: &str = "2026-11-25T20:40:00Z";
@@ -41,6 +44,8 @@ const COMPLAINT: &str = "Это возмутительно, мне испорт�
 #[derive(Clone)]
 struct World {
     telegram: telegram::Double,
+    /// Another bot of the same salon.
+    second: telegram::Double,
     smsru: Double,
     smsc: Double,
     zvonok: Double,
@@ -53,6 +58,7 @@ impl World {
         telegram.client_says(MARINA, "/start", clock.now_ms());
         Self {
             telegram,
+            second: telegram::Double::fast(SECOND_TOKEN),
             smsru: Double::new(Vendor::SmsRu),
             smsc: Double::new(Vendor::Smsc),
             zvonok: Double::new(Vendor::Zvonok),
@@ -77,22 +83,29 @@ impl Wire for World {
             "smsru.example" => self.smsru.request(&request(), now_ms),
             "smsc.example" => self.smsc.request(&request(), now_ms),
             "zvonok.example" => self.zvonok.request(&request(), now_ms),
-            _ => {
+            host => {
                 let (token, method) = url.path().strip_prefix("/bot").unwrap().split_once('/').unwrap();
-                self.telegram.request(token, method, &serde_json::from_slice(body).unwrap(), now_ms)
+                let bot = if host == "second.example" { &self.second } else { &self.telegram };
+                bot.request(token, method, &serde_json::from_slice(body).unwrap(), now_ms)
             }
         };
         match outcome {
-            Outcome::Answered(answer) => {
-                let body = match &answer.body {
-                    Value::String(page) => page.clone().into_bytes(),
-                    json => json.to_string().into_bytes(),
-                };
-                Ok(Answer { status: answer.status, location: None, retry_after: None, body })
+            Outcome::Answered(answer) => Ok(said(answer)),
+            Outcome::Late { after_ms, answer } => {
+                pause(Duration::from_millis(after_ms.unsigned_abs())).await;
+                Ok(said(answer))
             }
             _ => Err(Lost::Perhaps("the connection closed".to_owned())),
         }
     }
+}
+
+fn said(answer: nochnik_doubles::Answer) -> Answer {
+    let body = match &answer.body {
+        Value::String(page) => page.clone().into_bytes(),
+        json => json.to_string().into_bytes(),
+    };
+    Answer { status: answer.status, location: None, retry_after: None, body }
 }
 
 #[async_trait]
@@ -171,7 +184,7 @@ impl Night {
             clock,
             node: "one".to_owned(),
             public_url: "https://n.example".to_owned(),
-            listens: false,
+            listens: true,
         };
         let engine = Engine::start(setup).await.unwrap();
         assert_eq!(engine.unopened(), []);
@@ -192,6 +205,36 @@ impl Night {
         self.engine.store.read(move |sql| notices::for_case(sql, SALON, &case)).await.unwrap()
     }
 
+    fn bot(&self, account: &str) -> &telegram::Double {
+        if account == "second" { &self.world.second } else { &self.world.telegram }
+    }
+
+    /// Lets a bot's webhook deliver what has happened in it.
+    async fn hears(&self, account: &str) {
+        let bot = self.bot(account);
+        for delivery in bot.deliveries_due(self.engine.clock.now_ms()) {
+            let (path, secret) = (self.keys.hook_path(SALON, account), delivery.secret.unwrap());
+            let headers: &[(&str, &[u8])] = &[("x-telegram-bot-api-secret-token", secret.as_bytes())];
+            let body = delivery.body.to_string();
+            self.engine.hook(SALON, account, &path, &Hook { headers, body: body.as_bytes() }).await.unwrap();
+            bot.delivered(delivery.update_id, Some(200), None, self.engine.clock.now_ms());
+        }
+        seconds(20).await;
+    }
+
+    async fn says(&self, account: &str, text: &str) {
+        let bot = self.bot(account);
+        bot.client_says(OLGA, text, self.engine.clock.now_ms());
+        self.hears(account).await;
+    }
+
+    /// Olga gives her own number by the button.
+    async fn shares_number(&self, account: &str) {
+        let bot = self.bot(account);
+        bot.client_shares_contact(OLGA, OLGA_PHONE, self.engine.clock.now_ms());
+        self.hears(account).await;
+    }
+
     /// How many went out by Telegram, SMS.RU, SMSC and phone.
     fn rung(&self) -> [usize; 4] {
         let World { telegram, smsru, smsc, zvonok, .. } = &self.world;
@@ -201,6 +244,90 @@ impl Night {
 
 async fn seconds(count: u64) {
     pause(Duration::from_secs(count)).await;
+}
+
+/// The same salon with two bots, and with what `differs` puts into its document.
+async fn two_bots(differs: &Value) -> Night {
+    let mut document = document();
+    let channels = document["channels"].as_array_mut().unwrap();
+    channels.retain(|channel| channel["kind"] != "telegram");
+    for (id, token, host) in [("telegram", TOKEN, "telegram"), ("second", SECOND_TOKEN, "second")] {
+        let base_url = format!("https://{host}.example");
+        channels.push(json!({ "kind": "telegram", "id": id, "mode": "webhook", "token": token, "base_url": base_url }));
+    }
+    for (key, value) in differs.as_object().unwrap() {
+        document[key] = value.clone();
+    }
+    let night = Night::of(Store::open_inline().unwrap(), Clock::starting_at(NIGHT.parse().unwrap()), &document).await;
+    // The webhooks are registered meanwhile.
+    seconds(5).await;
+    night
+}
+
+async fn salon_that_reminds_by_sms() -> Night {
+    two_bots(&json!({ "care": { "sms": "smsru", "remind_before_min": [180, 120] } })).await
+}
+
+/// Olga books tomorrow at one in the first bot.
+async fn books(night: &Night) {
+    night.says("telegram", "маникюр без покрытия завтра в 13:00, Ольга").await;
+    night.shares_number("telegram").await;
+    night.says("telegram", "да, всё верно").await;
+}
+
+/// SMS of reminders to Olga, as texts.
+fn texts(night: &Night) -> Vec<String> {
+    let sent = night.world.smsru.sent();
+    sent.into_iter().filter(|sms| sms.phone == OLGA_PHONE).map(|sms| sms.text).collect()
+}
+
+/// The bot learns of it from the refusal of the reminder itself.
+#[tokio::test(start_paused = true)]
+async fn fault_f73_who_left_the_chat_is_reminded_by_sms_once_for_each_reminder() {
+    let night = salon_that_reminds_by_sms().await;
+    books(&night).await;
+    night.says("telegram", "да, можно").await;
+    night.world.telegram.client_leaves_telegram(OLGA);
+    until_half_past_ten().await;
+    assert_eq!(texts(&night).len(), 1, "three hours before, at ten");
+    assert!(texts(&night)[0].contains("13:00"), "{:?}", texts(&night));
+    assert!(!texts(&night)[0].contains("аникюр"), "what for is nobody else's affair");
+    seconds(3_600).await;
+    assert_eq!(texts(&night).len(), 2, "and two hours before");
+    night.world.smsru.assert_clean();
+    night.world.telegram.assert_clean();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_did_not_agree_gets_no_sms() {
+    let night = salon_that_reminds_by_sms().await;
+    books(&night).await;
+    night.says("telegram", "не нужно").await;
+    night.world.telegram.client_leaves_telegram(OLGA);
+    until_half_past_ten().await;
+    assert_eq!(texts(&night), Vec::<String>::new());
+}
+
+/// Both bots know by Telegram's own word that the number is hers.
+#[tokio::test(start_paused = true)]
+async fn another_chat_of_the_client_reminds_before_any_sms() {
+    let night = salon_that_reminds_by_sms().await;
+    let second = &night.world.second;
+    night.says("second", "сколько стоит маникюр?").await;
+    night.shares_number("second").await;
+    books(&night).await;
+    night.says("telegram", "да, можно").await;
+    night.world.telegram.client_leaves_telegram(OLGA);
+    until_half_past_ten().await;
+    let told = second.last_to(OLGA).unwrap().text;
+    assert!(told.contains("записи из другого чата") && told.contains("13:00"), "{told}");
+    assert_eq!(texts(&night), Vec::<String>::new());
+    second.assert_clean();
+}
+
+/// From a few minutes after midnight.
+async fn until_half_past_ten() {
+    seconds(10 * 3_600 + 47 * 60).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -331,4 +458,26 @@ async fn taps(store: Store) {
     let address = Address { channel: "widget".into(), account: "widget".into(), peer: "olga".into() };
     assert_eq!(pages[0].conversation, conversation_id(SALON, &address).to_string());
     night.engine.stop().await;
+}
+
+/// A visit that a person confirms: nobody is woken for it, in the morning one tap is enough.
+#[tokio::test(start_paused = true)]
+async fn a_visit_of_the_night_is_confirmed_in_the_morning_by_one_tap() {
+    let night = two_bots(&json!({ "policy": { "confirm": "person" } })).await;
+    let telegram = &night.world.telegram;
+    books(&night).await;
+    let waiting = telegram.last_to(OLGA).unwrap().text;
+    seconds(8 * 3_600).await;
+    let cards = || telegram.sent_to(MARINA).into_iter().filter(|card| card.data_of("Подтвердить").is_some());
+    assert_eq!(cards().count(), 0, "nobody is woken");
+    seconds(2 * 3_600 + 40 * 60).await;
+    let card = cards().next_back().unwrap();
+    let data = card.data_of("Подтвердить").unwrap();
+    telegram.client_presses(MARINA, card.message_id, data, night.engine.clock.now_ms()).unwrap();
+    night.hears("telegram").await;
+    let told = telegram.last_to(OLGA).unwrap().text;
+    assert!(told != waiting && told.contains("13:00"), "{told}");
+    let visits = night.engine.store.read(|sql| bookings::list(sql, SALON, 0, i64::MAX)).await.unwrap();
+    assert_eq!(visits.iter().map(|visit| visit.status).collect::<Vec<_>>(), [bookings::BookingStatus::Confirmed]);
+    telegram.assert_clean();
 }

@@ -97,6 +97,12 @@ pub enum Command {
         #[command(subcommand)]
         change: Option<DutyCommand>,
     },
+    /// Из чего складывается вероятность сделки и сбывается ли она
+    Score {
+        /// Короткое имя бизнеса из базы
+        #[arg(long, value_name = "ИМЯ")]
+        of: String,
+    },
     /// Показать версию
     Version,
 }
@@ -233,6 +239,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Duty { of, at, why, .. }) => {
             commands::duty::show(config, &of, at.as_deref(), why.as_deref()).await
         }
+        Some(Command::Score { of }) => commands::score::show(config, &of).await,
         Some(Command::Audit(AuditCommand::Verify)) => commands::audit::verify_all(config).await,
         Some(Command::User(UserCommand::Add { login, business, role, password_stdin })) => {
             commands::user::add(config, &business, &login, &role, password_stdin).await

@@ -30,6 +30,8 @@ pub struct Versions {
     pub wishes: i64,
     /// Of what differs from the document's shifts for once and of who takes pushes, from 0.
     pub duty: i64,
+    /// Of the weights of the score; 0 are those set by hand.
+    pub scores: i64,
 }
 
 /// Saves a document as the next version and returns its number.
@@ -72,9 +74,15 @@ pub fn list_ids(sql: &mut dyn Sql) -> Result<Vec<String>, StoreError> {
 
 /// Reads the versions, cheaply.
 pub fn get_version(sql: &mut dyn Sql, business: &str) -> Result<Option<Versions>, StoreError> {
-    let text = "select version, busy_version, wish_version, duty_version from businesses where id = $1";
+    let text = "select version, busy_version, wish_version, duty_version, score_version from businesses where id = $1";
     one(sql, text, values![business], |row| {
-        Ok(Versions { version: row.int(0)?, busy_version: row.int(1)?, wishes: row.int(2)?, duty: row.int(3)? })
+        Ok(Versions {
+            version: row.int(0)?,
+            busy_version: row.int(1)?,
+            wishes: row.int(2)?,
+            duty: row.int(3)?,
+            scores: row.int(4)?,
+        })
     })
 }
 

@@ -45,6 +45,7 @@ pub mod outbox;
 pub mod people;
 pub mod push_devices;
 pub mod ring_spending;
+pub mod scores;
 pub mod spending;
 pub mod waitlist;
 pub mod wish_models;

@@ -25,6 +25,10 @@ pub struct Care {
     pub follow_up_to: Time,
     /// Of a hundred visits so many get no reminder, so that the effect of reminders can be measured.
     pub unreminded_percent: u8,
+    /// The entry of `means` that sends a reminder by SMS when the client's chat is closed, to clients who agreed;
+    /// absent means nobody is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sms: Option<String>,
 }
 
 impl Default for Care {
@@ -41,6 +45,7 @@ impl Default for Care {
             follow_up_from: time(10, 0, 0, 0),
             follow_up_to: time(20, 0, 0, 0),
             unreminded_percent: 0,
+            sms: None,
         }
     }
 }

@@ -30,7 +30,7 @@ impl Document {
         people::check_people(self, &mut findings);
         people::check_shifts(self, &mut findings);
         policy::check_policy(&self.policy, &mut findings);
-        policy::check_care(&self.care, &mut findings);
+        policy::check_care(self, &mut findings);
         policy::check_questions(&self.questions, &mut findings);
         people::check_escalation(self, &mut findings);
         policy::check_channels(self, &mut findings);

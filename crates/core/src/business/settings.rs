@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use nochnik_nlu::{Lexicon, ModelError, ServiceWords, SpecialistWords, WishModel};
 
 use super::{ChannelEntry, Document, Line, Person, Problem, Reader, Service, Specialist};
+use crate::score::Weights;
 use crate::values::{BusinessId, PersonId, ServiceId, SpecialistId};
 
 /// A validated document with what is computed from it once. Cheap to clone.
@@ -24,6 +25,8 @@ pub struct Settings {
     pub lines: Arc<BTreeMap<String, Line>>,
     /// Ids of those with a device that takes pushes.
     pub pushed: Arc<BTreeSet<String>>,
+    /// Of a lead's score: set by hand, until the business's own outcomes gave better ones.
+    pub weights: Arc<Weights>,
 }
 
 impl Settings {
@@ -44,6 +47,7 @@ impl Settings {
             reader,
             lines: Arc::default(),
             pushed: Arc::default(),
+            weights: Arc::default(),
         })
     }
 
@@ -71,6 +75,12 @@ impl Settings {
     /// Whether the person can be called at all, at whatever hour.
     pub fn has_means(&self, person: &Person) -> bool {
         !person.means.is_empty() || self.pushed.contains(&person.id)
+    }
+
+    /// Scores leads by these weights.
+    #[must_use]
+    pub fn with_weights(self, weights: Weights) -> Self {
+        Self { weights: Arc::new(weights), ..self }
     }
 
     /// The business's wall clock at this moment.

@@ -102,8 +102,11 @@ pub(super) fn overheard(turn: &mut Turn, text: &str) {
 fn withdraw(turn: &mut Turn, purpose: Purpose, text: &str) {
     let is_news = !std::mem::replace(&mut turn.conv.client.is_stopped, true) || purpose != Purpose::Messages;
     turn.conv.waitlist = None;
+    if turn.conv.client.takes_sms.take() == Some(true) {
+        prove(turn, Purpose::Sms, Deed::Withdrawn, text);
+    }
     // A question of ours about a visit stands open no more.
-    if matches!(turn.conv.asking, Asking::Reminder | Asking::Rating) {
+    if matches!(turn.conv.asking, Asking::Reminder | Asking::Rating | Asking::Sms) {
         turn.conv.asking = Asking::Nothing;
     }
     if is_news {

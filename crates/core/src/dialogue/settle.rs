@@ -1,6 +1,6 @@
 //! The client's yes: the visit stands at once, or waits for the word of a person.
 
-use super::{book, change, handoff, offer, request, series, waitlist};
+use super::{book, change, handoff, offer, request, series, sms, waitlist};
 use crate::business::ConfirmMode;
 use crate::calendar;
 use crate::care;
@@ -126,6 +126,7 @@ fn follow(turn: &mut Turn, first: &Booking, every_days: Option<u16>) {
     if let Some(every_days) = every_days {
         series::offer(turn, first, every_days);
     }
+    sms::offer(turn);
 }
 
 /// A person tapped «Подтвердить» or «Отказать» under a card that lists what waits: it is said of all of it.

@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 /// A way a talk turns; several may be in one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
+    /// A yes in so many words.
+    Yes,
     /// What is named joins what was named before.
     More,
     /// The same as at the last visit.
@@ -32,7 +34,8 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 15] = [
+const WAYS: [(&str, Way); 16] = [
+    ("yes", Way::Yes),
     ("more", Way::More),
     ("again", Way::Again),
     ("same_time", Way::SameTime),

@@ -93,6 +93,7 @@ pub(super) fn begin(id: CaseId, whys: Vec<Why>, score: f64, settings: &Settings,
         promised_until: None,
         is_from_night: false,
         rings: Rings::default(),
+        taken_as: None,
     }
 }
 

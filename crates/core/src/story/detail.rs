@@ -40,6 +40,13 @@ pub(super) fn effect(world: &World<'_>, played: &Played, effect: &Effect) -> Vec
         }
         Effect::Prove(proof) => one(format!("слова клиента: «{}»", proof.text)),
         Effect::Acquaint { phone } => one(format!("ищем другие чаты по номеру {}", phone.masked())),
+        Effect::RemindElsewhere(reminder) => {
+            let chats =
+                reminder.chats_of.iter().map(|phone| format!("напомнить в другом чате, номер {}", phone.masked()));
+            let sms =
+                reminder.sms.iter().map(|sms| format!("СМС через {}, {}: «{}»", sms.means, sms.to.masked(), sms.text));
+            chats.chain(sms).collect()
+        }
         Effect::Freed(freed) => {
             let name = world.settings.specialist(&freed.specialist).map_or("", |specialist| &specialist.name);
             one(format!("ждущим: {name}, {}–{}", when(freed.from), wall::time(world.settings.wall(freed.to))))
@@ -53,6 +60,7 @@ pub(super) fn effect(world: &World<'_>, played: &Played, effect: &Effect) -> Vec
         | Effect::Hold { .. }
         | Effect::Answered { .. }
         | Effect::Came { .. }
+        | Effect::Ended { .. }
         | Effect::Rated { .. }
         | Effect::Release { .. } => Vec::new(),
     }
@@ -123,8 +131,8 @@ fn alarm_words(alarm: &Alarm) -> Option<&'static str> {
         Alarm::WaitlistOver { .. } => "ждать больше нечего",
         Alarm::PromiseDue { .. } => "проверить обещание",
         Alarm::ConsultDue { .. } => "не ждать модель",
-        // Every story shows reminders; repairs only the auditor asks for.
-        Alarm::ReminderDue { .. } | Alarm::Repair { .. } => return None,
+        // Every story shows reminders; the others no turn asks for itself.
+        Alarm::ReminderDue { .. } | Alarm::RemindHere { .. } | Alarm::Repair { .. } => return None,
     })
 }
 

@@ -100,6 +100,11 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
     if let Some(length) = line.strip_prefix("… прошло ") {
         return length_of(length).map(Act::Wait).ok_or_else(|| format!("«{length}» не похоже на «2 ч 15 мин»"));
     }
+    match line {
+        "клиент закрыл чат" => return Ok(Act::Closed),
+        "не дошло" => return Ok(Act::Bounced),
+        _ => {}
+    }
     if let Some((who, text)) = line.split_once(':') {
         let text = text.trim();
         match who {
@@ -107,6 +112,7 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
             "модель" => return serde_json::from_str(text).map(Act::Model).map_err(|error| error.to_string()),
             "занято" => return visit_of(text, began_on).map(Act::Taken),
             "освободилось" => return visit_of(text, began_on).map(Act::Freed),
+            "в другом чате напоминаем" => return visit_of(text, began_on).map(Act::RemindHere),
             "в другом чате" => return visit_of(text, began_on).map(Act::Elsewhere),
             "подмена" => return stand_in_of(text, began_on),
             "отсутствует" => return away_of(text, began_on),

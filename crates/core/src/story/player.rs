@@ -13,7 +13,8 @@ use crate::acquaintance::{Acquaintance, VisitElsewhere};
 use crate::business::Settings;
 use crate::conversation::Conversation;
 use crate::duty::{Absence, Override, Span};
-use crate::event::{InputKind, NoticeAnswer, StaffAct, What};
+use crate::effect::Alarm;
+use crate::event::{InputKind, NoticeAnswer, SendOutcome, StaffAct, What};
 use crate::reach::Target;
 use crate::schedule::Busy;
 use crate::values::{CaseId, PersonId, ServiceId, SpecialistId};
@@ -110,6 +111,22 @@ pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String
             let visit = elsewhere(world, visit)?;
             let other = Acquaintance { name: None, is_vouched: true, was_booked: false, visits: vec![visit] };
             let played = world.play(What::Acquainted(vec![other]));
+            Ok(at_once(world, &played))
+        }
+        Act::RemindHere(visit) => {
+            let visit = elsewhere(world, visit)?;
+            let alarm = Alarm::RemindHere { booking: "o/1".to_owned(), before_min: 0, visit };
+            let played = world.play(What::Alarm(alarm));
+            Ok(at_once(world, &played))
+        }
+        Act::Closed => {
+            let played = world.play(What::Reachable(false));
+            Ok(at_once(world, &played))
+        }
+        Act::Bounced => {
+            let key = world.last_said.clone().ok_or("клиенту ещё ничего не писали")?;
+            let outcome = SendOutcome::Refused { code: "unreachable".to_owned() };
+            let played = world.play(What::Sent { key, outcome });
             Ok(at_once(world, &played))
         }
         Act::StandIn { person, instead_of, from, to } => {

@@ -154,6 +154,7 @@ fn purpose_word(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Booking => "ответы и запись",
         Purpose::Messages => "сообщения от нас",
+        Purpose::Sms => "напоминания по СМС",
         Purpose::Storage => "хранение данных",
     }
 }

@@ -39,6 +39,8 @@ pub(super) struct World<'a> {
     pub others: Vec<Busy>,
     /// Visits of others that the next turn runs into when it is saved.
     pub raced: Vec<Busy>,
+    /// Key of the last message to the client.
+    pub last_said: Option<String>,
     /// Which question the second reader was asked last.
     pub asked_at: Option<Timestamp>,
     heard: Vec<Heard>,
@@ -71,6 +73,7 @@ impl<'a> World<'a> {
             summons: Vec::new(),
             others: Vec::new(),
             raced: Vec::new(),
+            last_said: None,
             asked_at: None,
             heard: Vec::new(),
             calls: Vec::new(),
@@ -94,6 +97,9 @@ impl<'a> World<'a> {
             (after, effects) = step(before.clone(), &self.business(), &event, self.now);
         }
         self.conv = after;
+        if matches!(effects.first(), Some(Effect::Say(_))) {
+            self.last_said = Some(format!("{}#0", event.id));
+        }
         for effect in &effects {
             self.carry_out(effect);
         }
@@ -158,6 +164,8 @@ impl<'a> World<'a> {
             | Effect::Came { .. }
             | Effect::Rated { .. }
             | Effect::Acquaint { .. }
+            | Effect::RemindElsewhere(_)
+            | Effect::Ended { .. }
             | Effect::Freed(_)
             | Effect::Extend { .. } => {}
         }

@@ -5,7 +5,7 @@ use nochnik_core::conversation::{Asking, Speaker};
 use nochnik_core::dialogue::line_of;
 use nochnik_core::effect::{Alarm, Button, Effect};
 use nochnik_core::escalation::Why;
-use nochnik_core::event::{AttachmentKind, Input, InputKind, SendOutcome, What};
+use nochnik_core::event::{AttachmentKind, Input, InputKind, SendOutcome, StaffAct, What};
 use nochnik_core::limits::{BURST_MESSAGES_MAX, SHOWN_BUTTONS_MAX, TRANSCRIPT_LINE_CHARS_MAX, TRANSCRIPT_LINES_MAX};
 use nochnik_core::values::{PersonId, Phone};
 
@@ -216,11 +216,15 @@ fn a_message_that_did_not_arrive_is_a_persons_business() {
 #[test]
 fn who_has_blocked_us_is_not_written_to_until_they_come_back() {
     let mut talk = Talk::begin("2026-11-19T12:00");
+    let marina = |act| What::Staff { person: "marina".into(), act };
+    talk.play(marina(StaffAct::TakeOver));
     talk.play(What::Reachable(false));
     assert!(talk.conv.client.is_blocked);
-    assert_eq!(talk.says("здравствуйте"), "", "nothing can reach them");
+    assert_eq!(said(&talk.play(marina(StaffAct::GiveBack))), "", "nothing can reach them");
     talk.play(What::Reachable(true));
-    assert!(!talk.says("сколько стоит маникюр?").is_empty());
+    assert!(!talk.conv.client.is_blocked);
+    talk.play(What::Reachable(false));
+    assert!(!talk.says("сколько стоит маникюр?").is_empty(), "who writes can be written to");
 }
 
 #[test]

@@ -195,6 +195,7 @@ fn a_short_word_is_read_by_the_question_that_stands_open() {
         (Asking::Confirm, Some(Expecting::Confirm)),
         (Asking::ConfirmCancel, Some(Expecting::Confirm)),
         (Asking::Series, Some(Expecting::Confirm)),
+        (Asking::Sms, Some(Expecting::Confirm)),
         (Asking::Reminder, Some(Expecting::Reminder)),
         (Asking::Rating, Some(Expecting::Csat)),
     ] {

@@ -14,7 +14,7 @@ use nochnik_store::{leads, notices};
 use super::Carrier;
 use super::consult;
 use super::outcome::{self, Recorded, Verdict};
-use super::summon::{self, Ring};
+use super::summon::{self, Ring, Text};
 use crate::arrived::instant;
 use crate::businesses::Known;
 use crate::errand::{CONSULT, Errand};
@@ -156,6 +156,9 @@ async fn call(carrier: &Carrier, row: &OutboxRow, toll: &mut Toll) -> Result<Don
         Errand::Summon { means, to, token, case, alert, is_urgent } => {
             return summon::hand_over(carrier, row, &known, Ring { means, to, token, case, alert, is_urgent }).await;
         }
+        Errand::Text { means, to, alert, until_ms } => {
+            return summon::text(carrier, row, &known, Text { means, to, alert, until_ms }).await;
+        }
         Errand::Look { means, to, vendor_id, .. } => return summon::look(&known, &means, &to, &vendor_id).await,
         errand => errand,
     };
@@ -208,7 +211,11 @@ async fn send(
         Errand::Press { press_id, text, .. } => {
             channel.answer_press(&press_id, text.as_deref()).await.map(|()| Done::Nothing)
         }
-        Errand::Card { .. } | Errand::Consult { .. } | Errand::Summon { .. } | Errand::Look { .. } => Ok(Done::Nothing),
+        Errand::Card { .. }
+        | Errand::Consult { .. }
+        | Errand::Summon { .. }
+        | Errand::Text { .. }
+        | Errand::Look { .. } => Ok(Done::Nothing),
     }
 }
 

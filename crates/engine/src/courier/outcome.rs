@@ -11,7 +11,7 @@ use super::deliver::Done;
 use super::summon::{self, Heard};
 use super::{Carrier, consult};
 use crate::arrived::Arrived;
-use crate::errand::{CARD, CONSULT, Errand, LOOK, SUMMON};
+use crate::errand::{CARD, CONSULT, Errand, LOOK, SUMMON, TEXT};
 use crate::ingest::arrive;
 use crate::pace::{Retried, look_up_at_ms, retry_delay_ms};
 use crate::summons;
@@ -84,6 +84,8 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
         Err(Failure::Unknown { why }) => match row.kind.as_str() {
             // The ladder goes on by itself; a second page for one step would only confuse.
             "notice" | "edit" | "press" => Verdict::Done,
+            // Two SMS about one visit are one too many; somebody rings the client anyway.
+            TEXT => Verdict::Done,
             _ if row.unknown_since_ms.is_none() => retry_in_doubt(now_ms + REPEAT_MS, now_ms, why),
             _ => Verdict::Dead { code: "unknown".into(), why: why.clone() },
         },
@@ -330,7 +332,7 @@ mod tests {
         assert!(due_at_ms > NOW_MS);
         let second = judge(&row("say", Some(NOW_MS)), &unknown(), due_at_ms);
         assert!(matches!(&second, Verdict::Dead { code, .. } if code == "unknown"), "{second:?}");
-        for page in ["notice", "edit", "press"] {
+        for page in ["notice", "edit", "press", TEXT] {
             assert_eq!(judge(&row(page, None), &unknown(), NOW_MS), Verdict::Done, "{page}");
         }
     }

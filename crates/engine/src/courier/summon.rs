@@ -41,6 +41,31 @@ pub(super) struct Ring {
     pub is_urgent: bool,
 }
 
+/// What a reminder by SMS needs beside its row.
+pub(super) struct Text {
+    pub means: String,
+    pub to: String,
+    pub alert: Alert,
+    pub until_ms: i64,
+}
+
+/// Hands a reminder to the client's own phone over, while it still helps.
+pub(super) async fn text(carrier: &Carrier, row: &OutboxRow, known: &Arc<Known>, text: Text) -> Result<Done, Failure> {
+    let port = port(known, &text.means)?;
+    if carrier.clock.now_ms() > text.until_ms {
+        return Ok(Done::Nothing);
+    }
+    may_ring(carrier, row, known, port.way(), &text.to, false).await?;
+    let handed = send(&*port, &text.to, &text.alert, &row.key).await?;
+    Ok(Done::Handed { price_kop: price_kop(port.way(), &handed), handed, looks: false })
+}
+
+async fn send(port: &dyn Notifier, to: &str, alert: &Alert, key: &str) -> Result<Handed, Failure> {
+    tokio::time::timeout(TIMEOUT, port.send(to, alert, key))
+        .await
+        .unwrap_or_else(|_| Err(Failure::Unknown { why: "no answer in time".into() }))
+}
+
 /// Hands the summons over, unless its case waits for nobody any more.
 pub(super) async fn hand_over(
     carrier: &Carrier,
@@ -52,13 +77,11 @@ pub(super) async fn hand_over(
     if !is_wanted(carrier, row, &ring.case).await? {
         return Ok(Done::Nothing);
     }
-    may_ring(carrier, row, known, &*port, &ring).await?;
+    may_ring(carrier, row, known, port.way(), &ring.to, ring.is_urgent).await?;
     let key = ring.token.as_str();
     let sent = match port.way() {
         Way::Push => push::send(carrier, &row.business, &*port, &ring).await,
-        _ => tokio::time::timeout(TIMEOUT, port.send(&ring.to, &ring.alert, key))
-            .await
-            .unwrap_or_else(|_| Err(Failure::Unknown { why: "no answer in time".into() })),
+        _ => send(&*port, &ring.to, &ring.alert, key).await,
     };
     match sent {
         Ok(handed) => {
@@ -108,15 +131,15 @@ async fn may_ring(
     carrier: &Carrier,
     row: &OutboxRow,
     known: &Arc<Known>,
-    port: &dyn Notifier,
-    ring: &Ring,
+    way: Way,
+    to: &str,
+    is_urgent: bool,
 ) -> Result<(), Failure> {
-    let way = port.way();
     if !matches!(way, Way::Sms | Way::Call) {
         return Ok(());
     }
     let (known, now_ms) = (Arc::clone(known), carrier.clock.now_ms());
-    let (business, to, is_retry) = (row.business.clone(), ring.to.clone(), row.attempts > 0);
+    let (business, to, is_retry) = (row.business.clone(), to.to_owned(), row.attempts > 0);
     let judged = carrier.store.write(move |sql| {
         let is_spent = is_spent(sql, &known, now_ms)?;
         let calls = match way {
@@ -135,7 +158,7 @@ async fn may_ring(
         let why = "this phone has been called enough for a quarter of an hour".to_owned();
         return Err(Failure::Refused { code: codes::TOO_OFTEN.to_owned(), why });
     }
-    if is_spent && !ring.is_urgent {
+    if is_spent && !is_urgent {
         return Err(Failure::Refused { code: "spent".to_owned(), why: "the day's money is spent".to_owned() });
     }
     Ok(())
@@ -190,10 +213,7 @@ pub(super) fn write_down(
     let Ok(errand) = serde_json::from_str::<Errand>(&row.payload) else { return Ok(None) };
     match (errand, done) {
         (Errand::Summon { means, to, token, .. }, Heard::Handed { vendor_id, delivery, price_kop, looks }) => {
-            if *price_kop > 0 {
-                let kop = i64::try_from(*price_kop).unwrap_or(i64::MAX);
-                ring_spending::add(sql, business, now_ms.div_euclid(DAY_MS), kop)?;
-            }
+            pay(sql, business, *price_kop, now_ms)?;
             if let Some(vendor_id) = vendor_id {
                 notices::set_message_id(sql, business, &token, vendor_id)?;
                 if *looks {
@@ -201,6 +221,10 @@ pub(super) fn write_down(
                 }
             }
             summons::told(sql, business, &token, *delivery, now_ms)
+        }
+        (Errand::Text { .. }, Heard::Handed { price_kop, .. }) => {
+            pay(sql, business, *price_kop, now_ms)?;
+            Ok(None)
         }
         (Errand::Summon { means, to, token, .. }, Heard::Doubtful { vendor_id }) => {
             notices::set_message_id(sql, business, &token, vendor_id)?;
@@ -223,6 +247,13 @@ pub(super) fn write_down(
         }
         _ => Ok(None),
     }
+}
+
+fn pay(sql: &mut dyn Sql, business: &str, price_kop: u64, now_ms: i64) -> Result<(), StoreError> {
+    if price_kop == 0 {
+        return Ok(());
+    }
+    ring_spending::add(sql, business, now_ms.div_euclid(DAY_MS), i64::try_from(price_kop).unwrap_or(i64::MAX))
 }
 
 /// What a port said, for the transaction that writes it down.

@@ -8,6 +8,7 @@ mod conflicts;
 pub mod converse;
 pub mod duty;
 pub mod rehearse;
+pub mod score;
 pub mod serve;
 pub mod talk;
 pub mod train;

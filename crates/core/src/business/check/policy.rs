@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::findings::Findings;
-use crate::business::{Care, Document, Fact, Policy, Privacy, Questions};
+use crate::business::{Document, Fact, Policy, Privacy, Questions};
 use crate::calendar::DAY_MIN;
 use crate::limits::REMINDERS_MAX;
 
@@ -37,7 +37,8 @@ pub(super) fn check_policy(policy: &Policy, findings: &mut Findings) {
 }
 
 /// Reminders stand from the earliest on, and none within a quarter of an hour of the visit.
-pub(super) fn check_care(care: &Care, findings: &mut Findings) {
+pub(super) fn check_care(document: &Document, findings: &mut Findings) {
+    let care = &document.care;
     findings.count("care.remind_before_min", care.remind_before_min.len(), REMINDERS_MAX, "напоминаний");
     for (place, before_min) in care.remind_before_min.iter().enumerate() {
         findings.number(&format!("care.remind_before_min[{place}]"), *before_min, 15..=REMIND_MIN_MAX, " минут");
@@ -56,6 +57,9 @@ pub(super) fn check_care(care: &Care, findings: &mut Findings) {
         findings.add("care.follow_up_to", "должно быть позже, чем care.follow_up_from");
     }
     findings.number("care.unreminded_percent", care.unreminded_percent, 0..=50, " %");
+    if let Some(sms) = care.sms.as_ref().filter(|sms| !document.means.iter().any(|means| means.account() == *sms)) {
+        findings.add("care.sms", format!("способ «{sms}» не настроен; добавьте его в means или уберите эту строку"));
+    }
 }
 
 /// A visit is a service and a time, and nobody can be rung without a number.
