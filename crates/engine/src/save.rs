@@ -339,7 +339,8 @@ impl Writer<'_> {
         let new = NewRow {
             key: &key,
             conversation_id: "",
-            lane: &format!("staff:{account}/{peer}"),
+            // A lane of its own: what the person is told meanwhile does not wait for it.
+            lane: &format!("bundle:{account}/{peer}"),
             destination: &channel_destination(business, &account),
             kind: errand.kind(),
             priority: 0,
