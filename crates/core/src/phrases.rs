@@ -242,6 +242,7 @@ phrases! {
     NoticeBundle = "n_bundle" ["count", "lines"];
     NoticeBundleMore = "n_bundle_more" ["count"];
     MeansSpent = "n_means_spent" ["roubles"];
+    LeftPressed = "n_left_pressed" ["person"];
     CanarySilent = "n_canary_silent" [];
     NobodyWrites = "n_nobody_writes" ["since", "usual"];
     AlertTitle = "n_alert_title" ["business"];

@@ -177,8 +177,7 @@ impl Businesses {
                 addresses.map(|(channel, peer)| ((channel.to_owned(), peer.to_owned()), person.id.clone()))
             })
             .collect();
-        let line = |means: &Arc<dyn Notifier>| Line { way: means.way(), takes_key: means.can_acknowledge() };
-        let lines = ports.means.iter().map(|(account, means)| (account.clone(), line(means))).collect();
+        let lines = ports.means.iter().map(|(account, means)| (account.clone(), line_of(&**means))).collect();
         let settings = settings.with_lines(lines);
         Some(Known {
             settings,
@@ -191,6 +190,11 @@ impl Businesses {
             busy: RwLock::new(None),
         })
     }
+}
+
+/// What the core must know of an opened account of `means`.
+pub fn line_of(means: &dyn Notifier) -> Line {
+    Line { way: means.way(), takes_key: means.can_acknowledge() }
 }
 
 impl Known {

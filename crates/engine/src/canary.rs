@@ -7,8 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use nochnik_adapters::ports::Outgoing;
-use nochnik_core::business::Role;
 use nochnik_core::phrases::{self, Phrase};
 use nochnik_core::values::Address;
 use nochnik_store::messages::Delivery;
@@ -16,7 +14,7 @@ use nochnik_store::{Sql, StoreError, businesses, messages};
 use serde_json::json;
 
 use crate::clock::pause;
-use crate::duty::tell;
+use crate::duty::tell_owners;
 use crate::{Engine, conversation_id};
 
 /// The first question comes when everything has come up.
@@ -139,19 +137,7 @@ async fn alarm(engine: &Engine) -> Result<(), StoreError> {
     for known in engine.businesses.all() {
         let told = engine.store.write(move |sql| {
             let text = phrases::text(&known.settings, Phrase::CanarySilent, &[]);
-            let owners = known.settings.document.people.iter().filter(|person| person.role == Role::Owner);
-            for owner in owners {
-                let message = Outgoing { text: text.clone(), ..Outgoing::default() };
-                tell(
-                    sql,
-                    &known,
-                    &format!("canary:{now_ms}:{}", owner.id),
-                    &owner.id.as_str().into(),
-                    message,
-                    now_ms,
-                )?;
-            }
-            Ok(())
+            tell_owners(sql, &known, &format!("canary:{now_ms}"), &text, now_ms)
         });
         told.await?;
     }

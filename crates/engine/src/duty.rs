@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use nochnik_adapters::Failure;
 use nochnik_adapters::ports::Outgoing;
-use nochnik_core::business::{Means, Route};
+use nochnik_core::business::{Means, Role, Route};
 use nochnik_core::duty::{self as roster, Looked, Menu, Override, Span, Swap, SwapState, Tap, Watch, Word};
 use nochnik_core::phrases::{self, Phrase};
 use nochnik_core::values::PersonId;
@@ -243,8 +243,16 @@ fn say(sql: &mut dyn Sql, known: &Known, key: &str, words: &[Word], now_ms: i64)
     Ok(())
 }
 
-/// A message to one of the staff by their first messenger; nothing where they have none.
-pub fn tell(
+/// A word to every owner who has a messenger; once for each key.
+pub fn tell_owners(sql: &mut dyn Sql, known: &Known, key: &str, text: &str, now_ms: i64) -> Result<(), StoreError> {
+    for owner in known.settings.document.people.iter().filter(|person| person.role == Role::Owner) {
+        let message = Outgoing { text: text.to_owned(), ..Outgoing::default() };
+        tell(sql, known, &format!("{key}:{}", owner.id), &PersonId::new(&*owner.id), message, now_ms)?;
+    }
+    Ok(())
+}
+
+fn tell(
     sql: &mut dyn Sql,
     known: &Known,
     key: &str,

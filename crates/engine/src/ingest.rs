@@ -15,6 +15,7 @@ use crate::bind;
 use crate::businesses::Known;
 use crate::duty;
 use crate::errand::{Errand, channel_destination};
+use crate::summons;
 use crate::tokens;
 
 /// What an ingested delivery touched.
@@ -146,12 +147,14 @@ impl Door<'_> {
         let found = notices::find(self.sql, token)?.filter(|(business, notice)| {
             business == self.business() && notice.account == self.account && notice.peer == update.peer
         });
-        let Some((_, notice)) =
-            found.filter(|(_, notice)| self.known.settings.person(&PersonId::new(&*notice.person_id)).is_some())
-        else {
+        let Some((_, notice)) = found else {
             self.done.refused += 1;
             return Ok(());
         };
+        if self.known.settings.person(&PersonId::new(&*notice.person_id)).is_none() {
+            self.done.refused += 1;
+            return summons::pressed_by_one_who_left(self.sql, self.known, &notice, self.now_ms);
+        }
         let (case, person) = (CaseId::new(&*notice.case_id), PersonId::new(&*notice.person_id));
         let what = if notice.expires_at_ms <= self.now_ms {
             What::StalePress { case, person, press_id }

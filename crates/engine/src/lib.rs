@@ -42,7 +42,7 @@ use nochnik_store::{Change, Dialect, Sql, Store, StoreError, conversations, keys
 use tokio::sync::{Semaphore, broadcast};
 
 pub use arrived::conversation_id;
-pub use businesses::{Known, Opener, Ports, duty_changes, standing};
+pub use businesses::{Known, Opener, Ports, duty_changes, line_of, standing};
 pub use canary::Canary;
 pub use clock::Clock;
 pub use courier::Trouble;

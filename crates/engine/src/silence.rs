@@ -2,8 +2,7 @@
 //! Source: reliability F90.
 
 use jiff::civil::time;
-use nochnik_adapters::ports::Outgoing;
-use nochnik_core::business::{Role, Settings};
+use nochnik_core::business::Settings;
 use nochnik_core::phrases::{self, Phrase};
 use nochnik_core::wall;
 use nochnik_store::{Sql, StoreError, keys, messages};
@@ -11,7 +10,7 @@ use nochnik_store::{Sql, StoreError, keys, messages};
 use crate::Engine;
 use crate::arrived::instant;
 use crate::businesses::Known;
-use crate::duty::tell;
+use crate::duty::tell_owners;
 
 const HOUR_MS: i64 = 3_600_000;
 const EVERY_MS: i64 = HOUR_MS;
@@ -59,11 +58,7 @@ fn look(sql: &mut dyn Sql, known: &Known, now_ms: i64) -> Result<(), StoreError>
     }
     keys::put(sql, &name, since.as_bytes())?;
     let text = words(settings, &silence);
-    for owner in settings.document.people.iter().filter(|person| person.role == Role::Owner) {
-        let message = Outgoing { text: text.clone(), ..Outgoing::default() };
-        tell(sql, known, &format!("{name}:{since}:{}", owner.id), &owner.id.as_str().into(), message, now_ms)?;
-    }
-    Ok(())
+    tell_owners(sql, known, &format!("{name}:{since}"), &text, now_ms)
 }
 
 fn words(settings: &Settings, silence: &Silence) -> String {

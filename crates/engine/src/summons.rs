@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use nochnik_adapters::ports::Delivery;
 use nochnik_core::event::{NoticeAnswer, What};
+use nochnik_core::phrases::{self, Phrase};
 use nochnik_core::reach::Target;
 use nochnik_core::values::{CaseId, PersonId};
 use nochnik_core::wall;
@@ -12,7 +13,9 @@ use nochnik_store::{Sql, StoreError, cases, notices};
 
 use crate::Engine;
 use crate::arrived::{Arrived, instant};
+use crate::businesses::Known;
 use crate::clock::pause;
+use crate::duty;
 use crate::ingest::arrive;
 
 /// A tap waits so long for its turn before the page is shown as things stand.
@@ -119,9 +122,19 @@ impl Engine {
         }))
     }
 
+    async fn refuse_one_who_left(&self, token: &str) -> Result<(), StoreError> {
+        let (kept, now_ms) = (token.to_owned(), self.clock.now_ms());
+        let Some((business, notice)) = self.store.read(move |sql| found(sql, &kept)).await? else { return Ok(()) };
+        let Some(known) = self.known(&business) else { return Ok(()) };
+        self.store.write(move |sql| pressed_by_one_who_left(sql, &known, &notice, now_ms)).await
+    }
+
     /// The button of that page: works once, and only for a case that waits. Returns the page as it is then.
     pub async fn take_by_link(&self, token: &str) -> Result<Option<TakePage>, StoreError> {
-        let Some(before) = self.take_page(token).await? else { return Ok(None) };
+        let Some(before) = self.take_page(token).await? else {
+            self.refuse_one_who_left(token).await?;
+            return Ok(None);
+        };
         if before.state != TakeState::Open {
             return Ok(Some(before));
         }
@@ -146,6 +159,17 @@ impl Engine {
         }
         self.take_page(token).await
     }
+}
+
+/// Somebody who works here no more answers a call: refused, and the owners hear of it once.
+pub fn pressed_by_one_who_left(
+    sql: &mut dyn Sql,
+    known: &Known,
+    notice: &notices::Notice,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let text = phrases::text(&known.settings, Phrase::LeftPressed, &[("person", &notice.person_id)]);
+    duty::tell_owners(sql, known, &format!("left:{}", notice.token), &text, now_ms)
 }
 
 /// A notice that carries a link.

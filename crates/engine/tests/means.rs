@@ -498,3 +498,30 @@ async fn a_visit_of_the_night_is_confirmed_in_the_morning_by_one_tap() {
     assert_eq!(visits.iter().map(|visit| visit.status).collect::<Vec<_>>(), [bookings::BookingStatus::Confirmed]);
     telegram.assert_clean();
 }
+
+/// Lena was called by SMS and has left since: her link takes nothing, the owner hears of it once.
+#[tokio::test(start_paused = true)]
+async fn fault_f79_who_works_here_no_more_takes_nothing_and_the_owner_hears_of_it() {
+    let mut document = document();
+    document["people"][0]["means"] = json!([{ "means": "smsru" }]);
+    document["people"].as_array_mut().unwrap().push(json!({
+        "id": "roza", "name": "Роза", "role": "owner", "means": [{ "channel": "telegram", "peer": MARINA.to_string() }],
+    }));
+    document["escalation"].as_array_mut().unwrap().truncate(1);
+    let night = Night::of(Store::open_inline().unwrap(), Clock::starting_at(NIGHT.parse().unwrap()), &document).await;
+    night.complains().await;
+    seconds(20).await;
+    let token = night.notices().await.remove(0).token;
+    document["people"].as_array_mut().unwrap().remove(0);
+    document["shifts"] = json!([]);
+    let json = document.to_string();
+    night.engine.store.write(move |sql| businesses::put(sql, SALON, &json, 1)).await.unwrap();
+    night.engine.reload(SALON).await.unwrap();
+    for _ in 0..2 {
+        assert!(night.engine.take_by_link(&token).await.unwrap().is_none());
+        seconds(20).await;
+    }
+    assert_eq!(night.case().await.taken_by, None);
+    let told = night.world.telegram.sent_to(MARINA);
+    assert_eq!(told.iter().filter(|seen| seen.text.contains("«Беру» нажал тот")).count(), 1, "{told:?}");
+}

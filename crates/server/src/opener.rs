@@ -6,10 +6,11 @@ use std::sync::Arc;
 use nochnik_adapters::channels::{self, OpenContext};
 use nochnik_adapters::ports::{Channel, Crm, Model, Notifier};
 use nochnik_adapters::{crm, means, model};
-use nochnik_core::business::{ChannelEntry, CrmEntry, MeansEntry, ModelEntry, PUSH};
-use nochnik_engine::{Clock, Keys, Opener};
+use nochnik_core::business::{ChannelEntry, CrmEntry, MeansEntry, ModelEntry, PUSH, Settings};
+use nochnik_engine::{Clock, Keys, Opener, line_of};
 use serde_json::{Value, json};
 
+use crate::app::App;
 use crate::push_key::PushKey;
 
 /// Knows the lists of vendors; secrets of webhooks follow from the installation's key.
@@ -23,6 +24,26 @@ pub struct Vendors {
 }
 
 impl Vendors {
+    /// What this installation opens by.
+    pub fn of(app: &App) -> anyhow::Result<Self> {
+        Ok(Self {
+            keys: Keys::new(app.key.sign("engine", b"").to_vec()),
+            public_url: app.config.public_url(),
+            push_key: PushKey::of(&app.key)?,
+            nothing_leaves: app.config.nothing_leaves,
+        })
+    }
+
+    /// The settings with what their accounts of `means` are: without it nobody is reached by SMS, call or push.
+    pub fn with_lines(&self, settings: Settings) -> Settings {
+        let opened = settings.document.means.iter().filter_map(|entry| {
+            let means = self.means(settings.id.as_str(), entry).ok()?;
+            Some((entry.account().to_owned(), line_of(&*means)))
+        });
+        let lines = opened.collect();
+        settings.with_lines(lines)
+    }
+
     /// The fields of an entry, with what the installation knows by itself: who signs pushes, and where it is found.
     fn filled(&self, entry: &MeansEntry) -> BTreeMap<String, Value> {
         let mut fields = entry.fields.clone();

@@ -8,7 +8,9 @@ use std::sync::atomic::Ordering;
 
 use axum::http::StatusCode;
 use nochnik_core::event::StaffAct;
-use nochnik_store::{bookings, waitlist};
+use nochnik_store::case_steps::Step;
+use nochnik_store::cases::{Case, CaseState};
+use nochnik_store::{bookings, case_steps, cases, waitlist};
 use support::browser::Browser;
 use support::{NIGHT, PASSWORD, Site, night};
 
@@ -168,6 +170,54 @@ async fn who_waits_for_a_taken_time_stands_under_the_bookings() {
     let name = "Маникюр без покрытия";
     assert!(page.contains("Лист ожидания") && page.contains("17:00–22:00") && page.contains(name), "{page}");
     assert!(page.contains(&format!("/console/chats/{id}")), "{page}");
+}
+
+#[tokio::test]
+async fn the_clients_card_tells_who_was_called_step_by_step() {
+    let site = Site::open().await;
+    let id = night::talk(&site.store, "lotos", "widget", "olya", night_ms()).await;
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    let path = format!("/console/chats/{id}");
+    assert!(!manager.get(&path).await.text.contains("Кого звали"), "nobody was called yet");
+    let (case, now_ms) = (format!("{id}/c1"), night_ms());
+    let step = move |seconds: i64, what: &str, person: &str| Step {
+        due_at_ms: now_ms + seconds * 1_000,
+        at_ms: now_ms + seconds * 1_000,
+        what: what.to_owned(),
+        person_id: person.to_owned(),
+        ..Step::default()
+    };
+    let called = Step {
+        means: "telegram".to_owned(),
+        level: 2,
+        token: "t".to_owned(),
+        sent_at_ms: Some(now_ms + 2_500),
+        ..step(1, "called", "marina")
+    };
+    let steps =
+        [Step { detail: "просит человека".to_owned(), ..step(0, "opened", "") }, called, step(63, "taken", "marina")];
+    let job = move |sql: &mut dyn nochnik_store::Sql| {
+        let row = Case {
+            id: case.clone(),
+            conversation_id: id.clone(),
+            state: CaseState::Taken,
+            level: 2,
+            policy: "[]".into(),
+            taken_by: Some("marina".into()),
+            opened_at_ms: now_ms,
+            next_at_ms: None,
+            closed_at_ms: None,
+            why: "просит человека".into(),
+        };
+        cases::upsert(sql, "lotos", &row)?;
+        steps.iter().try_for_each(|step| case_steps::add(sql, "lotos", &case, step))
+    };
+    site.store.write(job).await.unwrap();
+    let page = manager.get(&path).await.text;
+    for words in ["Кого звали", "зовём: Марина, telegram, ступень 2; ушло за 1,5 с", "«Беру»: Марина", "23:41:03"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
 }
 
 /// Robots that preview messages open every link: only the button takes, and the page names no client.

@@ -7,7 +7,7 @@ use anyhow::Result;
 use nochnik_adapters::Failure;
 use nochnik_adapters::ports::{Notifier, Way};
 use nochnik_core::business::{Document, Route, Settings};
-use nochnik_engine::{Keys, Opener};
+use nochnik_engine::Opener;
 use nochnik_store::{Sql, businesses};
 
 use super::business::{listed, remarks, told as told_remarks};
@@ -15,7 +15,6 @@ use crate::app::App;
 use crate::cli::say;
 use crate::config::Config;
 use crate::opener::Vendors;
-use crate::push_key::PushKey;
 
 /// Prints what is well and what is not; the exit code tells whether all is.
 pub async fn run(config: Config) -> Result<ExitCode> {
@@ -28,12 +27,7 @@ pub async fn run(config: Config) -> Result<ExitCode> {
         let ids = businesses::list_ids(sql)?;
         ids.into_iter().map(|id| businesses::get(sql, &id)).collect::<Result<Vec<_>, _>>()
     };
-    let vendors = Vendors {
-        keys: Keys::new(app.key.sign("engine", b"").to_vec()),
-        public_url: app.config.public_url(),
-        push_key: PushKey::of(&app.key)?,
-        nothing_leaves: app.config.nothing_leaves,
-    };
+    let vendors = Vendors::of(&app)?;
     let mut is_well = true;
     for business in app.store.read(job).await?.into_iter().flatten() {
         match read(&business) {

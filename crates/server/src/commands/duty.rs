@@ -17,6 +17,7 @@ use super::serve::now;
 use crate::app::App;
 use crate::cli::{AbsenceCommand, DutyCommand, OverrideCommand, say};
 use crate::config::Config;
+use crate::opener::Vendors;
 
 /// How far ahead the shifts and what is amiss with them are told.
 const AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -26,7 +27,7 @@ const SCORE: f64 = 0.71;
 /// Tells who is on duty: at a moment, with a reason step by step; else the next seven days.
 pub async fn show(config: Config, business: &str, at: Option<&str>, why: Option<&str>) -> Result<ExitCode> {
     let app = App::open(config).await?;
-    let settings = stored(&app, business).await?;
+    let settings = Vendors::of(&app)?.with_lines(stored(&app, business).await?);
     let id = business.to_owned();
     let now_ms = now().as_millisecond();
     let read = move |sql: &mut dyn Sql| {

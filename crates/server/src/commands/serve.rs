@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use nochnik_adapters::heartbeat::Heartbeat;
 use nochnik_adapters::{channels, crm, means};
 use nochnik_core::business::Document;
-use nochnik_engine::{Clock, Engine, Keys, Setup};
+use nochnik_engine::{Clock, Engine, Setup};
 use nochnik_store::{Store, businesses};
 
 use crate::app::App;
@@ -17,7 +17,6 @@ use crate::config::Config;
 use crate::desk::EngineDesk;
 use crate::opener::Vendors;
 use crate::ping;
-use crate::push_key::PushKey;
 
 /// The business of a first start without any settings.
 const DEMO: &str = include_str!("../../../../businesses/demo.toml");
@@ -64,16 +63,11 @@ async fn seed_demo(store: &Store) -> Result<()> {
 }
 
 async fn start_engine(app: &App) -> Result<Engine> {
-    let keys = Keys::new(app.key.sign("engine", b"").to_vec());
+    let vendors = Vendors::of(app)?;
     let setup = Setup {
         store: app.store.clone(),
-        opener: Box::new(Vendors {
-            keys: keys.clone(),
-            public_url: app.config.public_url(),
-            push_key: PushKey::of(&app.key)?,
-            nothing_leaves: app.config.nothing_leaves,
-        }),
-        keys,
+        keys: vendors.keys.clone(),
+        opener: Box::new(vendors),
         clock: Clock::System,
         node: uuid::Uuid::now_v7().to_string(),
         public_url: app.config.public_url(),
