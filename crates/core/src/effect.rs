@@ -259,6 +259,10 @@ pub enum Alarm {
     WaitlistOver {
         since: Timestamp,
     },
+    /// The ladder ended some minutes ago: has anybody taken the case?
+    NobodyTook {
+        case: CaseId,
+    },
     /// What we promised the client («ответим до 09:30») falls due.
     PromiseDue {
         case: CaseId,
@@ -274,6 +278,7 @@ impl Alarm {
             Self::NextMeans { .. } => "next_means",
             Self::OutcomeDue { .. } => "outcome",
             Self::PersonSilent { .. } => "person_silent",
+            Self::NobodyTook { .. } => "nobody_took",
             Self::Repair { .. } => "repair",
             Self::BackupDue { .. } => "backup",
             Self::PromiseDue { .. } => "promise",
@@ -302,7 +307,10 @@ impl Alarm {
             }
             Self::NextMeans { case, target } => format!("{case}/{}/{}/{}", target.person, target.account, target.to),
             Self::Escalation { case, rung } => format!("{case}/{rung}"),
-            Self::OutcomeDue { case } | Self::PromiseDue { case } | Self::Repair { case } => case.to_string(),
+            Self::OutcomeDue { case }
+            | Self::NobodyTook { case }
+            | Self::PromiseDue { case }
+            | Self::Repair { case } => case.to_string(),
             Self::PersonSilent { since }
             | Self::BackupDue { since }
             | Self::ConsultDue { since }

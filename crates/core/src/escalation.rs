@@ -324,6 +324,10 @@ fn climb(turn: &mut Turn) {
     turn.conv.case = Some(case);
     if is_exhausted {
         park(turn);
+        if let Some(case) = &turn.conv.case {
+            let alarm = Alarm::NobodyTook { case: case.id.clone() };
+            turn.wake(alarm, turn.after(TAKE_MIN));
+        }
     }
 }
 
@@ -413,6 +417,9 @@ pub(crate) fn answer(turn: &mut Turn, case_id: &CaseId, person: &PersonId, answe
         (CaseState::Open | CaseState::Taken { .. }, NoticeAnswer::Cannot) => pass(turn, person),
         (CaseState::Open | CaseState::Taken { .. }, NoticeAnswer::Morning) => park_by(turn, person),
         (CaseState::Morning { .. }, NoticeAnswer::Cannot | NoticeAnswer::Morning) => {
+            if let Some(case) = &mut turn.conv.case {
+                case.passed.push(person.clone());
+            }
             turn.phrase(Phrase::PressParked, &[])
         }
         (_, NoticeAnswer::Booked | NoticeAnswer::NoAnswer | NoticeAnswer::Refused | NoticeAnswer::Spam) => {
@@ -596,6 +603,14 @@ pub(crate) fn rung_due(turn: &mut Turn, case_id: &CaseId, rung: u16) {
     let is_it = |case: &Case| &case.id == case_id && case.is_open() && rung_number(case.next) == rung;
     if turn.conv.case.as_ref().is_some_and(is_it) {
         climb(turn);
+    }
+}
+
+/// The last who was called has had their minutes, too: everybody on duty reads that the client waits.
+pub(crate) fn nobody_took(turn: &mut Turn, case_id: &CaseId) {
+    let is_it = |case: &Case| &case.id == case_id && matches!(case.state, CaseState::Morning { .. });
+    if turn.conv.case.as_ref().is_some_and(is_it) {
+        reach::tell_all(turn);
     }
 }
 

@@ -192,6 +192,16 @@ pub(crate) fn alert(turn: &Turn, case: &Case, line: Line) -> String {
     turn.phrase(phrase, &[("business", business), ("why", &why), ("minutes", &minutes)])
 }
 
+/// What everybody is told when the ladder has ended: since when the client waits, and when people are called again.
+pub(crate) fn nobody_took(turn: &Turn, case: &Case) -> String {
+    let business = &turn.settings().document.name;
+    let why = case.whys.iter().copied().min_by_key(|why| !why.is_urgent()).map_or("", Why::public_title);
+    let clock = |at| wall::time(turn.wall(at));
+    let (since, until) = (clock(case.opened_at), case.next_at.map_or_else(String::new, clock));
+    let arguments = [("business", business.as_str()), ("since", &since), ("why", why), ("until", &until)];
+    turn.phrase(Phrase::AlertNobody, &arguments)
+}
+
 /// The name as the staff know it; the id when the person has left the document.
 pub(crate) fn person_name(settings: &Settings, id: &PersonId) -> String {
     settings.person(id).map_or_else(|| id.to_string(), |person| person.name.clone())

@@ -247,6 +247,7 @@ phrases! {
     NobodyWrites = "n_nobody_writes" ["since", "usual"];
     AlertTitle = "n_alert_title" ["business"];
     AlertText = "n_alert" ["business", "why", "until"];
+    AlertNobody = "n_alert_nobody" ["business", "since", "why", "until"];
     AlertLate = "n_alert_late" ["business", "why", "minutes"];
     AlertPush = "n_alert_push" ["business", "why", "until"];
     AlertPushLate = "n_alert_push_late" ["business", "why", "minutes"];

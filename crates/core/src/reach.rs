@@ -122,6 +122,32 @@ pub(crate) fn next_due(turn: &mut Turn, case_id: &CaseId, target: &Target) {
     }
 }
 
+/// The ladder has ended and nobody took the case: everybody who may be called now and whom an SMS reaches gets one,
+/// whatever level they belong to. Source: PRODUCT section 7; who is off duty sleeps.
+pub(crate) fn tell_all(turn: &mut Turn) {
+    let Some(case) = turn.conv.case.clone() else { return };
+    let (Business { settings, changes, .. }, now) = (turn.business, turn.now);
+    let (title, text) = (notice::alert_title(turn), notice::nobody_took(turn, &case));
+    let is_told = |person: &&Person| {
+        duty::is_called(settings, changes, person, now) && !case.has_passed(&PersonId::new(&*person.id))
+    };
+    for person in settings.document.people.iter().filter(is_told) {
+        let allowed = allowed(settings, person, case.is_urgent(), now);
+        let is_sms = |ring: &&Ring<'_>| ring.way() == Some(Way::Sms) && !case.rings.has_failed(person, ring);
+        let Some(ring) = allowed.iter().find(is_sms) else { continue };
+        turn.emit(Effect::Summon(Summons {
+            case: case.id.clone(),
+            person: PersonId::new(&*person.id),
+            means: ring.means.account().to_owned(),
+            to: ring.to.address().to_owned(),
+            level: case.level(),
+            title: title.clone(),
+            text: text.clone(),
+            is_urgent: case.is_urgent(),
+        }));
+    }
+}
+
 /// Rings by the means behind this one; false when there is none left, or the person's shift is over.
 fn go_on(turn: &mut Turn, target: &Target) -> bool {
     let Business { settings, changes, .. } = turn.business;

@@ -73,6 +73,7 @@ fn wake(turn: &mut Turn, alarm: &Alarm) {
         Alarm::Escalation { case, rung } => escalation::rung_due(turn, case, *rung),
         Alarm::NextMeans { case, target } => reach::next_due(turn, case, target),
         Alarm::Repair { case } => escalation::repair(turn, case),
+        Alarm::NobodyTook { case } => escalation::nobody_took(turn, case),
         Alarm::OutcomeDue { case } => escalation::outcome_due(turn, case),
         Alarm::PersonSilent { since } => staff::person_silent(turn, *since),
         Alarm::PromiseDue { case } => escalation::promise_due(turn, case),

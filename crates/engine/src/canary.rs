@@ -46,8 +46,14 @@ impl Canary {
 
 /// Asks for as long as the engine runs.
 pub(crate) async fn run(engine: Engine) {
-    pause(FIRST).await;
-    while !engine.tasks.is_stopping() {
+    let mut wait = FIRST;
+    loop {
+        tokio::select! {
+            biased;
+            () = engine.tasks.stopping() => return,
+            () = pause(wait) => {}
+        }
+        wait = EVERY;
         let began_ms = engine.clock.now_ms();
         let is_answered = match ask(&engine).await {
             Ok(is_answered) => is_answered,
@@ -58,11 +64,6 @@ pub(crate) async fn run(engine: Engine) {
         };
         metrics::gauge!("nochnik_canary_ms").set((engine.clock.now_ms() - began_ms) as f64);
         note(&engine, is_answered).await;
-        tokio::select! {
-            biased;
-            () = engine.tasks.stopping() => return,
-            () = pause(EVERY) => {}
-        }
     }
 }
 
@@ -101,6 +102,9 @@ async fn ask(engine: &Engine) -> Result<bool, StoreError> {
         return Ok(false);
     }
     for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
+        if engine.tasks.is_stopping() {
+            return Ok(true);
+        }
         pause(LOOK).await;
         let talk = talk.clone();
         let found = engine.store.read(move |sql| messages::list(sql, businesses::CANARY, &talk, last, 10)).await?;

@@ -214,7 +214,7 @@ async fn the_clients_card_tells_who_was_called_step_by_step() {
     };
     site.store.write(job).await.unwrap();
     let page = manager.get(&path).await.text;
-    for words in ["Кого звали", "зовём: Марина, telegram, ступень 2; ушло за 1,5 с", "«Беру»: Марина", "23:41:03"]
+    for words in ["Кого звали", "зовём: Марина, telegram, ступень 2; ушло за 1,5 с", "«Беру»: Марина", "23:42:03"]
     {
         assert!(page.contains(words), "{words}: {page}");
     }

@@ -121,6 +121,7 @@ fn alarm_words(alarm: &Alarm) -> Option<&'static str> {
         Alarm::HoldExpired { .. } => "бронь кончится",
         Alarm::Escalation { .. } => "звать дальше",
         Alarm::NextMeans { .. } => "звать следующим способом",
+        Alarm::NobodyTook { .. } => "сказать всем, что никто не взял",
         Alarm::OutcomeDue { .. } => "спросить, чем кончилось",
         Alarm::PersonSilent { .. } => "проверить, ответил ли человек",
         Alarm::BackupDue { .. } => "ответить за людей",

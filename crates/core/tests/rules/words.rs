@@ -190,6 +190,7 @@ fn an_alarm_has_a_kind_and_a_subject() {
         (Alarm::Escalation { case: case(), rung: 3 }, "escalation", "talk/c2/3".to_owned()),
         (Alarm::OutcomeDue { case: case() }, "outcome", "talk/c2".to_owned()),
         (Alarm::PromiseDue { case: case() }, "promise", "talk/c2".to_owned()),
+        (Alarm::NobodyTook { case: case() }, "nobody_took", "talk/c2".to_owned()),
         (Alarm::Repair { case: case() }, "repair", "talk/c2".to_owned()),
         (Alarm::PersonSilent { since: at }, "person_silent", ms.clone()),
         (Alarm::BackupDue { since: at }, "backup", ms.clone()),

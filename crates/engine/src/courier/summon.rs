@@ -7,7 +7,6 @@ use std::time::Duration;
 use nochnik_adapters::Failure;
 use nochnik_adapters::failure::{Scope, codes};
 use nochnik_adapters::ports::{Alert, Delivery, Handed, Notifier, Outgoing, Way};
-use nochnik_core::business::{Means, Role};
 use nochnik_core::effect::Button;
 use nochnik_core::event::NoticeAnswer;
 use nochnik_core::limits::{BUNDLE_LINES_MAX, CALLS_MAX, CALLS_WINDOW_MIN};
@@ -21,7 +20,8 @@ use nochnik_store::{Sql, StoreError, case_steps, notices, outbox, people, ring_s
 use super::deliver::Done;
 use super::{Carrier, push};
 use crate::businesses::Known;
-use crate::errand::{Card, Errand, channel_destination};
+use crate::duty;
+use crate::errand::{Card, Errand};
 use crate::summons;
 use crate::tokens::button_id;
 
@@ -213,23 +213,7 @@ fn is_spent(sql: &mut dyn Sql, known: &Known, now_ms: i64) -> Result<bool, Store
     }
     let roubles = (spent / 100).to_string();
     let text = phrases::text(&known.settings, Phrase::MeansSpent, &[("roubles", &roubles)]);
-    let owners = known.settings.document.people.iter().filter(|person| person.role == Role::Owner);
-    for (account, peer) in owners.filter_map(|owner| owner.means.iter().find_map(Means::as_messenger)) {
-        let message = Outgoing { text: text.clone(), ..Outgoing::default() };
-        let errand = Errand::Tell { account: account.to_owned(), peer: peer.to_owned(), message };
-        let new = NewRow {
-            key: &format!("spent:{day}:{account}/{peer}"),
-            conversation_id: "",
-            lane: &format!("staff:{account}/{peer}"),
-            destination: &channel_destination(business, account),
-            kind: errand.kind(),
-            priority: 1,
-            payload: &serde_json::to_string(&errand).unwrap_or_default(),
-            created_at_ms: now_ms,
-            due_at_ms: now_ms,
-        };
-        outbox::put(sql, business, &new, None)?;
-    }
+    duty::tell_owners(sql, known, &format!("spent:{day}"), &text, now_ms)?;
     Ok(true)
 }
 
