@@ -8,6 +8,7 @@ pub use nochnik_core::business::Way;
 use nochnik_core::crm::{Card, CrmRefs};
 use nochnik_core::effect::Button;
 use nochnik_core::event::Input;
+use nochnik_core::values::Phone;
 
 use crate::failure::Failure;
 
@@ -227,6 +228,28 @@ pub trait Crm: Send + Sync {
 
     /// Explains plan, rights and mode in Russian; mends what it can (fields, source).
     async fn check(&self) -> Result<Vec<String>, Failure>;
+
+    /// Who works there now; `None`: this CRM keeps no such list.
+    async fn staff(&self) -> Result<Option<Vec<Colleague>>, Failure> {
+        Ok(None)
+    }
+}
+
+/// Somebody of the staff as the CRM knows them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Colleague {
+    /// The CRM's own number.
+    pub id: i64,
+    /// May be empty.
+    pub name: String,
+    pub phone: Option<Phone>,
+}
+
+/// Shows the number alone: names and phones do not belong into logs.
+impl fmt::Debug for Colleague {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Colleague").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// What a model is asked: texts that hold no personal data any more, and the shape its answer must have.

@@ -97,6 +97,12 @@ pub enum Command {
         #[command(subcommand)]
         change: Option<DutyCommand>,
     },
+    /// Сотрудники из CRM, которых ещё нет в документе: готовые строки для него
+    Staff {
+        /// Короткое имя бизнеса из базы
+        #[arg(long, value_name = "ИМЯ")]
+        of: String,
+    },
     /// Как люди отвечали на вызовы: сроки и доли за последние дни, или одно дело по шагам
     Cases {
         /// Короткое имя бизнеса из базы
@@ -251,6 +257,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Duty { of, at, why, .. }) => {
             commands::duty::show(config, &of, at.as_deref(), why.as_deref()).await
         }
+        Some(Command::Staff { of }) => commands::staff::show(config, &of).await,
         Some(Command::Cases { of, days, case }) => commands::cases::show(config, &of, days, case.as_deref()).await,
         Some(Command::Score { of }) => commands::score::show(config, &of).await,
         Some(Command::Audit(AuditCommand::Verify)) => commands::audit::verify_all(config).await,

@@ -123,3 +123,19 @@ async fn a_value_that_people_changed_is_not_put_back() {
     desk.deliver(&card).await.unwrap();
     assert_eq!(desk.own_leads(&card)[0].fields["title"], "Анна, постоянная");
 }
+
+/// Ones who were dismissed are not offered; without the right to see phones the names come alone.
+#[tokio::test]
+async fn the_staff_of_the_portal_is_read_for_the_roster() {
+    for (scopes, expected) in [(["crm", "user_basic"], Some("+79281112233")), (["crm", "user_brief"], None)] {
+        let scopes = scopes.map(str::to_owned).to_vec();
+        let desk = Desk::new(Settings { scopes, ..Settings::default() });
+        let staff = desk.crm.staff().await.unwrap().unwrap();
+        let found: Vec<(i64, &str, Option<&str>)> = staff
+            .iter()
+            .map(|person| (person.id, person.name.as_str(), person.phone.as_ref().map(|phone| phone.e164())))
+            .collect();
+        assert_eq!(found[1..], [(23, "Ирина Серова", expected)]);
+        desk.portal.assert_clean();
+    }
+}

@@ -19,6 +19,9 @@ use crate::config::Config;
 /// Checks a document and stores it as a new version; lists the bookings it does not allow any more.
 pub async fn import(config: Config, file: &Path) -> Result<ExitCode> {
     let document = read(file)?;
+    if document.id == businesses::CANARY {
+        bail!("Имя «{}» занято: им Ночник проверяет сам себя. Дайте бизнесу другое id", businesses::CANARY);
+    }
     let (id, name, remarks) = (document.id.clone(), document.name.clone(), remarks(&document));
     let json = serde_json::to_string(&document)?;
     let settings = match Settings::build(document, 1) {

@@ -11,6 +11,7 @@ pub mod duty;
 pub mod rehearse;
 pub mod score;
 pub mod serve;
+pub mod staff;
 pub mod talk;
 pub mod train;
 pub mod understand;

@@ -10,6 +10,7 @@ mod find;
 mod look;
 mod refs;
 mod setup;
+mod staff;
 mod write;
 
 use std::sync::Arc;
@@ -24,7 +25,7 @@ use self::refs::{Entity, Place, Refs};
 use self::setup::Ground;
 use crate::bitrix24::call::{self, Portal};
 use crate::failure::{Failure, Scope};
-use crate::ports::{Attempt, Crm, Field, Kind, Limits, Pace, Put};
+use crate::ports::{Attempt, Colleague, Crm, Field, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -123,6 +124,10 @@ impl Crm for Bitrix24 {
 
     async fn check(&self) -> Result<Vec<String>, Failure> {
         check::check(&self.portal, &self.options).await
+    }
+
+    async fn staff(&self) -> Result<Option<Vec<Colleague>>, Failure> {
+        staff::staff(&self.portal).await.map(Some)
     }
 }
 
