@@ -32,8 +32,14 @@ pub enum Scope {
 pub mod codes {
     /// The person cannot be reached in this channel any more (blocked us, deleted the account).
     pub const UNREACHABLE: &str = "unreachable";
+    /// The client has not written for so long that the channel takes no free text for them now.
+    pub const WINDOW_CLOSED: &str = "window_closed";
     /// The message itself is impossible (empty, too long, bad markup): our fault.
     pub const MALFORMED: &str = "malformed";
+    /// The prepared text is not there, not approved, or its places were filled wrongly.
+    pub const TEMPLATE: &str = "template";
+    /// Who calls does not prove who it is.
+    pub const FORGED: &str = "forged";
     /// The message to be changed is gone; a new one may be sent instead.
     pub const GONE: &str = "gone";
     /// A model or a vendor of messages, or whoever watches over it, will not speak about this.

@@ -15,7 +15,7 @@ use crate::failure::{Failure, Scope};
 use crate::settings::{Settings, SettingsProblem};
 
 /// Longest answer read unless a call says otherwise; every vendor's own answers are far smaller.
-const ANSWER_BYTES_MAX: usize = 2 * 1024 * 1024;
+pub const ANSWER_BYTES_MAX: usize = 2 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Shorter than the minute after which the vendors' front servers close a silent connection, so
 /// that a call seldom meets a closing one.
@@ -26,7 +26,8 @@ const POOL_IDLE_MAX: usize = 32;
 /// between the real adapters and its doubles.
 #[async_trait]
 pub trait Wire: Send + Sync {
-    async fn post(&self, url: &Url, body: &[u8]) -> Result<Answer, Lost>;
+    /// Carries one request; its time-out is kept by the caller.
+    async fn carry(&self, call: &Call<'_>) -> Result<Answer, Lost>;
 }
 
 /// A client of one destination.
@@ -42,6 +43,7 @@ enum Way {
 }
 
 /// One request of any kind. Body and answer are small enough to be held whole.
+#[derive(Clone)]
 pub struct Call<'a> {
     pub method: Method,
     pub url: Url,
@@ -51,6 +53,13 @@ pub struct Call<'a> {
     /// From the first byte to the last.
     pub timeout: Duration,
     pub answer_bytes_max: usize,
+}
+
+impl Call<'_> {
+    /// The bytes that go out; none for a request without a body.
+    pub fn body(&self) -> &[u8] {
+        self.content.as_ref().map_or(&[], |(_, bytes)| bytes)
+    }
 }
 
 /// What the other side said, whatever the status.
@@ -93,8 +102,14 @@ impl Lost {
 impl Http {
     /// Opens a client for `target`, with the entry's own `proxy` and `extra_ca`, where the kind has
     /// such fields. Redirects are never followed; the environment's proxies are not looked at.
-    #[expect(clippy::disallowed_methods, reason = "this file is the one client")]
     pub fn open(settings: &Settings<'_>, target: &Url) -> Result<Self, SettingsProblem> {
+        Self::open_trusting(settings, target, &[])
+    }
+
+    /// The same, trusting also the roots of `pem`: only where a vendor's certificates come from a
+    /// centre that no system knows.
+    #[expect(clippy::disallowed_methods, reason = "this file is the one client")]
+    pub fn open_trusting(settings: &Settings<'_>, target: &Url, pem: &[u8]) -> Result<Self, SettingsProblem> {
         if let Some(wire) = settings.wire() {
             return Ok(Self { way: Way::Wire(wire) });
         }
@@ -108,10 +123,10 @@ impl Http {
             .pool_max_idle_per_host(POOL_IDLE_MAX)
             .tcp_nodelay(true)
             .no_proxy();
-        let extra = match settings.extra_ca()? {
-            Some(pem) => certificates(settings, &pem)?,
-            None => Vec::new(),
-        };
+        let mut extra = if pem.is_empty() { Vec::new() } else { certificates(settings, pem)? };
+        if let Some(pem) = settings.extra_ca()? {
+            extra.extend(certificates(settings, &pem)?);
+        }
         // A plain loopback address needs no roots, and a machine without any must still reach it.
         builder =
             if target.scheme() == "http" { builder.tls_certs_only(extra) } else { builder.tls_certs_merge(extra) };
@@ -141,12 +156,14 @@ impl Http {
             .await
     }
 
-    /// Makes one request. Over a [`Wire`], which knows neither headers nor other methods, only a
-    /// POST goes out.
+    /// Makes one request.
     pub async fn call(&self, call: Call<'_>) -> Result<Answer, Lost> {
         let client = match &self.way {
             Way::Sockets(client) => client,
-            Way::Wire(wire) => return over(wire.as_ref(), call).await,
+            Way::Wire(wire) => {
+                let carried = tokio::time::timeout(call.timeout, wire.carry(&call)).await;
+                return carried.unwrap_or_else(|_| Err(Lost::Perhaps("timed out".to_owned())));
+            }
         };
         let mut request = client.request(call.method, call.url).timeout(call.timeout);
         let mut headers = HeaderMap::with_capacity(call.headers.len() + 1);
@@ -158,14 +175,6 @@ impl Http {
         let response = request.headers(headers).send().await.map_err(lost)?;
         read(response, call.answer_bytes_max).await
     }
-}
-
-async fn over(wire: &dyn Wire, call: Call<'_>) -> Result<Answer, Lost> {
-    let Some((_, body)) = call.content.filter(|_| call.method == Method::POST) else {
-        return Err(Lost::Before("a wire carries nothing but a POST".to_owned()));
-    };
-    let posted = tokio::time::timeout(call.timeout, wire.post(&call.url, &body)).await;
-    posted.unwrap_or_else(|_| Err(Lost::Perhaps("timed out".to_owned())))
 }
 
 async fn read(mut response: reqwest::Response, bytes_max: usize) -> Result<Answer, Lost> {

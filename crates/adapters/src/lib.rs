@@ -6,6 +6,7 @@ mod bitrix24;
 pub mod channels;
 pub mod crm;
 pub mod failure;
+mod form;
 pub mod heartbeat;
 pub mod http;
 pub mod means;

@@ -1,9 +1,10 @@
 //! The doors to the world. A vendor's file implements one of them; nobody outside names a vendor.
 
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 pub use nochnik_core::business::Way;
 use nochnik_core::crm::{Card, CrmRefs};
 use nochnik_core::effect::Button;
@@ -86,11 +87,53 @@ pub enum IncomingWhat {
         replies_to: Option<String>,
     },
     Reachable(bool),
+    /// The client took a message back.
+    Deleted {
+        message_id: String,
+    },
+    /// A message left our account: one of ours comes back, or somebody wrote in the vendor's own app.
+    Echo(Echo),
+    /// How far a message of ours has come. The same word may come twice, and out of order.
+    Status(Status),
     /// A kind we do not know: kept raw, counted, acknowledged. `raw` is as it came, at most 65,536 characters of it.
     Unknown {
         name: String,
         raw: String,
     },
+}
+
+/// A message that left our account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Echo {
+    pub message_id: String,
+    /// Of a long text of ours perhaps only a part.
+    pub text: String,
+    /// The vendor says that a person wrote it. Otherwise it may be ours: only the store knows.
+    pub is_persons: bool,
+}
+
+/// Between a key and the number of a part that is not the last, where a text went out in several.
+pub const PART_MARK: char = '~';
+
+/// A vendor's word about a message that it took earlier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The vendor's id of the message.
+    pub message_id: String,
+    /// The key it was sent under, where the vendor gives it back: known even when its answer was lost. Of a part
+    /// that is not the last it ends with [`PART_MARK`] and a number.
+    pub key: Option<String>,
+    pub word: StatusWord,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StatusWord {
+    /// It has left; nobody has it yet.
+    Sent,
+    Delivered,
+    Read,
+    /// It will not arrive.
+    Failed(Failure),
 }
 
 impl Incoming {
@@ -151,6 +194,11 @@ pub trait Channel: Send + Sync {
 
     fn pace(&self) -> Pace;
 
+    /// So long after the client's last word free text may be sent; `None`: always.
+    fn window(&self) -> Option<SignedDuration> {
+        None
+    }
+
     /// The owner chose to fetch updates with [`Channel::poll`] instead of having them pushed.
     fn polls(&self) -> bool {
         false
@@ -162,6 +210,17 @@ pub trait Channel: Send + Sync {
     /// Reads a delivery. An unknown kind of update is not an error.
     fn parse(&self, body: &[u8]) -> Result<Vec<Incoming>, ParseProblem>;
 
+    /// What to answer to a delivery that asks for nothing but a proof that the address is ours; it is
+    /// not verified before. A GET comes with its query for a body. `None`: it is an ordinary delivery.
+    async fn handshake(&self, _hook: &Hook<'_>) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
+
+    /// What the vendor wants to hear when a delivery is stored; anything else makes it deliver again.
+    fn hook_answer(&self) -> &'static str {
+        ""
+    }
+
     async fn send(&self, peer: &str, message: &Outgoing, key: &str) -> Result<Receipt, Failure>;
 
     /// Replaces a message of ours; its buttons go when `message` has none.
@@ -172,6 +231,16 @@ pub trait Channel: Send + Sync {
     /// Ends the waiting circle of a pressed button.
     async fn answer_press(&self, _press_id: &str, _text: Option<&str>) -> Result<(), Failure> {
         Ok(())
+    }
+
+    /// Shows the client that `message_id` was seen and an answer is coming. Best effort: nothing hangs on it.
+    async fn typing(&self, _peer: &str, _message_id: &str) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// The least time between the end of one poll and the beginning of the next.
+    fn poll_pause(&self) -> Duration {
+        Duration::ZERO
     }
 
     /// Waits for updates after `cursor`, at most half a minute.

@@ -86,6 +86,10 @@ fn write_down(turn: &mut Turn, inputs: &[Input]) {
         if let Some(name) = &input.profile_name {
             turn.conv.client.profile_name = Some(name.clone());
         }
+        // What the client said about their number themselves stands.
+        if let Some(phone) = input.own_phone.as_ref().filter(|_| turn.conv.client.phone.is_none()) {
+            gather::own_phone(turn, phone);
+        }
         if let Some(line) = line_of(&input.what, &turn.conv.shown) {
             turn.conv.note(input.at, CLIENT, &line);
         }

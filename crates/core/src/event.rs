@@ -51,6 +51,9 @@ pub struct Input {
     pub what: InputKind,
     /// The name in the client's profile, if the channel shows one; a hint, never the client's word.
     pub profile_name: Option<String>,
+    /// The sender's own number, where the channel shows it and vouches for it.
+    #[serde(default)]
+    pub own_phone: Option<Phone>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,6 +108,12 @@ pub enum StaffAct {
     /// Writes to the client; the bot falls silent.
     Reply {
         text: String,
+    },
+    /// Has written to the client already, in the messenger's own app; the bot falls silent.
+    WroteElsewhere {
+        text: String,
+        /// The vendor's id of the message.
+        message_id: String,
     },
     TakeOver,
     GiveBack,

@@ -203,6 +203,12 @@ pub(crate) fn nobody_took(turn: &Turn, case: &Case) -> String {
 }
 
 /// The name as the staff know it; the id when the person has left the document.
+/// Who writes in the messenger's own app, where nobody says which of the staff it is.
+const SOMEBODY: &str = "Администратор";
+
 pub(crate) fn person_name(settings: &Settings, id: &PersonId) -> String {
+    if id.is_outside() {
+        return SOMEBODY.to_owned();
+    }
     settings.person(id).map_or_else(|| id.to_string(), |person| person.name.clone())
 }

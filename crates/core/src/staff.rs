@@ -16,17 +16,23 @@ use crate::values::{CaseId, PersonId};
 pub(crate) fn act(turn: &mut Turn, person: &PersonId, act: &StaffAct) {
     match act {
         StaffAct::Reply { text } => reply(turn, person, text),
+        StaffAct::WroteElsewhere { text, .. } => wrote(turn, person, text),
         StaffAct::TakeOver => take_over(turn, person),
         StaffAct::GiveBack => give_back(turn),
         StaffAct::Came { booking, has_come } => care::came(turn, booking, *has_come),
     }
 }
 
-fn reply(turn: &mut Turn, person: &PersonId, text: &str) {
+/// The client has read it: nothing of theirs waits any more.
+fn wrote(turn: &mut Turn, person: &PersonId, text: &str) {
     take_over(turn, person);
     let name = notice::person_name(turn.settings(), person);
     turn.conv.note(turn.now, &name, text);
     turn.conv.unanswered.clear();
+}
+
+fn reply(turn: &mut Turn, person: &PersonId, text: &str) {
+    wrote(turn, person, text);
     turn.emit(Effect::Say(Reply { text: text.to_owned(), by: Some(person.clone()), ..Reply::default() }));
 }
 

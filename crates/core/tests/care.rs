@@ -61,7 +61,7 @@ impl Client {
     }
 
     fn does(&mut self, salon: &Business, what: InputKind, now: Timestamp) {
-        let input = Input { at: now, message_id: "m".into(), what, profile_name: None };
+        let input = Input { at: now, message_id: "m".into(), what, profile_name: None, own_phone: None };
         self.play(salon, What::Client(vec![input]), now);
     }
 }

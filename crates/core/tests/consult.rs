@@ -55,7 +55,7 @@ impl Night {
 
     fn client(&mut self, text: &str) -> Vec<Effect> {
         let what = InputKind::Text { text: text.to_owned() };
-        let input = Input { at: self.now, message_id: "m".to_owned(), what, profile_name: None };
+        let input = Input { at: self.now, message_id: "m".to_owned(), what, profile_name: None, own_phone: None };
         self.play(What::Client(vec![input]))
     }
 }

@@ -1,7 +1,7 @@
 //! The one door in: what a channel read becomes rows of the inbox, each for its conversation.
 
 use jiff::Timestamp;
-use nochnik_adapters::ports::{Incoming, IncomingWhat, Outgoing};
+use nochnik_adapters::ports::{Echo, Incoming, IncomingWhat, Outgoing};
 use nochnik_core::duty::{Menu, Tap, is_wish, read_ready, read_tap, which};
 use nochnik_core::event::{Input, InputKind, StaffAct, What};
 use nochnik_core::phrases::{self, Phrase};
@@ -15,6 +15,7 @@ use crate::bind;
 use crate::businesses::Known;
 use crate::duty;
 use crate::errand::{Errand, channel_destination};
+use crate::returns::{self, Conversation};
 use crate::summons;
 use crate::tokens;
 
@@ -83,7 +84,36 @@ impl Door<'_> {
                 )
             }
             IncomingWhat::Input { input, replies_to } => self.input(update, input, replies_to.as_deref()),
+            IncomingWhat::Deleted { message_id } => {
+                let conversation = self.conversation_of(&update.peer);
+                returns::deleted(self.sql, &conversation, message_id)
+            }
+            IncomingWhat::Echo(echo) => self.echo(update, echo),
+            IncomingWhat::Status(status) => {
+                let conversation = self.conversation_of(&update.peer);
+                let news = returns::status(self.sql, &conversation, status, self.now_ms)?;
+                self.done.conversations.extend(news);
+                Ok(())
+            }
         }
+    }
+
+    fn conversation_of(&self, peer: &str) -> Conversation {
+        let business = self.business().to_owned();
+        let id = conversation_id(&business, &self.address(peer)).to_string();
+        Conversation { business, id }
+    }
+
+    /// A message that left our account by itself: somebody of the staff answers in the vendor's own app.
+    fn echo(&mut self, update: &Incoming, echo: &Echo) -> Result<(), StoreError> {
+        let conversation = self.conversation_of(&update.peer);
+        if !returns::is_persons(self.sql, &conversation, echo)? {
+            return Ok(());
+        }
+        let (text, message_id) = (echo.text.clone(), echo.message_id.clone());
+        let act = StaffAct::WroteElsewhere { text, message_id };
+        let what = What::Staff { person: PersonId::outside(), act };
+        self.arrive(&update.dedupe_key, conversation.id, &Arrived::Happened(what))
     }
 
     fn keep_unknown(&mut self, update: &Incoming, raw: &str) -> Result<(), StoreError> {

@@ -20,6 +20,7 @@ mod health;
 mod ingest;
 mod listen;
 mod pace;
+mod returns;
 mod save;
 mod score;
 mod silence;
@@ -32,6 +33,8 @@ mod waitlist;
 
 use std::sync::Arc;
 
+use nochnik_adapters::Failure;
+use nochnik_adapters::failure::codes;
 use nochnik_adapters::ports::{Channel, Forged, Hook, HookAnswer, Incoming, Notifier, ParseProblem};
 use nochnik_core::business::{PUSH, Settings};
 use nochnik_core::conversation::Booking;
@@ -111,6 +114,9 @@ pub enum Refusal {
     /// Not stored: the vendor should send it again.
     #[error("not stored: {0}")]
     NotStored(#[from] StoreError),
+    /// The vendor itself could not be asked what it wants to hear; it should try again.
+    #[error("not answered: {0}")]
+    NotAnswered(Failure),
 }
 
 impl Engine {
@@ -222,14 +228,39 @@ impl Engine {
         }
     }
 
-    /// Takes a raw delivery of a vendor. Ok means stored for good: only then may it be acknowledged.
-    pub async fn hook(&self, business: &str, account: &str, path: &str, hook: &Hook<'_>) -> Result<Ingested, Refusal> {
+    /// What a vendor wants to hear: the proof that the address is ours where it asks for that, else the word
+    /// for a delivery that is stored for good. `is_query`: it came by GET, with its query for a body.
+    pub async fn receive(
+        &self,
+        business: &str,
+        account: &str,
+        path: &str,
+        hook: &Hook<'_>,
+        is_query: bool,
+    ) -> Result<String, Refusal> {
+        let channel = self.hooked(business, account, path)?;
+        let proof = channel.handshake(hook).await.map_err(|failure| match failure {
+            Failure::Refused { code, .. } if code == codes::FORGED => Refusal::Forged,
+            failure => Refusal::NotAnswered(failure),
+        })?;
+        match proof {
+            Some(words) => Ok(words),
+            // Nobody delivers by GET.
+            None if is_query => Err(Refusal::Forged),
+            None => self.hook(business, account, path, hook).await.map(|_| channel.hook_answer().to_owned()),
+        }
+    }
+
+    /// The channel whose secret path this is.
+    fn hooked(&self, business: &str, account: &str, path: &str) -> Result<Arc<dyn Channel>, Refusal> {
         let expected = self.keys.hook_path(business, account);
         let is_ours = subtle::ConstantTimeEq::ct_eq(expected.as_bytes(), path.as_bytes());
-        if !bool::from(is_ours) {
-            return Err(Refusal::NotFound);
-        }
-        let channel = self.channel(business, account)?;
+        if bool::from(is_ours) { self.channel(business, account) } else { Err(Refusal::NotFound) }
+    }
+
+    /// Takes a raw delivery of a vendor. Ok means stored for good: only then may it be acknowledged.
+    pub async fn hook(&self, business: &str, account: &str, path: &str, hook: &Hook<'_>) -> Result<Ingested, Refusal> {
+        let channel = self.hooked(business, account, path)?;
         channel.verify(hook).map_err(|Forged| Refusal::Forged)?;
         let incoming = channel.parse(hook.body)?;
         Ok(self.take_in(business, account, incoming, None).await?)

@@ -31,9 +31,8 @@ pub async fn run(engine: Engine, business: String, account: String, channel: Arc
         match polled {
             Ok(has_come) => {
                 delay = PAUSE_MIN;
-                if !has_come {
-                    pause(PAUSE_EMPTY).await;
-                }
+                let least = if has_come { Duration::ZERO } else { PAUSE_EMPTY };
+                pause(channel.poll_pause().max(least)).await;
             }
             Err(why) => {
                 tracing::warn!(channel = %account, %why, "Could not fetch updates of {account}");

@@ -9,7 +9,7 @@ use nochnik_core::crm::CLIENT;
 use nochnik_core::dialogue::line_of;
 use nochnik_core::effect::{Alarm, Button, Effect, Notice, RemindElsewhere, Reply, Summons};
 use nochnik_core::escalation::{Case, CaseState};
-use nochnik_core::event::{Event, NoticeAnswer, What};
+use nochnik_core::event::{Event, NoticeAnswer, StaffAct, What};
 use nochnik_core::lead::Heat;
 use nochnik_core::limits::NOTICES_WINDOW_MIN;
 use nochnik_core::phrases::{Phrase, text};
@@ -90,6 +90,9 @@ impl Writer<'_> {
         if let What::Client(inputs) = &event.what {
             self.keep_inputs(after, inputs)?;
         }
+        if let What::Staff { act: StaffAct::WroteElsewhere { text, message_id }, .. } = &event.what {
+            self.keep_written(after, event.at, text, message_id)?;
+        }
         let was = before.map(|(conversation, _)| conversation);
         let due_at = case_log::due_at(event, was);
         let cases = (was.and_then(|was| was.case.as_ref()), after.case.as_ref());
@@ -145,6 +148,28 @@ impl Writer<'_> {
             messages::append(self.sql, self.known.settings.id.as_str(), &message)?;
         }
         Ok(())
+    }
+
+    /// What somebody of the staff wrote in the messenger's own app has gone out already.
+    fn keep_written(
+        &mut self,
+        conversation: &Conversation,
+        at: Timestamp,
+        text: &str,
+        message_id: &str,
+    ) -> Result<(), StoreError> {
+        let message = NewMessage {
+            conversation_id: conversation.id.as_str(),
+            at_ms: at.as_millisecond(),
+            author: "person",
+            person_id: None,
+            text,
+            buttons: None,
+            vendor_id: Some(message_id),
+            delivery: Some(Delivery::Sent),
+            chips: None,
+        };
+        messages::append(self.sql, self.known.settings.id.as_str(), &message).map(drop)
     }
 
     fn carry_out(

@@ -13,7 +13,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::future::join_all;
 use nochnik_adapters::channels;
-use nochnik_adapters::http::{Answer, Lost, Wire};
+use nochnik_adapters::http::{Answer, Call, Lost, Wire};
 use nochnik_adapters::means;
 use nochnik_adapters::ports::{Channel, Crm, Hook, Notifier};
 use nochnik_core::business::{ChannelEntry, CrmEntry, MeansEntry};
@@ -25,7 +25,6 @@ use nochnik_engine::{Clock, Engine, Keys, Opener, Setup, TakeState, case_report,
 use nochnik_store::case_steps::Step;
 use nochnik_store::test_postgres::TestPostgres;
 use nochnik_store::{Store, bookings, businesses, cases, notices, ring_spending};
-use reqwest::Url;
 use serde_json::{Value, json};
 
 const SALON: &str = "lotos";
@@ -70,7 +69,8 @@ impl World {
 
 #[async_trait]
 impl Wire for World {
-    async fn post(&self, url: &Url, body: &[u8]) -> Result<Answer, Lost> {
+    async fn carry(&self, call: &Call<'_>) -> Result<Answer, Lost> {
+        let (url, body) = (&call.url, call.body());
         let now_ms = self.clock.now_ms();
         let request = || Request {
             method: "POST".to_owned(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use nochnik_adapters::channels;
-use nochnik_adapters::http::{Answer, Lost, Wire};
+use nochnik_adapters::http::{Answer, Call, Lost, Wire};
 use nochnik_adapters::means;
 use nochnik_adapters::ports::{Channel, Crm, Notifier};
 use nochnik_core::business::{ChannelEntry, CrmEntry, MeansEntry};
@@ -20,7 +20,6 @@ use nochnik_engine::clock::pause;
 use nochnik_engine::{Clock, Engine, Keys, Opener, Setup, TakeState};
 use nochnik_store::push_devices::{self, Device};
 use nochnik_store::{Store, businesses};
-use reqwest::Url;
 use serde_json::{Value, json};
 
 const SALON: &str = "lotos";
@@ -39,7 +38,8 @@ struct World {
 
 #[async_trait]
 impl Wire for World {
-    async fn post(&self, url: &Url, body: &[u8]) -> Result<Answer, Lost> {
+    async fn carry(&self, call: &Call<'_>) -> Result<Answer, Lost> {
+        let (url, body) = (&call.url, call.body());
         let request = Request {
             method: "POST".to_owned(),
             path: url.path().to_owned(),

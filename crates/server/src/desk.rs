@@ -127,12 +127,13 @@ impl Desk for EngineDesk {
         secret: &str,
         headers: &[(&str, &[u8])],
         body: &[u8],
-    ) -> Result<&'static str, HookRefusal> {
+        is_query: bool,
+    ) -> Result<String, HookRefusal> {
         if !self.engine.is_alive() {
             return Err(HookRefusal::NotReady);
         }
-        let taken = self.engine.hook(business, account, secret, &Hook { headers, body }).await;
-        taken.map(|_| "").map_err(|refusal| refused(&refusal))
+        let taken = self.engine.receive(business, account, secret, &Hook { headers, body }, is_query).await;
+        taken.map_err(|refusal| refused(&refusal))
     }
 
     async fn report(
@@ -233,6 +234,10 @@ fn refused(refusal: &Refusal) -> HookRefusal {
         Refusal::Unreadable(_) => HookRefusal::BadBody,
         Refusal::NotStored(error) => {
             tracing::error!(%error, "A delivery could not be stored; the vendor is asked to repeat");
+            HookRefusal::NotReady
+        }
+        Refusal::NotAnswered(failure) => {
+            tracing::warn!(%failure, "A vendor could not be asked what it wants to hear");
             HookRefusal::NotReady
         }
     }

@@ -292,6 +292,14 @@ pub fn done(
     one(sql, text, values![business, id, owner, receipt, now_ms], finished)
 }
 
+/// The receiver tells by itself that a row was done whose end nobody knew: it is not sent again. Others are left
+/// as they stand, and so is one that is being sent just now.
+pub fn settle(sql: &mut dyn Sql, business: &str, key: &str, now_ms: i64) -> Result<(), StoreError> {
+    let text = "update outbox set status = 1, finished_at_ms = $3, unknown_since_ms = null, last_outcome = 'done' \
+                where business_id = $1 and key = $2 and status = 0 and unknown_since_ms is not null and lease_owner = ''";
+    sql.run(text, values![business, key, now_ms])
+}
+
 /// Gives the row back to be tried later; false when the lease was lost.
 pub fn retry(sql: &mut dyn Sql, business: &str, id: i64, retry: &Retry<'_>) -> Result<bool, StoreError> {
     let text = "update outbox set attempts = attempts + 1, due_at_ms = $4, last_outcome = $5, why = $6, \
@@ -325,6 +333,14 @@ pub fn replay(sql: &mut dyn Sql, business: &str, id: i64, now_ms: i64) -> Result
                 returning id, business_id, key, conversation_id, lane, destination, kind, priority, payload, \
                 created_at_ms, due_at_ms, attempts, last_outcome, unknown_since_ms";
     one(sql, text, values![business, id, now_ms], outbox_row)
+}
+
+/// The row of a key, however it stands; `None` when it was never there or is purged.
+pub fn by_key(sql: &mut dyn Sql, business: &str, key: &str) -> Result<Option<OutboxRow>, StoreError> {
+    let text = "select id, business_id, key, conversation_id, lane, destination, kind, priority, payload, \
+                created_at_ms, due_at_ms, attempts, last_outcome, unknown_since_ms \
+                from outbox where business_id = $1 and key = $2";
+    one(sql, text, values![business, key], outbox_row)
 }
 
 /// Lists rows of one business for the console, newest first.

@@ -1,5 +1,11 @@
 //! The list of channels. Adding one: a module with `KIND` and `open`, and its name below.
 
+mod meta;
+mod parts;
+mod proof;
+mod read;
+mod rest;
+
 use std::sync::Arc;
 
 use nochnik_core::business::ChannelEntry;
@@ -37,7 +43,7 @@ macro_rules! channels {
     };
 }
 
-channels! { widget, telegram, terminal }
+channels! { widget, max, vk, telegram, whatsapp, instagram, terminal }
 
 fn unknown_kind(name: &str) -> SettingsProblem {
     let known: Vec<&str> = kinds().iter().map(|kind| kind.name).collect();

@@ -93,6 +93,7 @@ impl Channel for Quiet {
             message_id: delivery.id.to_string(),
             what: input_of(&delivery)?,
             profile_name: delivery.name.map(|name| name.chars().take(NAME_CHARS_MAX).collect()),
+            own_phone: None,
         };
         Ok(vec![Incoming {
             dedupe_key: delivery.id.to_string(),

@@ -7,8 +7,9 @@ use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 use serde_json::Value;
 
-use super::{fields, form};
+use super::fields;
 use crate::failure::{Failure, Scope};
+use crate::form;
 use crate::http::{Answer, Call, Http, Lost};
 use crate::settings::{Settings, SettingsProblem};
 

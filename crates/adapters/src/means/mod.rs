@@ -5,7 +5,6 @@
 
 mod door;
 mod fields;
-mod form;
 mod sms;
 mod speech;
 

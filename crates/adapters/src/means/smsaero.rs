@@ -16,7 +16,8 @@ use super::fields::{
     BASE_URL, BURST, EXTRA_CA, LIMITS, PARALLEL, PER_S, PROXY, SEGMENTS_MAX, check_phone, digits, field, id, kopecks,
     refused, roubles, unreachable, words,
 };
-use super::{OpenContext, form, sms};
+use super::{OpenContext, sms};
+use crate::form;
 use crate::failure::{Failure, codes};
 use crate::ports::{Alert, Delivery, DeliveryReport, Forged, Handed, Hook, Kind, Notifier, Pace, ParseProblem, Way};
 use crate::settings::{Settings, SettingsProblem};

@@ -15,7 +15,8 @@ use super::fields::{
     BASE_URL, BURST, EXTRA_CA, LIMITS, PARALLEL, PER_S, PROXY, check_phone, digits, field, id, refused, unreachable,
     words,
 };
-use super::{OpenContext, form, speech};
+use super::{OpenContext, speech};
+use crate::form;
 use crate::failure::Failure;
 use crate::ports::{
     Alert, Delivery, DeliveryReport, Forged, Handed, Hook, HookAnswer, Kind, Notifier, Pace, ParseProblem, Way,

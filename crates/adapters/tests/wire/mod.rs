@@ -2,10 +2,11 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use nochnik_adapters::http::{Answer, Lost, Wire};
+use nochnik_adapters::http::{Answer, Call, Lost, Wire};
 use nochnik_doubles::Outcome;
 use reqwest::Url;
 use serde_json::Value;
@@ -56,7 +57,18 @@ type Respond = dyn Fn(&Url, &Value) -> Reply + Send + Sync;
 #[derive(Clone)]
 pub struct Line {
     respond: Arc<Respond>,
-    heard: Arc<Mutex<Vec<(Url, Value)>>>,
+    heard: Arc<Mutex<Vec<Heard>>>,
+}
+
+/// A request as it came off the line.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    pub method: String,
+    pub url: Url,
+    /// Names are lower-case.
+    pub headers: BTreeMap<String, String>,
+    /// A text where it is not JSON, null where there is none.
+    pub body: Value,
 }
 
 impl Line {
@@ -66,6 +78,10 @@ impl Line {
 
     /// Takes out the requests since the last time: address and body, which is a text where it is not JSON.
     pub fn heard(&self) -> Vec<(Url, Value)> {
+        self.heard_whole().into_iter().map(|heard| (heard.url, heard.body)).collect()
+    }
+
+    pub fn heard_whole(&self) -> Vec<Heard> {
         std::mem::take(&mut *self.heard.lock().unwrap())
     }
 
@@ -74,13 +90,28 @@ impl Line {
     }
 }
 
+fn headers_of(call: &Call<'_>) -> BTreeMap<String, String> {
+    let kind = call.content.as_ref().map(|(kind, _)| ("content-type".to_owned(), (*kind).to_owned()));
+    let headers = call.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+    headers.chain(kind).collect()
+}
+
+fn body_of(body: &[u8]) -> Value {
+    let text = || Value::String(String::from_utf8_lossy(body).into_owned());
+    if body.is_empty() { Value::Null } else { serde_json::from_slice(body).unwrap_or_else(|_| text()) }
+}
+
 #[async_trait]
 impl Wire for Line {
-    async fn post(&self, url: &Url, body: &[u8]) -> Result<Answer, Lost> {
-        let text = || Value::String(String::from_utf8_lossy(body).into_owned());
-        let json: Value = serde_json::from_slice(body).unwrap_or_else(|_| text());
-        self.heard.lock().unwrap().push((url.clone(), json.clone()));
-        match (self.respond)(url, &json) {
+    async fn carry(&self, call: &Call<'_>) -> Result<Answer, Lost> {
+        let heard = Heard {
+            method: call.method.to_string(),
+            url: call.url.clone(),
+            headers: headers_of(call),
+            body: body_of(call.body()),
+        };
+        self.heard.lock().unwrap().push(heard.clone());
+        match (self.respond)(&heard.url, &heard.body) {
             Reply::Says(answer) => Ok(answer),
             Reply::Unreachable => Err(Lost::Before("refused".to_owned())),
             Reply::Drops => Err(Lost::Perhaps("the connection closed".to_owned())),

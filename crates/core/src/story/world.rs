@@ -115,7 +115,7 @@ impl<'a> World<'a> {
 
     pub fn client(&mut self, kinds: Vec<InputKind>) -> Played {
         let at = self.now;
-        let input = |what| Input { at, message_id: "m".to_owned(), what, profile_name: None };
+        let input = |what| Input { at, message_id: "m".to_owned(), what, profile_name: None, own_phone: None };
         self.play(What::Client(kinds.into_iter().map(input).collect()))
     }
 

@@ -35,6 +35,20 @@ macro_rules! ids {
     )+};
 }
 
+impl PersonId {
+    /// Somebody of the staff in the messenger's own app; nobody says which one.
+    pub fn outside() -> Self {
+        Self(OUTSIDE.to_owned())
+    }
+
+    pub fn is_outside(&self) -> bool {
+        self.0 == OUTSIDE
+    }
+}
+
+/// No id of a person has a colon.
+const OUTSIDE: &str = ":outside";
+
 ids! {
     /// A tenant: `salon`, `lotos`. Latin letters, digits and hyphens.
     BusinessId

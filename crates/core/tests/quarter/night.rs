@@ -84,7 +84,7 @@ impl<'a> Talk<'a> {
     fn live(&mut self) {
         let text = one_of(self.random, &WORDS).to_owned();
         let what = InputKind::Text { text };
-        let input = Input { at: self.now, message_id: "m".into(), what, profile_name: None };
+        let input = Input { at: self.now, message_id: "m".into(), what, profile_name: None, own_phone: None };
         self.play(What::Client(vec![input]));
         assert!(self.conv.case.is_some(), "somebody is wanted");
         while let Some(((due, _), coming)) = self.coming.pop_first() {

@@ -20,6 +20,7 @@ fn waits_ms(inputs: &[(i64, InputKind)], now_ms: i64) -> Option<i64> {
         message_id: "m".into(),
         what: what.clone(),
         profile_name: None,
+        own_phone: None,
     };
     let inputs: Vec<Input> = inputs.iter().map(input).collect();
     let until = wait_until(&inputs, Asking::Nothing, &salon(""), at(now_ms))?;

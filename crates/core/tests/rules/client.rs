@@ -99,7 +99,10 @@ fn every_input_reads_in_a_transcript() {
 fn the_profiles_name_is_a_hint() {
     let mut talk = Talk::begin("2026-11-19T12:00");
     let what = InputKind::Text { text: "позовите человека".into() };
-    let input = Input { at: talk.now, message_id: "m".into(), what, profile_name: Some("ВерОчка".into()) };
+    let input =
+        Input {
+            at: talk.now, message_id: "m".into(), what, profile_name: Some("ВерОчка".into()), own_phone: None
+        };
     let effects = talk.play(What::Client(vec![input]));
     assert!(notices(&effects)[0].text.starts_with("ВерОчка · "), "staff see it");
     assert_eq!(talk.conv.client.name, None, "but it is not the client's word");

@@ -86,7 +86,7 @@ impl Talk {
     }
 
     pub fn does(&mut self, what: InputKind) -> Vec<Effect> {
-        let input = Input { at: self.now, message_id: "m".into(), what, profile_name: None };
+        let input = Input { at: self.now, message_id: "m".into(), what, profile_name: None, own_phone: None };
         self.play(What::Client(vec![input]))
     }
 

@@ -6,12 +6,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use nochnik_adapters::channels::{self, OpenContext};
 use nochnik_adapters::crm;
-use nochnik_adapters::http::{Answer, Lost, Wire};
+use nochnik_adapters::http::{Answer, Call, Lost, Wire};
 use nochnik_adapters::ports::{Channel, Crm};
 use nochnik_core::business::{ChannelEntry, CrmEntry};
 use nochnik_doubles::{Outcome, bitrix24, telegram};
 use nochnik_engine::{Clock, Keys, Opener};
-use reqwest::Url;
 
 /// Both platforms at the other end.
 #[derive(Clone)]
@@ -23,15 +22,15 @@ pub struct Platforms {
 
 #[async_trait]
 impl Wire for Platforms {
-    async fn post(&self, url: &Url, body: &[u8]) -> Result<Answer, Lost> {
-        let json = serde_json::from_slice(body).unwrap();
+    async fn carry(&self, call: &Call<'_>) -> Result<Answer, Lost> {
+        let json = serde_json::from_slice(call.body()).unwrap();
         let now_ms = self.clock.now_ms();
-        let outcome = match url.path().strip_prefix("/bot") {
-            Some(call) => {
-                let (token, method) = call.split_once('/').unwrap();
+        let outcome = match call.url.path().strip_prefix("/bot") {
+            Some(target) => {
+                let (token, method) = target.split_once('/').unwrap();
                 self.telegram.request(token, method, &json, now_ms)
             }
-            None => self.bitrix24.request(url.path(), &json, now_ms),
+            None => self.bitrix24.request(call.url.path(), &json, now_ms),
         };
         match outcome {
             Outcome::Answered(answer) => Ok(said(answer)),

@@ -17,7 +17,8 @@ use tokio::sync::broadcast;
 pub trait Desk: Send + Sync {
     /// Hands one raw webhook to its channel; returns the body the vendor wants, once the update is stored.
     ///
-    /// Header names are lower-case.
+    /// Header names are lower-case. `is_query`: it came by GET, with its query for a body; vendors ask so whether
+    /// the address is ours.
     async fn hook(
         &self,
         business: &str,
@@ -25,7 +26,8 @@ pub trait Desk: Send + Sync {
         secret: &str,
         headers: &[(&str, &[u8])],
         body: &[u8],
-    ) -> Result<&'static str, HookRefusal>;
+        is_query: bool,
+    ) -> Result<String, HookRefusal>;
 
     /// Hands one report about SMS or calls to its means; returns the status and the body the vendor wants.
     ///

@@ -13,7 +13,7 @@ use super::desk::HookRefusal;
 /// Takes one delivery. A wrong secret, an unknown account and a forged signature look the same.
 pub async fn take(
     State(web): State<Shared>,
-    Path((business, account, secret)): Path<(String, String, String)>,
+    Path(place): Path<(String, String, String)>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
@@ -22,8 +22,28 @@ pub async fn take(
         Err(refused) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => return refuse(HookRefusal::TooLarge),
         Err(_) => return refuse(HookRefusal::BadBody),
     };
+    taken(&web, place, &headers, &body, false).await
+}
+
+/// The same address by GET: the vendor asks whether it is ours.
+pub async fn prove(
+    State(web): State<Shared>,
+    Path(place): Path<(String, String, String)>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    taken(&web, place, &headers, query.unwrap_or_default().as_bytes(), true).await
+}
+
+async fn taken(
+    web: &Shared,
+    (business, account, secret): (String, String, String),
+    headers: &HeaderMap,
+    body: &[u8],
+    is_query: bool,
+) -> Response {
     let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-    match web.desk.hook(&business, &account, &secret, &headers, &body).await {
+    match web.desk.hook(&business, &account, &secret, &headers, body, is_query).await {
         Ok(answer) => (StatusCode::OK, answer).into_response(),
         Err(refusal) => refuse(refusal),
     }

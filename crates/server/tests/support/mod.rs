@@ -105,9 +105,11 @@ impl Desk for FakeDesk {
         secret: &str,
         _headers: &[(&str, &[u8])],
         body: &[u8],
-    ) -> Result<&'static str, HookRefusal> {
+        is_query: bool,
+    ) -> Result<String, HookRefusal> {
         match (business, account, secret, body) {
-            ("lotos", "telegram", "right", b"{}") => Ok(""),
+            ("lotos", "whatsapp", "right", b"hub.challenge=42") if is_query => Ok("42".to_owned()),
+            ("lotos", "telegram", "right", b"{}") => Ok(String::new()),
             ("lotos", "telegram", "right", b"later") => Err(HookRefusal::NotReady),
             ("lotos", "telegram", "right", _) => Err(HookRefusal::BadBody),
             ("lotos", "telegram", ..) => Err(HookRefusal::Forged),

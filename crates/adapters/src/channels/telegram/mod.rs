@@ -8,17 +8,17 @@ mod outgoing;
 mod refusal;
 mod updates;
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
-use subtle::ConstantTimeEq;
 
 use self::api::{Api, Trouble};
 use super::OpenContext;
+use super::parts::HalfSent;
+use super::{proof, read};
 use crate::failure::{Failure, codes};
 use crate::ports::{
     Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Polled, Receipt,
@@ -66,8 +66,6 @@ const POLL_WAIT_S: u64 = 25;
 const POLL_LIMIT: u32 = 100;
 const HOOK_CONNECTIONS_MAX: u32 = 20;
 const TOAST_CHARS_MAX: usize = 200;
-/// Half-sent texts remembered; beyond that a repeat may show its beginning twice.
-const HALF_SENT_MAX: usize = 1_000;
 
 pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc<dyn Channel>, SettingsProblem> {
     // Checked now, used when files are fetched.
@@ -79,7 +77,7 @@ pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc
         is_polling: settings.choice("mode", &[("polling", true), ("webhook", false)])?,
         has_dropped_hook: AtomicBool::new(false),
         flooded_chat: Mutex::new(None),
-        half_sent: Mutex::new(HashMap::new()),
+        half_sent: HalfSent::default(),
     }))
 }
 
@@ -92,8 +90,7 @@ struct Telegram {
     has_dropped_hook: AtomicBool,
     /// The chat that was last told to wait, until any message passes.
     flooded_chat: Mutex<Option<i64>>,
-    /// Parts already delivered of a text that needed several, by the key of its row.
-    half_sent: Mutex<HashMap<String, usize>>,
+    half_sent: HalfSent,
 }
 
 #[async_trait]
@@ -111,34 +108,27 @@ impl Channel for Telegram {
     }
 
     fn verify(&self, hook: &Hook<'_>) -> Result<(), Forged> {
-        let ours = self.hook_secret.expose_secret().as_bytes();
-        let mut theirs = hook.headers.iter().filter(|(name, _)| *name == "x-telegram-bot-api-secret-token");
-        // A doubled header proves nothing: who knows which of the two a proxy looked at.
-        match (theirs.next(), theirs.next()) {
-            (Some((_, theirs)), None) if !ours.is_empty() && bool::from(ours.ct_eq(theirs)) => Ok(()),
-            _ => Err(Forged),
-        }
+        proof::by_header(hook, "x-telegram-bot-api-secret-token", &self.hook_secret)
     }
 
     fn parse(&self, body: &[u8]) -> Result<Vec<Incoming>, ParseProblem> {
-        let update: Value = serde_json::from_slice(body).map_err(|error| ParseProblem(format!("not JSON: {error}")))?;
-        updates::read(&update).ok_or_else(|| ParseProblem("an update has an update_id".to_owned()))
+        updates::read(&read::json(body)?).ok_or_else(|| ParseProblem("an update has an update_id".to_owned()))
     }
 
     async fn send(&self, peer: &str, message: &Outgoing, key: &str) -> Result<Receipt, Failure> {
         let chat = chat_of(peer)?;
         let bodies = outgoing::bodies(chat, message)?;
         let mut receipt = Receipt::default();
-        for (part, body) in bodies.iter().enumerate().skip(self.parts_sent(key)) {
+        for (part, body) in bodies.iter().enumerate().skip(self.half_sent.parts(key)) {
             match self.send_part(chat, body).await {
                 Ok(vendor_id) => receipt = Receipt { vendor_id },
                 Err(failure) => {
-                    self.remember_parts(key, part);
+                    self.half_sent.remember(key, part);
                     return Err(failure);
                 }
             }
         }
-        self.remember_parts(key, 0);
+        self.half_sent.remember(key, 0);
         Ok(receipt)
     }
 
@@ -223,19 +213,6 @@ impl Telegram {
     fn is_second_flood(&self, chat: i64) -> bool {
         let mut flooded = self.flooded_chat.lock().unwrap_or_else(PoisonError::into_inner);
         flooded.replace(chat).is_some_and(|other| other != chat)
-    }
-
-    fn parts_sent(&self, key: &str) -> usize {
-        self.half_sent.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied().unwrap_or(0)
-    }
-
-    fn remember_parts(&self, key: &str, parts: usize) {
-        let mut half_sent = self.half_sent.lock().unwrap_or_else(PoisonError::into_inner);
-        if parts == 0 {
-            half_sent.remove(key);
-        } else if half_sent.len() < HALF_SENT_MAX {
-            half_sent.insert(key.to_owned(), parts);
-        }
     }
 
     fn may_drop_hook(&self) -> bool {

@@ -2,17 +2,14 @@
 
 use jiff::Timestamp;
 use nochnik_core::event::{AttachmentKind, Input, InputKind};
-use serde::de::{DeserializeOwned, IgnoredAny};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::super::read::{if_known, tag, unknown};
 use crate::phone;
 use crate::ports::{Incoming, IncomingWhat, NOT_SAID};
 
-/// Longest payload of a start link.
-const PAYLOAD_CHARS_MAX: usize = 64;
-/// Of an update we cannot read, so many characters are kept.
-const RAW_CHARS_MAX: usize = 65_536;
 /// Seconds never reach this; an emulator that writes milliseconds does.
 const SECONDS_MAX: i64 = 100_000_000_000;
 
@@ -50,11 +47,6 @@ struct Message {
     location: Option<IgnoredAny>,
     /// The client pinned something; nothing was said.
     pinned_message: Option<IgnoredAny>,
-}
-
-/// A field that is what we know it to be, or nothing.
-fn if_known<'de, D: Deserializer<'de>, T: DeserializeOwned>(input: D) -> Result<Option<T>, D::Error> {
-    Ok(T::deserialize(Value::deserialize(input)?).ok())
 }
 
 #[derive(Deserialize)]
@@ -125,10 +117,7 @@ pub fn read(update: &Value) -> Option<Vec<Incoming>> {
         "my_chat_member" => Membership::deserialize(content).ok().map(|membership| membership.incoming(&key)),
         _ => None,
     };
-    Some(read.unwrap_or_else(|| {
-        let raw = update.to_string().chars().take(RAW_CHARS_MAX).collect();
-        vec![Incoming { dedupe_key: key, peer, what: IncomingWhat::Unknown { name, raw } }]
-    }))
+    Some(read.unwrap_or_else(|| vec![unknown(key, peer, &name, update)]))
 }
 
 impl Message {
@@ -203,6 +192,7 @@ impl Message {
             message_id: self.message_id.to_string(),
             what,
             profile_name: self.from.as_ref().and_then(User::name),
+            own_phone: None,
         };
         let replies_to = self.reply_to_message.as_ref().map(|message| message.message_id.to_string());
         Incoming { dedupe_key, peer: self.chat.id.to_string(), what: IncomingWhat::Input { input, replies_to } }
@@ -218,6 +208,7 @@ impl Press {
             at: NOT_SAID,
             message_id: message_id.clone().unwrap_or_else(|| press_id.clone()),
             profile_name: self.from.name(),
+            own_phone: None,
             what: InputKind::Button { id: self.data?, press_id: Some(press_id) },
         };
         Some(vec![Incoming {
@@ -262,8 +253,7 @@ fn start(text: &str) -> Option<InputKind> {
     if words.next()?.split('@').next() != Some("/start") {
         return None;
     }
-    let source = words.next().map(|payload| payload.chars().take(PAYLOAD_CHARS_MAX).collect());
-    Some(InputKind::Start { source })
+    Some(InputKind::Start { source: tag(words.next()) })
 }
 
 fn instant(date: i64) -> Timestamp {

@@ -247,7 +247,8 @@ impl Stage {
 
     async fn deliver(&mut self, account: &str, peer: &str, what: InputKind) -> Result<()> {
         self.count += 1;
-        let input = Input { at: NOT_SAID, message_id: format!("m{}", self.count), what, profile_name: None };
+        let input =
+            Input { at: NOT_SAID, message_id: format!("m{}", self.count), what, profile_name: None, own_phone: None };
         let (dedupe_key, what) = (format!("d{}", self.count), IncomingWhat::Input { input, replies_to: None });
         self.booth.arrives(Incoming { dedupe_key, peer: peer.to_owned(), what });
         let business = self.settings.id.as_str();

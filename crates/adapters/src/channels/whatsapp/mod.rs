@@ -1,0 +1,166 @@
+//! WhatsApp through the Cloud API. Nothing can be fetched here: it needs a public HTTPS address.
+//!
+//! A message that was taken is not yet delivered: failures come later as statuses, under the key it was sent
+//! with. Source: developers.facebook.com and Meta's OpenAPI v23, read 2026-11-22; `contracts/whatsapp/`.
+
+mod outgoing;
+mod refusal;
+mod updates;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use reqwest::header::AUTHORIZATION;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use super::OpenContext;
+use super::rest::{Request, Rest, Trouble};
+use super::{meta, parts, proof, read};
+use crate::failure::Failure;
+use crate::http::Http;
+use crate::ports::{Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Receipt};
+use crate::settings::{Settings, SettingsProblem};
+
+pub static KIND: Kind = Kind {
+    name: "whatsapp",
+    title: "WhatsApp",
+    fields: FIELDS,
+    limits: Limits {
+        text_chars_max: outgoing::TEXT_CHARS_MAX,
+        buttons_max: outgoing::BUTTONS_MAX,
+        label_chars_max: outgoing::LABEL_CHARS_MAX,
+    },
+    can_poll: false,
+    has_hook: true,
+    notice: Some(
+        "WhatsApp в России с февраля 2026 года открывается почти только через VPN, и неизвестно, даёт ли Meta номера российским \
+         компаниям. Реклама в нём незаконна (ФАС, март 2026): Ночник только отвечает тем, кто написал сам, и не шлёт рекламу. \
+         Нужен адрес Ночника с HTTPS, доступный из-за рубежа. Не делайте WhatsApp единственным каналом.",
+    ),
+};
+
+const FIELDS: &[Field] = &[
+    field("token", "Токен", "Системный пользователь в Meta Business Suite; права whatsapp_business_messaging и …_management", true),
+    field("phone_number_id", "Номер (phone number ID)", "WhatsApp Manager → Номера телефонов; это не сам номер", true),
+    field("waba_id", "Аккаунт WhatsApp (WABA ID)", "WhatsApp Manager → Обзор; нужен для шаблонов и подписки", true),
+    field("app_secret", "Секрет приложения", "Приложение Meta → Настройки → Основное; им подписаны сообщения", true),
+    field("base_url", "Адрес API", "По умолчанию https://graph.facebook.com/v26.0", false),
+    field("proxy", "Прокси", "http://адрес:порт или socks5h://адрес:порт", false),
+    field("extra_ca", "Корневой сертификат", "Путь к файлу PEM, если у прокси или сервера свой центр сертификации", false),
+    field("per_s", "Сообщений в секунду", "По умолчанию 20: Meta разрешает 80, а вместе с приложением — 20", false),
+    field("burst", "Сообщений подряд", "По умолчанию 20", false),
+    field("parallel", "Вызовов одновременно", "По умолчанию 8", false),
+];
+
+const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
+    // A proxy's address may hold a password.
+    let is_secret = matches!(name.as_bytes(), b"token" | b"app_secret" | b"proxy");
+    Field { name, title, help, is_required, is_secret }
+}
+
+const PACE: Pace = Pace { burst: 20, per_s: 20.0, parallel: 8, requests: 1 };
+/// Free text may go out for so long after the client's last word.
+const WINDOW: SignedDuration = SignedDuration::from_hours(24);
+const NUMBER_FIELDS: &str = "verified_name,display_phone_number,quality_rating,status";
+
+pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc<dyn Channel>, SettingsProblem> {
+    let base = settings.url("base_url", "https://graph.facebook.com/v26.0")?;
+    let headers = vec![(AUTHORIZATION, meta::bearer(settings)?)];
+    Ok(Arc::new(WhatsApp {
+        rest: Rest::new(Http::open(settings, &base)?, base, headers),
+        number: settings.required("phone_number_id")?.to_owned(),
+        account: settings.required("waba_id")?.to_owned(),
+        app_secret: SecretString::from(settings.required("app_secret")?),
+        verify_token: SecretString::from(context.hook_secret.clone()),
+        pace: settings.pace(PACE)?,
+        half_sent: parts::HalfSent::default(),
+    }))
+}
+
+struct WhatsApp {
+    rest: Rest,
+    number: String,
+    account: String,
+    app_secret: SecretString,
+    verify_token: SecretString,
+    pace: Pace,
+    half_sent: parts::HalfSent,
+}
+
+#[async_trait]
+impl Channel for WhatsApp {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    fn window(&self) -> Option<SignedDuration> {
+        Some(WINDOW)
+    }
+
+    fn verify(&self, hook: &Hook<'_>) -> Result<(), Forged> {
+        proof::by_signature(hook, meta::SIGNATURE, &self.app_secret)
+    }
+
+    fn parse(&self, body: &[u8]) -> Result<Vec<Incoming>, ParseProblem> {
+        updates::read(&read::json(body)?, &self.number)
+    }
+
+    async fn handshake(&self, hook: &Hook<'_>) -> Result<Option<String>, Failure> {
+        meta::handshake(hook, &self.verify_token)
+    }
+
+    async fn send(&self, peer: &str, message: &Outgoing, key: &str) -> Result<Receipt, Failure> {
+        let mut receipt = Receipt::default();
+        for (part, body) in outgoing::bodies(peer, message, key)?.iter().enumerate().skip(self.half_sent.parts(key)) {
+            match self.rest.call(Request::post(&self.messages(), &[], body)).await {
+                Ok(sent) => receipt.vendor_id = sent["messages"][0]["id"].as_str().map(str::to_owned),
+                Err(trouble) => {
+                    self.half_sent.remember(key, part);
+                    return Err(trouble.of_send(refusal::of));
+                }
+            }
+        }
+        self.half_sent.remember(key, 0);
+        Ok(receipt)
+    }
+
+    /// One call marks as read and shows that an answer is coming.
+    async fn typing(&self, _peer: &str, message_id: &str) -> Result<(), Failure> {
+        let mark = json!({
+            "messaging_product": "whatsapp", "status": "read", "message_id": message_id,
+            "typing_indicator": { "type": "text" },
+        });
+        self.repeatable(Request::post(&self.messages(), &[], &mark)).await.map(drop)
+    }
+
+    /// The address itself is set in the app's own settings; here the account is joined to the app.
+    async fn subscribe(&self, _hook_url: Option<&str>) -> Result<(), Failure> {
+        let path = format!("{}/subscribed_apps", self.account);
+        self.repeatable(Request::post_empty(&path, &[])).await.map(drop)
+    }
+
+    async fn check(&self) -> Result<String, Failure> {
+        let number = self.repeatable(Request::get(&self.number, &[("fields", NUMBER_FIELDS)])).await?;
+        let name = number["verified_name"].as_str().unwrap_or("WhatsApp");
+        Ok(match number["display_phone_number"].as_str() {
+            Some(phone) => format!("{name} ({phone})"),
+            None => name.to_owned(),
+        })
+    }
+}
+
+impl WhatsApp {
+    fn messages(&self) -> String {
+        format!("{}/messages", self.number)
+    }
+
+    async fn repeatable(&self, request: Request<'_>) -> Result<Value, Failure> {
+        self.rest.call(request).await.map_err(|trouble: Trouble| trouble.of_repeatable(refusal::of))
+    }
+}

@@ -1,0 +1,129 @@
+//! What a channel tells of messages that have gone by: taken back, seen, failed, or written by others.
+
+use nochnik_adapters::Failure;
+use nochnik_adapters::ports::{Echo, PART_MARK, Status, StatusWord};
+use nochnik_core::event::{SendOutcome, What};
+use nochnik_store::messages::{self, Delivery, Message};
+use nochnik_store::{Sql, StoreError, conversations, outbox};
+
+use crate::arrived::Arrived;
+use crate::errand::Errand;
+use crate::ingest::arrive;
+
+/// A word comes about one of the last messages; older ones have nobody waiting for it.
+const LOOKED_THROUGH: i64 = 60;
+const TAKEN_BACK: &str = "[сообщение удалено клиентом]";
+
+/// Whose messages they are.
+pub struct Conversation {
+    pub business: String,
+    pub id: String,
+}
+
+impl Conversation {
+    fn last(&self, sql: &mut dyn Sql) -> Result<Vec<Message>, StoreError> {
+        messages::last(sql, &self.business, &self.id, LOOKED_THROUGH)
+    }
+}
+
+/// The client took a message back: its words are not kept. What it led to stands.
+pub fn deleted(sql: &mut dyn Sql, conversation: &Conversation, message_id: &str) -> Result<(), StoreError> {
+    let Conversation { business, id } = conversation;
+    let is_it = |message: &Message| message.author == "client" && message.vendor_id.as_deref() == Some(message_id);
+    for message in conversation.last(sql)?.into_iter().filter(is_it) {
+        messages::set_text(sql, business, id, message.seq, TAKEN_BACK)?;
+    }
+    nochnik_store::notify(sql, business, id)
+}
+
+/// Whether nobody but a person can have written it. Ours stand in the conversation before they are sent; a
+/// conversation that we do not know has nothing to fall silent in.
+pub fn is_persons(sql: &mut dyn Sql, conversation: &Conversation, echo: &Echo) -> Result<bool, StoreError> {
+    if conversations::get(sql, &conversation.business, &conversation.id)?.is_none() {
+        return Ok(false);
+    }
+    let is_same = |message: &Message| {
+        let is_named = message.vendor_id.as_deref() == Some(echo.message_id.as_str());
+        is_named || (!echo.is_persons && message.author != "client" && message.text.contains(&echo.text))
+    };
+    Ok(!conversation.last(sql)?.iter().any(is_same))
+}
+
+/// Moves bubbles on. One whose end nobody knew is sent for good; one that failed is its conversation's news,
+/// whose id is returned then.
+pub fn status(
+    sql: &mut dyn Sql,
+    conversation: &Conversation,
+    status: &Status,
+    now_ms: i64,
+) -> Result<Option<String>, StoreError> {
+    let delivery = match &status.word {
+        StatusWord::Sent => Delivery::Sent,
+        StatusWord::Delivered => Delivery::Delivered,
+        StatusWord::Read => Delivery::Read,
+        StatusWord::Failed(_) => Delivery::Failed,
+    };
+    match &status.key {
+        Some(key) => of_row(sql, &conversation.business, key, status, delivery, now_ms),
+        None => of_message(sql, conversation, &status.message_id, delivery).map(|()| None),
+    }
+}
+
+/// The key tells the row, and with it the conversation: the address of a person may be written in two ways.
+fn of_row(
+    sql: &mut dyn Sql,
+    business: &str,
+    key: &str,
+    status: &Status,
+    delivery: Delivery,
+    now_ms: i64,
+) -> Result<Option<String>, StoreError> {
+    let (whole, is_part) = key.split_once(PART_MARK).map_or((key, false), |(whole, _)| (whole, true));
+    let Some(row) = outbox::by_key(sql, business, whole)? else { return Ok(None) };
+    let failure = match &status.word {
+        StatusWord::Failed(failure) => Some(failure),
+        // The end of a text tells that the whole of it has come.
+        _ if is_part => return Ok(None),
+        _ => None,
+    };
+    if failure.is_none() {
+        outbox::settle(sql, business, whole, now_ms)?;
+    }
+    if let Some(seq) = Errand::bubble(&row) {
+        messages::set_delivery(sql, business, &row.conversation_id, seq, delivery, Some(&status.message_id))?;
+    }
+    nochnik_store::notify(sql, business, &row.conversation_id)?;
+    let Some(failure) = failure else { return Ok(None) };
+    let outcome = SendOutcome::Refused { code: code_of(failure) };
+    let arrived = Arrived::Happened(What::Sent { key: whole.to_owned(), outcome });
+    let is_new = arrive(sql, business, &format!("sent:{whole}"), &row.conversation_id, &arrived, now_ms)?;
+    Ok(is_new.then_some(row.conversation_id))
+}
+
+/// Who has read one message has read what stands above it.
+fn of_message(
+    sql: &mut dyn Sql,
+    conversation: &Conversation,
+    message_id: &str,
+    delivery: Delivery,
+) -> Result<(), StoreError> {
+    let Conversation { business, id } = conversation;
+    let last = conversation.last(sql)?;
+    let is_it = |message: &&Message| message.vendor_id.as_deref() == Some(message_id);
+    let Some(named) = last.iter().find(is_it).map(|message| message.seq) else { return Ok(()) };
+    let is_touched = |seq: i64| seq == named || (delivery == Delivery::Read && seq < named);
+    let is_sent = |message: &&Message| message.delivery.is_some_and(|delivery| delivery != Delivery::Queued);
+    for message in last.iter().filter(is_sent).filter(|message| is_touched(message.seq)) {
+        messages::set_delivery(sql, business, id, message.seq, delivery, None)?;
+    }
+    nochnik_store::notify(sql, business, id)
+}
+
+fn code_of(failure: &Failure) -> String {
+    match failure {
+        Failure::Refused { code, .. } => code.clone(),
+        Failure::Later { .. } => "later".to_owned(),
+        Failure::Broken { .. } => "broken".to_owned(),
+        Failure::Unknown { .. } => "unknown".to_owned(),
+    }
+}
