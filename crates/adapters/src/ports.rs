@@ -7,11 +7,11 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 pub use nochnik_core::business::Way;
 use nochnik_core::crm::{Card, CrmRefs};
-use nochnik_core::effect::Button;
+use nochnik_core::effect::{Button, Prepared};
 use nochnik_core::event::Input;
 use nochnik_core::values::Phone;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, codes};
 
 /// What a kind of channel, CRM or model is and needs; settings check and console forms are made of it.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +95,10 @@ pub enum IncomingWhat {
     Echo(Echo),
     /// How far a message of ours has come. The same word may come twice, and out of order.
     Status(Status),
+    /// What the owner must hear from the vendor, in Russian.
+    Notice {
+        text: String,
+    },
     /// A kind we do not know: kept raw, counted, acknowledged. `raw` is as it came, at most 65,536 characters of it.
     Unknown {
         name: String,
@@ -223,6 +227,24 @@ pub trait Channel: Send + Sync {
 
     async fn send(&self, peer: &str, message: &Outgoing, key: &str) -> Result<Receipt, Failure>;
 
+    /// Sends words that the vendor has approved, where free text may not go any more; `buttons` stand in the
+    /// order of its own.
+    async fn send_prepared(
+        &self,
+        _peer: &str,
+        _prepared: &Prepared,
+        _buttons: &[Button],
+        _key: &str,
+    ) -> Result<Receipt, Failure> {
+        Err(window_closed())
+    }
+
+    /// How the prepared texts stand with the vendor, in Russian, a line each; `propose` hands in those it lacks.
+    /// `None`: the channel needs none.
+    async fn prepared(&self, _propose: bool) -> Result<Option<Vec<String>>, Failure> {
+        Ok(None)
+    }
+
     /// Replaces a message of ours; its buttons go when `message` has none.
     async fn edit(&self, _peer: &str, _vendor_id: &str, _message: &Outgoing) -> Result<Receipt, Failure> {
         Err(unsupported())
@@ -249,12 +271,26 @@ pub trait Channel: Send + Sync {
     }
 
     /// Tells the vendor where to push, or (with `None`) that we shall fetch. Repeating is safe.
-    async fn subscribe(&self, _hook_url: Option<&str>) -> Result<(), Failure> {
-        Ok(())
+    async fn subscribe(&self, _hook_url: Option<&str>) -> Result<Subscribed, Failure> {
+        Ok(Subscribed::Stands)
     }
 
     /// Asks the vendor who we are: the live check of a token. Returns the name people see.
     async fn check(&self) -> Result<String, Failure>;
+}
+
+/// What became of the wish to be pushed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subscribed {
+    /// It was as it should be, as far as the vendor tells.
+    Stands,
+    /// It was not there, or led elsewhere: until now nothing came.
+    Renewed,
+}
+
+/// The client has not written for so long that nothing may be said.
+pub fn window_closed() -> Failure {
+    Failure::Refused { code: codes::WINDOW_CLOSED.to_owned(), why: "the client's window is closed".to_owned() }
 }
 
 fn unsupported() -> Failure {

@@ -108,8 +108,16 @@ async fn every_request_fits_the_published_schema() {
         assert_fits(&outbound, &method, &body);
         methods.insert(method);
     }
-    let spoken =
-        ["answerCallbackQuery", "deleteWebhook", "editMessageText", "getMe", "getUpdates", "sendMessage", "setWebhook"];
+    let spoken = [
+        "answerCallbackQuery",
+        "deleteWebhook",
+        "editMessageText",
+        "getMe",
+        "getUpdates",
+        "getWebhookInfo",
+        "sendMessage",
+        "setWebhook",
+    ];
     assert_eq!(methods, spoken.map(str::to_owned).into());
 }
 

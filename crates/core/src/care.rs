@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::business::Settings;
 use crate::conversation::{Answer, Asking, Booking, BookingState, Speaker};
-use crate::effect::{Alarm, Effect};
+use crate::effect::{Alarm, Effect, Prepared, PreparedName, Reminding};
 use crate::elsewhere;
 use crate::limits::{RATING_LOW, RATING_MAX};
 use crate::phrases::Phrase;
@@ -152,6 +152,8 @@ fn remind(turn: &mut Turn, booking: &Booking, before_min: u16) {
         (false, true) => Phrase::RemindDiscreet,
     };
     turn.say(phrase, &[("moment", &moment), ("service", &service), ("specialist", &specialist)]);
+    let until = earlier(booking.slot.starts_at, LATE_MIN);
+    turn.reminder = Some(Reminding { until, prepared: prepared(turn, is_soon, &moment, &service) });
     let address = &turn.settings().document.address;
     if !address.is_empty() {
         turn.say(Phrase::BookedAddress, &[("address", address)]);
@@ -175,6 +177,22 @@ fn remind(turn: &mut Turn, booking: &Booking, before_min: u16) {
             turn.wake(Alarm::ReminderSilent { booking: booking.id.clone() }, due);
         }
     }
+}
+
+/// The same for a channel that takes nothing but words it has approved.
+fn prepared(turn: &Turn, is_soon: bool, moment: &str, service: &str) -> Prepared {
+    let document = &turn.settings().document;
+    let name = match (is_soon, document.is_discreet()) {
+        (false, false) => PreparedName::Remind,
+        (true, false) => PreparedName::RemindSoon,
+        (false, true) => PreparedName::RemindDiscreet,
+        (true, true) => PreparedName::RemindSoonDiscreet,
+    };
+    let mut values = vec![document.name.clone(), moment.to_owned()];
+    if !document.is_discreet() {
+        values.push(service.to_owned());
+    }
+    Prepared { name, values }
 }
 
 /// Nobody answered the reminder for hours: somebody of the staff should ring.

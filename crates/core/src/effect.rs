@@ -120,6 +120,38 @@ pub struct Reply {
     /// A model may find other words for it; never for what the law or a danger wants said as it stands.
     #[serde(default)]
     pub may_reword: bool,
+    /// A reminder, which another way may bring: later than this it helps nobody.
+    #[serde(default)]
+    pub reminder: Option<Reminding>,
+}
+
+/// What makes a reply a reminder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reminding {
+    pub until: Timestamp,
+    pub prepared: Prepared,
+}
+
+/// The same in words that a channel may have approved, for when it takes no others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prepared {
+    pub name: PreparedName,
+    /// What stands in its places, in order; each one line.
+    pub values: Vec<String>,
+}
+
+/// Which of the prepared texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PreparedName {
+    /// Business, moment, service; asks whether the client comes.
+    Remind,
+    /// Business, moment, service; asks nothing.
+    RemindSoon,
+    /// Business and moment.
+    RemindDiscreet,
+    /// Business and moment; asks nothing.
+    RemindSoonDiscreet,
 }
 
 /// At most [`crate::limits::BUTTON_ID_BYTES_MAX`] bytes of id, so that every channel carries it.

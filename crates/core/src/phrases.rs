@@ -245,6 +245,10 @@ phrases! {
     LeftPressed = "n_left_pressed" ["person"];
     CanarySilent = "n_canary_silent" [];
     NobodyWrites = "n_nobody_writes" ["since", "usual"];
+    ChannelDown = "n_channel_down" ["channel", "since", "why"];
+    ChannelMayPass = "n_channel_may_pass" [];
+    ChannelBack = "n_channel_back" ["channel"];
+    ChannelRenewed = "n_channel_renewed" ["channel", "since", "until"];
     AlertTitle = "n_alert_title" ["business"];
     AlertText = "n_alert" ["business", "why", "until"];
     AlertNobody = "n_alert_nobody" ["business", "since", "why", "until"];

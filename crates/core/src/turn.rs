@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::business::{Business, Settings};
 use crate::conversation::{Booking, BookingState, Conversation};
-use crate::effect::{Alarm, Button, Effect, Reply};
+use crate::effect::{Alarm, Button, Effect, Reminding, Reply};
 use crate::escalation::Why;
 use crate::event::Event;
 use crate::limits::BUTTON_LABEL_CHARS_MAX;
@@ -25,6 +25,8 @@ pub(crate) struct Turn<'a> {
     asks_phone: bool,
     /// The bookings that this turn settles.
     pub visits: Vec<String>,
+    /// What makes this turn's message a reminder.
+    pub reminder: Option<Reminding>,
     /// Something was said that must be said in these very words.
     is_exact: bool,
     /// The client's words that are being answered.
@@ -49,6 +51,7 @@ impl<'a> Turn<'a> {
             buttons: Vec::new(),
             asks_phone: false,
             visits: Vec::new(),
+            reminder: None,
             is_exact: false,
             said: String::new(),
             has_unread: false,
@@ -177,6 +180,7 @@ impl<'a> Turn<'a> {
                 by: None,
                 visits: self.visits,
                 may_reword: !self.is_exact,
+                reminder: self.reminder,
             };
             self.effects.insert(0, Effect::Say(reply));
         }

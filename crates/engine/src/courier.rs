@@ -21,6 +21,7 @@ use crate::save::Queued;
 use crate::tasks::Tasks;
 
 use destination::{Destination, News};
+pub(crate) use outcome::bury;
 
 /// A leased row is sent within this time or left to whoever claims it next; longer than the longest
 /// call (a CRM may work on one for a minute).
@@ -98,7 +99,7 @@ impl Troubles {
         all
     }
 
-    fn begin(&self, destination: &str, now_ms: i64, why: &str, hint: &str) {
+    pub(crate) fn begin(&self, destination: &str, now_ms: i64, why: &str, hint: &str) {
         let mut troubles = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let trouble = troubles.entry(destination.to_owned()).or_insert_with(|| Trouble {
             since_ms: now_ms,
@@ -109,7 +110,12 @@ impl Troubles {
         hint.clone_into(&mut trouble.hint);
     }
 
-    fn end(&self, destination: &str) {
+    /// What is wrong with this one.
+    pub fn of(&self, destination: &str) -> Option<Trouble> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(destination).cloned()
+    }
+
+    pub(crate) fn end(&self, destination: &str) {
         let is_troubled = self.0.read().unwrap_or_else(PoisonError::into_inner).contains_key(destination);
         if is_troubled {
             self.0.write().unwrap_or_else(PoisonError::into_inner).remove(destination);

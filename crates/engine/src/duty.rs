@@ -261,7 +261,18 @@ fn tell(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     let means = known.settings.person(person).and_then(|person| person.means.iter().find_map(Means::as_messenger));
-    let Some((account, peer)) = means else { return Ok(()) };
+    means.map_or(Ok(()), |means| tell_by(sql, known, key, means, message, now_ms))
+}
+
+/// By this account and address of a messenger; once for each key.
+pub fn tell_by(
+    sql: &mut dyn Sql,
+    known: &Known,
+    key: &str,
+    (account, peer): (&str, &str),
+    message: Outgoing,
+    now_ms: i64,
+) -> Result<(), StoreError> {
     let business = known.settings.id.as_str();
     let errand = Errand::Tell { account: account.to_owned(), peer: peer.to_owned(), message };
     let row = NewRow {

@@ -2,6 +2,7 @@
 
 use nochnik_adapters::ports::{Alert, Outgoing};
 use nochnik_core::consult::Inquiry;
+use nochnik_core::effect::Reminding;
 use nochnik_core::values::CaseId;
 use nochnik_store::outbox::OutboxRow;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ pub enum Errand {
         message: Outgoing,
         #[serde(default)]
         may_reword: bool,
+        #[serde(default)]
+        reminder: Option<Reminding>,
     },
     /// To one of the staff; `token` names the notice.
     Notice { account: String, peer: String, token: String, message: Outgoing },
@@ -112,6 +115,11 @@ impl Errand {
             }
         }
     }
+}
+
+/// Under which name it is known that an account cannot be listened to.
+pub fn inbound(business: &str, account: &str) -> String {
+    format!("listen:{business}/{account}")
 }
 
 /// Where an account's rows wait: one pace for each.

@@ -18,6 +18,7 @@ use crate::errand::{Errand, channel_destination};
 use crate::returns::{self, Conversation};
 use crate::summons;
 use crate::tokens;
+use crate::watch;
 
 /// What an ingested delivery touched.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -89,6 +90,10 @@ impl Door<'_> {
                 returns::deleted(self.sql, &conversation, message_id)
             }
             IncomingWhat::Echo(echo) => self.echo(update, echo),
+            IncomingWhat::Notice { text } => {
+                let key = format!("vendor:{}/{}", self.account, update.dedupe_key);
+                watch::tell(self.sql, self.known, self.account, &key, text, self.now_ms)
+            }
             IncomingWhat::Status(status) => {
                 let conversation = self.conversation_of(&update.peer);
                 let news = returns::status(self.sql, &conversation, status, self.now_ms)?;

@@ -30,6 +30,7 @@ mod tokens;
 mod turn;
 mod turns;
 mod waitlist;
+mod watch;
 
 use std::sync::Arc;
 
@@ -180,7 +181,7 @@ impl Engine {
             Self { store, clock, businesses, keys, tasks, turns, courier, troubles, beats, canary: Canary::default() };
         engine.begin(bell, alarm_beat, sweep_beat, audit_beat, node);
         if listens {
-            engine.listen(&public_url);
+            engine.tasks.spawn(listen::keep(engine.clone(), public_url));
         }
         Ok(engine)
     }
@@ -203,29 +204,7 @@ impl Engine {
     pub fn watch_itself(&self) {
         self.tasks.spawn(canary::run(self.clone()));
         self.tasks.spawn(silence::run(self.clone()));
-    }
-
-    /// Fetches from channels that are fetched, and tells the others where to push.
-    fn listen(&self, public_url: &str) {
-        for known in self.businesses.all() {
-            let business = known.settings.id.to_string();
-            for (account, means) in &known.ports.means {
-                if means.kind().has_hook && public_url.starts_with("https://") {
-                    let url = self.keys.means_hook(public_url, &business, account);
-                    self.tasks.spawn(listen::subscribe_means(self.clone(), account.clone(), Arc::clone(means), url));
-                }
-            }
-            for (account, channel) in &known.ports.channels {
-                let (kind, channel) = (channel.kind(), Arc::clone(channel));
-                if channel.polls() {
-                    self.tasks.spawn(listen::run(self.clone(), business.clone(), account.clone(), channel));
-                } else if kind.has_hook {
-                    let path = self.keys.hook_path(&business, account);
-                    let url = format!("{public_url}/hook/{business}/{account}/{path}");
-                    self.tasks.spawn(listen::subscribe(self.clone(), account.clone(), channel, url));
-                }
-            }
-        }
+        self.tasks.spawn(watch::run(self.clone()));
     }
 
     /// What a vendor wants to hear: the proof that the address is ours where it asks for that, else the word

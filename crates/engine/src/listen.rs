@@ -1,94 +1,249 @@
-//! Polled channels → inbox. The cursor that confirms a batch is stored with the batch.
+//! Updates → inbox: polled accounts are fetched, vendors of the others are told where to push. Each account is
+//! listened to as it is set now.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use nochnik_adapters::Failure;
-use nochnik_adapters::ports::{Channel, Notifier, Polled};
+use nochnik_adapters::ports::{Channel, Notifier, Polled, Subscribed};
 use nochnik_store::{StoreError, keys};
+use tokio_util::sync::CancellationToken;
 
 use crate::Engine;
+use crate::businesses::Known;
 use crate::clock::pause;
+use crate::errand::inbound;
+use crate::watch;
 
 /// After an answer with nothing in it: a vendor that does not hold the request would be asked in a
 /// busy loop. A held one costs this much once in its time-out.
 const PAUSE_EMPTY: Duration = Duration::from_millis(100);
 const PAUSE_MIN: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(60);
-
-/// Fetches one account's updates for as long as the engine runs.
-pub async fn run(engine: Engine, business: String, account: String, channel: Arc<dyn Channel>) {
-    let mut delay = PAUSE_MIN;
-    if let Err(failure) = channel.subscribe(None).await {
-        tracing::warn!(channel = %account, %failure, "Could not switch {account} to fetching");
-    }
-    while !engine.tasks.is_stopping() {
-        let polled = tokio::select! {
-            biased;
-            () = engine.tasks.stopping() => return,
-            polled = poll(&engine, &business, &account, &*channel) => polled,
-        };
-        match polled {
-            Ok(has_come) => {
-                delay = PAUSE_MIN;
-                let least = if has_come { Duration::ZERO } else { PAUSE_EMPTY };
-                pause(channel.poll_pause().max(least)).await;
-            }
-            Err(why) => {
-                tracing::warn!(channel = %account, %why, "Could not fetch updates of {account}");
-                tokio::select! {
-                    () = engine.tasks.stopping() => return,
-                    () = pause(delay) => {}
-                }
-                delay = (delay * 2).min(PAUSE_MAX);
-            }
-        }
-    }
-}
-
+/// How soon an account that was added or changed is listened to, at most.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How often a vendor is told again where to push: somebody may have taken the address away.
 const SUBSCRIBE_EVERY: Duration = Duration::from_secs(300);
+/// After a vendor that could not be told.
+const SUBSCRIBE_AGAIN: Duration = Duration::from_secs(30);
 
-/// Tells the vendor where to push, and tells it again for as long as the engine runs.
-pub async fn subscribe(engine: Engine, account: String, channel: Arc<dyn Channel>, url: String) {
+/// Begins and ends listeners as the settings change, for as long as the engine runs.
+pub async fn keep(engine: Engine, public_url: String) {
+    let mut channels: Heard<dyn Channel> = HashMap::new();
+    let mut means: Heard<dyn Notifier> = HashMap::new();
     while !engine.tasks.is_stopping() {
-        if let Err(failure) = channel.subscribe(Some(&url)).await {
-            tracing::warn!(channel = %account, %failure, "Could not tell {account} where to push");
+        let all = engine.businesses.all();
+        for (place, port, stop) in renew(&mut channels, all.iter().flat_map(channels_of)) {
+            begin(&engine, &public_url, place, port, stop);
+        }
+        for (place, port, stop) in renew(&mut means, all.iter().flat_map(means_of)) {
+            begin_means(&engine, &public_url, place, port, stop);
         }
         tokio::select! {
             biased;
             () = engine.tasks.stopping() => return,
-            () = pause(SUBSCRIBE_EVERY) => {}
+            () = pause(LOOK_EVERY) => {}
         }
     }
 }
 
-/// The same for a vendor of SMS or calls, which reports how far they have come.
-pub async fn subscribe_means(engine: Engine, account: String, means: Arc<dyn Notifier>, url: String) {
-    while !engine.tasks.is_stopping() {
-        if let Err(failure) = means.subscribe(Some(&url)).await {
-            tracing::warn!(means = %account, %failure, "Could not tell {account} where to report");
+/// Business and account.
+type Place = (String, String);
+
+/// Who is listened to, and what ends it.
+type Heard<P> = HashMap<Place, (Arc<P>, CancellationToken)>;
+
+fn channels_of(known: &Arc<Known>) -> impl Iterator<Item = (Place, Arc<dyn Channel>)> {
+    let ports = known.ports.channels.iter();
+    ports.map(|(account, port)| ((known.settings.id.to_string(), account.clone()), Arc::clone(port)))
+}
+
+fn means_of(known: &Arc<Known>) -> impl Iterator<Item = (Place, Arc<dyn Notifier>)> {
+    let ports = known.ports.means.iter();
+    ports.map(|(account, port)| ((known.settings.id.to_string(), account.clone()), Arc::clone(port)))
+}
+
+/// Ends listeners of ports that are there no more, and tells which are to begin.
+fn renew<P: ?Sized>(
+    heard: &mut Heard<P>,
+    present: impl Iterator<Item = (Place, Arc<P>)>,
+) -> Vec<(Place, Arc<P>, CancellationToken)> {
+    let present: HashMap<Place, Arc<P>> = present.collect();
+    heard.retain(|place, (port, stop)| {
+        let stands = present.get(place).is_some_and(|now| Arc::ptr_eq(now, port));
+        if !stands {
+            stop.cancel();
         }
+        stands
+    });
+    let mut begun = Vec::new();
+    for (place, port) in present {
+        if !heard.contains_key(&place) {
+            let stop = CancellationToken::new();
+            heard.insert(place.clone(), (Arc::clone(&port), stop.clone()));
+            begun.push((place, port, stop));
+        }
+    }
+    begun
+}
+
+/// Fetches what is fetched, and tells the vendors of the rest where to push.
+fn begin(engine: &Engine, public_url: &str, place: Place, channel: Arc<dyn Channel>, stop: CancellationToken) {
+    let kind = channel.kind();
+    let listener = Listener { engine: engine.clone(), business: place.0, account: place.1, stop };
+    if kind.can_poll && channel.polls() {
+        engine.tasks.spawn(listener.fetch(channel));
+    } else if kind.has_hook && !public_url.is_empty() {
+        let path = engine.keys.hook_path(&listener.business, &listener.account);
+        let url = format!("{public_url}/hook/{}/{}/{path}", listener.business, listener.account);
+        engine.tasks.spawn(listener.subscribe(channel, url));
+    }
+}
+
+fn begin_means(engine: &Engine, public_url: &str, place: Place, means: Arc<dyn Notifier>, stop: CancellationToken) {
+    if means.kind().has_hook && public_url.starts_with("https://") {
+        let url = engine.keys.means_hook(public_url, &place.0, &place.1);
+        let listener = Listener { engine: engine.clone(), business: place.0, account: place.1, stop };
+        engine.tasks.spawn(listener.subscribe_means(means, url));
+    }
+}
+
+/// One account and what ends listening to it.
+struct Listener {
+    engine: Engine,
+    business: String,
+    account: String,
+    stop: CancellationToken,
+}
+
+impl Listener {
+    /// Fetches one account's updates.
+    async fn fetch(self, channel: Arc<dyn Channel>) {
+        let mut delay = PAUSE_MIN;
+        if let Err(failure) = channel.subscribe(None).await {
+            tracing::warn!(channel = %self.account, %failure, "Could not switch {} to fetching", self.account);
+        }
+        loop {
+            let polled = tokio::select! {
+                biased;
+                () = self.ended() => return,
+                polled = self.poll(&*channel) => polled,
+            };
+            let wait = match polled {
+                Ok(has_come) => {
+                    delay = PAUSE_MIN;
+                    let least = if has_come { Duration::ZERO } else { PAUSE_EMPTY };
+                    channel.poll_pause().max(least)
+                }
+                Err(()) => {
+                    let wait = delay;
+                    delay = (delay * 2).min(PAUSE_MAX);
+                    wait
+                }
+            };
+            if !self.waited(wait).await {
+                return;
+            }
+        }
+    }
+
+    /// Tells the vendor where to push, and tells it again.
+    async fn subscribe(self, channel: Arc<dyn Channel>, url: String) {
+        loop {
+            let told = tokio::select! {
+                biased;
+                () = self.ended() => return,
+                told = channel.subscribe(Some(&url)) => told,
+            };
+            let wait = match told {
+                Ok(subscribed) => {
+                    self.heals();
+                    self.note_hook(&url, subscribed).await;
+                    SUBSCRIBE_EVERY
+                }
+                Err(failure) => {
+                    self.ails(&failure);
+                    SUBSCRIBE_AGAIN
+                }
+            };
+            if !self.waited(wait).await {
+                return;
+            }
+        }
+    }
+
+    /// The same for a vendor of SMS or calls, which reports how far they have come.
+    async fn subscribe_means(self, means: Arc<dyn Notifier>, url: String) {
+        loop {
+            if let Err(failure) = means.subscribe(Some(&url)).await {
+                tracing::warn!(means = %self.account, %failure, "Could not tell {} where to report", self.account);
+            }
+            if !self.waited(SUBSCRIBE_EVERY).await {
+                return;
+            }
+        }
+    }
+
+    /// Fetches one batch; tells whether there was anything in it.
+    async fn poll(&self, channel: &dyn Channel) -> Result<bool, ()> {
+        let name = format!("cursor:{}/{}", self.business, self.account);
+        let read = name.clone();
+        let cursor =
+            self.engine.store.read(move |sql| keys::get(sql, &read)).await.map_err(|error| self.fails(&error))?;
+        let cursor = cursor.and_then(|bytes| String::from_utf8(bytes).ok());
+        let polled = channel.poll(cursor.as_deref()).await;
+        let Polled { incoming, cursor: next } = polled.map_err(|failure| self.ails(&failure))?;
+        self.heals();
+        if incoming.is_empty() && next == cursor {
+            return Ok(false);
+        }
+        let mark = next.map(|next| (name, next));
+        let taken = self.engine.take_in(&self.business, &self.account, incoming, mark).await;
+        taken.map(|_| true).map_err(|error| self.fails(&error))
+    }
+
+    /// The vendor does not let us listen; whoever watches over channels sees it.
+    fn ails(&self, failure: &Failure) {
+        let (why, hint) = match failure {
+            Failure::Broken { why, hint } => (why.clone(), *hint),
+            failure => (failure.to_string(), ""),
+        };
+        tracing::warn!(channel = %self.account, why, "Could not listen to {}", self.account);
+        let (name, now_ms) = (inbound(&self.business, &self.account), self.engine.clock.now_ms());
+        self.engine.troubles.begin(&name, now_ms, &why, hint);
+    }
+
+    fn heals(&self) {
+        self.engine.troubles.end(&inbound(&self.business, &self.account));
+    }
+
+    /// The store is ill: nothing of the channel's.
+    fn fails(&self, error: &StoreError) {
+        tracing::warn!(channel = %self.account, %error, "Could not store updates of {}", self.account);
+    }
+
+    async fn note_hook(&self, url: &str, subscribed: Subscribed) {
+        let (engine, place) = (&self.engine, (self.business.as_str(), self.account.as_str()));
+        if let Err(error) = watch::note_hook(engine, place, url, subscribed).await {
+            self.fails(&error);
+        }
+    }
+
+    async fn ended(&self) {
         tokio::select! {
             biased;
-            () = engine.tasks.stopping() => return,
-            () = pause(SUBSCRIBE_EVERY) => {}
+            () = self.engine.tasks.stopping() => {}
+            () = self.stop.cancelled() => {}
         }
     }
-}
 
-/// Fetches one batch; tells whether there was anything in it.
-async fn poll(engine: &Engine, business: &str, account: &str, channel: &dyn Channel) -> Result<bool, String> {
-    let name = format!("cursor:{business}/{account}");
-    let read = name.clone();
-    let cursor =
-        engine.store.read(move |sql| keys::get(sql, &read)).await.map_err(|error: StoreError| error.to_string())?;
-    let cursor = cursor.and_then(|bytes| String::from_utf8(bytes).ok());
-    let Polled { incoming, cursor: next } =
-        channel.poll(cursor.as_deref()).await.map_err(|failure: Failure| failure.to_string())?;
-    if incoming.is_empty() && next == cursor {
-        return Ok(false);
+    /// False when listening has ended meanwhile.
+    async fn waited(&self, wait: Duration) -> bool {
+        tokio::select! {
+            biased;
+            () = self.ended() => false,
+            () = pause(wait) => true,
+        }
     }
-    let mark = next.map(|next| (name, next));
-    engine.take_in(business, account, incoming, mark).await.map(|_| true).map_err(|error| error.to_string())
 }

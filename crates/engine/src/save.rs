@@ -288,6 +288,7 @@ impl Writer<'_> {
             peer: conversation.address.peer.clone(),
             message: Outgoing { text: reply.text, buttons: reply.buttons, asks_phone: reply.asks_phone },
             may_reword: reply.may_reword,
+            reminder: reply.reminder,
         };
         self.put(key, conversation, &format!("say:{}", conversation.id), 0, &errand)
     }

@@ -137,6 +137,13 @@ pub fn client_moments(sql: &mut dyn Sql, business: &str, since_ms: i64) -> Resul
     all(sql, text, values![business, since_ms], |row| row.int(0))
 }
 
+/// When the client wrote last; `None` when nothing of theirs is kept.
+pub fn last_client_at_ms(sql: &mut dyn Sql, business: &str, conversation: &str) -> Result<Option<i64>, StoreError> {
+    let text = "select at_ms from messages where business_id = $1 and conversation_id = $2 and author = 'client' \
+                order by seq desc limit 1";
+    one(sql, text, values![business, conversation], |row| row.int(0))
+}
+
 /// Drops what was said in a conversation before then.
 pub fn trim(sql: &mut dyn Sql, business: &str, conversation: &str, before_ms: i64) -> Result<(), StoreError> {
     let text = "delete from messages where business_id = $1 and conversation_id = $2 and at_ms < $3";

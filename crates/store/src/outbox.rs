@@ -300,6 +300,13 @@ pub fn settle(sql: &mut dyn Sql, business: &str, key: &str, now_ms: i64) -> Resu
     sql.run(text, values![business, key, now_ms])
 }
 
+/// Gives up a row that nobody is sending just now; false when somebody is, or it is finished.
+pub fn give_up(sql: &mut dyn Sql, business: &str, id: i64, why: &str, now_ms: i64) -> Result<bool, StoreError> {
+    let text = "update outbox set status = 2, finished_at_ms = $4, why = $3, last_outcome = 'dead' \
+                where business_id = $1 and id = $2 and status = 0 and lease_owner = ''";
+    Ok(sql.exec(text, values![business, id, why, now_ms])? > 0)
+}
+
 /// Gives the row back to be tried later; false when the lease was lost.
 pub fn retry(sql: &mut dyn Sql, business: &str, id: i64, retry: &Retry<'_>) -> Result<bool, StoreError> {
     let text = "update outbox set attempts = attempts + 1, due_at_ms = $4, last_outcome = $5, why = $6, \

@@ -26,6 +26,7 @@ pub fn of(incoming: &Incoming) -> String {
                 format!("{peer}: {} {}{key}", status.message_id, way(word))
             }
         },
+        IncomingWhat::Notice { text } => format!("владельцу: {text}"),
         IncomingWhat::Unknown { name, .. } => format!("непонятое {name} от {peer}"),
     }
 }

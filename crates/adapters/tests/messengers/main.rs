@@ -12,4 +12,5 @@ mod line;
 mod proofs;
 mod readings;
 mod requests;
+mod templates;
 mod troubles;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use nochnik_adapters::ports::Outgoing;
-use nochnik_core::effect::Button;
+use nochnik_core::effect::{Button, Prepared, PreparedName};
 use reqwest::Url;
 use serde_json::{Map, Value, json};
 
@@ -32,6 +32,10 @@ fn answer(kind: &str, url: &Url, vendor_id: &str) -> Value {
         ("vk", "groups.getCallbackServers") => json!({ "response": { "count": 0, "items": [] } }),
         ("vk", "groups.addCallbackServer") => json!({ "response": { "server_id": 1 } }),
         ("vk", _) => json!({ "response": 1 }),
+        // One text is approved already; the others are handed in.
+        ("whatsapp", "message_templates") => json!({ "data": [
+            { "name": "nochnik_remind", "language": "ru", "status": "APPROVED", "category": "UTILITY" },
+        ] }),
         ("whatsapp", "messages") => json!({ "messages": [{ "id": vendor_id, "message_status": "accepted" }] }),
         ("whatsapp", "506070809010203") => {
             json!({ "verified_name": "Салон Лотос", "display_phone_number": "+7 863 200-00-00" })
@@ -64,6 +68,11 @@ fn messages() -> Vec<Outgoing> {
     ]
 }
 
+fn reminder() -> Prepared {
+    let values = ["Салон «Лотос»", "завтра, ср, 25 ноября,\n18:30", "маникюр,\tпедикюр"].map(str::to_owned).into();
+    Prepared { name: PreparedName::Remind, values }
+}
+
 async fn heard_in_all(expected: &Expected) -> Vec<Heard> {
     let (kind, vendor_id) = (expected.kind.clone(), expected.requests.vendor_id.clone());
     let line = Line::to(move |url, _| Reply::says(200, &answer(&kind, url, &vendor_id)));
@@ -78,6 +87,10 @@ async fn heard_in_all(expected: &Expected) -> Vec<Heard> {
     if let Some(press) = &asked.press {
         channel.answer_press(press, None).await.unwrap();
         channel.answer_press(press, Some(&"я".repeat(500))).await.unwrap();
+    }
+    if channel.prepared(true).await.unwrap().is_some() {
+        let receipt = channel.send_prepared(&asked.peer, &reminder(), &buttons(3, 5), "e#r").await.unwrap();
+        assert_eq!(receipt.vendor_id.as_ref(), Some(&asked.vendor_id));
     }
     channel.typing(&asked.peer, &asked.vendor_id).await.unwrap();
     if channel.kind().can_poll {

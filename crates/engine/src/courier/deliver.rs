@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nochnik_adapters::Failure;
-use nochnik_adapters::failure::Scope;
-use nochnik_adapters::ports::{Attempt, Channel, Delivery, Handed, Outgoing, Receipt};
+use nochnik_adapters::failure::{Scope, codes};
+use nochnik_adapters::ports::{Attempt, Channel, Delivery, Handed, Outgoing, Receipt, window_closed};
 use nochnik_core::crm::CrmRefs;
+use nochnik_core::effect::Prepared;
 use nochnik_core::phrases::{self, Phrase};
 use nochnik_store::outbox::OutboxRow;
-use nochnik_store::{leads, notices};
+use nochnik_store::{leads, messages, notices};
 
 use super::Carrier;
 use super::consult;
@@ -23,6 +24,8 @@ use crate::errand::{CONSULT, Errand};
 const LATE_MS: i64 = 10 * 60_000;
 /// A reply older than this is not sent by itself.
 const TOO_LATE_MS: i64 = 12 * 3_600_000;
+/// A message on its way may arrive a little later than it left.
+const WINDOW_MARGIN_MS: i64 = 60_000;
 const CHANNEL_TIMEOUT: Duration = Duration::from_secs(30);
 /// A Bitrix24 portal may work on one call for a minute.
 const CRM_TIMEOUT: Duration = Duration::from_secs(75);
@@ -186,14 +189,24 @@ async fn send(
     toll: &mut Toll,
 ) -> Result<Done, Failure> {
     match errand {
-        Errand::Say { peer, message, may_reword, .. } => {
+        Errand::Say { peer, message, may_reword, reminder, .. } => {
+            let prepared = reminder.map(|reminder| reminder.prepared);
+            if is_window_closed(carrier, row, channel).await? {
+                return prepared_or_nothing(channel, row, &peer, &message, prepared.as_ref()).await.map(Done::Sent);
+            }
             let mut message = aged(carrier, row, known, message)?;
             if may_reword && let Some(words) = consult::reword(carrier, row, known, &message.text, &mut toll.sent).await
             {
                 message.text.clone_from(&words);
                 toll.said = Some(words);
             }
-            channel.send(&peer, &message, &row.key).await.map(Done::Sent)
+            match channel.send(&peer, &message, &row.key).await {
+                // The vendor counts otherwise than we do.
+                Err(Failure::Refused { code, .. }) if code == codes::WINDOW_CLOSED => {
+                    prepared_or_nothing(channel, row, &peer, &message, prepared.as_ref()).await.map(Done::Sent)
+                }
+                sent => sent.map(Done::Sent),
+            }
         }
         Errand::Notice { peer, message, .. } | Errand::Tell { peer, message, .. } => {
             channel.send(&peer, &message, &row.key).await.map(Done::Sent)
@@ -220,6 +233,30 @@ async fn send(
         | Errand::Summon { .. }
         | Errand::Text { .. }
         | Errand::Look { .. } => Ok(Done::Nothing),
+    }
+}
+
+/// Whether the client has been silent for so long that the channel takes no free text.
+async fn is_window_closed(carrier: &Carrier, row: &OutboxRow, channel: &dyn Channel) -> Result<bool, Failure> {
+    let Some(window) = channel.window() else { return Ok(false) };
+    let (business, conversation) = (row.business.clone(), row.conversation_id.clone());
+    let last = carrier.store.read(move |sql| messages::last_client_at_ms(sql, &business, &conversation)).await;
+    let last = last.map_err(|error| Failure::Later { after: None, scope: Scope::Row, why: error.to_string() })?;
+    let window_ms = i64::try_from(window.as_millis()).unwrap_or(i64::MAX) - WINDOW_MARGIN_MS;
+    // Nothing of the client's is kept any more: then it was long ago.
+    Ok(last.is_none_or(|last_ms| carrier.clock.now_ms() - last_ms >= window_ms))
+}
+
+async fn prepared_or_nothing(
+    channel: &dyn Channel,
+    row: &OutboxRow,
+    peer: &str,
+    message: &Outgoing,
+    prepared: Option<&Prepared>,
+) -> Result<Receipt, Failure> {
+    match prepared {
+        Some(prepared) => channel.send_prepared(peer, prepared, &message.buttons, &row.key).await,
+        None => Err(window_closed()),
     }
 }
 

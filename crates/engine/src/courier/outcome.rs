@@ -301,7 +301,12 @@ impl AfterSuccess {
 }
 
 /// A dead letter: a person sees it, and the conversation learns that its client heard nothing.
-fn bury(sql: &mut dyn nochnik_store::Sql, row: &OutboxRow, code: &str, now_ms: i64) -> Result<Vec<String>, StoreError> {
+pub(crate) fn bury(
+    sql: &mut dyn nochnik_store::Sql,
+    row: &OutboxRow,
+    code: &str,
+    now_ms: i64,
+) -> Result<Vec<String>, StoreError> {
     nochnik_store::notify(sql, &row.business, &row.conversation_id)?;
     let Some(seq) = Errand::bubble(row) else { return Ok(Vec::new()) };
     messages::set_delivery(sql, &row.business, &row.conversation_id, seq, Delivery::Failed, None)?;

@@ -21,7 +21,7 @@ use super::rest::{Request, Rest, Trouble};
 use super::{meta, parts, proof, read};
 use crate::failure::Failure;
 use crate::http::Http;
-use crate::ports::{Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Receipt};
+use crate::ports::{Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Receipt, Subscribed};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -150,9 +150,9 @@ impl Channel for Instagram {
     }
 
     /// The address itself is set in the app's own settings; here the account is joined to the app.
-    async fn subscribe(&self, _hook_url: Option<&str>) -> Result<(), Failure> {
+    async fn subscribe(&self, _hook_url: Option<&str>) -> Result<Subscribed, Failure> {
         let path = format!("{}/subscribed_apps", self.speaker);
-        self.repeatable(Request::post_empty(&path, &[("subscribed_fields", updates::FIELDS)])).await.map(drop)
+        self.repeatable(Request::post_empty(&path, &[("subscribed_fields", updates::FIELDS)])).await.map(|_| Subscribed::Stands)
     }
 
     async fn check(&self) -> Result<String, Failure> {

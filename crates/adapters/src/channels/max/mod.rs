@@ -24,7 +24,7 @@ use super::rest::{Request, Rest, Trouble};
 use crate::failure::Failure;
 use crate::http::Http;
 use crate::ports::{
-    Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Polled, Receipt,
+    Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Polled, Receipt, Subscribed,
 };
 use crate::settings::{Settings, SettingsProblem};
 
@@ -191,10 +191,15 @@ impl Channel for Max {
         Ok(Polled { incoming, cursor: marker.or_else(|| cursor.map(str::to_owned)) })
     }
 
-    async fn subscribe(&self, hook_url: Option<&str>) -> Result<(), Failure> {
-        let Some(url) = hook_url else { return self.drop_hooks().await };
+    async fn subscribe(&self, hook_url: Option<&str>) -> Result<Subscribed, Failure> {
+        let stood = self.hooks().await?;
+        let Some(url) = hook_url else { return self.drop_hooks(&stood).await.map(|()| Subscribed::Stands) };
+        if stood.iter().any(|other| other == url) {
+            return Ok(Subscribed::Stands);
+        }
         let body = json!({ "url": url, "update_types": updates::KINDS, "secret": self.hook_secret.expose_secret() });
-        self.repeatable(Request::post("subscriptions", &[], &body)).await.map(drop)
+        self.repeatable(Request::post("subscriptions", &[], &body)).await?;
+        Ok(Subscribed::Renewed)
     }
 
     async fn check(&self) -> Result<String, Failure> {
@@ -224,11 +229,16 @@ impl Max {
         }
     }
 
-    /// While anybody is subscribed, polling brings nothing.
-    async fn drop_hooks(&self) -> Result<(), Failure> {
+    /// Where MAX pushes now.
+    async fn hooks(&self) -> Result<Vec<String>, Failure> {
         let list = self.repeatable(Request::get("subscriptions", &[])).await?;
         let list = list["subscriptions"].as_array().map(Vec::as_slice).unwrap_or_default();
-        for url in list.iter().filter_map(|subscription| subscription["url"].as_str()) {
+        Ok(list.iter().filter_map(|subscription| subscription["url"].as_str()).map(str::to_owned).collect())
+    }
+
+    /// While anybody is subscribed, polling brings nothing.
+    async fn drop_hooks(&self, hooks: &[String]) -> Result<(), Failure> {
+        for url in hooks {
             self.repeatable(Request::delete("subscriptions", &[("url", url)])).await?;
         }
         Ok(())

@@ -21,7 +21,7 @@ use super::parts::HalfSent;
 use super::{proof, read};
 use crate::failure::{Failure, codes};
 use crate::ports::{
-    Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Polled, Receipt,
+    Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Polled, Receipt, Subscribed,
 };
 use crate::settings::{Settings, SettingsProblem};
 
@@ -167,15 +167,18 @@ impl Channel for Telegram {
         polled(answer.map_err(Trouble::of_repeatable)?, cursor)
     }
 
-    async fn subscribe(&self, hook_url: Option<&str>) -> Result<(), Failure> {
-        let Some(url) = hook_url else { return self.drop_hook().await };
+    async fn subscribe(&self, hook_url: Option<&str>) -> Result<Subscribed, Failure> {
+        let Some(url) = hook_url else { return self.drop_hook().await.map(|()| Subscribed::Stands) };
+        let stood = self.api.call("getWebhookInfo", &json!({})).await.map_err(Trouble::of_repeatable)?;
         let body = json!({
             "url": url,
             "secret_token": self.hook_secret.expose_secret(),
             "max_connections": HOOK_CONNECTIONS_MAX,
             "allowed_updates": updates::KINDS,
         });
-        self.api.call("setWebhook", &body).await.map(drop).map_err(Trouble::of_repeatable)
+        // Said each time: whether the secret is still ours cannot be asked.
+        self.api.call("setWebhook", &body).await.map_err(Trouble::of_repeatable)?;
+        Ok(if stood["url"] == url { Subscribed::Stands } else { Subscribed::Renewed })
     }
 
     async fn check(&self) -> Result<String, Failure> {

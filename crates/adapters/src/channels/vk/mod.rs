@@ -26,7 +26,7 @@ use super::{parts, proof, read};
 use crate::failure::{Failure, Scope};
 use crate::http::Http;
 use crate::ports::{
-    Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Polled, Receipt,
+    Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Polled, Receipt, Subscribed,
 };
 use crate::settings::{Settings, SettingsProblem};
 
@@ -233,19 +233,17 @@ impl Channel for Vk {
         }
     }
 
-    async fn subscribe(&self, hook_url: Option<&str>) -> Result<(), Failure> {
+    async fn subscribe(&self, hook_url: Option<&str>) -> Result<Subscribed, Failure> {
         let group = self.group.to_string();
-        match hook_url {
-            None => {
-                let settings = [("group_id", group.as_str()), ("enabled", "1")];
-                self.call("groups.setLongPollSettings", &with_kinds(&settings)).await.map(drop)
-            }
-            Some(url) => {
-                let server = self.callback_server(&group, url).await?;
-                let settings = [("group_id", group.as_str()), ("server_id", server.as_str())];
-                self.call("groups.setCallbackSettings", &with_kinds(&settings)).await.map(drop)
-            }
-        }
+        let Some(url) = hook_url else {
+            let settings = [("group_id", group.as_str()), ("enabled", "1")];
+            self.call("groups.setLongPollSettings", &with_kinds(&settings)).await?;
+            return Ok(Subscribed::Stands);
+        };
+        let (server, subscribed) = self.callback_server(&group, url).await?;
+        let settings = [("group_id", group.as_str()), ("server_id", server.as_str())];
+        self.call("groups.setCallbackSettings", &with_kinds(&settings)).await?;
+        Ok(subscribed)
     }
 
     async fn check(&self) -> Result<String, Failure> {
@@ -352,7 +350,7 @@ impl Vk {
     }
 
     /// Ours among the servers of the community, registered when it is not there.
-    async fn callback_server(&self, group: &str, url: &str) -> Result<String, Failure> {
+    async fn callback_server(&self, group: &str, url: &str) -> Result<(String, Subscribed), Failure> {
         let servers = self.call("groups.getCallbackServers", &[("group_id", group)]).await?;
         let servers = servers["items"].as_array().map(Vec::as_slice).unwrap_or_default();
         let secret = self.hook_secret.expose_secret();
@@ -361,14 +359,16 @@ impl Vk {
         let Some(server) = ours.and_then(|server| server["id"].as_i64()) else {
             let added = self.call("groups.addCallbackServer", &registered).await?;
             let id = added["server_id"].as_i64().ok_or_else(|| strange("VK gave the server no number"))?;
-            return Ok(id.to_string());
+            return Ok((id.to_string(), Subscribed::Renewed));
         };
         let id = server.to_string();
-        if ours.is_some_and(|server| server["secret_key"] != secret) {
-            let mut pairs = registered.to_vec();
-            pairs.push(("server_id", &id));
-            self.call("groups.editCallbackServer", &pairs).await?;
+        // VK switches off a server that has failed for long, and one with another secret delivers in vain.
+        if ours.is_some_and(|server| server["status"] == "ok" && server["secret_key"] == secret) {
+            return Ok((id, Subscribed::Stands));
         }
-        Ok(id)
+        let mut pairs = registered.to_vec();
+        pairs.push(("server_id", &id));
+        self.call("groups.editCallbackServer", &pairs).await?;
+        Ok((id, Subscribed::Renewed))
     }
 }

@@ -5,22 +5,25 @@
 
 mod outgoing;
 mod refusal;
+mod templates;
 mod updates;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
+use nochnik_core::effect::{Button, Prepared};
 use reqwest::header::AUTHORIZATION;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use self::templates::Registry;
 use super::OpenContext;
 use super::rest::{Request, Rest, Trouble};
 use super::{meta, parts, proof, read};
 use crate::failure::Failure;
 use crate::http::Http;
-use crate::ports::{Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Receipt};
+use crate::ports::{Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Receipt, Subscribed, window_closed};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -63,6 +66,7 @@ const fn field(name: &'static str, title: &'static str, help: &'static str, is_r
 const PACE: Pace = Pace { burst: 20, per_s: 20.0, parallel: 8, requests: 1 };
 /// Free text may go out for so long after the client's last word.
 const WINDOW: SignedDuration = SignedDuration::from_hours(24);
+const TEMPLATE_FIELDS: &str = "name,status,category,language";
 const NUMBER_FIELDS: &str = "verified_name,display_phone_number,quality_rating,status";
 
 pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc<dyn Channel>, SettingsProblem> {
@@ -76,6 +80,7 @@ pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc
         verify_token: SecretString::from(context.hook_secret.clone()),
         pace: settings.pace(PACE)?,
         half_sent: parts::HalfSent::default(),
+        registry: Registry::default(),
     }))
 }
 
@@ -87,6 +92,7 @@ struct WhatsApp {
     verify_token: SecretString,
     pace: Pace,
     half_sent: parts::HalfSent,
+    registry: Registry,
 }
 
 #[async_trait]
@@ -108,7 +114,7 @@ impl Channel for WhatsApp {
     }
 
     fn parse(&self, body: &[u8]) -> Result<Vec<Incoming>, ParseProblem> {
-        updates::read(&read::json(body)?, &self.number)
+        updates::read(&read::json(body)?, &self.number, &self.registry)
     }
 
     async fn handshake(&self, hook: &Hook<'_>) -> Result<Option<String>, Failure> {
@@ -130,6 +136,41 @@ impl Channel for WhatsApp {
         Ok(receipt)
     }
 
+    async fn send_prepared(
+        &self,
+        peer: &str,
+        prepared: &Prepared,
+        buttons: &[Button],
+        key: &str,
+    ) -> Result<Receipt, Failure> {
+        let template = templates::of(prepared.name).ok_or_else(window_closed)?;
+        if !self.registry.is_read() {
+            self.read_templates().await?;
+        }
+        self.registry.check(template.name)?;
+        let content = json!({ "type": "template", "template": template.filled(prepared, buttons)? });
+        let body = outgoing::addressed(peer, key, content)?;
+        let sent = self.rest.call(Request::post(&self.messages(), &[], &body)).await;
+        let sent = sent.map_err(|trouble| trouble.of_send(refusal::of))?;
+        Ok(Receipt { vendor_id: sent["messages"][0]["id"].as_str().map(str::to_owned) })
+    }
+
+    async fn prepared(&self, propose: bool) -> Result<Option<Vec<String>>, Failure> {
+        self.read_templates().await?;
+        for template in templates::ALL.iter().filter(|template| propose && self.registry.of(template.name).is_none()) {
+            let path = format!("{}/message_templates", self.account);
+            self.repeatable(Request::post(&path, &[], &template.proposal())).await?;
+        }
+        if propose {
+            self.read_templates().await?;
+        }
+        let words = |template: &templates::Template| {
+            let standing = self.registry.of(template.name);
+            format!("{}: {}", template.title, standing.map_or("ещё не отправлен на проверку", |standing| standing.words()))
+        };
+        Ok(Some(templates::ALL.iter().map(words).collect()))
+    }
+
     /// One call marks as read and shows that an answer is coming.
     async fn typing(&self, _peer: &str, message_id: &str) -> Result<(), Failure> {
         let mark = json!({
@@ -140,9 +181,11 @@ impl Channel for WhatsApp {
     }
 
     /// The address itself is set in the app's own settings; here the account is joined to the app.
-    async fn subscribe(&self, _hook_url: Option<&str>) -> Result<(), Failure> {
+    async fn subscribe(&self, _hook_url: Option<&str>) -> Result<Subscribed, Failure> {
         let path = format!("{}/subscribed_apps", self.account);
-        self.repeatable(Request::post_empty(&path, &[])).await.map(drop)
+        self.repeatable(Request::post_empty(&path, &[])).await?;
+        self.read_templates().await?;
+        Ok(Subscribed::Stands)
     }
 
     async fn check(&self) -> Result<String, Failure> {
@@ -158,6 +201,13 @@ impl Channel for WhatsApp {
 impl WhatsApp {
     fn messages(&self) -> String {
         format!("{}/messages", self.number)
+    }
+
+    async fn read_templates(&self) -> Result<(), Failure> {
+        let path = format!("{}/message_templates", self.account);
+        let list = self.repeatable(Request::get(&path, &[("fields", TEMPLATE_FIELDS), ("limit", "200")])).await?;
+        self.registry.read(&list);
+        Ok(())
     }
 
     async fn repeatable(&self, request: Request<'_>) -> Result<Value, Failure> {

@@ -38,7 +38,8 @@ pub fn bodies(peer: &str, message: &Outgoing, key: &str) -> Result<Vec<Value>, F
     texts.iter().enumerate().map(|part| addressed(peer, &named(part.0), content(part))).collect()
 }
 
-fn addressed(peer: &str, key: &str, mut body: Value) -> Result<Value, Failure> {
+/// Content with whom it is for and the key a status brings back.
+pub fn addressed(peer: &str, key: &str, mut body: Value) -> Result<Value, Failure> {
     body["messaging_product"] = "whatsapp".into();
     body["recipient_type"] = "individual".into();
     if !key.is_empty() && key.len() <= KEY_BYTES_MAX {

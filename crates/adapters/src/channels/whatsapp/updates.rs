@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::super::meta::GraphError;
 use super::super::read::{if_known, instant_s, key_of, not_blank, tag, those_known, unknown};
 use super::refusal;
+use super::templates::Registry;
 use crate::phone;
 use crate::ports::{Incoming, IncomingWhat, ParseProblem, Status, StatusWord};
 
@@ -78,18 +79,22 @@ struct Content {
     statuses: Vec<Value>,
 }
 
-/// Reads one delivery to the number `ours`.
-pub fn read(delivery: &Value, ours: &str) -> Result<Vec<Incoming>, ParseProblem> {
+/// Reads one delivery to the number `ours`; what it says of prepared texts goes into the `registry`.
+pub fn read(delivery: &Value, ours: &str, registry: &Registry) -> Result<Vec<Incoming>, ParseProblem> {
     if delivery["object"] != "whatsapp_business_account" {
         return Err(ParseProblem("not a delivery of WhatsApp".to_owned()));
     }
     let entries = delivery["entry"].as_array().map(Vec::as_slice).unwrap_or_default();
     let changes = entries.iter().flat_map(|entry| entry["changes"].as_array().map(Vec::as_slice).unwrap_or_default());
-    Ok(changes.flat_map(|change| read_change(change, ours)).collect())
+    Ok(changes.flat_map(|change| read_change(change, ours, registry)).collect())
 }
 
-fn read_change(change: &Value, ours: &str) -> Vec<Incoming> {
+fn read_change(change: &Value, ours: &str, registry: &Registry) -> Vec<Incoming> {
     let field = change["field"].as_str().unwrap_or_default();
+    if let Some(text) = registry.change(field, &change["value"]) {
+        let dedupe_key = key_of("wa", change);
+        return vec![Incoming { dedupe_key, peer: String::new(), what: IncomingWhat::Notice { text } }];
+    }
     let content = Content::deserialize(&change["value"]).ok().filter(|content| {
         let to = content.metadata["phone_number_id"].as_str();
         field == "messages" && to.is_none_or(|to| to == ours)
