@@ -241,6 +241,27 @@ fn a_person_sees_what_was_sent_edited_and_deleted() {
 }
 
 #[test]
+fn the_bot_names_itself_and_shows_that_it_types() {
+    let bot = with_anna();
+    let patch = json!({ "name": "Салон Лотос на Садовой", "commands": [{ "name": "start", "description": "Начать" }] });
+    let me = ask(&bot, "PATCH", "/me", patch, NOW_MS).body;
+    assert_eq!(me["commands"][0]["name"], "start");
+    assert_eq!(ask(&bot, "GET", "/me", Value::Null, NOW_MS).body, me);
+    let target = format!("/chats/{}/actions", bot.dialog_of(ANNA));
+    assert_eq!(ask(&bot, "POST", &target, json!({ "action": "typing_on" }), NOW_MS).body, json!({ "success": true }));
+    bot.assert_clean();
+    assert_eq!(ask(&bot, "POST", &target, json!({ "action": "dancing" }), NOW_MS).status, 400);
+    assert_eq!(bot.take_failures().len(), 1);
+    let reply = json!({ "text": "да", "link": { "type": "reply", "mid": "mid.0" } });
+    assert_eq!(send(&bot, reply, NOW_MS).status, 400);
+    bot.client_stops(ANNA, NOW_MS);
+    assert_eq!(ask(&bot, "POST", &target, json!({ "action": "typing_on" }), NOW_MS).status, 403);
+    bot.client_says(ANNA, "я снова здесь", NOW_MS);
+    assert_eq!(send(&bot, json!({ "text": "С возвращением" }), NOW_MS).status, 200);
+    bot.assert_clean();
+}
+
+#[test]
 fn a_press_carries_its_message_and_is_answered() {
     let bot = with_anna();
     let (_, marker) = updates(&bot, "", NOW_MS);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     Double, keyboard,
+    ledger::Button,
     state::{Press, State},
 };
 
@@ -80,17 +81,20 @@ impl Double {
     pub fn client_presses_text(&self, user: i64, label: &str, now_ms: i64) -> Option<i64> {
         self.acts(|state| {
             let person = state.people.get(&user)?;
+            let is_pressed = |button: &&Button| button.kind == "text" && button.label == label;
             let shown = person.messages.values().rev().filter(|message| !message.is_deleted);
-            let inline =
-                shown.filter(|message| message.json.get("keyboard").is_some()).flat_map(|message| &message.buttons);
-            let regular = person.keyboard.as_ref().map(keyboard::buttons).unwrap_or_default();
-            let mut buttons = inline.chain(&regular).flatten();
-            let button = buttons.find(|button| button.kind == "text" && button.label == label)?;
-            let extra = button.payload.as_ref().map_or(json!({}), |payload| json!({ "payload": payload }));
-            let is_one_time = person.keyboard.as_ref().is_some_and(|keyboard| keyboard["one_time"] == true);
-            if is_one_time {
+            let inline = shown.filter(|message| message.json.get("keyboard").is_some());
+            let inline = inline.flat_map(|message| message.buttons.iter().flatten()).find(is_pressed).cloned();
+            let is_inline = inline.is_some();
+            let regular = || {
+                let buttons = keyboard::buttons(person.keyboard.as_ref()?);
+                buttons.iter().flatten().find(is_pressed).cloned()
+            };
+            let button = inline.or_else(regular)?;
+            if !is_inline && person.keyboard.as_ref().is_some_and(|keyboard| keyboard["one_time"] == true) {
                 state.person(user).keyboard = None;
             }
+            let extra = button.payload.map_or(json!({}), |payload| json!({ "payload": payload }));
             Some(state.client_message(user, label, &extra, now_ms))
         })
     }

@@ -166,13 +166,26 @@ impl State {
         };
         let answered = self.act(method, envelope, &fields, now_ms);
         match answered {
-            Ok(response) => Answer::ok(json!({ "response": response })),
+            Ok(response) => self.answer_with(method, json!({ "response": response })),
             Err(refusal) => {
                 let mut shown = vec![("method".to_owned(), method.to_owned())];
                 shown.extend(fields.into_iter().filter(|(name, _)| name != "access_token"));
                 refusal.into_answer(&shown)
             }
         }
+    }
+
+    fn answer_with(&mut self, method: &str, body: Value) -> Answer {
+        let definition = match method {
+            "messages.send" => "send.response",
+            "groups.getLongPollServer" => "longpoll.server.response",
+            "messages.setActivity" | "messages.markAsRead" | "messages.edit" => "ok.response",
+            _ => return Answer::ok(body),
+        };
+        if let Err(broken) = schema::check_answer(definition, &body) {
+            self.fail(format!("the double's own answer to {method} {broken}"));
+        }
+        Answer::ok(body)
     }
 
     fn act(
