@@ -1,7 +1,7 @@
 //! The other side: what people do in their own MAX.
 //!
-//! A person appears with their first act; `user` is their number. Who has not pressed Start does so before anything else,
-//! as the app demands.
+//! A person appears with their first act; `user` is their number. Who has not pressed Start does so before anything
+//! else, as the app demands.
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};

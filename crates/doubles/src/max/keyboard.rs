@@ -1,5 +1,5 @@
-//! Limits that the schema does not say: buttons in all, buttons of a row that holds a special one, attachments that stand
-//! alone.
+//! Limits that the schema does not say: buttons in all, buttons of a row that holds a special one, attachments that
+//! stand alone.
 
 use serde_json::Value;
 

@@ -87,8 +87,8 @@ impl State {
         self.webhooks.push(posts);
     }
 
-    /// Answers at once with what is there. Under an active subscription there is nothing; sources do not say whether the
-    /// real service refuses instead.
+    /// Answers at once with what is there. Under an active subscription there is nothing; sources do not say whether
+    /// the real service refuses instead.
     pub(super) fn updates(&mut self, query: &Value, now_ms: i64) -> Result<Value, Refusal> {
         let kinds = self.asked_kinds(&query["types"])?;
         let marker = query["marker"].as_str().and_then(|text| text.parse::<i64>().ok());

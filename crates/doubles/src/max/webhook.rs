@@ -1,8 +1,8 @@
 //! Subscriptions and the plan of deliveries; the sockets are in `http`.
 //!
-//! Source: the vendor's page on webhooks: 200 within 30 s, up to ten repeats with pauses of 60 s, 150 s, 375 s … (×2.5),
-//! the subscription deleted after eight hours without a success, at most 100 notifications a second. Order is not
-//! promised. What becomes of undelivered updates when their subscription ends is not documented: here they wait for
+//! Source: the vendor's page on webhooks: 200 within 30 s, up to ten repeats with pauses of 60 s, 150 s, 375 s …
+//! (×2.5), the subscription deleted after eight hours without a success, at most 100 notifications a second. Order is
+//! not promised. What becomes of undelivered updates when their subscription ends is not documented: here they wait for
 //! polls until they are 24 hours old.
 
 use std::{

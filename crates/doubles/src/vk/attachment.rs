@@ -18,7 +18,10 @@ pub fn voice(owner: i64, transcript: Option<&str>) -> Value {
 
 /// A photo in two sizes, the larger one last.
 pub fn photo(owner: i64) -> Value {
-    let size = |kind: &str, width: i64, height: i64| json!({ "type": kind, "url": format!("https://sun9.vk.example/{kind}.jpg"), "width": width, "height": height });
+    let size = |kind: &str, width: i64, height: i64| {
+        let url = format!("https://sun9.vk.example/{kind}.jpg");
+        json!({ "type": kind, "url": url, "width": width, "height": height })
+    };
     let photo = json!({
         "id": 457_239_017, "owner_id": owner, "access_key": "ab12", "date": 1_795_312_890, "album_id": -15,
         "sizes": [size("m", 130, 97), size("x", 604, 453)], "text": "",

@@ -99,8 +99,8 @@ impl Double {
         })
     }
 
-    /// Presses a callback button of a message; `payload` is the JSON text we gave it. Returns the `event_id` of the press;
-    /// none when the message never had such a button or the person's app cannot press it.
+    /// Presses a callback button of a message; `payload` is the JSON text we gave it. Returns the `event_id` of the
+    /// press; none when the message never had such a button or the person's app cannot press it.
     pub fn client_presses(&self, user: i64, cmid: i64, payload: &str, now_ms: i64) -> Option<String> {
         self.acts(|state| state.press(user, cmid, payload, now_ms))
     }

@@ -30,8 +30,8 @@ pub async fn serve(double: Double) -> io::Result<Server> {
     serve_with(double, 0, system_clock()).await
 }
 
-/// Serves the double on `port` (0 takes a free one) by the given clock. `groups.getLongPollServer` names the same server;
-/// callbacks are posted while it lives.
+/// Serves the double on `port` (0 takes a free one) by the given clock. `groups.getLongPollServer` names the same
+/// server; callbacks are posted while it lives.
 pub async fn serve_with(double: Double, port: u16, clock: Clock) -> io::Result<Server> {
     let desk = Desk { double: double.clone(), clock: clock.clone() };
     let router = Router::new()

@@ -1,8 +1,9 @@
-//! VK's API for one community and its messages: what it accepts, what it refuses, what the person on the other side sees.
+//! VK's API for one community and its messages: what it accepts, what it refuses, what the person on the other side
+//! sees.
 //!
-//! Source: `contracts/vk` (methods, answers and errors of VK API 5.199 as `VKCOM/vk-api-schema` has them) and the vendor's
-//! pages on Callback API, Bots Long Poll and keyboards. What those leave open is said beside the rule. Not played: group
-//! chats, uploads, templates, stickers of ours, forwarding, intents, `message_edit` of our own edits.
+//! Source: `contracts/vk` (methods, answers and errors of VK API 5.199 as `VKCOM/vk-api-schema` has them) and the
+//! vendor's pages on Callback API, Bots Long Poll and keyboards. What those leave open is said beside the rule. Not
+//! played: group chats, uploads, templates, stickers of ours, forwarding, intents, `message_edit` of our own edits.
 
 pub mod attachment;
 mod client;
@@ -75,9 +76,9 @@ impl Double {
         self.state().rights = rights.iter().copied().collect::<BTreeSet<_>>();
     }
 
-    /// Replaces the fault plan. A call's `method` is VK's, such as `messages.send`, or `a_check` for a poll. Of statuses
-    /// 401, 403, 429 and 500 come as errors 5, 15, 6 and 10 under HTTP 200; a number below 100 or from 900 on is taken for
-    /// an error of VK's own; the rest is a page of HTML.
+    /// Replaces the fault plan. A call's `method` is VK's, such as `messages.send`, or `a_check` for a poll. Of
+    /// statuses 401, 403, 429 and 500 come as errors 5, 15, 6 and 10 under HTTP 200; a number below 100 or from 900 on
+    /// is taken for an error of VK's own; the rest is a page of HTML.
     pub fn plan(&self, faults: Faults) {
         self.world.gate.plan(faults);
     }
@@ -87,8 +88,8 @@ impl Double {
         self.state().duplicates += times;
     }
 
-    /// Events of one poll, and deliveries due at one moment, come in an order drawn from `seed`; `None` restores that of
-    /// their making.
+    /// Events of one poll, and deliveries due at one moment, come in an order drawn from `seed`; `None` restores that
+    /// of their making.
     pub fn shuffle_events(&self, seed: Option<u64>) {
         self.state().shuffle = seed.map(Random::new);
     }

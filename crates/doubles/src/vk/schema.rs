@@ -1,4 +1,5 @@
-//! The published schemas, compiled once: requests are held to the strict one, our own answers and events to the open one.
+//! The published schemas, compiled once: requests are held to the strict one, our own answers and events to the open
+//! one.
 
 use std::sync::LazyLock;
 

@@ -92,7 +92,8 @@ impl State {
         })
     }
 
-    /// An inline keyboard belongs to its message; a regular one replaces that of the dialog, an empty one takes it away.
+    /// An inline keyboard belongs to its message; a regular one replaces that of the dialog, an empty one takes it
+    /// away.
     fn show_keyboard(&mut self, peer: i64, cmid: i64, keyboard: &Value) {
         let person = self.person(peer);
         if !keyboard::is_inline(keyboard) {

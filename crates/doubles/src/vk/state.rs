@@ -136,8 +136,8 @@ impl State {
         }
     }
 
-    /// Puts a message into a dialog and returns its `conversation_message_id`. `extra` holds what the message has besides
-    /// a text: `attachments`, `payload`, `random_id`….
+    /// Puts a message into a dialog and returns its `conversation_message_id`. `extra` holds what the message has
+    /// besides a text: `attachments`, `payload`, `random_id`….
     pub(super) fn put_message(&mut self, peer: i64, is_out: bool, text: &str, extra: &Value, now_ms: i64) -> i64 {
         let id = self.next_message_id;
         self.next_message_id += 1;

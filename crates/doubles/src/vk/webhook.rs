@@ -1,8 +1,8 @@
 //! Callback API: confirmation and the plan of deliveries; the sockets are in `http`.
 //!
-//! An event is delivered when the answer is 200 with exactly `ok`. Repeats carry `X-Retry-Counter`; 410, 429 and 503 with
-//! `Retry-After` below three hours postpone the next one by that. The pauses and the number of other repeats are not
-//! confirmed: here 1, 2, 4 … s up to ten minutes, for ever. Order is not promised.
+//! An event is delivered when the answer is 200 with exactly `ok`. Repeats carry `X-Retry-Counter`; 410, 429 and 503
+//! with `Retry-After` below three hours postpone the next one by that. The pauses and the number of other repeats are
+//! not confirmed: here 1, 2, 4 … s up to ten minutes, for ever. Order is not promised.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
