@@ -11,20 +11,27 @@
 
 pub mod answer;
 pub mod bitrix24;
+mod courier;
+mod envelope;
 pub mod faults;
+pub mod max;
 pub mod means;
 pub mod model;
 pub mod push;
 mod random;
+mod request;
 mod schema;
 pub mod serve;
 pub mod telegram;
+pub mod vk;
 pub mod webhook;
+mod window;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use answer::{Answer, Outcome};
 pub use faults::{Fault, Faults};
+pub use request::Request;
 
 /// Locks even after a panic elsewhere: a double must still show its ledger when a test has failed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -25,4 +25,11 @@ impl Random {
     pub(crate) fn happens(&mut self, share: f64) -> bool {
         (self.next() >> 11) as f64 / ((1_u64 << 53) as f64) < share
     }
+
+    /// Every order of `items` is equally likely.
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last as u64 + 1) as usize);
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{Double, refusal::Refusal, state::State};
-use crate::random::Random;
+use crate::{courier::routed, random::Random};
 
 const CONNECTIONS: u64 = 40;
 const SET_EVERY_MS: i64 = 1_000;
@@ -196,10 +196,4 @@ fn delay_ms(tries: u32, retry_after_s: Option<i64>, random: &mut Random) -> i64 
 fn port(url: &str) -> u16 {
     let authority = url.trim_start_matches("https://").split('/').next().unwrap_or_default();
     authority.rsplit_once(':').map_or(443, |(_, port)| port.parse().unwrap_or(0))
-}
-
-fn routed(url: &str, route: Option<&str>) -> String {
-    let Some(base) = route else { return url.to_owned() };
-    let path = url.trim_start_matches("https://").split_once('/').map_or("", |(_, path)| path);
-    format!("{base}/{path}")
 }
