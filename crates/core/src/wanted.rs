@@ -49,7 +49,7 @@ mod tests {
     use jiff::civil::{date, time};
     use nochnik_nlu::{Grain, When};
 
-    use super::text;
+    use super::{around, text};
 
     #[test]
     fn a_wanted_time_reads_as_it_was_said() {
@@ -66,5 +66,23 @@ mod tests {
                 When { grain, from_on: on, to_on: on, from_at, to_at, is_date_stated: true, is_hour_certain: true };
             assert_eq!(text(&when, date(2026, 11, 24)).replace('\u{a0}', " "), expected);
         }
+    }
+
+    /// One hour near which would do: where it ends says nothing more.
+    #[test]
+    fn around_an_hour_names_the_hour_alone() {
+        let (six, eight) = (Some(time(18, 0, 0, 0)), Some(time(20, 0, 0, 0)));
+        let tomorrow = Some(date(2026, 11, 25));
+        let when = When {
+            grain: Grain::Range,
+            from_on: tomorrow,
+            to_on: tomorrow,
+            from_at: six,
+            to_at: eight,
+            is_date_stated: true,
+            is_hour_certain: true,
+        };
+        let words = around(&when, date(2026, 11, 24)).replace('\u{a0}', " ");
+        assert_eq!(words, "завтра, ср, 25 ноября, около 18:00");
     }
 }

@@ -232,6 +232,13 @@ fn new_fields_are_written_only_where_they_say_something() {
     for key in new {
         assert!(!json.contains(&format!("\"{key}\":")), "{key}");
     }
+    for (key, usual, other) in [("ready_min", 15, 30), ("means_kop_per_day", 50_000, 10_000)] {
+        let written = |value: i32| {
+            let document: Document = serde_json::from_value(changed(&format!("/policy/{key}"), json!(value))).unwrap();
+            serde_json::to_value(&document).unwrap()["policy"][key].clone()
+        };
+        assert_eq!((written(usual), written(other)), (Value::Null, json!(other)), "{key}");
+    }
 }
 
 #[test]
