@@ -9,7 +9,7 @@ use super::{
     delivery::Queue,
     sign::{encode, sign},
 };
-use crate::schema::Book;
+use crate::{courier::routed, schema::Book};
 
 /// What both channels keep.
 pub struct App {
@@ -163,10 +163,4 @@ impl App {
             "failures": self.failures,
         })
     }
-}
-
-fn routed(url: &str, route: Option<&str>) -> String {
-    let Some(base) = route else { return url.to_owned() };
-    let path = url.split_once("://").map_or(url, |(_, rest)| rest).split_once('/').map_or("", |(_, path)| path);
-    format!("{base}/{path}")
 }

@@ -74,9 +74,7 @@ impl Queue {
         let mut ids = due.into_iter().map(|(_, id)| id).collect::<Vec<_>>();
         self.join_fresh(&mut ids);
         if let Some(random) = &mut self.shuffle {
-            for last in (1..ids.len()).rev() {
-                ids.swap(last, random.below(last as u64 + 1) as usize);
-            }
+            random.shuffle(&mut ids);
         }
         self.in_flight.extend(&ids);
         ids.into_iter().map(|id| (id, self.waiting[&id].body.clone())).collect()

@@ -10,12 +10,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use super::{Challenge, Delivery, Double, Side, bytes_of};
 use crate::{
     Answer, Outcome, Request,
+    envelope::pairs,
     serve::{self, Clock, Cut, Server, reply, respond, system_clock},
 };
 
@@ -92,7 +92,7 @@ async fn api<S: Side>(
     let request = Request {
         method: method.as_str(),
         path: uri.path(),
-        query: &query(uri.query().unwrap_or_default()),
+        query: &pairs(uri.query().unwrap_or_default()).unwrap_or_default(),
         headers: &headers.iter().map(header).collect::<Vec<_>>(),
         body: &body,
     };
@@ -106,15 +106,6 @@ async fn api<S: Side>(
         Some((kind, content)) => (StatusCode::OK, [(header::CONTENT_TYPE, kind)], Body::from(content)).into_response(),
         None => response,
     }
-}
-
-fn query(text: &str) -> Vec<(String, String)> {
-    let decode = |part: &str| percent_decode_str(&part.replace('+', " ")).decode_utf8_lossy().into_owned();
-    let pairs = text.split('&').filter(|pair| !pair.is_empty());
-    pairs
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(name, value)| (decode(name), decode(value)))
-        .collect()
 }
 
 async fn deliver_for_ever<S: Side>(desk: Desk<S>) {
