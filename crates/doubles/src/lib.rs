@@ -14,8 +14,10 @@ pub mod bitrix24;
 mod courier;
 mod envelope;
 pub mod faults;
+pub mod instagram;
 pub mod max;
 pub mod means;
+pub mod meta;
 pub mod model;
 pub mod push;
 mod random;
@@ -25,6 +27,7 @@ pub mod serve;
 pub mod telegram;
 pub mod vk;
 pub mod webhook;
+pub mod whatsapp;
 mod window;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
