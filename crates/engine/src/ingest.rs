@@ -113,7 +113,7 @@ impl Door<'_> {
     fn echo(&mut self, update: &Incoming, echo: &Echo) -> Result<(), StoreError> {
         let conversation = self.conversation_of(&update.peer);
         if !returns::is_persons(self.sql, &conversation, echo)? {
-            return Ok(());
+            return returns::came_back(self.sql, &conversation, echo, self.now_ms);
         }
         let (text, message_id) = (echo.text.clone(), echo.message_id.clone());
         let act = StaffAct::WroteElsewhere { text, message_id };

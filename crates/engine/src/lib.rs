@@ -200,11 +200,16 @@ impl Engine {
         &self.canary
     }
 
+    /// Tells the owners of channels that fall silent, and leads reminders round them.
+    pub fn watch_channels(&self) {
+        self.tasks.spawn(watch::run(self.clone()));
+    }
+
     /// Watches itself and the silence of clients, for as long as it runs: for a server, not for a rehearsal.
     pub fn watch_itself(&self) {
         self.tasks.spawn(canary::run(self.clone()));
         self.tasks.spawn(silence::run(self.clone()));
-        self.tasks.spawn(watch::run(self.clone()));
+        self.watch_channels();
     }
 
     /// What a vendor wants to hear: the proof that the address is ours where it asks for that, else the word

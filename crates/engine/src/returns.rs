@@ -49,6 +49,20 @@ pub fn is_persons(sql: &mut dyn Sql, conversation: &Conversation, echo: &Echo) -
     Ok(!conversation.last(sql)?.iter().any(is_same))
 }
 
+/// Ours came back: if nobody knew whether it had gone, now they do, and it is not sent again. The end of a text
+/// tells that the whole of it went.
+pub fn came_back(sql: &mut dyn Sql, conversation: &Conversation, echo: &Echo, now_ms: i64) -> Result<(), StoreError> {
+    let Conversation { business, id } = conversation;
+    for row in outbox::in_doubt(sql, business, id)? {
+        let Ok(Errand::Say { seq, message, .. }) = serde_json::from_str(&row.payload) else { continue };
+        if message.text.trim_end().ends_with(echo.text.trim_end()) {
+            outbox::settle(sql, business, &row.key, now_ms)?;
+            messages::set_delivery(sql, business, id, seq, Delivery::Sent, Some(&echo.message_id))?;
+        }
+    }
+    Ok(())
+}
+
 /// Moves bubbles on. One whose end nobody knew is sent for good; one that failed is its conversation's news,
 /// whose id is returned then.
 pub fn status(

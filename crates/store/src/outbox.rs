@@ -350,6 +350,15 @@ pub fn by_key(sql: &mut dyn Sql, business: &str, key: &str) -> Result<Option<Out
     one(sql, text, values![business, key], outbox_row)
 }
 
+/// Rows of a conversation whose end nobody knows and which nobody is sending just now.
+pub fn in_doubt(sql: &mut dyn Sql, business: &str, conversation: &str) -> Result<Vec<OutboxRow>, StoreError> {
+    let text = "select id, business_id, key, conversation_id, lane, destination, kind, priority, payload, \
+                created_at_ms, due_at_ms, attempts, last_outcome, unknown_since_ms \
+                from outbox where business_id = $1 and conversation_id = $2 and status = 0 \
+                and unknown_since_ms is not null and lease_owner = '' order by id";
+    all(sql, text, values![business, conversation], outbox_row)
+}
+
 /// Lists rows of one business for the console, newest first.
 pub fn list(sql: &mut dyn Sql, business: &str, status: Status, limit: i64) -> Result<Vec<ListedRow>, StoreError> {
     // The number stands in the text: with it the planner knows which index holds these rows and no others.

@@ -125,6 +125,8 @@ impl Service for Double {
         match status {
             429 => Refusal::too_many(1).into_answer(),
             500 => Refusal::new(500, "Internal Server Error").into_answer(),
+            401 => Refusal::new(401, "Unauthorized").into_answer(),
+            403 => Refusal::new(403, "Forbidden: bot was blocked by the user").into_answer(),
             other => Answer::html(other),
         }
     }

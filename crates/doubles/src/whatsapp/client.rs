@@ -117,6 +117,13 @@ impl Double {
         state.people[person].username = Some(username.to_owned());
     }
 
+    /// The id that this business knows a person by.
+    pub fn user_id_of(&self, person: &str) -> String {
+        let mut state = self.state();
+        let person = state.person(person);
+        state.people[person].user_id.clone()
+    }
+
     /// Switches the receipts of reading off or on.
     pub fn client_shows_reads(&self, person: &str, shows: bool) {
         let mut state = self.state();
