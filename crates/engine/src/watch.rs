@@ -2,6 +2,8 @@
 //! is back. What waits for it takes another way where the client has one. Source: reliability F14–F16, F69.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use nochnik_adapters::ports::{Outgoing, Subscribed};
 use nochnik_core::business::{Means, Person, Role, Settings};
@@ -20,6 +22,9 @@ use crate::errand::{Errand, channel_destination, inbound};
 const EVERY_MS: i64 = 5_000;
 /// What may pass by itself is told after so long: a line that stutters would ring every night.
 const PATIENCE_MS: i64 = 45_000;
+/// A channel in trouble is asked this often whether it is well.
+const PROBE_EVERY_MS: i64 = 60_000;
+const PROBE_TIMEOUT: Duration = Duration::from_secs(20);
 /// A reminder waits so long for its own channel.
 const GO_ROUND_MS: i64 = 5 * 60_000;
 /// Rows looked through for one account in one look.
@@ -29,10 +34,18 @@ const CHANNEL_DOWN: &str = "channel_down";
 
 /// Looks for as long as the engine runs.
 pub(crate) async fn run(engine: Engine) {
+    let mut probed_ms: HashMap<String, i64> = HashMap::new();
     while !engine.tasks.is_stopping() {
         let now_ms = engine.clock.now_ms();
         for known in engine.businesses.all() {
             let troubles = troubles_of(&engine, &known);
+            for account in troubles.keys() {
+                let probed = probed_ms.entry(format!("{}/{account}", known.settings.id)).or_insert(now_ms);
+                if now_ms - *probed >= PROBE_EVERY_MS {
+                    *probed = now_ms;
+                    engine.tasks.spawn(probe(engine.clone(), Arc::clone(&known), account.clone()));
+                }
+            }
             let business = known.settings.id.to_string();
             let job = move |sql: &mut dyn Sql| look(sql, &known, &troubles, now_ms);
             match engine.store.write(job).await {
@@ -45,6 +58,22 @@ pub(crate) async fn run(engine: Engine) {
             () = engine.tasks.stopping() => return,
             () = engine.clock.sleep_until_ms(now_ms + EVERY_MS) => {}
         }
+    }
+}
+
+/// A channel that nothing is to be sent by would never be known to be well again: it is asked who we are.
+async fn probe(engine: Engine, known: Arc<Known>, account: String) {
+    let business = known.settings.id.to_string();
+    let Some(channel) = known.ports.channels.get(&account) else { return };
+    let destination = channel_destination(&business, &account);
+    let job = move |sql: &mut dyn Sql| outbox::list(sql, &business, Status::Waiting, WAITING_MAX);
+    let waits = |rows: Vec<outbox::ListedRow>| rows.iter().any(|listed| listed.row.destination == destination);
+    // What waits tries the channel by itself, and tells more than a question does.
+    if engine.store.read(job).await.map_or(true, waits) {
+        return;
+    }
+    if let Ok(Ok(_)) = tokio::time::timeout(PROBE_TIMEOUT, channel.check()).await {
+        engine.troubles.end(&destination);
     }
 }
 

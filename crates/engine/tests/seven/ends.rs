@@ -37,6 +37,10 @@ pub trait End: Send + Sync {
     }
     /// False when no such button was ever shown; `id` is what we put on it.
     fn presses(&self, label: &str, id: &str) -> bool;
+    /// Somebody with the same token leads the vendor's pushes elsewhere, or takes them away.
+    fn hijacked(&self) {
+        panic!("not played here");
+    }
     /// What goes wrong on the way to the vendor; nothing can between us and ourselves.
     fn plan(&self, _faults: Faults) {}
     fn pushes(&self) -> Vec<Push>;
@@ -140,6 +144,12 @@ impl End for Telegram {
         self.0.client_shares_contact(CLIENT, PHONE, self.now_ms());
     }
 
+    fn hijacked(&self) {
+        let body = json!({ "url": "https://elsewhere.example/hook", "secret_token": "theirs" });
+        let answer = self.0.call("7123456789:AAseven", "setWebhook", body, self.now_ms());
+        assert_eq!(answer.status, 200);
+    }
+
     fn presses(&self, label: &str, _id: &str) -> bool {
         let shown = self.0.sent_to(CLIENT);
         let found = shown.iter().rev().find_map(|seen| Some((seen.message_id, seen.data_of(label)?.to_owned())));
@@ -224,6 +234,19 @@ impl End for Max {
 
     fn shares_phone(&self) {
         self.0.client_shares_contact(CLIENT, PHONE, self.now_ms());
+    }
+
+    fn hijacked(&self) {
+        let ask = |method: &str, query: &[(String, String)]| {
+            let headers = [("authorization".to_owned(), "f9LHodD0cOKseven".to_owned())];
+            self.0.request(
+                &Request { method, path: "/subscriptions", query, headers: &headers, body: b"" },
+                self.now_ms(),
+            )
+        };
+        let Outcome::Answered(list) = ask("GET", &[]) else { panic!("no answer") };
+        let url = list.body["subscriptions"][0]["url"].as_str().unwrap().to_owned();
+        ask("DELETE", &[("url".to_owned(), url)]);
     }
 
     fn presses(&self, label: &str, _id: &str) -> bool {

@@ -11,6 +11,7 @@ mod meta;
 mod ours;
 mod reminders;
 mod stage;
+mod watched;
 
 use std::path::{Path, PathBuf};
 

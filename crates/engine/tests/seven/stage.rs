@@ -92,6 +92,11 @@ pub struct Stage {
 
 impl Stage {
     pub async fn open(story: &Story, ends: Vec<Arc<dyn End>>) -> Self {
+        Self::open_with(story, ends, "").await
+    }
+
+    /// `listening_at`: the engine itself tells vendors where to push; empty when the stage does.
+    pub async fn open_with(story: &Story, ends: Vec<Arc<dyn End>>, listening_at: &str) -> Self {
         let entries = ACCOUNTS.iter().zip(&ends).map(|(account, end)| end.entry(account));
         let settings = Settings::build(document(entries), 1).unwrap();
         let clock = Clock::starting_at(settings.moment_of(story.starts_at));
@@ -106,13 +111,13 @@ impl Stage {
             keys: keys.clone(),
             clock,
             node: "seven".to_owned(),
-            public_url: String::new(),
-            listens: false,
+            public_url: listening_at.to_owned(),
+            listens: !listening_at.is_empty(),
         };
         ends.iter().for_each(|end| end.starts(clock));
         let engine = Engine::start(setup).await.unwrap();
         let business = settings.id.to_string();
-        for (account, end) in ACCOUNTS.iter().zip(&ends) {
+        for (account, end) in ACCOUNTS.iter().zip(&ends).filter(|_| listening_at.is_empty()) {
             let url = format!("https://night.example/hook/{business}/{account}/{}", keys.hook_path(&business, account));
             let channel = opened.lock().unwrap().get(*account).cloned().unwrap();
             end.connect(&url, &keys.hook_secret(&business, account));
@@ -201,6 +206,19 @@ impl Stage {
         let buttons = messages.iter().rev().filter_map(|message| message.buttons.as_deref());
         let mut buttons = buttons.flat_map(|json| serde_json::from_str::<Vec<Button>>(json).unwrap());
         buttons.find(|button| button.label == label).map(|button| button.id).unwrap_or_default()
+    }
+
+    /// What the staff were told outside any conversation, oldest first.
+    pub async fn told(&self) -> Vec<String> {
+        let business = self.business.clone();
+        let job = move |sql: &mut dyn nochnik_store::Sql| outbox::list(sql, &business, outbox::Status::Done, 1_000);
+        let rows = self.engine.store.read(job).await.unwrap();
+        let tells = rows.into_iter().rev().filter(|listed| listed.row.kind == "tell");
+        let text = |listed: outbox::ListedRow| {
+            let errand: serde_json::Value = serde_json::from_str(&listed.row.payload).unwrap();
+            errand["tell"]["message"]["text"].as_str().unwrap().to_owned()
+        };
+        tells.map(text).collect()
     }
 
     async fn messages(&self) -> Vec<messages::Message> {

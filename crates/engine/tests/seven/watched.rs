@@ -1,0 +1,77 @@
+//! A channel that falls silent at night: the owner hears of it, and of its return; a webhook that was taken away
+//! comes back by itself. Source: reliability F14–F16, F69.
+
+use nochnik_doubles::{Fault, Faults};
+
+use crate::end;
+use crate::stage::Stage;
+
+fn night() -> nochnik_core::story::Story {
+    crate::story("01-booking-step-by-step")
+}
+
+/// Vendor and its name, the fault of every call, and when at the latest the owner hears of it, in minutes.
+const ROWS: &[(&str, &str, Fault)] = &[
+    ("telegram", "Телеграм (client) не работает с 23:4", Fault::Status(401)),
+    ("telegram", "Телеграм (client) не работает с 23:4", Fault::Status(502)),
+    ("max", "MAX (client) не работает с 23:4", Fault::Status(401)),
+    ("max", "MAX (client) не работает с 23:4", Fault::Status(503)),
+    ("vk", "ВКонтакте (client) не работает с 23:4", Fault::Status(401)),
+    ("whatsapp", "WhatsApp (client) не работает с 23:4", Fault::Status(401)),
+    ("instagram", "Instagram (client) не работает с 23:4", Fault::Status(401)),
+];
+
+#[tokio::test(start_paused = true)]
+async fn the_owner_hears_within_a_minute_of_the_evidence_and_again_when_it_is_over() {
+    for (vendor, words, fault) in ROWS {
+        let stage = Stage::open(&night(), vec![end(vendor).into()]).await;
+        stage.engine.watch_channels();
+        stage.end().plan(Faults::by(move |_| Some(*fault)));
+        stage.end().says("сколько стоит маникюр?");
+        // A burst that is not over waits a few seconds before there is anything to send.
+        stage.live(1).await;
+        stage.settle().await;
+        let told = stage.told().await;
+        assert!(matches!(&told[..], [one] if one.starts_with(words)), "{vendor} {fault:?}: {told:?}");
+        stage.end().plan(Faults::none());
+        stage.live(12).await;
+        let told = stage.told().await;
+        assert!(matches!(&told[..], [_, back] if back.contains("снова работает")), "{vendor} {fault:?}: {told:?}");
+        stage.engine.kill().await;
+    }
+}
+
+/// A stutter of seconds rings nobody.
+#[tokio::test(start_paused = true)]
+async fn what_passes_within_seconds_is_not_told() {
+    for vendor in ["telegram", "max", "vk", "whatsapp", "instagram"] {
+        let stage = Stage::open(&night(), vec![end(vendor).into()]).await;
+        stage.engine.watch_channels();
+        let (faults, _) = crate::faults::once(Fault::Status(502));
+        stage.end().plan(faults);
+        stage.end().says("сколько стоит маникюр?");
+        stage.live(5).await;
+        assert_eq!(stage.told().await, Vec::<String>::new(), "{vendor}");
+        assert!(stage.end().seen().contains("Маникюр без покрытия"), "{vendor}: {}", stage.end().seen());
+        stage.engine.kill().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_webhook_taken_away_is_put_back_and_told() {
+    for (vendor, title) in [("telegram", "Телеграм"), ("max", "MAX")] {
+        let stage = Stage::open_with(&night(), vec![end(vendor).into()], "https://night.example").await;
+        stage.live(1).await;
+        stage.says(0, "сколько стоит маникюр?").await;
+        assert!(stage.end().seen().contains("Маникюр без покрытия"), "{vendor}: {}", stage.end().seen());
+        assert_eq!(stage.told().await, Vec::<String>::new(), "{vendor}: a first time is no news");
+        stage.end().hijacked();
+        stage.live(6).await;
+        let told = stage.told().await;
+        let is_news = |text: &String| text.starts_with(&format!("{title} (client): сообщения не доходили до Ночника"));
+        assert!(matches!(&told[..], [one] if is_news(one)), "{vendor}: {told:?}");
+        stage.says(0, "а где вы находитесь?").await;
+        assert!(stage.end().seen().contains("Примерная"), "{vendor}: {}", stage.end().seen());
+        stage.engine.kill().await;
+    }
+}
