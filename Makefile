@@ -3,17 +3,19 @@
 
 SEEDS ?= 50
 SHARD ?= 0/27
+N ?= 10000000
 CHECKS ?= bans licenses sources
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help mutants run test audit races bench sim clean
+.PHONY: help mutants run test audit races fuzz bench sim clean
 
 help:
 	@echo 'make run            собрать и запустить Ночник'
 	@echo 'make test           вся проверка: оформление, замечания, тесты'
 	@echo 'make sim SEEDS=50   ночи с отказами по зёрнам'
 	@echo 'make races          100 000 попыток занять 1000 окон, на обеих базах'
+	@echo 'make fuzz N=10000000  сломанные сообщения читателю и разборщикам каналов'
 	@echo 'make bench PARTS=…  замер скорости; без PARTS весь'
 	@echo 'make mutants SHARD=0/27  портит правила ядра по одному: заметят ли тесты'
 	@echo 'make audit          запреты, лицензии и источники зависимостей'
@@ -35,6 +37,11 @@ audit:
 races:
 	@scripts/need-rust
 	cargo test -p nochnik-store --test booking_race --locked -- --ignored --nocapture --test-threads=1
+
+fuzz:
+	@scripts/need-rust
+	cargo run --release --locked -p nochnik-adapters --example fuzz_parsers -- $(N)
+	cargo run --release --locked -p nochnik-nlu --example fuzz -- $(N)
 
 bench:
 	@scripts/bench $(PARTS)

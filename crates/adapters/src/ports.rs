@@ -220,6 +220,11 @@ pub trait Channel: Send + Sync {
         Ok(None)
     }
 
+    /// Longest delivery the vendor makes, in bytes. Source: security C-06.
+    fn hook_bytes_max(&self) -> usize {
+        1024 * 1024
+    }
+
     /// What the vendor wants to hear when a delivery is stored; anything else makes it deliver again.
     fn hook_answer(&self) -> &'static str {
         ""

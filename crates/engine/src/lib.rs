@@ -18,6 +18,7 @@ mod duty;
 mod errand;
 mod health;
 mod ingest;
+mod links;
 mod listen;
 mod pace;
 mod returns;
@@ -112,6 +113,9 @@ pub enum Refusal {
     Forged,
     #[error("cannot be read: {0}")]
     Unreadable(#[from] ParseProblem),
+    /// Longer than this vendor's deliveries are.
+    #[error("too large")]
+    TooLarge,
     /// Not stored: the vendor should send it again.
     #[error("not stored: {0}")]
     NotStored(#[from] StoreError),
@@ -223,6 +227,9 @@ impl Engine {
         is_query: bool,
     ) -> Result<String, Refusal> {
         let channel = self.hooked(business, account, path)?;
+        if hook.body.len() > channel.hook_bytes_max() {
+            return Err(Refusal::TooLarge);
+        }
         let proof = channel.handshake(hook).await.map_err(|failure| match failure {
             Failure::Refused { code, .. } if code == codes::FORGED => Refusal::Forged,
             failure => Refusal::NotAnswered(failure),
@@ -348,6 +355,12 @@ impl Engine {
             .await?;
         self.turns.poke(business, conversation);
         Ok(())
+    }
+
+    /// Where a short link of ours leads; `is_counted` when a person opened it. `None`: there is no such link.
+    pub async fn opened(&self, code: &str, is_counted: bool) -> Result<Option<String>, StoreError> {
+        let (code, now_ms) = (code.to_owned(), self.clock.now_ms());
+        self.store.write(move |sql| links::opened(sql, &code, is_counted, now_ms)).await
     }
 
     /// A visit by the link that its client was sent: `conversation` and `number` make the booking's id.

@@ -9,7 +9,7 @@ use nochnik_core::crm::CLIENT;
 use nochnik_core::dialogue::line_of;
 use nochnik_core::effect::{Alarm, Button, Effect, Notice, RemindElsewhere, Reply, Summons};
 use nochnik_core::escalation::{Case, CaseState};
-use nochnik_core::event::{Event, NoticeAnswer, StaffAct, What};
+use nochnik_core::event::{Event, InputKind, NoticeAnswer, StaffAct, What};
 use nochnik_core::lead::Heat;
 use nochnik_core::limits::NOTICES_WINDOW_MIN;
 use nochnik_core::phrases::{Phrase, text};
@@ -29,6 +29,7 @@ use crate::case_log;
 use crate::consents::{self, Scene};
 use crate::courier::{Crowd, LEASE_MS};
 use crate::errand::{self, Errand, channel_destination};
+use crate::links;
 use crate::tokens::{Keys, button_id};
 use crate::waitlist::tell;
 
@@ -133,6 +134,9 @@ impl Writer<'_> {
     ) -> Result<(), StoreError> {
         let chips = (!conversation.heard.is_empty()).then(|| json(&conversation.heard));
         for input in inputs {
+            if let InputKind::Button { id, .. } = &input.what {
+                links::button_pressed(self.sql, self.known.settings.id.as_str(), id, self.now.as_millisecond())?;
+            }
             let Some(text) = line_of(&input.what, &conversation.shown) else { continue };
             let message = NewMessage {
                 conversation_id: conversation.id.as_str(),
@@ -270,6 +274,9 @@ impl Writer<'_> {
             (!links.is_empty()).then(|| text(self.settings(), Phrase::BookedFile, &[("link", &links.join("\n"))]));
         let reply =
             Reply { text: [Some(reply.text), words].into_iter().flatten().collect::<Vec<_>>().join("\n\n"), ..reply };
+        let reply = Reply { text: self.with_short_links(conversation, &reply.text)?, ..reply };
+        let business = self.known.settings.id.as_str();
+        links::buttons_shown(self.sql, business, &reply.buttons, self.now.as_millisecond())?;
         let message = NewMessage {
             conversation_id: conversation.id.as_str(),
             at_ms: self.now_ms(),
@@ -293,12 +300,22 @@ impl Writer<'_> {
         self.put(key, conversation, &format!("say:{}", conversation.id), 0, &errand)
     }
 
+    fn with_short_links(&mut self, conversation: &Conversation, text: &str) -> Result<String, StoreError> {
+        let public_url = if self.is_open_to(conversation) { self.public_url } else { "" };
+        links::shorten(self.sql, &self.known.settings.document, public_url, text, self.now.as_millisecond())
+    }
+
+    /// Whether this client can open our address.
+    fn is_open_to(&self, conversation: &Conversation) -> bool {
+        let is_of_ours = conversation.address.channel == WIDGET && !self.public_url.is_empty();
+        self.public_url.starts_with("https://") || is_of_ours
+    }
+
     /// Where the client finds the visit as a calendar file; `None` where clients cannot open our address.
     fn file_link(&self, conversation: &Conversation, booking: &str) -> Option<String> {
-        let is_open = self.public_url.starts_with("https://");
-        let is_of_ours = conversation.address.channel == WIDGET && !self.public_url.is_empty();
         let token = self.keys.visit(self.business(), booking);
-        (is_open || is_of_ours).then(|| format!("{}/visit/{}/{booking}/{token}.ics", self.public_url, self.business()))
+        self.is_open_to(conversation)
+            .then(|| format!("{}/visit/{}/{booking}/{token}.ics", self.public_url, self.business()))
     }
 
     fn notify(

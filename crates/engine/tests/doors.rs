@@ -226,3 +226,16 @@ async fn control_c07_a_button_works_for_the_person_it_was_sent_to() {
     let again = door.takes(&tap(200, MARINA, &token)).await;
     assert_eq!((again.new, again.repeated), (0, 1), "a repeated delivery is the same tap");
 }
+
+/// Telegram's deliveries are small; Meta joins many into one.
+#[tokio::test]
+async fn control_c06_each_vendor_may_deliver_as_much_as_it_does() {
+    let door = Door::open().await;
+    let path = door.keys.hook_path("lotos", "telegram");
+    let secret = door.keys.hook_secret("lotos", "telegram");
+    let body = vec![b' '; 1024 * 1024 + 1];
+    let hook = Hook { headers: &[(SECRET_HEADER, secret.as_bytes())], body: &body };
+    let refused = door.engine.receive("lotos", "telegram", &path, &hook, false).await;
+    assert!(matches!(refused, Err(Refusal::TooLarge)), "{refused:?}");
+    assert_eq!(door.rows().await, 0);
+}

@@ -103,6 +103,15 @@ pub enum Command {
         #[arg(long, value_name = "ИМЯ")]
         of: String,
     },
+    /// Что клиенты открывают и нажимают: ссылки и кнопки числами, без имён
+    Links {
+        /// Короткое имя бизнеса из базы
+        #[arg(long, value_name = "ИМЯ")]
+        of: String,
+        /// За сколько дней
+        #[arg(long, value_name = "ДНЕЙ", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=366))]
+        days: u16,
+    },
     /// Как люди отвечали на вызовы: сроки и доли за последние дни, или одно дело по шагам
     Cases {
         /// Короткое имя бизнеса из базы
@@ -259,6 +268,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Some(Command::Staff { of }) => commands::staff::show(config, &of).await,
         Some(Command::Cases { of, days, case }) => commands::cases::show(config, &of, days, case.as_deref()).await,
+        Some(Command::Links { of, days }) => commands::links::show(config, &of, days).await,
         Some(Command::Score { of }) => commands::score::show(config, &of).await,
         Some(Command::Audit(AuditCommand::Verify)) => commands::audit::verify_all(config).await,
         Some(Command::User(UserCommand::Add { login, business, role, password_stdin })) => {

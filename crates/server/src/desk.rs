@@ -166,6 +166,10 @@ impl Desk for EngineDesk {
         self.engine.chat(business, account, peer, body).await.map(drop).map_err(|refusal| refused(&refusal))
     }
 
+    async fn opened(&self, code: &str, is_counted: bool) -> Result<Option<String>> {
+        Ok(self.engine.opened(code, is_counted).await?)
+    }
+
     async fn visit(
         &self,
         business: &str,
@@ -231,6 +235,7 @@ fn refused(refusal: &Refusal) -> HookRefusal {
     match refusal {
         Refusal::NotFound => HookRefusal::NotFound,
         Refusal::Forged => HookRefusal::Forged,
+        Refusal::TooLarge => HookRefusal::TooLarge,
         Refusal::Unreadable(_) => HookRefusal::BadBody,
         Refusal::NotStored(error) => {
             tracing::error!(%error, "A delivery could not be stored; the vendor is asked to repeat");

@@ -91,6 +91,32 @@ async fn a_wrong_password_and_an_unknown_name_look_the_same_and_are_slowed_down(
     assert_eq!(known.login("roza", PASSWORD).await.status, StatusCode::SEE_OTHER, "no lock is for ever");
 }
 
+/// Previews of messengers look at a link before anybody opens it.
+#[tokio::test]
+async fn a_short_link_leads_on_and_counts_people_only() {
+    let site = Site::open().await;
+    let mut person = Browser::new(&site.router).with("user-agent", "Mozilla/5.0 (Android 15; Mobile)");
+    let mut preview = Browser::new(&site.router).with("user-agent", "TelegramBot (like TwitterBot)");
+    for (browser, counted) in [(&mut person, true), (&mut preview, false)] {
+        let answer = browser.get("/l/abc").await;
+        assert_eq!(answer.status, StatusCode::FOUND);
+        assert_eq!(answer.header("location"), format!("https://maps.example/?counted={counted}"));
+    }
+    for unknown in ["/l/zzz", "/l/%2e%2e%2fetc", "/l/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
+        assert_eq!(person.get(unknown).await.status, StatusCode::NOT_FOUND, "{unknown}");
+    }
+}
+
+/// Meta asks by GET whether the address is ours.
+#[tokio::test]
+async fn a_vendor_that_asks_whether_the_address_is_ours_is_answered() {
+    let site = Site::open().await;
+    let mut vendor = Browser::new(&site.router);
+    let answer = vendor.get("/hook/lotos/whatsapp/right?hub.challenge=42").await;
+    assert_eq!((answer.status, answer.text.as_str()), (StatusCode::OK, "42"));
+    assert_eq!(vendor.get("/hook/lotos/telegram/wrong?hub.challenge=42").await.status, StatusCode::UNAUTHORIZED);
+}
+
 #[tokio::test]
 async fn a_form_of_another_site_does_nothing() {
     let site = Site::open().await;
@@ -319,7 +345,7 @@ async fn control_c05_a_forged_delivery_and_a_wrong_address_look_the_same() {
         assert_eq!(answer.status, status, "{path} {body}");
         assert!(answer.text.is_empty(), "{path}: an answer says nothing");
     }
-    let huge = "x".repeat(1024 * 1024 + 1);
+    let huge = "x".repeat(3 * 1024 * 1024 + 1);
     assert_eq!(vendor.json("/hook/lotos/telegram/right", &huge).await.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
@@ -331,8 +357,8 @@ async fn control_c06_what_is_too_large_is_refused_before_it_is_read() {
     let mut known = visitor.clone().with("authorization", &format!("Bearer {token}"));
     let chat = known.json("/chat/lotos/messages", &format!("{{\"text\":\"{}\"}}", "x".repeat(64 * 1024))).await;
     assert_eq!(chat.status, StatusCode::PAYLOAD_TOO_LARGE, "a message of the chat, 64 KiB");
-    let hook = visitor.json("/hook/lotos/telegram/right", &"x".repeat(1024 * 1024 + 1)).await;
-    assert_eq!(hook.status, StatusCode::PAYLOAD_TOO_LARGE, "a delivery, 1 MiB");
+    let hook = visitor.json("/hook/lotos/telegram/right", &"x".repeat(3 * 1024 * 1024 + 1)).await;
+    assert_eq!(hook.status, StatusCode::PAYLOAD_TOO_LARGE, "a delivery, 3 MiB");
     let mut wordy = visitor.clone().with("x-words", &"x".repeat(16 * 1024));
     assert_eq!(wordy.get("/").await.status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers, 16 KiB");
     let long = visitor.get(&format!("/console/chats?text={}", "x".repeat(8 * 1024))).await;

@@ -39,6 +39,7 @@ pub mod duty;
 pub mod inbox;
 pub mod keys;
 pub mod leads;
+pub mod links;
 pub mod messages;
 pub mod nodes;
 pub mod notices;

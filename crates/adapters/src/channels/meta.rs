@@ -13,6 +13,9 @@ use crate::settings::{Settings, SettingsProblem};
 /// The header that signs a delivery, by the app's secret over the bytes as they came.
 pub const SIGNATURE: &str = "x-hub-signature-256";
 
+/// Meta joins many events into one delivery, up to three megabytes.
+pub const HOOK_BYTES_MAX: usize = 3 * 1024 * 1024;
+
 /// What the entry's `token` stands in.
 pub fn bearer(settings: &Settings<'_>) -> Result<HeaderValue, SettingsProblem> {
     let mut bearer = HeaderValue::from_str(&format!("Bearer {}", settings.required("token")?))

@@ -8,7 +8,10 @@
 mod wire;
 
 mod desk;
+mod fuzzed;
 mod line;
+mod mutate;
+mod parsers;
 mod proofs;
 mod readings;
 mod requests;

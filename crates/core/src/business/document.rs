@@ -77,6 +77,9 @@ pub struct Document {
     pub model: Option<ModelEntry>,
     #[serde(default)]
     pub privacy: Privacy,
+    /// Addresses in messages to clients go out as short links of ours, which count how often they are opened.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub shorten_links: bool,
     /// Own wordings by phrase name; the rest come from the phrase book.
     #[serde(default)]
     pub phrases: BTreeMap<String, String>,

@@ -10,6 +10,7 @@ mod faults;
 mod meta;
 mod ours;
 mod reminders;
+mod returns;
 mod stage;
 mod watched;
 

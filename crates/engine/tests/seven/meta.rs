@@ -20,6 +20,11 @@ pub struct WhatsApp {
 }
 
 impl WhatsApp {
+    /// The far end itself, for what only this vendor does.
+    pub fn double(&self) -> whatsapp::Double {
+        self.double.clone()
+    }
+
     pub fn new() -> Self {
         let double = whatsapp::Double::new(whatsapp::Settings::default());
         double.limit_pace(false);
@@ -119,6 +124,11 @@ pub struct Instagram {
 }
 
 impl Instagram {
+    /// The far end itself, for what only this vendor does.
+    pub fn double(&self) -> instagram::Double {
+        self.double.clone()
+    }
+
     pub fn new() -> Self {
         let settings = instagram::Settings { token_issued_at_ms: 1_794_500_000_000, ..instagram::Settings::default() };
         let double = instagram::Double::new(settings);

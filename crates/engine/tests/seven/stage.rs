@@ -128,6 +128,10 @@ impl Stage {
         stage
     }
 
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
     /// The chat the story is told in.
     pub fn end(&self) -> &dyn End {
         &*self.ends[0]
@@ -221,7 +225,7 @@ impl Stage {
         tells.map(text).collect()
     }
 
-    async fn messages(&self) -> Vec<messages::Message> {
+    pub async fn messages(&self) -> Vec<messages::Message> {
         let kind = self.end().entry(ACCOUNTS[0])["kind"].as_str().unwrap().to_owned();
         let address = Address { channel: kind, account: ACCOUNTS[0].to_owned(), peer: self.end().peer() };
         let (business, id) = (self.business.clone(), conversation_id(&self.business, &address).to_string());

@@ -8,6 +8,7 @@ pub mod check;
 mod conflicts;
 pub mod converse;
 pub mod duty;
+pub mod links;
 pub mod rehearse;
 pub mod score;
 pub mod serve;

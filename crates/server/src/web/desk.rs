@@ -61,6 +61,9 @@ pub trait Desk: Send + Sync {
     /// Makes a one-time code that binds one of the staff to a messenger; returns what they send to the bot.
     async fn invite(&self, business: &str, person: &str) -> Result<String, anyhow::Error>;
 
+    /// Where a short link leads; `is_counted` when a person opened it. `None` when the link is not ours.
+    async fn opened(&self, code: &str, is_counted: bool) -> Result<Option<String>, anyhow::Error>;
+
     /// A visit by the link its client was sent; `None` when the link is not ours.
     async fn visit(
         &self,

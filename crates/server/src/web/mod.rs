@@ -29,6 +29,7 @@ mod health;
 mod hooks;
 mod layers;
 mod leads;
+mod links;
 mod live;
 mod login;
 mod look;
@@ -53,7 +54,7 @@ use desk::Desk;
 pub use error::Trouble;
 pub use viewer::Role;
 
-/// Longest body of a webhook, in bytes: WhatsApp sends up to three megabytes at once. Source: security C-06.
+/// Longest body of a webhook, in bytes; most channels take less, Meta's send so much. Source: security C-06.
 const HOOK_BYTES_MAX: usize = 3 * 1024 * 1024;
 /// Longest body of a chat message, in bytes. Source: security C-06.
 const CHAT_BYTES_MAX: usize = 64 * 1024;
@@ -103,6 +104,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/demo/{business}", get(demo::page_of))
         .route("/assets/{bundle}/{*name}", get(assets::file))
         .route("/visit/{business}/{conversation}/{number}/{file}", get(visit::file))
+        .route("/l/{code}", get(links::open))
         .route("/take/{token}", get(take::page).post(take::take))
         .route("/chat.js", get(assets::chat_script))
         .route("/chat.css", get(assets::chat_style))

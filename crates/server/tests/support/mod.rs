@@ -151,6 +151,10 @@ impl Desk for FakeDesk {
     }
 
     /// Knows one visit, at noon of the next day in Moscow, by the right token alone.
+    async fn opened(&self, code: &str, is_counted: bool) -> Result<Option<String>, anyhow::Error> {
+        Ok((code == "abc").then(|| format!("https://maps.example/?counted={is_counted}")))
+    }
+
     async fn visit(
         &self,
         business: &str,

@@ -114,6 +114,10 @@ impl Channel for Instagram {
         Some(WINDOW)
     }
 
+    fn hook_bytes_max(&self) -> usize {
+        meta::HOOK_BYTES_MAX
+    }
+
     fn verify(&self, hook: &Hook<'_>) -> Result<(), Forged> {
         proof::by_signature(hook, meta::SIGNATURE, &self.app_secret)
     }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::super::read::{if_known, tag, unknown};
+use super::super::read::{if_known, not_blank, tag, unknown};
 use crate::phone;
 use crate::ports::{Incoming, IncomingWhat, NOT_SAID};
 
@@ -155,8 +155,8 @@ impl Message {
     }
 
     fn what(&self) -> InputKind {
-        if let Some(text) = &self.text {
-            return start(text).unwrap_or_else(|| InputKind::Text { text: text.clone() });
+        if let Some(text) = not_blank(self.text.as_deref()) {
+            return start(&text).unwrap_or(InputKind::Text { text });
         }
         if let Some(contact) = &self.contact {
             return self.contact(contact);

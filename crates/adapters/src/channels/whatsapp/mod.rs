@@ -109,6 +109,10 @@ impl Channel for WhatsApp {
         Some(WINDOW)
     }
 
+    fn hook_bytes_max(&self) -> usize {
+        meta::HOOK_BYTES_MAX
+    }
+
     fn verify(&self, hook: &Hook<'_>) -> Result<(), Forged> {
         proof::by_signature(hook, meta::SIGNATURE, &self.app_secret)
     }

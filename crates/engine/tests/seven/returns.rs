@@ -1,0 +1,91 @@
+//! What comes back of messages that have gone by: receipts, a person's own words in the vendor's app, a message
+//! that its client took back.
+
+use std::sync::Arc;
+
+use nochnik_store::messages::Delivery;
+
+use crate::meta::{Instagram, WhatsApp};
+use crate::stage::Stage;
+
+fn night() -> nochnik_core::story::Story {
+    crate::story("01-booking-step-by-step")
+}
+
+async fn delivery_of_the_last(stage: &Stage) -> Option<Delivery> {
+    stage.messages().await.iter().rev().find(|message| message.author == "bot").and_then(|message| message.delivery)
+}
+
+#[tokio::test(start_paused = true)]
+async fn receipts_move_a_bubble_on_in_whatever_order_they_come() {
+    let whatsapp = WhatsApp::new();
+    let double = whatsapp.double();
+    let stage = Stage::open(&night(), vec![Arc::new(whatsapp)]).await;
+    double.shuffle_deliveries(20_261_127);
+    stage.says(0, "сколько стоит маникюр?").await;
+    stage.live(1).await;
+    assert_eq!(delivery_of_the_last(&stage).await, Some(Delivery::Delivered));
+    double.client_reads(crate::ends::PHONE, stage.now_ms());
+    stage.live(1).await;
+    assert_eq!(delivery_of_the_last(&stage).await, Some(Delivery::Read));
+    stage.engine.kill().await;
+}
+
+/// What was taken for sent and then failed is a person's business.
+#[tokio::test(start_paused = true)]
+async fn a_message_that_fails_later_is_known_to_have_failed() {
+    let whatsapp = WhatsApp::new();
+    let double = whatsapp.double();
+    let stage = Stage::open(&night(), vec![Arc::new(whatsapp)]).await;
+    stage.says(0, "сколько стоит маникюр?").await;
+    double.fail_messages(Some(131_026));
+    stage.end().says("а педикюр?");
+    stage.live(1).await;
+    assert_eq!(delivery_of_the_last(&stage).await, Some(Delivery::Failed));
+    stage.engine.kill().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_who_answers_in_the_vendors_own_app_silences_the_bot() {
+    let instagram = Instagram::new();
+    let double = instagram.double();
+    let stage = Stage::open(&night(), vec![Arc::new(instagram)]).await;
+    stage.says(0, "сколько стоит маникюр?").await;
+    let before = stage.messages().await.len();
+    double.human_answers(&stage.end().peer(), "Здравствуйте, это Роза. Сейчас всё расскажу", stage.now_ms());
+    stage.settle().await;
+    stage.says(0, "а педикюр?").await;
+    let said = stage.messages().await;
+    let authors: Vec<&str> = said[before..].iter().map(|message| message.author.as_str()).collect();
+    assert_eq!(authors, ["person", "client"], "the bot leaves the talk to her: {said:?}");
+    assert_eq!(said[before].text, "Здравствуйте, это Роза. Сейчас всё расскажу");
+    stage.engine.kill().await;
+}
+
+/// Our own words come back from Instagram as well, and silence nobody.
+#[tokio::test(start_paused = true)]
+async fn our_own_echo_is_nobodys_word() {
+    let stage = Stage::open(&night(), vec![Arc::new(Instagram::new())]).await;
+    stage.says(0, "сколько стоит маникюр?").await;
+    stage.live(1).await;
+    stage.says(0, "а педикюр?").await;
+    let said = stage.messages().await;
+    assert!(said.iter().all(|message| message.author != "person"), "{said:?}");
+    assert_eq!(said.last().unwrap().author, "bot");
+    stage.engine.kill().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_its_client_took_back_is_not_kept() {
+    let instagram = Instagram::new();
+    let double = instagram.double();
+    let stage = Stage::open(&night(), vec![Arc::new(instagram)]).await;
+    let mid =
+        double.client_says(&stage.end().peer(), "мой номер 8 918 555-12-31, сколько стоит маникюр?", stage.now_ms());
+    stage.settle().await;
+    assert!(double.client_unsends(&stage.end().peer(), &mid, stage.now_ms()));
+    stage.settle().await;
+    let said = stage.messages().await;
+    assert_eq!(said[0].text, "[сообщение удалено клиентом]");
+    stage.engine.kill().await;
+}
