@@ -95,6 +95,7 @@ async fn every_request_fits_the_published_schema() {
     }
     telegram.answer_press("21527854301234567890", None).await.unwrap();
     telegram.answer_press("21527854301234567890", Some(&"я".repeat(500))).await.unwrap();
+    telegram.typing(ANNA, "412").await.unwrap();
     telegram.poll(None).await.unwrap();
     telegram.poll(Some("904561011")).await.unwrap();
     telegram.subscribe(Some("https://bot.example.ru/hook/telegram/3f6c")).await.unwrap();
@@ -115,6 +116,7 @@ async fn every_request_fits_the_published_schema() {
         "getMe",
         "getUpdates",
         "getWebhookInfo",
+        "sendChatAction",
         "sendMessage",
         "setWebhook",
     ];

@@ -18,7 +18,7 @@ mod waitlist;
 use jiff::Timestamp;
 use nochnik_nlu::{Expecting, Intent, Meaning, Risk};
 
-use crate::business::AnswerMode;
+use crate::business::{AnswerMode, Settings};
 use crate::calendar;
 use crate::care;
 use crate::consult::{self, Doubt};
@@ -51,9 +51,8 @@ pub(crate) fn client(turn: &mut Turn, inputs: &[Input]) {
         return staff::client_wrote(turn, &person, inputs, &text);
     }
     match turn.settings().document.policy.answer {
-        AnswerMode::Always => answer(turn, inputs),
-        _ if calendar::is_after_hours(turn.settings(), turn.now) => answer(turn, inputs),
-        AnswerMode::AfterHours => keep_unanswered(turn, inputs),
+        _ if answers_at_once(&turn.conv.speaker, turn.settings(), turn.now) => answer(turn, inputs),
+        AnswerMode::Always | AnswerMode::AfterHours => keep_unanswered(turn, inputs),
         AnswerMode::Backup => {
             if turn.conv.unanswered.is_empty() {
                 let due = turn.after(turn.settings().document.policy.backup_min);
@@ -62,6 +61,12 @@ pub(crate) fn client(turn: &mut Turn, inputs: &[Input]) {
             keep_unanswered(turn, inputs);
         }
     }
+}
+
+/// Whether what a client writes now is the bot's to answer, and without delay.
+pub fn answers_at_once(speaker: &Speaker, settings: &Settings, now: Timestamp) -> bool {
+    let is_always = settings.document.policy.answer == AnswerMode::Always;
+    *speaker == Speaker::Bot && (is_always || calendar::is_after_hours(settings, now))
 }
 
 /// Nobody of the staff has answered in the day for too long: the bot speaks.

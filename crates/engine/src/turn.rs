@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use nochnik_core::burst;
 use nochnik_core::calendar;
-use nochnik_core::conversation::{Conversation, ReadAs};
+use nochnik_core::conversation::{Conversation, ReadAs, Speaker};
+use nochnik_core::dialogue::answers_at_once;
 use nochnik_core::event::{Event, Input, What};
 use nochnik_core::limits::BURST_MESSAGES_MAX;
 use nochnik_core::step;
@@ -39,6 +40,8 @@ pub struct Played {
     pub events: usize,
     /// The client is still typing: look again at this moment.
     pub wait_until_ms: Option<i64>,
+    /// While it waits, the client may see that an answer is coming: where, and after which message of theirs.
+    pub typing: Option<(Address, String)>,
     /// More events lie behind the ones played.
     pub has_more: bool,
     pub queued: Vec<Queued>,
@@ -79,7 +82,9 @@ pub fn play(
         if let Some(due_at_ms) = wait_until_ms {
             inbox::postpone(sql, business, conversation, due_at_ms)?;
         }
-        return Ok(Played { wait_until_ms, ..Played::default() });
+        let speaker = loaded.as_ref().map_or(Speaker::Bot, |(state, _)| state.speaker.clone());
+        let typing = last_words(&read).filter(|_| answers_at_once(&speaker, &known.settings, now));
+        return Ok(Played { wait_until_ms, typing, ..Played::default() });
     };
     let before = loaded.as_ref().map(|(state, version)| (state, *version));
     let state = match (&loaded, group.address.as_ref()) {
@@ -116,11 +121,20 @@ pub fn play(
     Ok(Played {
         events: group.ids.len(),
         wait_until_ms: None,
+        typing: None,
         has_more: has_more || has_news || group.leaves_some,
         queued,
         next_alarm_ms,
         read,
         oldest_received_ms: Some(group.received_at.as_millisecond()),
+    })
+}
+
+/// Where the client wrote last, and the vendor's id of it.
+fn last_words(rows: &[(InboxRow, Arrived)]) -> Option<(Address, String)> {
+    rows.iter().rev().find_map(|(_, arrived)| match arrived {
+        Arrived::Client { address, input } => Some((address.clone(), input.message_id.clone())),
+        _ => None,
     })
 }
 

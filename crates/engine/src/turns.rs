@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use nochnik_core::conversation::ReadAs;
+use nochnik_core::values::Address;
 use nochnik_store::{Store, StoreError, inbox};
 use tokio::sync::Semaphore;
 
@@ -15,6 +16,8 @@ use crate::health::Beat;
 use crate::tasks::Tasks;
 use crate::turn::{self, Played, TurnContext};
 
+/// The mark that an answer is coming is worth no longer wait.
+const TYPING_TIMEOUT: Duration = Duration::from_secs(5);
 /// Lost races of one turn before it is left to the sweep.
 const RACES_MAX: u32 = 50;
 /// Failures of one event before it is set aside for a person. Source: reliability F34.
@@ -89,6 +92,9 @@ impl Turns {
 
     fn after(&self, name: &Name, played: Played) -> bool {
         self.beat.touch(self.clock.now_ms());
+        if let Some((address, message_id)) = played.typing {
+            self.show_typing(&name.0, address, message_id);
+        }
         if let Some(at_ms) = played.wait_until_ms {
             let (turns, name) = (self.clone(), name.clone());
             self.tasks.spawn(async move {
@@ -113,6 +119,18 @@ impl Turns {
         }
         self.courier.hand(played.queued);
         played.has_more
+    }
+
+    /// Nothing hangs on it: a vendor that does not take the mark is not asked again.
+    fn show_typing(&self, business: &str, address: Address, message_id: String) {
+        let Some(known) = self.context.businesses.last(business) else { return };
+        let Some(channel) = known.ports.channels.get(&address.account).cloned() else { return };
+        self.tasks.spawn(async move {
+            let shown = tokio::time::timeout(TYPING_TIMEOUT, channel.typing(&address.peer, &message_id)).await;
+            if let Ok(Err(failure)) = shown {
+                tracing::debug!(channel = %address.account, %failure, "The typing mark was not taken");
+            }
+        });
     }
 
     /// A turn that cannot be played counts against its first event; the third time a person gets it.

@@ -89,3 +89,24 @@ async fn a_message_that_its_client_took_back_is_not_kept() {
     assert_eq!(said[0].text, "[сообщение удалено клиентом]");
     stage.engine.kill().await;
 }
+
+/// Who has not finished writing sees that an answer is coming; when a person leads the talk, nobody pretends.
+#[tokio::test(start_paused = true)]
+async fn while_a_burst_lasts_the_client_sees_that_an_answer_is_coming() {
+    let instagram = Instagram::new();
+    let double = instagram.double();
+    let stage = Stage::open(&night(), vec![Arc::new(instagram)]).await;
+    let peer = stage.end().peer();
+    stage.end().says("здравствуйте, а");
+    stage.deliver().await;
+    nochnik_engine::clock::pause(std::time::Duration::from_millis(500)).await;
+    assert!(double.shows_typing(&peer), "the burst is not over");
+    stage.settle().await;
+    assert!(!double.shows_typing(&peer), "the answer has come");
+    double.human_answers(&peer, "Здравствуйте, это Роза", stage.now_ms());
+    stage.settle().await;
+    stage.end().says("а ещё, а");
+    stage.live(1).await;
+    assert!(!double.shows_typing(&peer), "she writes herself");
+    stage.engine.kill().await;
+}

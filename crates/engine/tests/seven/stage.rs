@@ -168,7 +168,7 @@ impl Stage {
     }
 
     /// Hands over what the vendor pushes; some push the next message of a chat when the one before was taken.
-    async fn deliver(&self) {
+    pub async fn deliver(&self) {
         while self.deliver_some().await {}
     }
 

@@ -152,6 +152,11 @@ impl Channel for Telegram {
         }
     }
 
+    async fn typing(&self, peer: &str, _message_id: &str) -> Result<(), Failure> {
+        let body = json!({ "chat_id": chat_of(peer)?, "action": "typing" });
+        self.api.call("sendChatAction", &body).await.map(drop).map_err(Trouble::of_repeatable)
+    }
+
     async fn poll(&self, cursor: Option<&str>) -> Result<Polled, Failure> {
         let mut body = json!({ "limit": POLL_LIMIT, "timeout": POLL_WAIT_S, "allowed_updates": updates::KINDS });
         if let Some(offset) = cursor.and_then(|cursor| cursor.parse::<i64>().ok()) {
