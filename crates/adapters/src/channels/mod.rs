@@ -11,7 +11,7 @@ use std::sync::Arc;
 use nochnik_core::business::ChannelEntry;
 
 use crate::http::Wire;
-use crate::ports::{Channel, Kind};
+use crate::ports::{Channel, Field, Kind};
 use crate::settings::{Settings, SettingsProblem};
 
 /// What a channel is given besides its entry.
@@ -22,6 +22,12 @@ pub struct OpenContext {
     pub hook_secret: String,
     /// In place of sockets; only simulators have one.
     pub wire: Option<Arc<dyn Wire>>,
+}
+
+/// A field of a kind. Which ones are secret follows from their names; a proxy's address may hold a password.
+const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
+    let is_secret = matches!(name.as_bytes(), b"token" | b"app_secret" | b"proxy");
+    Field { name, title, help, is_required, is_secret }
 }
 
 macro_rules! channels {

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use nochnik_core::effect::Button;
 
 use crate::failure::{Failure, codes};
-use crate::ports::Outgoing;
+use crate::ports::{Outgoing, Receipt};
 
 /// Half-sent texts remembered; beyond that a repeat may show its beginning twice.
 const HALF_SENT_MAX: usize = 1_000;
@@ -126,19 +126,25 @@ pub struct HalfSent {
 }
 
 impl HalfSent {
-    /// How many parts went out before.
-    pub fn parts(&self, key: &str) -> usize {
-        self.parts.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied().unwrap_or(0)
+    /// The parts that are still to go, with their numbers: an earlier try under the same key may have broken off.
+    pub fn rest<'p, T>(&self, key: &str, parts: &'p [T]) -> impl Iterator<Item = (usize, &'p T)> + use<'p, T> {
+        let sent = self.parts.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied().unwrap_or(0);
+        parts.iter().enumerate().skip(sent)
     }
 
-    /// Zero forgets the key.
-    pub fn remember(&self, key: &str, parts: usize) {
+    /// Part `number` did not go: the next try begins with it.
+    pub fn broken(&self, key: &str, number: usize, failure: Failure) -> Failure {
         let mut known = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
-        if parts == 0 {
-            known.remove(key);
-        } else if known.len() < HALF_SENT_MAX {
-            known.insert(key.to_owned(), parts);
+        if number > 0 && known.len() < HALF_SENT_MAX {
+            known.insert(key.to_owned(), number);
         }
+        failure
+    }
+
+    /// All of it went. `vendor_id` is the last part's, and stands for the whole.
+    pub fn done(&self, key: &str, vendor_id: Option<String>) -> Receipt {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        Receipt { vendor_id }
     }
 }
 

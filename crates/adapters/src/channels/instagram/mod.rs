@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::OpenContext;
 use super::rest::{Request, Rest, Trouble};
-use super::{meta, parts, proof, read};
+use super::{field, meta, parts, proof, read};
 use crate::failure::Failure;
 use crate::http::Http;
 use crate::ports::{Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Receipt, Subscribed};
@@ -55,12 +55,6 @@ const FIELDS: &[Field] = &[
     field("burst", "Сообщений подряд", "По умолчанию 20", false),
     field("parallel", "Вызовов одновременно", "По умолчанию 8", false),
 ];
-
-const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
-    // A proxy's address may hold a password.
-    let is_secret = matches!(name.as_bytes(), b"token" | b"app_secret" | b"proxy");
-    Field { name, title, help, is_required, is_secret }
-}
 
 /// Newer pages say 300 calls a second, older ones 100.
 const PACE: Pace = Pace { burst: 20, per_s: 50.0, parallel: 8, requests: 1 };
@@ -131,18 +125,13 @@ impl Channel for Instagram {
     }
 
     async fn send(&self, peer: &str, message: &Outgoing, key: &str) -> Result<Receipt, Failure> {
-        let mut receipt = Receipt::default();
-        for (part, body) in outgoing::bodies(peer, message)?.iter().enumerate().skip(self.half_sent.parts(key)) {
-            match self.rest.call(Request::post(&self.messages(), &[], body)).await {
-                Ok(sent) => receipt.vendor_id = sent["message_id"].as_str().map(str::to_owned),
-                Err(trouble) => {
-                    self.half_sent.remember(key, part);
-                    return Err(trouble.of_send(refusal::of));
-                }
-            }
+        let bodies = outgoing::bodies(peer, message)?;
+        let mut vendor_id = None;
+        for (number, body) in self.half_sent.rest(key, &bodies) {
+            let sent = self.send_one(body).await;
+            vendor_id = sent.map_err(|failure| self.half_sent.broken(key, number, failure))?;
         }
-        self.half_sent.remember(key, 0);
-        Ok(receipt)
+        Ok(self.half_sent.done(key, vendor_id))
     }
 
     async fn typing(&self, peer: &str, _message_id: &str) -> Result<(), Failure> {
@@ -170,6 +159,13 @@ impl Channel for Instagram {
 }
 
 impl Instagram {
+    /// Returns the vendor's id of the message.
+    async fn send_one(&self, body: &Value) -> Result<Option<String>, Failure> {
+        let sent = self.rest.call(Request::post(&self.messages(), &[], body)).await;
+        let sent = sent.map_err(|trouble| trouble.of_send(refusal::of))?;
+        Ok(sent["message_id"].as_str().map(str::to_owned))
+    }
+
     fn messages(&self) -> String {
         format!("{}/messages", self.speaker)
     }

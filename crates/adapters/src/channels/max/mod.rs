@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use self::updates::{Dialog, Reader};
 use super::OpenContext;
-use super::{parts, proof, read};
+use super::{field, parts, proof, read};
 use super::rest::{Request, Rest, Trouble};
 use crate::failure::Failure;
 use crate::http::Http;
@@ -65,12 +65,6 @@ const FIELDS: &[Field] = &[
     field("burst", "Сообщений подряд", "По умолчанию 20", false),
     field("parallel", "Вызовов одновременно", "По умолчанию 8", false),
 ];
-
-const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
-    // A proxy's address may hold a password.
-    let is_secret = matches!(name.as_bytes(), b"token" | b"proxy");
-    Field { name, title, help, is_required, is_secret }
-}
 
 /// «Russian Trusted Root CA» of the Ministry of Digital Development, by which MAX's certificate is signed and which
 /// no system knows. Trusted for MAX alone. Source: gosuslugi.ru/crt; its SHA-256 is checked by a test.
@@ -145,18 +139,13 @@ impl Channel for Max {
 
     async fn send(&self, peer: &str, message: &Outgoing, key: &str) -> Result<Receipt, Failure> {
         let query = [("user_id", parts::numbered(peer, "a person of MAX is a number")?)];
-        let mut receipt = Receipt::default();
-        for (part, body) in outgoing::bodies(message)?.iter().enumerate().skip(self.half_sent.parts(key)) {
-            match self.rest.call(Request::post("messages", &query, body)).await {
-                Ok(sent) => receipt.vendor_id = sent["message"]["body"]["mid"].as_str().map(str::to_owned),
-                Err(trouble) => {
-                    self.half_sent.remember(key, part);
-                    return Err(trouble.of_send(refusal::of_person));
-                }
-            }
+        let bodies = outgoing::bodies(message)?;
+        let mut vendor_id = None;
+        for (number, body) in self.half_sent.rest(key, &bodies) {
+            let sent = self.send_one(&query, body).await;
+            vendor_id = sent.map_err(|failure| self.half_sent.broken(key, number, failure))?;
         }
-        self.half_sent.remember(key, 0);
-        Ok(receipt)
+        Ok(self.half_sent.done(key, vendor_id))
     }
 
     async fn edit(&self, _peer: &str, vendor_id: &str, message: &Outgoing) -> Result<Receipt, Failure> {
@@ -213,6 +202,13 @@ impl Channel for Max {
 }
 
 impl Max {
+    /// Returns the vendor's id of the message.
+    async fn send_one(&self, query: &[(&str, &str)], body: &Value) -> Result<Option<String>, Failure> {
+        let sent = self.rest.call(Request::post("messages", query, body)).await;
+        let sent = sent.map_err(|trouble| trouble.of_send(refusal::of_person))?;
+        Ok(sent["message"]["body"]["mid"].as_str().map(str::to_owned))
+    }
+
     async fn repeatable(&self, request: Request<'_>) -> Result<Value, Failure> {
         self.rest.call(request).await.map_err(|trouble: Trouble| trouble.of_repeatable(refusal::of_bot))
     }

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use self::api::{Api, Trouble};
 use super::OpenContext;
 use super::parts::HalfSent;
-use super::{proof, read};
+use super::{field, proof, read};
 use crate::failure::{Failure, codes};
 use crate::ports::{
     Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Polled, Receipt, Subscribed,
@@ -53,12 +53,6 @@ const FIELDS: &[Field] = &[
     field("burst", "Сообщений подряд", "По умолчанию 30", false),
     field("parallel", "Вызовов одновременно", "По умолчанию 16", false),
 ];
-
-const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
-    // A proxy's address may hold a password.
-    let is_secret = matches!(name.as_bytes(), b"token" | b"proxy");
-    Field { name, title, help, is_required, is_secret }
-}
 
 /// About 30 messages a second in all. Source: Telegram's bot FAQ, read 2026-11-22.
 const PACE: Pace = Pace { burst: 30, per_s: 30.0, parallel: 16, requests: 1 };
@@ -118,18 +112,12 @@ impl Channel for Telegram {
     async fn send(&self, peer: &str, message: &Outgoing, key: &str) -> Result<Receipt, Failure> {
         let chat = chat_of(peer)?;
         let bodies = outgoing::bodies(chat, message)?;
-        let mut receipt = Receipt::default();
-        for (part, body) in bodies.iter().enumerate().skip(self.half_sent.parts(key)) {
-            match self.send_part(chat, body).await {
-                Ok(vendor_id) => receipt = Receipt { vendor_id },
-                Err(failure) => {
-                    self.half_sent.remember(key, part);
-                    return Err(failure);
-                }
-            }
+        let mut vendor_id = None;
+        for (number, body) in self.half_sent.rest(key, &bodies) {
+            let sent = self.send_part(chat, body).await;
+            vendor_id = sent.map_err(|failure| self.half_sent.broken(key, number, failure))?;
         }
-        self.half_sent.remember(key, 0);
-        Ok(receipt)
+        Ok(self.half_sent.done(key, vendor_id))
     }
 
     async fn edit(&self, peer: &str, vendor_id: &str, message: &Outgoing) -> Result<Receipt, Failure> {

@@ -22,7 +22,7 @@ use self::outgoing::Part;
 use self::updates::Message;
 use super::OpenContext;
 use super::rest::{Request, Rest, Trouble};
-use super::{parts, proof, read};
+use super::{field, parts, proof, read};
 use crate::failure::{Failure, Scope};
 use crate::http::Http;
 use crate::ports::{
@@ -46,13 +46,7 @@ pub static KIND: Kind = Kind {
 
 const FIELDS: &[Field] = &[
     field("token", "Ключ сообщества", "Управление → Работа с API → Ключи доступа; права: сообщения и управление", true),
-    Field {
-        name: "group_id",
-        title: "Номер сообщества",
-        help: "Цифры из адреса: vk.com/club220033445 → 220033445",
-        is_required: true,
-        is_secret: false,
-    },
+    field("group_id", "Номер сообщества", "Цифры из адреса: vk.com/club220033445 → 220033445", true),
     field("mode", "Как получать сообщения", "polling — забирать самим (по умолчанию), webhook — на адрес Ночника", false),
     field("base_url", "Адрес API", "По умолчанию https://api.vk.ru", false),
     field("proxy", "Прокси", "http://адрес:порт или socks5h://адрес:порт", false),
@@ -61,12 +55,6 @@ const FIELDS: &[Field] = &[
     field("burst", "Запросов подряд", "По умолчанию 10", false),
     field("parallel", "Вызовов одновременно", "По умолчанию 8", false),
 ];
-
-const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
-    // A proxy's address may hold a password.
-    let is_secret = matches!(name.as_bytes(), b"token" | b"proxy");
-    Field { name, title, help, is_required, is_secret }
-}
 
 const VERSION: &str = "5.199";
 /// A community's key may make 20 requests a second.
@@ -167,18 +155,12 @@ impl Channel for Vk {
     async fn send(&self, peer: &str, message: &Outgoing, key: &str) -> Result<Receipt, Failure> {
         let peer = parts::numbered(peer, "a person of VK is a number")?;
         let parts = outgoing::parts(message, self.can_callback(peer))?;
-        let mut receipt = Receipt::default();
-        for (number, part) in parts.iter().enumerate().skip(self.half_sent.parts(key)) {
-            match self.send_part(peer, part, outgoing::random_id(key, number)).await {
-                Ok(vendor_id) => receipt.vendor_id = vendor_id,
-                Err(failure) => {
-                    self.half_sent.remember(key, number);
-                    return Err(failure);
-                }
-            }
+        let mut vendor_id = None;
+        for (number, part) in self.half_sent.rest(key, &parts) {
+            let sent = self.send_part(peer, part, outgoing::random_id(key, number)).await;
+            vendor_id = sent.map_err(|failure| self.half_sent.broken(key, number, failure))?;
         }
-        self.half_sent.remember(key, 0);
-        Ok(receipt)
+        Ok(self.half_sent.done(key, vendor_id))
     }
 
     async fn edit(&self, peer: &str, vendor_id: &str, message: &Outgoing) -> Result<Receipt, Failure> {

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use self::templates::Registry;
 use super::OpenContext;
 use super::rest::{Request, Rest, Trouble};
-use super::{meta, parts, proof, read};
+use super::{field, meta, parts, proof, read};
 use crate::failure::Failure;
 use crate::http::Http;
 use crate::ports::{Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Receipt, Subscribed, window_closed};
@@ -56,12 +56,6 @@ const FIELDS: &[Field] = &[
     field("burst", "Сообщений подряд", "По умолчанию 20", false),
     field("parallel", "Вызовов одновременно", "По умолчанию 8", false),
 ];
-
-const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
-    // A proxy's address may hold a password.
-    let is_secret = matches!(name.as_bytes(), b"token" | b"app_secret" | b"proxy");
-    Field { name, title, help, is_required, is_secret }
-}
 
 const PACE: Pace = Pace { burst: 20, per_s: 20.0, parallel: 8, requests: 1 };
 /// Free text may go out for so long after the client's last word.
@@ -126,18 +120,13 @@ impl Channel for WhatsApp {
     }
 
     async fn send(&self, peer: &str, message: &Outgoing, key: &str) -> Result<Receipt, Failure> {
-        let mut receipt = Receipt::default();
-        for (part, body) in outgoing::bodies(peer, message, key)?.iter().enumerate().skip(self.half_sent.parts(key)) {
-            match self.rest.call(Request::post(&self.messages(), &[], body)).await {
-                Ok(sent) => receipt.vendor_id = sent["messages"][0]["id"].as_str().map(str::to_owned),
-                Err(trouble) => {
-                    self.half_sent.remember(key, part);
-                    return Err(trouble.of_send(refusal::of));
-                }
-            }
+        let bodies = outgoing::bodies(peer, message, key)?;
+        let mut vendor_id = None;
+        for (number, body) in self.half_sent.rest(key, &bodies) {
+            let sent = self.send_one(body).await;
+            vendor_id = sent.map_err(|failure| self.half_sent.broken(key, number, failure))?;
         }
-        self.half_sent.remember(key, 0);
-        Ok(receipt)
+        Ok(self.half_sent.done(key, vendor_id))
     }
 
     async fn send_prepared(
@@ -154,9 +143,7 @@ impl Channel for WhatsApp {
         self.registry.check(template.name)?;
         let content = json!({ "type": "template", "template": template.filled(prepared, buttons)? });
         let body = outgoing::addressed(peer, key, content)?;
-        let sent = self.rest.call(Request::post(&self.messages(), &[], &body)).await;
-        let sent = sent.map_err(|trouble| trouble.of_send(refusal::of))?;
-        Ok(Receipt { vendor_id: sent["messages"][0]["id"].as_str().map(str::to_owned) })
+        self.send_one(&body).await.map(|vendor_id| Receipt { vendor_id })
     }
 
     async fn prepared(&self, propose: bool) -> Result<Option<Vec<String>>, Failure> {
@@ -205,6 +192,13 @@ impl Channel for WhatsApp {
 impl WhatsApp {
     fn messages(&self) -> String {
         format!("{}/messages", self.number)
+    }
+
+    /// Returns the vendor's id of the message.
+    async fn send_one(&self, body: &Value) -> Result<Option<String>, Failure> {
+        let sent = self.rest.call(Request::post(&self.messages(), &[], body)).await;
+        let sent = sent.map_err(|trouble| trouble.of_send(refusal::of))?;
+        Ok(sent["messages"][0]["id"].as_str().map(str::to_owned))
     }
 
     async fn read_templates(&self) -> Result<(), Failure> {
