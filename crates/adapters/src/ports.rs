@@ -260,6 +260,11 @@ pub trait Channel: Send + Sync {
         Ok(())
     }
 
+    /// The name in a client's profile, for channels whose deliveries do not bring it.
+    async fn name_of(&self, _peer: &str) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
+
     /// Shows the client that `message_id` was seen and an answer is coming. Best effort: nothing hangs on it.
     async fn typing(&self, _peer: &str, _message_id: &str) -> Result<(), Failure> {
         Ok(())

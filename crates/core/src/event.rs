@@ -38,6 +38,8 @@ pub enum What {
     Consulted { since: Timestamp, answer: Option<serde_json::Value> },
     /// The client blocked us, or came back.
     Reachable(bool),
+    /// The name in the client's profile, looked up: a hint, never the client's word.
+    Named(String),
     /// Other conversations have the client's number, the newest first; never empty.
     Acquainted(Vec<Acquaintance>),
 }

@@ -42,6 +42,8 @@ pub struct Played {
     pub wait_until_ms: Option<i64>,
     /// While it waits, the client may see that an answer is coming: where, and after which message of theirs.
     pub typing: Option<(Address, String)>,
+    /// A conversation has begun with a client whose profile's name the channel did not bring.
+    pub nameless: Option<Address>,
     /// More events lie behind the ones played.
     pub has_more: bool,
     pub queued: Vec<Queued>,
@@ -98,7 +100,9 @@ pub fn play(
     };
     let event = Event { id: format!("i{}", group.ids[0]), at: group.received_at, what: group.what };
     let misses = state.misses;
+    let is_new = loaded.is_none();
     let (after, effects) = step(state, &snapshot, &event, now);
+    let nameless = Some(after.address.clone()).filter(|_| is_new && after.client.profile_name.is_none());
     let is_words = matches!(event.what, What::Client(_) | What::Consulted { .. }) && after.doubt.is_none();
     let read = after.read_as.filter(|_| is_words).map(|read| (read, after.misses > misses));
     if inbox::finish(sql, business, &group.ids, now.as_millisecond())? != group.ids.len() as u64 {
@@ -122,6 +126,7 @@ pub fn play(
         events: group.ids.len(),
         wait_until_ms: None,
         typing: None,
+        nameless,
         has_more: has_more || has_news || group.leaves_some,
         queued,
         next_alarm_ms,

@@ -5,17 +5,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use nochnik_core::conversation::ReadAs;
+use nochnik_core::event::What;
 use nochnik_core::values::Address;
-use nochnik_store::{Store, StoreError, inbox};
+use nochnik_store::{Sql, Store, StoreError, inbox};
 use tokio::sync::Semaphore;
 
 use crate::alarm::AlarmBell;
+use crate::arrived::Arrived;
 use crate::clock::{Clock, pause};
 use crate::courier::Courier;
 use crate::health::Beat;
+use crate::ingest::arrive;
 use crate::tasks::Tasks;
 use crate::turn::{self, Played, TurnContext};
 
+const NAME_TIMEOUT: Duration = Duration::from_secs(10);
+/// Of a profile's name, so many characters are kept.
+const NAME_CHARS_MAX: usize = 80;
 /// The mark that an answer is coming is worth no longer wait.
 const TYPING_TIMEOUT: Duration = Duration::from_secs(5);
 /// Lost races of one turn before it is left to the sweep.
@@ -105,6 +111,9 @@ impl Turns {
             });
             return false;
         }
+        if let Some(address) = played.nameless {
+            self.look_up_name(name, address);
+        }
         if let Some(at_ms) = played.next_alarm_ms {
             self.bell.ring_by(at_ms);
         }
@@ -119,6 +128,24 @@ impl Turns {
         }
         self.courier.hand(played.queued);
         played.has_more
+    }
+
+    /// A name is a hint: one that cannot be had is not asked for again.
+    fn look_up_name(&self, (business, conversation): &Name, address: Address) {
+        let Some(known) = self.context.businesses.last(business) else { return };
+        let Some(channel) = known.ports.channels.get(&address.account).cloned() else { return };
+        let (turns, business, conversation) = (self.clone(), business.clone(), conversation.clone());
+        self.tasks.spawn(async move {
+            let found = tokio::time::timeout(NAME_TIMEOUT, channel.name_of(&address.peer)).await;
+            let Ok(Ok(Some(name))) = found else { return };
+            let (owner, id, now_ms) = (business.clone(), conversation.clone(), turns.clock.now_ms());
+            let named = Arrived::Happened(What::Named(name.chars().take(NAME_CHARS_MAX).collect()));
+            let job = move |sql: &mut dyn Sql| arrive(sql, &owner, &format!("name:{id}"), &id, &named, now_ms);
+            match turns.store.write(job).await {
+                Ok(_) => turns.poke(&business, &conversation),
+                Err(error) => tracing::warn!(%error, "A client's name could not be stored"),
+            }
+        });
     }
 
     /// Nothing hangs on it: a vendor that does not take the mark is not asked again.

@@ -102,6 +102,7 @@ async fn heard_in_all(expected: &Expected) -> Vec<Heard> {
         let receipt = channel.send_prepared(&asked.peer, &reminder(), &buttons(3, 5), "e#r").await.unwrap();
         assert_eq!(receipt.vendor_id.as_ref(), Some(&asked.vendor_id));
     }
+    channel.name_of(&asked.peer).await.unwrap();
     channel.typing(&asked.peer, &asked.vendor_id).await.unwrap();
     if channel.kind().can_poll {
         channel.poll(None).await.unwrap();

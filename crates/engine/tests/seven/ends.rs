@@ -9,7 +9,7 @@ use nochnik_doubles::{Faults, Outcome, Request, max, telegram, vk};
 use nochnik_engine::Clock;
 use serde_json::{Value, json};
 
-const CLIENT: i64 = 48_210_377;
+pub const CLIENT: i64 = 48_210_377;
 /// The same person everywhere.
 pub const PHONE: &str = "79281234567";
 
@@ -286,6 +286,11 @@ pub struct Vk(vk::Double, Arc<OnceLock<Clock>>);
 const GROUP: i64 = 220_033_445;
 
 impl Vk {
+    /// The far end itself, for what only this vendor does.
+    pub fn double(&self) -> vk::Double {
+        self.0.clone()
+    }
+
     pub fn new() -> Self {
         let double = vk::Double::new("vk1.a.seven", GROUP);
         double.limit_pace(false);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use nochnik_store::messages::Delivery;
 
+use crate::ends::{CLIENT, End, Vk};
 use crate::meta::{Instagram, WhatsApp};
 use crate::stage::Stage;
 
@@ -109,4 +110,20 @@ async fn while_a_burst_lasts_the_client_sees_that_an_answer_is_coming() {
     stage.live(1).await;
     assert!(!double.shows_typing(&peer), "she writes herself");
     stage.engine.kill().await;
+}
+
+/// VK and Instagram bring no name with a message; it is asked for once, and stands in the card.
+#[tokio::test(start_paused = true)]
+async fn a_name_that_no_message_brings_is_looked_up() {
+    let (vk, instagram) = (Vk::new(), Instagram::new());
+    vk.double().name(CLIENT, "Анна", "Ковалёва");
+    let ends: [(Arc<dyn End>, &str); 2] = [(Arc::new(vk), "Анна Ковалёва"), (Arc::new(instagram), "Анна К.")];
+    for (end, name) in ends {
+        let stage = Stage::open(&night(), vec![end]).await;
+        stage.says(0, "сколько стоит маникюр?").await;
+        stage.live(1).await;
+        assert_eq!(stage.client_name().await, name);
+        stage.end().assert_clean();
+        stage.engine.kill().await;
+    }
 }

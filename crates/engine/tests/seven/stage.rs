@@ -12,7 +12,7 @@ use nochnik_core::event::{AttachmentKind, InputKind};
 use nochnik_core::story::{Act, Said, Story, rehearsed};
 use nochnik_core::values::Address;
 use nochnik_engine::{Clock, Engine, Keys, Opener, Setup, conversation_id};
-use nochnik_store::{Store, alarms, businesses, inbox, messages, outbox};
+use nochnik_store::{Store, alarms, businesses, conversations, inbox, messages, outbox};
 
 use crate::ends::{End, Push};
 
@@ -225,10 +225,21 @@ impl Stage {
         tells.map(text).collect()
     }
 
-    pub async fn messages(&self) -> Vec<messages::Message> {
+    /// As the console's list shows the client.
+    pub async fn client_name(&self) -> String {
+        let (business, id) = (self.business.clone(), self.conversation_id());
+        let summary = self.engine.store.read(move |sql| conversations::get(sql, &business, &id)).await.unwrap();
+        summary.unwrap().client_name
+    }
+
+    fn conversation_id(&self) -> String {
         let kind = self.end().entry(ACCOUNTS[0])["kind"].as_str().unwrap().to_owned();
         let address = Address { channel: kind, account: ACCOUNTS[0].to_owned(), peer: self.end().peer() };
-        let (business, id) = (self.business.clone(), conversation_id(&self.business, &address).to_string());
+        conversation_id(&self.business, &address).to_string()
+    }
+
+    pub async fn messages(&self) -> Vec<messages::Message> {
+        let (business, id) = (self.business.clone(), self.conversation_id());
         self.engine.store.read(move |sql| messages::list(sql, &business, &id, 0, 1_000)).await.unwrap()
     }
 

@@ -134,6 +134,11 @@ impl Channel for Instagram {
         Ok(self.half_sent.done(key, vendor_id))
     }
 
+    async fn name_of(&self, peer: &str) -> Result<Option<String>, Failure> {
+        let person = self.repeatable(Request::get(peer, &[("fields", "name,username")])).await?;
+        Ok(read::not_blank(person["name"].as_str()).or_else(|| read::not_blank(person["username"].as_str())))
+    }
+
     async fn typing(&self, peer: &str, _message_id: &str) -> Result<(), Failure> {
         for action in ["mark_seen", "typing_on"] {
             let body = json!({ "recipient": { "id": peer }, "sender_action": action });

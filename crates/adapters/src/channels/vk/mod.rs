@@ -182,6 +182,12 @@ impl Channel for Vk {
         self.call("messages.sendMessageEventAnswer", &pairs).await.map(drop)
     }
 
+    async fn name_of(&self, peer: &str) -> Result<Option<String>, Failure> {
+        let people = self.call("users.get", &[("user_ids", peer)]).await?;
+        let names = ["first_name", "last_name"].iter().filter_map(|field| people[0][field].as_str());
+        Ok(read::not_blank(Some(names.collect::<Vec<_>>().join(" ").trim())))
+    }
+
     async fn typing(&self, peer: &str, _message_id: &str) -> Result<(), Failure> {
         self.call("messages.markAsRead", &[("peer_id", peer)]).await?;
         self.call("messages.setActivity", &[("peer_id", peer), ("type", "typing")]).await.map(drop)
