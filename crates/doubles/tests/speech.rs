@@ -1,7 +1,5 @@
 //! The double of a speech server refuses what the real one refuses.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use nochnik_doubles::Request;
 use nochnik_doubles::speech::{Double, Ending, FILE_BYTES_MAX, Mode};
 
