@@ -50,6 +50,9 @@ pub mod codes {
     pub const MISFIT: &str = "misfit";
     /// The vendor will send this person nothing more for now: its own guard against too many.
     pub const TOO_OFTEN: &str = "too_often";
+    /// A file that may not be fetched or is not what was wanted: too large, too long, no sound, gone, or at an
+    /// address that is nobody's business.
+    pub const MEDIA: &str = "media";
     /// More text than the model can hold; a shorter question may pass.
     pub const TOO_LONG: &str = "too_long";
 }

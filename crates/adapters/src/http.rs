@@ -12,6 +12,7 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LO
 use reqwest::{Certificate, Client, Method, Proxy, Url, redirect};
 
 use crate::failure::{Failure, Scope};
+use crate::guard::Guard;
 use crate::settings::{Settings, SettingsProblem};
 
 /// Longest answer read unless a call says otherwise; every vendor's own answers are far smaller.
@@ -49,7 +50,7 @@ pub struct Call<'a> {
     pub url: Url,
     pub headers: &'a [(HeaderName, HeaderValue)],
     /// Content type and bytes; `None` sends no body.
-    pub content: Option<(&'static str, Vec<u8>)>,
+    pub content: Option<(&'a str, Vec<u8>)>,
     /// From the first byte to the last.
     pub timeout: Duration,
     pub answer_bytes_max: usize,
@@ -66,6 +67,8 @@ impl Call<'_> {
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
+    /// As the header says it; a guess of the other side, no more.
+    pub content_type: Option<String>,
     pub location: Option<String>,
     /// How long the other side asks us to wait, by whichever header it says so.
     pub retry_after: Option<SignedDuration>,
@@ -108,8 +111,27 @@ impl Http {
 
     /// The same, trusting also the roots of `pem`: only where a vendor's certificates come from a
     /// centre that no system knows.
-    #[expect(clippy::disallowed_methods, reason = "this file is the one client")]
     pub fn open_trusting(settings: &Settings<'_>, target: &Url, pem: &[u8]) -> Result<Self, SettingsProblem> {
+        Self::open_by(settings, target, pem, None)
+    }
+
+    /// A client for addresses that come from outside: names lead only where `guard` lets them.
+    pub fn open_guarded(
+        settings: &Settings<'_>,
+        target: &Url,
+        pem: &[u8],
+        guard: Guard,
+    ) -> Result<Self, SettingsProblem> {
+        Self::open_by(settings, target, pem, Some(guard))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this file is the one client")]
+    fn open_by(
+        settings: &Settings<'_>,
+        target: &Url,
+        pem: &[u8],
+        guard: Option<Guard>,
+    ) -> Result<Self, SettingsProblem> {
         if let Some(wire) = settings.wire() {
             return Ok(Self { way: Way::Wire(wire) });
         }
@@ -135,6 +157,9 @@ impl Http {
                 settings.problem("proxy", "Прокси записывается как http://адрес:порт или socks5h://адрес:порт")
             })?;
             builder = builder.proxy(proxy);
+        }
+        if let Some(guard) = guard {
+            builder = builder.dns_resolver(Arc::new(guard));
         }
         let client = builder.build().map_err(|_| {
             settings
@@ -168,7 +193,8 @@ impl Http {
         let mut request = client.request(call.method, call.url).timeout(call.timeout);
         let mut headers = HeaderMap::with_capacity(call.headers.len() + 1);
         if let Some((kind, body)) = call.content {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            let kind = HeaderValue::from_str(kind).map_err(|_| Lost::Before("no such content type".to_owned()))?;
+            headers.insert(CONTENT_TYPE, kind);
             request = request.body(body);
         }
         headers.extend(call.headers.iter().cloned());
@@ -180,6 +206,7 @@ impl Http {
 async fn read(mut response: reqwest::Response, bytes_max: usize) -> Result<Answer, Lost> {
     let mut answer = Answer {
         status: response.status().as_u16(),
+        content_type: text_of(response.headers(), &CONTENT_TYPE).map(str::to_owned),
         location: text_of(response.headers(), &LOCATION).map(str::to_owned),
         retry_after: retry_after(response.headers()),
         body: Vec::new(),

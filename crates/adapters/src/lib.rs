@@ -7,13 +7,17 @@ pub mod channels;
 pub mod crm;
 pub mod failure;
 mod form;
+mod guard;
 pub mod heartbeat;
 pub mod http;
 pub mod means;
+mod media;
 pub mod model;
 mod phone;
 pub mod ports;
 mod settings;
+pub mod sound;
+pub mod speech;
 
 pub use failure::Failure;
 pub use settings::SettingsProblem;

@@ -8,10 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 pub use nochnik_core::business::Way;
 use nochnik_core::crm::{Card, CrmRefs};
 use nochnik_core::effect::{Button, Prepared};
-use nochnik_core::event::Input;
+use nochnik_core::event::{FileRef, Input};
 use nochnik_core::values::Phone;
 
 use crate::failure::{Failure, codes};
+use crate::sound::Sound;
 
 /// What a kind of channel, CRM or model is and needs; settings check and console forms are made of it.
 #[derive(Clone, Copy, Debug)]
@@ -270,6 +271,11 @@ pub trait Channel: Send + Sync {
         Ok(())
     }
 
+    /// Brings a file of the client's whole, at most [`MEDIA_BYTES_MAX`]. Its address may live for minutes only.
+    async fn fetch(&self, _file: &FileRef) -> Result<Media, Failure> {
+        Err(unsupported())
+    }
+
     /// The least time between the end of one poll and the beginning of the next.
     fn poll_pause(&self) -> Duration {
         Duration::ZERO
@@ -287,6 +293,23 @@ pub trait Channel: Send + Sync {
 
     /// Asks the vendor who we are: the live check of a token. Returns the name people see.
     async fn check(&self) -> Result<String, Failure>;
+}
+
+/// Largest file fetched: the largest sound of WhatsApp.
+pub const MEDIA_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// A file as its channel gave it out: nothing about it is believed.
+pub struct Media {
+    /// What its server calls it, where it says anything.
+    pub mime: Option<String>,
+    pub bytes: Vec<u8>,
+}
+
+/// Shows the size: the content is somebody's own.
+impl fmt::Debug for Media {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Media").field("mime", &self.mime).field("bytes", &self.bytes.len()).finish()
+    }
 }
 
 /// What became of the wish to be pushed to.
@@ -433,6 +456,38 @@ pub trait Model: Send + Sync {
     async fn ask(&self, prompt: &Prompt) -> Asked;
 
     /// The live check of address, key and model; asks the model nothing. Returns a sentence in Russian.
+    async fn check(&self) -> Result<String, Failure>;
+}
+
+/// What a speech server made of a sound.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// Never blank; perhaps misheard.
+    pub text: String,
+}
+
+/// Shows the size: what was said does not belong into logs.
+impl fmt::Debug for Heard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Heard").field("text_bytes", &self.text.len()).finish()
+    }
+}
+
+/// Speech recognition, one account of it. Optional: without it the bot says that it cannot listen.
+#[async_trait]
+pub trait Speech: Send + Sync {
+    fn kind(&self) -> &'static Kind;
+
+    /// Businesses of one account share this name, and with it the pace.
+    fn destination(&self) -> String;
+
+    fn pace(&self) -> Pace;
+
+    /// Asks once what is said in a sound. Never [`Failure::Unknown`]: asking changes nothing. Whoever calls bounds
+    /// the time; dropping the call is safe at any moment.
+    async fn hear(&self, sound: &Sound) -> Result<Heard, Failure>;
+
+    /// The live check of address and key; no sound leaves. Returns a sentence in Russian.
     async fn check(&self) -> Result<String, Failure>;
 }
 

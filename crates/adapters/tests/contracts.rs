@@ -16,7 +16,7 @@ use nochnik_adapters::failure::{Scope, codes};
 use nochnik_adapters::ports::{Channel, IncomingWhat, NOT_SAID, Outgoing};
 use nochnik_core::business::ChannelEntry;
 use nochnik_core::effect::Button;
-use nochnik_core::event::{AttachmentKind, InputKind};
+use nochnik_core::event::{AttachmentKind, FileRef, InputKind};
 use nochnik_core::values::Phone;
 use serde_json::{Value, json};
 
@@ -137,7 +137,7 @@ fn said(message_id: &'static str, what: InputKind) -> Said {
 }
 
 fn attachment(kind: AttachmentKind) -> InputKind {
-    InputKind::Attachment { kind }
+    InputKind::attachment(kind)
 }
 
 fn text(text: &str) -> InputKind {
@@ -160,7 +160,10 @@ fn said_in(name: &str) -> Vec<Said> {
             replies_to: Some("414"),
             ..said("415", InputKind::OwnPhone { phone: Phone::parse("+79281234567").unwrap() })
         }],
-        "update.voice" => vec![said("416", attachment(AttachmentKind::Voice))],
+        "update.voice" => {
+            let file = FileRef::new("AwACAgIAAxkBAAIBoGf", Some(6));
+            vec![said("416", InputKind::Attachment { kind: AttachmentKind::Voice, file })]
+        }
         "update.photo" => vec![said("417", attachment(AttachmentKind::Photo)), said("417", text("Хочу такой цвет"))],
         "update.sticker" => vec![said("418", attachment(AttachmentKind::Sticker))],
         "update.edited_message" => vec![Said {

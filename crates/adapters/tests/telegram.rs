@@ -297,7 +297,7 @@ fn what_cannot_be_read_is_kept_and_never_holds_up_its_chat() {
         "message_id": 1, "from": { "id": 5 }, "chat": { "id": 5, "type": "private" }, "date": 1,
         "video_note": { "length": 240 },
     } });
-    assert_eq!(inputs(&parse(circle).unwrap()), [InputKind::Attachment { kind: AttachmentKind::Video }]);
+    assert_eq!(inputs(&parse(circle).unwrap()), [InputKind::attachment(AttachmentKind::Video)]);
 }
 
 /// A platform that adds, empties or changes a field beside the text does not cost us the text.

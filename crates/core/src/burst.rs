@@ -20,7 +20,7 @@ pub fn wait_until(inputs: &[Input], asking: Asking, settings: &Settings, now: Ti
     let mut text = String::new();
     for input in inputs {
         match &input.what {
-            InputKind::Text { text: line } | InputKind::Edited { text: line } => {
+            InputKind::Text { text: line } | InputKind::Edited { text: line } | InputKind::Spoken { text: line } => {
                 text.push_str(line);
                 text.push('\n');
             }

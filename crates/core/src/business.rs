@@ -25,7 +25,7 @@ pub use care::Care;
 pub use condition::Condition;
 pub use document::{
     AnswerMode, ChannelEntry, ConfirmMode, CrmEntry, Document, Gap, Holidays, HotPolicy, Level, ModelEntry, Person,
-    Policy, Privacy, Resource, Role, Service, Specialist, Step,
+    Policy, Privacy, Resource, Role, Service, Specialist, SpeechEntry, Step,
 };
 pub use hours::{Hours, Interval, WEEKDAYS, Week};
 #[cfg(test)]

@@ -51,6 +51,9 @@ pub struct Doubt {
     pub text: String,
     /// The message came with the first words of the conversation.
     pub is_first: bool,
+    /// The words, or some of them, were heard by a machine.
+    #[serde(default)]
+    pub is_spoken: bool,
     /// The question that stood open.
     pub asking: Asking,
 }

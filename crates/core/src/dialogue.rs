@@ -27,7 +27,9 @@ use crate::crm::CLIENT;
 use crate::effect::{Alarm, Button, Effect};
 use crate::escalation::Why;
 use crate::event::{AttachmentKind, Input, InputKind};
-use crate::limits::{BURST_MESSAGES_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, RATING_MAX, TEXT_CHARS_MAX};
+use crate::limits::{
+    BURST_MESSAGES_MAX, HEARD_CHARS_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, RATING_MAX, TEXT_CHARS_MAX,
+};
 use crate::phrases::Phrase;
 use crate::proof::{Deed, Proof, Purpose};
 use crate::staff;
@@ -47,7 +49,7 @@ pub(crate) fn client(turn: &mut Turn, inputs: &[Input]) {
     write_down(turn, inputs);
     if let Speaker::Person { person, .. } = turn.conv.speaker.clone() {
         let text = transcript_text(inputs, &turn.conv.shown);
-        privacy::overheard(turn, &text);
+        privacy::overheard(turn, &heard_text(inputs));
         return staff::client_wrote(turn, &person, inputs, &text);
     }
     match turn.settings().document.policy.answer {
@@ -112,6 +114,7 @@ pub fn line_of(what: &InputKind, shown: &[Button]) -> Option<String> {
     Some(match what {
         InputKind::Text { text } => text.clone(),
         InputKind::Edited { text } => format!("(исправлено) {text}"),
+        InputKind::Spoken { text } => format!("[голосом] {text}"),
         InputKind::Button { id, .. } => {
             let button = shown.iter().rev().find(|button| button.id == *id);
             button.map_or_else(|| "[кнопка]".to_owned(), |button| button.label.clone())
@@ -119,7 +122,7 @@ pub fn line_of(what: &InputKind, shown: &[Button]) -> Option<String> {
         InputKind::OwnPhone { phone } => format!("[свой номер: {}]", phone.pretty()),
         InputKind::Contact { .. } => "[контакт]".to_owned(),
         InputKind::Start { .. } => return None,
-        InputKind::Attachment { kind } => match kind {
+        InputKind::Attachment { kind, .. } => match kind {
             AttachmentKind::Voice => "[голосовое сообщение]",
             AttachmentKind::Photo => "[фото]",
             AttachmentKind::Sticker => "[стикер]",
@@ -160,9 +163,11 @@ pub(crate) fn answer(turn: &mut Turn, inputs: &[Input]) {
     let is_unread = |what: &InputKind| matches!(what, InputKind::Attachment { .. } | InputKind::Unknown);
     let has_unread = inputs.iter().any(|input| is_unread(&input.what));
     turn.has_unread = has_unread;
+    show_back(turn, inputs);
     if let Some(doubt) = doubt.filter(|_| button.is_none()) {
         // The client did not wait for the second reader: all of it is answered now, by the rules.
         let text = if privacy::heard(turn, &text) { doubt.text } else { format!("{}\n{text}", doubt.text) };
+        turn.is_spoken |= doubt.is_spoken;
         let meaning = read(turn, text.trim(), turn.now);
         understood(turn, text.trim(), &meaning, doubt.is_first);
         if has_unread {
@@ -195,15 +200,32 @@ fn unread(turn: &mut Turn) {
 }
 
 fn heard_text(inputs: &[Input]) -> String {
-    let lines: Vec<&str> = inputs
-        .iter()
-        .filter_map(|input| match &input.what {
-            InputKind::Text { text } | InputKind::Edited { text } => Some(text.as_str()),
-            _ => None,
-        })
-        .collect();
-    let joined = lines.join("\n");
+    let words = inputs.iter().filter_map(|input| match &input.what {
+        InputKind::Text { text } | InputKind::Edited { text } | InputKind::Spoken { text } => Some(text.as_str()),
+        _ => None,
+    });
+    joined(words)
+}
+
+fn joined<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    let joined = lines.collect::<Vec<_>>().join("\n");
     joined.trim().chars().take(TEXT_CHARS_MAX).collect()
+}
+
+/// The client sees what was heard before anything is made of it.
+fn show_back(turn: &mut Turn, inputs: &[Input]) {
+    let spoken = joined(inputs.iter().filter_map(|input| match &input.what {
+        InputKind::Spoken { text } => Some(text.as_str()),
+        _ => None,
+    }));
+    turn.is_spoken = !spoken.is_empty();
+    if turn.is_spoken {
+        let mut shown: String = spoken.chars().take(HEARD_CHARS_MAX).collect();
+        if shown.len() < spoken.len() {
+            shown.push('…');
+        }
+        turn.say(Phrase::Heard, &[("text", &shown)]);
+    }
 }
 
 fn greet(turn: &mut Turn) {
@@ -265,7 +287,7 @@ fn reply(turn: &mut Turn, text: String, is_first: bool) {
     }
     let meaning = read(turn, &text, turn.now);
     if is_doubtful(turn, &meaning) {
-        let doubt = Doubt { since: turn.now, text, is_first, asking: turn.conv.asking };
+        let doubt = Doubt { since: turn.now, text, is_first, is_spoken: turn.is_spoken, asking: turn.conv.asking };
         let inquiry = consult::inquiry(&doubt, turn.settings());
         turn.wake(Alarm::ConsultDue { since: doubt.since }, inquiry.ends_at());
         turn.emit(Effect::Consult(Box::new(inquiry)));
@@ -290,6 +312,7 @@ pub(crate) fn consulted(turn: &mut Turn, since: Timestamp, answer: Option<&serde
     if turn.conv.speaker != Speaker::Bot {
         return;
     }
+    turn.is_spoken = doubt.is_spoken;
     let meaning = read(turn, &doubt.text, doubt.since);
     let believed = answer.and_then(|answer| consult::believe(answer, &doubt, &meaning, turn.settings()));
     understood(turn, &doubt.text, &believed.unwrap_or(meaning), doubt.is_first);
@@ -332,7 +355,7 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         Intent::Complaint => handoff::risk(turn, Risk::Complaint),
         Intent::Human => handoff::person(turn, Why::Human, None),
         Intent::OtherLang => handoff::person(turn, Why::Human, Some(Phrase::OtherLanguage)),
-        Intent::Cancel => change::cancel(turn, meaning.certainty >= change::CERTAIN),
+        Intent::Cancel => change::cancel(turn, meaning.certainty >= change::CERTAIN && !turn.is_spoken),
         Intent::Reschedule if gather::is_repeat(turn, meaning) => talk(turn, meaning, news, is_first),
         Intent::Reschedule => change::reschedule(turn),
         Intent::Late => change::late(turn, meaning),
@@ -345,6 +368,7 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         {
             book::go_on(turn);
         }
+        Intent::Confirm if turn.is_spoken && ask_again(turn) => {}
         Intent::Confirm => {
             confirmed(turn, meaning);
             if meaning.has(Intent::Faq) {
@@ -430,6 +454,22 @@ fn asks_another_price(turn: &Turn, meaning: &Meaning) -> bool {
         && !meaning.services.is_empty()
         && meaning.when.is_none()
         && meaning.intent() == Intent::Inform
+}
+
+/// A yes that was heard settles nothing: the question that would be settled by it is asked again, to be answered
+/// by a button or in writing. False where no such question stands open.
+fn ask_again(turn: &mut Turn) -> bool {
+    if !matches!(turn.conv.asking, Asking::Confirm | Asking::ConfirmCancel | Asking::Series | Asking::Sms) {
+        return false;
+    }
+    turn.say(Phrase::HeardYes, &[]);
+    match turn.conv.asking {
+        Asking::ConfirmCancel => change::cancel(turn, false),
+        Asking::Series => series::ask(turn),
+        Asking::Sms => sms::ask(turn),
+        _ => book::go_on(turn),
+    }
+    true
 }
 
 /// «да»: to which question?

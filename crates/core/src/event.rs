@@ -1,10 +1,13 @@
 //! Everything that can happen to a conversation. One door in: all of it comes through the inbox.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::acquaintance::Acquaintance;
 use crate::effect::Alarm;
+use crate::limits::FILE_NAME_BYTES_MAX;
 use crate::reach::Target;
 use crate::values::{CaseId, PersonId, Phone};
 
@@ -85,12 +88,54 @@ pub enum InputKind {
     Start {
         source: Option<String>,
     },
+    /// Words that a machine heard in a voice message: it may have misheard.
+    Spoken {
+        text: String,
+    },
     /// What a bot cannot read. The caption, if any, comes as a `Text` beside it.
     Attachment {
         kind: AttachmentKind,
+        /// Where the channel keeps it, if that is worth asking for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<FileRef>,
     },
     /// A kind this version does not know; kept, counted, shown to a person.
     Unknown,
+}
+
+impl InputKind {
+    /// An attachment whose file nobody asks for.
+    pub fn attachment(kind: AttachmentKind) -> Self {
+        Self::Attachment { kind, file: None }
+    }
+}
+
+/// A file as its channel names it, by an id or an address: of no meaning to anybody else.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRef {
+    name: String,
+    /// How long it sounds, where the channel tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u32>,
+}
+
+impl FileRef {
+    /// `None` when the name is empty or longer than [`FILE_NAME_BYTES_MAX`].
+    pub fn new(name: &str, seconds: Option<u32>) -> Option<Self> {
+        let is_name = !name.is_empty() && name.len() <= FILE_NAME_BYTES_MAX;
+        is_name.then(|| Self { name: name.to_owned(), seconds })
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Shows no name: an address may let in whoever has it.
+impl fmt::Debug for FileRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileRef").field("name_bytes", &self.name.len()).field("seconds", &self.seconds).finish()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,10 @@
 /// Longest text of one client message we keep, in characters. MAX allows 4,000, VK 9,000;
 /// what is cut is marked.
 pub const TEXT_CHARS_MAX: usize = 4_000;
+/// Longest name of a file in its channel, in bytes: the signed addresses of VK and Meta stay under a thousand.
+pub const FILE_NAME_BYTES_MAX: usize = 2_048;
+/// Of what was heard in a voice message so much is shown back, in characters: half a minute of talk.
+pub const HEARD_CHARS_MAX: usize = 500;
 /// Messages joined into one turn; a longer burst makes several turns.
 pub const BURST_MESSAGES_MAX: usize = 60;
 /// Quiet time that ends an unfinished burst. Source: reliability F19.

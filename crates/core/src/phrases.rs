@@ -62,6 +62,7 @@ impl Phrase {
                 | Self::Stopped
                 | Self::EraseAccepted
                 | Self::Stranger
+                | Self::Heard
         )
     }
 }
@@ -81,6 +82,8 @@ phrases! {
     NotUnderstoodButtons = "not_understood_buttons" [];
     Attachment = "attachment" [];
     AttachmentKept = "attachment_kept" [];
+    Heard = "heard" ["text"];
+    HeardYes = "heard_yes" [];
     Abuse = "abuse" [];
     Offtopic = "offtopic" [];
     Injection = "injection" [];

@@ -33,6 +33,8 @@ pub(crate) struct Turn<'a> {
     pub said: String,
     /// Something that a bot cannot read came with the words, and they may be about it.
     pub has_unread: bool,
+    /// The words, or some of them, were heard by a machine.
+    pub is_spoken: bool,
     /// Reasons found in this turn to call a person.
     pub whys: Vec<Why>,
     /// The client was told in this turn that a person answers within minutes.
@@ -55,6 +57,7 @@ impl<'a> Turn<'a> {
             is_exact: false,
             said: String::new(),
             has_unread: false,
+            is_spoken: false,
             whys: Vec::new(),
             has_promised: false,
         }

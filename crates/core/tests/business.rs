@@ -284,6 +284,8 @@ fn what_stands_at_a_bound_is_allowed() {
         ("/privacy/policy_url", json!("http://a")),
         ("/model", json!({"kind": "openai", "ask_under": 0.0, "tokens_per_day": 1_000})),
         ("/model", json!({"kind": "openai", "ask_under": 1.0, "tokens_per_day": 100_000_000})),
+        ("/speech", json!({"kind": "openai", "per_day": 1})),
+        ("/speech", json!({"kind": "openai", "per_day": 100_000})),
         ("/city", json!("")),
         ("/phone", json!("")),
         ("/name", json!("я".repeat(120))),
@@ -362,6 +364,9 @@ fn one_step_past_a_bound_is_told() {
         ("/model", json!({"kind": "openai", "ask_under": 1.1}), "model.ask_under", "от 0 до 1"),
         ("/model", json!({"kind": "openai", "tokens_per_day": 999}), "model.tokens_per_day", "1000"),
         ("/model", json!({"kind": "openai", "tokens_per_day": 100_000_001_u64}), "model.tokens_per_day", "100000000"),
+        ("/speech", json!({"kind": " "}), "speech.kind", "вид распознавания"),
+        ("/speech", json!({"kind": "openai", "per_day": 0}), "speech.per_day", "от 1 до 100000"),
+        ("/speech", json!({"kind": "openai", "per_day": 100_001}), "speech.per_day", "100000"),
         ("/privacy/operator", json!("я".repeat(301)), "privacy.operator", "300"),
         ("/privacy/policy_url", json!("https://"), "privacy.policy_url", "https://"),
         ("/privacy/policy_url", json!("https:///a"), "privacy.policy_url", "https://"),
@@ -463,6 +468,31 @@ fn what_is_left_out_of_a_document_has_its_usual_value() {
     let model = changed("/model", json!({ "kind": "openai" }));
     let model = serde_json::from_value::<Document>(model).unwrap().model.unwrap();
     assert!((model.ask_under - 0.5).abs() < f64::EPSILON && !model.phrase && model.tokens_per_day == 300_000);
+    let speech = changed("/speech", json!({ "kind": "openai" }));
+    assert_eq!(serde_json::from_value::<Document>(speech).unwrap().speech.unwrap().per_day, 500);
     let chair = changed("/resources", json!([{ "id": "chair", "name": "Кресло" }]));
     assert_eq!(serde_json::from_value::<Document>(chair).unwrap().resources[0].count, 1);
+}
+
+/// What patients say and write stays on the clinic's own machine. Source: 323-FZ, article 13.
+#[test]
+fn a_clinic_gives_voices_and_words_to_its_own_machine_alone() {
+    let cases = [
+        ("http://127.0.0.1:8080/v1", true),
+        ("http://localhost/v1", true),
+        ("https://api.example.ru/v1", false),
+        ("https://127.0.0.1:1@api.example.ru/v1", false),
+        ("https://localhost.example.ru/v1", false),
+        ("", false),
+    ];
+    for ((address, is_own), section) in cases.into_iter().flat_map(|case| [(case, "model"), (case, "speech")]) {
+        let found = |kind: &str| {
+            let mut json = changed("/type", json!(kind));
+            json[section] = json!({ "kind": "openai", "base_url": address });
+            let document: Document = serde_json::from_value(json).unwrap();
+            document.check().iter().any(|problem| problem.path == format!("{section}.kind"))
+        };
+        assert_eq!(found("clinic"), !is_own, "{section} at «{address}»");
+        assert!(!found("beauty_salon"), "{section} at «{address}»");
+    }
 }

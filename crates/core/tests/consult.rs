@@ -182,7 +182,7 @@ fn believed(frame: Value) -> Option<nochnik_nlu::Meaning> {
     let settings = salon();
     let since = settings.moment_of(date(2026, 11, 19).at(12, 0, 0, 0));
     let text = "ээ мм Ульяшка ну это самое".to_owned();
-    let doubt = Doubt { since, text: text.clone(), is_first: false, asking: Asking::Name };
+    let doubt = Doubt { since, text: text.clone(), is_first: false, is_spoken: false, asking: Asking::Name };
     let meaning = settings.reader.read("ээ ну это самое", None, settings.wall(since));
     believe(&frame, &doubt, &meaning, &settings)
 }
@@ -266,7 +266,8 @@ fn what_is_believed_joins_what_the_rules_read() {
     // What the rules read themselves stands.
     let settings = salon();
     let since = settings.moment_of(date(2026, 11, 19).at(12, 0, 0, 0));
-    let doubt = Doubt { since, text: "педикюр".into(), is_first: false, asking: Asking::Nothing };
+    let doubt =
+        Doubt { since, text: "педикюр".into(), is_first: false, is_spoken: false, asking: Asking::Nothing };
     let meaning = settings.reader.read("педикюр завтра", None, settings.wall(since));
     let mut other = frame("day", json!("2026-11-25"));
     other["services"] = json!(["manicure"]);
@@ -293,12 +294,15 @@ fn a_question_is_worded_for_what_stands_open_and_lives_for_seconds() {
         (Asking::Reminder, "напомнил о визите"),
         (Asking::Rating, "попросил оценку визита"),
     ] {
-        let doubt = Doubt { since, text: "ну это самое".into(), is_first: false, asking };
+        let doubt = Doubt { since, text: "ну это самое".into(), is_first: false, is_spoken: false, asking };
         let inquiry = inquiry(&doubt, &settings);
         assert!(inquiry.system.contains(words), "{asking:?}: {}", inquiry.system);
         assert_eq!(inquiry.ends_at().as_millisecond() - since.as_millisecond(), 2_500);
     }
-    let doubt = Doubt { since, text: "ну это самое".into(), is_first: false, asking: Asking::Nothing };
+    let doubt =
+        Doubt {
+            since, text: "ну это самое".into(), is_first: false, is_spoken: false, asking: Asking::Nothing
+        };
     let inquiry = inquiry(&doubt, &settings);
     assert!(
         inquiry.system.contains("Сегодня 2026-11-19 (чт, 19\u{a0}ноября)")

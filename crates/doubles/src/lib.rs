@@ -24,6 +24,7 @@ mod random;
 mod request;
 mod schema;
 pub mod serve;
+pub mod speech;
 pub mod telegram;
 pub mod vk;
 pub mod webhook;

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use serde_json::{Value, json};
 
-const VENDORS: [&str; 5] = ["instagram", "max", "telegram", "vk", "whatsapp"];
+const VENDORS: [&str; 6] = ["instagram", "max", "speech", "telegram", "vk", "whatsapp"];
 
 fn read(vendor: &str, file: &str) -> Value {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../contracts").join(vendor).join(file);

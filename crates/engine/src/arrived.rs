@@ -11,8 +11,17 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Arrived {
-    Client { address: Address, input: Input },
-    Reachable { address: Address, is_reachable: bool },
+    Client {
+        address: Address,
+        input: Input,
+        /// A voice message that is being listened to: until this moment its turn waits for the words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        listening_until_ms: Option<i64>,
+    },
+    Reachable {
+        address: Address,
+        is_reachable: bool,
+    },
     Happened(What),
 }
 
@@ -25,6 +34,14 @@ impl Arrived {
             Self::Happened(What::Alarm(_)) => "alarm",
             Self::Happened(What::Sent { .. }) => "sent",
             Self::Happened(_) => "staff",
+        }
+    }
+
+    /// Until when its turn waits, if it still does.
+    pub fn listening_until_ms(&self, now_ms: i64) -> Option<i64> {
+        match self {
+            Self::Client { listening_until_ms, .. } => listening_until_ms.filter(|until_ms| *until_ms > now_ms),
+            Self::Reachable { .. } | Self::Happened(_) => None,
         }
     }
 

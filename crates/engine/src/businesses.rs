@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
-use nochnik_adapters::ports::{Channel, Crm, Model, Notifier};
+use nochnik_adapters::ports::{Channel, Crm, Model, Notifier, Speech};
 use nochnik_core::business::{
-    Business, ChannelEntry, CrmEntry, Document, Line, Means, MeansEntry, ModelEntry, PUSH, Settings,
+    Business, ChannelEntry, CrmEntry, Document, Line, Means, MeansEntry, ModelEntry, PUSH, Settings, SpeechEntry,
 };
 use nochnik_core::duty::{Absence, Changes, Override, Span};
 use nochnik_core::schedule::{Busy, Lesson, Seat, Standing, Subject, Unit};
@@ -36,6 +36,11 @@ pub trait Opener: Send + Sync {
     fn model(&self, _business: &str, _entry: &ModelEntry) -> Result<Option<Arc<dyn Model>>, String> {
         Ok(None)
     }
+
+    /// `None` where nothing may leave the house.
+    fn speech(&self, _business: &str, _entry: &SpeechEntry) -> Result<Option<Arc<dyn Speech>>, String> {
+        Ok(None)
+    }
 }
 
 /// The doors of one business, by account.
@@ -45,6 +50,7 @@ pub struct Ports {
     pub means: BTreeMap<String, Arc<dyn Notifier>>,
     pub crm: Option<Arc<dyn Crm>>,
     pub model: Option<Arc<dyn Model>>,
+    pub speech: Option<Arc<dyn Speech>>,
     /// What could not be opened, and why; the rest works.
     pub problems: Vec<String>,
 }
@@ -166,6 +172,12 @@ impl Businesses {
         if let Some(entry) = &settings.document.crm {
             match self.opener.crm(business, entry) {
                 Ok(crm) => ports.crm = crm,
+                Err(why) => ports.problems.push(why),
+            }
+        }
+        if let Some(entry) = &settings.document.speech {
+            match self.opener.speech(business, entry) {
+                Ok(speech) => ports.speech = speech,
                 Err(why) => ports.problems.push(why),
             }
         }

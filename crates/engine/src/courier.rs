@@ -3,6 +3,7 @@
 mod consult;
 mod deliver;
 mod destination;
+mod listen;
 mod outcome;
 mod push;
 mod summon;

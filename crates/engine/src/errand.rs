@@ -3,6 +3,7 @@
 use nochnik_adapters::ports::{Alert, Outgoing};
 use nochnik_core::consult::Inquiry;
 use nochnik_core::effect::Reminding;
+use nochnik_core::event::FileRef;
 use nochnik_core::values::CaseId;
 use nochnik_store::outbox::OutboxRow;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,8 @@ pub enum Errand {
     Card { card: Box<nochnik_core::crm::Card> },
     /// A question to the second reader.
     Consult { inquiry: Box<Inquiry> },
+    /// A voice message to be turned into words; its update lies in the inbox under `arrival` and waits until `until_ms`.
+    Listen { account: String, file: FileRef, arrival: String, until_ms: i64 },
 }
 
 /// A card of a case within a bundle; `token` names its notice.
@@ -57,6 +60,9 @@ pub const CARD: &str = "card";
 
 /// Kind of the rows that ask the second reader: asked once, whatever comes of it.
 pub const CONSULT: &str = "consult";
+
+/// Kind of the rows that listen to a voice message: once, and only as long as its turn waits.
+pub const LISTEN: &str = "listen";
 
 /// Kind of the rows that call a person: stale within minutes, passed on when they fail.
 pub const SUMMON: &str = "summon";
@@ -82,6 +88,7 @@ impl Errand {
             Self::Press { .. } => "press",
             Self::Card { .. } => CARD,
             Self::Consult { .. } => CONSULT,
+            Self::Listen { .. } => LISTEN,
         }
     }
 
@@ -101,7 +108,7 @@ impl Errand {
         }
     }
 
-    /// The account it leaves by; `None` for means, the CRM and the model.
+    /// The account it leaves by; `None` for means, the CRM, the model and the speech server.
     pub fn account(&self) -> Option<&str> {
         match self {
             Self::Say { account, .. }
@@ -110,9 +117,12 @@ impl Errand {
             | Self::Edit { account, .. }
             | Self::Tell { account, .. }
             | Self::Press { account, .. } => Some(account),
-            Self::Card { .. } | Self::Consult { .. } | Self::Summon { .. } | Self::Text { .. } | Self::Look { .. } => {
-                None
-            }
+            Self::Card { .. }
+            | Self::Consult { .. }
+            | Self::Listen { .. }
+            | Self::Summon { .. }
+            | Self::Text { .. }
+            | Self::Look { .. } => None,
         }
     }
 }

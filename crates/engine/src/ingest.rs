@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use nochnik_adapters::ports::{Echo, Incoming, IncomingWhat, Outgoing};
+use nochnik_adapters::sound::SOUND_SECONDS_MAX;
 use nochnik_core::duty::{Menu, Tap, is_wish, read_ready, read_tap, which};
-use nochnik_core::event::{Input, InputKind, StaffAct, What};
+use nochnik_core::event::{AttachmentKind, FileRef, Input, InputKind, StaffAct, What};
 use nochnik_core::phrases::{self, Phrase};
 use nochnik_core::values::{Address, CaseId, PersonId};
 use nochnik_store::inbox::Arrival;
@@ -14,11 +15,14 @@ use crate::arrived::{Arrived, conversation_id, instant};
 use crate::bind;
 use crate::businesses::Known;
 use crate::duty;
-use crate::errand::{Errand, channel_destination};
+use crate::errand::{Errand, LISTEN, channel_destination};
 use crate::returns::{self, Conversation};
 use crate::summons;
 use crate::tokens;
 use crate::watch;
+
+/// So long the turn of a voice message waits for its words: the answer still comes in seconds.
+const LISTEN_MS: i64 = 8_000;
 
 /// What an ingested delivery touched.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -34,6 +38,8 @@ pub struct Ingested {
     pub has_bound: bool,
     /// An answer to one of the staff waits in the outbox of this destination.
     pub told: Option<String>,
+    /// A voice message waits in the outbox of this speech server.
+    pub listens: Option<String>,
 }
 
 /// Stores a delivery. Repeating it changes nothing: every update has its own key.
@@ -168,7 +174,48 @@ impl Door<'_> {
         }
         let address = self.address(&update.peer);
         let conversation = conversation_id(self.business(), &address).to_string();
-        self.arrive(&update.dedupe_key, conversation, &Arrived::Client { address, input: input.clone() })
+        let file = voice_file(&input.what).filter(|_| self.known.ports.speech.is_some());
+        let listening_until_ms = file.map(|_| self.now_ms + LISTEN_MS);
+        let arrived = Arrived::Client { address, input: input.clone(), listening_until_ms };
+        let news = self.done.new;
+        self.arrive(&update.dedupe_key, conversation.clone(), &arrived)?;
+        match file.zip(listening_until_ms).filter(|_| self.done.new > news) {
+            Some((file, until_ms)) => self.listen(update, &conversation, file, until_ms),
+            None => Ok(()),
+        }
+    }
+
+    /// Has a voice message turned into words. Nothing but its name is kept: the sound goes from hand to hand.
+    fn listen(
+        &mut self,
+        update: &Incoming,
+        conversation: &str,
+        file: &FileRef,
+        until_ms: i64,
+    ) -> Result<(), StoreError> {
+        let Some(destination) = self.known.ports.speech.as_ref().map(|speech| speech.destination()) else {
+            return Ok(());
+        };
+        let account = self.account.to_owned();
+        let arrival = format!("{account}/{}", update.dedupe_key);
+        let key = format!("{LISTEN}:{arrival}");
+        let errand = Errand::Listen { account, file: file.clone(), arrival, until_ms };
+        let row = NewRow {
+            key: &key,
+            conversation_id: conversation,
+            lane: &key,
+            destination: &destination,
+            kind: LISTEN,
+            priority: 0,
+            payload: &serde_json::to_string(&errand).unwrap_or_default(),
+            created_at_ms: self.now_ms,
+            due_at_ms: self.now_ms,
+        };
+        let business = self.business().to_owned();
+        if outbox::put(self.sql, &business, &row, None)?.is_some() {
+            self.done.listens = Some(destination);
+        }
+        Ok(())
     }
 
     /// A button under a notice. It works for the person it was sent to, in the place it was sent to.
@@ -253,7 +300,8 @@ impl Door<'_> {
     ) -> Result<(), StoreError> {
         let text = match &input.what {
             InputKind::Text { text } => text,
-            InputKind::Start { .. } => return self.help(update),
+            // What a machine heard is not passed on to a client as somebody's words.
+            InputKind::Start { .. } | InputKind::Spoken { .. } => return self.help(update),
             _ => return Ok(()),
         };
         let notice = match replies_to {
@@ -325,6 +373,15 @@ impl Door<'_> {
         }
         Ok(())
     }
+}
+
+/// The file of a voice message that is short enough to be heard.
+fn voice_file(what: &InputKind) -> Option<&FileRef> {
+    match what {
+        InputKind::Attachment { kind: AttachmentKind::Voice, file } => file.as_ref(),
+        _ => None,
+    }
+    .filter(|file| file.seconds.is_none_or(|seconds| seconds <= SOUND_SECONDS_MAX))
 }
 
 /// A staff member's one-time code comes by a start link or typed as it stands.

@@ -332,7 +332,7 @@ impl Engine {
         if done.has_bound {
             self.reload(business).await?;
         }
-        if let Some(destination) = &done.told {
+        for destination in [&done.told, &done.listens].into_iter().flatten() {
             self.courier.look(destination);
         }
         Ok(done)

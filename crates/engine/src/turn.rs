@@ -78,7 +78,7 @@ pub fn play(
     let read: Vec<(InboxRow, Arrived)> = rows.into_iter().map(parse).collect::<Result<_, _>>()?;
     let has_more = read.len() == usize::try_from(ROWS_MAX).unwrap_or(usize::MAX);
     let asking = loaded.as_ref().map_or_else(Default::default, |(state, _)| state.asking);
-    let (group, wait_until) = next_group(&read, |inputs| burst::wait_until(inputs, asking, &known.settings, now));
+    let (group, wait_until) = next_group(&read, now, |inputs| burst::wait_until(inputs, asking, &known.settings, now));
     let Some(group) = group else {
         let wait_until_ms = wait_until.map(|at| at.as_millisecond());
         if let Some(due_at_ms) = wait_until_ms {
@@ -138,7 +138,7 @@ pub fn play(
 /// Where the client wrote last, and the vendor's id of it.
 fn last_words(rows: &[(InboxRow, Arrived)]) -> Option<(Address, String)> {
     rows.iter().rev().find_map(|(_, arrived)| match arrived {
-        Arrived::Client { address, input } => Some((address.clone(), input.message_id.clone())),
+        Arrived::Client { address, input, .. } => Some((address.clone(), input.message_id.clone())),
         _ => None,
     })
 }
@@ -182,15 +182,25 @@ struct Group {
 }
 
 /// The next event: a burst of the client's messages, or one of anything else. A burst that is not
-/// over waits; what came behind it from others does not.
+/// over waits, and so does a voice message that is being listened to; what came behind from others does not.
 fn next_group(
     rows: &[(InboxRow, Arrived)],
+    now: Timestamp,
     wait: impl Fn(&[Input]) -> Option<Timestamp>,
 ) -> (Option<Group>, Option<Timestamp>) {
     let is_client = |(_, arrived): &&(InboxRow, Arrived)| matches!(arrived, Arrived::Client { .. });
-    let burst: Vec<&(InboxRow, Arrived)> = rows.iter().take_while(is_client).take(BURST_MESSAGES_MAX).collect();
+    let listening = |(_, arrived): &(InboxRow, Arrived)| arrived.listening_until_ms(now.as_millisecond());
+    let is_ready = |row: &&(InboxRow, Arrived)| is_client(row) && listening(row).is_none();
+    let behind = |until| match rows.iter().find(|row| !is_client(row)) {
+        Some(other) => (Some(single(other, true)), None),
+        None => (None, Some(until)),
+    };
+    let burst: Vec<&(InboxRow, Arrived)> = rows.iter().take_while(is_ready).take(BURST_MESSAGES_MAX).collect();
     if burst.is_empty() {
-        return (rows.first().map(|row| single(row, rows.len() > 1)), None);
+        return match rows.first().and_then(listening) {
+            Some(until_ms) => behind(instant(until_ms)),
+            None => (rows.first().map(|row| single(row, rows.len() > 1)), None),
+        };
     }
     let mut inputs: Vec<Input> = burst.iter().filter_map(|(_, arrived)| input_of(arrived)).collect();
     inputs.sort_by_key(|input| input.at);
@@ -202,10 +212,7 @@ fn next_group(
             let leaves_some = rows.len() > burst.len();
             (Some(Group { ids, what: What::Client(inputs), address, received_at, leaves_some }), None)
         }
-        Some(until) => match rows.iter().find(|row| !is_client(row)) {
-            Some(other) => (Some(single(other, true)), None),
-            None => (None, Some(until)),
-        },
+        Some(until) => behind(until),
     }
 }
 

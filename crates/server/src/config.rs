@@ -28,7 +28,7 @@ pub struct Config {
     pub log: String,
     /// Key that signs tokens; made at the first start, readable by its owner only.
     pub key_file: PathBuf,
-    /// No language model is ever asked, whatever a business's document says.
+    /// No language model and no speech server is ever asked, whatever a business's document says.
     pub nothing_leaves: bool,
     /// Hears once a minute that this node is well; empty means nobody does.
     pub ping_url: String,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nochnik_adapters::channels::{self, OpenContext};
-use nochnik_adapters::ports::{Channel, Crm, Model, Notifier};
-use nochnik_adapters::{crm, means, model};
-use nochnik_core::business::{ChannelEntry, CrmEntry, MeansEntry, ModelEntry, PUSH, Settings};
+use nochnik_adapters::ports::{Channel, Crm, Model, Notifier, Speech};
+use nochnik_adapters::{crm, means, model, speech};
+use nochnik_core::business::{ChannelEntry, CrmEntry, MeansEntry, ModelEntry, PUSH, Settings, SpeechEntry};
 use nochnik_engine::{Clock, Keys, Opener, line_of};
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ pub struct Vendors {
     /// Address vendors push to, without a slash at the end.
     pub public_url: String,
     pub push_key: PushKey,
-    /// No language model is opened.
+    /// No language model and no speech server is opened.
     pub nothing_leaves: bool,
 }
 
@@ -90,5 +90,14 @@ impl Opener for Vendors {
         model::open(&entry.kind, &entry.fields, &context)
             .map(Some)
             .map_err(|problem| format!("Языковая модель: {problem}"))
+    }
+
+    fn speech(&self, _business: &str, entry: &SpeechEntry) -> Result<Option<Arc<dyn Speech>>, String> {
+        if self.nothing_leaves {
+            return Ok(None);
+        }
+        speech::open(&entry.kind, &entry.fields, None)
+            .map(Some)
+            .map_err(|problem| format!("Распознавание речи: {problem}"))
     }
 }

@@ -104,6 +104,25 @@ pub fn postpone(sql: &mut dyn Sql, business: &str, conversation: &str, due_at_ms
     sql.exec(text, values![business, conversation, due_at_ms])
 }
 
+/// What an event that still waits says, by its key; `None` when it is not there or has been played.
+pub fn waiting(sql: &mut dyn Sql, business: &str, dedupe_key: &str) -> Result<Option<String>, StoreError> {
+    let text = "select payload from inbox where business_id = $1 and dedupe_key = $2 and status = 0";
+    one(sql, text, values![business, dedupe_key], |row| row.text(0))
+}
+
+/// Lets an event that still waits say something else, from `due_at_ms` on; false when it has been played.
+pub fn amend(
+    sql: &mut dyn Sql,
+    business: &str,
+    dedupe_key: &str,
+    payload: &str,
+    due_at_ms: i64,
+) -> Result<bool, StoreError> {
+    let text = "update inbox set payload = $3, due_at_ms = $4 \
+                where business_id = $1 and dedupe_key = $2 and status = 0";
+    Ok(sql.exec(text, values![business, dedupe_key, payload, due_at_ms])? > 0)
+}
+
 /// Counts a failed turn against an event, and sets it aside when `park`.
 pub fn fail(sql: &mut dyn Sql, business: &str, id: i64, why: &str, park: bool) -> Result<(), StoreError> {
     let text = "update inbox set attempts = attempts + 1, why = $3, status = $4 \

@@ -55,6 +55,12 @@ pub fn not_blank(text: Option<&str>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty()).map(str::to_owned)
 }
 
+/// How long something sounds; a fraction counts whole.
+pub fn seconds(duration: &Value) -> Option<u32> {
+    let seconds = duration.as_f64()?.ceil();
+    (0.0..=f64::from(u32::MAX)).contains(&seconds).then_some(seconds as u32)
+}
+
 pub fn instant_s(seconds: Option<i64>) -> Timestamp {
     seconds.and_then(|s| Timestamp::from_second(s).ok()).unwrap_or(NOT_SAID)
 }

@@ -3,7 +3,7 @@
 use nochnik_adapters::Failure;
 use nochnik_adapters::failure::Scope;
 use nochnik_adapters::ports::{Incoming, IncomingWhat, NOT_SAID, StatusWord};
-use nochnik_core::event::{AttachmentKind, Input, InputKind};
+use nochnik_core::event::{AttachmentKind, FileRef, Input, InputKind};
 
 pub fn of(incoming: &Incoming) -> String {
     let peer = &incoming.peer;
@@ -52,7 +52,12 @@ fn deed(what: &InputKind) -> String {
             format!("даёт чей-то номер {}", phone.as_ref().map_or("без цифр", |phone| phone.e164()))
         }
         InputKind::Start { source } => format!("приходит по «{}»", source.as_deref().unwrap_or_default()),
-        InputKind::Attachment { kind } => format!("шлёт {}", thing(*kind)),
+        InputKind::Spoken { text } => format!("говорит «{text}»"),
+        InputKind::Attachment { kind, file } => {
+            let length = |file: &FileRef| file.seconds.map_or_else(String::new, |seconds| format!(", {seconds} с"));
+            let file = file.as_ref().map_or_else(String::new, |file| format!(" ({}{})", file.name(), length(file)));
+            format!("шлёт {}{file}", thing(*kind))
+        }
         InputKind::Unknown => "шлёт нечто".to_owned(),
     }
 }

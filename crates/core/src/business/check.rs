@@ -36,6 +36,7 @@ impl Document {
         policy::check_channels(self, &mut findings);
         people::check_means(self, &mut findings);
         policy::check_model(self, &mut findings);
+        policy::check_speech(self, &mut findings);
         policy::check_privacy(self, &mut findings);
         findings.into_problems()
     }

@@ -75,6 +75,9 @@ pub struct Document {
     /// A second reader for what the rules are unsure of; absent means none.
     #[serde(default)]
     pub model: Option<ModelEntry>,
+    /// Who turns voice messages into words; absent means that the bot says it cannot listen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speech: Option<SpeechEntry>,
     #[serde(default)]
     pub privacy: Privacy,
     /// Addresses in messages to clients go out as short links of ours, which count how often they are opened.
@@ -417,6 +420,21 @@ fn half() -> f64 {
 /// Some five hundred questions.
 fn tokens_per_day() -> u64 {
     300_000
+}
+
+/// A server of speech recognition. What else may stand here is said by its adapter.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SpeechEntry {
+    pub kind: String,
+    /// Voice messages heard by UTC day; further ones get the honest reply until the next.
+    #[serde(default = "voices_per_day")]
+    pub per_day: u32,
+    #[serde(flatten)]
+    pub fields: BTreeMap<String, serde_json::Value>,
+}
+
+fn voices_per_day() -> u32 {
+    500
 }
 
 /// Who answers for the personal data, for the notice in the first message.

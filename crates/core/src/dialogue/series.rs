@@ -39,8 +39,20 @@ pub(super) fn offer(turn: &mut Turn, first: &Booking, every_days: u16) {
         let days = days_of(turn, &taken);
         turn.say(Phrase::SeriesTaken, &[("days", &days)]);
     }
-    turn.conv.asking = Asking::Series;
     turn.conv.series = Some(Series { services: first.services.clone(), slots });
+    show_buttons(turn);
+}
+
+/// Asks about the visits that stand offered.
+pub(super) fn ask(turn: &mut Turn) {
+    let Some(series) = &turn.conv.series else { return turn.say(Phrase::StillHere, &[]) };
+    let days = days_of(turn, &series.slots);
+    turn.say(Phrase::SeriesAsk, &[("days", &days)]);
+    show_buttons(turn);
+}
+
+fn show_buttons(turn: &mut Turn) {
+    turn.conv.asking = Asking::Series;
     turn.ask(
         vec![turn.button("series.yes", Phrase::ButtonSeriesYes), turn.button("series.no", Phrase::ButtonSeriesNo)],
         false,

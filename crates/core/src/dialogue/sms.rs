@@ -17,7 +17,13 @@ pub(super) fn offer(turn: &mut Turn) {
         && turn.conv.speaker == Speaker::Bot
         && !turn.settings().document.care.remind_before_min.is_empty()
         && elsewhere::sms_means(turn).is_some();
-    if let Some(question) = question(turn).filter(|_| may_ask) {
+    if may_ask {
+        ask(turn);
+    }
+}
+
+pub(super) fn ask(turn: &mut Turn) {
+    if let Some(question) = question(turn) {
         turn.say_text(question);
         turn.conv.asking = Asking::Sms;
         turn.ask(vec![turn.button("sms.yes", Phrase::ButtonSmsYes), turn.button("sms.no", Phrase::ButtonSmsNo)], false);

@@ -169,13 +169,14 @@ fn said_of(text: &str) -> Result<Said, String> {
         return Ok(Said::Input(InputKind::Text { text: text.to_owned() }));
     };
     let rest = rest.trim();
-    let attachment = |kind| Ok(Said::Input(InputKind::Attachment { kind }));
+    let attachment = |kind| Ok(Said::Input(InputKind::attachment(kind)));
     match kind {
         "кнопка" => Ok(Said::Button(rest.to_owned())),
         "свой номер" => match Phone::parse(rest) {
             Ok(phone) => Ok(Said::Input(InputKind::OwnPhone { phone })),
             Err(_) => Err(format!("«{rest}» — не номер")),
         },
+        "голосом" => Ok(Said::Input(InputKind::Spoken { text: rest.to_owned() })),
         "голосовое" => attachment(AttachmentKind::Voice),
         "фото" => attachment(AttachmentKind::Photo),
         "стикер" => attachment(AttachmentKind::Sticker),

@@ -38,7 +38,7 @@ fn a_fragment_waits_for_silence_and_never_too_long() {
         (vec![(0, hello()), (7_000, hello())], 7_000, Some(8_000), "but eight seconds are the end"),
         (vec![(0, text("хочу маникюр завтра в 15:00"))], 0, None, "a whole request"),
         (vec![(0, InputKind::Edited { text: "здравствуйте".into() })], 0, Some(2_500), "an edited greeting"),
-        (vec![(0, InputKind::Attachment { kind: AttachmentKind::Photo })], 0, None, "nothing to read"),
+        (vec![(0, InputKind::attachment(AttachmentKind::Photo))], 0, None, "nothing to read"),
         (vec![(0, InputKind::Unknown), (0, hello())], 0, Some(2_500), "what cannot be read beside a greeting"),
         (vec![(0, hello()), (0, InputKind::Button { id: "book".into(), press_id: None })], 0, None, "a button"),
         (vec![(0, hello()), (0, InputKind::Start { source: None })], 0, None, "a link"),

@@ -73,10 +73,11 @@ fn every_input_reads_in_a_transcript() {
     let shown =
         [Button { id: "yes.1".into(), label: "Да".into() }, Button { id: "yes.1".into(), label: "Да, верно".into() }];
     let phone = Phone::parse("+79185550150").unwrap();
-    let attachment = |kind| InputKind::Attachment { kind };
+    let attachment = InputKind::attachment;
     let cases = [
         (InputKind::Text { text: "привет".into() }, Some("привет")),
         (InputKind::Edited { text: "привет".into() }, Some("(исправлено) привет")),
+        (InputKind::Spoken { text: "привет".into() }, Some("[голосом] привет")),
         (InputKind::Button { id: "yes.1".into(), press_id: None }, Some("Да, верно")),
         (InputKind::Button { id: "no".into(), press_id: None }, Some("[кнопка]")),
         (InputKind::OwnPhone { phone }, Some("[свой номер: +7 918 555-01-50]")),

@@ -15,5 +15,6 @@ mod records;
 mod staff;
 mod talk;
 mod topics;
+mod voice;
 mod waitlist;
 mod words;

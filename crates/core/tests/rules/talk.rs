@@ -86,8 +86,14 @@ impl Talk {
     }
 
     pub fn does(&mut self, what: InputKind) -> Vec<Effect> {
-        let input = Input { at: self.now, message_id: "m".into(), what, profile_name: None, own_phone: None };
-        self.play(What::Client(vec![input]))
+        self.does_all(vec![what])
+    }
+
+    /// A burst.
+    pub fn does_all(&mut self, whats: Vec<InputKind>) -> Vec<Effect> {
+        let at = self.now;
+        let input = |what| Input { at, message_id: "m".into(), what, profile_name: None, own_phone: None };
+        self.play(What::Client(whats.into_iter().map(input).collect()))
     }
 
     /// What the bot said to these words; empty when nothing.

@@ -79,6 +79,19 @@ impl Double {
         self.acts(|state| state.client_message(user, user, "", json!({ field: content }), now_ms))
     }
 
+    /// A voice note, Opus in Ogg, of so many seconds; its file can be fetched.
+    pub fn client_says_aloud(&self, user: i64, opus: &[u8], seconds: u32, now_ms: i64) -> i64 {
+        self.acts(|state| {
+            let file_id = format!("AwACAgIAAxkBAAIB{}", state.files.len());
+            state.files.insert(file_id.clone(), opus.to_vec());
+            let voice = json!({
+                "file_id": file_id, "file_unique_id": format!("u{file_id}"), "duration": seconds,
+                "mime_type": "audio/ogg", "file_size": opus.len(),
+            });
+            state.client_message(user, user, "", json!({ "voice": voice }), now_ms)
+        })
+    }
+
     /// Shares the person's own number by the button, as a reply to the message that asked for it. `phone` may lack "+".
     pub fn client_shares_contact(&self, user: i64, phone: &str, now_ms: i64) -> i64 {
         self.acts(|state| state.contact(user, phone, Some(user), now_ms))

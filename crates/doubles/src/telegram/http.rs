@@ -6,7 +6,8 @@ use axum::{
     Router,
     body::Bytes,
     extract::{ConnectInfo, Path, State as Shared},
-    response::Response,
+    http::header,
+    response::{IntoResponse, Response},
     routing::{any, get, post},
 };
 use serde_json::{Value, json};
@@ -40,6 +41,7 @@ pub async fn serve_with(double: Double, port: u16, clock: Clock) -> io::Result<S
     let desk = Desk { double, clock };
     let router = Router::new()
         .route("/{bot}/{method}", any(api))
+        .route("/file/{bot}/{*path}", get(file))
         .route("/_ledger", get(ledger))
         .route("/_client/{act}", post(client))
         .with_state(desk.clone());
@@ -72,6 +74,14 @@ async fn api(
         return respond(refusal.into_answer());
     }
     reply(desk.double.request(token, &method, &body, (desk.clock)()), cut).await
+}
+
+async fn file(Shared(desk): Shared<Desk>, Path((bot, path)): Path<(String, String)>) -> Response {
+    let found = bot.strip_prefix("bot").and_then(|token| desk.double.file(token, &path));
+    match found {
+        Some(bytes) => ([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response(),
+        None => respond(Refusal::new(404, "Not Found").into_answer()),
+    }
 }
 
 impl Desk {

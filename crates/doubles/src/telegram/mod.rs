@@ -1,7 +1,7 @@
 //! Telegram's Bot API for one bot: what it accepts, what it refuses, what the client on the other side sees.
 //!
 //! Source: core.telegram.org/bots/api as of Bot API 10.1 (schemas in `contracts/telegram`) and, for delivery, 409 and
-//! error texts, `tdlib/telegram-bot-api` commit 01a3679. Not played: files, inline mode, payments, channels.
+//! error texts, `tdlib/telegram-bot-api` commit 01a3679. Not played: sending files, inline mode, payments, channels.
 
 mod client;
 mod http;
@@ -31,6 +31,8 @@ use crate::{
 };
 use refusal::Refusal;
 use state::State;
+
+const FILE_BYTES_MAX: usize = 20 * 1024 * 1024;
 
 /// One bot and the people around it. Clones are handles to the same world.
 #[derive(Clone)]
@@ -79,6 +81,13 @@ impl Double {
     /// One call through the fault plan.
     pub fn request(&self, token: &str, method: &str, body: &Value, now_ms: i64) -> Outcome {
         self.world.gate.pass(self, method, &format!("{token}/{method}"), body, now_ms)
+    }
+
+    /// The bytes at `/file/bot<token>/<path>`; `None` is a 404. The server calls every file plain bytes.
+    pub fn file(&self, token: &str, path: &str) -> Option<Vec<u8>> {
+        let state = self.state();
+        let id = path.strip_prefix("voice/")?.strip_suffix(".oga")?;
+        state.files.get(id).filter(|_| token == state.token).cloned()
     }
 
     /// What was wrong with our calls so far: broken schemas, methods not played, texts over the limit. Never holds a
@@ -154,12 +163,27 @@ impl State {
             "deleteMessage" => self.delete_message(body),
             "answerCallbackQuery" => self.answer_callback(body, now_ms),
             "sendChatAction" => self.chat_action(body),
+            "getFile" => self.get_file(body),
             "setMyCommands" => Ok(Value::Bool(true)),
             _ => {
                 self.fail(format!("{method}: this double does not play the method"));
                 Err(Refusal::new(404, "Not Found"))
             }
         }
+    }
+
+    /// At most 20 MB; the address lives for an hour at least, here for ever.
+    fn get_file(&self, body: &Value) -> Result<Value, Refusal> {
+        let id = body["file_id"].as_str().unwrap_or_default();
+        let file =
+            self.files.get(id).ok_or_else(|| Refusal::bad("wrong file_id or the file is temporarily unavailable"))?;
+        if file.len() > FILE_BYTES_MAX {
+            return Err(Refusal::bad("file is too big"));
+        }
+        Ok(json!({
+            "file_id": id, "file_unique_id": format!("u{id}"), "file_size": file.len(),
+            "file_path": format!("voice/{id}.oga"),
+        }))
     }
 
     /// Refuses, and records as our failure, a body that the published schema or a documented limit forbids.

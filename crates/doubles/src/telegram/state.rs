@@ -25,6 +25,8 @@ pub(super) struct State {
     pub(super) pace: Option<Pace>,
     pub(super) failures: Vec<String>,
     pub(super) calls: BTreeMap<String, u64>,
+    /// Bytes of what people sent, by `file_id`.
+    pub(super) files: BTreeMap<String, Vec<u8>>,
     next_message_id: i64,
     next_press: u64,
 }
@@ -78,6 +80,7 @@ impl State {
             pace: is_strict.then(Pace::default),
             failures: Vec::new(),
             calls: BTreeMap::new(),
+            files: BTreeMap::new(),
             next_message_id: FIRST_MESSAGE_ID,
             next_press: 1,
         }

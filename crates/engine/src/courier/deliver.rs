@@ -14,11 +14,12 @@ use nochnik_store::{leads, messages, notices};
 
 use super::Carrier;
 use super::consult;
+use super::listen;
 use super::outcome::{self, Recorded, Verdict};
 use super::summon::{self, Ring, Text};
 use crate::arrived::instant;
 use crate::businesses::Known;
-use crate::errand::{CONSULT, Errand};
+use crate::errand::{CONSULT, Errand, LISTEN};
 
 /// A reply older than this begins with an apology. Source: reliability 4.1.
 const LATE_MS: i64 = 10 * 60_000;
@@ -59,6 +60,8 @@ pub(super) enum Done {
     Card(CrmRefs),
     /// What the second reader understood.
     Answered(serde_json::Value),
+    /// The words of a voice message.
+    Heard(String),
     /// A vendor of means took a summons; `looks`: it can be asked how far it has come.
     Handed {
         handed: Handed,
@@ -77,13 +80,15 @@ pub(super) enum Done {
 
 /// What a call took.
 #[derive(Default)]
-struct Toll {
+pub(super) struct Toll {
     /// Requests, where that is known.
     requests: Option<u32>,
     /// What left for the model.
-    sent: Option<consult::Sent>,
+    pub sent: Option<consult::Sent>,
     /// The words that went out instead of the reply's own.
-    said: Option<String>,
+    pub said: Option<String>,
+    /// What left for the speech server.
+    pub voice: Option<listen::Voice>,
 }
 
 pub(super) async fn deliver(carrier: Carrier, row: OutboxRow) -> Sent {
@@ -107,16 +112,16 @@ async fn finish(carrier: Carrier, row: OutboxRow, result: Result<Done, Failure>,
         tracing::warn!(outbox.id = row.id, kind = %row.kind, code, why, "Gave up outbox row {}", row.id);
     }
     metrics::counter!("nochnik_sent_total", "kind" => row.kind.clone(), "outcome" => verdict.name()).increment(1);
-    let recorded =
-        outcome::record(&carrier, &row, &result, &verdict, toll.sent, toll.said).await.unwrap_or_else(|error| {
-            tracing::error!(outbox.id = row.id, %error, "Could not store the outcome of outbox row {}", row.id);
-            Recorded::default()
-        });
+    let requests = toll.requests;
+    let recorded = outcome::record(&carrier, &row, &result, &verdict, toll).await.unwrap_or_else(|error| {
+        tracing::error!(outbox.id = row.id, %error, "Could not store the outcome of outbox row {}", row.id);
+        Recorded::default()
+    });
     for conversation in recorded.pokes {
         (carrier.poke)(&row.business, &conversation);
     }
     let gate = match &result {
-        Ok(Done::Nothing) if row.kind == CONSULT => GateNews::Untouched,
+        Ok(Done::Nothing) if matches!(row.kind.as_str(), CONSULT | LISTEN) => GateNews::Untouched,
         // A wait told for one row says nothing against the destination.
         Ok(_) | Err(Failure::Refused { .. } | Failure::Later { after: Some(_), scope: Scope::Row, .. }) => {
             GateNews::Answered
@@ -126,7 +131,7 @@ async fn finish(carrier: Carrier, row: OutboxRow, result: Result<Done, Failure>,
         }
         Err(_) => GateNews::Failed,
     };
-    Sent { gate, requests: toll.requests, look_at_ms: verdict.due_at_ms().or(recorded.lane_goes_on.then_some(0)) }
+    Sent { gate, requests, look_at_ms: verdict.due_at_ms().or(recorded.lane_goes_on.then_some(0)) }
 }
 
 fn report(carrier: &Carrier, row: &OutboxRow, failure: &Failure) {
@@ -156,6 +161,9 @@ async fn call(carrier: &Carrier, row: &OutboxRow, toll: &mut Toll) -> Result<Don
     let errand = match errand {
         Errand::Card { card } => return put_card(carrier, row, &known, &card, &mut toll.requests).await,
         Errand::Consult { inquiry } => return consult::ask(carrier, row, &known, *inquiry, &mut toll.sent).await,
+        Errand::Listen { account, file, until_ms, .. } => {
+            return listen::hear(carrier, row, &known, (&account, &file), until_ms, &mut toll.voice).await;
+        }
         Errand::Summon { means, to, token, case, alert, is_urgent } => {
             return summon::hand_over(carrier, row, &known, Ring { means, to, token, case, alert, is_urgent }).await;
         }
@@ -230,6 +238,7 @@ async fn send(
         }
         Errand::Card { .. }
         | Errand::Consult { .. }
+        | Errand::Listen { .. }
         | Errand::Summon { .. }
         | Errand::Text { .. }
         | Errand::Look { .. } => Ok(Done::Nothing),

@@ -260,6 +260,9 @@ fn pace_of(carrier: &Carrier, destination: &str) -> Pace {
         if let Some(model) = known.ports.model.as_ref().filter(|model| model.destination() == destination) {
             return model.pace();
         }
+        if let Some(speech) = known.ports.speech.as_ref().filter(|speech| speech.destination() == destination) {
+            return speech.pace();
+        }
     }
     Pace { burst: 1, per_s: 1.0, parallel: 1, requests: 1 }
 }

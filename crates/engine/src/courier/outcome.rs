@@ -7,11 +7,11 @@ use nochnik_store::messages::{self, Delivery};
 use nochnik_store::outbox::{self, OutboxRow, Retry};
 use nochnik_store::{StoreError, case_steps, leads, notices};
 
-use super::deliver::Done;
+use super::deliver::{Done, Toll};
 use super::summon::{self, Heard};
-use super::{Carrier, consult};
+use super::{Carrier, consult, listen};
 use crate::arrived::Arrived;
-use crate::errand::{CARD, CONSULT, Card, Errand, LOOK, SUMMON, TEXT};
+use crate::errand::{CARD, CONSULT, Card, Errand, LISTEN, LOOK, SUMMON, TEXT};
 use crate::ingest::arrive;
 use crate::pace::{Retried, look_up_at_ms, retry_delay_ms};
 use crate::summons;
@@ -59,9 +59,10 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
         Err(failure) if row.kind == SUMMON => judge_summons(row, failure, now_ms),
         // The next look comes by itself; a vendor that cannot be asked tells nothing.
         Err(_) if row.kind == LOOK => Verdict::Done,
+        // The rules answer by themselves, and the client waits no longer for the second reader nor for the words of
+        // a voice message.
+        Err(_) if matches!(row.kind.as_str(), CONSULT | LISTEN) => Verdict::Done,
         // An edit or a pressed button that came to nothing harms nobody.
-        // The rules answer by themselves, and the client waits no longer for the second reader.
-        Err(_) if row.kind == CONSULT => Verdict::Done,
         Err(Failure::Refused { .. }) if matches!(row.kind.as_str(), "edit" | "press") => Verdict::Done,
         Err(Failure::Refused { code, why }) => Verdict::Dead { code: code.clone(), why: why.clone() },
         Err(failure) if is_over => Verdict::Dead { code: "over".into(), why: failure.to_string() },
@@ -168,11 +169,11 @@ pub(super) async fn record(
     row: &OutboxRow,
     result: &Result<Done, Failure>,
     verdict: &Verdict,
-    sent: Option<consult::Sent>,
-    said: Option<String>,
+    toll: Toll,
 ) -> Result<Recorded, StoreError> {
     let now_ms = carrier.clock.now_ms();
     let (row, node, verdict) = (row.clone(), carrier.node.clone(), verdict.clone());
+    let Toll { sent, said, voice, .. } = toll;
     let after = AfterSuccess { said, ..after_success(&row, result) };
     carrier
         .store
@@ -180,6 +181,9 @@ pub(super) async fn record(
             let business = row.business.as_str();
             if let Some(sent) = &sent {
                 consult::write_down(sql, &row, sent, after.answer.is_some() || after.said.is_some(), now_ms)?;
+            }
+            if let Some(voice) = &voice {
+                listen::write_down(sql, &row, voice, after.words.is_some(), now_ms)?;
             }
             match &verdict {
                 Verdict::Done => {
@@ -224,6 +228,8 @@ struct AfterSuccess {
     cards: Vec<Card>,
     refs: Option<String>,
     answer: Option<serde_json::Value>,
+    /// Of a voice message.
+    words: Option<String>,
     said: Option<String>,
     heard: Option<Heard>,
 }
@@ -246,6 +252,7 @@ fn after_success(row: &OutboxRow, result: &Result<Done, Failure>) -> AfterSucces
             after.receipt.clone_from(&after.refs);
         }
         Ok(Done::Answered(answer)) => after.answer = Some(answer.clone()),
+        Ok(Done::Heard(words)) => after.words = Some(words.clone()),
         Ok(Done::Handed { handed, price_kop, looks }) => {
             let (vendor_id, delivery) = (handed.vendor_id.clone(), handed.delivery);
             after.heard = Some(Heard::Handed { vendor_id, delivery, price_kop: *price_kop, looks: *looks });
@@ -291,6 +298,10 @@ impl AfterSuccess {
         }
         if row.kind == CONSULT {
             consult::hand_back(sql, row, self.answer.as_ref(), now_ms)?;
+            return Ok(Some(row.conversation_id.clone()));
+        }
+        if row.kind == LISTEN {
+            listen::hand_back(sql, row, self.words.as_deref(), now_ms)?;
             return Ok(Some(row.conversation_id.clone()));
         }
         match &self.heard {

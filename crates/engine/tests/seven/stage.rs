@@ -157,7 +157,7 @@ impl Stage {
         for said in said {
             match said {
                 Said::Input(InputKind::Text { text }) => self.end().says(text),
-                Said::Input(InputKind::Attachment { kind: AttachmentKind::Voice }) => self.end().speaks(),
+                Said::Input(InputKind::Attachment { kind: AttachmentKind::Voice, .. }) => self.end().speaks(),
                 Said::Button(label) => {
                     assert!(self.end().presses(label, &self.shown(label).await), "no button «{label}»")
                 }

@@ -1,4 +1,4 @@
-//! `nochnik check`: settings, key, database, documents, and whether channels, means and models answer;
+//! `nochnik check`: settings, key, database, documents, and whether channels, means, models and speech servers answer;
 //! changes nothing but what a first start makes.
 
 use std::process::ExitCode;
@@ -56,7 +56,7 @@ fn read(business: &businesses::Business) -> Result<Settings, String> {
     Settings::build(document, business.version).map_err(|problems| format!("\n{}", listed(&problems)))
 }
 
-/// Every channel, means and the model, asked who they are; the CRM only opened, because its check mends fields.
+/// Every channel, means, the model and the speech server, asked who they are; the CRM only opened, because its check mends fields.
 async fn doors(vendors: &Vendors, document: &Document) -> Vec<(String, Result<String, String>)> {
     let mut doors = Vec::new();
     for entry in &document.channels {
@@ -87,6 +87,14 @@ async fn doors(vendors: &Vendors, document: &Document) -> Vec<(String, Result<St
             Err(why) => Err(why),
         };
         doors.push((format!("Языковая модель {}", entry.kind), answer));
+    }
+    if let Some(entry) = &document.speech {
+        let answer = match vendors.speech(&document.id, entry) {
+            Ok(Some(speech)) => speech.check().await.map_err(told),
+            Ok(None) => Ok("выключено настройкой nothing_leaves".to_owned()),
+            Err(why) => Err(why),
+        };
+        doors.push((format!("Распознавание речи {}", entry.kind), answer));
     }
     doors
 }

@@ -109,12 +109,19 @@ fn kind(word: &str) -> &str {
         "press" => "Ответ на кнопку",
         "card" => "Карточка клиента",
         "consult" => "Вопрос языковой модели",
+        "listen" => "Голосовое сообщение на распознавание",
         other => other,
     }
 }
 
 /// «Телеграм», «Битрикс24»: a destination as the owner knows it.
 fn place(web: &Web, viewer: &Viewer, destination: &str) -> String {
+    if destination.starts_with("model:") {
+        return "Языковая модель".to_owned();
+    }
+    if destination.starts_with("speech:") {
+        return "Распознавание речи".to_owned();
+    }
     let document = viewer.salon.document();
     let kind = match destination.strip_prefix("channel:").and_then(|rest| rest.split_once('/')) {
         Some((_, account)) => {

@@ -78,7 +78,7 @@ const FLOORS: &[Floor] = &[
 ];
 
 /// Adapter families: a file of one never imports another.
-const FAMILIES: [&str; 4] = ["channels", "crm", "means", "model"];
+const FAMILIES: [&str; 5] = ["channels", "crm", "means", "model", "speech"];
 
 pub fn check_repository() -> Vec<String> {
     repository::crates().iter().flat_map(|folder| check_crate(folder)).collect()

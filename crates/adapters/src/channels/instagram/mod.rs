@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
+use nochnik_core::event::FileRef;
 use reqwest::header::AUTHORIZATION;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -21,7 +22,8 @@ use super::rest::{Request, Rest, Trouble};
 use super::{field, meta, parts, proof, read};
 use crate::failure::Failure;
 use crate::http::Http;
-use crate::ports::{Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Receipt, Subscribed};
+use crate::media::Files;
+use crate::ports::{Channel, Field, Forged, Hook, Incoming, Kind, Limits, Media, Outgoing, Pace, ParseProblem, Receipt, Subscribed};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -73,6 +75,7 @@ pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc
     };
     let headers = vec![(AUTHORIZATION, meta::bearer(settings)?)];
     Ok(Arc::new(Instagram {
+        files: Files::open(settings, &base, &[])?,
         rest: Rest::new(Http::open(settings, &base)?, base, headers),
         account,
         speaker,
@@ -85,6 +88,7 @@ pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc
 
 struct Instagram {
     rest: Rest,
+    files: Files,
     account: String,
     /// In whose name calls are made: the account or its page.
     speaker: String,
@@ -148,6 +152,10 @@ impl Channel for Instagram {
     }
 
     /// The address itself is set in the app's own settings; here the account is joined to the app.
+    async fn fetch(&self, file: &FileRef) -> Result<Media, Failure> {
+        self.files.get(file.name(), &[]).await
+    }
+
     async fn subscribe(&self, _hook_url: Option<&str>) -> Result<Subscribed, Failure> {
         let path = format!("{}/subscribed_apps", self.speaker);
         self.repeatable(Request::post_empty(&path, &[("subscribed_fields", updates::FIELDS)])).await.map(|_| Subscribed::Stands)

@@ -1,6 +1,6 @@
 //! Reads Instagram's deliveries. Only what we use is described; everything else passes by.
 
-use nochnik_core::event::{AttachmentKind, Input, InputKind};
+use nochnik_core::event::{AttachmentKind, FileRef, Input, InputKind};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -64,6 +64,8 @@ struct Message {
 struct Attachment {
     #[serde(rename = "type")]
     kind: String,
+    #[serde(default)]
+    payload: Value,
 }
 
 #[derive(Deserialize)]
@@ -219,12 +221,15 @@ fn start(source: Option<String>) -> Option<InputKind> {
 fn attached(attachment: &Attachment) -> InputKind {
     let kind = match attachment.kind.as_str() {
         "image" | "story_mention" => AttachmentKind::Photo,
-        "audio" => AttachmentKind::Voice,
+        "audio" => {
+            let file = FileRef::new(attachment.payload["url"].as_str().unwrap_or_default(), None);
+            return InputKind::Attachment { kind: AttachmentKind::Voice, file };
+        }
         "video" | "ig_reel" | "reel" => AttachmentKind::Video,
         "file" => AttachmentKind::Document,
         _ => return InputKind::Unknown,
     };
-    InputKind::Attachment { kind }
+    InputKind::attachment(kind)
 }
 
 fn source_of(referral: &Value) -> Option<String> {

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use nochnik_core::event::FileRef;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -23,8 +24,9 @@ use super::{field, parts, proof, read};
 use super::rest::{Request, Rest, Trouble};
 use crate::failure::Failure;
 use crate::http::Http;
+use crate::media::Files;
 use crate::ports::{
-    Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Polled, Receipt, Subscribed,
+    Channel, Field, Forged, Hook, Incoming, Kind, Limits, Media, Outgoing, Pace, ParseProblem, Polled, Receipt, Subscribed,
 };
 use crate::settings::{Settings, SettingsProblem};
 
@@ -90,6 +92,7 @@ pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc
     authorization.set_sensitive(true);
     let http = Http::open_trusting(settings, &base, ROOT_CA)?;
     Ok(Arc::new(Max {
+        files: Files::open(settings, &base, ROOT_CA)?,
         rest: Rest::new(http, base, vec![(AUTHORIZATION, authorization)]),
         token: SecretString::from(token),
         hook_secret: SecretString::from(context.hook_secret.clone()),
@@ -102,6 +105,7 @@ pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc
 
 struct Max {
     rest: Rest,
+    files: Files,
     token: SecretString,
     hook_secret: SecretString,
     pace: Pace,
@@ -178,6 +182,10 @@ impl Channel for Max {
         // One that cannot be read at all is none of MAX's; the rest must not wait for it.
         let incoming = list.iter().flat_map(|update| self.read(update).unwrap_or_default()).collect();
         Ok(Polled { incoming, cursor: marker.or_else(|| cursor.map(str::to_owned)) })
+    }
+
+    async fn fetch(&self, file: &FileRef) -> Result<Media, Failure> {
+        self.files.get(file.name(), &[]).await
     }
 
     async fn subscribe(&self, hook_url: Option<&str>) -> Result<Subscribed, Failure> {

@@ -1,6 +1,6 @@
 //! Reads MAX's updates. Only what we use is described; everything else passes by.
 
-use nochnik_core::event::{AttachmentKind, Input, InputKind};
+use nochnik_core::event::{AttachmentKind, FileRef, Input, InputKind};
 use nochnik_core::values::Phone;
 use serde::Deserialize;
 use serde_json::Value;
@@ -149,10 +149,13 @@ impl Reader<'_> {
 
     fn attached(&self, attachment: &Attachment) -> Option<InputKind> {
         if let Some(text) = not_blank(attachment.transcription.as_deref()) {
-            return Some(InputKind::Text { text });
+            return Some(InputKind::Spoken { text });
         }
         let kind = match attachment.kind.as_str() {
-            "audio" => AttachmentKind::Voice,
+            "audio" => {
+                let file = FileRef::new(attachment.payload["url"].as_str().unwrap_or_default(), None);
+                return Some(InputKind::Attachment { kind: AttachmentKind::Voice, file });
+            }
             "image" => AttachmentKind::Photo,
             "video" => AttachmentKind::Video,
             "file" => AttachmentKind::Document,
@@ -163,7 +166,7 @@ impl Reader<'_> {
             "inline_keyboard" | "share" => return None,
             _ => return Some(InputKind::Unknown),
         };
-        Some(InputKind::Attachment { kind })
+        Some(InputKind::attachment(kind))
     }
 
     /// MAX signs a card with the bot's token when it is the sender's own.

@@ -10,6 +10,8 @@ use serde_json::Value;
 use super::refusal::Refusal;
 use crate::failure::{Failure, Scope};
 use crate::http::{Http, Lost};
+use crate::media;
+use crate::ports::Media;
 use crate::settings::{Settings, SettingsProblem};
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
@@ -20,6 +22,8 @@ pub struct Api {
     http: Http,
     /// `https://api.telegram.org/bot<token>/`
     root: SecretString,
+    /// `https://api.telegram.org/file/bot<token>/`
+    files: SecretString,
 }
 
 /// Why a call has no result.
@@ -58,7 +62,9 @@ impl Api {
             return Err(settings.problem("token", "Токен выглядит так: 7123456789:AA… — цифры, двоеточие, буквы и цифры"));
         }
         let root = SecretString::from(format!("{}/bot{token}/", base.as_str().trim_end_matches('/')));
-        Ok(Self { http: Http::open(settings, &base)?, root })
+        let files = settings.url("file_base_url", "https://api.telegram.org/file")?;
+        let files = SecretString::from(format!("{}/bot{token}/", files.as_str().trim_end_matches('/')));
+        Ok(Self { http: Http::open(settings, &base)?, root, files })
     }
 
     pub async fn call(&self, method: &str, body: &Value) -> Result<Value, Trouble> {
@@ -67,6 +73,18 @@ impl Api {
 
     pub async fn poll(&self, body: &Value, wait_s: u64) -> Result<Value, Trouble> {
         self.post("getUpdates", body, Duration::from_secs(wait_s) + POLL_GRACE).await
+    }
+
+    /// A file by the path that `getFile` told. Where it lies is the owner's own setting, so the path is all that is
+    /// watched: a server of one's own may tell a path on its disk, which is no address.
+    pub async fn file(&self, path: &str) -> Result<Media, Failure> {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+        if path.is_empty() || path.starts_with('/') || path.contains("..") || !path.chars().all(is_word) {
+            return Err(media::refused("the file has a path that is no address"));
+        }
+        let url = Url::parse(&format!("{}{path}", self.files.expose_secret()));
+        let url = url.map_err(|_| Lost::Before("the address is not whole".to_owned()).of_read())?;
+        media::fetch(&self.http, url, &[]).await
     }
 
     async fn post(&self, method: &str, body: &Value, timeout: Duration) -> Result<Value, Trouble> {

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use nochnik_core::event::FileRef;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ use super::parts::HalfSent;
 use super::{field, proof, read};
 use crate::failure::{Failure, codes};
 use crate::ports::{
-    Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Polled, Receipt, Subscribed,
+    Channel, Field, Forged, Hook, Incoming, Kind, Limits, Media, Outgoing, Pace, ParseProblem, Polled, Receipt, Subscribed,
 };
 use crate::settings::{Settings, SettingsProblem};
 
@@ -62,8 +63,6 @@ const HOOK_CONNECTIONS_MAX: u32 = 20;
 const TOAST_CHARS_MAX: usize = 200;
 
 pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc<dyn Channel>, SettingsProblem> {
-    // Checked now, used when files are fetched.
-    settings.url("file_base_url", "https://api.telegram.org/file")?;
     Ok(Arc::new(Telegram {
         api: Api::open(settings)?,
         hook_secret: SecretString::from(context.hook_secret.clone()),
@@ -158,6 +157,12 @@ impl Channel for Telegram {
             answer => answer,
         };
         polled(answer.map_err(Trouble::of_repeatable)?, cursor)
+    }
+
+    async fn fetch(&self, file: &FileRef) -> Result<Media, Failure> {
+        let told = self.api.call("getFile", &json!({ "file_id": file.name() })).await;
+        let told = told.map_err(Trouble::of_repeatable)?;
+        self.api.file(told["file_path"].as_str().unwrap_or_default()).await
     }
 
     async fn subscribe(&self, hook_url: Option<&str>) -> Result<Subscribed, Failure> {

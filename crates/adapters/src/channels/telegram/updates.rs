@@ -1,12 +1,12 @@
 //! Reads updates. Only what we use is described; everything else passes by.
 
 use jiff::Timestamp;
-use nochnik_core::event::{AttachmentKind, Input, InputKind};
+use nochnik_core::event::{AttachmentKind, FileRef, Input, InputKind};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::super::read::{if_known, not_blank, tag, unknown};
+use super::super::read::{if_known, not_blank, seconds, tag, unknown};
 use crate::phone;
 use crate::ports::{Incoming, IncomingWhat, NOT_SAID};
 
@@ -36,7 +36,7 @@ struct Message {
     caption: Option<String>,
     #[serde(default, deserialize_with = "if_known")]
     contact: Option<Contact>,
-    voice: Option<IgnoredAny>,
+    voice: Option<Value>,
     audio: Option<IgnoredAny>,
     photo: Option<IgnoredAny>,
     sticker: Option<IgnoredAny>,
@@ -161,8 +161,11 @@ impl Message {
         if let Some(contact) = &self.contact {
             return self.contact(contact);
         }
+        if let Some(voice) = &self.voice {
+            let file = FileRef::new(voice["file_id"].as_str().unwrap_or_default(), seconds(&voice["duration"]));
+            return InputKind::Attachment { kind: AttachmentKind::Voice, file };
+        }
         let kinds = [
-            (&self.voice, AttachmentKind::Voice),
             (&self.photo, AttachmentKind::Photo),
             (&self.sticker, AttachmentKind::Sticker),
             // An animation comes as a document too.
@@ -174,7 +177,7 @@ impl Message {
             (&self.location, AttachmentKind::Location),
         ];
         let found = kinds.into_iter().find(|(field, _)| field.is_some());
-        found.map_or(InputKind::Unknown, |(_, kind)| InputKind::Attachment { kind })
+        found.map_or(InputKind::Unknown, |(_, kind)| InputKind::attachment(kind))
     }
 
     /// Telegram vouches for a number only when the contact is the sender.

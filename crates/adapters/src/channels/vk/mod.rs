@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use nochnik_core::event::FileRef;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -25,8 +26,9 @@ use super::rest::{Request, Rest, Trouble};
 use super::{field, parts, proof, read};
 use crate::failure::{Failure, Scope};
 use crate::http::Http;
+use crate::media::Files;
 use crate::ports::{
-    Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Polled, Receipt, Subscribed,
+    Channel, Field, Forged, Hook, Incoming, Kind, Limits, Media, Outgoing, Pace, ParseProblem, Polled, Receipt, Subscribed,
 };
 use crate::settings::{Settings, SettingsProblem};
 
@@ -78,6 +80,7 @@ pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc
     Ok(Arc::new(Vk {
         token: SecretString::from(settings.required("token")?),
         group,
+        files: Files::open(settings, &base, &[])?,
         rest: Rest::new(Http::open(settings, &base)?, base, Vec::new()),
         hook_secret: SecretString::from(secret),
         pace: settings.pace(PACE)?,
@@ -98,6 +101,7 @@ fn group_of(settings: &Settings<'_>) -> Result<i64, SettingsProblem> {
 
 struct Vk {
     rest: Rest,
+    files: Files,
     token: SecretString,
     group: i64,
     hook_secret: SecretString,
@@ -219,6 +223,10 @@ impl Channel for Vk {
                 Ok(Polled { incoming: self.catch_up().await?, cursor: Some(ts) })
             }
         }
+    }
+
+    async fn fetch(&self, file: &FileRef) -> Result<Media, Failure> {
+        self.files.get(file.name(), &[]).await
     }
 
     async fn subscribe(&self, hook_url: Option<&str>) -> Result<Subscribed, Failure> {

@@ -1,11 +1,11 @@
 //! Reads VK's events, which come alike by callback and by long poll. Only what we use is described;
 //! everything else passes by.
 
-use nochnik_core::event::{AttachmentKind, Input, InputKind};
+use nochnik_core::event::{AttachmentKind, FileRef, Input, InputKind};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::read::{if_known, instant_s, json, not_blank, tag, those_known, unknown};
+use super::super::read::{if_known, instant_s, json, not_blank, seconds, tag, those_known, unknown};
 use crate::ports::{Echo, Incoming, IncomingWhat, NOT_SAID, ParseProblem, Status, StatusWord};
 
 /// The kinds of event we ask for.
@@ -140,7 +140,7 @@ impl Message {
         let heard = whats.len();
         whats.extend(self.attachments.iter().filter_map(attached));
         if self.geo.is_object() {
-            whats.push(InputKind::Attachment { kind: AttachmentKind::Location });
+            whats.push(InputKind::attachment(AttachmentKind::Location));
         }
         whats.dedup();
         whats.extend(self.words().map(|text| InputKind::Text { text }));
@@ -236,10 +236,10 @@ fn attached(attachment: &Attachment) -> Option<InputKind> {
             let voice = &attachment.audio_message;
             // What VK itself has heard.
             let heard = voice["transcript"].as_str().filter(|_| voice["transcript_state"] == "done");
-            match not_blank(heard) {
-                Some(text) => return Some(InputKind::Text { text }),
-                None => AttachmentKind::Voice,
-            }
+            return Some(match not_blank(heard) {
+                Some(text) => InputKind::Spoken { text },
+                None => InputKind::Attachment { kind: AttachmentKind::Voice, file: file_of(voice) },
+            });
         }
         "photo" | "graffiti" => AttachmentKind::Photo,
         "sticker" => AttachmentKind::Sticker,
@@ -249,7 +249,12 @@ fn attached(attachment: &Attachment) -> Option<InputKind> {
         "link" => return None,
         _ => return Some(InputKind::Unknown),
     };
-    Some(InputKind::Attachment { kind })
+    Some(InputKind::attachment(kind))
+}
+
+fn file_of(voice: &Value) -> Option<FileRef> {
+    let address = voice["link_ogg"].as_str().or(voice["link_mp3"].as_str())?;
+    FileRef::new(address, seconds(&voice["duration"]))
 }
 
 fn read_mark(object: &Value, dedupe_key: String) -> Option<Vec<Incoming>> {

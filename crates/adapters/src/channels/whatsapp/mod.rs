@@ -13,7 +13,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use nochnik_core::effect::{Button, Prepared};
-use reqwest::header::AUTHORIZATION;
+use nochnik_core::event::FileRef;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -23,7 +24,8 @@ use super::rest::{Request, Rest, Trouble};
 use super::{field, meta, parts, proof, read};
 use crate::failure::Failure;
 use crate::http::Http;
-use crate::ports::{Channel, Field, Forged, Hook, Incoming, Kind, Limits, Outgoing, Pace, ParseProblem, Receipt, Subscribed, window_closed};
+use crate::media::{self, Files};
+use crate::ports::{Channel, Field, Forged, Hook, Incoming, Kind, Limits, Media, Outgoing, Pace, ParseProblem, Receipt, Subscribed, window_closed};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -60,13 +62,18 @@ const FIELDS: &[Field] = &[
 const PACE: Pace = Pace { burst: 20, per_s: 20.0, parallel: 8, requests: 1 };
 /// Free text may go out for so long after the client's last word.
 const WINDOW: SignedDuration = SignedDuration::from_hours(24);
+/// Where Meta keeps files: nobody else is shown the token.
+const FILE_DOMAINS: [&str; 4] = ["fbsbx.com", "fbcdn.net", "whatsapp.net", "facebook.com"];
 const TEMPLATE_FIELDS: &str = "name,status,category,language";
 const NUMBER_FIELDS: &str = "verified_name,display_phone_number,quality_rating,status";
 
 pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc<dyn Channel>, SettingsProblem> {
     let base = settings.url("base_url", "https://graph.facebook.com/v26.0")?;
-    let headers = vec![(AUTHORIZATION, meta::bearer(settings)?)];
+    let bearer = meta::bearer(settings)?;
+    let headers = vec![(AUTHORIZATION, bearer.clone())];
     Ok(Arc::new(WhatsApp {
+        files: Files::open(settings, &base, &[])?,
+        bearer,
         rest: Rest::new(Http::open(settings, &base)?, base, headers),
         number: settings.required("phone_number_id")?.to_owned(),
         account: settings.required("waba_id")?.to_owned(),
@@ -80,6 +87,8 @@ pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc
 
 struct WhatsApp {
     rest: Rest,
+    files: Files,
+    bearer: HeaderValue,
     number: String,
     account: String,
     app_secret: SecretString,
@@ -169,6 +178,16 @@ impl Channel for WhatsApp {
             "typing_indicator": { "type": "text" },
         });
         self.repeatable(Request::post(&self.messages(), &[], &mark)).await.map(drop)
+    }
+
+    /// The id leads to an address that lives for five minutes and wants the token.
+    async fn fetch(&self, file: &FileRef) -> Result<Media, Failure> {
+        if !file.name().bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
+            return Err(media::refused("the file has an id that is none of Meta's"));
+        }
+        let told = self.repeatable(Request::get(file.name(), &[("phone_number_id", &self.number)])).await?;
+        let headers = [(AUTHORIZATION, self.bearer.clone())];
+        self.files.get_from(&FILE_DOMAINS, told["url"].as_str().unwrap_or_default(), &headers).await
     }
 
     /// The address itself is set in the app's own settings; here the account is joined to the app.

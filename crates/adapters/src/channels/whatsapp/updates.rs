@@ -1,6 +1,6 @@
 //! Reads the deliveries of the Cloud API. Only what we use is described; everything else passes by.
 
-use nochnik_core::event::{AttachmentKind, Input, InputKind};
+use nochnik_core::event::{AttachmentKind, FileRef, Input, InputKind};
 use nochnik_core::values::Phone;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -171,12 +171,12 @@ impl Message {
         let source = code.or_else(|| advertisement(&self.referral));
         let mut whats: Vec<InputKind> =
             source.map(|source| InputKind::Start { source: Some(source) }).into_iter().collect();
-        let attachment = |kind| InputKind::Attachment { kind };
+        let attachment = InputKind::attachment;
         let what = match self.kind.as_str() {
             "text" => not_blank(Some(&text)).map(|text| InputKind::Text { text }),
             "button" => self.button["payload"].as_str().map(button),
             "interactive" => pressed(&self.interactive),
-            "audio" => Some(attachment(AttachmentKind::Voice)),
+            "audio" => Some(InputKind::Attachment { kind: AttachmentKind::Voice, file: self.file() }),
             "image" => Some(attachment(AttachmentKind::Photo)),
             "video" => Some(attachment(AttachmentKind::Video)),
             "document" => Some(attachment(AttachmentKind::Document)),
@@ -192,6 +192,13 @@ impl Message {
         let caption = self.rest.get(&self.kind).and_then(|media| not_blank(media["caption"].as_str()));
         whats.extend(caption.map(|text| InputKind::Text { text }));
         whats
+    }
+}
+
+impl Message {
+    fn file(&self) -> Option<FileRef> {
+        let id = self.rest.get(&self.kind).and_then(|media| media["id"].as_str());
+        id.and_then(|id| FileRef::new(id, None))
     }
 }
 

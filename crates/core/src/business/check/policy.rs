@@ -23,6 +23,7 @@ const OPERATOR_CHARS_MAX: usize = 300;
 const URL_CHARS_MAX: usize = 500;
 /// A night of a busy clinic takes a hundredth of this.
 const TOKENS_PER_DAY_MAX: u64 = 100_000_000;
+const VOICES_PER_DAY_MAX: u32 = 100_000;
 
 pub(super) fn check_policy(policy: &Policy, findings: &mut Findings) {
     check_grid(policy.grid_min, findings);
@@ -112,18 +113,34 @@ pub(super) fn check_channels(document: &Document, findings: &mut Findings) {
     }
 }
 
-/// A model that is asked too seldom or too often is no use.
 /// What patients write about their health goes to no other company.
 /// Source: 152-FZ, article 10; 323-FZ, article 13.
 const CLINIC_MODEL: &str = "сообщения пациентов нельзя отдавать чужой модели; поставьте её на этой же машине \
                             (base_url = \"http://127.0.0.1:8080/v1\") или уберите раздел model";
 
+const CLINIC_SPEECH: &str = "голоса пациентов нельзя отдавать чужому серверу; поставьте распознавание на этой же машине \
+                             (base_url = \"http://127.0.0.1:8080/v1\") или уберите раздел speech";
+
 fn is_of_this_machine(address: &str) -> bool {
     let host = address.split_once("://").map_or("", |(_, rest)| rest);
     let host = host.split(['/', ':']).next().unwrap_or_default();
-    matches!(host, "localhost" | "127.0.0.1")
+    // What stands before an «@» is no host.
+    matches!(host, "localhost" | "127.0.0.1") && !address.contains('@')
 }
 
+pub(super) fn check_speech(document: &Document, findings: &mut Findings) {
+    let Some(speech) = &document.speech else { return };
+    if speech.kind.trim().is_empty() {
+        findings.add("speech.kind", "не указан вид распознавания; напишите его или уберите раздел speech");
+    }
+    let address = speech.fields.get("base_url").and_then(serde_json::Value::as_str).unwrap_or_default();
+    if document.is_clinic() && !is_of_this_machine(address) {
+        findings.add("speech.kind", CLINIC_SPEECH);
+    }
+    findings.number("speech.per_day", speech.per_day, 1..=VOICES_PER_DAY_MAX, " голосовых");
+}
+
+/// A model that is asked too seldom or too often is no use.
 pub(super) fn check_model(document: &Document, findings: &mut Findings) {
     let Some(model) = &document.model else { return };
     if model.kind.trim().is_empty() {
