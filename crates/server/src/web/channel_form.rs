@@ -194,7 +194,7 @@ fn whole<'a>(kind: &Kind, filled: &'a Filled) -> Option<&'a str> {
 fn notice_card(notice: &str, must_read: bool, filled: &Filled) -> Markup {
     html! {
         section .card.stack {
-            h2 { "Прочтите до включения" }
+            h2 { @if must_read { "Прочтите до включения" } @else { "Что нужно знать" } }
             p { (notice) }
             @if must_read {
                 label .tick { input type="checkbox" name=(READ) value="yes" checked[filled.has_read]; "Прочитано" }
@@ -216,7 +216,7 @@ fn input(field: &Field, base: Option<&ChannelEntry>, filled: &Filled) -> Markup 
                 autocomplete=(if field.is_secret { "new-password" } else { "off" }) autocapitalize="none" spellcheck="false"
                 aria-describedby={ (id) "-help" } aria-invalid=[problem.map(|_| "true")];
             @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
-            p .help id={ (id) "-help" } { (field.help) @if is_kept { ". Оставьте пустым, чтобы не менять" } }
+            p .help id={ (id) "-help" } { (field.help) @if is_kept { br; "Оставьте пустым, чтобы не менять" } }
         }
     }
 }

@@ -13,7 +13,7 @@ use nochnik_store::{Sql, conversations, messages, people};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
-use super::desk::ChannelHealth;
+use super::desk::{ChannelHealth, Health};
 use super::live::{LIVE, STEADY};
 use super::look::{Part, console, icon, mark};
 use super::viewer::{Owner, Role, Viewer};
@@ -61,12 +61,9 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                                     @if entry.id.is_some() { " " span .quiet { (entry.account()) } }
                                     div .quiet.small { (last_word(&viewer, said_ms)) }
                                 }
-                                (state(&viewer, &health.channels, entry))
+                                (state(&viewer, &health, entry))
                             }
                         }
-                    }
-                    @for (_, why) in health.unopened.iter().filter(|(id, why)| *id == viewer.business && why.starts_with("Канал ")) {
-                        p .problem { (icon("circle-alert")) (why) }
                     }
                 }
                 @if is_owner { (choice(document)) }
@@ -140,7 +137,7 @@ pub async fn inside(web: &Web, viewer: &Viewer, account: &str, since_ms: Option<
         None => None,
     };
     Ok(html! {
-        div .spread.middle { p { "Состояние" } (state(viewer, &web.desk.health().channels, entry)) }
+        div .row { p { "Состояние" } (state(viewer, &web.desk.health(), entry)) }
         @if let Some(since_ms) = since_ms { (trial(viewer, entry, since_ms, heard)) }
     })
 }
@@ -187,17 +184,20 @@ async fn show(
     let live = format!("/console/live?view=channel&id={account}&since={}", since_ms.unwrap_or_default());
     let path = page_of(account);
     let by_hand = installation(web).by_hand(&viewer.business, entry);
+    // What is left to do comes first; later it only stands there.
+    let is_new = answered.is_some();
     let body = html! {
         main .main #main {
             (heading(title(entry)))
             div .stack.narrow {
                 @if let Some(answered) = answered { p .note.green role="status" { (icon("circle-check")) span { "Отвечает: " b { (answered.name) } } } }
                 @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.text) } } }
-                @if let Some(by_hand) = &by_hand { (hand_card(by_hand)) }
+                @if let Some(by_hand) = by_hand.as_ref().filter(|_| is_new) { (hand_card(by_hand)) }
                 section .card.stack {
                     div .stack hx-sse:connect=(live) hx-trigger=(LIVE) hx-config=(STEADY) hx-swap="innerMorph" { (inside(web, viewer, account, since_ms).await?) }
-                    form method="post" action={ (path) "/check" } { button .button.main-action type="submit" { (icon("activity")) "Проверить связь" } }
+                    form method="post" action={ (path) "/check" } { button .button type="submit" { (icon("activity")) "Проверить связь" } }
                 }
+                @if let Some(by_hand) = by_hand.as_ref().filter(|_| !is_new) { (hand_card(by_hand)) }
                 section .card.more {
                     @if channel_setup::kind(&entry.kind).is_some_and(|kind| !kind.fields.is_empty()) {
                         a href={ (path) "/edit" } { (icon("rotate-ccw")) "Заменить ключ или настройки" }
@@ -316,16 +316,27 @@ fn title(entry: &ChannelEntry) -> &str {
     channel_setup::kind(&entry.kind).map_or(entry.kind.as_str(), |kind| kind.title)
 }
 
-fn state(viewer: &Viewer, channels: &[ChannelHealth], entry: &ChannelEntry) -> Markup {
+fn state(viewer: &Viewer, health: &Health, entry: &ChannelEntry) -> Markup {
+    let prefix = format!("Канал {}: ", entry.account());
+    let is_ours =
+        |(id, why): &(String, String)| Some(why.strip_prefix(&prefix)?.to_owned()).filter(|_| *id == viewer.business);
+    if let Some(why) = health.unopened.iter().find_map(is_ours) {
+        return ailing("не открывается", &why);
+    }
     let is_it = |way: &&ChannelHealth| way.business == viewer.business && way.account == entry.account();
-    match channels.iter().find(is_it).map(|way| &way.trouble) {
+    match health.channels.iter().find(is_it).map(|way| &way.trouble) {
         None => mark("blue", "clock", "подключается"),
         Some(None) => mark("green", "circle-check", "на связи"),
         Some(Some((since, why))) => {
             let at = words::moment(viewer.salon.wall(since.as_millisecond()), viewer.salon.wall(viewer.now_ms));
-            html! { div .ailing { (mark("red", "triangle-alert", &format!("не работает: {at}"))) p .small { (why) } } }
+            let preposition = if at == "вчера" { "со" } else { "с" };
+            ailing(&format!("не работает {preposition} {at}"), why)
         }
     }
+}
+
+fn ailing(what: &str, why: &str) -> Markup {
+    html! { div .ailing { (mark("red", "triangle-alert", what)) p .small { (why) } } }
 }
 
 fn last_word(viewer: &Viewer, said_ms: Option<i64>) -> String {
