@@ -292,7 +292,7 @@ fn trial(viewer: &Viewer, entry: &ChannelEntry, since_ms: i64, heard_ms: Option<
     if let Some(heard_ms) = heard_ms {
         let at = words::clock(viewer.salon.wall(heard_ms).time());
         return html! {
-            p .note.green role="status" { (icon("circle-check")) span { b { "Сообщение дошло" } ", " (at) ". Канал работает: Ночник ответил там же." } }
+            p .note.green role="status" { (icon("circle-check")) span { b { "Сообщение дошло" } ", " (at) ". Канал принимает сообщения; ответ Ночника смотрите там же." } }
         };
     }
     if viewer.now_ms - since_ms > TRIAL_MS {
