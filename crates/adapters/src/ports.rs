@@ -291,6 +291,12 @@ pub trait Channel: Send + Sync {
         Ok(Subscribed::Stands)
     }
 
+    /// What the owner does in the vendor's own cabinet before anything is pushed: where to click, in Russian, a step each.
+    /// The address and the word that proves it stand beside. `None`: [`Channel::subscribe`] is enough.
+    fn hook_by_hand(&self) -> Option<&'static [&'static str]> {
+        None
+    }
+
     /// Asks the vendor who we are: the live check of a token. Returns the name people see.
     async fn check(&self) -> Result<String, Failure>;
 }

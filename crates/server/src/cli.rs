@@ -97,6 +97,9 @@ pub enum Command {
         #[command(subcommand)]
         change: Option<DutyCommand>,
     },
+    /// Каналы: что можно включить, что включено, включить, выключить
+    #[command(subcommand)]
+    Channel(ChannelCommand),
     /// Сотрудники из CRM, которых ещё нет в документе: готовые строки для него
     Staff {
         /// Короткое имя бизнеса из базы
@@ -192,6 +195,40 @@ pub enum BusinessCommand {
 }
 
 #[derive(Subcommand, Debug)]
+pub enum ChannelCommand {
+    /// Что можно включить и что для этого нужно
+    Kinds,
+    /// Включённые каналы бизнеса
+    List {
+        /// Короткое имя бизнеса из базы
+        #[arg(long, value_name = "ИМЯ")]
+        of: String,
+        /// Спросить каждый, отвечает ли он
+        #[arg(long)]
+        check: bool,
+    },
+    /// Проверить ключ у мессенджера и включить канал
+    Add(commands::channel::Options),
+    /// Выключить канал; разговоры останутся
+    Remove {
+        /// Имя канала, как его показывает list
+        account: String,
+        /// Короткое имя бизнеса из базы
+        #[arg(long, value_name = "ИМЯ")]
+        of: String,
+    },
+    /// Шаблоны, без которых канал не пишет первым: что с ними у мессенджера
+    Templates {
+        /// Короткое имя бизнеса из базы
+        #[arg(long, value_name = "ИМЯ")]
+        of: String,
+        /// Отправить на проверку те, которых ещё нет
+        #[arg(long)]
+        propose: bool,
+    },
+}
+
+#[derive(Subcommand, Debug)]
 pub enum AuditCommand {
     /// Проверить, что ни одна строка не изменена и не пропала
     Verify,
@@ -254,6 +291,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     if let Some(Command::Converse { business }) = &cli.command {
         return commands::converse::run(business);
     }
+    if let Some(Command::Channel(ChannelCommand::Kinds)) = &cli.command {
+        return commands::channel::kinds();
+    }
     let config = Config::load(&cli.settings)?;
     crate::log::start(&config.log);
     match cli.command {
@@ -266,6 +306,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Duty { of, at, why, .. }) => {
             commands::duty::show(config, &of, at.as_deref(), why.as_deref()).await
         }
+        Some(Command::Channel(command)) => commands::channel::run(config, command).await,
         Some(Command::Staff { of }) => commands::staff::show(config, &of).await,
         Some(Command::Cases { of, days, case }) => commands::cases::show(config, &of, days, case.as_deref()).await,
         Some(Command::Links { of, days }) => commands::links::show(config, &of, days).await,

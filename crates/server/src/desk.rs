@@ -12,7 +12,7 @@ use nochnik_core::business::{PUSH, Settings};
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
 use nochnik_engine::clock::pause;
-use nochnik_engine::{Engine, Refusal, TakePage, Trouble, channel_destination};
+use nochnik_engine::{Engine, Refusal, TakePage, Trouble, channel_destination, inbound};
 use nochnik_store::inbox::InboxCounts;
 use nochnik_store::{audit, inbox};
 use tokio::sync::broadcast;
@@ -49,20 +49,22 @@ impl EngineDesk {
         for settings in self.engine.settings() {
             let business = settings.id.to_string();
             for entry in &settings.document.channels {
-                let destination = channel_destination(&business, entry.account());
-                all.push(way_out(&business, channel_title(&entry.kind), &destination, &troubles));
+                let account = entry.account();
+                let ways = [inbound(&business, account), channel_destination(&business, account)];
+                let way = way_out(&business, channel_title(&entry.kind), &ways, &troubles);
+                all.push(ChannelHealth { account: account.to_owned(), ..way });
             }
             for entry in &settings.document.means {
                 if let Some(destination) = self.engine.means_destination(&business, entry.account()) {
-                    all.push(way_out(&business, means_title(&entry.kind), &destination, &troubles));
+                    all.push(way_out(&business, means_title(&entry.kind), &[destination], &troubles));
                 }
             }
             let is_named = settings.document.means.iter().any(|entry| entry.account() == PUSH);
             if let Some(push) = self.engine.push(&business).filter(|_| !is_named && !settings.pushed.is_empty()) {
-                all.push(way_out(&business, push.kind().title, &push.destination(), &troubles));
+                all.push(way_out(&business, push.kind().title, &[push.destination()], &troubles));
             }
             if let (Some(entry), Some(destination)) = (&settings.document.crm, self.engine.crm_destination(&business)) {
-                all.push(way_out(&business, crm_title(&entry.kind), &destination, &troubles));
+                all.push(way_out(&business, crm_title(&entry.kind), &[destination], &troubles));
             }
         }
         all.sort_by_key(|way| way.trouble.is_none());
@@ -70,13 +72,15 @@ impl EngineDesk {
     }
 }
 
-fn way_out(business: &str, title: &str, destination: &str, troubles: &[(String, Trouble)]) -> ChannelHealth {
-    let trouble = troubles.iter().find(|(name, _)| name == destination).map(|(_, trouble)| {
+/// `ways` are the names under which it may be known to fail; the oldest trouble is told.
+fn way_out(business: &str, title: &str, ways: &[String], troubles: &[(String, Trouble)]) -> ChannelHealth {
+    let known = troubles.iter().filter(|(name, _)| ways.contains(name)).map(|(_, trouble)| trouble);
+    let trouble = known.min_by_key(|trouble| trouble.since_ms).map(|trouble| {
         let since = Timestamp::from_millisecond(trouble.since_ms).unwrap_or(Timestamp::UNIX_EPOCH);
         let silent = format!("{title} не отвечает. Всё сохранено и уйдёт, когда связь вернётся");
         (since, if trouble.hint.is_empty() { silent } else { trouble.hint.clone() })
     });
-    ChannelHealth { business: business.to_owned(), title: title.to_owned(), trouble }
+    ChannelHealth { business: business.to_owned(), account: String::new(), title: title.to_owned(), trouble }
 }
 
 fn channel_title(kind: &str) -> &str {

@@ -4,6 +4,7 @@
 
 pub mod app;
 mod case_words;
+mod channel_setup;
 pub mod cli;
 mod commands;
 pub mod config;

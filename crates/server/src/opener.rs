@@ -11,6 +11,7 @@ use nochnik_engine::{Clock, Keys, Opener, line_of};
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::channel_setup::engine_keys;
 use crate::push_key::PushKey;
 
 /// Knows the lists of vendors; secrets of webhooks follow from the installation's key.
@@ -27,7 +28,7 @@ impl Vendors {
     /// What this installation opens by.
     pub fn of(app: &App) -> anyhow::Result<Self> {
         Ok(Self {
-            keys: Keys::new(app.key.sign("engine", b"").to_vec()),
+            keys: engine_keys(&app.key),
             public_url: app.config.public_url(),
             push_key: PushKey::of(&app.key)?,
             nothing_leaves: app.config.nothing_leaves,

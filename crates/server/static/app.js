@@ -40,6 +40,20 @@
   addEventListener("resize", () => { if (follows) toEnd(); });
   toEnd();
 
+  // Without HTTPS a browser gives no clipboard: the text is chosen, and the person copies it.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const input = document.getElementById(button.dataset.copy);
+    input.select();
+    try {
+      await navigator.clipboard.writeText(input.value);
+      button.textContent = "Скопировано";
+    } catch {
+      button.textContent = "Выделено";
+    }
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches(".answer textarea")) {
       event.target.form.requestSubmit();

@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 
 use nochnik_doubles::bitrix24::Settings;
 use nochnik_doubles::faults::{Fault, Faults};
+use nochnik_doubles::telegram;
 use real::node::{self, Node};
-use real::{MARINA, Real, World, now_ms, wait_for};
+use real::{MARINA, Real, TOKEN, World, now_ms, wait_for};
 
 fn pictures(of: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
@@ -109,6 +110,25 @@ async fn the_console_as_an_app_in_the_browser() {
     let mut real = Real::with(&called_by_push(&push_url));
     real.start().await;
     play_with("app", &mut real, &[("NOCHNIK_PUSH", &push_url)], async |wish, _| panic!("nobody can do {wish}")).await;
+}
+
+/// From a token to the first message, on a phone: the bot is a double, everything else is real.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_channel_is_switched_on_in_the_browser() {
+    if !is_possible() {
+        return;
+    }
+    let telegram = telegram::Double::new(TOKEN);
+    let server = telegram::serve(telegram.clone()).await.unwrap();
+    let mut real = Real::fresh();
+    real.start().await;
+    let url = server.url();
+    play_with("channels", &mut real, &[("NOCHNIK_BOT", &url), ("NOCHNIK_TOKEN", TOKEN)], async |wish, _| match wish {
+        "somebody writes to the bot" => drop(telegram.client_says(MARINA, "проверка", now_ms())),
+        wish => panic!("nobody can do {wish}"),
+    })
+    .await;
+    telegram.assert_clean();
 }
 
 /// The demo salon with its owner on duty, whom nothing reaches before she switches pushes on.

@@ -15,7 +15,7 @@ use support::browser::Browser;
 use support::{NIGHT, PASSWORD, Site, night};
 
 /// Pages a signed-in person reaches, and pages nobody needs to sign in for.
-const CONSOLE: [&str; 10] = [
+const CONSOLE: [&str; 11] = [
     "/console",
     "/console/chats",
     "/console/leads",
@@ -24,6 +24,7 @@ const CONSOLE: [&str; 10] = [
     "/console/state",
     "/console/more",
     "/console/people",
+    "/console/channels",
     "/console/chats/nobody",
     "/no-such-page",
 ];

@@ -173,6 +173,19 @@ pub fn find(
     one(sql, text, values![business, channel, account, peer], |row| row.text(0))
 }
 
+/// When something was last said by an account since then; `None` when nothing was.
+pub fn last_said_ms(
+    sql: &mut dyn Sql,
+    business: &str,
+    channel: &str,
+    account: &str,
+    since_ms: i64,
+) -> Result<Option<i64>, StoreError> {
+    let text = "select last_at_ms from conversations where business_id = $1 and channel = $2 and account = $3 \
+                and last_at_ms >= $4 order by last_at_ms desc limit 1";
+    one(sql, text, values![business, channel, account, since_ms], |row| row.int(0))
+}
+
 /// Lists conversations whose last message is before `before_ms`, newest first.
 pub fn list(
     sql: &mut dyn Sql,

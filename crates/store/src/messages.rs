@@ -144,6 +144,22 @@ pub fn last_client_at_ms(sql: &mut dyn Sql, business: &str, conversation: &str) 
     one(sql, text, values![business, conversation], |row| row.int(0))
 }
 
+/// When a client wrote last by an account since then; `None` when nobody did. For minutes, not for months: it looks
+/// through every conversation since.
+pub fn last_heard_ms(
+    sql: &mut dyn Sql,
+    business: &str,
+    channel: &str,
+    account: &str,
+    since_ms: i64,
+) -> Result<Option<i64>, StoreError> {
+    let text = "select m.at_ms from conversations c join messages m \
+                on m.business_id = c.business_id and m.conversation_id = c.id \
+                where c.business_id = $1 and c.channel = $2 and c.account = $3 and c.last_at_ms >= $4 \
+                and m.author = 'client' and m.at_ms >= $4 order by m.at_ms desc limit 1";
+    one(sql, text, values![business, channel, account, since_ms], |row| row.int(0))
+}
+
 /// Drops what was said in a conversation before then.
 pub fn trim(sql: &mut dyn Sql, business: &str, conversation: &str, before_ms: i64) -> Result<(), StoreError> {
     let text = "delete from messages where business_id = $1 and conversation_id = $2 and at_ms < $3";

@@ -184,7 +184,7 @@ fn channel_of(known: &Arc<Known>, errand: &Errand) -> Result<Arc<dyn Channel>, F
     let account = errand.account().unwrap_or_default();
     known.ports.channels.get(account).cloned().ok_or_else(|| Failure::Broken {
         why: format!("channel {account} is not open"),
-        hint: "Канал выключен или настроен с ошибкой. Проверьте его в Настройках → Каналы",
+        hint: "Канал выключен или настроен с ошибкой. Проверьте его в кабинете: Ещё → Каналы",
     })
 }
 

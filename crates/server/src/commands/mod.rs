@@ -4,6 +4,7 @@ pub mod accept;
 pub mod audit;
 pub mod business;
 pub mod cases;
+pub mod channel;
 pub mod check;
 mod conflicts;
 pub mod converse;

@@ -127,10 +127,12 @@ pub struct Health {
     pub unopened: Vec<(String, String)>,
 }
 
-/// One channel account of one business.
+/// One channel account of one business, or another way out of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelHealth {
     pub business: String,
+    /// Of a channel; empty for anything else.
+    pub account: String,
     /// «Телеграм».
     pub title: String,
     /// Since when it has been failing, with a sentence for the owner; `None` is well.

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::chats::Choice;
 use super::desk::Change;
 use super::viewer::Viewer;
-use super::{Shared, Trouble, Web, chats, dialogue, now};
+use super::{Shared, Trouble, Web, channels, chats, dialogue, now};
 
 /// A proxy closes a silent connection; a comment keeps it open.
 const BEAT: Duration = Duration::from_secs(15);
@@ -39,6 +39,8 @@ pub struct Wish {
     only: String,
     #[serde(default)]
     text: String,
+    #[serde(default)]
+    since: i64,
 }
 
 /// What one stream keeps true.
@@ -47,6 +49,8 @@ enum View {
     /// The list, and the dialogue open beside it; empty for none.
     Chats(Choice, String),
     Talk(String),
+    /// A channel, and since when a test message is waited for.
+    Channel(String, Option<i64>),
 }
 
 impl View {
@@ -55,6 +59,7 @@ impl View {
             "now" => Some(Self::Now),
             "chats" => Some(Self::Chats(Choice { only: wish.only, text: wish.text }, wish.id)),
             "talk" => Some(Self::Talk(wish.id)),
+            "channel" => Some(Self::Channel(wish.id, Some(wish.since).filter(|since_ms| *since_ms > 0))),
             _ => None,
         }
     }
@@ -62,8 +67,13 @@ impl View {
     fn cares(&self, change: &Change) -> bool {
         match self {
             Self::Talk(id) => change.conversation == *id || change.conversation.is_empty(),
-            Self::Now | Self::Chats(..) => true,
+            Self::Now | Self::Chats(..) | Self::Channel(..) => true,
         }
+    }
+
+    /// How a channel does changes without a word said in any conversation.
+    fn changes_by_itself(&self) -> bool {
+        matches!(self, Self::Channel(..))
     }
 
     async fn picture(&self, web: &Web, viewer: &Viewer) -> Result<Markup, Trouble> {
@@ -71,6 +81,7 @@ impl View {
             Self::Now => now::inside(web, viewer).await,
             Self::Chats(choice, open) => chats::inside(web, viewer, choice, Some(open)).await,
             Self::Talk(id) => dialogue::inside(web, viewer, id).await,
+            Self::Channel(account, since_ms) => channels::inside(web, viewer, account, *since_ms).await,
         }
     }
 }
@@ -113,9 +124,9 @@ impl Watch {
                 return None;
             }
             match news {
-                Err(_) => {}
+                Err(_) if !self.view.changes_by_itself() => {}
                 Ok(false) => return None,
-                Ok(true) => {
+                Err(_) | Ok(true) => {
                     self.viewer.now_ms = self.web.desk.now().as_millisecond();
                     return self.view.picture(&self.web, &self.viewer).await.ok();
                 }

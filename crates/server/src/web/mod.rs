@@ -16,6 +16,8 @@ mod access;
 mod assets;
 mod bounds;
 mod calendar;
+mod channel_form;
+mod channels;
 mod chat;
 mod chat_stream;
 mod chats;
@@ -130,6 +132,12 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/delivery/{id}/again", post(delivery::again))
         .route("/console/state", get(condition::page))
         .route("/console/more", get(more::page))
+        .route("/console/channels", get(channels::page))
+        .route("/console/channels/add/{kind}", get(channel_form::new).post(channel_form::add))
+        .route("/console/channels/of/{account}", get(channels::one))
+        .route("/console/channels/of/{account}/check", post(channels::check))
+        .route("/console/channels/of/{account}/edit", get(channel_form::edit).post(channel_form::renew))
+        .route("/console/channels/of/{account}/off", get(channels::off_page).post(channels::off))
         .route("/console/people", get(people::page))
         .route("/console/people/{id}/invite", post(people::invite))
         .route("/console/push", post(push::subscribe))

@@ -126,6 +126,18 @@ impl FromRequestParts<Shared> for Actor {
     }
 }
 
+/// The owner; anybody else is refused.
+pub struct Owner(pub Viewer);
+
+impl FromRequestParts<Shared> for Owner {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Shared) -> Result<Self, Trouble> {
+        let viewer = Viewer::from_request_parts(parts, web).await?;
+        if viewer.role == Role::Owner { Ok(Self(viewer)) } else { Err(Trouble::Forbidden) }
+    }
+}
+
 /// The chosen theme; `auto` follows the device.
 pub fn theme(headers: &HeaderMap) -> &'static str {
     let cookies = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());

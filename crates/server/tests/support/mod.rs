@@ -90,7 +90,10 @@ fn well() -> Health {
         worked: 37,
         parked: 0,
         channels: vec![ChannelHealth {
-            business: "lotos".into(), title: "Чат на сайте".into(), trouble: None
+            business: "lotos".into(),
+            account: "widget".into(),
+            title: "Чат на сайте".into(),
+            trouble: None,
         }],
         unopened: Vec::new(),
     }

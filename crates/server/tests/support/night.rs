@@ -51,15 +51,21 @@ pub async fn keep(store: &Store, business: &str, now_ms: i64, talk: &Talk<'_>) {
 
 /// Finds the talk of a visitor or begins it.
 pub async fn talk(store: &Store, business: &str, account: &str, peer: &str, now_ms: i64) -> String {
-    let (business, account, peer) = (business.to_owned(), account.to_owned(), peer.to_owned());
+    talk_in(store, business, "widget", account, peer, now_ms).await
+}
+
+/// The same in any channel.
+pub async fn talk_in(store: &Store, business: &str, channel: &str, account: &str, peer: &str, now_ms: i64) -> String {
+    let (business, channel, account, peer) =
+        (business.to_owned(), channel.to_owned(), account.to_owned(), peer.to_owned());
     let job = move |sql: &mut dyn nochnik_store::Sql| {
-        if let Some(id) = conversations::find(sql, &business, "widget", &account, &peer)? {
+        if let Some(id) = conversations::find(sql, &business, &channel, &account, &peer)? {
             return Ok(id);
         }
         let id = format!("visit-{peer}");
         let saved = Saved {
             id: &id,
-            channel: "widget",
+            channel: &channel,
             account: &account,
             peer: &peer,
             expected_version: 0,

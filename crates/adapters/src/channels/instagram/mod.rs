@@ -63,6 +63,15 @@ const PACE: Pace = Pace { burst: 20, per_s: 50.0, parallel: 8, requests: 1 };
 /// Whatever is sent goes out within this of the client's last word; longer is for people alone.
 const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
+/// Source: developers.facebook.com/docs/instagram-platform/webhooks, read 2026-11-27.
+const BY_HAND: &[&str] = &[
+    "Откройте developers.facebook.com → Мои приложения → ваше приложение → Instagram → настройка API (API setup).",
+    "В разделе «Webhooks» вставьте адрес в «Callback URL», слово — в «Verify token» и нажмите «Подтвердить и сохранить» \
+     (Verify and save).",
+    "Включите поля messages, messaging_postbacks, messaging_seen, messaging_referral и message_reactions.",
+    "В приложении Instagram: Настройки → Сообщения → Инструменты → разрешите доступ к сообщениям.",
+];
+
 pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc<dyn Channel>, SettingsProblem> {
     let is_page = settings.choice("login", &[("instagram", false), ("page", true)])?;
     let host = if is_page { "https://graph.facebook.com/v26.0" } else { "https://graph.instagram.com/v26.0" };
@@ -159,6 +168,10 @@ impl Channel for Instagram {
     async fn subscribe(&self, _hook_url: Option<&str>) -> Result<Subscribed, Failure> {
         let path = format!("{}/subscribed_apps", self.speaker);
         self.repeatable(Request::post_empty(&path, &[("subscribed_fields", updates::FIELDS)])).await.map(|_| Subscribed::Stands)
+    }
+
+    fn hook_by_hand(&self) -> Option<&'static [&'static str]> {
+        Some(BY_HAND)
     }
 
     async fn check(&self) -> Result<String, Failure> {

@@ -33,7 +33,7 @@ fn of_any(refusal: Refusal) -> Failure {
     match (refusal.status, code(&refusal)) {
         (401, _) => Failure::Broken {
             why: why(&refusal),
-            hint: "MAX не принимает токен бота. Выпустите новый: business.max.ru → бот → Интеграция, и замените его в Настройках → Каналы.",
+            hint: "MAX не принимает токен бота. Выпустите новый: business.max.ru → бот → Интеграция, и замените его в кабинете: Ещё → Каналы.",
         },
         (403, _) => Failure::Broken {
             why: why(&refusal),

@@ -34,7 +34,7 @@ impl Refusal {
             500.. => Failure::Later { after: None, scope: Scope::Destination, why: self.why() },
             401 | 404 => Failure::Broken {
                 why: self.why(),
-                hint: "Телеграм не принимает токен бота. Возьмите токен у @BotFather и замените его в Настройках → Каналы.",
+                hint: "Телеграм не принимает токен бота. Возьмите токен у @BotFather и замените его в кабинете: Ещё → Каналы.",
             },
             409 => Failure::Broken { hint: conflict_hint(&self), why: self.why() },
             403 => self.refused(codes::UNREACHABLE),

@@ -67,6 +67,14 @@ const FILE_DOMAINS: [&str; 4] = ["fbsbx.com", "fbcdn.net", "whatsapp.net", "face
 const TEMPLATE_FIELDS: &str = "name,status,category,language";
 const NUMBER_FIELDS: &str = "verified_name,display_phone_number,quality_rating,status";
 
+/// Source: developers.facebook.com/docs/whatsapp/cloud-api/guides/set-up-webhooks, read 2026-11-27.
+const BY_HAND: &[&str] = &[
+    "Откройте developers.facebook.com → Мои приложения → ваше приложение → WhatsApp → Конфигурация (Configuration).",
+    "В разделе «Webhook» нажмите «Изменить» (Edit). Адрес вставьте в «Callback URL», слово — в «Verify token», нажмите \
+     «Подтвердить и сохранить» (Verify and save).",
+    "Ниже, в «Webhook fields», включите messages, message_template_status_update и template_category_update.",
+];
+
 pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc<dyn Channel>, SettingsProblem> {
     let base = settings.url("base_url", "https://graph.facebook.com/v26.0")?;
     let bearer = meta::bearer(settings)?;
@@ -196,6 +204,10 @@ impl Channel for WhatsApp {
         self.repeatable(Request::post_empty(&path, &[])).await?;
         self.read_templates().await?;
         Ok(Subscribed::Stands)
+    }
+
+    fn hook_by_hand(&self) -> Option<&'static [&'static str]> {
+        Some(BY_HAND)
     }
 
     async fn check(&self) -> Result<String, Failure> {

@@ -1,0 +1,446 @@
+//! Switching channels on, changing them, and off again: what the command line and the console have in common.
+//!
+//! A channel is asked who it is before it is saved, so that what stands in the document has worked once. Each change
+//! is a version of the business's document and a line of the journal; secrets go into the document alone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nochnik_adapters::channels::{self, OpenContext};
+use nochnik_adapters::ports::{Channel, Field, Kind};
+use nochnik_adapters::{Failure, SettingsProblem};
+use nochnik_core::business::{ChannelEntry, Document, Settings};
+use nochnik_core::wall;
+use nochnik_engine::Keys;
+use nochnik_store::{Sql, Store, StoreError, audit, businesses};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::key::Key;
+
+/// The live check may take so long: a page waits for it, and gives up at twenty seconds.
+const CHECK_MAX: Duration = Duration::from_secs(12);
+/// Longest value of a field, in bytes: the longest tokens have some hundreds.
+const VALUE_BYTES_MAX: usize = 2_000;
+/// Longest name of an account, in characters: it stands in addresses.
+const ACCOUNT_CHARS_MAX: usize = 40;
+
+/// Why something is not done: a sentence in Russian, and the field it stands beside; empty for the whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Objection {
+    pub field: String,
+    pub text: String,
+}
+
+impl Objection {
+    fn new(field: &str, text: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), text: text.into() }
+    }
+}
+
+impl From<SettingsProblem> for Objection {
+    fn from(problem: SettingsProblem) -> Self {
+        Self { field: problem.field, text: problem.text_ru }
+    }
+}
+
+/// What somebody wrote into the form of a kind; empty texts count as not written.
+pub struct Wish {
+    pub kind: &'static Kind,
+    /// The business's own name for the account; empty takes the next free one.
+    pub account: String,
+    pub texts: BTreeMap<String, String>,
+}
+
+/// A channel that has answered.
+pub struct Checked {
+    pub entry: ChannelEntry,
+    /// What the vendor calls us: «Салон Лотос (@lotos_bot)».
+    pub name: String,
+}
+
+/// One change of a document's channels.
+pub enum Change {
+    On(ChannelEntry),
+    /// In place of the entry with the same account.
+    Renew(ChannelEntry),
+    /// The account.
+    Off(String),
+}
+
+/// What the owner enters in the vendor's own cabinet.
+pub struct ByHand {
+    pub address: String,
+    /// Proves the address; a secret.
+    pub word: String,
+    /// Where to click, in order.
+    pub steps: &'static [&'static str],
+}
+
+/// What this installation gives every channel: secrets of its webhooks and the address they lead to.
+pub struct Installation {
+    keys: Keys,
+    /// Without a slash at the end.
+    public_url: String,
+}
+
+impl Installation {
+    pub fn new(key: &Key, public_url: String) -> Self {
+        Self { keys: engine_keys(key), public_url }
+    }
+
+    /// Opens an entry of a document; nothing is sent.
+    pub fn open(&self, business: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, SettingsProblem> {
+        let hook_secret = self.keys.hook_secret(business, entry.account());
+        channels::open(entry, &OpenContext { hook_secret, wire: None })
+    }
+
+    /// Reads the form as an entry, opens it and asks the vendor who we are. `base` is the entry that is changed.
+    pub async fn check(
+        &self,
+        document: &Document,
+        wish: &Wish,
+        base: Option<&ChannelEntry>,
+    ) -> Result<Checked, Objection> {
+        let entry = entry_of(document, wish, base)?;
+        let (entry, channel) = self.shaped(&document.id, entry)?;
+        let twin = document.channels.iter().find(|other| base.is_none() && is_same(wish.kind, other, &entry));
+        if let Some(twin) = twin {
+            return Err(Objection::new("", format!("С этими данными уже включён канал «{}»", twin.account())));
+        }
+        if !self.can_be_reached() && is_pushed(&*channel) {
+            return Err(no_address(wish.kind));
+        }
+        let name = ask(&*channel).await?;
+        Ok(Checked { entry, name })
+    }
+
+    /// Asks an entry of the document who we are.
+    pub async fn ask(&self, business: &str, entry: &ChannelEntry) -> Result<String, Objection> {
+        ask(&*self.open(business, entry)?).await
+    }
+
+    /// What is left for the owner's own hands; `None`: nothing.
+    pub fn by_hand(&self, business: &str, entry: &ChannelEntry) -> Option<ByHand> {
+        let steps = self.open(business, entry).ok()?.hook_by_hand()?;
+        let account = entry.account();
+        let path = self.keys.hook_path(business, account);
+        Some(ByHand {
+            address: format!("{}/hook/{business}/{account}/{path}", self.public_url),
+            word: self.keys.hook_secret(business, account),
+            steps,
+        })
+    }
+
+    /// Vendors push to HTTPS only.
+    pub fn can_be_reached(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// Opens an entry whose fields are texts: where the adapter refuses a text but takes the number or the list it
+    /// reads as, that is kept.
+    fn shaped(
+        &self,
+        business: &str,
+        mut entry: ChannelEntry,
+    ) -> Result<(ChannelEntry, Arc<dyn Channel>), SettingsProblem> {
+        loop {
+            let problem = match self.open(business, &entry) {
+                Ok(channel) => return Ok((entry, channel)),
+                Err(problem) => problem,
+            };
+            let text = entry.fields.get(&problem.field).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let taken = readings(&text).into_iter().find(|value| self.takes(business, &entry, &problem.field, value));
+            let Some(value) = taken else { return Err(problem) };
+            entry.fields.insert(problem.field, value);
+        }
+    }
+
+    fn takes(&self, business: &str, entry: &ChannelEntry, field: &str, value: &Value) -> bool {
+        let mut tried = entry.clone();
+        tried.fields.insert(field.to_owned(), value.clone());
+        self.open(business, &tried).err().is_none_or(|problem| problem.field != field)
+    }
+}
+
+/// The keys of the engine, from which webhooks and tokens follow.
+pub fn engine_keys(key: &Key) -> Keys {
+    Keys::new(key.sign("engine", b"").to_vec())
+}
+
+/// A kind by its name in documents.
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    channels::kinds().into_iter().find(|kind| kind.name == name)
+}
+
+/// Nothing comes from this kind without a public address.
+pub fn needs_address(kind: &Kind) -> bool {
+    kind.has_hook && !kind.can_poll
+}
+
+/// The account's entry in the document.
+pub fn entry<'a>(document: &'a Document, account: &str) -> Option<&'a ChannelEntry> {
+    document.channels.iter().find(|entry| entry.account() == account)
+}
+
+/// The account that a new channel of this kind gets when nobody names it.
+pub fn free_account(document: &Document, kind: &Kind) -> String {
+    let numbered = (2..).map(|number| format!("{}-{number}", kind.name));
+    let mut names = std::iter::once(kind.name.to_owned()).chain(numbered);
+    names.find(|name| entry(document, name).is_none()).unwrap_or_default()
+}
+
+/// Saves a change as the next version of the document, with a line of the journal, and returns its number.
+///
+/// The change is made to the document as it is then; what does not fit it any more comes back as an objection.
+pub async fn save(
+    store: &Store,
+    business: &str,
+    change: Change,
+    actor: &str,
+    now_ms: i64,
+) -> Result<Result<i64, Objection>, StoreError> {
+    let (business, actor) = (business.to_owned(), actor.to_owned());
+    let saved = store.write(move |sql| put(sql, &business, &change, &actor, now_ms)).await;
+    match saved {
+        Err(StoreError::Stale { .. }) => {
+            Ok(Err(Objection::new("", "Документ только что изменил кто-то другой. Повторите")))
+        }
+        saved => saved,
+    }
+}
+
+fn put(
+    sql: &mut dyn Sql,
+    business: &str,
+    change: &Change,
+    actor: &str,
+    now_ms: i64,
+) -> Result<Result<i64, Objection>, StoreError> {
+    let Some(row) = businesses::get(sql, business)? else {
+        return Ok(Err(Objection::new("", format!("Бизнеса «{business}» нет"))));
+    };
+    let json = match changed(&row.document, change) {
+        Ok(json) => json,
+        Err(objection) => return Ok(Err(objection)),
+    };
+    let version = businesses::put(sql, business, &json, now_ms)?;
+    if version != row.version + 1 {
+        return Err(StoreError::Stale { table: "businesses".into() });
+    }
+    let (action, subject) = match change {
+        Change::On(entry) => ("channel_on", entry.account()),
+        Change::Renew(entry) => ("channel_renew", entry.account()),
+        Change::Off(account) => ("channel_off", account.as_str()),
+    };
+    let details = json!({ "version": version }).to_string();
+    audit::append(sql, business, &audit::NewEntry { at_ms: now_ms, actor, action, subject, details: &details })?;
+    Ok(Ok(version))
+}
+
+/// The document with the change, checked as a whole.
+fn changed(document: &str, change: &Change) -> Result<String, Objection> {
+    let unreadable = |_| Objection::new("", "Документ бизнеса в базе не разбирается");
+    let mut document: Document = serde_json::from_str(document).map_err(unreadable)?;
+    match change {
+        Change::On(entry) => document.channels.push(entry.clone()),
+        Change::Renew(entry) => *place(&mut document, entry.account())? = entry.clone(),
+        Change::Off(account) => {
+            place(&mut document, account)?;
+            is_nobodys_means(&document, account)?;
+            document.channels.retain(|entry| entry.account() != account);
+        }
+    }
+    let json = serde_json::to_string(&document).map_err(unreadable)?;
+    let told = |problems: Vec<nochnik_core::business::Problem>| {
+        let lines: Vec<String> = problems.iter().map(|problem| format!("{}: {}", problem.path, problem.text)).collect();
+        Objection::new("", lines.join("; "))
+    };
+    Settings::build(document, 1).map_err(told)?;
+    Ok(json)
+}
+
+fn place<'a>(document: &'a mut Document, account: &str) -> Result<&'a mut ChannelEntry, Objection> {
+    let found = document.channels.iter_mut().find(|entry| entry.account() == account);
+    found.ok_or_else(|| Objection::new("", format!("Канала «{account}» нет")))
+}
+
+/// People who are called by a channel must not be left without it unnoticed.
+fn is_nobodys_means(document: &Document, account: &str) -> Result<(), Objection> {
+    let names = called_by(document, account);
+    if names.is_empty() {
+        return Ok(());
+    }
+    let text = format!(
+        "Этим каналом ночью зовут: {}. Сначала дайте им другой способ связи в документе бизнеса (people)",
+        wall::list(&names)
+    );
+    Err(Objection::new("", text))
+}
+
+/// Names of those whom the document calls by this channel.
+pub fn called_by(document: &Document, account: &str) -> Vec<String> {
+    let is_called = |person: &&nochnik_core::business::Person| {
+        person.means.iter().filter_map(|means| means.as_messenger()).any(|(channel, _)| channel == account)
+    };
+    document.people.iter().filter(is_called).map(|person| person.name.clone()).collect()
+}
+
+/// The form as an entry of the document: empty texts are left out, but a secret that is not written anew stays.
+fn entry_of(document: &Document, wish: &Wish, base: Option<&ChannelEntry>) -> Result<ChannelEntry, Objection> {
+    let mut fields = BTreeMap::new();
+    for (name, text) in &wish.texts {
+        let text = text.trim();
+        if text.len() > VALUE_BYTES_MAX || text.chars().any(char::is_control) {
+            return Err(Objection::new(name, "Здесь лишнее: нужна одна строка, без переносов"));
+        }
+        if !text.is_empty() {
+            fields.insert(name.clone(), json!(text));
+        }
+    }
+    let kept = |field: &&Field| field.is_secret && !fields.contains_key(field.name);
+    let secrets: Vec<&Field> = wish.kind.fields.iter().filter(kept).collect();
+    for field in secrets {
+        fields.extend(base.and_then(|base| Some((field.name.to_owned(), base.fields.get(field.name)?.clone()))));
+    }
+    let id = match base {
+        Some(base) => base.id.clone(),
+        None => Some(account_of(document, wish)?).filter(|account| *account != wish.kind.name),
+    };
+    Ok(ChannelEntry { kind: wish.kind.name.to_owned(), id, fields })
+}
+
+fn account_of(document: &Document, wish: &Wish) -> Result<String, Objection> {
+    let account = match wish.account.trim() {
+        "" => free_account(document, wish.kind),
+        account => account.to_owned(),
+    };
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+    if account.len() > ACCOUNT_CHARS_MAX || !account.bytes().all(is_plain) {
+        let text = format!("До {ACCOUNT_CHARS_MAX} знаков: строчные латинские буквы, цифры, дефис");
+        return Err(Objection::new("id", text));
+    }
+    if entry(document, &account).is_some() {
+        return Err(Objection::new("id", format!("Канал «{account}» уже есть: дайте этому другое имя")));
+    }
+    Ok(account)
+}
+
+/// Two programs under one token take each other's messages away.
+fn is_same(kind: &Kind, one: &ChannelEntry, other: &ChannelEntry) -> bool {
+    let mut required = kind.fields.iter().filter(|field| field.is_required).peekable();
+    one.kind == other.kind
+        && required.peek().is_some()
+        && required.all(|field| one.fields.get(field.name) == other.fields.get(field.name))
+}
+
+fn is_pushed(channel: &dyn Channel) -> bool {
+    channel.kind().has_hook && !(channel.kind().can_poll && channel.polls())
+}
+
+pub fn no_address(kind: &Kind) -> Objection {
+    let otherwise =
+        if kind.can_poll { " Или оставьте polling: ему адрес не нужен." } else { "" };
+    let text = format!(
+        "{} приносит сообщения на адрес Ночника, а адреса с HTTPS у этой установки нет. Попросите того, кто держит \
+         сервер, вписать его в base_url (nochnik.toml).{otherwise}",
+        kind.title
+    );
+    Objection::new(if kind.can_poll { "mode" } else { "" }, text)
+}
+
+async fn ask(channel: &dyn Channel) -> Result<String, Objection> {
+    match timeout(CHECK_MAX, channel.check()).await {
+        Ok(Ok(name)) => Ok(name),
+        Ok(Err(failure)) => Err(told(channel.kind(), failure)),
+        Err(_) => Err(silent(channel.kind())),
+    }
+}
+
+/// What an owner can do about a failure. A refused token stands beside the token; the vendor's own words stay out.
+pub fn told(kind: &Kind, failure: Failure) -> Objection {
+    match failure {
+        Failure::Broken { hint, .. } => {
+            let token = kind.fields.iter().find(|field| field.is_required && field.is_secret);
+            Objection::new(token.map_or("", |field| field.name), hint)
+        }
+        Failure::Later { .. } | Failure::Unknown { .. } => silent(kind),
+        Failure::Refused { .. } => {
+            Objection::new("", format!("{} не узнаёт эти данные. Сверьте каждое поле с подсказкой под ним", kind.title))
+        }
+    }
+}
+
+fn silent(kind: &Kind) -> Objection {
+    let text = format!(
+        "{} сейчас не отвечает. Повторите через минуту; если не поможет, проверьте интернет на сервере и прокси",
+        kind.title
+    );
+    Objection::new("", text)
+}
+
+/// What a text may stand for.
+fn readings(text: &str) -> Vec<Value> {
+    let whole = text.parse::<i64>().ok().map(Value::from);
+    let number = whole.or_else(|| text.replace(',', ".").parse::<f64>().ok().map(Value::from));
+    let words: Vec<&str> = text
+        .split([',', ' ', ';'])
+        .map(|word| word.trim_matches(['"', '[', ']']))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let list = Some(words).filter(|words| !words.is_empty()).map(|words| json!(words));
+    number.into_iter().chain(list).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn installation() -> Installation {
+        Installation::new(&Key::random().unwrap(), "http://127.0.0.1:8080".to_owned())
+    }
+
+    fn texts(pairs: &[(&str, &str)]) -> BTreeMap<String, Value> {
+        pairs.iter().map(|(name, text)| ((*name).to_owned(), json!(text))).collect()
+    }
+
+    #[test]
+    fn a_text_becomes_what_the_adapter_takes() {
+        for (kind, field, text, kept) in [
+            ("telegram", "per_s", "30", json!(30)),
+            ("telegram", "per_s", "0,5", json!(0.5)),
+            ("telegram", "mode", "webhook", json!("webhook")),
+            ("vk", "group_id", "220033445", json!("220033445")),
+            (
+                "widget",
+                "origins",
+                "https://a.example, https://b.example",
+                json!(["https://a.example", "https://b.example"]),
+            ),
+        ] {
+            let mut fields = texts(&[(field, text)]);
+            let known = super::kind(kind).unwrap();
+            let required = known.fields.iter().filter(|needed| needed.is_required && needed.name != field);
+            fields.extend(required.map(|needed| (needed.name.to_owned(), json!("7123456789:AAtest"))));
+            let entry = ChannelEntry { kind: kind.to_owned(), id: None, fields };
+            let (entry, _) = installation().shaped("lotos", entry).map_err(|problem| problem.to_string()).unwrap();
+            assert_eq!(entry.fields[field], kept, "{kind}.{field}");
+        }
+    }
+
+    #[test]
+    fn what_no_reading_mends_is_told_in_the_adapters_words() {
+        for (field, text, why) in [
+            ("per_s", "быстро", "Здесь нужно число"),
+            ("mode", "почта", "Возможные значения: polling, webhook"),
+            ("base_url", "telegram", "не похоже на адрес"),
+        ] {
+            let fields = texts(&[("token", "7123456789:AAtest"), (field, text)]);
+            let entry = ChannelEntry { kind: "telegram".to_owned(), id: None, fields };
+            let problem = installation().shaped("lotos", entry).err().unwrap();
+            assert_eq!(problem.field, field);
+            assert!(problem.text_ru.contains(why), "{}", problem.text_ru);
+        }
+    }
+}
