@@ -43,10 +43,9 @@ impl Parser {
             if incoming.dedupe_key.is_empty() {
                 return Err("no key".to_owned());
             }
-            if let IncomingWhat::Input { input, .. } = &incoming.what {
-                if matches!(&input.what, InputKind::Text { text } if text.trim().is_empty()) {
-                    return Err("an empty text".to_owned());
-                }
+            let is_empty = |what: &InputKind| matches!(what, InputKind::Text { text } if text.trim().is_empty());
+            if matches!(&incoming.what, IncomingWhat::Input { input, .. } if is_empty(&input.what)) {
+                return Err("an empty text".to_owned());
             }
         }
         if self.channel.parse(&body) != Ok(read) {
