@@ -248,6 +248,7 @@ phrases! {
     LeftPressed = "n_left_pressed" ["person"];
     CanarySilent = "n_canary_silent" [];
     NobodyWrites = "n_nobody_writes" ["since", "usual"];
+    ChannelSilent = "n_channel_silent" ["channel", "since", "usual"];
     ChannelDown = "n_channel_down" ["channel", "since", "why"];
     ChannelMayPass = "n_channel_may_pass" [];
     ChannelBack = "n_channel_back" ["channel"];

@@ -207,12 +207,12 @@ impl Engine {
     /// Tells the owners of channels that fall silent, and leads reminders round them.
     pub fn watch_channels(&self) {
         self.tasks.spawn(watch::run(self.clone()));
+        self.tasks.spawn(silence::run(self.clone()));
     }
 
-    /// Watches itself and the silence of clients, for as long as it runs: for a server, not for a rehearsal.
+    /// Watches itself and its channels, for as long as it runs: for a server, not for a rehearsal.
     pub fn watch_itself(&self) {
         self.tasks.spawn(canary::run(self.clone()));
-        self.tasks.spawn(silence::run(self.clone()));
         self.watch_channels();
     }
 

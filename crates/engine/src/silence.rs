@@ -11,6 +11,7 @@ use crate::Engine;
 use crate::arrived::instant;
 use crate::businesses::Known;
 use crate::duty::tell_owners;
+use crate::watch::title;
 
 const HOUR_MS: i64 = 3_600_000;
 const EVERY_MS: i64 = HOUR_MS;
@@ -49,24 +50,48 @@ fn look(sql: &mut dyn Sql, known: &Known, now_ms: i64) -> Result<(), StoreError>
         return Ok(());
     }
     let moments = messages::client_moments(sql, business, now_ms - HABIT_MS)?;
-    let Some(silence) = unusual(&moments, now_ms) else { return Ok(()) };
-    // Said once of each silence: it is named by its beginning.
-    let name = format!("silence:{business}");
-    let since = silence.since_ms.to_string();
-    if keys::get(sql, &name)?.as_deref() == Some(since.as_bytes()) {
-        return Ok(());
+    if let Some(silence) = unusual(&moments, now_ms) {
+        let (since, usual) = words(settings, &silence);
+        let text = phrases::text(settings, Phrase::NobodyWrites, &[("since", &since), ("usual", &usual)]);
+        return tell(sql, known, &format!("silence:{business}"), &silence, &text, now_ms);
     }
-    keys::put(sql, &name, since.as_bytes())?;
-    let text = words(settings, &silence);
-    tell_owners(sql, known, &format!("{name}:{since}"), &text, now_ms)
+    // One channel among several may be deaf while the others hear.
+    for entry in &settings.document.channels {
+        let account = entry.account();
+        let moments = messages::client_moments_in(sql, business, account, now_ms - HABIT_MS)?;
+        let Some(silence) = unusual(&moments, now_ms) else { continue };
+        let (since, usual) = words(settings, &silence);
+        let arguments = [("channel", title(known, account)), ("since", since), ("usual", usual)];
+        let arguments = arguments.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let text = phrases::text(settings, Phrase::ChannelSilent, &arguments);
+        tell(sql, known, &format!("silence:{business}/{account}"), &silence, &text, now_ms)?;
+    }
+    Ok(())
 }
 
-fn words(settings: &Settings, silence: &Silence) -> String {
+/// Said once of each silence: it is named by its beginning.
+fn tell(
+    sql: &mut dyn Sql,
+    known: &Known,
+    name: &str,
+    silence: &Silence,
+    text: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let since = silence.since_ms.to_string();
+    if keys::get(sql, name)?.as_deref() == Some(since.as_bytes()) {
+        return Ok(());
+    }
+    keys::put(sql, name, since.as_bytes())?;
+    tell_owners(sql, known, &format!("{name}:{since}"), text, now_ms)
+}
+
+/// Since when it lasts, and how long silences usually are at most.
+fn words(settings: &Settings, silence: &Silence) -> (String, String) {
     let since = settings.wall(instant(silence.since_ms));
-    let since = format!("{}, {}", wall::date(since.date()), wall::time(since));
     let hours = u64::try_from(silence.usual_ms.div_euclid(HOUR_MS) + 1).unwrap_or_default();
     let usual = wall::count(hours, "часа", "часов", "часов");
-    phrases::text(settings, Phrase::NobodyWrites, &[("since", &since), ("usual", &usual)])
+    (format!("{}, {}", wall::date(since.date()), wall::time(since)), usual)
 }
 
 #[derive(Debug, PartialEq, Eq)]

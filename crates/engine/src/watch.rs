@@ -140,7 +140,7 @@ fn down(known: &Known, account: &str, trouble: &Trouble) -> String {
 }
 
 /// As people call it; with its own name where a kind is there twice.
-fn title(known: &Known, account: &str) -> String {
+pub(crate) fn title(known: &Known, account: &str) -> String {
     let kind = known.ports.channels.get(account).map(|channel| channel.kind());
     match kind {
         Some(kind) if kind.name == account => kind.title.to_owned(),

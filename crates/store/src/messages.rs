@@ -137,6 +137,19 @@ pub fn client_moments(sql: &mut dyn Sql, business: &str, since_ms: i64) -> Resul
     all(sql, text, values![business, since_ms], |row| row.int(0))
 }
 
+/// The same of one account of a channel.
+pub fn client_moments_in(
+    sql: &mut dyn Sql,
+    business: &str,
+    account: &str,
+    since_ms: i64,
+) -> Result<Vec<i64>, StoreError> {
+    let text = "select m.at_ms from messages m \
+                join conversations c on c.business_id = m.business_id and c.id = m.conversation_id \
+                where m.business_id = $1 and m.author = 'client' and m.at_ms >= $2 and c.account = $3 order by m.at_ms";
+    all(sql, text, values![business, since_ms, account], |row| row.int(0))
+}
+
 /// When the client wrote last; `None` when nothing of theirs is kept.
 pub fn last_client_at_ms(sql: &mut dyn Sql, business: &str, conversation: &str) -> Result<Option<i64>, StoreError> {
     let text = "select at_ms from messages where business_id = $1 and conversation_id = $2 and author = 'client' \

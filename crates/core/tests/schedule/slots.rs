@@ -40,6 +40,15 @@ fn slots_keep_hours_and_policy(#[case] from: &str, #[case] to: &str, #[case] exp
     assert_eq!(found(&[], &ask(&["manicure"], None, from, to)), expected);
 }
 
+/// Saturday opens at midnight; Friday closes at eight all the same.
+#[test]
+fn a_day_that_ends_before_midnight_does_not_run_into_a_morning_that_begins_there() {
+    let salon = settings(&SALON.replace("sat = [\"10:00\", \"16:00\"]", "sat = [\"00:00\", \"06:00\"]"));
+    let evening = ask(&["manicure"], None, "2026-11-27T18:00", "2026-11-28T00:00");
+    let slots = free_slots(&business(&salon, &[]), &evening, at(&salon, "2026-11-24T12:00"));
+    assert_eq!(lines(&salon, &slots), ["27 18:00 anna", "27 18:30 anna", "27 19:00 anna"]);
+}
+
 #[test]
 fn a_specialist_serves_within_own_hours_and_the_salons() {
     let morning = ask(&["manicure"], Some("maria"), "2026-12-01T00:00", "2026-12-02T00:00");

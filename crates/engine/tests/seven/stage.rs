@@ -233,9 +233,37 @@ impl Stage {
     }
 
     fn conversation_id(&self) -> String {
-        let kind = self.end().entry(ACCOUNTS[0])["kind"].as_str().unwrap().to_owned();
-        let address = Address { channel: kind, account: ACCOUNTS[0].to_owned(), peer: self.end().peer() };
+        self.conversation_in(0)
+    }
+
+    fn conversation_in(&self, chat: usize) -> String {
+        let (account, end) = (ACCOUNTS[chat], &self.ends[chat]);
+        let kind = end.entry(account)["kind"].as_str().unwrap().to_owned();
+        let address = Address { channel: kind, account: account.to_owned(), peer: end.peer() };
         conversation_id(&self.business, &address).to_string()
+    }
+
+    /// A message of the client each hour of a span, as if it had been so.
+    pub async fn wrote_hourly(&self, chat: usize, from_ms: i64, to_ms: i64) {
+        let (business, id) = (self.business.clone(), self.conversation_in(chat));
+        let job = move |sql: &mut dyn nochnik_store::Sql| {
+            for at_ms in (from_ms..to_ms).step_by(3_600_000) {
+                let message = messages::NewMessage {
+                    conversation_id: &id,
+                    at_ms,
+                    author: "client",
+                    person_id: None,
+                    text: "здравствуйте",
+                    buttons: None,
+                    vendor_id: None,
+                    delivery: None,
+                    chips: None,
+                };
+                messages::append(sql, &business, &message)?;
+            }
+            Ok(())
+        };
+        self.engine.store.write(job).await.unwrap();
     }
 
     pub async fn messages(&self) -> Vec<messages::Message> {

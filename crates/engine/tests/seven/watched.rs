@@ -75,3 +75,25 @@ async fn a_webhook_taken_away_is_put_back_and_told() {
         stage.engine.kill().await;
     }
 }
+
+/// Clients write each hour in both chats; then only in one. Nobody has refused anything: the other is deaf.
+#[tokio::test(start_paused = true)]
+async fn a_channel_silent_against_its_own_habit_is_told_once() {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    let stage = Stage::open(&night(), vec![end("telegram").into(), end("max").into()]).await;
+    stage.says(0, "добрый вечер").await;
+    stage.says(1, "добрый вечер").await;
+    let now_ms = stage.now_ms();
+    stage.wrote_hourly(0, now_ms - 20 * DAY_MS, now_ms).await;
+    stage.wrote_hourly(1, now_ms - 20 * DAY_MS, now_ms + 20 * DAY_MS).await;
+    stage.engine.watch_channels();
+    // 23:40, then 9:40, 10:40 and so on: nobody is told of it at night.
+    for hours in [10, 1, 1, 5, 24] {
+        stage.wait(hours * 3_600_000).await;
+        stage.settle().await;
+    }
+    let told = stage.told().await;
+    let words = "Телеграм (client): никто не пишет, последнее сообщение — ";
+    assert!(matches!(&told[..], [one] if one.starts_with(words)), "{told:?}");
+    stage.engine.kill().await;
+}
