@@ -10,6 +10,7 @@ use nochnik_core::crm::{Card, CrmRefs};
 use nochnik_core::effect::{Button, Prepared};
 use nochnik_core::event::{FileRef, Input};
 use nochnik_core::values::Phone;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::failure::{Failure, codes};
 use crate::sound::Sound;
@@ -299,6 +300,29 @@ pub trait Channel: Send + Sync {
 
     /// Asks the vendor who we are: the live check of a token. Returns the name people see.
     async fn check(&self) -> Result<String, Failure>;
+
+    /// A fresh secret in place of one that runs out. `None`: nothing here runs out.
+    async fn renewed(&self) -> Result<Option<Renewed>, Failure> {
+        Ok(None)
+    }
+}
+
+/// A secret that a vendor gave in place of an older one, which lives on for a while.
+pub struct Renewed {
+    /// The field of the entry.
+    pub field: &'static str,
+    value: SecretString,
+}
+
+impl Renewed {
+    pub fn new(field: &'static str, value: &str) -> Self {
+        Self { field, value: SecretString::from(value) }
+    }
+
+    /// For the document alone.
+    pub fn value(&self) -> &str {
+        self.value.expose_secret()
+    }
 }
 
 /// Largest file fetched: the largest sound of WhatsApp.

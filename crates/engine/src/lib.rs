@@ -21,6 +21,7 @@ mod ingest;
 mod links;
 mod listen;
 mod pace;
+mod renew;
 mod returns;
 mod save;
 mod score;
@@ -204,10 +205,11 @@ impl Engine {
         &self.canary
     }
 
-    /// Tells the owners of channels that fall silent, and leads reminders round them.
+    /// Tells the owners of channels that fall silent, leads reminders round them, and renews what runs out.
     pub fn watch_channels(&self) {
         self.tasks.spawn(watch::run(self.clone()));
         self.tasks.spawn(silence::run(self.clone()));
+        self.tasks.spawn(renew::run(self.clone()));
     }
 
     /// Watches itself and its channels, for as long as it runs: for a server, not for a rehearsal.

@@ -50,6 +50,7 @@ fn answer(kind: &str, url: &Url, vendor_id: &str) -> Value {
         ("whatsapp", "506070809010203") => {
             json!({ "verified_name": "Салон Лотос", "display_phone_number": "+7 863 200-00-00" })
         }
+        ("instagram", "refresh_access_token") => json!({ "access_token": "IGAAfresh", "expires_in": 5_184_000 }),
         ("instagram", "messages") => json!({ "recipient_id": "1254459154682919", "message_id": vendor_id }),
         ("instagram", "17841400000000001") => json!({ "name": "Салон Лотос", "username": "lotos" }),
         _ => json!({ "success": true }),
@@ -103,6 +104,8 @@ async fn heard_in_all(expected: &Expected) -> Vec<Heard> {
         assert_eq!(receipt.vendor_id.as_ref(), Some(&asked.vendor_id));
     }
     channel.name_of(&asked.peer).await.unwrap();
+    let renewed = channel.renewed().await.unwrap();
+    assert_eq!(renewed.map(|renewed| renewed.field), (expected.kind == "instagram").then_some("token"));
     channel.typing(&asked.peer, &asked.vendor_id).await.unwrap();
     if channel.kind().can_poll {
         channel.poll(None).await.unwrap();

@@ -127,3 +127,20 @@ async fn a_name_that_no_message_brings_is_looked_up() {
         stage.engine.kill().await;
     }
 }
+
+/// A token of Instagram lives sixty days: it is renewed each week, and the channel works on with the new one.
+#[tokio::test(start_paused = true)]
+async fn a_token_that_runs_out_is_renewed_in_time() {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    let stage = Stage::open(&night(), vec![Arc::new(Instagram::new())]).await;
+    stage.engine.watch_channels();
+    for _ in 0..100 {
+        stage.wait(DAY_MS).await;
+        stage.settle().await;
+    }
+    stage.says(0, "сколько стоит маникюр?").await;
+    assert!(stage.end().seen().contains("Маникюр без покрытия"), "{}", stage.end().seen());
+    assert_eq!(stage.told().await, Vec::<String>::new(), "nobody had to do anything");
+    stage.end().assert_clean();
+    stage.engine.kill().await;
+}

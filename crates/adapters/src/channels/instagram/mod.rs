@@ -23,7 +23,7 @@ use super::{field, meta, parts, proof, read};
 use crate::failure::Failure;
 use crate::http::Http;
 use crate::media::Files;
-use crate::ports::{Channel, Field, Forged, Hook, Incoming, Kind, Limits, Media, Outgoing, Pace, ParseProblem, Receipt, Subscribed};
+use crate::ports::{Channel, Field, Forged, Hook, Incoming, Kind, Limits, Media, Outgoing, Pace, ParseProblem, Receipt, Renewed, Subscribed};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -174,6 +174,16 @@ impl Channel for Instagram {
         Some(BY_HAND)
     }
 
+    /// A token of Instagram's own login lives 60 days and is given anew from its second day on.
+    async fn renewed(&self) -> Result<Option<Renewed>, Failure> {
+        if self.is_page() {
+            return Ok(None);
+        }
+        let asked = [("grant_type", "ig_refresh_token")];
+        let answer = self.repeatable(Request::get("refresh_access_token", &asked)).await?;
+        Ok(read::not_blank(answer["access_token"].as_str()).map(|token| Renewed::new("token", &token)))
+    }
+
     async fn check(&self) -> Result<String, Failure> {
         let account = self.repeatable(Request::get(&self.account, &[("fields", "name,username")])).await?;
         let name = account["name"].as_str().unwrap_or("Instagram");
@@ -185,6 +195,11 @@ impl Channel for Instagram {
 }
 
 impl Instagram {
+    /// A page's token does not run out.
+    fn is_page(&self) -> bool {
+        self.speaker != self.account
+    }
+
     /// Returns the vendor's id of the message.
     async fn send_one(&self, body: &Value) -> Result<Option<String>, Failure> {
         let sent = self.rest.call(Request::post(&self.messages(), &[], body)).await;
