@@ -1,7 +1,7 @@
 //! Watches over the channels: an owner hears within a minute of evidence that one has fallen silent, and when it
 //! is back. What waits for it takes another way where the client has one. Source: reliability F14–F16, F69.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +35,9 @@ const CHANNEL_DOWN: &str = "channel_down";
 /// Looks for as long as the engine runs.
 pub(crate) async fn run(engine: Engine) {
     let mut probed_ms: HashMap<String, i64> = HashMap::new();
+    // Businesses with nothing to tell of: the store is not asked about them again.
+    let mut quiet: HashSet<String> = HashSet::new();
+    let began_ms = engine.clock.now_ms();
     while !engine.tasks.is_stopping() {
         let now_ms = engine.clock.now_ms();
         for known in engine.businesses.all() {
@@ -47,9 +50,21 @@ pub(crate) async fn run(engine: Engine) {
                 }
             }
             let business = known.settings.id.to_string();
-            let job = move |sql: &mut dyn Sql| look(sql, &known, &troubles, now_ms);
+            // A node that has just begun knows of no trouble yet, and must not take that for good news.
+            let is_new = now_ms - began_ms < PATIENCE_MS;
+            if troubles.is_empty() && (is_new || quiet.contains(&business)) {
+                continue;
+            }
+            let job = move |sql: &mut dyn Sql| look(sql, &known, &troubles, !is_new, now_ms);
             match engine.store.write(job).await {
-                Ok(news) => news.iter().for_each(|conversation| engine.turns.poke(&business, conversation)),
+                Ok(seen) => {
+                    seen.news.iter().for_each(|conversation| engine.turns.poke(&business, conversation));
+                    if seen.is_quiet {
+                        quiet.insert(business)
+                    } else {
+                        quiet.remove(&business)
+                    };
+                }
                 Err(error) => tracing::error!(%error, "Could not watch over the channels"),
             }
         }
@@ -89,12 +104,21 @@ fn troubles_of(engine: &Engine, known: &Known) -> HashMap<String, Trouble> {
     found.collect()
 }
 
+/// What a look at one business came to.
+struct Looked {
+    /// Conversations that have news.
+    news: Vec<String>,
+    /// No account is in trouble, and none whose trouble was told waits to be told well.
+    is_quiet: bool,
+}
+
 fn look(
     sql: &mut dyn Sql,
     known: &Known,
     troubles: &HashMap<String, Trouble>,
+    knows_all: bool,
     now_ms: i64,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Looked, StoreError> {
     let settings = &known.settings;
     let mut news = Vec::new();
     for entry in &settings.document.channels {
@@ -107,7 +131,7 @@ fn look(
                 keys::put(sql, &name, since.as_bytes())?;
                 tell(sql, known, account, &format!("{name}:{since}"), &down(known, account, trouble), now_ms)?;
             }
-            None if told.is_some() => {
+            None if told.is_some() && knows_all => {
                 keys::put(sql, &name, b"")?;
                 let title = title(known, account);
                 let text = phrases::text(settings, Phrase::ChannelBack, &[("channel", &title)]);
@@ -119,7 +143,7 @@ fn look(
             news.extend(go_round(sql, known, account, now_ms)?);
         }
     }
-    Ok(news)
+    Ok(Looked { news, is_quiet: troubles.is_empty() && knows_all })
 }
 
 /// What a person must mend is told at once.
