@@ -206,7 +206,7 @@ fn topics(topics: &[String], settings: &Settings) -> Option<Vec<String>> {
     (topics.len() <= ITEMS_MAX && topics.iter().all(is_known)).then(|| topics.to_vec())
 }
 
-/// A day within the horizon, hours in order and not over before the day begins. The outer `None` is an answer that cannot be true.
+/// A day within the horizon, hours in order and inside the doors. The outer `None` is an answer that cannot be true.
 fn when(frame: &Frame, today: Date, settings: &Settings) -> Option<Option<When>> {
     let parsed = |text: &Option<String>| text.as_ref().map(|text| text.parse::<Time>()).transpose().ok();
     let (from_at, to_at) = (parsed(&frame.from)?, parsed(&frame.to)?);
@@ -217,10 +217,7 @@ fn when(frame: &Frame, today: Date, settings: &Settings) -> Option<Option<When>>
     let day: Date = day.parse().ok()?;
     let last = today.saturating_add(jiff::Span::new().days(i64::from(settings.document.policy.horizon_days)));
     let is_ordered = from_at.zip(to_at).is_none_or(|(from, to)| from < to);
-    let opens_min = calendar::hours_on(&settings.document, day).first().map(|open| open.from_min);
-    // «до 03:00» of a house that opens at nine: nothing a client could mean.
-    let is_over = |to: Time| opens_min.is_some_and(|opens_min| calendar::minute_of(day.to_datetime(to)) <= opens_min);
-    if day < today || day > last || !is_ordered || to_at.is_some_and(is_over) {
+    if day < today || day > last || !is_ordered || !is_inside_doors(day, from_at, to_at, settings) {
         return None;
     }
     let grain = match (from_at, to_at) {
@@ -231,6 +228,16 @@ fn when(frame: &Frame, today: Date, settings: &Settings) -> Option<Option<When>>
     };
     let on = Some(day);
     Some(Some(When { grain, from_on: on, to_on: on, from_at, to_at, is_date_stated: true, is_hour_certain: true }))
+}
+
+/// «До 03:00» or «с 03:00» of a house that opens at nine is nothing a client could mean. A day off has no
+/// doors: what is said of it is that it is one.
+fn is_inside_doors(day: Date, from_at: Option<Time>, to_at: Option<Time>, settings: &Settings) -> bool {
+    let open = calendar::hours_on(&settings.document, day);
+    let (Some(first), Some(last)) = (open.first(), open.last()) else { return true };
+    let minute = |at: Time| calendar::minute_of(day.to_datetime(at));
+    from_at.is_none_or(|from| (first.from_min..last.to_min).contains(&minute(from)))
+        && to_at.is_none_or(|to| minute(to) > first.from_min)
 }
 
 /// The word behind the mark, if it can be a name. A mark that was not given out is an invention.
