@@ -21,7 +21,7 @@ use std::sync::Arc;
 use crate::duty::Changes;
 use crate::schedule::Busy;
 
-pub use care::Care;
+pub use care::{Care, SMS};
 pub use condition::Condition;
 pub use document::{
     AnswerMode, ChannelEntry, ConfirmMode, CrmEntry, Document, Gap, Holidays, HotPolicy, Level, ModelEntry, Person,

@@ -97,6 +97,8 @@ pub enum Effect {
     },
     /// A reminder whose chat is closed goes another way.
     RemindElsewhere(Box<RemindElsewhere>),
+    /// So does a reply.
+    ReplyElsewhere(Box<ReplyElsewhere>),
     /// Time that came free: the first who waits for it is woken with [`Alarm::SlotFreed`].
     Freed(Freed),
     /// Wake this conversation later. Never cancelled: a late one finds nothing to do.
@@ -123,6 +125,24 @@ pub struct Reply {
     /// A reminder, which another way may bring: later than this it helps nobody.
     #[serde(default)]
     pub reminder: Option<Reminding>,
+    #[serde(default)]
+    pub if_lost: IfLost,
+}
+
+/// What becomes of a message that its chat does not take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IfLost {
+    /// It was our own wish to write: nobody misses it.
+    Nothing,
+    /// A person hears that the client did not.
+    #[default]
+    PersonTold,
+    /// The bot's answer: another chat of the client brings it, or an SMS calls the client back. Who closed the chat
+    /// does not wait for a bot.
+    GoesRound,
+    /// A person's words, or a promise: as above, for who closed the chat as well.
+    GoesRoundAlways,
 }
 
 /// What makes a reply a reminder.
@@ -206,12 +226,26 @@ pub struct RemindElsewhere {
     /// Which of the reminders it is: minutes before the visit.
     pub before_min: u16,
     pub visit: VisitElsewhere,
+    pub ways: Ways,
+    /// Later than this it helps nobody.
+    pub until: Timestamp,
+}
+
+/// A reply for another chat of the client, else for an SMS that calls them back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReplyElsewhere {
+    /// Under which the reply was to go out.
+    pub key: String,
+    pub ways: Ways,
+}
+
+/// How else a client is reached. Never empty.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ways {
     /// By this number other chats of the client are found; `None` where no channel vouches for it.
     pub chats_of: Option<Phone>,
     /// The client agreed to it.
     pub sms: Option<Sms>,
-    /// Later than this it helps nobody.
-    pub until: Timestamp,
 }
 
 /// A text to the client's own phone.
@@ -275,6 +309,13 @@ pub enum Alarm {
         before_min: u16,
         visit: VisitElsewhere,
     },
+    /// Another conversation of this client has a reply that its chat did not take; `from` is its key there.
+    SayHere {
+        from: String,
+        text: String,
+        /// Whose words they are; `None`: the bot's.
+        by: Option<PersonId>,
+    },
     /// The first reminder was not answered for hours.
     ReminderSilent {
         booking: String,
@@ -321,6 +362,7 @@ impl Alarm {
             Self::RatingDue { .. } => "rating",
             Self::SlotFreed { .. } => "slot_freed",
             Self::RemindHere { .. } => "remind_here",
+            Self::SayHere { .. } => "say_here",
             Self::WaitlistOver { .. } => "waitlist_over",
         }
     }
@@ -334,6 +376,7 @@ impl Alarm {
             Self::ReminderDue { booking, before_min } | Self::RemindHere { booking, before_min, .. } => {
                 format!("{booking}/{before_min}")
             }
+            Self::SayHere { from, .. } => from.clone(),
             Self::SlotFreed { freed } => {
                 format!("{}/{}/{}", freed.specialist, freed.from.as_millisecond(), freed.to.as_millisecond())
             }

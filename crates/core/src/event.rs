@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::acquaintance::Acquaintance;
-use crate::effect::Alarm;
+use crate::effect::{Alarm, IfLost};
 use crate::limits::FILE_NAME_BYTES_MAX;
 use crate::reach::Target;
 use crate::values::{CaseId, PersonId, Phone};
@@ -36,7 +36,13 @@ pub enum What {
     /// A moment we asked to be woken at has come, perhaps late.
     Alarm(Alarm),
     /// A row of the outbox ended; `key` is the effect's `id#n`.
-    Sent { key: String, outcome: SendOutcome },
+    Sent {
+        key: String,
+        outcome: SendOutcome,
+        /// As the message itself said.
+        #[serde(default)]
+        if_lost: IfLost,
+    },
     /// The second reader answered, or could not. `since` says which question it was.
     Consulted { since: Timestamp, answer: Option<serde_json::Value> },
     /// The client blocked us, or came back.

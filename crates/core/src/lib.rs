@@ -15,7 +15,7 @@ pub mod crm;
 pub mod dialogue;
 pub mod duty;
 pub mod effect;
-pub(crate) mod elsewhere;
+pub mod elsewhere;
 pub mod escalation;
 pub mod event;
 pub mod lead;

@@ -63,6 +63,7 @@ impl Phrase {
                 | Self::EraseAccepted
                 | Self::Stranger
                 | Self::Heard
+                | Self::SayHere
         )
     }
 }
@@ -158,6 +159,9 @@ phrases! {
     Sms = "sms" ["business", "moment"];
     SmsDiscreet = "sms_discreet" ["moment"];
     SmsChange = "sms_change" ["phone"];
+    SmsUnsent = "sms_unsent" ["business", "phone"];
+    SmsLate = "sms_late" ["business", "phone"];
+    SayHere = "say_here" ["text"];
     RemindHere = "remind_here" ["service", "moment"];
     RemindHereDiscreet = "remind_here_discreet" ["moment"];
     Remind = "remind" ["moment", "service", "specialist"];
@@ -275,6 +279,7 @@ phrases! {
     NoticeClosed = "n_closed" ["why"];
     NoticeOutcome = "n_outcome" ["name"];
     NoticeNewMessage = "n_new_message" ["name", "text"];
+    NoticeUnheard = "n_unheard" ["name"];
     NoticeNewMessageDiscreet = "n_new_message_discreet" ["name"];
     AnswerTake = "a_take" [];
     AnswerCannot = "a_cannot" [];

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::care;
 use crate::conversation::Speaker;
 use crate::dialogue;
-use crate::effect::{Alarm, Effect, Notice, Reply};
+use crate::effect::{Alarm, Effect, IfLost, Notice, Reply};
 use crate::escalation::{self, CaseState, Why};
 use crate::event::{Input, NoticeAnswer, StaffAct};
 use crate::notice;
@@ -32,8 +32,13 @@ fn wrote(turn: &mut Turn, person: &PersonId, text: &str) {
 }
 
 fn reply(turn: &mut Turn, person: &PersonId, text: &str) {
+    say_as(turn, person, text, IfLost::GoesRoundAlways);
+}
+
+/// A person's words, after which the bot falls silent.
+pub(crate) fn say_as(turn: &mut Turn, person: &PersonId, text: &str, if_lost: IfLost) {
     wrote(turn, person, text);
-    turn.emit(Effect::Say(Reply { text: text.to_owned(), by: Some(person.clone()), ..Reply::default() }));
+    turn.emit(Effect::Say(Reply { text: text.to_owned(), by: Some(person.clone()), if_lost, ..Reply::default() }));
 }
 
 /// The bot falls silent; writing to the client is taking the case, too.
@@ -84,14 +89,31 @@ pub(crate) fn client_wrote(turn: &mut Turn, person: &PersonId, inputs: &[Input],
         turn.wake(Alarm::PersonSilent { since: turn.now }, due);
     }
     dialogue::keep_unanswered(turn, inputs);
-    let (settings, name) = (turn.settings(), notice::client_name(turn));
+    let name = notice::client_name(turn);
+    let text = if turn.settings().document.is_discreet() {
+        turn.phrase(Phrase::NoticeNewMessageDiscreet, &[("name", &name)])
+    } else {
+        turn.phrase(Phrase::NoticeNewMessage, &[("name", &name), ("text", text)])
+    };
+    tell_leader(turn, person, text);
+}
+
+/// What the person wrote reached the client in no way.
+pub(crate) fn unheard(turn: &mut Turn, person: &PersonId) {
+    let name = notice::client_name(turn);
+    let mut text = turn.phrase(Phrase::NoticeUnheard, &[("name", &name)]);
+    let phone = turn.conv.client.phone.as_ref().filter(|_| !turn.settings().document.is_discreet());
+    if let Some(phone) = phone {
+        text = format!("{text}\n{}", turn.phrase(Phrase::NoticePhone, &[("phone", &phone.pretty())]));
+    }
+    tell_leader(turn, person, text);
+}
+
+/// To the person who leads the dialogue, where a messenger reaches them.
+fn tell_leader(turn: &mut Turn, person: &PersonId, text: String) {
+    let settings = turn.settings();
     let to = settings.person(person).and_then(|person| notice::messenger(settings, person));
     if let (Some(to), Some(case)) = (to, turn.conv.case.clone()) {
-        let text = if settings.document.is_discreet() {
-            turn.phrase(Phrase::NoticeNewMessageDiscreet, &[("name", &name)])
-        } else {
-            turn.phrase(Phrase::NoticeNewMessage, &[("name", &name), ("text", text)])
-        };
         let level = case.level();
         turn.emit(Effect::Notify(Notice {
             case: case.id,

@@ -8,7 +8,7 @@ use crate::card;
 use crate::care;
 use crate::conversation::{Conversation, Speaker};
 use crate::dialogue;
-use crate::effect::{Alarm, Effect};
+use crate::effect::{Alarm, Effect, IfLost};
 use crate::elsewhere;
 use crate::escalation;
 use crate::event::{Event, SendOutcome, What};
@@ -37,7 +37,7 @@ pub fn step(state: Conversation, business: &Business, event: &Event, now: Timest
         What::StalePress { case, person, press_id } => staff::stale_press(&mut turn, case, person, press_id.as_deref()),
         What::Unreached { case, target } => reach::failed(&mut turn, case, target),
         What::Alarm(alarm) => wake(&mut turn, alarm),
-        What::Sent { key, outcome } => sent(&mut turn, key, outcome),
+        What::Sent { key, outcome, if_lost } => sent(&mut turn, key, outcome, *if_lost),
         What::Consulted { since, answer } => dialogue::consulted(&mut turn, *since, answer.as_ref()),
         What::Acquainted(others) => acquaintance::met(&mut turn, others),
         What::Reachable(is_reachable) => turn.conv.client.is_blocked = !is_reachable,
@@ -82,6 +82,7 @@ fn wake(turn: &mut Turn, alarm: &Alarm) {
         Alarm::SilenceDue { since } => dialogue::silence_due(turn, *since),
         Alarm::ReminderDue { booking, before_min } => care::reminder_due(turn, booking, *before_min),
         Alarm::RemindHere { visit, .. } => elsewhere::remind_here(turn, visit),
+        Alarm::SayHere { text, by, .. } => elsewhere::say_here(turn, text, by.as_ref()),
         Alarm::ReminderSilent { booking } => care::reminder_silent(turn, booking),
         Alarm::RatingDue { booking } => care::rating_due(turn, booking),
         Alarm::SlotFreed { freed } => dialogue::slot_freed(turn, freed),
@@ -90,16 +91,31 @@ fn wake(turn: &mut Turn, alarm: &Alarm) {
     }
 }
 
-/// A message that could not be delivered is a person's business; one that was needs nothing.
-fn sent(turn: &mut Turn, key: &str, outcome: &SendOutcome) {
-    if *outcome == SendOutcome::Delivered {
+/// A message that could not be delivered goes round or is a person's business; one that was needs nothing.
+fn sent(turn: &mut Turn, key: &str, outcome: &SendOutcome, if_lost: IfLost) {
+    let code = match outcome {
+        SendOutcome::Delivered => return,
+        SendOutcome::Refused { code } => code.as_str(),
+        SendOutcome::Dead => "",
+    };
+    let is_closed = code == "unreachable";
+    turn.conv.client.is_blocked |= is_closed;
+    // What perhaps came is not said once more elsewhere.
+    let is_doubtful = code == "unknown";
+    if care::unsent(turn, key, !is_doubtful) {
         return;
     }
-    let is_closed = matches!(outcome, SendOutcome::Refused { code } if code == "unreachable");
-    turn.conv.client.is_blocked |= is_closed;
-    let is_doubtful = matches!(outcome, SendOutcome::Refused { code } if code == "unknown");
-    let is_reminder = care::unsent(turn, key, !is_doubtful);
-    if !is_closed && !is_reminder {
-        turn.whys.push(escalation::Why::Unanswered);
+    let is_round = match if_lost {
+        IfLost::Nothing => return,
+        IfLost::PersonTold => false,
+        IfLost::GoesRound => !is_closed && !is_doubtful && elsewhere::reply(turn, key),
+        IfLost::GoesRoundAlways => !is_doubtful && elsewhere::reply(turn, key),
+    };
+    if is_round || (is_closed && if_lost != IfLost::GoesRoundAlways) {
+        return;
+    }
+    turn.whys.push(escalation::Why::Unanswered);
+    if let Speaker::Person { person, .. } = turn.conv.speaker.clone() {
+        staff::unheard(turn, &person);
     }
 }

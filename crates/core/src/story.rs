@@ -86,8 +86,11 @@ pub enum Act {
     RemindHere(Visit),
     /// `клиент закрыл чат`: nothing of ours reaches them.
     Closed,
-    /// `не дошло`: the last message to the client came back, their chat is closed.
-    Bounced,
+    /// `в другом чате не дошло: …`: those words, of a bot, were meant for another chat of the same client.
+    SayHere(String),
+    /// `не дошло`: the last message to the client came back, their chat is closed. `не дошло: window_closed`: for
+    /// this reason.
+    Bounced { code: String },
     /// `подмена: Марина → Оля, пт 20 ноября, 20:00 – сб 21 ноября, 09:00`: who stands in for whom.
     StandIn { person: String, instead_of: String, from: DateTime, to: DateTime },
     /// `отсутствует: Марина, пт 20 ноября, 20:00 – сб 21 ноября, 09:00`

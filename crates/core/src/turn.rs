@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::business::{Business, Settings};
 use crate::conversation::{Booking, BookingState, Conversation};
-use crate::effect::{Alarm, Button, Effect, Reminding, Reply};
+use crate::effect::{Alarm, Button, Effect, IfLost, Reminding, Reply};
 use crate::escalation::Why;
-use crate::event::Event;
+use crate::event::{Event, What};
 use crate::limits::BUTTON_LABEL_CHARS_MAX;
 use crate::phrases::{Phrase, text};
 use crate::proof::Deed;
@@ -184,10 +184,25 @@ impl<'a> Turn<'a> {
                 visits: self.visits,
                 may_reword: !self.is_exact,
                 reminder: self.reminder,
+                if_lost: if_lost(&self.event.what),
             };
             self.effects.insert(0, Effect::Say(reply));
         }
         (self.conv, self.effects)
+    }
+}
+
+/// What its cause makes of a message that does not come.
+fn if_lost(what: &What) -> IfLost {
+    match what {
+        What::Client(_)
+        | What::Consulted { .. }
+        | What::Alarm(Alarm::ConsultDue { .. } | Alarm::BackupDue { .. } | Alarm::PersonSilent { .. }) => {
+            IfLost::GoesRound
+        }
+        What::Staff { .. } | What::Answer { .. } | What::Alarm(Alarm::PromiseDue { .. }) => IfLost::GoesRoundAlways,
+        What::Alarm(Alarm::RatingDue { .. } | Alarm::SilenceDue { .. }) => IfLost::Nothing,
+        _ => IfLost::PersonTold,
     }
 }
 

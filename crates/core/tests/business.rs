@@ -132,6 +132,8 @@ fn changed(pointer: &str, value: Value) -> Value {
 #[case::criteria("/policy/hot/min_criteria", json!(4), "policy.hot.min_criteria", "от 1 до 3")]
 #[case::waitlist_hold("/policy/waitlist_hold_min", json!(0), "policy.waitlist_hold_min", "от 1")]
 #[case::reminder_too_near("/care", json!({"remind_before_min": [10]}), "care.remind_before_min[0]", "от 15")]
+#[case::elsewhere_unknown("/care", json!({"elsewhere": ["sms", "viber"]}), "care.elsewhere[1]", "канала «viber» нет")]
+#[case::elsewhere_twice("/care", json!({"elsewhere": ["sms", "sms"]}), "care.elsewhere[1]", "уже назван")]
 #[case::reminders_order("/care", json!({"remind_before_min": [120, 1440]}), "care.remind_before_min", "более раннее")]
 #[case::too_many_unreminded("/care", json!({"unreminded_percent": 51}), "care.unreminded_percent", "50 %")]
 #[case::follow_up_soon("/care", json!({"follow_up_after_min": 14}), "care.follow_up_after_min", "от 15")]

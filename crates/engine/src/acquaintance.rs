@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use nochnik_core::acquaintance::Acquaintance;
 use nochnik_core::conversation::Conversation;
 use nochnik_core::event::What;
-use nochnik_core::values::{ConversationId, Phone};
+use nochnik_core::values::Phone;
 use nochnik_store::{Sql, StoreError, conversations, leads};
 
 use crate::arrived::Arrived;
@@ -33,25 +33,8 @@ pub fn acquaint(
     arrive(sql, business, &format!("acquaint:{key}"), name, &arrived, now.as_millisecond())
 }
 
-/// Another conversation where something can be said to the client, the one written to last first. Only one whose
-/// channel vouches for the number: anybody can type one.
-pub fn open_chat(
-    sql: &mut dyn Sql,
-    known: &Known,
-    conversation: &Conversation,
-    phone: &Phone,
-) -> Result<Option<ConversationId>, StoreError> {
-    let is_open = |other: &Conversation| {
-        let client = &other.client;
-        let is_there = known.ports.channels.contains_key(&other.address.account);
-        is_there && client.is_phone_vouched && !client.is_blocked && !client.is_stopped
-    };
-    let others = others(sql, known.settings.id.as_str(), conversation.id.as_str(), phone)?;
-    Ok(others.into_iter().find(is_open).map(|other| other.id))
-}
-
 /// The other conversations of a number, the one written to last first.
-fn others(sql: &mut dyn Sql, business: &str, name: &str, phone: &Phone) -> Result<Vec<Conversation>, StoreError> {
+pub fn others(sql: &mut dyn Sql, business: &str, name: &str, phone: &Phone) -> Result<Vec<Conversation>, StoreError> {
     let mut others = Vec::new();
     for other in leads::with_phone(sql, business, phone.e164(), name, OTHERS_MAX)? {
         if let Some(loaded) = conversations::load(sql, business, &other)? {

@@ -21,6 +21,7 @@ use crate::pace::Gate;
 use crate::save::Queued;
 use crate::tasks::Tasks;
 
+pub(crate) use deliver::is_window_over;
 use destination::{Destination, News};
 pub(crate) use outcome::bury;
 

@@ -2,7 +2,7 @@
 
 use nochnik_adapters::ports::{Alert, Outgoing};
 use nochnik_core::consult::Inquiry;
-use nochnik_core::effect::Reminding;
+use nochnik_core::effect::{IfLost, Reminding};
 use nochnik_core::event::FileRef;
 use nochnik_core::values::CaseId;
 use nochnik_store::outbox::OutboxRow;
@@ -22,6 +22,8 @@ pub enum Errand {
         may_reword: bool,
         #[serde(default)]
         reminder: Option<Reminding>,
+        #[serde(default)]
+        if_lost: IfLost,
     },
     /// To one of the staff; `token` names the notice.
     Notice { account: String, peer: String, token: String, message: Outgoing },
@@ -94,8 +96,13 @@ impl Errand {
 
     /// The number of the client's bubble in a row that brings one.
     pub fn bubble(row: &OutboxRow) -> Option<i64> {
+        Self::said(row).map(|(seq, _)| seq)
+    }
+
+    /// The same, with what becomes of it when it does not come.
+    pub fn said(row: &OutboxRow) -> Option<(i64, IfLost)> {
         match serde_json::from_str(&row.payload) {
-            Ok(Self::Say { seq, .. }) => Some(seq),
+            Ok(Self::Say { seq, if_lost, .. }) => Some((seq, if_lost)),
             _ => None,
         }
     }

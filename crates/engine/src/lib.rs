@@ -15,6 +15,7 @@ pub mod clock;
 pub mod consents;
 mod courier;
 mod duty;
+mod elsewhere;
 mod errand;
 mod health;
 mod ingest;
@@ -171,6 +172,7 @@ impl Engine {
                 node: Arc::clone(&node),
                 public_url: Arc::from(public_url.as_str()),
                 crowd,
+                troubles: Arc::clone(&troubles),
             },
             courier: courier.clone(),
             bell: bell.clone(),

@@ -103,13 +103,15 @@ fn of_row(
     if failure.is_none() {
         outbox::settle(sql, business, whole, now_ms)?;
     }
-    if let Some(seq) = Errand::bubble(&row) {
+    let said = Errand::said(&row);
+    if let Some((seq, _)) = said {
         messages::set_delivery(sql, business, &row.conversation_id, seq, delivery, Some(&status.message_id))?;
     }
     nochnik_store::notify(sql, business, &row.conversation_id)?;
     let Some(failure) = failure else { return Ok(None) };
     let outcome = SendOutcome::Refused { code: code_of(failure) };
-    let arrived = Arrived::Happened(What::Sent { key: whole.to_owned(), outcome });
+    let if_lost = said.map_or_else(Default::default, |(_, if_lost)| if_lost);
+    let arrived = Arrived::Happened(What::Sent { key: whole.to_owned(), outcome, if_lost });
     let is_new = arrive(sql, business, &format!("sent:{whole}"), &row.conversation_id, &arrived, now_ms)?;
     Ok(is_new.then_some(row.conversation_id))
 }

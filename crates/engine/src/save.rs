@@ -7,7 +7,7 @@ use nochnik_core::business::Settings;
 use nochnik_core::conversation::{Answer, Conversation, Speaker};
 use nochnik_core::crm::CLIENT;
 use nochnik_core::dialogue::line_of;
-use nochnik_core::effect::{Alarm, Button, Effect, Notice, RemindElsewhere, Reply, Summons};
+use nochnik_core::effect::{Alarm, Button, Effect, Notice, Reply, Summons};
 use nochnik_core::escalation::{Case, CaseState};
 use nochnik_core::event::{Event, InputKind, NoticeAnswer, StaffAct, What};
 use nochnik_core::lead::Heat;
@@ -23,11 +23,11 @@ use nochnik_store::{
     waitlist,
 };
 
-use crate::acquaintance::{acquaint, open_chat};
+use crate::acquaintance::acquaint;
 use crate::businesses::Known;
 use crate::case_log;
 use crate::consents::{self, Scene};
-use crate::courier::{Crowd, LEASE_MS};
+use crate::courier::{Crowd, LEASE_MS, Troubles};
 use crate::errand::{self, Errand, channel_destination};
 use crate::links;
 use crate::tokens::{Keys, button_id};
@@ -58,6 +58,8 @@ pub struct Writer<'a> {
     pub public_url: &'a str,
     pub now: Timestamp,
     pub crowd: &'a Crowd,
+    /// What is wrong with the channels now.
+    pub troubles: &'a Troubles,
     pub queued: Vec<Queued>,
     /// An event for this very conversation was put into the inbox.
     pub has_news: bool,
@@ -66,15 +68,15 @@ pub struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn business(&self) -> &str {
+    pub(crate) fn business(&self) -> &str {
         self.known.settings.id.as_str()
     }
 
-    fn settings(&self) -> &Settings {
+    pub(crate) fn settings(&self) -> &Settings {
         &self.known.settings
     }
 
-    fn now_ms(&self) -> i64 {
+    pub(crate) fn now_ms(&self) -> i64 {
         self.now.as_millisecond()
     }
 
@@ -237,6 +239,7 @@ impl Writer<'_> {
                 Ok(())
             }
             Effect::RemindElsewhere(reminder) => self.remind_elsewhere(key, conversation, *reminder),
+            Effect::ReplyElsewhere(reply) => self.reply_elsewhere(conversation, *reply),
             Effect::Freed(freed) => {
                 let told = tell(self.sql, known, self.now, Some(&conversation.id), freed)?;
                 self.next_alarm_ms = self.next_alarm_ms.into_iter().chain(told).min();
@@ -296,6 +299,7 @@ impl Writer<'_> {
             message: Outgoing { text: reply.text, buttons: reply.buttons, asks_phone: reply.asks_phone },
             may_reword: reply.may_reword,
             reminder: reply.reminder,
+            if_lost: reply.if_lost,
         };
         self.put(key, conversation, &format!("say:{}", conversation.id), 0, &errand)
     }
@@ -418,29 +422,6 @@ impl Writer<'_> {
         self.put(key, conversation, &lane, 0, &errand)
     }
 
-    /// In another chat of the client, else by SMS. The same reminder goes one way, once.
-    fn remind_elsewhere(
-        &mut self,
-        key: &str,
-        conversation: &Conversation,
-        reminder: RemindElsewhere,
-    ) -> Result<(), StoreError> {
-        let RemindElsewhere { booking, before_min, visit, chats_of, sms, until } = reminder;
-        if let Some(phone) = chats_of
-            && let Some(other) = open_chat(self.sql, self.known, conversation, &phone)?
-        {
-            let now_ms = self.now_ms();
-            self.next_alarm_ms = self.next_alarm_ms.into_iter().chain([now_ms]).min();
-            let alarm = Alarm::RemindHere { booking, before_min, visit };
-            return wake(self.sql, self.known.settings.id.as_str(), &other, &alarm, now_ms);
-        }
-        let Some(sms) = sms else { return Ok(()) };
-        let alert = Alert { title: String::new(), text: sms.text, link: None };
-        let (to, until_ms) = (sms.to.e164().to_owned(), until.as_millisecond());
-        let errand = Errand::Text { means: sms.means, to, alert, until_ms };
-        self.put(key, conversation, &format!("text:{booking}"), 1, &errand)
-    }
-
     fn edit_notices(
         &mut self,
         key: &str,
@@ -520,7 +501,7 @@ impl Writer<'_> {
         bookings::hold(self.sql, self.known.settings.id.as_str(), &booking)
     }
 
-    fn put(
+    pub(crate) fn put(
         &mut self,
         key: &str,
         conversation: &Conversation,

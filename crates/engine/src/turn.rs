@@ -16,7 +16,7 @@ use nochnik_store::{Sql, StoreError, conversations, inbox};
 
 use crate::arrived::{Arrived, instant};
 use crate::businesses::{Businesses, Known};
-use crate::courier::Crowd;
+use crate::courier::{Crowd, Troubles};
 use crate::save::{Queued, Writer};
 use crate::tokens::Keys;
 
@@ -31,6 +31,7 @@ pub struct TurnContext {
     pub node: Arc<str>,
     pub public_url: Arc<str>,
     pub crowd: Arc<Crowd>,
+    pub troubles: Arc<Troubles>,
 }
 
 /// How a turn ended.
@@ -116,6 +117,7 @@ pub fn play(
         public_url: &context.public_url,
         now,
         crowd: &context.crowd,
+        troubles: &context.troubles,
         queued: Vec::new(),
         has_news: false,
         next_alarm_ms: None,

@@ -15,9 +15,10 @@ use nochnik_store::{Sql, StoreError, keys, outbox};
 use crate::Engine;
 use crate::arrived::instant;
 use crate::businesses::Known;
-use crate::courier::{Trouble, bury};
+use crate::courier::Trouble;
 use crate::duty::tell_by;
-use crate::errand::{Errand, channel_destination, inbound};
+use crate::elsewhere::{Sight, WAITING_MAX, lead_round};
+use crate::errand::{channel_destination, inbound};
 
 const EVERY_MS: i64 = 5_000;
 /// What may pass by itself is told after so long: a line that stutters would ring every night.
@@ -25,12 +26,8 @@ const PATIENCE_MS: i64 = 45_000;
 /// A channel in trouble is asked this often whether it is well.
 const PROBE_EVERY_MS: i64 = 60_000;
 const PROBE_TIMEOUT: Duration = Duration::from_secs(20);
-/// A reminder waits so long for its own channel.
+/// What is sent waits so long for its own channel.
 const GO_ROUND_MS: i64 = 5 * 60_000;
-/// Rows looked through for one account in one look.
-const WAITING_MAX: i64 = 1_000;
-/// What a conversation hears of a message that was taken back from its channel.
-const CHANNEL_DOWN: &str = "channel_down";
 
 /// Looks for as long as the engine runs.
 pub(crate) async fn run(engine: Engine) {
@@ -55,7 +52,11 @@ pub(crate) async fn run(engine: Engine) {
             if troubles.is_empty() && (is_new || quiet.contains(&business)) {
                 continue;
             }
-            let job = move |sql: &mut dyn Sql| look(sql, &known, &troubles, !is_new, now_ms);
+            let all_troubles = Arc::clone(&engine.troubles);
+            let job = move |sql: &mut dyn Sql| {
+                let sight = Sight { known: &known, troubles: &all_troubles, now_ms };
+                look(sql, &sight, &troubles, !is_new)
+            };
             match engine.store.write(job).await {
                 Ok(seen) => {
                     seen.news.iter().for_each(|conversation| engine.turns.poke(&business, conversation));
@@ -114,11 +115,11 @@ struct Looked {
 
 fn look(
     sql: &mut dyn Sql,
-    known: &Known,
+    sight: &Sight<'_>,
     troubles: &HashMap<String, Trouble>,
     knows_all: bool,
-    now_ms: i64,
 ) -> Result<Looked, StoreError> {
+    let &Sight { known, now_ms, .. } = sight;
     let settings = &known.settings;
     let mut news = Vec::new();
     for entry in &settings.document.channels {
@@ -140,7 +141,7 @@ fn look(
             _ => {}
         }
         if troubles.get(account).is_some_and(|trouble| now_ms - trouble.since_ms >= GO_ROUND_MS) {
-            news.extend(go_round(sql, known, account, now_ms)?);
+            news.extend(lead_round(sql, sight, account)?);
         }
     }
     Ok(Looked { news, is_quiet: troubles.is_empty() && knows_all })
@@ -202,26 +203,6 @@ pub(crate) async fn note_hook(
         tell(sql, &known, &account, &format!("{name}:{now_ms}"), &text, now_ms)
     };
     engine.store.write(job).await
-}
-
-/// What waits for a channel that has been down for minutes: reminders go another way, for their visit does not wait.
-/// Replies stay, and say that they are late. Returns the conversations that have news.
-fn go_round(sql: &mut dyn Sql, known: &Known, account: &str, now_ms: i64) -> Result<Vec<String>, StoreError> {
-    let business = known.settings.id.as_str();
-    let destination = channel_destination(business, account);
-    let mut news = Vec::new();
-    for listed in outbox::list(sql, business, Status::Waiting, WAITING_MAX)? {
-        let row = listed.row;
-        let is_reminder = matches!(serde_json::from_str(&row.payload), Ok(Errand::Say { reminder: Some(_), .. }));
-        // One that perhaps came is not for us to repeat.
-        if row.destination != destination || !is_reminder || row.unknown_since_ms.is_some() {
-            continue;
-        }
-        if outbox::give_up(sql, business, row.id, "the channel is down", now_ms)? {
-            news.extend(bury(sql, &row, CHANNEL_DOWN, now_ms)?);
-        }
-    }
-    Ok(news)
 }
 
 /// Every owner, by a messenger other than the one that fails where they have another.

@@ -19,7 +19,7 @@ use nochnik_adapters::ports::{Channel, Crm, Hook, Notifier};
 use nochnik_core::business::{ChannelEntry, CrmEntry, MeansEntry};
 use nochnik_core::values::Address;
 use nochnik_doubles::means::{Double, Request, Vendor, credentials};
-use nochnik_doubles::{Outcome, telegram};
+use nochnik_doubles::{Fault, Faults, Outcome, telegram};
 use nochnik_engine::clock::pause;
 use nochnik_engine::{Clock, Engine, Keys, Opener, Setup, TakeState, case_report, conversation_id};
 use nochnik_store::case_steps::Step;
@@ -572,4 +572,28 @@ async fn fault_f79_who_works_here_no_more_takes_nothing_and_the_owner_hears_of_i
     assert_eq!(night.case().await.taken_by, None);
     let told = night.world.telegram.sent_to(MARINA);
     assert_eq!(told.iter().filter(|seen| seen.text.contains("«Беру» нажал тот")).count(), 1, "{told:?}");
+}
+
+/// What is said in a chat that lets nothing out stays there, and an SMS says where to ring; when the chat is well again,
+/// the answer comes after all.
+#[tokio::test(start_paused = true)]
+async fn fault_f69_who_has_one_chat_that_is_down_is_told_by_sms_once_where_to_ring() {
+    let care = json!({ "sms": "smsru", "remind_before_min": [180, 120] });
+    let night = two_bots(&json!({ "care": care, "phone": "+78635550100" })).await;
+    night.engine.watch_channels();
+    books(&night).await;
+    night.says("telegram", "да, можно").await;
+    night.world.telegram.plan(Faults::by(|_| Some(Fault::Status(401))));
+    night.says("telegram", "где вы находитесь?").await;
+    night.says("telegram", "и до которого часа работаете?").await;
+    seconds(10 * 60).await;
+    let told = texts(&night);
+    assert!(
+        matches!(&told[..], [one] if one.contains("чат временно не работает") && one.contains("+78635550100")),
+        "{told:?}"
+    );
+    night.world.telegram.plan(Faults::none());
+    seconds(10 * 60).await;
+    assert!(night.world.telegram.sent_to(OLGA).iter().any(|seen| seen.text.contains("Примерная")));
+    assert_eq!(texts(&night).len(), 1);
 }

@@ -3,6 +3,9 @@
 use jiff::civil::{Time, time};
 use serde::{Deserialize, Serialize};
 
+/// Stands for SMS in [`Care::elsewhere`].
+pub const SMS: &str = "sms";
+
 /// Reminders before a visit and the question after it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -25,6 +28,10 @@ pub struct Care {
     pub follow_up_to: Time,
     /// Of a hundred visits so many get no reminder, so that the effect of reminders can be measured.
     pub unreminded_percent: u8,
+    /// Where a message goes that its own chat does not take, in this order: accounts of `channels` and the word
+    /// [`SMS`]; what is not named is not used. Empty: the chat that the client wrote in last, then SMS.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<String>,
     /// The entry of `means` that sends a reminder by SMS when the client's chat is closed, to clients who agreed;
     /// absent means nobody is asked.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,6 +52,7 @@ impl Default for Care {
             follow_up_from: time(10, 0, 0, 0),
             follow_up_to: time(20, 0, 0, 0),
             unreminded_percent: 0,
+            elsewhere: Vec::new(),
             sms: None,
         }
     }

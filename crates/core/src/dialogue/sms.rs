@@ -16,7 +16,7 @@ pub(super) fn offer(turn: &mut Turn) {
         && turn.conv.asking == Asking::Nothing
         && turn.conv.speaker == Speaker::Bot
         && !turn.settings().document.care.remind_before_min.is_empty()
-        && elsewhere::sms_means(turn).is_some();
+        && elsewhere::sms_means(turn.settings()).is_some();
     if may_ask {
         ask(turn);
     }

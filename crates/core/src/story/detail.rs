@@ -8,7 +8,7 @@ use super::world::{Played, World};
 use crate::consult;
 use crate::conversation::{BookingState, Client, Conversation};
 use crate::crm::Card;
-use crate::effect::{Alarm, Effect, Notice, Reply};
+use crate::effect::{Alarm, Effect, Notice, Reply, Ways};
 use crate::escalation::{Case, CaseState};
 use crate::proof::Deed;
 use crate::schedule::Slot;
@@ -40,13 +40,8 @@ pub(super) fn effect(world: &World<'_>, played: &Played, effect: &Effect) -> Vec
         }
         Effect::Prove(proof) => one(format!("слова клиента: «{}»", proof.text)),
         Effect::Acquaint { phone } => one(format!("ищем другие чаты по номеру {}", phone.masked())),
-        Effect::RemindElsewhere(reminder) => {
-            let chats =
-                reminder.chats_of.iter().map(|phone| format!("напомнить в другом чате, номер {}", phone.masked()));
-            let sms =
-                reminder.sms.iter().map(|sms| format!("СМС через {}, {}: «{}»", sms.means, sms.to.masked(), sms.text));
-            chats.chain(sms).collect()
-        }
+        Effect::RemindElsewhere(reminder) => ways("напомнить", &reminder.ways),
+        Effect::ReplyElsewhere(reply) => ways("ответить", &reply.ways),
         Effect::Freed(freed) => {
             let name = world.settings.specialist(&freed.specialist).map_or("", |specialist| &specialist.name);
             one(format!("ждущим: {name}, {}–{}", when(freed.from), wall::time(world.settings.wall(freed.to))))
@@ -133,8 +128,16 @@ fn alarm_words(alarm: &Alarm) -> Option<&'static str> {
         Alarm::PromiseDue { .. } => "проверить обещание",
         Alarm::ConsultDue { .. } => "не ждать модель",
         // Every story shows reminders; the others no turn asks for itself.
-        Alarm::ReminderDue { .. } | Alarm::RemindHere { .. } | Alarm::Repair { .. } => return None,
+        Alarm::ReminderDue { .. } | Alarm::RemindHere { .. } | Alarm::SayHere { .. } | Alarm::Repair { .. } => {
+            return None;
+        }
     })
+}
+
+fn ways(what: &str, ways: &Ways) -> Vec<String> {
+    let chats = ways.chats_of.iter().map(|phone| format!("{what} в другом чате, номер {}", phone.masked()));
+    let sms = ways.sms.iter().map(|sms| format!("СМС через {}, {}: «{}»", sms.means, sms.to.masked(), sms.text));
+    chats.chain(sms).collect()
 }
 
 fn card_news(world: &World<'_>, before: Option<&Card>, card: &Card) -> Vec<String> {

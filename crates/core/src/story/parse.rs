@@ -102,7 +102,7 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
     }
     match line {
         "клиент закрыл чат" => return Ok(Act::Closed),
-        "не дошло" => return Ok(Act::Bounced),
+        "не дошло" => return Ok(Act::Bounced { code: "unreachable".to_owned() }),
         _ => {}
     }
     if let Some((who, text)) = line.split_once(':') {
@@ -113,6 +113,8 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
             "занято" => return visit_of(text, began_on).map(Act::Taken),
             "освободилось" => return visit_of(text, began_on).map(Act::Freed),
             "в другом чате напоминаем" => return visit_of(text, began_on).map(Act::RemindHere),
+            "в другом чате не дошло" => return Ok(Act::SayHere(text.to_owned())),
+            "не дошло" => return Ok(Act::Bounced { code: text.to_owned() }),
             "в другом чате" => return visit_of(text, began_on).map(Act::Elsewhere),
             "подмена" => return stand_in_of(text, began_on),
             "отсутствует" => return away_of(text, began_on),

@@ -123,10 +123,15 @@ pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String
             let played = world.play(What::Reachable(false));
             Ok(at_once(world, &played))
         }
-        Act::Bounced => {
-            let key = world.last_said.clone().ok_or("клиенту ещё ничего не писали")?;
-            let outcome = SendOutcome::Refused { code: "unreachable".to_owned() };
-            let played = world.play(What::Sent { key, outcome });
+        Act::SayHere(text) => {
+            let alarm = Alarm::SayHere { from: "o#0".to_owned(), text: text.clone(), by: None };
+            let played = world.play(What::Alarm(alarm));
+            Ok(at_once(world, &played))
+        }
+        Act::Bounced { code } => {
+            let (key, if_lost) = world.last_said.clone().ok_or("клиенту ещё ничего не писали")?;
+            let outcome = SendOutcome::Refused { code: code.clone() };
+            let played = world.play(What::Sent { key, outcome, if_lost });
             Ok(at_once(world, &played))
         }
         Act::StandIn { person, instead_of, from, to } => {

@@ -11,7 +11,7 @@ use crate::business::{Business, Settings};
 use crate::calendar;
 use crate::conversation::Conversation;
 use crate::duty::Changes;
-use crate::effect::{Alarm, Button, Effect, Notice, Reply, Summons};
+use crate::effect::{Alarm, Button, Effect, IfLost, Notice, Reply, Summons};
 use crate::event::{Event, Input, InputKind, What};
 use crate::schedule::{Busy, Slot};
 use crate::step;
@@ -40,7 +40,7 @@ pub(super) struct World<'a> {
     /// Visits of others that the next turn runs into when it is saved.
     pub raced: Vec<Busy>,
     /// Key of the last message to the client.
-    pub last_said: Option<String>,
+    pub last_said: Option<(String, IfLost)>,
     /// Which question the second reader was asked last.
     pub asked_at: Option<Timestamp>,
     heard: Vec<Heard>,
@@ -97,8 +97,10 @@ impl<'a> World<'a> {
             (after, effects) = step(before.clone(), &self.business(), &event, self.now);
         }
         self.conv = after;
-        if matches!(effects.first(), Some(Effect::Say(_))) {
-            self.last_said = Some(format!("{}#0", event.id));
+        for (n, effect) in effects.iter().enumerate() {
+            if let Effect::Say(reply) = effect {
+                self.last_said = Some((format!("{}#{n}", event.id), reply.if_lost));
+            }
         }
         for effect in &effects {
             self.carry_out(effect);
@@ -165,6 +167,7 @@ impl<'a> World<'a> {
             | Effect::Rated { .. }
             | Effect::Acquaint { .. }
             | Effect::RemindElsewhere(_)
+            | Effect::ReplyElsewhere(_)
             | Effect::Ended { .. }
             | Effect::Freed(_)
             | Effect::Extend { .. } => {}

@@ -3,8 +3,7 @@
 use jiff::SignedDuration;
 use nochnik_core::conversation::{Asking, Speaker};
 use nochnik_core::dialogue::line_of;
-use nochnik_core::effect::{Alarm, Button, Effect};
-use nochnik_core::escalation::Why;
+use nochnik_core::effect::{Alarm, Button, Effect, IfLost};
 use nochnik_core::event::{AttachmentKind, Input, InputKind, SendOutcome, StaffAct, What};
 use nochnik_core::limits::{BURST_MESSAGES_MAX, SHOWN_BUTTONS_MAX, TRANSCRIPT_LINE_CHARS_MAX, TRANSCRIPT_LINES_MAX};
 use nochnik_core::values::{PersonId, Phone};
@@ -203,18 +202,42 @@ fn what_waits_for_a_person_is_bounded() {
 }
 
 #[test]
-fn a_message_that_did_not_arrive_is_a_persons_business() {
-    let sent = |outcome: SendOutcome| {
+fn a_message_that_did_not_arrive_goes_round_or_is_a_persons_business() {
+    let (closed, refused, doubtful) = (Some("unreachable"), Some("too_long"), Some("unknown"));
+    let (nobody, person, round) = ((false, false), (true, false), (false, true));
+    // What was said, whether the client has another chat, why it did not come: is a person told, does it go round.
+    let rows = [
+        (IfLost::GoesRound, true, refused, round, "the bot's answer"),
+        (IfLost::GoesRound, false, refused, person, "there is no other chat"),
+        (IfLost::GoesRound, true, None, round, "given up"),
+        (IfLost::GoesRound, true, doubtful, person, "it perhaps came"),
+        (IfLost::GoesRound, true, closed, nobody, "who left does not wait for a bot"),
+        (IfLost::GoesRoundAlways, true, closed, round, "a person's words"),
+        (IfLost::GoesRoundAlways, false, closed, person, "the person believes that they came"),
+        (IfLost::GoesRoundAlways, true, doubtful, person, "it perhaps came"),
+        (IfLost::PersonTold, true, refused, person, "said for another chat"),
+        (IfLost::PersonTold, true, closed, nobody, "who left waits for nothing"),
+        (IfLost::Nothing, true, refused, nobody, "our own wish to write"),
+    ];
+    for (if_lost, has_chat, code, expected, why) in rows {
         let mut talk = Talk::begin("2026-11-19T12:00");
         talk.says("здравствуйте");
-        talk.play(What::Sent { key: "e1#0".into(), outcome });
-        (talk.conv.client.is_blocked, talk.conv.case.map(|case| case.whys))
-    };
-    let refused = |code: &str| SendOutcome::Refused { code: code.into() };
-    assert_eq!(sent(SendOutcome::Delivered), (false, None));
-    assert_eq!(sent(refused("unreachable")), (true, None));
-    assert_eq!(sent(refused("too_long")), (false, Some(vec![Why::Unanswered])));
-    assert_eq!(sent(SendOutcome::Dead), (false, Some(vec![Why::Unanswered])));
+        talk.conv.client.phone = Phone::parse("+79185550022").ok();
+        talk.conv.client.is_phone_vouched = has_chat;
+        let outcome = code.map_or(SendOutcome::Dead, |code| SendOutcome::Refused { code: code.into() });
+        let effects = talk.play(What::Sent { key: "e1#0".into(), outcome, if_lost });
+        let goes_round = effects.iter().any(|effect| matches!(effect, Effect::ReplyElsewhere(_)));
+        assert_eq!((talk.conv.case.is_some(), goes_round), expected, "{if_lost:?}: {why}");
+        assert_eq!(talk.conv.client.is_blocked, code == closed, "{why}");
+    }
+}
+
+#[test]
+fn a_message_that_arrived_needs_nothing() {
+    let mut talk = Talk::begin("2026-11-19T12:00");
+    talk.says("здравствуйте");
+    talk.play(What::Sent { key: "e1#0".into(), outcome: SendOutcome::Delivered, if_lost: IfLost::GoesRound });
+    assert_eq!((talk.conv.client.is_blocked, talk.conv.case), (false, None));
 }
 
 #[test]
@@ -283,4 +306,24 @@ fn misunderstandings_are_counted_to_buttons_and_to_a_person() {
     talk.says("запишите на маникюр");
     let text = talk.says("фывапролд");
     assert!(text.starts_with("Не совсем понял вас.\n"), "in a form the question is asked again: {text}");
+}
+
+#[test]
+fn who_wrote_to_the_client_hears_that_it_did_not_come() {
+    let unheard = |patch: &str| {
+        let mut talk = Talk::with(patch, "2026-11-19T23:40");
+        talk.says("позовите администратора, мой номер 89185550022");
+        talk.play(What::Staff {
+            person: "marina".into(), act: StaffAct::Reply { text: "Добрый вечер!".into() }
+        });
+        let outcome = SendOutcome::Refused { code: "window_closed".into() };
+        let effects = talk.play(What::Sent { key: "e2#0".into(), outcome, if_lost: IfLost::GoesRoundAlways });
+        notices(&effects).into_iter().map(|notice| notice.text.clone()).collect::<Vec<_>>()
+    };
+    let told = unheard("");
+    assert!(matches!(&told[..], [one] if one.contains("не дошёл") && one.contains("+7 918 555-00-22")), "{told:?}");
+    let told = unheard(
+        "privacy = { operator = \"ИП Лотосова\", policy_url = \"https://lotos.example/privacy\", discreet = true }",
+    );
+    assert!(matches!(&told[..], [one] if one.contains("не дошёл") && !one.contains("555")), "{told:?}");
 }

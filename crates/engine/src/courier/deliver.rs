@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use nochnik_adapters::Failure;
 use nochnik_adapters::failure::{Scope, codes};
 use nochnik_adapters::ports::{Attempt, Channel, Delivery, Handed, Outgoing, Receipt, window_closed};
@@ -251,9 +252,14 @@ async fn is_window_closed(carrier: &Carrier, row: &OutboxRow, channel: &dyn Chan
     let (business, conversation) = (row.business.clone(), row.conversation_id.clone());
     let last = carrier.store.read(move |sql| messages::last_client_at_ms(sql, &business, &conversation)).await;
     let last = last.map_err(|error| Failure::Later { after: None, scope: Scope::Row, why: error.to_string() })?;
+    Ok(is_window_over(window, last, carrier.clock.now_ms()))
+}
+
+/// Whether a channel's window, counted from the client's last word, is over or as good as over.
+pub(crate) fn is_window_over(window: SignedDuration, last_ms: Option<i64>, now_ms: i64) -> bool {
     let window_ms = i64::try_from(window.as_millis()).unwrap_or(i64::MAX) - WINDOW_MARGIN_MS;
     // Nothing of the client's is kept any more: then it was long ago.
-    Ok(last.is_none_or(|last_ms| carrier.clock.now_ms() - last_ms >= window_ms))
+    last_ms.is_none_or(|last_ms| now_ms - last_ms >= window_ms)
 }
 
 async fn prepared_or_nothing(

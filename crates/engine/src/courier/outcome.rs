@@ -319,10 +319,10 @@ pub(crate) fn bury(
     now_ms: i64,
 ) -> Result<Vec<String>, StoreError> {
     nochnik_store::notify(sql, &row.business, &row.conversation_id)?;
-    let Some(seq) = Errand::bubble(row) else { return Ok(Vec::new()) };
+    let Some((seq, if_lost)) = Errand::said(row) else { return Ok(Vec::new()) };
     messages::set_delivery(sql, &row.business, &row.conversation_id, seq, Delivery::Failed, None)?;
     let outcome = SendOutcome::Refused { code: code.to_owned() };
-    let arrived = Arrived::Happened(What::Sent { key: row.key.clone(), outcome });
+    let arrived = Arrived::Happened(What::Sent { key: row.key.clone(), outcome, if_lost });
     arrive(sql, &row.business, &format!("sent:{}", row.key), &row.conversation_id, &arrived, now_ms)?;
     Ok(vec![row.conversation_id.clone()])
 }

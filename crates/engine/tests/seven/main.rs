@@ -11,6 +11,7 @@ mod faults;
 mod meta;
 mod ours;
 mod reminders;
+mod replies;
 mod returns;
 mod stage;
 mod watched;

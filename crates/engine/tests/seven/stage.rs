@@ -7,8 +7,9 @@ use std::time::Duration;
 use nochnik_adapters::channels::{self, OpenContext};
 use nochnik_adapters::ports::{Channel, Crm, Hook};
 use nochnik_core::business::{ChannelEntry, CrmEntry, Document, Settings};
+use nochnik_core::conversation::Conversation;
 use nochnik_core::effect::Button;
-use nochnik_core::event::{AttachmentKind, InputKind};
+use nochnik_core::event::{AttachmentKind, InputKind, StaffAct};
 use nochnik_core::story::{Act, Said, Story, rehearsed};
 use nochnik_core::values::Address;
 use nochnik_engine::{Clock, Engine, Keys, Opener, Setup, conversation_id};
@@ -52,12 +53,24 @@ impl Opener for Wired {
     }
 }
 
-fn document(entries: impl Iterator<Item = serde_json::Value>) -> Document {
+/// What a stage has besides its chats.
+#[derive(Default)]
+pub struct Plan<'a> {
+    /// The engine itself tells vendors to push there; empty when the stage does.
+    pub listening_at: &'a str,
+    /// Instead of the salon's own `care`; null leaves that.
+    pub care: serde_json::Value,
+}
+
+fn document(entries: impl Iterator<Item = serde_json::Value>, care: serde_json::Value) -> Document {
     let demo: toml::Table = toml::from_str(include_str!("../../../../businesses/demo.toml")).unwrap();
     let mut document = serde_json::to_value(&demo).unwrap();
     let own: toml::Table = toml::from_str(include_str!("../../../../stories/businesses/lotos.toml")).unwrap();
     for (key, value) in serde_json::to_value(&own).unwrap().as_object().unwrap() {
         document[key] = value.clone();
+    }
+    if !care.is_null() {
+        document["care"] = care;
     }
     let mut document = rehearsed(serde_json::from_value(document).unwrap());
     document.channels.extend(entries.map(|entry| serde_json::from_value::<ChannelEntry>(entry).unwrap()));
@@ -92,13 +105,13 @@ pub struct Stage {
 
 impl Stage {
     pub async fn open(story: &Story, ends: Vec<Arc<dyn End>>) -> Self {
-        Self::open_with(story, ends, "").await
+        Self::open_as(story, ends, Plan::default()).await
     }
 
-    /// `listening_at`: the engine itself tells vendors where to push; empty when the stage does.
-    pub async fn open_with(story: &Story, ends: Vec<Arc<dyn End>>, listening_at: &str) -> Self {
+    pub async fn open_as(story: &Story, ends: Vec<Arc<dyn End>>, plan: Plan<'_>) -> Self {
+        let Plan { listening_at, care } = plan;
         let entries = ACCOUNTS.iter().zip(&ends).map(|(account, end)| end.entry(account));
-        let settings = Settings::build(document(entries), 1).unwrap();
+        let settings = Settings::build(document(entries, care), 1).unwrap();
         let clock = Clock::starting_at(settings.moment_of(story.starts_at));
         let store = Store::open_inline().unwrap();
         let (id, json) = (settings.id.to_string(), serde_json::to_string(&*settings.document).unwrap());
@@ -151,6 +164,19 @@ impl Stage {
     pub async fn shares_phone(&self, chat: usize) {
         self.ends[chat].shares_phone();
         self.settle().await;
+    }
+
+    /// One of the staff acts on a chat, from the console.
+    pub async fn staff(&self, chat: usize, person: &str, act: StaffAct) {
+        let id = self.clock.now_ms().to_string();
+        self.engine.staff(&self.business, &self.conversation_in(chat), person, act, &id).await.unwrap();
+        self.settle().await;
+    }
+
+    pub async fn state(&self, chat: usize) -> Conversation {
+        let (business, id) = (self.business.clone(), self.conversation_in(chat));
+        let loaded = self.engine.store.read(move |sql| conversations::load(sql, &business, &id)).await.unwrap();
+        serde_json::from_str(&loaded.unwrap().state).unwrap()
     }
 
     pub async fn client(&self, said: &[Said]) {

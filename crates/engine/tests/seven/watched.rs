@@ -4,7 +4,7 @@
 use nochnik_doubles::{Fault, Faults};
 
 use crate::end;
-use crate::stage::Stage;
+use crate::stage::{Plan, Stage};
 
 fn night() -> nochnik_core::story::Story {
     crate::story("01-booking-step-by-step")
@@ -60,7 +60,8 @@ async fn what_passes_within_seconds_is_not_told() {
 #[tokio::test(start_paused = true)]
 async fn a_webhook_taken_away_is_put_back_and_told() {
     for (vendor, title) in [("telegram", "Телеграм"), ("max", "MAX")] {
-        let stage = Stage::open_with(&night(), vec![end(vendor).into()], "https://night.example").await;
+        let plan = Plan { listening_at: "https://night.example", ..Plan::default() };
+        let stage = Stage::open_as(&night(), vec![end(vendor).into()], plan).await;
         stage.live(1).await;
         stage.says(0, "сколько стоит маникюр?").await;
         assert!(stage.end().seen().contains("Маникюр без покрытия"), "{vendor}: {}", stage.end().seen());

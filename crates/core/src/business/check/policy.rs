@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::findings::Findings;
-use crate::business::{Document, Fact, Policy, Privacy, Questions};
+use crate::business::{Care, Document, Fact, Policy, Privacy, Questions, SMS};
 use crate::calendar::DAY_MIN;
 use crate::limits::REMINDERS_MAX;
 
@@ -61,6 +61,7 @@ pub(super) fn check_care(document: &Document, findings: &mut Findings) {
         findings.add("care.follow_up_to", "должно быть позже, чем care.follow_up_from");
     }
     findings.number("care.unreminded_percent", care.unreminded_percent, 0..=50, " %");
+    check_elsewhere(document, care, findings);
     if let Some(sms) = care.sms.as_ref().filter(|sms| !document.means.iter().any(|means| means.account() == *sms)) {
         findings.add("care.sms", format!("способ «{sms}» не настроен; добавьте его в means или уберите эту строку"));
     }
@@ -182,4 +183,20 @@ fn is_web_address(url: &str) -> bool {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
     !host.is_empty() && !url.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+fn check_elsewhere(document: &Document, care: &Care, findings: &mut Findings) {
+    findings.count("care.elsewhere", care.elsewhere.len(), CHANNELS_MAX + 1, "путей");
+    for (place, way) in care.elsewhere.iter().enumerate() {
+        let is_known = way == SMS || document.channels.iter().any(|channel| channel.account() == way);
+        if !is_known {
+            findings.add(
+                format!("care.elsewhere[{place}]"),
+                format!("канала «{way}» нет; назовите канал из channels или «{SMS}»"),
+            );
+        }
+        if care.elsewhere[..place].contains(way) {
+            findings.add(format!("care.elsewhere[{place}]"), format!("«{way}» здесь уже назван"));
+        }
+    }
 }

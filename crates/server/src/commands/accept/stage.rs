@@ -106,8 +106,8 @@ impl Stage {
             // The store runs one turn at a time: whoever is faster is simply there before.
             Act::Taken(visit) | Act::Raced(visit) => self.take(visit).await?,
             Act::Freed(visit) => self.give_back(visit).await?,
-            Act::Elsewhere(_) | Act::RemindHere(_) => Err("в приёмке у клиента один чат".to_owned()),
-            Act::Closed | Act::Bounced => Err("в приёмке чат клиента всегда открыт".to_owned()),
+            Act::Elsewhere(_) | Act::RemindHere(_) | Act::SayHere(_) => Err("в приёмке у клиента один чат".to_owned()),
+            Act::Closed | Act::Bounced { .. } => Err("в приёмке чат клиента всегда открыт".to_owned()),
             Act::StandIn { person, instead_of, from, to } => {
                 match stand_in(&self.settings, person, instead_of, *from, *to) {
                     Ok(change) => self.stand_in(change).await.map(Ok)?,
