@@ -89,6 +89,10 @@ pub enum IncomingWhat {
         replies_to: Option<String>,
     },
     Reachable(bool),
+    /// The person's number is another one now; what they write next may come from another address.
+    NewNumber {
+        phone: Phone,
+    },
     /// The client took a message back.
     Deleted {
         message_id: String,
@@ -212,6 +216,11 @@ pub trait Channel: Send + Sync {
 
     /// Checks authenticity before anything is parsed; constant time.
     fn verify(&self, hook: &Hook<'_>) -> Result<(), Forged>;
+
+    /// The whole of a delivery that the vendor shortened, fetched; `None`: it is whole, or cannot be had.
+    async fn completed(&self, _body: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
 
     /// Reads a delivery. An unknown kind of update is not an error.
     fn parse(&self, body: &[u8]) -> Result<Vec<Incoming>, ParseProblem>;

@@ -34,6 +34,7 @@ use crate::phrases::Phrase;
 use crate::proof::{Deed, Proof, Purpose};
 use crate::staff;
 use crate::turn::Turn;
+use crate::values::Phone;
 use turns::Way;
 
 pub(crate) use book::hold_expired;
@@ -43,6 +44,13 @@ pub(crate) use waitlist::{over as waitlist_over, slot_freed};
 
 /// Between paragraphs of one message.
 const PARAGRAPH: &str = "\n\n";
+
+/// The channel says that the client's number is another one. What the client wrote themselves stands.
+pub(crate) fn new_number(turn: &mut Turn, phone: &Phone) {
+    if turn.conv.client.phone.is_none() || turn.conv.client.is_phone_vouched {
+        gather::own_phone(turn, phone);
+    }
+}
 
 /// The client wrote. Who answers, and whether now, is decided here.
 pub(crate) fn client(turn: &mut Turn, inputs: &[Input]) {

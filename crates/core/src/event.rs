@@ -49,6 +49,8 @@ pub enum What {
     Reachable(bool),
     /// The name in the client's profile, looked up: a hint, never the client's word.
     Named(String),
+    /// The channel says that the client has another number now.
+    NewNumber(Phone),
     /// Other conversations have the client's number, the newest first; never empty.
     Acquainted(Vec<Acquaintance>),
 }

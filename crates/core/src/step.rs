@@ -41,6 +41,7 @@ pub fn step(state: Conversation, business: &Business, event: &Event, now: Timest
         What::Consulted { since, answer } => dialogue::consulted(&mut turn, *since, answer.as_ref()),
         What::Acquainted(others) => acquaintance::met(&mut turn, others),
         What::Reachable(is_reachable) => turn.conv.client.is_blocked = !is_reachable,
+        What::NewNumber(phone) => dialogue::new_number(&mut turn, phone),
         What::Named(name) => drop(turn.conv.client.profile_name.get_or_insert_with(|| name.clone())),
     }
     let is_clients = is_clients(&event.what) && turn.conv.speaker == Speaker::Bot;

@@ -91,6 +91,15 @@ impl Door<'_> {
                 )
             }
             IncomingWhat::Input { input, replies_to } => self.input(update, input, replies_to.as_deref()),
+            IncomingWhat::NewNumber { phone } => {
+                let conversation = self.conversation_of(&update.peer);
+                // A client that we do not know has had no other number.
+                if !conversation.is_known(self.sql)? {
+                    return Ok(());
+                }
+                let what = What::NewNumber(phone.clone());
+                self.arrive(&update.dedupe_key, conversation.id, &Arrived::Happened(what))
+            }
             IncomingWhat::Deleted { message_id } => {
                 let conversation = self.conversation_of(&update.peer);
                 returns::deleted(self.sql, &conversation, message_id)

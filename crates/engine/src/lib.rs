@@ -257,7 +257,8 @@ impl Engine {
     pub async fn hook(&self, business: &str, account: &str, path: &str, hook: &Hook<'_>) -> Result<Ingested, Refusal> {
         let channel = self.hooked(business, account, path)?;
         channel.verify(hook).map_err(|Forged| Refusal::Forged)?;
-        let incoming = channel.parse(hook.body)?;
+        let whole = channel.completed(hook.body).await;
+        let incoming = channel.parse(whole.as_deref().unwrap_or(hook.body))?;
         Ok(self.take_in(business, account, incoming, None).await?)
     }
 

@@ -21,6 +21,10 @@ pub struct Conversation {
 }
 
 impl Conversation {
+    pub fn is_known(&self, sql: &mut dyn Sql) -> Result<bool, StoreError> {
+        Ok(conversations::get(sql, &self.business, &self.id)?.is_some())
+    }
+
     fn last(&self, sql: &mut dyn Sql) -> Result<Vec<Message>, StoreError> {
         messages::last(sql, &self.business, &self.id, LOOKED_THROUGH)
     }
@@ -39,7 +43,7 @@ pub fn deleted(sql: &mut dyn Sql, conversation: &Conversation, message_id: &str)
 /// Whether nobody but a person can have written it. Ours stand in the conversation before they are sent; a
 /// conversation that we do not know has nothing to fall silent in.
 pub fn is_persons(sql: &mut dyn Sql, conversation: &Conversation, echo: &Echo) -> Result<bool, StoreError> {
-    if conversations::get(sql, &conversation.business, &conversation.id)?.is_none() {
+    if !conversation.is_known(sql)? {
         return Ok(false);
     }
     let is_same = |message: &Message| {

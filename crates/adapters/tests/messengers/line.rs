@@ -14,6 +14,7 @@ pub fn of(incoming: &Incoming) -> String {
         }
         IncomingWhat::Reachable(true) => format!("{peer} доступен"),
         IncomingWhat::Reachable(false) => format!("{peer} недоступен"),
+        IncomingWhat::NewNumber { phone } => format!("{peer} меняет номер на {}", phone.e164()),
         IncomingWhat::Deleted { message_id } => format!("{peer} удаляет {message_id}"),
         IncomingWhat::Echo(echo) => {
             let whom = if echo.is_persons { "человека" } else { "нас или от человека" };

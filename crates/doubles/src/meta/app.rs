@@ -129,6 +129,11 @@ impl App {
         is_proved
     }
 
+    /// Whether this is the callback, proved.
+    pub(crate) fn is_callback(&self, url: &str) -> bool {
+        self.callback.as_deref() == Some(url)
+    }
+
     pub(super) fn connect(&mut self, url: &str) {
         self.callback = Some(url.to_owned());
     }

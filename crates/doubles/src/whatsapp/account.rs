@@ -52,9 +52,11 @@ impl State {
         let body =
             body.ok_or_else(|| self.app.breach("subscribed_apps: not JSON".into(), Refusal::bad("Invalid JSON")))?;
         match (body["override_callback_uri"].as_str(), body["verify_token"].as_str()) {
-            (None, None) => {}
+            // Without one the app's own counts again.
+            (None, None) => self.own_callback = None,
             (Some(url), Some(verify_token)) if url.starts_with("https://") => {
                 self.app.challenge(url, verify_token);
+                self.own_callback = Some(url.to_owned());
             }
             _ => {
                 let failure = "subscribed_apps: an own callback is an https address and a verify token";
@@ -71,7 +73,11 @@ impl State {
         }
         let id = &self.settings.app_id;
         let link = format!("https://www.facebook.com/games/?app_id={id}");
-        json!({ "data": [{ "whatsapp_business_api_data": { "id": id, "name": "Nochnik", "link": link } }] })
+        let mut app = json!({ "whatsapp_business_api_data": { "id": id, "name": "Nochnik", "link": link } });
+        if let Some(url) = self.own_callback.as_deref().filter(|url| self.app.is_callback(url)) {
+            app["override_callback_uri"] = json!(url);
+        }
+        json!({ "data": [app] })
     }
 
     /// Keeps a file somebody sent; the id is what the webhook names.

@@ -50,6 +50,8 @@ pub struct State {
     pub(super) settings: Settings,
     pub(super) app: App,
     pub(super) is_subscribed: bool,
+    /// The callback of this account alone; it counts once it is proved.
+    pub(super) own_callback: Option<String>,
     pub(super) people: Vec<Person>,
     pub(super) messages: BTreeMap<String, Message>,
     pub(super) templates: Vec<Template>,
@@ -121,6 +123,7 @@ impl State {
             app: App::new(&settings.app_secret, WEBHOOK_LIFE_MS),
             settings,
             is_subscribed: false,
+            own_callback: None,
             people: Vec::new(),
             messages: BTreeMap::new(),
             templates: Vec::new(),

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![expect(clippy::disallowed_methods, reason = "UPDATE=1 is for whoever reads the difference")]
 
+mod arrivals;
 mod ends;
 mod faults;
 mod meta;

@@ -47,8 +47,13 @@ impl WhatsApp {
 
 #[async_trait]
 impl Wire for WhatsApp {
+    /// An address is proved while it is being set; how we answer such a question is tested with the adapter.
     async fn carry(&self, call: &Call<'_>) -> Result<Answer, Lost> {
-        carry(call, |request| self.double.request(request, self.now_ms())).await
+        let carried = carry(call, |request| self.double.request(request, self.now_ms())).await;
+        if let Some(challenge) = self.double.challenge_due() {
+            self.double.challenge_answered(&challenge, 200, challenge.expects.as_bytes());
+        }
+        carried
     }
 }
 
@@ -75,6 +80,10 @@ impl End for WhatsApp {
 
     fn connect(&self, url: &str, _secret: &str) {
         self.double.connect(url);
+    }
+
+    fn hijacked(&self) {
+        self.double.connect_webhook("https://elsewhere.example/hook");
     }
 
     fn says(&self, text: &str) {

@@ -174,7 +174,11 @@ impl Stage {
     }
 
     pub async fn state(&self, chat: usize) -> Conversation {
-        let (business, id) = (self.business.clone(), self.conversation_in(chat));
+        self.state_of(&self.conversation_in(chat)).await
+    }
+
+    pub async fn state_of(&self, id: &str) -> Conversation {
+        let (business, id) = (self.business.clone(), id.to_owned());
         let loaded = self.engine.store.read(move |sql| conversations::load(sql, &business, &id)).await.unwrap();
         serde_json::from_str(&loaded.unwrap().state).unwrap()
     }
@@ -262,10 +266,15 @@ impl Stage {
         self.conversation_in(0)
     }
 
-    fn conversation_in(&self, chat: usize) -> String {
+    pub fn conversation_in(&self, chat: usize) -> String {
+        self.conversation_with(chat, self.ends[chat].peer())
+    }
+
+    /// With another client of the same channel.
+    pub fn conversation_with(&self, chat: usize, peer: String) -> String {
         let (account, end) = (ACCOUNTS[chat], &self.ends[chat]);
         let kind = end.entry(account)["kind"].as_str().unwrap().to_owned();
-        let address = Address { channel: kind, account: account.to_owned(), peer: end.peer() };
+        let address = Address { channel: kind, account: account.to_owned(), peer };
         conversation_id(&self.business, &address).to_string()
     }
 
@@ -293,7 +302,11 @@ impl Stage {
     }
 
     pub async fn messages(&self) -> Vec<messages::Message> {
-        let (business, id) = (self.business.clone(), self.conversation_id());
+        self.messages_of(&self.conversation_id()).await
+    }
+
+    pub async fn messages_of(&self, id: &str) -> Vec<messages::Message> {
+        let (business, id) = (self.business.clone(), id.to_owned());
         self.engine.store.read(move |sql| messages::list(sql, &business, &id, 0, 1_000)).await.unwrap()
     }
 

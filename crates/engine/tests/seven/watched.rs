@@ -59,7 +59,7 @@ async fn what_passes_within_seconds_is_not_told() {
 
 #[tokio::test(start_paused = true)]
 async fn a_webhook_taken_away_is_put_back_and_told() {
-    for (vendor, title) in [("telegram", "Телеграм"), ("max", "MAX")] {
+    for (vendor, title) in [("telegram", "Телеграм"), ("max", "MAX"), ("whatsapp", "WhatsApp")] {
         let plan = Plan { listening_at: "https://night.example", ..Plan::default() };
         let stage = Stage::open_as(&night(), vec![end(vendor).into()], plan).await;
         stage.live(1).await;

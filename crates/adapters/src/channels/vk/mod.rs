@@ -141,6 +141,11 @@ impl Channel for Vk {
         self.read(&read::json(body)?)
     }
 
+    async fn completed(&self, body: &[u8]) -> Option<Vec<u8>> {
+        let event = serde_json::from_slice(body).ok()?;
+        self.whole(event).await.ok().map(|whole| whole.to_string().into_bytes())
+    }
+
     /// The words VK wants change from time to time, so they are asked for.
     async fn handshake(&self, hook: &Hook<'_>) -> Result<Option<String>, Failure> {
         let event: Value = serde_json::from_slice(hook.body).unwrap_or_default();
@@ -208,8 +213,12 @@ impl Channel for Vk {
         })?;
         match checked(&answer).ok_or_else(|| strange("the long poll answered something else"))? {
             Checked::Events { updates, ts } => {
-                // One that cannot be read at all is none of VK's; the rest must not wait for it.
-                let incoming = updates.iter().flat_map(|event| self.read(event).unwrap_or_default()).collect();
+                let mut incoming = Vec::new();
+                for event in updates {
+                    let event = self.whole(event).await.unwrap_or_else(|event| event);
+                    // One that cannot be read at all is none of VK's; the rest must not wait for it.
+                    incoming.extend(self.read(&event).unwrap_or_default());
+                }
                 Ok(Polled { incoming, cursor: Some(ts) })
             }
             Checked::Lost { ts } => Ok(Polled { incoming: self.catch_up().await?, cursor: Some(ts) }),
@@ -304,6 +313,24 @@ impl Vk {
             }
         }
         updates::read(event)
+    }
+
+    /// An event with the message that VK shortened in it, as the history has it; `Err`: the event as it was, for it is
+    /// whole, or the history does not answer: half a message is better than none.
+    async fn whole(&self, mut event: Value) -> Result<Value, Value> {
+        let Some((peer, number)) = updates::cropped(&event) else { return Err(event) };
+        let (peer, number, group) = (peer.to_string(), number.to_string(), self.group.to_string());
+        let asked = [("peer_id", peer.as_str()), ("conversation_message_ids", &number), ("group_id", &group)];
+        match self.call("messages.getByConversationMessageId", &asked).await {
+            Ok(mut found) if found["items"][0].is_object() => {
+                event["object"]["message"] = found["items"][0].take();
+                Ok(event)
+            }
+            found => {
+                tracing::warn!(failure = ?found.err(), "A shortened message of VK could not be had whole");
+                Err(event)
+            }
+        }
     }
 
     fn can_callback(&self, peer: &str) -> bool {

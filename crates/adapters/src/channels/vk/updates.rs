@@ -101,6 +101,12 @@ pub fn read(event: &Value) -> Result<Vec<Incoming>, ParseProblem> {
     }))
 }
 
+/// Dialog and number of a message that VK shortened.
+pub fn cropped(event: &Value) -> Option<(i64, i64)> {
+    let message = Some(&event["object"]["message"]).filter(|message| message["is_cropped"] == true)?;
+    Some((message["peer_id"].as_i64()?, message["conversation_message_id"].as_i64()?))
+}
+
 /// Whether the client's own program shows buttons that answer without writing into the chat; tells nothing
 /// where the event does not say.
 pub fn can_callback(event: &Value) -> Option<(i64, bool)> {

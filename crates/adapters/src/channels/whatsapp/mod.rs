@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use nochnik_core::effect::{Button, Prepared};
 use nochnik_core::event::FileRef;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use self::templates::Registry;
@@ -64,6 +64,9 @@ const PACE: Pace = Pace { burst: 20, per_s: 20.0, parallel: 8, requests: 1 };
 const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 /// Where Meta keeps files: nobody else is shown the token.
 const FILE_DOMAINS: [&str; 4] = ["fbsbx.com", "fbcdn.net", "whatsapp.net", "facebook.com"];
+/// Longest address that an account may have of its own. Source: developers.facebook.com, webhook overrides, read
+/// 2026-11-27; there as well that only messages go to it.
+const ADDRESS_CHARS_MAX: usize = 200;
 const TEMPLATE_FIELDS: &str = "name,status,category,language";
 const NUMBER_FIELDS: &str = "verified_name,display_phone_number,quality_rating,status";
 
@@ -198,12 +201,13 @@ impl Channel for WhatsApp {
         self.files.get_from(&FILE_DOMAINS, told["url"].as_str().unwrap_or_default(), &headers).await
     }
 
-    /// The address itself is set in the app's own settings; here the account is joined to the app.
-    async fn subscribe(&self, _hook_url: Option<&str>) -> Result<Subscribed, Failure> {
-        let path = format!("{}/subscribed_apps", self.account);
-        self.repeatable(Request::post_empty(&path, &[])).await?;
+    /// The account is joined to the app, and its messages led to us past the one address of the app, which may
+    /// serve many accounts. What Meta says of prepared texts goes to the app's own address in any case.
+    async fn subscribe(&self, hook_url: Option<&str>) -> Result<Subscribed, Failure> {
+        let url = hook_url.filter(|url| url.starts_with("https://") && url.len() <= ADDRESS_CHARS_MAX);
+        let subscribed = self.lead_here(url).await?;
         self.read_templates().await?;
-        Ok(Subscribed::Stands)
+        Ok(subscribed)
     }
 
     fn hook_by_hand(&self) -> Option<&'static [&'static str]> {
@@ -230,6 +234,40 @@ impl WhatsApp {
         let sent = self.rest.call(Request::post(&self.messages(), &[], body)).await;
         let sent = sent.map_err(|trouble| trouble.of_send(refusal::of))?;
         Ok(sent["messages"][0]["id"].as_str().map(str::to_owned))
+    }
+
+    fn subscriptions(&self) -> String {
+        format!("{}/subscribed_apps", self.account)
+    }
+
+    async fn lead_here(&self, url: Option<&str>) -> Result<Subscribed, Failure> {
+        let path = self.subscriptions();
+        let Some(url) = url else {
+            self.repeatable(Request::post_empty(&path, &[])).await?;
+            return Ok(Subscribed::Stands);
+        };
+        if self.is_led_to(url).await? {
+            return Ok(Subscribed::Stands);
+        }
+        self.repeatable(Request::post_empty(&path, &[])).await?;
+        let address = json!({ "override_callback_uri": url, "verify_token": self.verify_token.expose_secret() });
+        match self.repeatable(Request::post(&path, &[], &address)).await {
+            // The app's own address, set by hand, may lead here as well.
+            Err(Failure::Refused { code, why }) => {
+                tracing::warn!(code, why, "WhatsApp took no address of the account's own");
+                Ok(Subscribed::Stands)
+            }
+            Err(failure) => Err(failure),
+            // Where Meta does not show the address, nothing tells whether it was there.
+            Ok(_) if self.is_led_to(url).await? => Ok(Subscribed::Renewed),
+            Ok(_) => Ok(Subscribed::Stands),
+        }
+    }
+
+    async fn is_led_to(&self, url: &str) -> Result<bool, Failure> {
+        let apps = self.repeatable(Request::get(&self.subscriptions(), &[])).await?;
+        let apps = apps["data"].as_array().map(Vec::as_slice).unwrap_or_default();
+        Ok(apps.iter().any(|app| app["override_callback_uri"] == url))
     }
 
     async fn read_templates(&self) -> Result<(), Failure> {

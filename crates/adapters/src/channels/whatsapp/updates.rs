@@ -108,7 +108,7 @@ fn read_change(change: &Value, ours: &str, registry: &Registry) -> Vec<Incoming>
 
 fn read_message(message: &Value, content: &Content) -> Vec<Incoming> {
     match Message::deserialize(message) {
-        Ok(message) if message.kind == "system" => vec![unknown(message.key(), message.peer(content), "system", &message.raw())],
+        Ok(message) if message.kind == "system" => vec![message.of_system(content)],
         Ok(message) => message.said(content),
         Err(_) => {
             let peer = message["from_user_id"].as_str().or(message["from"].as_str()).unwrap_or_default();
@@ -124,6 +124,18 @@ impl Message {
 
     fn raw(&self) -> Value {
         Value::Object(self.rest.clone())
+    }
+
+    /// What WhatsApp itself says in the chat: of a number that has changed.
+    fn of_system(&self, content: &Content) -> Incoming {
+        let system = &self.rest.get("system").cloned().unwrap_or_default();
+        let changed = system["wa_id"].as_str().filter(|_| system["type"] == "user_changed_number");
+        match changed.and_then(phone::read) {
+            Some(phone) => {
+                Incoming { dedupe_key: self.key(), peer: self.peer(content), what: IncomingWhat::NewNumber { phone } }
+            }
+            None => unknown(self.key(), self.peer(content), "system", &self.raw()),
+        }
     }
 
     fn contact<'a>(&self, content: &'a Content) -> Option<&'a Contact> {
