@@ -144,6 +144,10 @@ fn text(text: &str) -> InputKind {
     InputKind::Text { text: text.to_owned() }
 }
 
+fn with_file(kind: AttachmentKind, name: &str) -> InputKind {
+    InputKind::Attachment { kind, file: FileRef::new(name, None) }
+}
+
 fn said_in(name: &str) -> Vec<Said> {
     match name {
         "update.text" => vec![said("412", text("Здравствуйте! Сколько стоит маникюр с покрытием?"))],
@@ -164,8 +168,12 @@ fn said_in(name: &str) -> Vec<Said> {
             let file = FileRef::new("AwACAgIAAxkBAAIBoGf", Some(6));
             vec![said("416", InputKind::Attachment { kind: AttachmentKind::Voice, file })]
         }
-        "update.photo" => vec![said("417", attachment(AttachmentKind::Photo)), said("417", text("Хочу такой цвет"))],
-        "update.sticker" => vec![said("418", attachment(AttachmentKind::Sticker))],
+        // The largest of two sizes.
+        "update.photo" => vec![
+            said("417", with_file(AttachmentKind::Photo, "AgACAgIAAxkBAAIBoWx")),
+            said("417", text("Хочу такой цвет")),
+        ],
+        "update.sticker" => vec![said("418", with_file(AttachmentKind::Sticker, "CAACAgIAAxkBAAIBomd"))],
         "update.edited_message" => vec![Said {
             at_s: Some(1_795_312_860),
             ..said(

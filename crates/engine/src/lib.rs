@@ -39,7 +39,7 @@ use std::sync::Arc;
 
 use nochnik_adapters::Failure;
 use nochnik_adapters::failure::codes;
-use nochnik_adapters::ports::{Channel, Forged, Hook, HookAnswer, Incoming, Notifier, ParseProblem};
+use nochnik_adapters::ports::{Channel, Forged, Hook, HookAnswer, Incoming, Media, Notifier, ParseProblem};
 use nochnik_core::business::{PUSH, Settings};
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::{StaffAct, What};
@@ -360,6 +360,25 @@ impl Engine {
             .await?;
         self.turns.poke(business, conversation);
         Ok(())
+    }
+
+    /// The file that came with a client's message, from where its channel keeps it. `None`: there was none, or it cannot
+    /// be had any more.
+    pub async fn file(&self, business: &str, conversation: &str, seq: i64) -> Result<Option<Media>, StoreError> {
+        let (owner, id) = (business.to_owned(), conversation.to_owned());
+        let job = move |sql: &mut dyn Sql| {
+            let message = messages::list(sql, &owner, &id, seq - 1, 1)?.into_iter().find(|message| message.seq == seq);
+            Ok(message.and_then(|message| message.file).zip(conversations::get(sql, &owner, &id)?))
+        };
+        let Some((file, summary)) = self.store.read(job).await? else { return Ok(None) };
+        let (Ok(file), Ok(channel)) = (serde_json::from_str(&file), self.channel(business, &summary.account)) else {
+            return Ok(None);
+        };
+        let fetched = channel.fetch(&file).await;
+        if let Err(failure) = &fetched {
+            tracing::warn!(channel = %summary.account, %failure, "A client's file could not be fetched");
+        }
+        Ok(fetched.ok())
     }
 
     /// Where a short link of ours leads; `is_counted` when a person opened it. `None`: there is no such link.

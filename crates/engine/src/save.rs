@@ -140,6 +140,10 @@ impl Writer<'_> {
                 links::button_pressed(self.sql, self.known.settings.id.as_str(), id, self.now.as_millisecond())?;
             }
             let Some(text) = line_of(&input.what, &conversation.shown) else { continue };
+            let file = match &input.what {
+                InputKind::Attachment { file: Some(file), .. } => Some(json(file)),
+                _ => None,
+            };
             let message = NewMessage {
                 conversation_id: conversation.id.as_str(),
                 at_ms: input.at.as_millisecond(),
@@ -150,6 +154,7 @@ impl Writer<'_> {
                 vendor_id: Some(&input.message_id),
                 delivery: None,
                 chips: chips.as_deref(),
+                file: file.as_deref(),
             };
             messages::append(self.sql, self.known.settings.id.as_str(), &message)?;
         }
@@ -174,6 +179,7 @@ impl Writer<'_> {
             vendor_id: Some(message_id),
             delivery: Some(Delivery::Sent),
             chips: None,
+            file: None,
         };
         messages::append(self.sql, self.known.settings.id.as_str(), &message).map(drop)
     }
@@ -290,6 +296,7 @@ impl Writer<'_> {
             vendor_id: None,
             delivery: Some(Delivery::Queued),
             chips: None,
+            file: None,
         };
         let seq = messages::append(self.sql, self.known.settings.id.as_str(), &message)?;
         let errand = Errand::Say {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use nochnik_adapters::ports::{Hook, Notifier};
+use nochnik_adapters::ports::{Hook, Media, Notifier};
 use nochnik_adapters::{channels, crm, means};
 use nochnik_core::business::{PUSH, Settings};
 use nochnik_core::conversation::Booking;
@@ -187,6 +187,10 @@ impl Desk for EngineDesk {
     async fn staff(&self, business: &str, conversation: &str, person: &str, act: StaffAct) -> Result<()> {
         let id = uuid::Uuid::now_v7().to_string();
         Ok(self.engine.staff(business, conversation, person, act, &id).await?)
+    }
+
+    async fn file(&self, business: &str, conversation: &str, seq: i64) -> Result<Option<Media>> {
+        Ok(self.engine.file(business, conversation, seq).await?)
     }
 
     async fn replay(&self, business: &str, outbox_id: i64, actor: &str) -> Result<()> {

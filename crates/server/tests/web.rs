@@ -408,3 +408,20 @@ async fn control_c25_the_chat_speaks_to_its_own_sites_only() {
     assert_eq!(own.get("/chat/lotos/messages").await.status, StatusCode::OK);
     assert!(!own.get("/chat/barber/messages").await.status.is_success(), "a token belongs to one business");
 }
+
+/// A picture is shown; what only calls itself one is saved, for a browser would run what is in it.
+#[tokio::test]
+async fn a_file_of_a_stranger_is_shown_only_when_it_is_a_picture() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let picture = owner.get("/console/chats/c1/file/1").await;
+    assert_eq!((picture.status, picture.header("content-type")), (StatusCode::OK, "image/gif"));
+    let script = owner.get("/console/chats/c1/file/2").await;
+    assert_eq!((script.status, script.header("content-type")), (StatusCode::OK, "application/octet-stream"));
+    assert!(script.header("content-disposition").starts_with("attachment; filename=\"nochnik-2."));
+    let gone = owner.get("/console/chats/c1/file/3").await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    assert!(gone.text.contains("Файл не получить"), "{}", gone.text);
+    let mut stranger = Browser::new(&site.router);
+    assert_eq!(stranger.get("/console/chats/c1/file/1").await.status, StatusCode::SEE_OTHER);
+}

@@ -23,6 +23,8 @@ pub struct NewMessage<'a> {
     pub delivery: Option<Delivery>,
     /// JSON of what was understood.
     pub chips: Option<&'a str>,
+    /// JSON of the file that came with it, as its channel names it.
+    pub file: Option<&'a str>,
 }
 
 /// A kept bubble.
@@ -46,6 +48,8 @@ pub struct Message {
     pub delivery: Option<Delivery>,
     /// JSON of what was understood.
     pub chips: Option<String>,
+    /// JSON of the file that came with it, as its channel names it.
+    pub file: Option<String>,
 }
 
 /// How far a bubble of ours got. It only moves forward; `Failed` is final.
@@ -95,9 +99,9 @@ impl Delivery {
 /// Appends a bubble and returns its number. [`StoreError::Stale`] when another turn of the conversation was faster.
 pub fn append(sql: &mut dyn Sql, business: &str, message: &NewMessage<'_>) -> Result<i64, StoreError> {
     let text = "insert into messages (business_id, conversation_id, seq, at_ms, author, person_id, text, buttons, \
-                vendor_id, delivery, chips) values ($1, $2, \
+                vendor_id, delivery, chips, file) values ($1, $2, \
                 (select coalesce(max(seq), 0) + 1 from messages where business_id = $1 and conversation_id = $2), \
-                $3, $4, $5, $6, $7, $8, $9, $10) returning seq";
+                $3, $4, $5, $6, $7, $8, $9, $10, $11) returning seq";
     let delivery = message.delivery.map_or("", Delivery::word);
     let values = values![
         business,
@@ -110,6 +114,7 @@ pub fn append(sql: &mut dyn Sql, business: &str, message: &NewMessage<'_>) -> Re
         message.vendor_id,
         delivery,
         message.chips,
+        message.file,
     ];
     match one(sql, text, values, |row| row.int(0)) {
         Ok(Some(seq)) => Ok(seq),
@@ -126,7 +131,7 @@ pub fn list(
     after_seq: i64,
     limit: i64,
 ) -> Result<Vec<Message>, StoreError> {
-    let text = "select seq, at_ms, author, person_id, text, buttons, vendor_id, delivery, chips \
+    let text = "select seq, at_ms, author, person_id, text, buttons, vendor_id, delivery, chips, file \
                 from messages where business_id = $1 and conversation_id = $2 and seq > $3 order by seq limit $4";
     all(sql, text, values![business, conversation, after_seq, limit], message)
 }
@@ -181,7 +186,7 @@ pub fn trim(sql: &mut dyn Sql, business: &str, conversation: &str, before_ms: i6
 
 /// Lists the last `limit` bubbles, in order.
 pub fn last(sql: &mut dyn Sql, business: &str, conversation: &str, limit: i64) -> Result<Vec<Message>, StoreError> {
-    let text = "select seq, at_ms, author, person_id, text, buttons, vendor_id, delivery, chips \
+    let text = "select seq, at_ms, author, person_id, text, buttons, vendor_id, delivery, chips, file \
                 from messages where business_id = $1 and conversation_id = $2 order by seq desc limit $3";
     let mut found = all(sql, text, values![business, conversation, limit], message)?;
     found.reverse();
@@ -232,5 +237,6 @@ fn message(row: &Row<'_>) -> Result<Message, StoreError> {
         vendor_id: row.opt_text(6)?,
         delivery,
         chips: row.opt_text(8)?,
+        file: row.opt_text(9)?,
     })
 }

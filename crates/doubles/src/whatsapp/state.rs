@@ -15,7 +15,7 @@ use crate::meta::App;
 
 /// Secondary sources name 7 days of repeats.
 const WEBHOOK_LIFE_MS: i64 = 7 * 86_400_000;
-const FILES_BASE: &str = "https://lookaside.fbsbx.example";
+const FILES_BASE: &str = "https://lookaside.fbsbx.com";
 
 /// The account as an owner would configure it. The values of `Default` are invented.
 #[derive(Debug, Clone)]

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use nochnik_doubles::{Fault, Faults};
+use serde_json::json;
 
 use crate::ends::{CLIENT, PHONE, Vk};
 use crate::meta::WhatsApp;
 use crate::stage::Stage;
 
+const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 const NEW_NUMBER: &str = "79185550077";
 /// The wish stands at the very end.
 const LONG: &str = "Здравствуйте! Давно к вам собиралась, подруга очень хвалила мастеров, и вот наконец решилась, \
@@ -71,5 +73,25 @@ async fn who_changes_the_number_is_known_in_the_new_chat() {
     let new = stage.state_of(&stage.conversation_with(0, double.user_id_of(NEW_NUMBER))).await;
     assert_eq!(new.elsewhere.len(), 1, "the visit of the old chat");
     assert_eq!(stage.messages_of(&old).await.len(), before, "nobody is answered for a change of number");
+    stage.engine.kill().await;
+}
+
+/// A picture is named in its bubble, and stays with its messenger until one of the staff looks at it.
+#[tokio::test(start_paused = true)]
+async fn a_picture_can_be_looked_at() {
+    let whatsapp = WhatsApp::open_handed(&[]);
+    let double = whatsapp.double();
+    let stage = Stage::open(&night(), vec![Arc::new(whatsapp)]).await;
+    double.client_sends_file(PHONE, "image", "image/png", PICTURE, json!({}), stage.now_ms());
+    stage.says(0, "хочу такой маникюр").await;
+    let messages = stage.messages().await;
+    let (picture, words) = (&messages[0], &messages[1]);
+    assert_eq!((picture.text.as_str(), words.file.as_ref()), ("[фото]", None));
+    let id = stage.conversation_in(0);
+    let file = |seq| stage.engine.file("lotos", &id, seq);
+    assert_eq!(file(picture.seq).await.unwrap().map(|media| media.bytes), Some(PICTURE.to_vec()));
+    assert!(file(words.seq).await.unwrap().is_none(), "words have no file");
+    stage.end().plan(Faults::by(|_| Some(Fault::Status(404))));
+    assert!(file(picture.seq).await.unwrap().is_none(), "it is there no more");
     stage.engine.kill().await;
 }

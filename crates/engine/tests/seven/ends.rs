@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use nochnik_adapters::http::{Answer, Call, Lost, Wire};
-use nochnik_doubles::{Faults, Outcome, Request, max, telegram, vk};
+use nochnik_doubles::{Faults, Outcome, Request, max, meta, telegram, vk};
 use nochnik_engine::Clock;
 use serde_json::{Value, json};
 
@@ -83,9 +83,10 @@ pub async fn answered(outcome: Outcome) -> Result<Answer, Lost> {
 }
 
 fn said(answer: nochnik_doubles::Answer) -> Answer {
-    let body = match &answer.body {
-        Value::String(page) => page.clone().into_bytes(),
-        json => json.to_string().into_bytes(),
+    let body = match (meta::bytes_of(&answer), &answer.body) {
+        (Some((_, file)), _) => file,
+        (None, Value::String(page)) => page.clone().into_bytes(),
+        (None, json) => json.to_string().into_bytes(),
     };
     Answer { status: answer.status, content_type: None, location: None, retry_after: None, body }
 }

@@ -293,6 +293,7 @@ impl Stage {
                     vendor_id: None,
                     delivery: None,
                     chips: None,
+                    file: None,
                 };
                 messages::append(sql, &business, &message)?;
             }

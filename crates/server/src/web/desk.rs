@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use nochnik_adapters::ports::Notifier;
+use nochnik_adapters::ports::{Media, Notifier};
 use nochnik_core::business::Settings;
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
@@ -54,6 +54,10 @@ pub trait Desk: Send + Sync {
     /// Somebody of the staff acts on a conversation; `person` is the login.
     async fn staff(&self, business: &str, conversation: &str, person: &str, act: StaffAct)
     -> Result<(), anyhow::Error>;
+
+    /// The file that came with bubble `seq`, whole; nothing about it is believed. `None`: there was none, or its channel
+    /// does not give it any more.
+    async fn file(&self, business: &str, conversation: &str, seq: i64) -> Result<Option<Media>, anyhow::Error>;
 
     /// Sends a dead letter once more.
     async fn replay(&self, business: &str, outbox_id: i64, actor: &str) -> Result<(), anyhow::Error>;

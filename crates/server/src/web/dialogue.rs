@@ -152,13 +152,13 @@ fn bubbles(viewer: &Viewer, talk: &Talk) -> Markup {
             @for message in &talk.messages {
                 @let at = viewer.salon.wall(message.at_ms);
                 @if day.replace(at.date()) != Some(at.date()) { div .day { (words::near_day(at.date(), today)) } }
-                (bubble(viewer, message, &words::clock(at.time())))
+                (bubble(viewer, &talk.summary.id, message, &words::clock(at.time())))
             }
         }
     }
 }
 
-fn bubble(viewer: &Viewer, message: &Message, at: &str) -> Markup {
+fn bubble(viewer: &Viewer, id: &str, message: &Message, at: &str) -> Markup {
     let (class, who) = match message.author.as_str() {
         "bot" => ("bot", "Ночник"),
         "person" => ("person", message.person_id.as_deref().map_or("Менеджер", |id| viewer.salon.person(id))),
@@ -168,6 +168,9 @@ fn bubble(viewer: &Viewer, message: &Message, at: &str) -> Markup {
     html! {
         article class={ "bubble " (class) } id={ "m" (message.seq) } {
             div .text { (message.text) }
+            @if message.file.is_some() {
+                a .file href={ "/console/chats/" (id) "/file/" (message.seq) } target="_blank" rel="noopener" { (icon("paperclip")) "Открыть" }
+            }
             (offered(message.buttons.as_deref()))
             (understood(message.chips.as_deref()))
             div .meta {

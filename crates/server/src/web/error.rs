@@ -19,6 +19,8 @@ const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 pub enum Trouble {
     /// No such thing, or not yours: both look the same.
     NotFound,
+    /// A client's file that its messenger does not give.
+    NoFile,
     /// Nobody is signed in; `next` is where the person wanted to go.
     SignIn { next: String },
     /// Signed in, but the role does not act.
@@ -51,7 +53,7 @@ impl Trouble {
 
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoFile => StatusCode::NOT_FOUND,
             Self::SignIn { .. } => StatusCode::UNAUTHORIZED,
             Self::Forbidden | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::BadForm(_) => StatusCode::BAD_REQUEST,
@@ -64,6 +66,7 @@ impl Trouble {
     fn happened(&self) -> String {
         match self {
             Self::NotFound => "Такой страницы нет".to_owned(),
+            Self::NoFile => "Файл не получить".to_owned(),
             Self::SignIn { .. } => "Нужно войти".to_owned(),
             Self::Forbidden => "Вашей роли это действие недоступно".to_owned(),
             Self::CrossSite => "Запрос пришёл с чужого сайта".to_owned(),
@@ -77,6 +80,9 @@ impl Trouble {
     fn hint(&self) -> String {
         match self {
             Self::NotFound => "Возможно, ссылка устарела. Вернитесь на главную.".to_owned(),
+            Self::NoFile => {
+                "Мессенджер его больше не отдаёт или он больше 16 МБ. Посмотрите в самом мессенджере.".to_owned()
+            }
             Self::SignIn { .. } => "Войдите и повторите.".to_owned(),
             Self::Forbidden => {
                 "Наблюдатель только смотрит, а каналы и людей меняет владелец. Попросите его.".to_owned()

@@ -27,6 +27,7 @@ mod demo;
 pub mod desk;
 mod dialogue;
 mod error;
+mod file;
 mod health;
 mod hooks;
 mod layers;
@@ -122,6 +123,7 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console", get(now::page))
         .route("/console/chats", get(chats::page))
         .route("/console/chats/{id}", get(dialogue::page))
+        .route("/console/chats/{id}/file/{seq}", get(file::page))
         .route("/console/chats/{id}/reply", post(dialogue::reply))
         .route("/console/chats/{id}/take", post(dialogue::take))
         .route("/console/chats/{id}/back", post(dialogue::give_back))

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use nochnik_adapters::means;
-use nochnik_adapters::ports::Notifier;
+use nochnik_adapters::ports::{Media, Notifier};
 use nochnik_core::business::{Document, Settings};
 use nochnik_core::conversation::{Booking, BookingState};
 use nochnik_core::event::StaffAct;
@@ -226,6 +226,16 @@ impl Desk for FakeDesk {
         self.acts.lock().unwrap().push((business.into(), conversation.into(), person.into(), act));
         self.tell(business, conversation);
         Ok(())
+    }
+
+    async fn file(&self, business: &str, conversation: &str, seq: i64) -> Result<Option<Media>, anyhow::Error> {
+        let bytes: &[u8] = match (business, conversation, seq) {
+            ("lotos", "c1", 1) => b"GIF89a",
+            ("lotos", "c1", 2) => b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>",
+            _ => return Ok(None),
+        };
+        // Its server lies about what it is.
+        Ok(Some(Media { mime: Some("image/png".to_owned()), bytes: bytes.to_vec() }))
     }
 
     async fn replay(&self, business: &str, outbox_id: i64, actor: &str) -> Result<(), anyhow::Error> {

@@ -118,6 +118,7 @@ pub async fn say(
             vendor_id: vendor_id.as_deref(),
             delivery: (author == "bot" || author == "person").then_some(Delivery::Delivered),
             chips,
+            file: None,
         };
         messages::append(sql, &business, &message).map(drop)
     };

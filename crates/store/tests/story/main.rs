@@ -197,6 +197,7 @@ fn turn(sql: &mut dyn Sql) -> Result<bool, StoreError> {
         vendor_id: Some("v6"),
         delivery: None,
         chips: Some("[]"),
+        file: None,
     };
     messages::append(sql, SALON, &said)?;
     let answer = NewMessage {
@@ -258,6 +259,7 @@ async fn fault_f08_a_zero_byte_is_kept_as_a_mark(store: Store) {
         vendor_id: None,
         delivery: None,
         chips: None,
+        file: None,
     };
     store.write(move |sql| messages::append(sql, SALON, &said)).await.unwrap();
     let kept = store.read(|sql| messages::list(sql, SALON, OLGA, 0, 10)).await.unwrap();
@@ -342,6 +344,7 @@ async fn fault_f77_delivery_only_moves_forward(store: Store) {
                 vendor_id: None,
                 delivery: Some(Delivery::Queued),
                 chips: None,
+                file: None,
             };
             let seq = messages::append(sql, SALON, &bubble)?;
             let mut to = |delivery| moved(sql, seq, delivery, Some("v"));

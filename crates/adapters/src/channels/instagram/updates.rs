@@ -221,15 +221,12 @@ fn start(source: Option<String>) -> Option<InputKind> {
 fn attached(attachment: &Attachment) -> InputKind {
     let kind = match attachment.kind.as_str() {
         "image" | "story_mention" => AttachmentKind::Photo,
-        "audio" => {
-            let file = FileRef::new(attachment.payload["url"].as_str().unwrap_or_default(), None);
-            return InputKind::Attachment { kind: AttachmentKind::Voice, file };
-        }
+        "audio" => AttachmentKind::Voice,
         "video" | "ig_reel" | "reel" => AttachmentKind::Video,
         "file" => AttachmentKind::Document,
         _ => return InputKind::Unknown,
     };
-    InputKind::attachment(kind)
+    InputKind::Attachment { kind, file: FileRef::new(attachment.payload["url"].as_str().unwrap_or_default(), None) }
 }
 
 fn source_of(referral: &Value) -> Option<String> {

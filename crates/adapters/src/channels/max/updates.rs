@@ -152,10 +152,7 @@ impl Reader<'_> {
             return Some(InputKind::Spoken { text });
         }
         let kind = match attachment.kind.as_str() {
-            "audio" => {
-                let file = FileRef::new(attachment.payload["url"].as_str().unwrap_or_default(), None);
-                return Some(InputKind::Attachment { kind: AttachmentKind::Voice, file });
-            }
+            "audio" => AttachmentKind::Voice,
             "image" => AttachmentKind::Photo,
             "video" => AttachmentKind::Video,
             "file" => AttachmentKind::Document,
@@ -166,7 +163,8 @@ impl Reader<'_> {
             "inline_keyboard" | "share" => return None,
             _ => return Some(InputKind::Unknown),
         };
-        Some(InputKind::attachment(kind))
+        let file = FileRef::new(attachment.payload["url"].as_str().unwrap_or_default(), None);
+        Some(InputKind::Attachment { kind, file })
     }
 
     /// MAX signs a card with the bot's token when it is the sender's own.

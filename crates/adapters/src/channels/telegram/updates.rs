@@ -37,14 +37,14 @@ struct Message {
     #[serde(default, deserialize_with = "if_known")]
     contact: Option<Contact>,
     voice: Option<Value>,
-    audio: Option<IgnoredAny>,
-    photo: Option<IgnoredAny>,
-    sticker: Option<IgnoredAny>,
-    document: Option<IgnoredAny>,
-    animation: Option<IgnoredAny>,
-    video: Option<IgnoredAny>,
-    video_note: Option<IgnoredAny>,
-    location: Option<IgnoredAny>,
+    audio: Option<Value>,
+    photo: Option<Value>,
+    sticker: Option<Value>,
+    document: Option<Value>,
+    animation: Option<Value>,
+    video: Option<Value>,
+    video_note: Option<Value>,
+    location: Option<Value>,
     /// The client pinned something; nothing was said.
     pinned_message: Option<IgnoredAny>,
 }
@@ -176,8 +176,8 @@ impl Message {
             (&self.audio, AttachmentKind::Document),
             (&self.location, AttachmentKind::Location),
         ];
-        let found = kinds.into_iter().find(|(field, _)| field.is_some());
-        found.map_or(InputKind::Unknown, |(_, kind)| InputKind::attachment(kind))
+        let found = kinds.into_iter().find_map(|(field, kind)| Some((field.as_ref()?, kind)));
+        found.map_or(InputKind::Unknown, |(content, kind)| InputKind::Attachment { kind, file: file_of(content) })
     }
 
     /// Telegram vouches for a number only when the contact is the sender.
@@ -248,6 +248,12 @@ impl User {
         let names: Vec<&str> = [&self.first_name, &self.last_name].into_iter().flatten().map(|name| name.trim()).collect();
         Some(names.join(" ").trim().to_owned()).filter(|name| !name.is_empty())
     }
+}
+
+/// Of a photo the largest of its sizes, which stand in order.
+fn file_of(content: &Value) -> Option<FileRef> {
+    let whole = content.as_array().and_then(|sizes| sizes.last()).unwrap_or(content);
+    FileRef::new(whole["file_id"].as_str().unwrap_or_default(), None)
 }
 
 /// `/start` and what its link carried.

@@ -52,6 +52,10 @@ struct Attachment {
     kind: String,
     #[serde(default)]
     audio_message: Value,
+    #[serde(default)]
+    photo: Value,
+    #[serde(default)]
+    doc: Value,
 }
 
 #[derive(Deserialize)]
@@ -244,7 +248,7 @@ fn attached(attachment: &Attachment) -> Option<InputKind> {
             let heard = voice["transcript"].as_str().filter(|_| voice["transcript_state"] == "done");
             return Some(match not_blank(heard) {
                 Some(text) => InputKind::Spoken { text },
-                None => InputKind::Attachment { kind: AttachmentKind::Voice, file: file_of(voice) },
+                None => InputKind::Attachment { kind: AttachmentKind::Voice, file: voice_of(voice) },
             });
         }
         "photo" | "graffiti" => AttachmentKind::Photo,
@@ -255,10 +259,18 @@ fn attached(attachment: &Attachment) -> Option<InputKind> {
         "link" => return None,
         _ => return Some(InputKind::Unknown),
     };
-    Some(InputKind::attachment(kind))
+    Some(InputKind::Attachment { kind, file: file_of(attachment) })
 }
 
-fn file_of(voice: &Value) -> Option<FileRef> {
+/// Of a photo the largest of its sizes. A video has a page instead of a file.
+fn file_of(attachment: &Attachment) -> Option<FileRef> {
+    let area = |size: &&Value| size["width"].as_i64().unwrap_or(0) * size["height"].as_i64().unwrap_or(0);
+    let largest = attachment.photo["sizes"].as_array().and_then(|sizes| sizes.iter().max_by_key(area));
+    let address = largest.unwrap_or(&attachment.doc)["url"].as_str().unwrap_or_default();
+    FileRef::new(address, None)
+}
+
+fn voice_of(voice: &Value) -> Option<FileRef> {
     let address = voice["link_ogg"].as_str().or(voice["link_mp3"].as_str())?;
     FileRef::new(address, seconds(&voice["duration"]))
 }

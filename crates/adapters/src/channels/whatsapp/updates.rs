@@ -183,12 +183,12 @@ impl Message {
         let source = code.or_else(|| advertisement(&self.referral));
         let mut whats: Vec<InputKind> =
             source.map(|source| InputKind::Start { source: Some(source) }).into_iter().collect();
-        let attachment = InputKind::attachment;
+        let attachment = |kind| InputKind::Attachment { kind, file: self.file() };
         let what = match self.kind.as_str() {
             "text" => not_blank(Some(&text)).map(|text| InputKind::Text { text }),
             "button" => self.button["payload"].as_str().map(button),
             "interactive" => pressed(&self.interactive),
-            "audio" => Some(InputKind::Attachment { kind: AttachmentKind::Voice, file: self.file() }),
+            "audio" => Some(attachment(AttachmentKind::Voice)),
             "image" => Some(attachment(AttachmentKind::Photo)),
             "video" => Some(attachment(AttachmentKind::Video)),
             "document" => Some(attachment(AttachmentKind::Document)),
