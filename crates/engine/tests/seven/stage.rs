@@ -35,7 +35,7 @@ pub struct Told {
 struct Wired {
     ends: Vec<Arc<dyn End>>,
     keys: Keys,
-    opened: Arc<Mutex<BTreeMap<String, Arc<dyn Channel>>>>,
+    opened: Opened,
 }
 
 impl Opener for Wired {
@@ -96,6 +96,28 @@ pub async fn play(story: &Story, end: Box<dyn End>) -> Told {
     Told { conversation, seen }
 }
 
+/// The channels that the engine has opened, by account.
+type Opened = Arc<Mutex<BTreeMap<String, Arc<dyn Channel>>>>;
+
+async fn start(
+    store: Store,
+    (ends, keys, opened): (&[Arc<dyn End>], &Keys, &Opened),
+    clock: Clock,
+    listening_at: &str,
+) -> Engine {
+    let opener = Wired { ends: ends.to_vec(), keys: keys.clone(), opened: Arc::clone(opened) };
+    let setup = Setup {
+        store,
+        opener: Box::new(opener),
+        keys: keys.clone(),
+        clock,
+        node: "seven".to_owned(),
+        public_url: listening_at.to_owned(),
+        listens: !listening_at.is_empty(),
+    };
+    Engine::start(setup).await.unwrap()
+}
+
 pub struct Stage {
     pub engine: Engine,
     clock: Clock,
@@ -116,19 +138,9 @@ impl Stage {
         let store = Store::open_inline().unwrap();
         let (id, json) = (settings.id.to_string(), serde_json::to_string(&*settings.document).unwrap());
         store.write(move |sql| businesses::put(sql, &id, &json, 0)).await.unwrap();
-        let (keys, opened) = (Keys::new(vec![7; 32]), Arc::default());
-        let opener = Wired { ends: ends.clone(), keys: keys.clone(), opened: Arc::clone(&opened) };
-        let setup = Setup {
-            store,
-            opener: Box::new(opener),
-            keys: keys.clone(),
-            clock,
-            node: "seven".to_owned(),
-            public_url: listening_at.to_owned(),
-            listens: !listening_at.is_empty(),
-        };
         ends.iter().for_each(|end| end.starts(clock));
-        let engine = Engine::start(setup).await.unwrap();
+        let (keys, opened) = (Keys::new(vec![7; 32]), Arc::default());
+        let engine = start(store, (&ends, &keys, &opened), clock, listening_at).await;
         let business = settings.id.to_string();
         for (account, end) in ACCOUNTS.iter().zip(&ends).filter(|_| listening_at.is_empty()) {
             let url = format!("https://night.example/hook/{business}/{account}/{}", keys.hook_path(&business, account));
@@ -139,6 +151,20 @@ impl Stage {
         let stage = Self { engine, clock, ends, business };
         stage.deliver().await;
         stage
+    }
+
+    /// The node dies, `length_ms` go by while vendors knock in vain and clients write, and it is started anew.
+    pub async fn after_an_outage(self, length_ms: i64, listening_at: &str) -> Self {
+        let Self { engine, clock, ends, business } = self;
+        engine.kill().await;
+        let until_ms = clock.now_ms() + length_ms;
+        while clock.now_ms() < until_ms {
+            tokio::time::advance(Duration::from_secs(60)).await;
+            ends.iter().for_each(|end| end.knocks_in_vain());
+        }
+        let (keys, opened) = (engine.keys().clone(), Arc::default());
+        let engine = start(engine.store.clone(), (&ends, &keys, &opened), clock, listening_at).await;
+        Self { engine, clock, ends, business }
     }
 
     pub fn now_ms(&self) -> i64 {

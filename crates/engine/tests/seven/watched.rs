@@ -1,10 +1,15 @@
 //! A channel that falls silent at night: the owner hears of it, and of its return; a webhook that was taken away
 //! comes back by itself. Source: reliability F14–F16, F69.
 
+use std::sync::Arc;
+
 use nochnik_doubles::{Fault, Faults};
 
 use crate::end;
+use crate::ends::{End, Vk};
 use crate::stage::{Plan, Stage};
+
+const NIGHT: &str = "https://night.example";
 
 fn night() -> nochnik_core::story::Story {
     crate::story("01-booking-step-by-step")
@@ -60,7 +65,7 @@ async fn what_passes_within_seconds_is_not_told() {
 #[tokio::test(start_paused = true)]
 async fn a_webhook_taken_away_is_put_back_and_told() {
     for (vendor, title) in [("telegram", "Телеграм"), ("max", "MAX"), ("whatsapp", "WhatsApp")] {
-        let plan = Plan { listening_at: "https://night.example", ..Plan::default() };
+        let plan = Plan { listening_at: NIGHT, ..Plan::default() };
         let stage = Stage::open_as(&night(), vec![end(vendor).into()], plan).await;
         stage.live(1).await;
         stage.says(0, "сколько стоит маникюр?").await;
@@ -96,5 +101,69 @@ async fn a_channel_silent_against_its_own_habit_is_told_once() {
     let told = stage.told().await;
     let words = "Телеграм (client): никто не пишет, последнее сообщение — ";
     assert!(matches!(&told[..], [one] if one.starts_with(words)), "{told:?}");
+    stage.engine.kill().await;
+}
+
+/// A node that has just begun knows of no trouble: what was told before it died is not over for that.
+#[tokio::test(start_paused = true)]
+async fn a_restart_is_no_good_news() {
+    for vendor in ["telegram", "max", "whatsapp"] {
+        let plan = Plan { listening_at: NIGHT, ..Plan::default() };
+        let stage = Stage::open_as(&night(), vec![end(vendor).into()], plan).await;
+        stage.engine.watch_channels();
+        stage.live(1).await;
+        stage.end().plan(Faults::by(|_| Some(Fault::Status(401))));
+        stage.end().says("сколько стоит маникюр?");
+        stage.live(2).await;
+        assert_eq!(stage.told().await.len(), 1, "{vendor}: it is down");
+        let stage = stage.after_an_outage(2 * 60_000, NIGHT).await;
+        stage.engine.watch_channels();
+        stage.live(4).await;
+        let told = stage.told().await;
+        assert_eq!(told.len(), 1, "{vendor}: and still down: {told:?}");
+        stage.end().plan(Faults::none());
+        stage.live(12).await;
+        let told = stage.told().await;
+        assert!(matches!(&told[..], [_, back] if back.contains("снова работает")), "{vendor}: {told:?}");
+        stage.engine.kill().await;
+    }
+}
+
+/// MAX gives a webhook up after eight hours without an answer. Source: reliability F14.
+#[tokio::test(start_paused = true)]
+async fn after_nine_hours_max_pushes_again_and_the_gap_is_named() {
+    let plan = Plan { listening_at: NIGHT, ..Plan::default() };
+    let stage = Stage::open_as(&night(), vec![end("max").into()], plan).await;
+    stage.live(1).await;
+    stage.says(0, "сколько стоит маникюр?").await;
+    stage.end().says("и педикюр?");
+    let stage = stage.after_an_outage(9 * 3_600_000, NIGHT).await;
+    stage.live(6).await;
+    let told = stage.told().await;
+    let is_gap = |text: &String| {
+        text.starts_with("MAX (client): сообщения не доходили") && text.contains("23:4") && text.contains("08:4")
+    };
+    assert!(matches!(&told[..], [gap] if is_gap(gap)), "{told:?}");
+    stage.says(0, "а где вы находитесь?").await;
+    assert!(stage.end().seen().contains("Примерная"), "{}", stage.end().seen());
+    stage.engine.kill().await;
+}
+
+/// VK forgets its events, not its messages: those that nobody has read are found in the history, once each.
+#[tokio::test(start_paused = true)]
+async fn after_nine_hours_what_was_written_in_vk_is_answered() {
+    let vk = Vk::polled();
+    let double = vk.double();
+    let plan = Plan { listening_at: NIGHT, ..Plan::default() };
+    let stage = Stage::open_as(&night(), vec![Arc::new(vk)], plan).await;
+    stage.end().says("сколько стоит маникюр?");
+    stage.live(1).await;
+    stage.end().says("а где вы находитесь?");
+    double.lose_history();
+    let stage = stage.after_an_outage(9 * 3_600_000, NIGHT).await;
+    stage.live(2).await;
+    let seen = stage.end().seen();
+    assert_eq!(seen.matches("Примерная").count(), 1, "{seen}");
+    assert_eq!(seen.matches("Маникюр без покрытия — ").count(), 1, "the first is not answered anew: {seen}");
     stage.engine.kill().await;
 }
