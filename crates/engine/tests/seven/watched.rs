@@ -6,7 +6,7 @@ use std::sync::Arc;
 use nochnik_doubles::{Fault, Faults};
 
 use crate::end;
-use crate::ends::{End, Vk};
+use crate::ends::Vk;
 use crate::stage::{Plan, Stage};
 
 const NIGHT: &str = "https://night.example";
