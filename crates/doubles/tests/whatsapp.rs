@@ -690,7 +690,7 @@ fn a_file_lives_behind_an_address_of_five_minutes() {
     let media = call(&double, "GET", &node, &Value::Null, NOW_MS).body;
     assert_eq!((&media["mime_type"], &media["sha256"]), (&json!("audio/ogg; codecs=opus"), &audio["sha256"]));
     assert_eq!(media["file_size"], "10");
-    let url = media["url"].as_str().unwrap().trim_start_matches("https://lookaside.fbsbx.example");
+    let url = media["url"].as_str().unwrap().trim_start_matches("https://lookaside.fbsbx.com");
     let file = call(&double, "GET", url, &Value::Null, NOW_MS + 299_000);
     assert_eq!(bytes_of(&file), Some(("audio/ogg; codecs=opus".to_owned(), b"OggS voice".to_vec())));
     assert_eq!(call(&double, "GET", url, &Value::Null, NOW_MS + 301_000).status, 404);
