@@ -77,6 +77,22 @@ fn two_weeks_of_shifts_eight_at_most_can_be_given_away() {
     assert_eq!(duty::which(&salon, &id("roza"), now).text, "В ближайшие две недели у вас смен нет.");
 }
 
+/// It is Monday, eight in the evening. The shift that begins now is begun; the one of this hour in two weeks is too far.
+#[test]
+fn two_weeks_end_before_the_same_hour_of_the_day() {
+    let salon = business(&["marina", "olya", "roza"]);
+    let now = at(&salon.settings, "2026-11-23T20:00");
+    for (begins, is_open) in [
+        ("2026-11-23T20:00", false),
+        ("2026-11-24T20:00", true),
+        ("2026-12-06T20:00", true),
+        ("2026-12-07T20:00", false),
+    ] {
+        let menu = duty::whom(&salon, &id("marina"), at(&salon.settings, begins), now);
+        assert_eq!(!menu.text.starts_with("Этот вопрос уже решён"), is_open, "{begins}: {}", menu.text);
+    }
+}
+
 /// Olya comes at eight while the night goes on until nine: she cannot be asked for it. Without a messenger neither.
 #[test]
 fn only_who_is_free_and_can_be_written_to_is_asked() {

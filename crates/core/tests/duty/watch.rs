@@ -157,6 +157,32 @@ fn without_a_spare_the_next_level_comes_besides() {
     assert_eq!(days.on_duty(), ["olya", "oleg"]);
 }
 
+/// Two are on duty at once, each with a spare of their own, and neither answers.
+#[test]
+fn the_spare_of_another_shift_stays_at_home() {
+    let two = r#"
+[[shifts]]
+person = "olya"
+from = "20:00"
+to = "09:00"
+spare = "roza"
+
+[[shifts]]
+person = "marina"
+from = "20:00"
+to = "09:00"
+spare = "oleg"
+"#;
+    let mut days = Days::new(two, "2026-11-23T19:30");
+    let said = days.until("2026-11-23T20:05").join("\n");
+    let missed = |who: &str, spare: &str| {
+        said.lines()
+            .any(|line| line.contains(&format!("смены: {who},")) && line.ends_with(&format!("запасного: {spare}.")))
+    };
+    assert!(!missed("Марина", "Роза") && !missed("Оля", "Олег"), "{said}");
+    assert!(missed("Марина", "Олег") || missed("Оля", "Роза"), "{said}");
+}
+
 #[test]
 fn one_who_swapped_the_shift_away_is_not_missed() {
     let mut days = Days::new(SHIFTS, "2026-11-23T19:30");
