@@ -29,7 +29,7 @@ pub(crate) fn remind(turn: &mut Turn, booking: &Booking, before_min: u16, until:
 
 /// Sends the reply under this key another way; false when there is none.
 pub(crate) fn reply(turn: &mut Turn, key: &str) -> bool {
-    let sms = call_back(&turn.conv, turn.settings(), Phrase::SmsUnsent, turn.now);
+    let sms = call_back(&turn.conv, turn.settings(), CallBack::Unsent, turn.now);
     let Some(ways) = ways(&turn.conv, sms) else { return false };
     turn.emit(Effect::ReplyElsewhere(Box::new(ReplyElsewhere { key: key.to_owned(), ways })));
     true
@@ -45,14 +45,36 @@ pub fn ways(conv: &Conversation, sms: Option<Sms>) -> Option<Ways> {
     (chats_of.is_some() || sms.is_some()).then_some(Ways { chats_of, sms })
 }
 
+/// Why the client is asked to ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallBack {
+    /// What was said has come to nothing.
+    Unsent,
+    /// The chat does not work now; the answer waits for it.
+    Late,
+}
+
+impl CallBack {
+    /// A business that must not be known by its name is not named.
+    fn phrase(self, is_discreet: bool) -> Phrase {
+        match (self, is_discreet) {
+            (Self::Unsent, false) => Phrase::SmsUnsent,
+            (Self::Unsent, true) => Phrase::SmsUnsentDiscreet,
+            (Self::Late, false) => Phrase::SmsLate,
+            (Self::Late, true) => Phrase::SmsLateDiscreet,
+        }
+    }
+}
+
 /// An SMS that asks the client to ring; not while they sleep, and not without a number to ring.
-pub fn call_back(conv: &Conversation, settings: &Settings, phrase: Phrase, now: Timestamp) -> Option<Sms> {
+pub fn call_back(conv: &Conversation, settings: &Settings, why: CallBack, now: Timestamp) -> Option<Sms> {
     let document = &settings.document;
     let last = conv.transcript.iter().rev().find(|line| line.who == CLIENT);
     let is_awake = last.is_some_and(|line| now.duration_since(line.at) < AWAKE);
     if document.phone.is_empty() || (document.care.is_quiet(settings.wall(now).time()) && !is_awake) {
         return None;
     }
+    let phrase = why.phrase(document.is_discreet());
     sms(conv, settings, text(settings, phrase, &[("business", &document.name), ("phone", &document.phone)]))
 }
 

@@ -160,7 +160,9 @@ phrases! {
     SmsDiscreet = "sms_discreet" ["moment"];
     SmsChange = "sms_change" ["phone"];
     SmsUnsent = "sms_unsent" ["business", "phone"];
+    SmsUnsentDiscreet = "sms_unsent_discreet" ["phone"];
     SmsLate = "sms_late" ["business", "phone"];
+    SmsLateDiscreet = "sms_late_discreet" ["phone"];
     SayHere = "say_here" ["text"];
     RemindHere = "remind_here" ["service", "moment"];
     RemindHereDiscreet = "remind_here_discreet" ["moment"];

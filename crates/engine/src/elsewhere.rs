@@ -4,9 +4,8 @@ use nochnik_adapters::ports::Alert;
 use nochnik_core::business::SMS;
 use nochnik_core::conversation::Conversation;
 use nochnik_core::effect::{Alarm, IfLost, RemindElsewhere, ReplyElsewhere, Sms, Ways};
-use nochnik_core::elsewhere::{call_back, ways};
+use nochnik_core::elsewhere::{CallBack, call_back, ways};
 use nochnik_core::event::{SendOutcome, What};
-use nochnik_core::phrases::Phrase;
 use nochnik_core::values::{ConversationId, PersonId, Phone};
 use nochnik_store::messages::{self, Message};
 use nochnik_store::outbox::{self, NewRow, OutboxRow, Status};
@@ -120,7 +119,7 @@ fn has_chat(sql: &mut dyn Sql, sight: &Sight<'_>, row: &OutboxRow) -> Result<boo
     let settings = &sight.known.settings;
     let Some(loaded) = conversations::load(sql, &row.business, &row.conversation_id)? else { return Ok(false) };
     let (conversation, _) = state_of(&loaded, &row.conversation_id)?;
-    let sms = call_back(&conversation, settings, Phrase::SmsLate, instant(sight.now_ms));
+    let sms = call_back(&conversation, settings, CallBack::Late, instant(sight.now_ms));
     let Some(ways) = ways(&conversation, sms) else { return Ok(false) };
     match first_way(sql, sight, &conversation, ways)? {
         Some(Way::Chat(_)) => Ok(true),

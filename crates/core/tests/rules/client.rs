@@ -1,9 +1,11 @@
 //! What is kept of a client: the transcript, buttons, visits, and when the bot speaks at all.
 
 use jiff::SignedDuration;
+use nochnik_core::business::{Line, Way};
 use nochnik_core::conversation::{Asking, Speaker};
 use nochnik_core::dialogue::line_of;
 use nochnik_core::effect::{Alarm, Button, Effect, IfLost};
+use nochnik_core::elsewhere::{CallBack, call_back};
 use nochnik_core::event::{AttachmentKind, Input, InputKind, SendOutcome, StaffAct, What};
 use nochnik_core::limits::{BURST_MESSAGES_MAX, SHOWN_BUTTONS_MAX, TRANSCRIPT_LINE_CHARS_MAX, TRANSCRIPT_LINES_MAX};
 use nochnik_core::values::{PersonId, Phone};
@@ -326,4 +328,27 @@ fn who_wrote_to_the_client_hears_that_it_did_not_come() {
         "privacy = { operator = \"ИП Лотосова\", policy_url = \"https://lotos.example/privacy\", discreet = true }",
     );
     assert!(matches!(&told[..], [one] if one.contains("не дошёл") && !one.contains("555")), "{told:?}");
+}
+
+/// Half past nine in the evening, and the client is there; then midnight, and they have been silent for hours.
+#[test]
+fn an_sms_that_calls_back_wakes_nobody_and_names_no_clinic() {
+    let means = "care = { sms = \"sms\" }\nphone = \"+78635550100\"\nmeans = [{ kind = \"sms\" }]";
+    let discreet =
+        "privacy = { operator = \"ИП Лотосова\", policy_url = \"https://lotos.example/privacy\", discreet = true }";
+    let unheard = |patch: &str, later_h: i64| {
+        let mut talk = Talk::with(patch, "2026-11-19T21:30");
+        talk.says("здравствуйте");
+        talk.conv.client.phone = Phone::parse("+79185550022").ok();
+        talk.conv.client.takes_sms = Some(true);
+        let sms = ("sms".to_owned(), Line { way: Way::Sms, takes_key: false });
+        talk.business.settings = talk.business.settings.clone().with_lines([sms].into());
+        talk.now += SignedDuration::from_hours(later_h);
+        call_back(&talk.conv, &talk.business.settings, CallBack::Unsent, talk.now).map(|sms| sms.text)
+    };
+    let now = unheard(means, 0).unwrap();
+    assert!(now.contains("Лотос") && now.contains("+78635550100"), "{now}");
+    assert_eq!(unheard(means, 3), None);
+    let of_clinic = unheard(&format!("{means}\n{discreet}"), 0).unwrap();
+    assert!(!of_clinic.contains("Лотос") && of_clinic.contains("+78635550100"), "{of_clinic}");
 }
