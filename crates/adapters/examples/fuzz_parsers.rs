@@ -1,7 +1,7 @@
 //! Throws broken updates at the parsers of the channels, looking for panics and for readings that make no sense.
 //!
-//! `cargo run -p nochnik-adapters --example fuzz_parsers --release -- N [SEED]` reads N of them a parser. Update n
-//! is made from SEED + n alone, so `-- 1 NUMBER` plays one again. Ends with 1 if anything was found.
+//! `cargo run -p nochnik-adapters --example fuzz_parsers --release -- N [SEED [KIND]]` reads N of them a parser, of
+//! all kinds or of one. Update n is made from SEED + n alone, so `-- 1 NUMBER` plays one again. Ends with 1 if anything was found.
 
 #![expect(clippy::unwrap_used, reason = "a tool stops at the first surprise")]
 #![expect(clippy::disallowed_methods, reason = "takes a seed from the clock where none is given")]
@@ -28,10 +28,11 @@ fn main() -> ExitCode {
     let count: u64 = arguments.next().expect("how many updates a parser?").parse().unwrap();
     let now = || u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros()).unwrap();
     let first = arguments.next().map_or_else(now, |seed| seed.parse().unwrap());
+    let only = arguments.next();
     let mut out = io::stdout().lock();
     writeln!(out, "seed {first}").unwrap();
     let mut found = 0_u64;
-    for kind in KINDS {
+    for kind in KINDS.into_iter().filter(|kind| only.as_ref().is_none_or(|only| only == kind)) {
         let (parser, began) = (Parser::open(kind), Instant::now());
         for seed in first..first + count {
             let read = catch_unwind(AssertUnwindSafe(|| parser.read(seed)));

@@ -109,3 +109,12 @@ fn what_no_vendor_sends_is_refused_and_what_a_new_version_sends_is_kept() {
         }
     }
 }
+
+/// Found by `fuzz_parsers`, seed 1795795604960793: the area of such a picture has no number.
+#[test]
+fn a_picture_of_impossible_size_is_a_picture() {
+    let mut update = example("vk", "callback.photo");
+    update["object"]["message"]["attachments"][0]["photo"]["sizes"][0]["height"] = i64::MAX.into();
+    let read = expected("vk").open(&Line::to(|_, _| Reply::Unreachable)).parse(update.to_string().as_bytes()).unwrap();
+    assert_eq!(line::of(&read[0]), "1795312800000 271828182 шлёт фото (https://sun9.vk.example/x.jpg)");
+}

@@ -264,7 +264,8 @@ fn attached(attachment: &Attachment) -> Option<InputKind> {
 
 /// Of a photo the largest of its sizes. A video has a page instead of a file.
 fn file_of(attachment: &Attachment) -> Option<FileRef> {
-    let area = |size: &&Value| size["width"].as_i64().unwrap_or(0) * size["height"].as_i64().unwrap_or(0);
+    let side = |size: &Value, name: &str| size[name].as_i64().unwrap_or(0);
+    let area = |size: &&Value| side(size, "width").saturating_mul(side(size, "height"));
     let largest = attachment.photo["sizes"].as_array().and_then(|sizes| sizes.iter().max_by_key(area));
     let address = largest.unwrap_or(&attachment.doc)["url"].as_str().unwrap_or_default();
     FileRef::new(address, None)
