@@ -30,12 +30,12 @@ impl Conversation {
     }
 }
 
-/// The client took a message back: its words are not kept. What it led to stands.
+/// The client took a message back: neither its words nor the way to its file are kept. What it led to stands.
 pub fn deleted(sql: &mut dyn Sql, conversation: &Conversation, message_id: &str) -> Result<(), StoreError> {
     let Conversation { business, id } = conversation;
     let is_it = |message: &Message| message.author == "client" && message.vendor_id.as_deref() == Some(message_id);
     for message in conversation.last(sql)?.into_iter().filter(is_it) {
-        messages::set_text(sql, business, id, message.seq, TAKEN_BACK)?;
+        messages::take_back(sql, business, id, message.seq, TAKEN_BACK)?;
     }
     nochnik_store::notify(sql, business, id)
 }

@@ -215,6 +215,19 @@ pub fn set_text(sql: &mut dyn Sql, business: &str, conversation: &str, seq: i64,
     sql.run(text, values![business, conversation, seq, said])
 }
 
+/// Leaves of a bubble that its client took back nothing but `note`: no words, and no file to open.
+pub fn take_back(
+    sql: &mut dyn Sql,
+    business: &str,
+    conversation: &str,
+    seq: i64,
+    note: &str,
+) -> Result<(), StoreError> {
+    let text = "update messages set text = $4, file = null \
+                where business_id = $1 and conversation_id = $2 and seq = $3";
+    sql.run(text, values![business, conversation, seq, note])
+}
+
 /// Makes a failed bubble queued again, for a dead letter that a person replays; false when it has not failed.
 pub fn requeue(sql: &mut dyn Sql, business: &str, conversation: &str, seq: i64) -> Result<bool, StoreError> {
     let text = "update messages set delivery = 'queued' \

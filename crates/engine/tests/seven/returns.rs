@@ -91,6 +91,22 @@ async fn a_message_that_its_client_took_back_is_not_kept() {
     stage.engine.kill().await;
 }
 
+/// It would stay open to the staff for as long as the vendor keeps the file.
+#[tokio::test(start_paused = true)]
+async fn a_picture_that_its_client_took_back_cannot_be_opened() {
+    let instagram = Instagram::new();
+    let double = instagram.double();
+    let stage = Stage::open(&night(), vec![Arc::new(instagram)]).await;
+    let mid = double.client_sends_file(&stage.end().peer(), "image", stage.now_ms());
+    stage.settle().await;
+    assert!(stage.messages().await[0].file.is_some());
+    assert!(double.client_unsends(&stage.end().peer(), &mid, stage.now_ms()));
+    stage.settle().await;
+    let said = &stage.messages().await[0];
+    assert_eq!((said.text.as_str(), said.file.as_ref()), ("[сообщение удалено клиентом]", None));
+    stage.engine.kill().await;
+}
+
 /// Who has not finished writing sees that an answer is coming; when a person leads the talk, nobody pretends.
 #[tokio::test(start_paused = true)]
 async fn while_a_burst_lasts_the_client_sees_that_an_answer_is_coming() {

@@ -249,12 +249,13 @@ impl WhatsApp {
         if self.is_led_to(url).await? {
             return Ok(Subscribed::Stands);
         }
-        self.repeatable(Request::post_empty(&path, &[])).await?;
         let address = json!({ "override_callback_uri": url, "verify_token": self.verify_token.expose_secret() });
         match self.repeatable(Request::post(&path, &[], &address)).await {
-            // The app's own address, set by hand, may lead here as well.
+            // The app's own address, set by hand, may lead here as well. Only here: a call without an address takes
+            // an address of the account's own away.
             Err(Failure::Refused { code, why }) => {
                 tracing::warn!(code, why, "WhatsApp took no address of the account's own");
+                self.repeatable(Request::post_empty(&path, &[])).await?;
                 Ok(Subscribed::Stands)
             }
             Err(failure) => Err(failure),
