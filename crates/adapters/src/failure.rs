@@ -53,6 +53,10 @@ pub mod codes {
     /// A file that may not be fetched or is not what was wanted: too large, too long, no sound, gone, or at an
     /// address that is nobody's business.
     pub const MEDIA: &str = "media";
+    /// An event of a calendar is not as it was heard of: somebody changed it meanwhile.
+    pub const CHANGED: &str = "changed";
+    /// The time of a visit has gone to somebody else.
+    pub const TAKEN: &str = "taken";
     /// More text than the model can hold; a shorter question may pass.
     pub const TOO_LONG: &str = "too_long";
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use jiff::fmt::rfc2822;
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Certificate, Client, Method, Proxy, Url, redirect};
 
 use crate::failure::{Failure, Scope};
@@ -64,12 +64,14 @@ impl Call<'_> {
 }
 
 /// What the other side said, whatever the status.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Answer {
     pub status: u16,
     /// As the header says it; a guess of the other side, no more.
     pub content_type: Option<String>,
     pub location: Option<String>,
+    /// Which state of a thing this is, quotes and all.
+    pub etag: Option<String>,
     /// How long the other side asks us to wait, by whichever header it says so.
     pub retry_after: Option<SignedDuration>,
     pub body: Vec<u8>,
@@ -208,6 +210,7 @@ async fn read(mut response: reqwest::Response, bytes_max: usize) -> Result<Answe
         status: response.status().as_u16(),
         content_type: text_of(response.headers(), &CONTENT_TYPE).map(str::to_owned),
         location: text_of(response.headers(), &LOCATION).map(str::to_owned),
+        etag: text_of(response.headers(), &ETAG).map(str::to_owned),
         retry_after: retry_after(response.headers()),
         body: Vec::new(),
     };

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod bitrix24;
+pub mod calendars;
 pub mod channels;
 pub mod crm;
 pub mod failure;

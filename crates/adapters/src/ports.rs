@@ -1,5 +1,7 @@
 //! The doors to the world. A vendor's file implements one of them; nobody outside names a vendor.
 
+mod calendar;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -14,6 +16,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::failure::{Failure, codes};
 use crate::sound::Sound;
+
+pub use calendar::{Calendar, Changed, Changes, EventRef, EventState, Span, TIMES_MAX, Taken, Visit};
 
 /// What a kind of channel, CRM or model is and needs; settings check and console forms are made of it.
 #[derive(Clone, Copy, Debug)]

@@ -51,7 +51,7 @@ impl Wire for World {
         match self.smsru.request(&request, Clock::System.now_ms()) {
             Outcome::Answered(answer) => {
                 let body = answer.body.to_string().into_bytes();
-                Ok(Answer { status: answer.status, content_type: None, location: None, retry_after: None, body })
+                Ok(Answer { status: answer.status, body, ..Answer::default() })
             }
             _ => Err(Lost::Perhaps("the connection closed".to_owned())),
         }

@@ -75,7 +75,7 @@ impl World {
 }
 
 fn answer(status: u16, body: Vec<u8>) -> Answer {
-    Answer { status, content_type: None, location: None, retry_after: None, body }
+    Answer { status, body, ..Answer::default() }
 }
 
 #[async_trait]

@@ -43,7 +43,7 @@ fn file(name: &str) -> FileRef {
 
 fn bytes() -> Reply {
     let content_type = Some("audio/ogg".to_owned());
-    Reply::Says(Answer { status: 200, content_type, location: None, retry_after: None, body: VOICE.to_vec() })
+    Reply::Says(Answer { status: 200, content_type, body: VOICE.to_vec(), ..Answer::default() })
 }
 
 fn is_refused(failure: &Failure) -> bool {

@@ -28,10 +28,9 @@ impl Wire for Ear {
         match self.0.request(&Request { method, path, query: &[], headers: &headers, body: call.body() }) {
             Ending::Said(reply) => Ok(Answer {
                 status: reply.status,
-                content_type: None,
-                location: None,
                 retry_after: reply.retry_after_s.map(|seconds| SignedDuration::from_secs(seconds.into())),
                 body: reply.body.into_bytes(),
+                ..Answer::default()
             }),
             Ending::Lost => Err(Lost::Perhaps("the connection closed".to_owned())),
             Ending::Hung => std::future::pending().await,

@@ -24,29 +24,17 @@ pub enum Reply {
 
 impl Reply {
     pub fn says(status: u16, body: &Value) -> Self {
-        Self::Says(Answer {
-            status,
-            content_type: None,
-            location: None,
-            retry_after: None,
-            body: body.to_string().into_bytes(),
-        })
+        Self::Says(Answer { status, body: body.to_string().into_bytes(), ..Answer::default() })
     }
 
     pub fn page(status: u16) -> Self {
         let body = b"<html><body>nginx</body></html>".to_vec();
-        Self::Says(Answer { status, content_type: None, location: None, retry_after: None, body })
+        Self::Says(Answer { status, body, ..Answer::default() })
     }
 
     /// The portal or server has moved.
     pub fn moved(location: &str) -> Self {
-        Self::Says(Answer {
-            status: 302,
-            content_type: None,
-            location: Some(location.to_owned()),
-            retry_after: None,
-            body: Vec::new(),
-        })
+        Self::Says(Answer { status: 302, location: Some(location.to_owned()), ..Answer::default() })
     }
 }
 

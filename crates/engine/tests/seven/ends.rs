@@ -90,7 +90,7 @@ fn said(answer: nochnik_doubles::Answer) -> Answer {
         (None, Value::String(page)) => page.clone().into_bytes(),
         (None, json) => json.to_string().into_bytes(),
     };
-    Answer { status: answer.status, content_type: None, location: None, retry_after: None, body }
+    Answer { status: answer.status, body, ..Answer::default() }
 }
 
 #[derive(Clone)]

@@ -49,7 +49,7 @@ fn said(answer: nochnik_doubles::Answer) -> Answer {
         serde_json::Value::String(page) => page.clone().into_bytes(),
         json => json.to_string().into_bytes(),
     };
-    Answer { status: answer.status, content_type: None, location: None, retry_after: None, body }
+    Answer { status: answer.status, body, ..Answer::default() }
 }
 
 /// Opens the real adapters over the wire.
