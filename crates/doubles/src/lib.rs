@@ -9,6 +9,7 @@
     reason = "stand-ins of the outside world keep its clock and its own plain client"
 )]
 
+pub mod amocrm;
 pub mod answer;
 pub mod bitrix24;
 mod courier;
