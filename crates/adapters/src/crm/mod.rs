@@ -31,7 +31,7 @@ macro_rules! crms {
     };
 }
 
-crms! { bitrix24, webhook, memory }
+crms! { bitrix24, amocrm, webhook, memory }
 
 fn unknown_kind(name: &str) -> SettingsProblem {
     let known: Vec<&str> = kinds().iter().map(|kind| kind.name).chain([NONE]).collect();

@@ -32,6 +32,11 @@ impl Reply {
         Self::Says(Answer { status, body, ..Answer::default() })
     }
 
+    /// An answer without a body.
+    pub fn empty(status: u16) -> Self {
+        Self::Says(Answer { status, content_type: None, location: None, retry_after: None, body: Vec::new() })
+    }
+
     /// The portal or server has moved.
     pub fn moved(location: &str) -> Self {
         Self::Says(Answer { status: 302, location: Some(location.to_owned()), ..Answer::default() })
@@ -51,7 +56,7 @@ impl From<Outcome> for Reply {
     }
 }
 
-type Respond = dyn Fn(&Url, &Value) -> Reply + Send + Sync;
+type Respond = dyn Fn(&Heard) -> Reply + Send + Sync;
 
 /// The line itself; clones share what was heard.
 #[derive(Clone)]
@@ -73,6 +78,11 @@ pub struct Heard {
 
 impl Line {
     pub fn to(respond: impl Fn(&Url, &Value) -> Reply + Send + Sync + 'static) -> Self {
+        Self::to_whole(move |heard| respond(&heard.url, &heard.body))
+    }
+
+    /// For an other end that looks at verb and headers too.
+    pub fn to_whole(respond: impl Fn(&Heard) -> Reply + Send + Sync + 'static) -> Self {
         Self { respond: Arc::new(respond), heard: Arc::default() }
     }
 
@@ -111,7 +121,7 @@ impl Wire for Line {
             body: body_of(call.body()),
         };
         self.heard.lock().unwrap().push(heard.clone());
-        match (self.respond)(&heard.url, &heard.body) {
+        match (self.respond)(&heard) {
             Reply::Says(answer) => Ok(answer),
             Reply::Unreachable => Err(Lost::Before("refused".to_owned())),
             Reply::Drops => Err(Lost::Perhaps("the connection closed".to_owned())),

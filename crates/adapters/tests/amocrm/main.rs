@@ -1,0 +1,14 @@
+//! The amoCRM adapter against the double: one request, one lead, whatever happens on the way.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+#[path = "../cards/mod.rs"]
+mod cards;
+#[path = "../wire/mod.rs"]
+mod wire;
+
+mod desk;
+mod faults;
+mod people;
+mod refusals;
+mod wholeness;
