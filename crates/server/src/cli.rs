@@ -100,6 +100,9 @@ pub enum Command {
     /// Каналы: что можно включить, что включено, включить, выключить
     #[command(subcommand)]
     Channel(ChannelCommand),
+    /// CRM: пускает ли нас, куда встанут заявки, чего не хватает
+    #[command(subcommand)]
+    Crm(CrmCommand),
     /// Сотрудники из CRM, которых ещё нет в документе: готовые строки для него
     Staff {
         /// Короткое имя бизнеса из базы
@@ -235,6 +238,16 @@ pub enum AuditCommand {
 }
 
 #[derive(Subcommand, Debug)]
+pub enum CrmCommand {
+    /// Спросить CRM, кто мы, и создать в ней недостающие поля
+    Check {
+        /// Короткое имя бизнеса из базы
+        #[arg(long, value_name = "ИМЯ")]
+        of: String,
+    },
+}
+
+#[derive(Subcommand, Debug)]
 pub enum UserCommand {
     /// Дать вход или сменить пароль
     Add {
@@ -307,6 +320,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             commands::duty::show(config, &of, at.as_deref(), why.as_deref()).await
         }
         Some(Command::Channel(command)) => commands::channel::run(config, command).await,
+        Some(Command::Crm(CrmCommand::Check { of })) => commands::crm::check(config, &of).await,
         Some(Command::Staff { of }) => commands::staff::show(config, &of).await,
         Some(Command::Cases { of, days, case }) => commands::cases::show(config, &of, days, case.as_deref()).await,
         Some(Command::Links { of, days }) => commands::links::show(config, &of, days).await,

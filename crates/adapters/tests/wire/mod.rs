@@ -34,7 +34,7 @@ impl Reply {
 
     /// An answer without a body.
     pub fn empty(status: u16) -> Self {
-        Self::Says(Answer { status, content_type: None, location: None, retry_after: None, body: Vec::new() })
+        Self::Says(Answer { status, ..Answer::default() })
     }
 
     /// The portal or server has moved.

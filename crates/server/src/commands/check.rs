@@ -114,7 +114,8 @@ fn strangers(means: &dyn Notifier, account: &str, document: &Document) -> Option
 }
 
 /// What an owner can do about it; the vendor's own words stay where they are short and harmless.
-fn told(failure: Failure) -> String {
+/// What a failed check means for the owner, in Russian.
+pub fn told(failure: Failure) -> String {
     match failure {
         Failure::Broken { hint, .. } => hint.to_owned(),
         Failure::Later { why, .. } | Failure::Unknown { why } => {

@@ -8,6 +8,7 @@ pub mod channel;
 pub mod check;
 mod conflicts;
 pub mod converse;
+pub mod crm;
 pub mod duty;
 pub mod links;
 pub mod rehearse;

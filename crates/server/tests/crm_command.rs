@@ -1,0 +1,48 @@
+//! `nochnik crm check` as an owner types it: the real binary beside the double of a CRM.
+
+#![expect(clippy::unwrap_used, reason = "a test drives its peers itself")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use nochnik_doubles::amocrm;
+
+fn run(folder: &Path, words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nochnik"));
+    command.args(words).current_dir(folder).args(["--database", "sqlite:nochnik.db", "--key-file", "key"]);
+    command.args(["--log", "debug"]).output().unwrap()
+}
+
+/// The demo salon with the CRM of the double.
+fn import(folder: &Path, base_url: &str, token: &str) {
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../../businesses/demo.toml");
+    let demo = std::fs::read_to_string(demo).unwrap();
+    let entry = format!("kind = \"amocrm\"\nbase_url = \"{base_url}\"\ntoken = \"{token}\"");
+    let document = demo.replacen("kind = \"memory\"", &entry, 1);
+    assert_ne!(demo, document);
+    let path = folder.join("lotos.toml");
+    std::fs::write(&path, document).unwrap();
+    let done = run(folder, &["business", "import", path.to_str().unwrap()]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_hears_what_the_crm_says_and_never_the_token() {
+    let settings = amocrm::Settings::default();
+    let token = settings.token.clone();
+    let account = amocrm::Double::new(settings);
+    let server = amocrm::serve(account.clone()).await.unwrap();
+    for (given, is_well, words) in [
+        (token.as_str(), true, "Поля Ночника в сделках есть"),
+        ("eyJ.another.token", false, "CRM не работает. amoCRM не принимает токен"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        import(folder.path(), &server.url(), given);
+        let done = run(folder.path(), &["crm", "check", "--of", "lotos"]);
+        let said = [done.stdout, done.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        assert_eq!(done.status.success(), is_well, "{said}");
+        assert!(said.contains(words), "{said}");
+        assert!(!said.contains(given), "the token is said");
+    }
+    account.assert_clean();
+}
