@@ -24,8 +24,8 @@ use crate::schedule::Busy;
 pub use care::{Care, SMS};
 pub use condition::Condition;
 pub use document::{
-    AnswerMode, ChannelEntry, ConfirmMode, CrmEntry, Document, Gap, Holidays, HotPolicy, Level, ModelEntry, Person,
-    Policy, Privacy, Resource, Role, Service, Specialist, SpeechEntry, Step,
+    AnswerMode, CalendarEntry, ChannelEntry, ConfirmMode, CrmEntry, Document, Gap, Holidays, HotPolicy, Level,
+    ModelEntry, Person, Policy, Privacy, Resource, Role, Service, Specialist, SpeechEntry, Step,
 };
 pub use hours::{Hours, Interval, WEEKDAYS, Week};
 #[cfg(test)]

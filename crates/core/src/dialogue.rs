@@ -38,7 +38,7 @@ use crate::values::Phone;
 use turns::Way;
 
 pub(crate) use book::hold_expired;
-pub(crate) use settle::decided;
+pub(crate) use settle::{decided, look_for_another};
 pub(crate) use silence::silence_due;
 pub(crate) use waitlist::{over as waitlist_over, slot_freed};
 

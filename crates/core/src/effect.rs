@@ -91,6 +91,20 @@ pub enum Effect {
     Release {
         booking: String,
     },
+    /// A visit that stands is at another time now. `by`: the account of the calendar where that was done.
+    Move {
+        booking: String,
+        slot: Slot,
+        by: Option<String>,
+    },
+    /// The calendars outside are to show this visit as it stands here.
+    Mirror {
+        booking: String,
+    },
+    /// To every owner whom a messenger reaches.
+    TellOwners {
+        text: String,
+    },
     /// Look who else has this number; the answer is an event, [`crate::event::What::Acquainted`].
     Acquaint {
         phone: Phone,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::acquaintance::Acquaintance;
 use crate::effect::{Alarm, IfLost};
 use crate::limits::FILE_NAME_BYTES_MAX;
+use crate::outside::CalendarChange;
 use crate::reach::Target;
 use crate::values::{CaseId, PersonId, Phone};
 
@@ -53,6 +54,8 @@ pub enum What {
     NewNumber(Phone),
     /// Other conversations have the client's number, the newest first; never empty.
     Acquainted(Vec<Acquaintance>),
+    /// A visit was moved or called off in a calendar outside.
+    CalendarChanged(CalendarChange),
 }
 
 /// One thing the client did in the channel.

@@ -13,6 +13,7 @@ use crate::elsewhere;
 use crate::escalation;
 use crate::event::{Event, SendOutcome, What};
 use crate::lead;
+use crate::outside;
 use crate::reach;
 use crate::staff;
 use crate::turn::Turn;
@@ -40,6 +41,7 @@ pub fn step(state: Conversation, business: &Business, event: &Event, now: Timest
         What::Sent { key, outcome, if_lost } => sent(&mut turn, key, outcome, *if_lost),
         What::Consulted { since, answer } => dialogue::consulted(&mut turn, *since, answer.as_ref()),
         What::Acquainted(others) => acquaintance::met(&mut turn, others),
+        What::CalendarChanged(change) => outside::changed(&mut turn, change),
         What::Reachable(is_reachable) => turn.conv.client.is_blocked = !is_reachable,
         What::NewNumber(phone) => dialogue::new_number(&mut turn, phone),
         What::Named(name) => drop(turn.conv.client.profile_name.get_or_insert_with(|| name.clone())),

@@ -95,6 +95,8 @@ pub enum Act {
     StandIn { person: String, instead_of: String, from: DateTime, to: DateTime },
     /// `отсутствует: Марина, пт 20 ноября, 20:00 – сб 21 ноября, 09:00`
     Away { person: String, from: DateTime, to: DateTime },
+    /// `в календаре перенесли: Анна, вс 22 ноября, 12:00–13:00`: the client's next visit; `в календаре удалили`: it is gone.
+    Calendar(Option<Visit>),
     /// `одновременно занято: …`: the same, but the next turn learns of it only when it is saved.
     Raced(Visit),
 }

@@ -200,7 +200,9 @@ fn if_lost(what: &What) -> IfLost {
         | What::Alarm(Alarm::ConsultDue { .. } | Alarm::BackupDue { .. } | Alarm::PersonSilent { .. }) => {
             IfLost::GoesRound
         }
-        What::Staff { .. } | What::Answer { .. } | What::Alarm(Alarm::PromiseDue { .. }) => IfLost::GoesRoundAlways,
+        What::Staff { .. } | What::Answer { .. } | What::CalendarChanged(_) | What::Alarm(Alarm::PromiseDue { .. }) => {
+            IfLost::GoesRoundAlways
+        }
         What::Alarm(Alarm::RatingDue { .. } | Alarm::SilenceDue { .. }) => IfLost::Nothing,
         _ => IfLost::PersonTold,
     }

@@ -5,16 +5,21 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
-use nochnik_adapters::ports::{Channel, Crm, Model, Notifier, Speech};
+use nochnik_adapters::ports::{Calendar, Channel, Crm, Model, Notifier, Speech};
 use nochnik_core::business::{
-    Business, ChannelEntry, CrmEntry, Document, Line, Means, MeansEntry, ModelEntry, PUSH, Settings, SpeechEntry,
+    Business, CalendarEntry, ChannelEntry, CrmEntry, Document, Line, Means, MeansEntry, ModelEntry, PUSH, Settings,
+    SpeechEntry,
 };
 use nochnik_core::duty::{Absence, Changes, Override, Span};
 use nochnik_core::schedule::{Busy, Lesson, Seat, Standing, Subject, Unit};
 use nochnik_core::score::Refit;
 use nochnik_core::values::{PersonId, ServiceId, SpecialistId};
 use nochnik_store::businesses::Versions;
-use nochnik_store::{Sql, Store, StoreError, bookings, businesses, duty, people, push_devices, scores, wish_models};
+use nochnik_store::{
+    Sql, Store, StoreError, bookings, businesses, calendars, duty, people, push_devices, scores, wish_models,
+};
+
+use crate::calendars::whose;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -30,6 +35,10 @@ pub trait Opener: Send + Sync {
     /// The door for pushes to the console, there without an entry of the document; `None` where there is no console.
     fn push(&self, _business: &str) -> Option<Arc<dyn Notifier>> {
         None
+    }
+
+    fn calendar(&self, _business: &str, entry: &CalendarEntry) -> Result<Arc<dyn Calendar>, String> {
+        Err(format!("Календарь {}: здесь не открывается", entry.account()))
     }
 
     /// `None` where nothing may leave the house.
@@ -49,6 +58,7 @@ pub struct Ports {
     pub channels: BTreeMap<String, Arc<dyn Channel>>,
     pub means: BTreeMap<String, Arc<dyn Notifier>>,
     pub crm: Option<Arc<dyn Crm>>,
+    pub calendars: BTreeMap<String, Arc<dyn Calendar>>,
     pub model: Option<Arc<dyn Model>>,
     pub speech: Option<Arc<dyn Speech>>,
     /// What could not be opened, and why; the rest works.
@@ -175,6 +185,12 @@ impl Businesses {
                 Err(why) => ports.problems.push(why),
             }
         }
+        for entry in &settings.document.calendars {
+            match self.opener.calendar(business, entry) {
+                Ok(calendar) => drop(ports.calendars.insert(entry.account().to_owned(), calendar)),
+                Err(why) => ports.problems.push(why),
+            }
+        }
         if let Some(entry) = &settings.document.speech {
             match self.opener.speech(business, entry) {
                 Ok(speech) => ports.speech = speech,
@@ -265,7 +281,17 @@ impl Known {
         let from_ms = now.as_millisecond() - DAY_MS;
         let to_ms = from_ms + DAY_MS * (i64::from(self.settings.document.policy.horizon_days) + 3);
         let rows = bookings::busy(sql, self.settings.id.as_str(), from_ms, to_ms)?;
-        Ok(rows.into_iter().map(busy_of).collect())
+        let mut busy: Vec<Busy> = rows.into_iter().map(busy_of).collect();
+        for taken in calendars::busy(sql, self.settings.id.as_str(), from_ms, to_ms)? {
+            let entries = &self.settings.document.calendars;
+            let Some(entry) = entries.iter().find(|entry| entry.account() == taken.calendar) else { continue };
+            let of = |specialist| {
+                let (from, to) = (instant(taken.starts_at_ms), instant(taken.ends_at_ms));
+                Busy::of_specialist(SpecialistId::new(specialist), from, to)
+            };
+            busy.extend(whose(self, entry, &taken.specialist_id).into_iter().map(of));
+        }
+        Ok(busy)
     }
 }
 

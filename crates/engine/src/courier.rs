@@ -4,6 +4,7 @@ mod consult;
 mod deliver;
 mod destination;
 mod listen;
+mod mirror;
 mod outcome;
 mod push;
 mod summon;
@@ -13,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use nochnik_adapters::ports::Model;
 use nochnik_store::{Store, StoreError, outbox};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::businesses::Businesses;
 use crate::clock::Clock;
@@ -44,6 +45,8 @@ pub struct Carrier {
     pub troubles: Arc<Troubles>,
     /// Models asked on the way to a client, who must not wait for one that is ill.
     pub wordings: Arc<Wordings>,
+    /// Rings when calendars are to be read at once.
+    pub calendar_bell: Arc<Notify>,
     /// A conversation has news from its courier.
     pub poke: Poke,
 }

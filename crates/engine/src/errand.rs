@@ -43,6 +43,8 @@ pub enum Errand {
     Press { account: String, press_id: String, text: Option<String> },
     /// The CRM card of a conversation.
     Card { card: Box<nochnik_core::crm::Card> },
+    /// A booking into a calendar outside, as it stands when the row is sent; `is_forced`: even where nothing differs.
+    Visit { calendar: String, booking: String, is_forced: bool },
     /// A question to the second reader.
     Consult { inquiry: Box<Inquiry> },
     /// A voice message to be turned into words; its update lies in the inbox under `arrival` and waits until `until_ms`.
@@ -59,6 +61,9 @@ pub struct Card {
 
 /// Kind of the rows that carry a CRM card: creates that are looked up before they are repeated.
 pub const CARD: &str = "card";
+
+/// Kind of the rows that bring a booking into a calendar: looked up before they are repeated.
+pub const VISIT: &str = "visit";
 
 /// Kind of the rows that ask the second reader: asked once, whatever comes of it.
 pub const CONSULT: &str = "consult";
@@ -89,6 +94,7 @@ impl Errand {
             Self::Tell { .. } => "tell",
             Self::Press { .. } => "press",
             Self::Card { .. } => CARD,
+            Self::Visit { .. } => VISIT,
             Self::Consult { .. } => CONSULT,
             Self::Listen { .. } => LISTEN,
         }
@@ -115,7 +121,7 @@ impl Errand {
         }
     }
 
-    /// The account it leaves by; `None` for means, the CRM, the model and the speech server.
+    /// The account it leaves by; `None` for means, calendars, the CRM, the model and the speech server.
     pub fn account(&self) -> Option<&str> {
         match self {
             Self::Say { account, .. }
@@ -125,6 +131,7 @@ impl Errand {
             | Self::Tell { account, .. }
             | Self::Press { account, .. } => Some(account),
             Self::Card { .. }
+            | Self::Visit { .. }
             | Self::Consult { .. }
             | Self::Listen { .. }
             | Self::Summon { .. }

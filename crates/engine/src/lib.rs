@@ -8,6 +8,7 @@ mod arrived;
 mod audit;
 mod bind;
 mod businesses;
+mod calendars;
 mod canary;
 mod case_log;
 pub mod case_report;
@@ -46,7 +47,7 @@ use nochnik_core::event::{StaffAct, What};
 use nochnik_core::values::PersonId;
 use nochnik_core::waitlist::Freed;
 use nochnik_store::{Change, Dialect, Sql, Store, StoreError, conversations, keys, messages, nodes, notices, outbox};
-use tokio::sync::{Semaphore, broadcast};
+use tokio::sync::{Notify, Semaphore, broadcast};
 
 pub use arrived::conversation_id;
 pub use businesses::{Known, Opener, Ports, duty_changes, line_of, standing};
@@ -102,6 +103,7 @@ pub struct Engine {
     turns: Turns,
     courier: Courier,
     troubles: Arc<Troubles>,
+    calendar_bell: Arc<Notify>,
     beats: Arc<[Beat]>,
     canary: Canary,
 }
@@ -142,6 +144,7 @@ impl Engine {
         let beat = |name| Beat::new(name, clock.now_ms());
         let (turn_beat, alarm_beat, sweep_beat, audit_beat) =
             (beat("turns"), beat("alarms"), beat("sweep"), beat("audit"));
+        let calendar_bell = Arc::<Notify>::default();
         let poke_slot: Arc<std::sync::OnceLock<Turns>> = Arc::default();
         let slot = Arc::clone(&poke_slot);
         let carrier = Carrier {
@@ -153,6 +156,7 @@ impl Engine {
             crowd: Arc::clone(&crowd),
             wordings: Arc::default(),
             troubles: Arc::clone(&troubles),
+            calendar_bell: Arc::clone(&calendar_bell),
             poke: Arc::new(move |business, conversation| {
                 if let Some(turns) = slot.get() {
                     turns.poke(business, conversation);
@@ -184,8 +188,19 @@ impl Engine {
         };
         drop(poke_slot.set(turns.clone()));
         let beats = Arc::from([alarm_beat.clone(), sweep_beat.clone()]);
-        let engine =
-            Self { store, clock, businesses, keys, tasks, turns, courier, troubles, beats, canary: Canary::default() };
+        let engine = Self {
+            store,
+            clock,
+            businesses,
+            keys,
+            tasks,
+            turns,
+            courier,
+            troubles,
+            calendar_bell,
+            beats,
+            canary: Canary::default(),
+        };
         engine.begin(bell, alarm_beat, sweep_beat, audit_beat, node);
         if listens {
             engine.tasks.spawn(listen::keep(engine.clone(), public_url));

@@ -1,17 +1,18 @@
-//! Updates → inbox: polled accounts are fetched, vendors of the others are told where to push. Each account is
-//! listened to as it is set now.
+//! Updates → inbox: polled accounts are fetched, vendors of the others are told where to push. Each account, and each
+//! calendar outside, is listened to as it is set now.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use nochnik_adapters::Failure;
-use nochnik_adapters::ports::{Channel, Notifier, Polled, Subscribed};
+use nochnik_adapters::ports::{Calendar, Channel, Notifier, Polled, Subscribed};
 use nochnik_store::{StoreError, keys};
 use tokio_util::sync::CancellationToken;
 
 use crate::Engine;
 use crate::businesses::Known;
+use crate::calendars::Watched;
 use crate::clock::pause;
 use crate::errand::inbound;
 use crate::watch;
@@ -32,6 +33,7 @@ const SUBSCRIBE_AGAIN: Duration = Duration::from_secs(30);
 pub async fn keep(engine: Engine, public_url: String) {
     let mut channels: Heard<dyn Channel> = HashMap::new();
     let mut means: Heard<dyn Notifier> = HashMap::new();
+    let mut calendars: Heard<dyn Calendar> = HashMap::new();
     while !engine.tasks.is_stopping() {
         let all = engine.businesses.all();
         for (place, port, stop) in renew(&mut channels, all.iter().flat_map(channels_of)) {
@@ -39,6 +41,10 @@ pub async fn keep(engine: Engine, public_url: String) {
         }
         for (place, port, stop) in renew(&mut means, all.iter().flat_map(means_of)) {
             begin_means(&engine, &public_url, place, port, stop);
+        }
+        for (place, port, stop) in renew(&mut calendars, all.iter().flat_map(calendars_of)) {
+            let (business, account) = place;
+            engine.tasks.spawn(Watched { engine: engine.clone(), business, account, port, stop }.run());
         }
         tokio::select! {
             biased;
@@ -61,6 +67,11 @@ fn channels_of(known: &Arc<Known>) -> impl Iterator<Item = (Place, Arc<dyn Chann
 
 fn means_of(known: &Arc<Known>) -> impl Iterator<Item = (Place, Arc<dyn Notifier>)> {
     let ports = known.ports.means.iter();
+    ports.map(|(account, port)| ((known.settings.id.to_string(), account.clone()), Arc::clone(port)))
+}
+
+fn calendars_of(known: &Arc<Known>) -> impl Iterator<Item = (Place, Arc<dyn Calendar>)> {
+    let ports = known.ports.calendars.iter();
     ports.map(|(account, port)| ((known.settings.id.to_string(), account.clone()), Arc::clone(port)))
 }
 

@@ -16,18 +16,21 @@ use nochnik_core::phrases::{Phrase, text};
 use nochnik_core::schedule::{Busy, Slot};
 use nochnik_core::storm;
 use nochnik_core::values::{Address, CaseId, ConversationId, ServiceId};
+use nochnik_store::calendars::of_booking;
 use nochnik_store::messages::{Delivery, NewMessage};
 use nochnik_store::outbox::{Lease, NewRow};
 use nochnik_store::{
-    Sql, StoreError, alarms, bookings, case_steps, cases, conversations, leads, messages, notices, outbox, scores,
-    waitlist,
+    Sql, StoreError, alarms, bookings, calendars, case_steps, cases, conversations, leads, messages, notices, outbox,
+    scores, waitlist,
 };
 
 use crate::acquaintance::acquaint;
 use crate::businesses::Known;
+use crate::calendars::{stands, visit_of};
 use crate::case_log;
 use crate::consents::{self, Scene};
 use crate::courier::{Crowd, LEASE_MS, Troubles};
+use crate::duty::tell_owners;
 use crate::errand::{self, Errand, channel_destination};
 use crate::links;
 use crate::tokens::{Keys, button_id};
@@ -217,7 +220,7 @@ impl Writer<'_> {
             }
             Effect::Keep { booking, client_name } => {
                 let is_kept = bookings::keep(self.sql, business, &booking, &client_name)?;
-                if is_kept { Ok(()) } else { Err(StoreError::Taken) }
+                if is_kept { self.mirror(key, conversation, &booking, false) } else { Err(StoreError::Taken) }
             }
             Effect::Answered { booking, answer } => {
                 bookings::answered(self.sql, business, &booking, stored_answer(answer))
@@ -236,9 +239,18 @@ impl Writer<'_> {
             Effect::Confirm { booking, client_name, is_unreminded } => {
                 let is_confirmed = bookings::confirm(self.sql, business, &booking, &client_name, is_unreminded)?;
                 // The row was not held any more: the slot may be somebody else's. Play the turn again.
-                if is_confirmed { Ok(()) } else { Err(StoreError::Taken) }
+                if is_confirmed { self.mirror(key, conversation, &booking, false) } else { Err(StoreError::Taken) }
             }
-            Effect::Release { booking } => bookings::cancel(self.sql, business, &booking).map(drop),
+            Effect::Release { booking } => {
+                bookings::cancel(self.sql, business, &booking)?;
+                self.mirror(key, conversation, &booking, false)
+            }
+            Effect::Move { booking, slot, by } => self.shift(key, conversation, &booking, &slot, by.as_deref()),
+            Effect::Mirror { booking } => self.mirror(key, conversation, &booking, true),
+            Effect::TellOwners { text } => {
+                let now_ms = self.now_ms();
+                tell_owners(self.sql, known, key, &text, now_ms)
+            }
             Effect::Acquaint { phone } => {
                 let is_known = acquaint(self.sql, known, conversation, &phone, key, self.now)?;
                 self.has_news |= is_known;
@@ -490,22 +502,57 @@ impl Writer<'_> {
         service: &ServiceId,
         until: Timestamp,
     ) -> Result<(), StoreError> {
-        let takes = if slot.extra.is_plain() { Vec::new() } else { slot.takes(id) };
-        let keys: Vec<_> = takes.iter().map(keys_of).collect();
-        let spans: Vec<_> = takes.iter().zip(&keys).map(|(busy, keys)| span_of(busy, keys)).collect();
-        let booking = bookings::NewBooking {
-            id,
-            conversation_id: conversation.id.as_str(),
-            specialist_id: slot.specialist.as_str(),
-            service_id: service.as_str(),
-            client_name: conversation.client.name.as_deref().unwrap_or_default(),
-            starts_at_ms: slot.starts_at.as_millisecond(),
-            ends_at_ms: slot.busy_until.as_millisecond(),
-            visit_ends_at_ms: slot.ends_at.as_millisecond(),
-            held_until_ms: Some(until.as_millisecond()),
-            spans: &spans,
+        let business = self.known.settings.id.as_str();
+        with_booking(conversation, id, slot, service.as_str(), |booking| {
+            let held = bookings::NewBooking { held_until_ms: Some(until.as_millisecond()), ..*booking };
+            bookings::hold(self.sql, business, &held)
+        })
+    }
+
+    /// A visit stands at another time. The calendar where that was done shows it already.
+    fn shift(
+        &mut self,
+        key: &str,
+        conversation: &Conversation,
+        id: &str,
+        slot: &Slot,
+        by: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let business = self.known.settings.id.as_str();
+        let is_shifted =
+            with_booking(conversation, id, slot, "", |booking| bookings::shift(self.sql, business, id, booking))?;
+        if !is_shifted {
+            return Err(StoreError::Stale { table: "bookings".into() });
+        }
+        let (found, event) = match by {
+            Some(calendar) => (bookings::get(self.sql, business, id)?, of_booking(self.sql, business, calendar, id)?),
+            None => (None, None),
         };
-        bookings::hold(self.sql, self.known.settings.id.as_str(), &booking)
+        if let (Some(calendar), Some(booking), Some(event)) = (by, found, event) {
+            let agreed = calendars::Event { visit: Some(visit_of(&booking)), ..event };
+            calendars::put(self.sql, business, calendar, &agreed, &[])?;
+        }
+        self.mirror(key, conversation, id, false)
+    }
+
+    /// Calendars that show this booking, or should, are brought up to date.
+    fn mirror(&mut self, key: &str, conversation: &Conversation, id: &str, is_forced: bool) -> Result<(), StoreError> {
+        let known = self.known;
+        let business = known.settings.id.as_str();
+        if known.ports.calendars.is_empty() {
+            return Ok(());
+        }
+        let Some(booking) = bookings::get(self.sql, business, id)? else { return Ok(()) };
+        for entry in &known.settings.document.calendars {
+            let account = entry.account();
+            let belongs = stands(&booking) && entry.is_of(&booking.specialist_id);
+            if belongs || of_booking(self.sql, business, account, id)?.is_some() {
+                let errand = Errand::Visit { calendar: account.to_owned(), booking: id.to_owned(), is_forced };
+                let lane = format!("calendar:{account}:{id}");
+                self.put(&format!("{key}:{account}"), conversation, &lane, 1, &errand)?;
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn put(
@@ -523,6 +570,7 @@ impl Writer<'_> {
             (errand, None) if let Some(means) = errand.means() => {
                 ports.means.get(means).map(|means| means.destination())
             }
+            (Errand::Visit { calendar, .. }, None) => ports.calendars.get(calendar).map(|port| port.destination()),
             (_, None) => ports.crm.as_ref().map(|crm| crm.destination()),
         };
         let Some(destination) = destination else { return Ok(()) };
@@ -662,6 +710,31 @@ fn stored_answer(answer: Answer) -> bookings::Answer {
         Answer::Coming => bookings::Answer::Coming,
         Answer::Silent => bookings::Answer::Silent,
     }
+}
+
+/// A slot as the store keeps it; `act` is what is done with it.
+fn with_booking<T>(
+    conversation: &Conversation,
+    id: &str,
+    slot: &Slot,
+    service: &str,
+    act: impl FnOnce(&bookings::NewBooking<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let takes = if slot.extra.is_plain() { Vec::new() } else { slot.takes(id) };
+    let keys: Vec<_> = takes.iter().map(keys_of).collect();
+    let spans: Vec<_> = takes.iter().zip(&keys).map(|(busy, keys)| span_of(busy, keys)).collect();
+    act(&bookings::NewBooking {
+        id,
+        conversation_id: conversation.id.as_str(),
+        specialist_id: slot.specialist.as_str(),
+        service_id: service,
+        client_name: conversation.client.name.as_deref().unwrap_or_default(),
+        starts_at_ms: slot.starts_at.as_millisecond(),
+        ends_at_ms: slot.busy_until.as_millisecond(),
+        visit_ends_at_ms: slot.ends_at.as_millisecond(),
+        held_until_ms: None,
+        spans: &spans,
+    })
 }
 
 /// The subject and the lesson as the store keeps them.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nochnik_adapters::channels::{self, OpenContext};
-use nochnik_adapters::ports::{Channel, Crm, Model, Notifier, Speech};
-use nochnik_adapters::{crm, means, model, speech};
-use nochnik_core::business::{ChannelEntry, CrmEntry, MeansEntry, ModelEntry, PUSH, Settings, SpeechEntry};
+use nochnik_adapters::ports::{Calendar, Channel, Crm, Model, Notifier, Speech};
+use nochnik_adapters::{calendars, crm, means, model, speech};
+use nochnik_core::business::{
+    CalendarEntry, ChannelEntry, CrmEntry, MeansEntry, ModelEntry, PUSH, Settings, SpeechEntry,
+};
 use nochnik_engine::{Clock, Keys, Opener, line_of};
 use serde_json::{Value, json};
 
@@ -67,6 +69,11 @@ impl Opener for Vendors {
 
     fn crm(&self, _business: &str, entry: &CrmEntry) -> Result<Option<Arc<dyn Crm>>, String> {
         crm::open(Some(entry), None).map_err(|problem| format!("CRM: {problem}"))
+    }
+
+    fn calendar(&self, _business: &str, entry: &CalendarEntry) -> Result<Arc<dyn Calendar>, String> {
+        calendars::open(&entry.kind, &entry.fields, None)
+            .map_err(|problem| format!("Календарь {}: {problem}", entry.account()))
     }
 
     fn means(&self, business: &str, entry: &MeansEntry) -> Result<Arc<dyn Notifier>, String> {

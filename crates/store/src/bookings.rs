@@ -203,6 +203,27 @@ fn put_span(sql: &mut dyn Sql, business: &str, booking: &str, place: i64, span: 
     sql.run(text, values![business, booking, place, span.subject, lesson, seat, span.starts_at_ms, span.ends_at_ms])
 }
 
+/// Puts a held or confirmed booking at another time, where nobody has been reminded of it yet; false when it stands no
+/// more. Of `to` the id, the client and the hold are not looked at. [`StoreError::Taken`] as in [`hold`].
+pub fn shift(sql: &mut dyn Sql, business: &str, id: &str, to: &NewBooking<'_>) -> Result<bool, StoreError> {
+    businesses::bump_busy(sql, business)?;
+    let text = "update bookings set specialist_id = $3, starts_at_ms = $4, ends_at_ms = $5, visit_ends_at_ms = $6, \
+                answer = null, version = version + 1, spans = $7 \
+                where business_id = $1 and id = $2 and status in ('held', 'confirmed')";
+    let whole =
+        [Span { subject: to.specialist_id, starts_at_ms: to.starts_at_ms, ends_at_ms: to.ends_at_ms, seat: None }];
+    let spans = if to.spans.is_empty() { &whole } else { to.spans };
+    let values =
+        values![business, id, to.specialist_id, to.starts_at_ms, to.ends_at_ms, to.visit_ends_at_ms, count(to.spans),];
+    if sql.exec(text, values)? == 0 {
+        return Ok(false);
+    }
+    sql.run("delete from booking_spans where business_id = $1 and booking_id = $2", values![business, id])?;
+    let places = 0_i64..;
+    places.zip(spans).try_for_each(|(place, span)| put_span(sql, business, id, place, span))?;
+    Ok(true)
+}
+
 /// Confirms a held booking under the client's name; false when it is not held any more.
 pub fn confirm(
     sql: &mut dyn Sql,

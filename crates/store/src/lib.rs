@@ -31,6 +31,7 @@ pub mod alarms;
 pub mod audit;
 pub mod bookings;
 pub mod businesses;
+pub mod calendars;
 pub mod case_steps;
 pub mod cases;
 pub mod consents;

@@ -2,6 +2,7 @@
 //!
 //! Every text names what is wrong and what to do; it is read by an owner, not by an engineer.
 
+mod calendars;
 mod catalogue;
 mod findings;
 mod hours;
@@ -34,6 +35,7 @@ impl Document {
         policy::check_questions(&self.questions, &mut findings);
         people::check_escalation(self, &mut findings);
         policy::check_channels(self, &mut findings);
+        calendars::check(self, &mut findings);
         people::check_means(self, &mut findings);
         policy::check_model(self, &mut findings);
         policy::check_speech(self, &mut findings);

@@ -72,6 +72,9 @@ pub struct Document {
     pub means: Vec<MeansEntry>,
     #[serde(default)]
     pub crm: Option<CrmEntry>,
+    /// Calendars outside: their busy time closes slots here, visits booked here stand in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calendars: Vec<CalendarEntry>,
     /// A second reader for what the rules are unsure of; absent means none.
     #[serde(default)]
     pub model: Option<ModelEntry>,
@@ -394,6 +397,31 @@ pub struct CrmEntry {
     pub kind: String,
     #[serde(flatten)]
     pub fields: BTreeMap<String, serde_json::Value>,
+}
+
+/// A calendar outside. What else may stand here is said by its adapter.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CalendarEntry {
+    pub kind: String,
+    /// The business's own name for it; absent means the kind.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// Whose time it is, by their ids; empty is everybody's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub specialists: Vec<String>,
+    #[serde(flatten)]
+    pub fields: BTreeMap<String, serde_json::Value>,
+}
+
+impl CalendarEntry {
+    pub fn account(&self) -> &str {
+        self.id.as_deref().unwrap_or(&self.kind)
+    }
+
+    /// Whether the calendar is about this specialist.
+    pub fn is_of(&self, specialist: &str) -> bool {
+        self.specialists.is_empty() || self.specialists.iter().any(|own| own == specialist)
+    }
 }
 
 /// A language model. What else may stand here is said by its adapter.

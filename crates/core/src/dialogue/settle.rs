@@ -151,15 +151,20 @@ fn approve(turn: &mut Turn, booking: &Booking) {
 
 fn decline(turn: &mut Turn, booking: &Booking) {
     turn.cancel(&booking.id);
-    turn.conv.wish.services.clone_from(&booking.services);
-    turn.conv.wish.wants_visit = true;
-    turn.conv.asking = Asking::When;
+    look_for_another(turn, booking);
     let moment = turn.moment(booking.slot.starts_at);
     turn.say(Phrase::Declined, &[("moment", &moment)]);
     if let Some(old) = booking.replaces.as_ref().and_then(|id| turn.conv.booking(id)) {
         let moment = turn.moment(old.slot.starts_at);
         turn.say(Phrase::VisitStands, &[("moment", &moment)]);
     }
+}
+
+/// The visit is off by our own doing: the client's next words are about another time for it.
+pub(crate) fn look_for_another(turn: &mut Turn, booking: &Booking) {
+    turn.conv.wish.services.clone_from(&booking.services);
+    turn.conv.wish.wants_visit = true;
+    turn.conv.asking = Asking::When;
 }
 
 /// What the client has agreed to is settled on their side. Returns the rhythm they asked for.

@@ -57,7 +57,10 @@ pub(super) fn effect(world: &World<'_>, played: &Played, effect: &Effect) -> Vec
         | Effect::Came { .. }
         | Effect::Ended { .. }
         | Effect::Rated { .. }
-        | Effect::Release { .. } => Vec::new(),
+        | Effect::Release { .. }
+        | Effect::Move { .. }
+        | Effect::Mirror { .. }
+        | Effect::TellOwners { .. } => Vec::new(),
     }
 }
 

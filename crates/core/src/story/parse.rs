@@ -102,6 +102,7 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
     }
     match line {
         "клиент закрыл чат" => return Ok(Act::Closed),
+        "в календаре удалили" => return Ok(Act::Calendar(None)),
         "не дошло" => return Ok(Act::Bounced { code: "unreachable".to_owned() }),
         _ => {}
     }
@@ -111,6 +112,9 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
             "клиент" => return said_of(text).map(|said| Act::Client(vec![said])),
             "модель" => return serde_json::from_str(text).map(Act::Model).map_err(|error| error.to_string()),
             "занято" => return visit_of(text, began_on).map(Act::Taken),
+            "в календаре перенесли" => {
+                return visit_of(text, began_on).map(|visit| Act::Calendar(Some(visit)));
+            }
             "освободилось" => return visit_of(text, began_on).map(Act::Freed),
             "в другом чате напоминаем" => return visit_of(text, began_on).map(Act::RemindHere),
             "в другом чате не дошло" => return Ok(Act::SayHere(text.to_owned())),

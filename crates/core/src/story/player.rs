@@ -15,11 +15,15 @@ use crate::conversation::Conversation;
 use crate::duty::{Absence, Override, Span};
 use crate::effect::Alarm;
 use crate::event::{InputKind, NoticeAnswer, SendOutcome, StaffAct, What};
+use crate::outside::{CalendarChange, Stands};
 use crate::reach::Target;
 use crate::schedule::Busy;
 use crate::values::{CaseId, PersonId, ServiceId, SpecialistId};
 use crate::waitlist::Freed;
 use crate::wall;
+
+/// Whose booking a time is that somebody else has taken.
+const OTHERS: &str = "others/1";
 
 /// Plays the story over this business. The same story over the same business gives the same text.
 ///
@@ -144,12 +148,29 @@ pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String
             Arc::make_mut(&mut world.changes).absences.push(absence);
             Ok(Vec::new())
         }
+        Act::Calendar(visit) => {
+            let change = calendar_change(world, visit.as_ref())?;
+            let played = world.play(What::CalendarChanged(change));
+            Ok(at_once(world, &played))
+        }
         Act::Raced(visit) => {
             let busy = busy_of(world, visit)?;
             world.raced.push(busy);
             Ok(Vec::new())
         }
     }
+}
+
+/// Of the client's next visit, else of the one called off last.
+fn calendar_change(world: &World<'_>, visit: Option<&Visit>) -> Result<CalendarChange, String> {
+    let coming = world.conv.coming(world.now).into_iter().next();
+    let booking = coming.or_else(|| world.conv.bookings.last()).ok_or("клиент ни на что не записан")?;
+    let now = visit.map(|visit| {
+        let (from, to) = (world.settings.moment_of(visit.from), world.settings.moment_of(visit.to));
+        specialist_of(world, visit).map(|specialist| Stands { specialist, from, to })
+    });
+    let was = Stands::of(&booking.slot);
+    Ok(CalendarChange { booking: booking.id.clone(), calendar: "Яндекс".to_owned(), was, now: now.transpose()? })
 }
 
 fn elsewhere(world: &World<'_>, visit: &Visit) -> Result<VisitElsewhere, String> {
@@ -264,7 +285,7 @@ fn person_of(world: &World<'_>, name: &str) -> Result<PersonId, String> {
 fn busy_of(world: &World<'_>, visit: &Visit) -> Result<Busy, String> {
     let specialist = specialist_of(world, visit)?;
     let (from, to) = (world.settings.moment_of(visit.from), world.settings.moment_of(visit.to));
-    Ok(Busy::of_specialist(specialist, from, to))
+    Ok(Busy { booking: OTHERS.to_owned(), ..Busy::of_specialist(specialist, from, to) })
 }
 
 fn specialist_of(world: &World<'_>, visit: &Visit) -> Result<SpecialistId, String> {

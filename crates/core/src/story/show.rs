@@ -82,6 +82,9 @@ fn one(world: &World<'_>, effect: &Effect) -> Option<String> {
             format!("напоминание: {}, {}", wall::date(wall.date()), wall::time(wall))
         }
         Effect::Release { .. } => "окно освобождено".to_owned(),
+        Effect::Move { slot, .. } => format!("запись перенесена: {}", visit(world, slot)),
+        Effect::Mirror { .. } => "в календаре исправлено по нашей записи".to_owned(),
+        Effect::TellOwners { text } => format!("владельцу: {text}"),
         Effect::Notify(notice) => notified(world, notice),
         Effect::Summon(summons) => summoned(world, summons),
         Effect::CloseNotices { text, .. } => format!("карточка закрыта: {}", text.lines().last().unwrap_or_default()),

@@ -153,6 +153,7 @@ impl<'a> World<'a> {
             Effect::Summon(summons) => self.summon(summons),
             Effect::Hold { booking, slot, .. } => self.hold(booking, slot),
             Effect::Release { booking } => drop(self.own.remove(booking)),
+            Effect::Move { booking, slot, .. } => self.hold(booking, slot),
             Effect::Confirm { booking, .. } | Effect::Keep { booking, .. } => {
                 assert!(self.own.contains_key(booking), "confirms what is not held")
             }
@@ -170,6 +171,8 @@ impl<'a> World<'a> {
             | Effect::ReplyElsewhere(_)
             | Effect::Ended { .. }
             | Effect::Freed(_)
+            | Effect::Mirror { .. }
+            | Effect::TellOwners { .. }
             | Effect::Extend { .. } => {}
         }
     }

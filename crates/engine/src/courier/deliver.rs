@@ -16,6 +16,7 @@ use nochnik_store::{leads, messages, notices};
 use super::Carrier;
 use super::consult;
 use super::listen;
+use super::mirror::{self, Mirrored};
 use super::outcome::{self, Recorded, Verdict};
 use super::summon::{self, Ring, Text};
 use crate::arrived::instant;
@@ -75,6 +76,8 @@ pub(super) enum Done {
     },
     /// How far a summons has come; `None`: the vendor never got it.
     Looked(Option<Delivery>),
+    /// A calendar shows a visit as it stands here.
+    Mirrored(Mirrored),
     /// There was nothing to do any more.
     Nothing,
 }
@@ -161,6 +164,10 @@ async fn call(carrier: &Carrier, row: &OutboxRow, toll: &mut Toll) -> Result<Don
     };
     let errand = match errand {
         Errand::Card { card } => return put_card(carrier, row, &known, &card, &mut toll.requests).await,
+        Errand::Visit { calendar, booking, is_forced } => {
+            let wanted = mirror::Wanted { calendar: &calendar, booking: &booking, is_forced };
+            return mirror::show(carrier, row, &known, wanted).await;
+        }
         Errand::Consult { inquiry } => return consult::ask(carrier, row, &known, *inquiry, &mut toll.sent).await,
         Errand::Listen { account, file, until_ms, .. } => {
             return listen::hear(carrier, row, &known, (&account, &file), until_ms, &mut toll.voice).await;
@@ -238,6 +245,7 @@ async fn send(
             channel.answer_press(&press_id, text.as_deref()).await.map(|()| Done::Nothing)
         }
         Errand::Card { .. }
+        | Errand::Visit { .. }
         | Errand::Consult { .. }
         | Errand::Listen { .. }
         | Errand::Summon { .. }

@@ -1,17 +1,18 @@
 //! What a call's end means for its row: done, once more, or given up. Source: reliability 3.2, 4.3.
 
 use nochnik_adapters::Failure;
-use nochnik_adapters::failure::Scope;
+use nochnik_adapters::failure::{Scope, codes};
 use nochnik_core::event::{SendOutcome, What};
 use nochnik_store::messages::{self, Delivery};
 use nochnik_store::outbox::{self, OutboxRow, Retry};
 use nochnik_store::{StoreError, case_steps, leads, notices};
 
 use super::deliver::{Done, Toll};
+use super::mirror::{self, Mirrored};
 use super::summon::{self, Heard};
 use super::{Carrier, consult, listen};
 use crate::arrived::Arrived;
-use crate::errand::{CARD, CONSULT, Card, Errand, LISTEN, LOOK, SUMMON, TEXT};
+use crate::errand::{CARD, CONSULT, Card, Errand, LISTEN, LOOK, SUMMON, TEXT, VISIT};
 use crate::ingest::arrive;
 use crate::pace::{Retried, look_up_at_ms, retry_delay_ms};
 use crate::summons;
@@ -28,6 +29,9 @@ const REPEAT_MS: i64 = 10_000;
 
 /// A summons that was not taken is tried once more after this; then another means rings. Source: reliability 4.3.
 const SUMMON_RETRY_MS: i64 = 3_000;
+/// Somebody changes a calendar: it is read, which takes some seconds, and so often.
+const CHANGED_MS: i64 = 15_000;
+const CHANGED_TRIES_MAX: i64 = 20;
 /// A notice that waits longer than this for its channel is passed on to another means.
 const PASS_ON_MS: i64 = 15_000;
 
@@ -57,6 +61,7 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
     match result {
         Ok(_) => Verdict::Done,
         Err(failure) if row.kind == SUMMON => judge_summons(row, failure, now_ms),
+        Err(failure) if row.kind == VISIT => judge_visit(row, failure, now_ms),
         // The next look comes by itself; a vendor that cannot be asked tells nothing.
         Err(_) if row.kind == LOOK => Verdict::Done,
         // The rules answer by themselves, and the client waits no longer for the second reader nor for the words of
@@ -90,6 +95,27 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
             _ if row.unknown_since_ms.is_none() => retry_in_doubt(now_ms + REPEAT_MS, now_ms, why),
             _ => Verdict::Dead { code: "unknown".into(), why: why.clone() },
         },
+    }
+}
+
+/// A booking comes into its calendar sooner or later: a put finds what an earlier one has done. What somebody changed
+/// there is read first, and then the same is tried again.
+fn judge_visit(row: &OutboxRow, failure: &Failure, now_ms: i64) -> Verdict {
+    let delay_ms = retry_delay_ms(Retried::Crm, row.attempts, row.id.unsigned_abs());
+    match failure {
+        Failure::Refused { code, why } if code == codes::CHANGED && row.attempts < CHANGED_TRIES_MAX => {
+            retry(row, now_ms + CHANGED_MS, "changed", why)
+        }
+        Failure::Refused { code, why } => Verdict::Dead { code: code.clone(), why: why.clone() },
+        _ if now_ms - row.created_at_ms > CARD_LIFE_MS => {
+            Verdict::Dead { code: "over".into(), why: failure.to_string() }
+        }
+        Failure::Later { after, why, .. } => {
+            let told_ms = after.map(|after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX));
+            retry(row, now_ms + told_ms.unwrap_or(delay_ms), "later", why)
+        }
+        Failure::Broken { why, .. } => retry(row, now_ms + BROKEN_PROBE_MS, "broken", why),
+        Failure::Unknown { why } => retry_in_doubt(now_ms + delay_ms, now_ms, why),
     }
 }
 
@@ -175,6 +201,7 @@ pub(super) async fn record(
     let (row, node, verdict) = (row.clone(), carrier.node.clone(), verdict.clone());
     let Toll { sent, said, voice, .. } = toll;
     let after = AfterSuccess { said, ..after_success(&row, result) };
+    let known = carrier.businesses.last(&row.business);
     carrier
         .store
         .write_soon(move |sql| {
@@ -201,6 +228,9 @@ pub(super) async fn record(
                 Verdict::Dead { code, why } => {
                     let dead = outbox::dead(sql, business, row.id, &node, why, now_ms)?;
                     let mut pokes = bury(sql, &row, code, now_ms)?;
+                    if let Some(known) = known.as_ref().filter(|_| dead.is_some()) {
+                        mirror::tell_of_dead(sql, known, &row, now_ms)?;
+                    }
                     if dead.is_some() {
                         pokes.extend(pass_on(sql, &row, &verdict, now_ms)?);
                     }
@@ -232,6 +262,7 @@ struct AfterSuccess {
     words: Option<String>,
     said: Option<String>,
     heard: Option<Heard>,
+    mirrored: Option<Mirrored>,
 }
 
 fn after_success(row: &OutboxRow, result: &Result<Done, Failure>) -> AfterSuccess {
@@ -258,6 +289,7 @@ fn after_success(row: &OutboxRow, result: &Result<Done, Failure>) -> AfterSucces
             after.heard = Some(Heard::Handed { vendor_id, delivery, price_kop: *price_kop, looks: *looks });
         }
         Ok(Done::Doubtful { vendor_id }) => after.heard = Some(Heard::Doubtful { vendor_id: vendor_id.clone() }),
+        Ok(Done::Mirrored(mirrored)) => after.mirrored = Some(mirrored.clone()),
         Ok(Done::Looked(found)) => after.heard = Some(Heard::Looked(*found)),
         Ok(Done::Nothing) | Err(_) => {}
     }
@@ -295,6 +327,9 @@ impl AfterSuccess {
         }
         if let Some(refs) = &self.refs {
             leads::set_crm_refs(sql, business, &row.conversation_id, refs, now_ms)?;
+        }
+        if let Some(mirrored) = &self.mirrored {
+            mirror::write_down(sql, row, mirrored)?;
         }
         if row.kind == CONSULT {
             consult::hand_back(sql, row, self.answer.as_ref(), now_ms)?;
