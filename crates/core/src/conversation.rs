@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::acquaintance::{Asked, VisitElsewhere};
 use crate::consult::Doubt;
 use crate::crm::{Card, TranscriptLine};
+use crate::dialogue::CalendarAsk;
 use crate::effect::Button;
 use crate::escalation::Case;
 use crate::event::Input;
@@ -204,6 +205,9 @@ pub struct Booking {
     /// The visit that goes when a person confirms this one.
     #[serde(default)]
     pub replaces: Option<String>,
+    /// A calendar outside has been asked and has not answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<CalendarAsk>,
     /// Belongs to the share that goes without reminders.
     #[serde(default)]
     pub is_unreminded: bool,
@@ -232,6 +236,7 @@ impl Booking {
             reminded: Vec::new(),
             reminder_key: None,
             replaces: None,
+            asked: None,
             is_unreminded: false,
         }
     }

@@ -8,6 +8,7 @@ mod handoff;
 mod offer;
 mod privacy;
 mod request;
+mod reserve;
 mod series;
 mod settle;
 mod silence;
@@ -38,6 +39,8 @@ use crate::values::Phone;
 use turns::Way;
 
 pub(crate) use book::hold_expired;
+pub use reserve::{CalendarAnswer, CalendarAsk};
+pub(crate) use reserve::{answered as calendar_answered, due as calendar_due};
 pub(crate) use settle::{decided, look_for_another};
 pub(crate) use silence::silence_due;
 pub(crate) use waitlist::{over as waitlist_over, slot_freed};

@@ -350,6 +350,10 @@ pub enum Alarm {
     NobodyTook {
         case: CaseId,
     },
+    /// A calendar outside has not said whether the visit stands.
+    CalendarDue {
+        booking: String,
+    },
     /// What we promised the client («ответим до 09:30») falls due.
     PromiseDue {
         case: CaseId,
@@ -368,6 +372,7 @@ impl Alarm {
             Self::NobodyTook { .. } => "nobody_took",
             Self::Repair { .. } => "repair",
             Self::BackupDue { .. } => "backup",
+            Self::CalendarDue { .. } => "calendar",
             Self::PromiseDue { .. } => "promise",
             Self::ConsultDue { .. } => "consult",
             Self::SilenceDue { .. } => "silence",
@@ -384,9 +389,10 @@ impl Alarm {
     /// What makes two alarms of one kind differ within a conversation.
     pub fn subject(&self) -> String {
         match self {
-            Self::HoldExpired { booking } | Self::ReminderSilent { booking } | Self::RatingDue { booking } => {
-                booking.clone()
-            }
+            Self::HoldExpired { booking }
+            | Self::CalendarDue { booking }
+            | Self::ReminderSilent { booking }
+            | Self::RatingDue { booking } => booking.clone(),
             Self::ReminderDue { booking, before_min } | Self::RemindHere { booking, before_min, .. } => {
                 format!("{booking}/{before_min}")
             }

@@ -455,15 +455,24 @@ fn drop_visit(turn: &mut Turn) {
 
 /// The client gave up a visit that waited for a person's word: nothing is left to decide.
 pub(crate) fn visit_gone(turn: &mut Turn, moment: &str) {
+    nothing_to_decide(turn, Phrase::NoticeGivenUp, moment, "клиент отменил");
+}
+
+/// The calendar took a visit that had been handed to a person already.
+pub(crate) fn visit_taken(turn: &mut Turn, moment: &str) {
+    nothing_to_decide(turn, Phrase::NoticeBooked, moment, "записался сам");
+}
+
+fn nothing_to_decide(turn: &mut Turn, last: Phrase, moment: &str, why: &str) {
     let Some(case) = turn.conv.case.clone().filter(|case| !matches!(case.state, CaseState::Closed { .. })) else {
         return;
     };
     if case.whys != [Why::Visit] {
         return drop_visit(turn);
     }
-    let last = turn.phrase(Phrase::NoticeGivenUp, &[("moment", moment)]);
+    let last = turn.phrase(last, &[("moment", moment)]);
     let text = format!("{}\n{last}", notice::header(turn));
-    close(turn, "клиент отменил");
+    close(turn, why);
     turn.emit(Effect::CloseNotices { case: case.id, text });
 }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::acquaintance::Acquaintance;
+use crate::dialogue::CalendarAnswer;
 use crate::effect::{Alarm, IfLost};
 use crate::limits::FILE_NAME_BYTES_MAX;
 use crate::outside::CalendarChange;
@@ -54,6 +55,8 @@ pub enum What {
     NewNumber(Phone),
     /// Other conversations have the client's number, the newest first; never empty.
     Acquainted(Vec<Acquaintance>),
+    /// A calendar outside that has the last word about a visit has said it.
+    CalendarAnswered { booking: String, answer: CalendarAnswer },
     /// A visit was moved or called off in a calendar outside.
     CalendarChanged(CalendarChange),
 }

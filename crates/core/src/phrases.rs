@@ -113,6 +113,7 @@ phrases! {
     Moving = "moving" ["moment"];
     Booked = "booked" ["moment", "service", "specialist", "name"];
     Requested = "requested" ["moment", "service", "specialist", "until"];
+    CalendarAsked = "calendar_asked" [];
     Approved = "approved" ["moment", "service", "specialist", "name"];
     Declined = "declined" ["moment"];
     BookedAddress = "booked_address" ["address"];

@@ -25,6 +25,7 @@ pub use verdict::{Checked, Judged, Verdict};
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 
+use crate::dialogue::CalendarAnswer;
 use crate::event::InputKind;
 
 /// A story as written, without the answers: those are played afresh.
@@ -97,6 +98,8 @@ pub enum Act {
     Away { person: String, from: DateTime, to: DateTime },
     /// `в календаре перенесли: Анна, вс 22 ноября, 12:00–13:00`: the client's next visit; `в календаре удалили`: it is gone.
     Calendar(Option<Visit>),
+    /// `календарь: записал`, `занято` or `отказал`: it has the last word about the visit asked of it last.
+    CalendarSaid(CalendarAnswer),
     /// `одновременно занято: …`: the same, but the next turn learns of it only when it is saved.
     Raced(Visit),
 }

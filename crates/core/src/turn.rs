@@ -200,9 +200,11 @@ fn if_lost(what: &What) -> IfLost {
         | What::Alarm(Alarm::ConsultDue { .. } | Alarm::BackupDue { .. } | Alarm::PersonSilent { .. }) => {
             IfLost::GoesRound
         }
-        What::Staff { .. } | What::Answer { .. } | What::CalendarChanged(_) | What::Alarm(Alarm::PromiseDue { .. }) => {
-            IfLost::GoesRoundAlways
-        }
+        What::Staff { .. }
+        | What::Answer { .. }
+        | What::CalendarChanged(_)
+        | What::CalendarAnswered { .. }
+        | What::Alarm(Alarm::PromiseDue { .. } | Alarm::CalendarDue { .. }) => IfLost::GoesRoundAlways,
         What::Alarm(Alarm::RatingDue { .. } | Alarm::SilenceDue { .. }) => IfLost::Nothing,
         _ => IfLost::PersonTold,
     }

@@ -25,10 +25,13 @@ fn business(name: &str) -> Settings {
     let document: Document = document.try_into().unwrap();
     let lines =
         document.means.iter().filter_map(|entry| Some((entry.account().to_owned(), line(&entry.kind)?))).collect();
-    Settings::build(document, 1).unwrap_or_else(|problems| panic!("{name}: {problems:?}")).with_lines(lines)
+    let deciding = document.calendars.iter().filter(|entry| entry.kind == "decides");
+    let decided: Vec<String> = deciding.flat_map(|entry| entry.specialists.clone()).collect();
+    let settings = Settings::build(document, 1).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+    settings.with_lines(lines).with_decided(decided)
 }
 
-/// Stories name no vendors: a means there is what it does.
+/// Stories name no vendors: a means or a calendar there is what it does.
 fn line(kind: &str) -> Option<Line> {
     let way = match kind {
         "sms" => Way::Sms,

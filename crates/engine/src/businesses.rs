@@ -206,7 +206,8 @@ impl Businesses {
             })
             .collect();
         let lines = ports.means.iter().map(|(account, means)| (account.clone(), line_of(&**means))).collect();
-        let settings = settings.with_lines(lines);
+        let decided = decided(&settings.document, &ports.calendars);
+        let settings = settings.with_lines(lines).with_decided(decided);
         Some(Known {
             settings,
             wishes: 0,
@@ -218,6 +219,17 @@ impl Businesses {
             busy: RwLock::new(None),
         })
     }
+}
+
+/// Those about whose visits a calendar has the last word.
+fn decided(document: &Document, calendars: &BTreeMap<String, Arc<dyn Calendar>>) -> Vec<String> {
+    let is_decided = |specialist: &str| {
+        document.calendars.iter().any(|entry| {
+            entry.is_of(specialist) && calendars.get(entry.account()).is_some_and(|calendar| calendar.decides())
+        })
+    };
+    let ids = document.specialists.iter().map(|specialist| &specialist.id);
+    ids.filter(|id| is_decided(id)).cloned().collect()
 }
 
 /// What the core must know of an opened account of `means`.

@@ -173,6 +173,10 @@ fn span(known: &Known, now_ms: i64) -> Span {
     Span { from: instant(now_ms - BACK_MS), to: instant(now_ms + days * DAY_MS) }
 }
 
+/// Begins the name of an event that only says: the calendar has just told that this time is taken. The next look at it
+/// tells more.
+pub(crate) const TAKEN_MARK: &str = "taken:";
+
 /// Whose time an event of a calendar takes.
 pub fn whose<'k>(known: &'k Known, entry: &'k CalendarEntry, specialist: &'k str) -> Vec<&'k str> {
     let all = known.settings.document.specialists.iter().map(|own| own.id.as_str());

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use nochnik_adapters::calendars::memory::Memory;
 use nochnik_adapters::channels::{self, OpenContext};
+use nochnik_adapters::failure::codes;
 use nochnik_adapters::ports::{Calendar, Channel, Crm, EventState, Span, Taken};
 use nochnik_core::business::{CalendarEntry, ChannelEntry, CrmEntry};
 use nochnik_core::values::{Address, SpecialistId};
@@ -54,8 +55,12 @@ struct Night {
     said: u32,
 }
 
-/// Wednesday 25 November 2026, 23:40 in Moscow. Roza owns the salon and hears of it in the site chat.
 async fn open(calendars: Value) -> Night {
+    open_with(calendars, Memory::default()).await
+}
+
+/// Wednesday 25 November 2026, 23:40 in Moscow. Roza owns the salon and hears of it in the site chat.
+async fn open_with(calendars: Value, maria: Memory) -> Night {
     let demo: toml::Table = toml::from_str(include_str!("../../../businesses/demo.toml")).unwrap();
     let mut document = serde_json::to_value(demo).unwrap();
     let person = |id: &str, name: &str, role: &str| json!({ "id": id, "name": name, "role": role, "means": [{ "channel": "widget", "peer": id }] });
@@ -65,7 +70,7 @@ async fn open(calendars: Value) -> Night {
     document["calendars"] = calendars;
     let store = Store::open_inline().unwrap();
     store.write(move |sql| businesses::put(sql, SALON, &document.to_string(), 0)).await.unwrap();
-    let (maria, spare) = (Arc::<Memory>::default(), Arc::<Memory>::default());
+    let (maria, spare) = (Arc::new(maria), Arc::<Memory>::default());
     let setup = Setup {
         store,
         opener: Box::new(Doors { maria: Arc::clone(&maria), spare: Arc::clone(&spare) }),
@@ -310,4 +315,46 @@ async fn a_visit_that_nobody_knows_here_takes_its_time() {
     pause(A_LOOK).await;
     night.says("olga", "маникюр без покрытия к Марии завтра в 12:00").await;
     assert!(night.last_told("olga").await.contains(NO_TIME));
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_calendar_decides_a_visit_stands_once_it_is_written_there() {
+    let mut night = open_with(marias(), Memory::deciding()).await;
+    night.says("olga", "маникюр без покрытия к Марии завтра в 12:00, Ольга, 8 918 555 00 12").await;
+    night.says("olga", "да, всё верно").await;
+    let told = night.told("olga").await;
+    let [.., before, last] = &told[..] else { panic!("{told:?}") };
+    assert!(before.starts_with("Записываю") && last.starts_with("Записал вас"), "{told:?}");
+    assert_eq!(night.stands("olga").await, [(at("12:00"), BookingStatus::Confirmed)]);
+    assert_eq!(visits(&night.maria).len(), 1);
+}
+
+/// The salon's own administrator was faster: the time is offered to nobody again, though the calendar has not been read.
+#[tokio::test(start_paused = true)]
+async fn where_the_calendar_says_taken_another_time_is_offered() {
+    let mut night = open_with(marias(), Memory::deciding()).await;
+    night.says("olga", "маникюр без покрытия к Марии завтра в 12:00, Ольга, 8 918 555 00 12").await;
+    night.maria.refuse(Some(codes::TAKEN));
+    night.says_in_haste("olga", "да, всё верно").await;
+    pause(Duration::from_secs(3)).await;
+    let told = night.last_told("olga").await;
+    assert!(told.contains("только что заняли") && !told.contains("12:00 — Мария"), "{told}");
+    night.maria.refuse(None);
+    night.says("olga", "первое").await;
+    night.says("olga", "да").await;
+    let stands = night.stands("olga").await;
+    assert_eq!(stands.iter().filter(|(_, status)| *status == BookingStatus::Confirmed).count(), 1, "{stands:?}");
+    assert_eq!(visits(&night.maria).len(), 1);
+    assert_eq!(night.owner().await, [""; 0]);
+}
+
+/// It cannot be written there at all: a person settles it, the time is kept.
+#[tokio::test(start_paused = true)]
+async fn where_the_calendar_refuses_a_person_settles_it() {
+    let mut night = open_with(marias(), Memory::deciding()).await;
+    night.maria.refuse(Some("not_bookable"));
+    night.says("olga", "маникюр без покрытия к Марии завтра в 12:00, Ольга, 8 918 555 00 12").await;
+    night.says("olga", "да, всё верно").await;
+    assert!(night.last_told("olga").await.starts_with("Передал заявку"));
+    assert_eq!(night.stands("olga").await, [(at("12:00"), BookingStatus::Held)]);
 }

@@ -70,6 +70,14 @@ pub fn ids(sql: &mut dyn Sql, business: &str, calendar: &str) -> Result<Vec<Stri
     all(sql, text, values![business, calendar], |row| row.text(0))
 }
 
+/// The ids that begin with `prefix`, which holds nothing that SQL takes for a pattern.
+pub fn ids_from(sql: &mut dyn Sql, business: &str, calendar: &str, prefix: &str) -> Result<Vec<String>, StoreError> {
+    let text = "select event_id from calendar_events where business_id = $1 and calendar = $2 \
+                and event_id like $3 order by event_id";
+    let pattern = format!("{prefix}%");
+    all(sql, text, values![business, calendar, &pattern], |row| row.text(0))
+}
+
 /// An event by the calendar's own name.
 pub fn get(sql: &mut dyn Sql, business: &str, calendar: &str, id: &str) -> Result<Option<Event>, StoreError> {
     let text = "select event_id, version, booking_id, specialist_id, starts_at_ms, ends_at_ms from calendar_events \

@@ -27,9 +27,22 @@ pub(super) fn open(_: &Settings<'_>) -> Result<Arc<dyn Calendar>, SettingsProble
 #[derive(Default)]
 pub struct Memory {
     events: Mutex<BTreeMap<String, (u64, EventState)>>,
+    decides: bool,
+    /// The next puts are refused with this code.
+    refusal: Mutex<Option<&'static str>>,
 }
 
 impl Memory {
+    /// One that has the last word about visits.
+    pub fn deciding() -> Self {
+        Self { decides: true, ..Self::default() }
+    }
+
+    /// Refuses visits with this code, until told otherwise.
+    pub fn refuse(&self, code: Option<&'static str>) {
+        *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = code;
+    }
+
     /// What a person does in the calendar: puts an event there, changes or deletes one.
     pub fn write(&self, id: &str, state: EventState) -> EventRef {
         let mut events = self.lock();
@@ -72,6 +85,10 @@ impl Calendar for Memory {
         Pace { burst: 10_000, per_s: 10_000.0, parallel: 64, requests: 1 }
     }
 
+    fn decides(&self) -> bool {
+        self.decides
+    }
+
     async fn changes(&self, cursor: Option<&str>, _: Span) -> Result<Changes, Failure> {
         let since: u64 = cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or_default();
         let events = self.lock();
@@ -89,6 +106,9 @@ impl Calendar for Memory {
     }
 
     async fn put(&self, visit: &Visit, known: Option<&EventRef>) -> Result<EventRef, Failure> {
+        if let Some(code) = *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) {
+            return Err(Failure::Refused { code: code.to_owned(), why: "as it was told".to_owned() });
+        }
         let id = known.map_or(visit.booking.as_str(), |event| &event.id);
         if known.is_some_and(|event| self.version(id).as_ref() != Some(&event.version)) {
             return Err(changed());

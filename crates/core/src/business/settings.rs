@@ -25,6 +25,8 @@ pub struct Settings {
     pub lines: Arc<BTreeMap<String, Line>>,
     /// Of a lead's score: set by hand, until the business's own outcomes gave better ones.
     pub weights: Arc<Weights>,
+    /// Specialists whose visits stand only once a calendar outside has taken them.
+    pub decided: Arc<BTreeSet<String>>,
     /// Ids of those with a device that takes pushes.
     pub pushed: Arc<BTreeSet<String>>,
 }
@@ -47,6 +49,7 @@ impl Settings {
             reader,
             lines: Arc::default(),
             weights: Arc::default(),
+            decided: Arc::default(),
             pushed: Arc::default(),
         })
     }
@@ -64,6 +67,16 @@ impl Settings {
     #[must_use]
     pub fn with_lines(self, lines: BTreeMap<String, Line>) -> Self {
         Self { lines: Arc::new(lines), ..self }
+    }
+
+    /// Tells for whom a calendar outside has the last word: only who opens the calendars knows.
+    #[must_use]
+    pub fn with_decided(self, specialists: impl IntoIterator<Item = String>) -> Self {
+        Self { decided: Arc::new(specialists.into_iter().collect()), ..self }
+    }
+
+    pub fn is_decided(&self, specialist: &SpecialistId) -> bool {
+        self.decided.contains(specialist.as_str())
     }
 
     /// Scores leads by these weights.

@@ -1,6 +1,6 @@
 //! The client's yes: the visit stands at once, or waits for the word of a person.
 
-use super::{book, change, handoff, offer, request, series, sms, waitlist};
+use super::{book, change, handoff, offer, request, reserve, series, sms, waitlist};
 use crate::business::ConfirmMode;
 use crate::calendar;
 use crate::care;
@@ -63,9 +63,19 @@ pub(super) fn bring_back(turn: &mut Turn, number: &str) {
 
 fn settle(turn: &mut Turn, booking: &Booking) {
     match turn.settings().document.policy.confirm {
+        ConfirmMode::Bot if turn.settings().is_decided(&booking.slot.specialist) => ask_calendar(turn, booking),
         ConfirmMode::Bot => settle_now(turn, booking),
         ConfirmMode::Person => keep_for_person(turn, booking),
     }
+}
+
+/// The client has agreed, a calendar outside has the last word.
+fn ask_calendar(turn: &mut Turn, booking: &Booking) {
+    // The old visit of a move stays until the new one stands.
+    let replaces = turn.conv.replaced.take();
+    let every_days = agreed(turn, booking);
+    requested(turn, booking, replaces);
+    reserve::ask(turn, booking, every_days, false);
 }
 
 /// The client has agreed, a person has the last word: the time is kept, nobody is woken for it.
@@ -74,6 +84,14 @@ fn keep_for_person(turn: &mut Turn, booking: &Booking) {
     let replaces = turn.conv.replaced.take();
     let every_days = agreed(turn, booking);
     requested(turn, booking, replaces);
+    let moment = say_requested(turn, booking);
+    escalation::booked(turn, &moment);
+    turn.whys.push(Why::Visit);
+    follow(turn, booking, every_days);
+}
+
+/// Until when a person will have said whether the visit stands. Returns its moment in words.
+pub(super) fn say_requested(turn: &mut Turn, booking: &Booking) -> String {
     let (moment, service, specialist) = book::words_of(turn, booking);
     let until = if calendar::is_after_hours(turn.settings(), turn.now) {
         handoff::opening_words(turn)
@@ -82,9 +100,7 @@ fn keep_for_person(turn: &mut Turn, booking: &Booking) {
     };
     let arguments = [("moment", &*moment), ("service", &service), ("specialist", &specialist), ("until", &until)];
     turn.say(Phrase::Requested, &arguments);
-    escalation::booked(turn, &moment);
-    turn.whys.push(Why::Visit);
-    follow(turn, booking, every_days);
+    moment
 }
 
 fn requested(turn: &mut Turn, booking: &Booking, replaces: Option<String>) {
@@ -103,6 +119,10 @@ pub(super) fn add(turn: &mut Turn, services: Vec<ServiceId>, slot: Slot) {
     let (mode, hold_min) = (policy.confirm, policy.hold_min);
     let Some(booking) = book::hold(turn, services, slot, hold_min) else { return };
     match mode {
+        ConfirmMode::Bot if turn.settings().is_decided(&booking.slot.specialist) => {
+            requested(turn, &booking, None);
+            reserve::ask(turn, &booking, None, true);
+        }
         ConfirmMode::Bot => {
             let name = turn.conv.client.name.clone().unwrap_or_default();
             stands(turn, &booking, &name);
@@ -122,7 +142,7 @@ pub(super) fn series_phrase(turn: &Turn) -> Phrase {
     }
 }
 
-fn follow(turn: &mut Turn, first: &Booking, every_days: Option<u16>) {
+pub(super) fn follow(turn: &mut Turn, first: &Booking, every_days: Option<u16>) {
     if let Some(every_days) = every_days {
         series::offer(turn, first, every_days);
     }
@@ -138,7 +158,7 @@ pub(crate) fn decided(turn: &mut Turn, is_approved: bool) -> bool {
     !waiting.is_empty()
 }
 
-fn approve(turn: &mut Turn, booking: &Booking) {
+pub(super) fn approve(turn: &mut Turn, booking: &Booking) {
     let name = turn.conv.client.name.clone().unwrap_or_default();
     stands(turn, booking, &name);
     let (moment, service, specialist) = book::words_of(turn, booking);
@@ -178,7 +198,7 @@ fn agreed(turn: &mut Turn, booking: &Booking) -> Option<u16> {
 }
 
 /// The visit stands: in the store, and with its reminders.
-fn stands(turn: &mut Turn, booking: &Booking, client_name: &str) {
+pub(super) fn stands(turn: &mut Turn, booking: &Booking, client_name: &str) {
     turn.visits.push(booking.id.clone());
     let now = turn.now;
     let is_unreminded = care::is_unreminded(turn.settings(), &booking.id);
@@ -201,13 +221,17 @@ fn settle_now(turn: &mut Turn, booking: &Booking) {
     let name = turn.conv.client.name.clone().unwrap_or_default();
     let every_days = agreed(turn, booking);
     stands(turn, booking, &name);
+    say_booked(turn, booking, &name);
+    follow(turn, booking, every_days);
+}
+
+pub(super) fn say_booked(turn: &mut Turn, booking: &Booking, name: &str) {
     let (moment, service, specialist) = book::words_of(turn, booking);
     turn.say(
         Phrase::Booked,
-        &[("moment", &moment), ("service", &service), ("specialist", &specialist), ("name", &name)],
+        &[("moment", &moment), ("service", &service), ("specialist", &specialist), ("name", name)],
     );
     change::release_moved(turn, &booking.id);
     say_address(turn);
     escalation::booked(turn, &moment);
-    follow(turn, booking, every_days);
 }

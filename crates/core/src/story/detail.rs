@@ -128,6 +128,7 @@ fn alarm_words(alarm: &Alarm) -> Option<&'static str> {
         Alarm::RatingDue { .. } => "спросить оценку",
         Alarm::SlotFreed { .. } => "сказать о свободном времени",
         Alarm::WaitlistOver { .. } => "ждать больше нечего",
+        Alarm::CalendarDue { .. } => "проверить, ответил ли календарь",
         Alarm::PromiseDue { .. } => "проверить обещание",
         Alarm::ConsultDue { .. } => "не ждать модель",
         // Every story shows reminders; the others no turn asks for itself.

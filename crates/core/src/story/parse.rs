@@ -7,6 +7,7 @@ use jiff::civil::{Date, DateTime, Time};
 
 use super::expect::{Expected, check_of};
 use super::{Act, Said, Scene, Story, Visit};
+use crate::dialogue::CalendarAnswer;
 use crate::event::{AttachmentKind, InputKind};
 use crate::values::Phone;
 use crate::wall;
@@ -112,6 +113,7 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
             "клиент" => return said_of(text).map(|said| Act::Client(vec![said])),
             "модель" => return serde_json::from_str(text).map(Act::Model).map_err(|error| error.to_string()),
             "занято" => return visit_of(text, began_on).map(Act::Taken),
+            "календарь" => return calendar_answer_of(text).map(Act::CalendarSaid),
             "в календаре перенесли" => {
                 return visit_of(text, began_on).map(|visit| Act::Calendar(Some(visit)));
             }
@@ -150,6 +152,15 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
     match press {
         Some((person, label)) => Ok(Act::Press { person: person.to_owned(), label: label.to_owned() }),
         None => Err(format!("непонятно: «{line}»")),
+    }
+}
+
+fn calendar_answer_of(text: &str) -> Result<CalendarAnswer, String> {
+    match text {
+        "записал" => Ok(CalendarAnswer::Stands),
+        "занято" => Ok(CalendarAnswer::Taken),
+        "отказал" => Ok(CalendarAnswer::Refused),
+        _ => Err(format!("календарь говорит «записал», «занято» или «отказал», а не «{text}»")),
     }
 }
 

@@ -153,6 +153,12 @@ pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String
             let played = world.play(What::CalendarChanged(change));
             Ok(at_once(world, &played))
         }
+        Act::CalendarSaid(answer) => {
+            let asked = world.conv.requested(world.now).into_iter().next_back().map(|booking| booking.id.clone());
+            let booking = asked.ok_or("календарь ни о чём не спрашивали")?;
+            let played = world.play(What::CalendarAnswered { booking, answer: *answer });
+            Ok(at_once(world, &played))
+        }
         Act::Raced(visit) => {
             let busy = busy_of(world, visit)?;
             world.raced.push(busy);

@@ -69,7 +69,8 @@ fn one(world: &World<'_>, effect: &Effect) -> Option<String> {
         }
         Effect::Keep { booking, .. } => {
             let found = world.conv.booking(booking)?;
-            format!("ждёт решения человека: {}", visit(world, &found.slot))
+            let whose = if found.asked.is_some() { "календаря" } else { "человека" };
+            format!("ждёт решения {whose}: {}", visit(world, &found.slot))
         }
         Effect::Answered { answer: Answer::Asked, .. } => "ждём ответа на напоминание".to_owned(),
         Effect::Answered { answer: Answer::Coming, .. } => "клиент подтвердил визит".to_owned(),

@@ -13,7 +13,7 @@ use nochnik_store::bookings::{self, Booking};
 use nochnik_store::calendars::{self, Event, Visit};
 use nochnik_store::{Sql, StoreError, businesses};
 
-use super::{Place, put_visit, stands, visit_of, whose};
+use super::{Place, TAKEN_MARK, put_visit, stands, visit_of, whose};
 use crate::arrived::{Arrived, instant};
 use crate::businesses::Known;
 use crate::duty::tell_owners;
@@ -67,6 +67,9 @@ impl<'a> Taking<'a> {
     pub fn take(mut self, changes: &Changes) -> Result<Looked, StoreError> {
         for changed in &changes.events {
             self.one(changed)?;
+        }
+        for mark in calendars::ids_from(self.sql, self.business, self.account, TAKEN_MARK)? {
+            self.is_gone(&mark)?;
         }
         if changes.is_whole {
             let present: HashSet<&str> = changes.events.iter().map(|changed| changed.event.id.as_str()).collect();

@@ -7,21 +7,24 @@ use nochnik_adapters::Failure;
 use nochnik_adapters::failure::{Scope, codes};
 use nochnik_adapters::ports::{Calendar, EventRef, Span, Visit};
 use nochnik_core::conversation::Conversation;
+use nochnik_core::dialogue::CalendarAnswer;
+use nochnik_core::event::What;
 use nochnik_core::phrases::{self, Phrase};
 use nochnik_core::values::SpecialistId;
 use nochnik_core::wall;
-use nochnik_store::bookings::{self, Booking};
+use nochnik_store::bookings::{self, Booking, BookingStatus};
 use nochnik_store::calendars::{self, Event};
 use nochnik_store::outbox::OutboxRow;
-use nochnik_store::{Sql, StoreError, conversations};
+use nochnik_store::{Sql, StoreError, businesses, conversations};
 
 use super::Carrier;
 use super::deliver::Done;
-use crate::arrived::instant;
+use crate::arrived::{Arrived, instant};
 use crate::businesses::Known;
-use crate::calendars::{stands, visit_of};
+use crate::calendars::{TAKEN_MARK, stands, visit_of};
 use crate::duty::tell_owners;
 use crate::errand::Errand;
+use crate::ingest::arrive;
 use crate::turn::state_of;
 
 /// The slowest vendor is given a minute for one request, and a put takes two or three.
@@ -35,6 +38,8 @@ pub(super) struct Mirrored {
     event: Option<Event>,
     /// The one that went.
     removed: Option<String>,
+    /// The booking that the calendar, which has the last word, was asked for.
+    asked: Option<String>,
 }
 
 /// What is read before a call.
@@ -82,7 +87,7 @@ pub(super) async fn show(
     };
     let done = tokio::time::timeout(TIMEOUT, writing).await;
     let done = done.unwrap_or_else(|_| Err(Failure::Unknown { why: "no answer in time".into() }));
-    if matches!(&done, Err(Failure::Refused { code, .. }) if code == codes::CHANGED) {
+    if matches!(&done, Err(Failure::Refused { code, .. }) if code == codes::CHANGED || code == codes::TAKEN) {
         // Somebody was there meanwhile: what they did is read before anything is written again.
         carrier.calendar_bell.notify_waiters();
     }
@@ -105,7 +110,8 @@ async fn look(carrier: &Carrier, row: &OutboxRow, wanted: &Wanted<'_>) -> Result
 
 async fn remove(port: &dyn Calendar, wanted: &Wanted<'_>, event: EventRef) -> Result<Done, Failure> {
     port.remove(&event).await?;
-    Ok(Done::Mirrored(Mirrored { calendar: wanted.calendar.to_owned(), event: None, removed: Some(event.id) }))
+    let calendar = wanted.calendar.to_owned();
+    Ok(Done::Mirrored(Mirrored { calendar, event: None, removed: Some(event.id), asked: None }))
 }
 
 async fn put(
@@ -120,6 +126,7 @@ async fn put(
     Ok(Done::Mirrored(Mirrored {
         calendar: wanted.calendar.to_owned(),
         removed: known_as.map(|known| known.id).filter(|id| *id != event.id),
+        asked: port.decides().then(|| booking.id.clone()),
         event: Some(event),
     }))
 }
@@ -141,23 +148,76 @@ fn visit(known: &Known, booking: &Booking, state: Option<&Conversation>) -> Visi
     }
 }
 
-/// Keeps what a calendar answered.
-pub(super) fn write_down(sql: &mut dyn Sql, row: &OutboxRow, mirrored: &Mirrored) -> Result<(), StoreError> {
+/// Keeps what a calendar answered; true when the conversation waits to hear of it.
+pub(super) fn write_down(
+    sql: &mut dyn Sql,
+    row: &OutboxRow,
+    mirrored: &Mirrored,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
     let (business, calendar) = (row.business.as_str(), mirrored.calendar.as_str());
     if let Some(id) = &mirrored.removed {
         calendars::remove(sql, business, calendar, id)?;
     }
-    mirrored.event.as_ref().map_or(Ok(()), |event| calendars::put(sql, business, calendar, event, &[]))
+    if let Some(event) = &mirrored.event {
+        calendars::put(sql, business, calendar, event, &[])?;
+    }
+    match &mirrored.asked {
+        Some(booking) => answer(sql, row, booking, CalendarAnswer::Stands, now_ms),
+        None => Ok(false),
+    }
 }
 
-/// A visit that will not come into its calendar by itself: the owners hear which, and what to do.
-pub(super) fn tell_of_dead(sql: &mut dyn Sql, known: &Known, row: &OutboxRow, now_ms: i64) -> Result<(), StoreError> {
-    let Ok(Errand::Visit { calendar, booking, .. }) = serde_json::from_str(&row.payload) else { return Ok(()) };
-    let Some(booking) = bookings::get(sql, &row.business, &booking)? else { return Ok(()) };
+fn answer(
+    sql: &mut dyn Sql,
+    row: &OutboxRow,
+    booking: &str,
+    answer: CalendarAnswer,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    let what = What::CalendarAnswered { booking: booking.to_owned(), answer };
+    let key = format!("calendar:answer:{}", row.key);
+    arrive(sql, &row.business, &key, &row.conversation_id, &Arrived::Happened(what), now_ms)
+}
+
+/// A visit that will not come into its calendar by itself: its conversation hears of it where the calendar has the last
+/// word, else the owners, with what to do. True when the conversation has news.
+pub(super) fn given_up(
+    sql: &mut dyn Sql,
+    known: &Known,
+    row: &OutboxRow,
+    code: &str,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    let Ok(Errand::Visit { calendar, booking, .. }) = serde_json::from_str(&row.payload) else { return Ok(false) };
+    let Some(booking) = bookings::get(sql, &row.business, &booking)? else { return Ok(false) };
+    let decides = known.ports.calendars.get(&calendar).is_some_and(|port| port.decides());
+    if decides && stands(&booking) && code == codes::TAKEN {
+        note_taken(sql, row, &calendar, &booking)?;
+        return answer(sql, row, &booking.id, CalendarAnswer::Taken, now_ms);
+    }
+    if decides && booking.status == BookingStatus::Held {
+        return answer(sql, row, &booking.id, CalendarAnswer::Refused, now_ms);
+    }
     let at = |ms| known.settings.wall(instant(ms));
     let moment = wall::moment_from(at(booking.starts_at_ms), at(now_ms).date());
     let phrase = if stands(&booking) { Phrase::CalendarUnwritten } else { Phrase::CalendarUnremoved };
-    let name = if known.settings.document.is_discreet() { "" } else { booking.client_name.as_str() };
+    let is_nameless = known.settings.document.is_discreet() || booking.client_name.is_empty();
+    let name = if is_nameless { "клиент" } else { booking.client_name.as_str() };
     let text = phrases::text(&known.settings, phrase, &[("calendar", &*calendar), ("moment", &moment), ("name", name)]);
-    tell_owners(sql, known, &format!("calendar:dead:{}", row.key), &text, now_ms)
+    tell_owners(sql, known, &format!("calendar:dead:{}", row.key), &text, now_ms)?;
+    Ok(false)
+}
+
+/// Until the calendar has been read again, its time is known to be somebody else's.
+fn note_taken(sql: &mut dyn Sql, row: &OutboxRow, calendar: &str, booking: &Booking) -> Result<(), StoreError> {
+    let event = Event { id: format!("{TAKEN_MARK}{}", booking.id), version: String::new(), visit: None };
+    let taken = calendars::Taken {
+        calendar: calendar.to_owned(),
+        specialist_id: booking.specialist_id.clone(),
+        starts_at_ms: booking.starts_at_ms,
+        ends_at_ms: booking.visit_ends_at_ms,
+    };
+    calendars::put(sql, &row.business, calendar, &event, &[taken])?;
+    businesses::bump_busy(sql, &row.business)
 }

@@ -228,8 +228,10 @@ pub(super) async fn record(
                 Verdict::Dead { code, why } => {
                     let dead = outbox::dead(sql, business, row.id, &node, why, now_ms)?;
                     let mut pokes = bury(sql, &row, code, now_ms)?;
-                    if let Some(known) = known.as_ref().filter(|_| dead.is_some()) {
-                        mirror::tell_of_dead(sql, known, &row, now_ms)?;
+                    if let Some(known) = known.as_ref().filter(|_| dead.is_some())
+                        && mirror::given_up(sql, known, &row, code, now_ms)?
+                    {
+                        pokes.push(row.conversation_id.clone());
                     }
                     if dead.is_some() {
                         pokes.extend(pass_on(sql, &row, &verdict, now_ms)?);
@@ -329,7 +331,8 @@ impl AfterSuccess {
             leads::set_crm_refs(sql, business, &row.conversation_id, refs, now_ms)?;
         }
         if let Some(mirrored) = &self.mirrored {
-            mirror::write_down(sql, row, mirrored)?;
+            let has_news = mirror::write_down(sql, row, mirrored, now_ms)?;
+            return Ok(has_news.then(|| row.conversation_id.clone()));
         }
         if row.kind == CONSULT {
             consult::hand_back(sql, row, self.answer.as_ref(), now_ms)?;
