@@ -283,6 +283,7 @@ phrases! {
     CalendarIll = "n_calendar_ill" ["calendar", "hint"];
     CalendarWell = "n_calendar_well" ["calendar"];
     CalendarEmptied = "n_calendar_emptied" ["calendar", "count"];
+    CalendarCovers = "n_calendar_covers" ["calendar", "moments"];
     CalendarUnwritten = "n_calendar_unwritten" ["calendar", "moment", "name"];
     CalendarUnremoved = "n_calendar_unremoved" ["calendar", "moment", "name"];
     CalendarLateCancelled = "n_calendar_cancelled" ["name", "calendar", "was", "moment"];

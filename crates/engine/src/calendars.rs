@@ -85,7 +85,8 @@ impl Watched {
         let reading = read.map_err(|error| not_stored(&error))?;
         let fresh = reading.filter(|reading| now_ms - reading.whole_at_ms < DAY_MS);
         let cursor = fresh.as_ref().and_then(|reading| reading.cursor.clone());
-        let asked = self.port.changes(cursor.as_deref(), span(&known, now_ms));
+        let asked_for = span(&known, now_ms);
+        let asked = self.port.changes(cursor.as_deref(), asked_for);
         let late = || Failure::Later { after: None, scope: Scope::Destination, why: "no answer in time".to_owned() };
         let changes = tokio::time::timeout(TIMEOUT, asked).await.unwrap_or_else(|_| Err(late()))?;
         let whole_at_ms = match &fresh {
@@ -97,7 +98,7 @@ impl Watched {
             let Some(entry) = known.settings.document.calendars.iter().find(|entry| entry.account() == account) else {
                 return Ok(Looked::default());
             };
-            let looked = Taking::new(sql, &known, entry, &destination, now_ms).take(&changes)?;
+            let looked = Taking::new(sql, &known, entry, &destination, asked_for, now_ms).take(&changes)?;
             let reading = Reading { cursor: changes.cursor.clone(), whole_at_ms };
             calendars::put_reading(sql, known.settings.id.as_str(), &account, &reading)?;
             Ok(looked)
@@ -194,19 +195,20 @@ pub(crate) struct Place<'a> {
     pub destination: &'a str,
 }
 
-/// Has a calendar brought up to date with one booking.
+/// Has a calendar brought up to date with a booking of a conversation.
 pub(crate) fn put_visit(
     sql: &mut dyn Sql,
     place: &Place<'_>,
     key: &str,
-    booking: &Booking,
+    (booking, conversation): (&str, &str),
+    is_forced: bool,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    let errand = Errand::Visit { calendar: place.account.to_owned(), booking: booking.id.clone(), is_forced: true };
+    let errand = Errand::Visit { calendar: place.account.to_owned(), booking: booking.to_owned(), is_forced };
     let row = NewRow {
         key,
-        conversation_id: &booking.conversation_id,
-        lane: &format!("calendar:{}:{}", place.account, booking.id),
+        conversation_id: conversation,
+        lane: &visit_lane(place.account, booking),
         destination: place.destination,
         kind: errand.kind(),
         priority: 1,
@@ -215,6 +217,11 @@ pub(crate) fn put_visit(
         due_at_ms: now_ms,
     };
     outbox::put(sql, place.business, &row, None).map(drop)
+}
+
+/// Rows about one booking follow each other.
+pub(crate) fn visit_lane(account: &str, booking: &str) -> String {
+    format!("calendar:{account}:{booking}")
 }
 
 /// Whether a booking belongs into a calendar: agreed to, or kept until a person agrees.

@@ -26,7 +26,7 @@ use nochnik_store::{
 
 use crate::acquaintance::acquaint;
 use crate::businesses::Known;
-use crate::calendars::{stands, visit_of};
+use crate::calendars::{stands, visit_lane, visit_of};
 use crate::case_log;
 use crate::consents::{self, Scene};
 use crate::courier::{Crowd, LEASE_MS, Troubles};
@@ -548,8 +548,7 @@ impl Writer<'_> {
             let belongs = stands(&booking) && entry.is_of(&booking.specialist_id);
             if belongs || of_booking(self.sql, business, account, id)?.is_some() {
                 let errand = Errand::Visit { calendar: account.to_owned(), booking: id.to_owned(), is_forced };
-                let lane = format!("calendar:{account}:{id}");
-                self.put(&format!("{key}:{account}"), conversation, &lane, 1, &errand)?;
+                self.put(&format!("{key}:{account}"), conversation, &visit_lane(account, id), 1, &errand)?;
             }
         }
         Ok(())

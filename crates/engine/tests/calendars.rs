@@ -358,3 +358,32 @@ async fn where_the_calendar_refuses_a_person_settles_it() {
     assert!(night.last_told("olga").await.starts_with("Передал заявку"));
     assert_eq!(night.stands("olga").await, [(at("12:00"), BookingStatus::Held)]);
 }
+
+/// Somebody's event over a visit of ours drops nothing; the owner hears which of them meet.
+#[tokio::test(start_paused = true)]
+async fn an_event_put_over_a_visit_is_told_to_the_owner_once() {
+    let mut night = open(marias()).await;
+    night.books("olga", "12:00").await;
+    night.maria.write("lunch", EventState::Busy(vec![thursday("12:30", "13:30")]));
+    pause(A_LOOK * 3).await;
+    assert_eq!(night.stands("olga").await, [(at("12:00"), BookingStatus::Confirmed)]);
+    let owner = night.owner().await;
+    assert!(owner.len() == 1 && owner[0].contains("завтра 12:00"), "{owner:?}");
+}
+
+/// A calendar that is switched on later shows what had been booked before.
+#[tokio::test(start_paused = true)]
+async fn a_new_calendar_gets_the_visits_that_stand_already() {
+    let mut night = open(json!([])).await;
+    night.books("olga", "12:00").await;
+    let job = |sql: &mut dyn Sql| businesses::get(sql, SALON);
+    let mut document: Value =
+        serde_json::from_str(&night.engine.store.read(job).await.unwrap().unwrap().document).unwrap();
+    document["calendars"] = marias();
+    let put = move |sql: &mut dyn Sql| businesses::put(sql, SALON, &document.to_string(), 0);
+    night.engine.store.write(put).await.unwrap();
+    night.engine.reload(SALON).await.unwrap();
+    pause(A_LOOK).await;
+    assert_eq!(visits(&night.maria).into_iter().map(|(_, from)| from).collect::<Vec<_>>(), [at("12:00")]);
+    assert_eq!(night.told("olga").await.len(), 2);
+}

@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-use nochnik_adapters::ports::{Changed, Changes, EventState, Taken};
+use nochnik_adapters::ports::{Changed, Changes, EventState, Span, Taken};
 use nochnik_core::business::CalendarEntry;
 use nochnik_core::event::What;
 use nochnik_core::outside::{CalendarChange, Stands};
 use nochnik_core::phrases::{self, Phrase};
 use nochnik_core::values::SpecialistId;
 use nochnik_core::waitlist::Freed;
+use nochnik_core::wall;
 use nochnik_store::bookings::{self, Booking};
 use nochnik_store::calendars::{self, Event, Visit};
 use nochnik_store::{Sql, StoreError, businesses};
@@ -22,6 +23,9 @@ use crate::waitlist::tell;
 
 /// More visits than these gone in one look are an accident, no decision: somebody emptied or left the calendar.
 const GONE_AT_ONCE_MAX: usize = 3;
+/// Visits named in one message.
+const TOLD_MAX: usize = 5;
+const VISIT_MS_MAX: i64 = 12 * 3_600_000;
 
 /// What a look came to.
 #[derive(Debug, Default)]
@@ -42,7 +46,11 @@ pub(super) struct Taking<'a> {
     business: &'a str,
     account: &'a str,
     destination: &'a str,
+    /// What was asked for.
+    span: Span,
     now_ms: i64,
+    /// Visits of ours over whose time something else has been put.
+    covered: Vec<Booking>,
     /// Busy time is another now.
     has_moved_time: bool,
     /// Visits whose events are gone.
@@ -56,11 +64,23 @@ impl<'a> Taking<'a> {
         known: &'a Known,
         entry: &'a CalendarEntry,
         destination: &'a str,
+        span: Span,
         now_ms: i64,
     ) -> Self {
-        let (business, account) = (known.settings.id.as_str(), entry.account());
-        let (gone, looked) = (Vec::new(), Looked::default());
-        Self { sql, known, entry, business, account, destination, now_ms, has_moved_time: false, gone, looked }
+        Self {
+            sql,
+            known,
+            entry,
+            business: known.settings.id.as_str(),
+            account: entry.account(),
+            destination,
+            span,
+            now_ms,
+            covered: Vec::new(),
+            has_moved_time: false,
+            gone: Vec::new(),
+            looked: Looked::default(),
+        }
     }
 
     /// Takes it all in, and tells what came of it.
@@ -74,12 +94,14 @@ impl<'a> Taking<'a> {
         if changes.is_whole {
             let present: HashSet<&str> = changes.events.iter().map(|changed| changed.event.id.as_str()).collect();
             for id in calendars::ids(self.sql, self.business, self.account)? {
-                if !present.contains(id.as_str()) {
+                if !present.contains(id.as_str()) && !self.is_beyond(&id)? {
                     self.is_gone(&id)?;
                 }
             }
+            self.write_missing()?;
         }
         self.settle_gone()?;
+        self.tell_of_covered()?;
         if self.has_moved_time {
             businesses::bump_busy(self.sql, self.business)?;
         }
@@ -115,7 +137,30 @@ impl<'a> Taking<'a> {
         let event = Event { id: id.to_owned(), version: changed.event.version.clone(), visit: None };
         calendars::put(self.sql, self.business, self.account, &event, &new)?;
         self.has_moved_time |= old != new;
+        for time in new.iter().filter(|time| !old.contains(time)) {
+            self.covers(time)?;
+        }
         self.freed(&old.into_iter().filter(|time| !new.contains(time)).collect::<Vec<_>>())
+    }
+
+    /// Nobody was asked about the time of this visit.
+    fn is_beyond(&mut self, id: &str) -> Result<bool, StoreError> {
+        let event = calendars::get(self.sql, self.business, self.account, id)?;
+        let end_ms = self.span.to.as_millisecond();
+        Ok(event.and_then(|event| event.visit).is_some_and(|visit| visit.ends_at_ms > end_ms))
+    }
+
+    /// Visits to come that the calendar does not show yet: it is new here, or lost them.
+    fn write_missing(&mut self) -> Result<(), StoreError> {
+        let coming = bookings::list(self.sql, self.business, self.now_ms, self.span.to.as_millisecond())?;
+        let is_here = |booking: &&Booking| stands(booking) && self.entry.is_of(&booking.specialist_id);
+        for booking in coming.iter().filter(is_here) {
+            let event = calendars::of_booking(self.sql, self.business, self.account, &booking.id)?;
+            if event.is_none() {
+                self.write(booking, false)?;
+            }
+        }
+        Ok(())
     }
 
     fn is_gone(&mut self, id: &str) -> Result<(), StoreError> {
@@ -153,8 +198,12 @@ impl<'a> Taking<'a> {
         let kept = if there == here { there.clone() } else { was.clone() };
         let event = Event { id: changed.event.id.clone(), version: changed.event.version.clone(), visit: Some(kept) };
         calendars::put(self.sql, self.business, self.account, &event, &[])?;
+        // What has begun is history: a calendar may show it as it likes.
+        if booking.starts_at_ms <= self.now_ms {
+            return Ok(());
+        }
         if !stands(&booking) {
-            self.write(&booking)?;
+            self.write(&booking, true)?;
         }
         if there == was || there == here {
             return Ok(());
@@ -163,11 +212,47 @@ impl<'a> Taking<'a> {
         self.arrive(&key, &booking, &was, Some(&there))
     }
 
+    fn covers(&mut self, time: &calendars::Taken) -> Result<(), StoreError> {
+        let from_ms = time.starts_at_ms.max(self.now_ms);
+        if from_ms >= time.ends_at_ms {
+            return Ok(());
+        }
+        let whose = whose(self.known, self.entry, &time.specialist_id);
+        // Of visits that had begun before, half a day is more than any takes.
+        let near = bookings::list(self.sql, self.business, from_ms - VISIT_MS_MAX, time.ends_at_ms)?;
+        let is_covered = |booking: &Booking| {
+            stands(booking) && booking.visit_ends_at_ms > from_ms && whose.contains(&booking.specialist_id.as_str())
+        };
+        self.covered.extend(near.into_iter().filter(is_covered));
+        Ok(())
+    }
+
+    /// Nothing of ours is dropped for it: a person sees which of the two holds.
+    fn tell_of_covered(&mut self) -> Result<(), StoreError> {
+        let mut covered = std::mem::take(&mut self.covered);
+        covered.sort_by(|a, b| (a.starts_at_ms, &a.id).cmp(&(b.starts_at_ms, &b.id)));
+        covered.dedup_by(|a, b| a.id == b.id);
+        if covered.is_empty() {
+            return Ok(());
+        }
+        let settings = &self.known.settings;
+        let at = |ms| settings.wall(instant(ms));
+        let moment = |booking: &Booking| wall::moment_short(at(booking.starts_at_ms), at(self.now_ms).date());
+        let mut moments: Vec<String> = covered.iter().take(TOLD_MAX).map(moment).collect();
+        if covered.len() > TOLD_MAX {
+            moments.push(format!("и ещё {}", covered.len() - TOLD_MAX));
+        }
+        let arguments = [("calendar", self.account), ("moments", &*moments.join(", "))];
+        let text = phrases::text(settings, Phrase::CalendarCovers, &arguments);
+        let key = format!("calendar:covers:{}:{}:{}", self.account, covered[0].id, self.now_ms);
+        tell_owners(self.sql, self.known, &key, &text, self.now_ms)
+    }
+
     fn settle_gone(&mut self) -> Result<(), StoreError> {
         let gone = std::mem::take(&mut self.gone);
         if gone.len() > GONE_AT_ONCE_MAX {
             for (_, booking, _) in &gone {
-                self.write(booking)?;
+                self.write(booking, true)?;
             }
             let count = gone.len().to_string();
             let arguments = [("calendar", self.account), ("count", &*count)];
@@ -197,11 +282,11 @@ impl<'a> Taking<'a> {
     }
 
     /// The calendar is to show this visit as it stands here.
-    fn write(&mut self, booking: &Booking) -> Result<(), StoreError> {
+    fn write(&mut self, booking: &Booking, is_forced: bool) -> Result<(), StoreError> {
         let place = Place { business: self.business, account: self.account, destination: self.destination };
         let key = format!("calendar:{}:{}:{}:{}", self.account, booking.id, booking.version, self.now_ms);
         self.looked.writes = true;
-        put_visit(self.sql, &place, &key, booking, self.now_ms)
+        put_visit(self.sql, &place, &key, (&booking.id, &booking.conversation_id), is_forced, self.now_ms)
     }
 
     /// Time came free: who waits for such a time is told.

@@ -1,5 +1,5 @@
-//! `nochnik check`: settings, key, database, documents, and whether channels, means, models and speech servers answer;
-//! changes nothing but what a first start makes.
+//! `nochnik check`: settings, key, database, documents, and whether channels, means, calendars, models and speech servers
+//! answer; changes nothing but what a first start makes.
 
 use std::process::ExitCode;
 
@@ -56,7 +56,7 @@ fn read(business: &businesses::Business) -> Result<Settings, String> {
     Settings::build(document, business.version).map_err(|problems| format!("\n{}", listed(&problems)))
 }
 
-/// Every channel, means, the model and the speech server, asked who they are; the CRM only opened, because its check mends fields.
+/// Every channel, means, calendar, the model and the speech server, asked who they are; the CRM only opened, because its check mends fields.
 async fn doors(vendors: &Vendors, document: &Document) -> Vec<(String, Result<String, String>)> {
     let mut doors = Vec::new();
     for entry in &document.channels {
@@ -75,6 +75,13 @@ async fn doors(vendors: &Vendors, document: &Document) -> Vec<(String, Result<St
             Err(why) => Err(why),
         };
         doors.push((format!("Способ связи {}", entry.account()), answer));
+    }
+    for entry in &document.calendars {
+        let answer = match vendors.calendar(&document.id, entry) {
+            Ok(calendar) => calendar.check().await.map(|lines| lines.join(" ")).map_err(told),
+            Err(why) => Err(why),
+        };
+        doors.push((format!("Календарь {}", entry.account()), answer));
     }
     if let Some(entry) = &document.crm {
         let opened = vendors.crm(&document.id, entry).map(|_| "настройки полны".to_owned());
@@ -113,8 +120,7 @@ fn strangers(means: &dyn Notifier, account: &str, document: &Document) -> Option
         .map(|(person, why)| format!("{}: {why}", person.name))
 }
 
-/// What an owner can do about it; the vendor's own words stay where they are short and harmless.
-/// What a failed check means for the owner, in Russian.
+/// What a failed check means for the owner, in Russian; the vendor's own words stay where they are short and harmless.
 pub fn told(failure: Failure) -> String {
     match failure {
         Failure::Broken { hint, .. } => hint.to_owned(),
