@@ -57,4 +57,4 @@ sim:
 
 clean:
 	cargo clean
-	rm -rf e2e/node_modules e2e/.llm bench/nlpjs/node_modules
+	rm -rf e2e/node_modules e2e/.llm e2e/.radicale bench/nlpjs/node_modules

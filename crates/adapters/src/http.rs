@@ -6,8 +6,8 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::SignedDuration;
 use jiff::fmt::rfc2822;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Certificate, Client, Method, Proxy, Url, redirect};
 
@@ -17,6 +17,8 @@ use crate::settings::{Settings, SettingsProblem};
 
 /// Longest answer read unless a call says otherwise; every vendor's own answers are far smaller.
 pub const ANSWER_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Why an answer is lost that has more bytes than were asked for.
+pub const TOO_LONG: &str = "the answer is too long";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Shorter than the minute after which the vendors' front servers close a silent connection, so
 /// that a call seldom meets a closing one.
@@ -74,6 +76,8 @@ pub struct Answer {
     pub etag: Option<String>,
     /// How long the other side asks us to wait, by whichever header it says so.
     pub retry_after: Option<SignedDuration>,
+    /// When the other side answered, by its own clock.
+    pub date: Option<Timestamp>,
     pub body: Vec<u8>,
 }
 
@@ -212,11 +216,12 @@ async fn read(mut response: reqwest::Response, bytes_max: usize) -> Result<Answe
         location: text_of(response.headers(), &LOCATION).map(str::to_owned),
         etag: text_of(response.headers(), &ETAG).map(str::to_owned),
         retry_after: retry_after(response.headers()),
+        date: text_of(response.headers(), &DATE).and_then(moment),
         body: Vec::new(),
     };
     while let Some(chunk) = response.chunk().await.map_err(|error| Lost::Perhaps(reason(error)))? {
         if answer.body.len() + chunk.len() > bytes_max {
-            return Err(Lost::Perhaps("the answer is too long".to_owned()));
+            return Err(Lost::Perhaps(TOO_LONG.to_owned()));
         }
         answer.body.extend_from_slice(&chunk);
     }
@@ -238,9 +243,12 @@ fn retry_after(headers: &HeaderMap) -> Option<SignedDuration> {
     if let Ok(s) = text.parse::<u32>() {
         return Some(SignedDuration::from_secs(i64::from(s)));
     }
-    let moment = |text| rfc2822::parse(text).ok().map(|zoned| zoned.timestamp());
     let wait = moment(text)?.duration_since(moment(text_of(headers, &DATE)?)?);
     Some(wait.max(SignedDuration::ZERO))
+}
+
+fn moment(text: &str) -> Option<Timestamp> {
+    rfc2822::parse(text).ok().map(|zoned| zoned.timestamp())
 }
 
 fn lost(error: reqwest::Error) -> Lost {

@@ -40,7 +40,7 @@ impl<'a> Settings<'a> {
             return Err(settings.problem(name, &format!("Такого поля у «{}» нет. Известные: {known}", kind.title)));
         }
         for field in kind.fields.iter().filter(|field| field.is_required) {
-            if settings.text(field.name)?.is_none() {
+            if !settings.is_filled(field.name) {
                 return Err(settings.problem(field.name, &format!("Заполните поле «{}». {}", field.title, field.help)));
             }
         }
@@ -66,6 +66,15 @@ impl<'a> Settings<'a> {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
             Some(_) => Err(self.problem(name, "Здесь нужен текст в кавычках")),
+        }
+    }
+
+    fn is_filled(&self, name: &str) -> bool {
+        match self.fields.get(name) {
+            None | Some(Value::Null) => false,
+            Some(Value::String(text)) => !text.trim().is_empty(),
+            Some(Value::Object(table)) => !table.is_empty(),
+            Some(_) => true,
         }
     }
 
@@ -100,6 +109,33 @@ impl<'a> Settings<'a> {
                 Some(id) => Ok(Some(id)),
                 None => Err(self.problem(name, "Здесь нужно целое число без кавычек")),
             },
+        }
+    }
+
+    /// Yes or no; no when absent.
+    pub fn flag(&self, name: &str) -> Result<bool, SettingsProblem> {
+        match self.fields.get(name) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(value)) => Ok(*value),
+            // A form knows only texts.
+            Some(Value::String(text)) if text == "true" => Ok(true),
+            Some(Value::String(text)) if text.is_empty() || text == "false" => Ok(false),
+            Some(_) => Err(self.problem(name, "Возможные значения: true, false")),
+        }
+    }
+
+    /// A table of the vendor's own numbers by our ids; empty when absent.
+    pub fn ids(&self, name: &str) -> Result<BTreeMap<String, i64>, SettingsProblem> {
+        let of_one = |(key, value): (&String, &Value)| {
+            let id = value.as_i64().filter(|id| *id > 0).ok_or_else(|| {
+                self.problem(name, &format!("У «{key}» здесь нужен номер: целое число больше нуля, без кавычек"))
+            })?;
+            Ok((key.clone(), id))
+        };
+        match self.fields.get(name) {
+            None | Some(Value::Null) => Ok(BTreeMap::new()),
+            Some(Value::Object(table)) => table.iter().map(of_one).collect(),
+            Some(_) => Err(self.problem(name, "Здесь нужна таблица номеров: { имя = 123, другое = 456 }")),
         }
     }
 

@@ -12,9 +12,11 @@
 pub mod amocrm;
 pub mod answer;
 pub mod bitrix24;
+pub mod caldav;
 mod courier;
 mod envelope;
 pub mod faults;
+pub mod google;
 pub mod instagram;
 pub mod max;
 pub mod means;
@@ -31,6 +33,7 @@ pub mod vk;
 pub mod webhook;
 pub mod whatsapp;
 mod window;
+pub mod yclients;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -72,7 +72,8 @@ impl Opener for Vendors {
     }
 
     fn calendar(&self, _business: &str, entry: &CalendarEntry) -> Result<Arc<dyn Calendar>, String> {
-        calendars::open(&entry.kind, &entry.fields, None)
+        let context = calendars::OpenContext { now: Arc::new(|| Clock::System.now()), wire: None };
+        calendars::open(&entry.kind, &entry.fields, &context)
             .map_err(|problem| format!("Календарь {}: {problem}", entry.account()))
     }
 

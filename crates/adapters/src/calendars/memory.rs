@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+use super::OpenContext;
 use crate::failure::{Failure, codes};
 use crate::ports::{Calendar, Changed, Changes, EventRef, EventState, Kind, Limits, Pace, Span, Taken, Visit};
 use crate::settings::{Settings, SettingsProblem};
@@ -19,7 +20,7 @@ pub static KIND: Kind = Kind {
     notice: Some("События исчезнут при перезапуске: это не настоящий календарь."),
 };
 
-pub(super) fn open(_: &Settings<'_>) -> Result<Arc<dyn Calendar>, SettingsProblem> {
+pub(super) fn open(_: &Settings<'_>, _: &OpenContext) -> Result<Arc<dyn Calendar>, SettingsProblem> {
     Ok(Arc::new(Memory::default()))
 }
 

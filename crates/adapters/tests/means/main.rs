@@ -6,12 +6,15 @@
 #[path = "../wire/mod.rs"]
 mod wire;
 
+#[path = "../outsider/mod.rs"]
+mod outsider;
+
 mod answers;
 mod bitrix24;
 mod desk;
 mod email;
-mod outsider;
 mod push;
+mod push_service;
 mod receipts;
 mod requests;
 mod settings;

@@ -56,11 +56,11 @@ pub(crate) fn answered(turn: &mut Turn, id: &str, answer: CalendarAnswer) {
         return;
     }
     match (&booking.state, answer) {
-        (BookingState::Requested { .. }, CalendarAnswer::Stands) => {
-            // In a business where a person has the last word, the calendar only keeps the time.
-            if turn.settings().document.policy.confirm == ConfirmMode::Bot {
-                stands(turn, &booking);
-            }
+        // In a business where a person has the last word, the calendar only keeps the time.
+        (BookingState::Requested { .. }, CalendarAnswer::Stands)
+            if turn.settings().document.policy.confirm == ConfirmMode::Bot =>
+        {
+            stands(turn, &booking)
         }
         (BookingState::Requested { .. } | BookingState::Confirmed { .. }, CalendarAnswer::Taken) => {
             taken(turn, &booking)

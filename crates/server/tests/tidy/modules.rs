@@ -75,7 +75,9 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 fn places(declared_in: &Path, is_entry: bool, module: &Module) -> Vec<PathBuf> {
     let folder = declared_in.parent().unwrap_or(Path::new(""));
     if let Some(path) = &module.path {
-        return vec![folder.join(path)];
+        let place = folder.join(path);
+        // Without its `..`, so that it is the file it is.
+        return vec![place.canonicalize().unwrap_or(place)];
     }
     let stem = declared_in.file_stem().unwrap_or_default();
     let mut base = if is_entry || stem == "mod" { folder.to_owned() } else { folder.join(stem) };

@@ -1,0 +1,17 @@
+//! The YCLIENTS adapter against the double: what is free there is offered, and one visit is one record, whatever happens.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+#[path = "../wire/mod.rs"]
+mod wire;
+
+mod booking;
+mod desk;
+mod faults;
+mod journal;
+mod moves;
+mod odd;
+mod offered;
+mod owner;
+mod pace;
+mod refusals;
