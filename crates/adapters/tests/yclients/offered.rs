@@ -161,7 +161,7 @@ async fn what_has_passed_of_today_is_nobodys() {
     let mut desk = Desk::new(Settings::default(), Mode::Partner);
     desk.pass(5 * 3_600_000).await;
     let mut span = desk.ahead(2);
-    span.from = span.from - jiff::SignedDuration::from_hours(24);
+    span.from -= jiff::SignedDuration::from_hours(24);
     desk.read(span).await.unwrap();
     assert!(desk.is_free("anna", "2026-11-22T12:00:00Z", 60), "yesterday");
     assert!(desk.is_free("anna", "2026-11-23T07:00:00Z", 240), "until now");
