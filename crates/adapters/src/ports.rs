@@ -410,10 +410,25 @@ pub trait Crm: Send + Sync {
     /// Explains plan, rights and mode in Russian; mends what it can (fields, source).
     async fn check(&self) -> Result<Vec<String>, Failure>;
 
+    /// How the cards behind `refs` stand, in their order. All open where a CRM cannot be asked.
+    async fn states(&self, refs: &[CrmRefs], _now: Timestamp) -> Result<Vec<CardState>, Failure> {
+        Ok(vec![CardState::Open; refs.len()])
+    }
+
     /// Who works there now; `None`: this CRM keeps no such list.
     async fn staff(&self) -> Result<Option<Vec<Colleague>>, Failure> {
         Ok(None)
     }
+}
+
+/// How a card stands with the people who work on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CardState {
+    Open,
+    Won,
+    Lost,
+    /// Deleted, or no longer for us to see.
+    Gone,
 }
 
 /// Somebody of the staff as the CRM knows them.

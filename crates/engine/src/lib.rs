@@ -24,6 +24,7 @@ mod links;
 mod listen;
 mod pace;
 mod renew;
+mod requests;
 mod returns;
 mod save;
 mod score;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::Timestamp;
 use nochnik_adapters::Failure;
 use nochnik_adapters::crm;
-use nochnik_adapters::ports::{Attempt, Crm};
+use nochnik_adapters::ports::{Attempt, CardState, Crm};
 use nochnik_core::business::CrmEntry;
 use nochnik_core::crm::{Card, CrmRefs};
 use nochnik_doubles::Faults;
@@ -110,6 +110,10 @@ impl Desk {
             }
         }
         Err(Failure::Unknown { why: format!("the card is still not there after {TRIES_MAX} tries") })
+    }
+
+    pub async fn states(&self, refs: &[CrmRefs]) -> Result<Vec<CardState>, Failure> {
+        self.crm.states(refs, Timestamp::from_millisecond(self.now_ms()).unwrap()).await
     }
 
     /// Runs a call of the portal's own people, past our line.

@@ -504,7 +504,7 @@ async fn leads_keep_their_first_name_and_their_crm_card(store: Store) {
                 ..leads::Lead::default()
             };
             leads::upsert(sql, SALON, &lead)?;
-            leads::set_crm_refs(sql, SALON, OLGA, r#"{"deal":1}"#, NIGHT + 1)?;
+            leads::set_crm_refs(sql, SALON, (OLGA, 0), r#"{"deal":1}"#, NIGHT + 1)?;
             let (created_at_ms, updated_at_ms) = (NIGHT + 2, NIGHT + 2);
             leads::upsert(sql, SALON, &leads::Lead { heat: "warm".into(), created_at_ms, updated_at_ms, ..lead })?;
             assert_eq!(

@@ -14,6 +14,7 @@ mod find;
 mod look;
 mod refs;
 mod staff;
+mod states;
 mod write;
 
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use self::fields::Fields;
 use self::find::Own;
 use self::refs::Refs;
 use crate::failure::{Failure, Scope};
-use crate::ports::{Attempt, Colleague, Crm, Field, Kind, Limits, Pace, Put};
+use crate::ports::{Attempt, CardState, Colleague, Crm, Field, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -125,6 +126,10 @@ impl Crm for AmoCrm {
 
     async fn check(&self) -> Result<Vec<String>, Failure> {
         check::check(&self.account, &self.options).await
+    }
+
+    async fn states(&self, refs: &[CrmRefs], now: Timestamp) -> Result<Vec<CardState>, Failure> {
+        states::states(&Talk::new(&self.account, now), refs).await
     }
 
     async fn staff(&self) -> Result<Option<Vec<Colleague>>, Failure> {

@@ -11,12 +11,13 @@ mod look;
 mod refs;
 mod setup;
 mod staff;
+mod states;
 mod write;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use nochnik_core::crm::{Card, CrmRefs};
 use tokio::sync::Mutex;
 
@@ -25,7 +26,7 @@ use self::refs::{Entity, Place, Refs};
 use self::setup::Ground;
 use crate::bitrix24::call::{self, Portal};
 use crate::failure::{Failure, Scope};
-use crate::ports::{Attempt, Colleague, Crm, Field, Kind, Limits, Pace, Put};
+use crate::ports::{Attempt, CardState, Colleague, Crm, Field, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -124,6 +125,10 @@ impl Crm for Bitrix24 {
 
     async fn check(&self) -> Result<Vec<String>, Failure> {
         check::check(&self.portal, &self.options).await
+    }
+
+    async fn states(&self, refs: &[CrmRefs], _: Timestamp) -> Result<Vec<CardState>, Failure> {
+        states::states(&self.portal, refs).await
     }
 
     async fn staff(&self) -> Result<Option<Vec<Colleague>>, Failure> {
