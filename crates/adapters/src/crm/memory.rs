@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use nochnik_core::crm::{Card, CrmRefs};
 
+use super::OpenContext;
 use crate::failure::Failure;
 use crate::ports::{Attempt, Crm, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
@@ -20,7 +21,7 @@ pub static KIND: Kind = Kind {
     notice: Some("Карточки исчезнут при перезапуске: это не настоящая CRM."),
 };
 
-pub(super) fn open(_: &Settings<'_>) -> Result<Arc<dyn Crm>, SettingsProblem> {
+pub(super) fn open(_: &Settings<'_>, _context: &OpenContext) -> Result<Arc<dyn Crm>, SettingsProblem> {
     Ok(Arc::new(Memory::default()))
 }
 
