@@ -280,6 +280,7 @@ phrases! {
     NoticeMorning = "n_morning" [];
     NoticeTaken = "n_taken" ["person", "time"];
     NoticeBooked = "n_booked" ["moment"];
+    CrmLost = "n_crm_lost" ["crm", "since"];
     CalendarIll = "n_calendar_ill" ["calendar", "hint"];
     CalendarWell = "n_calendar_well" ["calendar"];
     CalendarEmptied = "n_calendar_emptied" ["calendar", "count"];
