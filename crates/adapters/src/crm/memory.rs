@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use nochnik_core::crm::{Card, CrmRefs};
 
+use super::OpenContext;
 use crate::failure::Failure;
 use crate::ports::{Attempt, CardState, Crm, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
@@ -21,7 +22,7 @@ pub static KIND: Kind = Kind {
     notice: Some("Карточки исчезнут при перезапуске: это не настоящая CRM."),
 };
 
-pub(super) fn open(_: &Settings<'_>) -> Result<Arc<dyn Crm>, SettingsProblem> {
+pub(super) fn open(_: &Settings<'_>, _context: &OpenContext) -> Result<Arc<dyn Crm>, SettingsProblem> {
     Ok(Arc::new(Memory::default()))
 }
 

@@ -144,5 +144,5 @@ fn open(webhook_url: &str, line: &Line, fields: &[(&str, Value)]) -> Arc<dyn Crm
     let mut all = BTreeMap::from([("webhook_url".to_owned(), json!(webhook_url))]);
     all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     let entry = CrmEntry { kind: "bitrix24".to_owned(), fields: all };
-    crm::open(Some(&entry), line.wire()).unwrap().unwrap()
+    crm::open(Some(&entry), &crm::OpenContext { wire: line.wire(), ..Default::default() }).unwrap().unwrap()
 }

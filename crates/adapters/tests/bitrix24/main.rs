@@ -7,6 +7,7 @@ mod cards;
 #[path = "../wire/mod.rs"]
 mod wire;
 
+mod app;
 mod desk;
 mod faults;
 mod people;

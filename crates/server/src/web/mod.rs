@@ -22,6 +22,7 @@ mod chat;
 mod chat_stream;
 mod chats;
 mod condition;
+mod crm;
 mod delivery;
 mod demo;
 pub mod desk;
@@ -102,6 +103,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(console)
         .merge(chat_routes().layer(DefaultBodyLimit::max(CHAT_BYTES_MAX)))
         .merge(hook_routes().layer(DefaultBodyLimit::max(HOOK_BYTES_MAX)))
+        .merge(crm_routes().layer(DefaultBodyLimit::max(FORM_BYTES_MAX)))
         .merge(probe_routes())
         .route("/", get(demo::page))
         .route("/demo/{business}", get(demo::page_of))
@@ -140,6 +142,8 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/channels/of/{account}/check", post(channels::check))
         .route("/console/channels/of/{account}/edit", get(channel_form::edit).post(channel_form::renew))
         .route("/console/channels/of/{account}/off", get(channels::off_page).post(channels::off))
+        .route("/console/crm", get(crm::page))
+        .route("/console/crm/connect", post(crm::connect))
         .route("/console/people", get(people::page))
         .route("/console/people/{id}/invite", post(people::invite))
         .route("/console/push", post(push::subscribe))
@@ -165,6 +169,10 @@ fn hook_routes() -> Router<Shared> {
     Router::new()
         .route("/hook/{business}/{account}/{secret}", get(hooks::prove).post(hooks::take))
         .route("/hook/means/{business}/{account}/{secret}", get(hooks::report_by_query).post(hooks::report))
+}
+
+fn crm_routes() -> Router<Shared> {
+    Router::new().route("/oauth", get(crm::returned)).route("/crm/{business}/{secret}", post(crm::news))
 }
 
 fn probe_routes() -> Router<Shared> {

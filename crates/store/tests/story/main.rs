@@ -6,6 +6,7 @@
 
 mod courier;
 mod devices;
+mod grants;
 mod seats;
 mod support;
 
@@ -14,6 +15,9 @@ use courier::{
     two_couriers_never_take_the_same_row,
 };
 use devices::a_person_has_a_few_devices_and_a_device_one_person;
+use grants::{
+    a_link_that_lets_us_in_works_once, a_lost_access_is_told_once_and_given_anew, an_access_is_renewed_by_one,
+};
 use nochnik_store::bookings::{BookingStatus, NewBooking};
 use nochnik_store::conversations::{Filter, Saved};
 use nochnik_store::duty;
@@ -42,6 +46,9 @@ stories! {
     who_waits_longest_is_found_first,
     who_is_on_duty_for_once,
     a_person_has_a_few_devices_and_a_device_one_person,
+    an_access_is_renewed_by_one,
+    a_lost_access_is_told_once_and_given_anew,
+    a_link_that_lets_us_in_works_once,
     a_lane_keeps_its_order,
     a_node_that_stalled_cannot_record_an_outcome,
     two_couriers_never_take_the_same_row,

@@ -28,6 +28,7 @@ use self::call::{Account, Talk};
 use self::fields::Fields;
 use self::find::Own;
 use self::refs::Refs;
+use super::OpenContext;
 use crate::failure::{Failure, Scope};
 use crate::ports::{Attempt, CardState, Colleague, Crm, Field, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
@@ -91,7 +92,7 @@ enum Standing {
     Absent,
 }
 
-pub(super) fn open(settings: &Settings<'_>) -> Result<Arc<dyn Crm>, SettingsProblem> {
+pub(super) fn open(settings: &Settings<'_>, _context: &OpenContext) -> Result<Arc<dyn Crm>, SettingsProblem> {
     Ok(Arc::new(AmoCrm {
         account: Account::open(settings)?,
         options: Options {
