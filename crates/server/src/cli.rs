@@ -8,8 +8,8 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::commands;
-use crate::commands::accept::cases::Preset;
 use crate::config::{Config, Overrides};
+use crate::preset::Preset;
 
 /// Ночник отвечает клиентам ночью, записывает их и будит дежурного, когда нужен человек
 #[derive(Parser, Debug)]
