@@ -16,6 +16,14 @@ impl Objection {
     pub fn new(field: &str, text: impl Into<String>) -> Self {
         Self { field: field.to_owned(), text: text.into() }
     }
+
+    /// Moves it beside the input of a form: that of `services[3].price` is «price». What has none concerns the whole.
+    pub fn beside(self, inputs: &[&str]) -> Self {
+        let last = self.field.rsplit('.').next().unwrap_or_default();
+        let name = last.split('[').next().unwrap_or_default();
+        let field = inputs.iter().find(|input| **input == name).map_or("", |input| input).to_owned();
+        Self { field, ..self }
+    }
 }
 
 /// What the journal says of a change; no names, phones or texts.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use axum::Form;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::Uri;
+use axum::response::Response;
 use maud::{Markup, html};
 use nochnik_core::business::Document;
 
-use super::settings::{Filled, Input, alert, frame, heading, save, seen_input};
+use super::settings::{Filled, Input, alert, follow, frame, heading, save, seen_input};
 use super::viewer::{Owner, Viewer};
 use super::{Shared, Trouble};
 use crate::document_change::{Deed, Objection};
@@ -41,15 +41,8 @@ pub async fn change(
     let said = INPUTS.map(|name| filled.text(name).to_owned());
     let deed = Deed { action: "about", subject: String::new() };
     let saved = save(&web, &viewer, filled.seen(), deed, move |document| put(document, &said)).await?;
-    filled.objection = saved.map(|objection| {
-        let last = objection.field.rsplit('.').next().unwrap_or_default();
-        let name = INPUTS.into_iter().find(|input| *input == last).unwrap_or_default().to_owned();
-        Objection { field: name, ..objection }
-    });
-    if filled.objection.is_none() {
-        return Ok(Redirect::to("/console/settings").into_response());
-    }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&viewer, &filled)).into_response())
+    filled.objection = saved.map(|objection| objection.beside(&INPUTS));
+    follow(&filled, "/console/settings", |filled| Ok(show(&viewer, filled)))
 }
 
 fn put(document: &mut Document, said: &[String; 6]) -> Result<(), Objection> {

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use axum::Form;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 
 use super::look::icon;
-use super::settings::{Filled, alert, frame, heading, save, seen_input};
+use super::settings::{Filled, alert, follow, frame, heading, save, seen_input};
 use super::viewer::{Owner, Viewer};
 use super::{Shared, Trouble};
-use crate::document_change::{Deed, Objection};
+use crate::document_change::Deed;
 
 const PATH: &str = "/console/settings/answers";
 
@@ -53,14 +52,8 @@ pub async fn change(
         }
         Ok(())
     });
-    filled.objection = saved.await?.map(|objection| {
-        let topic = objection.field.strip_prefix("faq.").unwrap_or_default().to_owned();
-        Objection { field: topic, ..objection }
-    });
-    if filled.objection.is_none() {
-        return Ok(Redirect::to(PATH).into_response());
-    }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&viewer, &filled)).into_response())
+    filled.objection = saved.await?.map(|objection| objection.beside(&TOPICS.map(|(topic, ..)| topic)));
+    follow(&filled, PATH, |filled| Ok(show(&viewer, filled)))
 }
 
 fn show(viewer: &Viewer, filled: &Filled) -> Markup {

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use axum::Form;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 use nochnik_core::business::{Interval, WEEKDAYS, Week};
 use nochnik_core::wall;
 use serde_json::{Map, Value, json};
 
-use super::settings::{Filled, Input, alert, conflicts, frame, heading, save, seen_input};
+use super::settings::{Filled, Input, alert, conflicts, follow, frame, heading, save, seen_input};
 use super::viewer::{Owner, Viewer};
 use super::{Shared, Trouble, Web};
 use crate::document_change::{Deed, Objection};
@@ -39,13 +38,12 @@ pub async fn change(
                 Ok(())
             })
             .await?
+            .map(|objection| objection.beside(&WEEKDAYS))
         }
         Err(objection) => Some(objection),
     };
-    if filled.objection.is_none() {
-        return Ok(Redirect::to("/console/settings/hours").into_response());
-    }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&web, &viewer, &filled).await?).into_response())
+    let again = show(&web, &viewer, &filled).await;
+    follow(&filled, "/console/settings/hours", |_| again)
 }
 
 async fn show(web: &Web, viewer: &Viewer, filled: &Filled) -> Result<Markup, Trouble> {

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 use nochnik_core::business::{Document, Person, Role};
 
 use super::look::icon;
-use super::settings::{Filled, Input, alert, frame, heading_under, save, seen_input};
+use super::settings::{Filled, Input, alert, follow, frame, heading_under, save, seen_input};
 use super::viewer::{Owner, Viewer};
 use super::{Shared, Trouble};
 use crate::document_change::{Deed, Objection};
@@ -47,11 +46,8 @@ pub async fn change(
     let deed = Deed { action: if is_new { "person_new" } else { "person" }, subject: id.clone() };
     let key = id.clone();
     let saved = save(&web, &viewer, filled.seen(), deed, move |document| put(document, &key, &said)).await?;
-    filled.objection = saved.map(to_input);
-    if filled.objection.is_none() {
-        return Ok(Redirect::to(PATH).into_response());
-    }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, form(&viewer, &id, &filled)?).into_response())
+    filled.objection = saved.map(|objection| objection.beside(&INPUTS));
+    follow(&filled, PATH, |filled| form(&viewer, &id, filled))
 }
 
 /// `POST /console/people/{id}/off`
@@ -62,11 +58,8 @@ pub async fn off(State(web): State<Shared>, Owner(viewer): Owner, Path(id): Path
         document.people.retain(|person| person.id.as_str() != key);
         Ok(())
     });
-    filled.objection = saved.await?.map(|objection| Objection { field: String::new(), ..objection });
-    if filled.objection.is_none() {
-        return Ok(Redirect::to(PATH).into_response());
-    }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, form(&viewer, &id, &filled)?).into_response())
+    filled.objection = saved.await?.map(|objection| objection.beside(&[]));
+    follow(&filled, PATH, |filled| form(&viewer, &id, filled))
 }
 
 /// The person of this id; `None` for a new one.
@@ -117,13 +110,6 @@ fn put(document: &mut Document, id: &str, said: &[String; 3]) -> Result<(), Obje
     Ok(())
 }
 
-/// `people[2].phone` stands beside the input «phone».
-fn to_input(objection: Objection) -> Objection {
-    let last = objection.field.rsplit('.').next().unwrap_or_default();
-    let name = INPUTS.into_iter().find(|input| *input == last).unwrap_or_default().to_owned();
-    Objection { field: name, ..objection }
-}
-
 fn form(viewer: &Viewer, id: &str, filled: &Filled) -> Result<Markup, Trouble> {
     let person = known(viewer, id)?;
     let title = person.map_or("Новый человек", |person| &person.name);
@@ -140,7 +126,7 @@ fn form(viewer: &Viewer, id: &str, filled: &Filled) -> Result<Markup, Trouble> {
                 }
                 (Input { name: "phone", label: "Телефон", help: "Для СМС и звонка, если они подключены: +7 918 555-00-00", mode: "tel" }.show(filled))
             }
-            (alert(filled.whole(&INPUTS)))
+            (alert(filled.whole(&["name", "phone"])))
             button .button.main-action type="submit" { "Сохранить" }
         }
         @if person.is_some() {

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use nochnik_core::business::{Document, Service};
 use nochnik_core::wall;
 
 use super::look::{empty, icon};
-use super::settings::{Filled, Input, alert, conflicts, frame, heading, heading_under, save, seen_input};
+use super::settings::{Filled, Input, alert, conflicts, follow, frame, heading, heading_under, save, seen_input};
 use super::viewer::{Owner, Viewer};
 use super::{Shared, Trouble};
 use crate::document_change::{Deed, Objection};
@@ -87,14 +86,13 @@ pub async fn change(
         Ok(wanted) => {
             let deed = Deed { action: if is_new { "service_new" } else { "service" }, subject: id.clone() };
             let key = id.clone();
-            save(&web, &viewer, filled.seen(), deed, move |document| wanted.put(document, &key)).await?.map(to_input)
+            save(&web, &viewer, filled.seen(), deed, move |document| wanted.put(document, &key))
+                .await?
+                .map(|objection| objection.beside(&INPUTS))
         }
         Err(objection) => Some(objection),
     };
-    if filled.objection.is_none() {
-        return Ok(Redirect::to(PATH).into_response());
-    }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, form(&viewer, &id, &filled)?).into_response())
+    follow(&filled, PATH, |filled| form(&viewer, &id, filled))
 }
 
 /// `POST /console/settings/services/{id}/off`
@@ -109,13 +107,8 @@ pub async fn off(State(web): State<Shared>, Owner(viewer): Owner, Path(id): Path
         }
         Ok(())
     });
-    match saved.await? {
-        None => Ok(Redirect::to(PATH).into_response()),
-        objection => {
-            filled.objection = objection;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, form(&viewer, &id, &filled)?).into_response())
-        }
-    }
+    filled.objection = saved.await?.map(|objection| objection.beside(&[]));
+    follow(&filled, PATH, |filled| form(&viewer, &id, filled))
 }
 
 /// `GET /console/settings/price-list`
@@ -142,10 +135,7 @@ pub async fn take_list(
         Ok(())
     })
     .await?;
-    if filled.objection.is_none() {
-        return Ok(Redirect::to(PATH).into_response());
-    }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, paste(&viewer, &filled)).into_response())
+    follow(&filled, PATH, |filled| Ok(paste(&viewer, filled)))
 }
 
 /// The service of this id; `None` for a new one.
@@ -324,14 +314,6 @@ fn put_line(document: &mut Document, line: &Line) {
 fn same(one: &str, other: &str) -> bool {
     let plain = |text: &str| text.trim().to_lowercase().replace('ё', "е");
     plain(one) == plain(other)
-}
-
-/// `services[3].price` stands beside the input «price».
-fn to_input(objection: Objection) -> Objection {
-    let last = objection.field.rsplit('.').next().unwrap_or_default();
-    let name = last.split('[').next().unwrap_or_default();
-    let name = INPUTS.into_iter().find(|input| *input == name);
-    Objection { field: name.unwrap_or_default().to_owned(), ..objection }
 }
 
 fn paste(viewer: &Viewer, filled: &Filled) -> Markup {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use nochnik_core::wall;
 use nochnik_store::Sql;
@@ -138,6 +140,18 @@ pub fn heading_under(back: &str, label: &str, words: &str) -> Markup {
 /// A page of settings.
 pub fn frame(viewer: &Viewer, title: &str, head: &Markup, inside: &Markup) -> Markup {
     console(viewer, Part::More, title, &html! { main .main #main { (head) div .stack.narrow { (inside) } } })
+}
+
+/// What follows a form: the page it leads to, or the form again with what is wrong.
+pub fn follow(
+    filled: &Filled,
+    next: &str,
+    again: impl FnOnce(&Filled) -> Result<Markup, Trouble>,
+) -> Result<Response, Trouble> {
+    if filled.objection.is_none() {
+        return Ok(Redirect::to(next).into_response());
+    }
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, again(filled)?).into_response())
 }
 
 /// Saves a change of the owner's.

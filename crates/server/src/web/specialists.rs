@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 use nochnik_core::business::{Document, Specialist};
 
 use super::look::{empty, icon};
-use super::settings::{Filled, Input, alert, conflicts, frame, heading, heading_under, save, seen_input};
+use super::settings::{Filled, Input, alert, conflicts, follow, frame, heading, heading_under, save, seen_input};
 use super::viewer::{Owner, Viewer};
 use super::{Shared, Trouble};
 use crate::document_change::{Deed, Objection};
@@ -69,14 +68,13 @@ pub async fn change(
         Ok(wanted) => {
             let deed = Deed { action: if is_new { "specialist_new" } else { "specialist" }, subject: id.clone() };
             let key = id.clone();
-            save(&web, &viewer, filled.seen(), deed, move |document| wanted.put(document, &key)).await?
+            save(&web, &viewer, filled.seen(), deed, move |document| wanted.put(document, &key))
+                .await?
+                .map(|objection| objection.beside(&INPUTS))
         }
         Err(objection) => Some(objection),
     };
-    if filled.objection.is_none() {
-        return Ok(Redirect::to(PATH).into_response());
-    }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, form(&viewer, &id, &filled)?).into_response())
+    follow(&filled, PATH, |filled| form(&viewer, &id, filled))
 }
 
 /// `POST /console/settings/specialists/{id}/off`
@@ -87,13 +85,8 @@ pub async fn off(State(web): State<Shared>, Owner(viewer): Owner, Path(id): Path
         document.specialists.retain(|specialist| specialist.id != key);
         Ok(())
     });
-    match saved.await? {
-        None => Ok(Redirect::to(PATH).into_response()),
-        objection => {
-            filled.objection = objection;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, form(&viewer, &id, &filled)?).into_response())
-        }
-    }
+    filled.objection = saved.await?.map(|objection| objection.beside(&[]));
+    follow(&filled, PATH, |filled| form(&viewer, &id, filled))
 }
 
 /// The specialist of this id; `None` for a new one.

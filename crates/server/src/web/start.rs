@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Form;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use clap::ValueEnum;
 use maud::{Markup, html};
 use nochnik_core::business::Document;
@@ -13,7 +12,7 @@ use nochnik_store::{Sql, audit};
 
 use super::about;
 use super::look::{icon, mark};
-use super::settings::{Filled, alert, frame, heading, heading_under, save};
+use super::settings::{Filled, alert, follow, frame, heading, heading_under, save};
 use super::viewer::{Owner, Viewer};
 use super::{Shared, Trouble, Web};
 use crate::document_change::{Deed, Objection};
@@ -104,10 +103,7 @@ pub async fn begin(
             .await?
         }
     };
-    if filled.objection.is_none() {
-        return Ok(Redirect::to(about::PATH).into_response());
-    }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, choice(&viewer, &filled)).into_response())
+    follow(&filled, about::PATH, |filled| Ok(choice(&viewer, filled)))
 }
 
 /// What a kind brings; who the business is and what it is connected to stays.
