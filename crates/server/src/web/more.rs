@@ -28,6 +28,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
             div .stack {
                 nav .card.more aria-label="Разделы" {
                     a .narrow-only href="/console/leads" { (icon("thermometer-sun")) "Лиды" }
+                    a .narrow-only href="/console/numbers" { (icon("chart-column")) "Аналитика" }
                     a href="/console/channels" { (icon("radio")) "Каналы" }
                     a href="/console/people" { (icon("moon-star")) "Дежурные" }
                     a .narrow-only href="/console/delivery" { (icon("truck")) "Доставка" }
