@@ -21,6 +21,7 @@ pub mod event;
 pub mod lead;
 pub mod limits;
 mod notice;
+pub mod numbers;
 pub mod outside;
 pub mod phrases;
 pub mod proof;

@@ -8,6 +8,8 @@ use nochnik_core::values::CaseId;
 use nochnik_store::outbox::OutboxRow;
 use serde::{Deserialize, Serialize};
 
+use crate::numbers::Answering;
+
 /// Payload of an outbox row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -24,6 +26,9 @@ pub enum Errand {
         reminder: Option<Reminding>,
         #[serde(default)]
         if_lost: IfLost,
+        /// The client waits for it; `None` for what we say of our own accord.
+        #[serde(default)]
+        answers: Option<Answering>,
     },
     /// To one of the staff; `token` names the notice.
     Notice { account: String, peer: String, token: String, message: Outgoing },

@@ -23,6 +23,7 @@ mod health;
 mod ingest;
 mod links;
 mod listen;
+pub mod numbers;
 mod pace;
 mod renew;
 mod requests;
@@ -214,6 +215,7 @@ impl Engine {
         let (store, turns, clock, tasks) = (self.store.clone(), self.turns.clone(), self.clock, self.tasks.clone());
         self.tasks.spawn(alarm::run(store.clone(), turns.clone(), bell, clock, tasks.clone(), alarm_beat));
         self.tasks.spawn(score::run(store.clone(), clock, tasks.clone()));
+        self.tasks.spawn(numbers::run(store.clone(), self.businesses.clone(), clock, tasks.clone()));
         self.tasks.spawn(audit::run(store, turns, clock, tasks, audit_beat));
         self.tasks.spawn(sweep(self.clone(), sweep_beat, node));
         self.tasks.spawn(duty::run(self.clone()));

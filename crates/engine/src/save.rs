@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use nochnik_adapters::ports::{Alert, Outgoing};
 use nochnik_core::business::Settings;
+use nochnik_core::calendar::is_after_hours;
 use nochnik_core::conversation::{Answer, Conversation, Speaker};
 use nochnik_core::crm::CLIENT;
 use nochnik_core::dialogue::line_of;
@@ -12,6 +13,7 @@ use nochnik_core::escalation::{Case, CaseState};
 use nochnik_core::event::{Event, InputKind, NoticeAnswer, StaffAct, What};
 use nochnik_core::lead::Heat;
 use nochnik_core::limits::NOTICES_WINDOW_MIN;
+use nochnik_core::numbers::facts_of;
 use nochnik_core::phrases::{Phrase, text};
 use nochnik_core::schedule::{Busy, Slot};
 use nochnik_core::storm;
@@ -33,6 +35,7 @@ use crate::courier::{Crowd, LEASE_MS, Troubles};
 use crate::duty::tell_owners;
 use crate::errand::{self, Errand, channel_destination};
 use crate::links;
+use crate::numbers::{self, Answering};
 use crate::tokens::{Keys, button_id};
 use crate::waitlist::tell;
 
@@ -64,6 +67,8 @@ pub struct Writer<'a> {
     /// What is wrong with the channels now.
     pub troubles: &'a Troubles,
     pub queued: Vec<Queued>,
+    /// When the client wrote what the next reply of the bot answers.
+    pub answers_since_ms: Option<i64>,
     /// An event for this very conversation was put into the inbox.
     pub has_news: bool,
     /// The earliest alarm set.
@@ -101,6 +106,9 @@ impl Writer<'_> {
         }
         let was = before.map(|(conversation, _)| conversation);
         let due_at = case_log::due_at(event, was);
+        let facts = facts_of(&known.settings, was, event, after, &effects, self.now);
+        numbers::note(self.sql, &known.settings, &after.address.channel, &facts, self.now)?;
+        self.answers_since_ms = asked_at_ms(&event.what, event.at);
         let cases = (was.and_then(|was| was.case.as_ref()), after.case.as_ref());
         case_log::changes(self.sql, business, cases, due_at, self.now)?;
         for (n, effect) in effects.into_iter().enumerate() {
@@ -311,8 +319,15 @@ impl Writer<'_> {
             file: None,
         };
         let seq = messages::append(self.sql, self.known.settings.id.as_str(), &message)?;
+        // The first reply answers; what follows only adds to it.
+        let answers = if reply.by.is_none() { self.answers_since_ms.take() } else { None };
         let errand = Errand::Say {
             seq,
+            answers: answers.map(|since_ms| Answering {
+                since_ms,
+                channel: conversation.address.channel.clone(),
+                is_night: is_after_hours(self.settings(), self.now),
+            }),
             account: conversation.address.account.clone(),
             peer: conversation.address.peer.clone(),
             message: Outgoing { text: reply.text, buttons: reply.buttons, asks_phone: reply.asks_phone },
@@ -683,6 +698,15 @@ impl Writer<'_> {
             why: whys.join(", "),
         };
         cases::upsert(self.sql, self.known.settings.id.as_str(), &row)
+    }
+}
+
+/// When the client wrote what this event answers; `None` when no client waits.
+fn asked_at_ms(what: &What, at: Timestamp) -> Option<i64> {
+    match what {
+        What::Client(_) => Some(at.as_millisecond()),
+        What::Consulted { since, .. } => Some(since.as_millisecond()),
+        _ => None,
     }
 }
 

@@ -119,6 +119,7 @@ pub fn play(
         crowd: &context.crowd,
         troubles: &context.troubles,
         queued: Vec::new(),
+        answers_since_ms: None,
         has_news: false,
         next_alarm_ms: None,
     };

@@ -19,6 +19,7 @@ const CONSOLE: [&str; 12] = [
     "/console",
     "/console/chats",
     "/console/leads",
+    "/console/numbers",
     "/console/calendar",
     "/console/delivery",
     "/console/state",
@@ -69,7 +70,7 @@ async fn everybody_of_the_business_sees_its_pages() {
     night::fill(&site.store, "lotos", night_ms()).await;
     for login in ["roza", "marina", "gost"] {
         let mut browser = Browser::signed_in(&site.router, login).await;
-        for path in &CONSOLE[..8] {
+        for path in &CONSOLE[..9] {
             let answer = browser.get(path).await;
             assert_eq!(answer.status, StatusCode::OK, "{login} {path}");
             assert!(answer.text.contains("lang=\"ru\""), "{path}");

@@ -35,7 +35,7 @@ pub struct Lead {
     pub request_no: i64,
     /// How people ended it in the CRM: `won`, `lost` or `gone`.
     pub request_end: Option<String>,
-    /// When it came up; kept from the first save.
+    /// When it came up; kept from the first save of the request.
     pub created_at_ms: i64,
     /// When it last changed.
     pub updated_at_ms: i64,
@@ -50,7 +50,7 @@ pub struct LeadFilter<'a> {
     pub status: Option<&'a str>,
 }
 
-/// Saves the lead of a conversation; the time of creation stays that of the first save.
+/// Saves the lead of a conversation; the time of creation stays that of the request's first save.
 pub fn upsert(sql: &mut dyn Sql, business: &str, lead: &Lead) -> Result<(), StoreError> {
     let text = "insert into leads (business_id, conversation_id, heat, score, reasons, name, phone, services, \
                 wanted_at, status, source, tags, is_after_hours, created_at_ms, updated_at_ms, request_no, request_end) \
@@ -60,6 +60,8 @@ pub fn upsert(sql: &mut dyn Sql, business: &str, lead: &Lead) -> Result<(), Stor
                 wanted_at = excluded.wanted_at, status = excluded.status, source = excluded.source, \
                 tags = excluded.tags, is_after_hours = excluded.is_after_hours, updated_at_ms = excluded.updated_at_ms, \
                 crm_refs = case when leads.request_no = excluded.request_no then leads.crm_refs end, \
+                created_at_ms = case when leads.request_no = excluded.request_no then leads.created_at_ms \
+                else excluded.created_at_ms end, \
                 request_no = excluded.request_no, request_end = excluded.request_end";
     let values = values![
         business,

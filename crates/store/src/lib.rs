@@ -45,6 +45,7 @@ pub mod links;
 pub mod messages;
 pub mod nodes;
 pub mod notices;
+pub mod numbers;
 pub mod outbox;
 pub mod people;
 pub mod push_devices;

@@ -2,10 +2,11 @@
 
 use nochnik_adapters::Failure;
 use nochnik_adapters::failure::{Scope, codes};
-use nochnik_core::event::{SendOutcome, What};
+use nochnik_core::event::{self, SendOutcome};
+use nochnik_core::numbers::{Fact, What};
 use nochnik_store::messages::{self, Delivery};
 use nochnik_store::outbox::{self, OutboxRow, Retry};
-use nochnik_store::{StoreError, case_steps, leads, notices};
+use nochnik_store::{StoreError, case_steps, conversations, leads, notices};
 
 use super::deliver::{Done, Toll};
 use super::mirror::{self, Mirrored};
@@ -14,6 +15,7 @@ use super::{Carrier, consult, listen};
 use crate::arrived::Arrived;
 use crate::errand::{CARD, CONSULT, Card, Errand, LISTEN, LOOK, SUMMON, TEXT, VISIT};
 use crate::ingest::arrive;
+use crate::numbers::{self, Answering};
 use crate::pace::{Retried, look_up_at_ms, retry_delay_ms};
 use crate::summons;
 
@@ -255,6 +257,8 @@ struct AfterSuccess {
     vendor_id: Option<String>,
     /// Number of the bubble that was sent.
     bubble: Option<i64>,
+    /// What it answered.
+    answers: Option<Answering>,
     token: Option<String>,
     /// The cards of a bundle.
     cards: Vec<Card>,
@@ -275,7 +279,7 @@ fn after_success(row: &OutboxRow, result: &Result<Done, Failure>) -> AfterSucces
         Ok(Done::Sent(receipt)) => {
             after.vendor_id.clone_from(&receipt.vendor_id);
             match serde_json::from_str(&row.payload) {
-                Ok(Errand::Say { seq, .. }) => after.bubble = Some(seq),
+                Ok(Errand::Say { seq, answers, .. }) => (after.bubble, after.answers) = (Some(seq), answers),
                 Ok(Errand::Notice { token, .. }) => after.token = Some(token),
                 Ok(Errand::Bundle { cards, .. }) => after.cards = cards,
                 _ => {}
@@ -318,6 +322,10 @@ impl AfterSuccess {
             messages::set_delivery(sql, business, &row.conversation_id, seq, Delivery::Sent, vendor_id)?;
             nochnik_store::notify(sql, business, &row.conversation_id)?;
         }
+        if let Some(Answering { since_ms, channel, is_night }) = &self.answers {
+            let fact = Fact { what: What::Answered, amount: now_ms - since_ms };
+            numbers::add(sql, business, fact, channel, *is_night, now_ms)?;
+        }
         for card in &self.cards {
             // What was taken meanwhile was left out of the bundle.
             if summon::is_waiting(sql, business, &card.case)? {
@@ -331,6 +339,7 @@ impl AfterSuccess {
             notices::set_message_id(sql, business, token, vendor_id)?;
         }
         if let Some(refs) = &self.refs {
+            count_first_card(sql, row, now_ms)?;
             let request = (row.conversation_id.as_str(), i64::from(self.request_no));
             leads::set_crm_refs(sql, business, request, refs, now_ms)?;
         }
@@ -353,6 +362,16 @@ impl AfterSuccess {
     }
 }
 
+/// The lead stands in the CRM for the first time.
+fn count_first_card(sql: &mut dyn nochnik_store::Sql, row: &OutboxRow, now_ms: i64) -> Result<(), StoreError> {
+    let (business, id) = (row.business.as_str(), row.conversation_id.as_str());
+    let lead = leads::of_conversation(sql, business, id)?.filter(|lead| lead.crm_refs.is_none());
+    let Some(lead) = lead else { return Ok(()) };
+    let channel = conversations::get(sql, business, id)?.map(|talk| talk.channel).unwrap_or_default();
+    let fact = Fact { what: What::InCrm, amount: now_ms - lead.created_at_ms };
+    numbers::add(sql, business, fact, &channel, lead.is_after_hours, now_ms)
+}
+
 /// A dead letter: a person sees it, and the conversation learns that its client heard nothing.
 pub(crate) fn bury(
     sql: &mut dyn nochnik_store::Sql,
@@ -364,7 +383,7 @@ pub(crate) fn bury(
     let Some((seq, if_lost)) = Errand::said(row) else { return Ok(Vec::new()) };
     messages::set_delivery(sql, &row.business, &row.conversation_id, seq, Delivery::Failed, None)?;
     let outcome = SendOutcome::Refused { code: code.to_owned() };
-    let arrived = Arrived::Happened(What::Sent { key: row.key.clone(), outcome, if_lost });
+    let arrived = Arrived::Happened(event::What::Sent { key: row.key.clone(), outcome, if_lost });
     arrive(sql, &row.business, &format!("sent:{}", row.key), &row.conversation_id, &arrived, now_ms)?;
     Ok(vec![row.conversation_id.clone()])
 }

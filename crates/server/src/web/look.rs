@@ -16,14 +16,15 @@ pub enum Part {
     Chats,
     Leads,
     Calendar,
+    Numbers,
     Delivery,
     State,
     More,
 }
 
 impl Part {
-    const ALL: [Self; 7] =
-        [Self::Now, Self::Chats, Self::Leads, Self::Calendar, Self::Delivery, Self::State, Self::More];
+    const ALL: [Self; 8] =
+        [Self::Now, Self::Chats, Self::Leads, Self::Calendar, Self::Numbers, Self::Delivery, Self::State, Self::More];
 
     fn link(self) -> (&'static str, &'static str, &'static str) {
         match self {
@@ -31,6 +32,7 @@ impl Part {
             Self::Chats => ("/console/chats", "Диалоги", "messages-square"),
             Self::Leads => ("/console/leads", "Лиды", "thermometer-sun"),
             Self::Calendar => ("/console/calendar", "Записи", "calendar-days"),
+            Self::Numbers => ("/console/numbers", "Аналитика", "chart-column"),
             Self::Delivery => ("/console/delivery", "Доставка", "truck"),
             Self::State => ("/console/state", "Состояние", "activity"),
             Self::More => ("/console/more", "Ещё", "ellipsis"),
@@ -187,8 +189,8 @@ macro_rules! icons {
 }
 
 icons! {
-    "activity" "arrow-left" "bell-ring" "bot" "calendar-days" "check" "check-check" "circle-alert" "circle-check" "circle-x"
-    "clock" "database" "ellipsis" "flame" "hand" "id-card" "inbox" "log-out" "messages-square" "moon-star" "paperclip" "phone"
+    "activity" "arrow-left" "bell-ring" "bot" "calendar-days" "chart-column" "check" "check-check" "circle-alert" "circle-check" "circle-x"
+    "clock" "database" "download" "ellipsis" "flame" "hand" "id-card" "inbox" "log-out" "messages-square" "moon-star" "paperclip" "phone"
     "radio" "rotate-ccw" "search" "send-horizontal" "settings" "shield-check" "snowflake" "sticky-note" "store" "sun-moon"
     "sunrise" "thermometer-sun" "triangle-alert" "truck" "user-round" "user-round-check" "x"
 }

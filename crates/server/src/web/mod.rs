@@ -42,6 +42,7 @@ mod login;
 mod look;
 mod more;
 mod now;
+mod numbers;
 mod origin;
 mod password;
 mod people;
@@ -139,6 +140,9 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/chats/{id}/take", post(dialogue::take))
         .route("/console/chats/{id}/back", post(dialogue::give_back))
         .route("/console/leads", get(leads::page))
+        .route("/console/numbers", get(numbers::page))
+        .route("/console/numbers/table.csv", get(numbers::csv))
+        .route("/console/numbers/table.xlsx", get(numbers::xlsx))
         .route("/console/calendar", get(calendar::page))
         .route("/console/calendar/came", post(calendar::came))
         .route("/console/delivery", get(delivery::page))

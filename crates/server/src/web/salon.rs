@@ -45,6 +45,10 @@ impl Salon {
         &self.settings.document
     }
 
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// The stored version of the document.
     pub fn version(&self) -> i64 {
         self.settings.version

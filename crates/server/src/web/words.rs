@@ -20,6 +20,24 @@ pub fn plural<'a>(n: u64, one: &'a str, few: &'a str, many: &'a str) -> &'a str 
     }
 }
 
+/// «1 500», «−20».
+pub fn grouped(n: i64) -> String {
+    let digits = n.unsigned_abs().to_string();
+    let mut text = if n < 0 { "−".to_owned() } else { String::new() };
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(NBSP);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// «25 ноября».
+pub fn date(date: Date) -> String {
+    format!("{}{NBSP}{}", date.day(), month(date.month()))
+}
+
 /// «18:30».
 pub fn clock(time: Time) -> String {
     format!("{:02}:{:02}", time.hour(), time.minute())
@@ -77,7 +95,8 @@ pub fn client_name(name: &str) -> &str {
     if name.is_empty() { "Без имени" } else { name }
 }
 
-fn weekday(day: Weekday) -> &'static str {
+/// «пн».
+pub fn weekday(day: Weekday) -> &'static str {
     ["пн", "вт", "ср", "чт", "пт", "сб", "вс"][day.to_monday_zero_offset().unsigned_abs() as usize]
 }
 
@@ -121,6 +140,13 @@ mod tests {
             (122, "122 окна"),
         ] {
             assert_eq!(windows(n), text);
+        }
+    }
+
+    #[test]
+    fn long_numbers_are_told_in_threes() {
+        for (n, text) in [(0, "0"), (999, "999"), (1_500, "1 500"), (-12_345_678, "−12 345 678")] {
+            assert_eq!(grouped(n).replace(NBSP, " "), text);
         }
     }
 

@@ -1,0 +1,199 @@
+//! «Аналитика»: every number with its target and the period before, what it means on a tap, and the same as a file.
+
+mod charts;
+mod choice;
+mod export;
+mod figures;
+
+use axum::extract::{Query, State};
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
+use maud::{Markup, html};
+use nochnik_core::numbers::{DEFINITIONS, Definition, Group, Verdict};
+use nochnik_core::score;
+use nochnik_engine::numbers::{Period, began_on, read};
+use nochnik_store::{Sql, scores};
+
+use self::choice::{Asked, Span};
+use super::look::{Part, console, empty, icon, mark};
+use super::viewer::{Role, Viewer};
+use super::{Shared, Trouble, Web, words};
+
+/// What the page and the files are made of, read at one moment.
+struct Report {
+    asked: Asked,
+    span: Span,
+    now: Period,
+    before: Period,
+    /// The date of the first fact.
+    began_on: Option<Date>,
+    /// The last fit of the score.
+    refit: Option<score::Refit>,
+    /// Kind and title of the channels that anything came by, and of the one that is chosen.
+    channels: Vec<(String, String)>,
+    /// What the viewer may see, in the order of the page.
+    shown: Vec<&'static Definition>,
+}
+
+/// `GET /console/numbers`
+pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(asked): Query<Asked>) -> Result<Markup, Trouble> {
+    let report = load(&web, &viewer, asked).await?;
+    let body = html! {
+        main .main #main {
+            div .head { h1 { "Аналитика" } }
+            div .stack {
+                div {
+                    (report.asked.filters(&report.channels))
+                    p .quiet { (report.span.words()) }
+                }
+                (since(&report))
+                @if report.now.whole.channels().is_empty() && report.before.whole.channels().is_empty() {
+                    (empty("chart-column", "За этот период чисел нет", "Они появятся сами, когда напишет первый клиент.", Some(("/console/numbers?period=quarter", "Показать квартал"))))
+                } @else {
+                    (inside(&report))
+                }
+            }
+        }
+    };
+    Ok(console(&viewer, Part::Numbers, "Аналитика", &body))
+}
+
+/// `GET /console/numbers/table.csv`
+pub async fn csv(State(web): State<Shared>, viewer: Viewer, Query(asked): Query<Asked>) -> Result<Response, Trouble> {
+    let report = load(&web, &viewer, asked).await?;
+    let bytes = export::csv(&report, &viewer).map_err(|error| Trouble::broken(&error))?;
+    Ok(file(bytes, "text/csv; charset=utf-8", &report, "csv"))
+}
+
+/// `GET /console/numbers/table.xlsx`
+pub async fn xlsx(State(web): State<Shared>, viewer: Viewer, Query(asked): Query<Asked>) -> Result<Response, Trouble> {
+    let report = load(&web, &viewer, asked).await?;
+    let bytes = export::xlsx(&report, &viewer).map_err(|error| Trouble::broken(&error))?;
+    Ok(file(bytes, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", &report, "xlsx"))
+}
+
+fn file(bytes: Vec<u8>, kind: &'static str, report: &Report, ending: &str) -> Response {
+    let name = format!("attachment; filename=\"nochnik-{}-{}.{ending}\"", report.span.from, report.span.last());
+    let name = HeaderValue::try_from(name).unwrap_or(HeaderValue::from_static("attachment"));
+    ([(CONTENT_TYPE, HeaderValue::from_static(kind)), (CONTENT_DISPOSITION, name)], bytes).into_response()
+}
+
+async fn load(web: &Web, viewer: &Viewer, asked: Asked) -> Result<Report, Trouble> {
+    let span = asked.span(viewer.salon.wall(viewer.now_ms).date());
+    let settings = viewer.salon.settings().clone();
+    let job = move |sql: &mut dyn Sql| {
+        let now = read(sql, &settings, span.from, span.to)?;
+        let before = read(sql, &settings, span.before, span.from)?;
+        let refit = scores::last(sql, settings.id.as_str())?;
+        Ok((now, before, began_on(sql, &settings)?, refit))
+    };
+    let (now, before, began_on, refit) = web.store.read(job).await?;
+    let title = |kind: &str| web.titles.get(kind).map_or_else(|| kind.to_owned(), Clone::clone);
+    let kinds = [now.whole.channels(), before.whole.channels(), asked.channel().into_iter().collect()].concat();
+    let mut channels: Vec<_> = kinds.into_iter().map(|kind| (kind.to_owned(), title(kind))).collect();
+    channels.sort();
+    channels.dedup();
+    let refit = refit.and_then(|refit| serde_json::from_str(&refit.refit).ok());
+    // What the business earns and pays is its owner's.
+    let may_see = |each: &&Definition| each.group != Group::Money || viewer.role == Role::Owner;
+    let shown = DEFINITIONS.iter().filter(may_see).collect();
+    Ok(Report { asked, span, now, before, began_on, refit, channels, shown })
+}
+
+/// Numbers from before the first fact would only look like noughts.
+fn since(report: &Report) -> Markup {
+    let late = report.began_on.filter(|began| *began > report.span.before);
+    html! {
+        @if let Some(began) = late {
+            p .note { (icon("clock")) span { "Ночник считает с " (words::date(began)) ". Что было раньше, он не записывал: прошлый период может быть неполным." } }
+        }
+    }
+}
+
+fn inside(report: &Report) -> Markup {
+    html! {
+        @for group in Group::ALL {
+            @let own: Vec<_> = report.shown.iter().filter(|each| each.group == group).collect();
+            @if !own.is_empty() {
+                section {
+                    h2 .over { (group.title()) }
+                    div .figures { @for each in own { (card(report, each)) } }
+                }
+            }
+        }
+        div .plots {
+            (charts::leads(report))
+            (charts::hours(report))
+            (charts::funnel(report))
+            (charts::calibration(report))
+        }
+        (charts::channels(report))
+        (table(report))
+    }
+}
+
+fn card(report: &Report, each: &Definition) -> Markup {
+    let choice = report.asked.choice();
+    let now = each.number(&report.now.whole, &choice);
+    let before = each.number(&report.before.whole, &choice);
+    html! {
+        article .card.figure {
+            h3 { (each.title) }
+            p .value { (figures::told(now)) }
+            p .quiet.small {
+                "Было: " (figures::told(before))
+                @if let Some(change) = figures::change(now, before) { " (" (change) ")" }
+            }
+            (verdict(each, each.verdict(now, before)))
+            @if each.is_by_day_only && !choice.is_all() { p .quiet.small { "За всё время суток и все каналы" } }
+            details {
+                summary { "Как считается" }
+                p .small { (each.formula) }
+                p .small.quiet { (each.target.words) }
+            }
+        }
+    }
+}
+
+fn verdict(each: &Definition, verdict: Option<Verdict>) -> Markup {
+    let is_for_less = each.more_is_better == Some(false);
+    html! {
+        @match verdict {
+            Some(Verdict::Met) => div { (mark("green", "circle-check", "цель достигнута")) },
+            Some(Verdict::Missed) if is_for_less => div { (mark("red", "triangle-alert", "выше цели")) },
+            Some(Verdict::Missed) => div { (mark("red", "triangle-alert", "ниже цели")) },
+            None => {}
+        }
+    }
+}
+
+fn table(report: &Report) -> Markup {
+    let choice = report.asked.choice();
+    let address = |ending| format!("/console/numbers/table.{ending}?{}", report.asked.query());
+    html! {
+        section .card #table {
+            h2 { "Все числа" }
+            div .row {
+                a .button href=(address("xlsx")) download { (icon("download")) "Скачать XLSX" }
+                a .button href=(address("csv")) download { (icon("download")) "Скачать CSV" }
+            }
+            details {
+                summary { "Показать таблицей" }
+                table .sheet {
+                    thead { tr { th scope="col" { "Показатель" } th scope="col" { "Сейчас" } th scope="col" { "Было" } } }
+                    tbody {
+                        @for each in &report.shown {
+                            tr {
+                                th scope="row" { (each.title) }
+                                td { (figures::told(each.number(&report.now.whole, &choice))) }
+                                td { (figures::told(each.number(&report.before.whole, &choice))) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
