@@ -37,10 +37,6 @@ impl Salon {
         Ok(Some(Self { settings: settings.with_pushed(pushed), changes }))
     }
 
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
     pub fn document(&self) -> &Document {
         &self.settings.document
     }
