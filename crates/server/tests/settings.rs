@@ -214,7 +214,7 @@ async fn settings_are_the_owners_alone() {
         VERSIONS.to_owned(),
     ];
     let version = document(&site).await.1;
-    for login in ["marina", "nadya"] {
+    for login in ["marina", "gost"] {
         let mut other = Browser::signed_in(&site.router, login).await;
         assert!(!other.get("/console/more").await.text.contains("/console/settings"), "{login}");
         for page in &pages {
@@ -252,7 +252,7 @@ async fn the_first_steps_lead_from_the_example_to_a_business_of_ones_own() {
     let mut owner = Browser::signed_in(&site.router, "roza").await;
     let (before, _) = document(&site).await;
     let start = "/console/start";
-    assert!(!owner.get(start).await.text.contains("готово"));
+    assert!(!owner.get(start).await.text.contains("готово</span>"));
 
     let refused = owner.post("/console/start/kind", &[("kind", "bakery")]).await;
     assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("Выберите, что ближе"));
@@ -268,7 +268,7 @@ async fn the_first_steps_lead_from_the_example_to_a_business_of_ones_own() {
         [
             ("name", name),
             ("city", "Ростов-на-Дону"),
-            ("phone", "+7 863 555-02-00"),
+            ("phone", "+78635550200"),
             ("operator", operator),
             ("policy_url", policy),
         ]
@@ -284,7 +284,7 @@ async fn the_first_steps_lead_from_the_example_to_a_business_of_ones_own() {
     let saved = owner.post(about, &form("Борода", "ИП Б. Б. Б.", "https://boroda.example/privacy")).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
     assert_eq!(document(&site).await.0.privacy.operator, "ИП Б. Б. Б.");
-    assert_eq!(owner.get(start).await.text.matches("готово").count(), 2);
+    assert_eq!(owner.get(start).await.text.matches("готово</span>").count(), 2);
 }
 
 #[tokio::test]
@@ -297,7 +297,7 @@ async fn answers_are_kept_by_topic_and_an_empty_one_goes() {
     let (after, version) = document(&site).await;
     assert_eq!(after.faq.get("parking").map(String::as_str), Some("Во дворе, бесплатно."));
     assert!(!after.faq.contains_key("payment"));
-    let long = "а".repeat(20_000);
+    let long = "а".repeat(4_000);
     let refused = owner.post(answers, &[("parking", long.as_str())]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.text.contains("aria-invalid=\"true\""));
@@ -309,12 +309,15 @@ async fn who_is_called_is_added_changed_and_let_go() {
     let site = Site::open().await;
     let mut owner = Browser::signed_in(&site.router, "roza").await;
     let people = "/console/people";
-    let form = [("name", "Лида"), ("role", "duty"), ("phone", "8 918 555 00 77")];
+    let form = [("name", "Лида"), ("role", "duty"), ("phone", "+79185550077")];
     let saved = owner.post(&format!("{people}/+/edit"), &form).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
     let (after, _) = document(&site).await;
     let added = after.people.iter().find(|person| person.name == "Лида").unwrap().id.clone();
     assert!(owner.get(people).await.text.contains("Лида"));
+    let spaced = [("name", "Лида"), ("role", "duty"), ("phone", "8 918 555 00 77")];
+    let refused = owner.post(&format!("{people}/{added}/edit"), &spaced).await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("без пробелов"));
     let refused = owner.post(&format!("{people}/{added}/edit"), &[("name", "Лида"), ("role", "boss")]).await;
     assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("Выберите, когда звать"));
     assert_eq!(owner.post(&format!("{people}/{added}/off"), &[]).await.status, StatusCode::SEE_OTHER);
