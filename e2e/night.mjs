@@ -5,7 +5,7 @@ import { look } from "./lib/look.mjs";
 import { ask, must, play, say, url } from "./lib/stage.mjs";
 
 const PAGES = [
-  ["now", ""], ["chats", "/chats"], ["leads", "/leads"], ["calendar", "/calendar"],
+  ["now", ""], ["chats", "/chats"], ["leads", "/leads"], ["numbers", "/numbers"], ["calendar", "/calendar"],
   ["delivery", "/delivery"], ["state", "/state"], ["more", "/more"], ["people", "/people"],
 ];
 

@@ -111,8 +111,8 @@ pub(crate) async fn run(store: Store, businesses: Arc<Businesses>, clock: Clock,
     }
 }
 
-/// A day a transaction: nobody waits for a month.
-async fn keep(store: &Store, settings: &Settings, now_ms: i64) -> Result<(), StoreError> {
+/// Adds up the days of a business that are over and not kept yet. A day a transaction: nobody waits for a month.
+pub async fn keep(store: &Store, settings: &Settings, now_ms: i64) -> Result<(), StoreError> {
     let today = number(wall(settings, now_ms - SETTLED_MS).date());
     let of = settings.clone();
     let from = store.read(move |sql| first_open(sql, &of)).await?;

@@ -9,6 +9,8 @@
     reason = "a test drives its peers itself and says what it saw"
 )]
 
+#[path = "browser/months.rs"]
+mod months;
 mod real;
 
 use std::path::{Path, PathBuf};
@@ -93,6 +95,18 @@ async fn one_night_in_the_browser() {
     .await;
     keep_image("night/dialogue-1440-light.png", "console.png");
     keep_image("night/chat-360-light.png", "chat.png");
+}
+
+/// Two months of facts lie in the database before the server starts: nobody can play them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_numbers_of_two_months_in_the_browser() {
+    if !is_possible() {
+        return;
+    }
+    let mut real = Real::fresh();
+    months::fill(&real.database(), now_ms()).await;
+    real.start().await;
+    play("numbers", &mut real, async |wish, _| panic!("nobody can do {wish}")).await;
 }
 
 /// The push service is by other hands, and so is the browser that shows the push.
