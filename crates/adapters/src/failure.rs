@@ -57,6 +57,8 @@ pub mod codes {
     pub const CHANGED: &str = "changed";
     /// The time of a visit has gone to somebody else.
     pub const TAKEN: &str = "taken";
+    /// An access that was given to us is not to be had any more: a person must give another.
+    pub const LOST: &str = "lost";
     /// More text than the model can hold; a shorter question may pass.
     pub const TOO_LONG: &str = "too_long";
 }

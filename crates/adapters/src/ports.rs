@@ -1,8 +1,10 @@
 //! The doors to the world. A vendor's file implements one of them; nobody outside names a vendor.
 
 mod calendar;
+mod grants;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,12 +14,13 @@ use nochnik_core::crm::{Card, CrmRefs};
 use nochnik_core::effect::{Button, Prepared};
 use nochnik_core::event::{FileRef, Input};
 use nochnik_core::values::Phone;
-use secrecy::{ExposeSecret, SecretString};
+pub use secrecy::{ExposeSecret, SecretString};
 
 use crate::failure::{Failure, codes};
 use crate::sound::Sound;
 
 pub use calendar::{Calendar, Changed, Changes, EventRef, EventState, Span, TIMES_MAX, Taken, Visit};
+pub use grants::{Authorization, Grant, Granted, Grants, Installed, PortalNews, Renewal};
 
 /// What a kind of channel, CRM or model is and needs; settings check and console forms are made of it.
 #[derive(Clone, Copy, Debug)]
@@ -410,10 +413,30 @@ pub trait Crm: Send + Sync {
     /// Explains plan, rights and mode in Russian; mends what it can (fields, source).
     async fn check(&self) -> Result<Vec<String>, Failure>;
 
+    /// How the cards behind `refs` stand, in their order. All open where a CRM cannot be asked.
+    async fn states(&self, refs: &[CrmRefs], _now: Timestamp) -> Result<Vec<CardState>, Failure> {
+        Ok(vec![CardState::Open; refs.len()])
+    }
+
+    /// How the owner lets us in by a browser; `None` where a key in the settings is enough.
+    fn authorization(&self) -> Option<Arc<dyn Authorization>> {
+        None
+    }
+
     /// Who works there now; `None`: this CRM keeps no such list.
     async fn staff(&self) -> Result<Option<Vec<Colleague>>, Failure> {
         Ok(None)
     }
+}
+
+/// How a card stands with the people who work on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CardState {
+    Open,
+    Won,
+    Lost,
+    /// Deleted, or no longer for us to see.
+    Gone,
 }
 
 /// Somebody of the staff as the CRM knows them.

@@ -35,7 +35,7 @@ async fn desk() -> (Sink, Server, Arc<dyn Crm>) {
 fn open(base: &str, secret: &str) -> Arc<dyn Crm> {
     let fields = [("url", format!("{base}/nochnik")), ("secret", secret.to_owned())];
     let fields: BTreeMap<_, _> = fields.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
-    crm::open(Some(&CrmEntry { kind: "webhook".to_owned(), fields }), None).unwrap().unwrap()
+    crm::open(Some(&CrmEntry { kind: "webhook".to_owned(), fields }), &crm::OpenContext::default()).unwrap().unwrap()
 }
 
 async fn put(crm: &Arc<dyn Crm>, card: &Card, refs: &CrmRefs) -> Result<CrmRefs, Failure> {

@@ -7,6 +7,7 @@ use crate::escalation::CaseState;
 use crate::lead::Heat;
 use crate::limits::NO_SHOWS_FLAGGED;
 use crate::notice;
+use crate::request;
 use crate::turn::Turn;
 use crate::wall;
 use crate::wanted;
@@ -46,7 +47,8 @@ fn build(turn: &Turn) -> Option<Card> {
     let subject = if names.is_empty() { "Обращение".to_owned() } else { wall::list(&names) };
     let title = name.as_ref().map_or_else(|| subject.clone(), |name| format!("{subject} — {name}"));
     Some(Card {
-        origin: origin(conv),
+        origin: request::origin(conv),
+        request_no: conv.request_no,
         title,
         name,
         phone: conv.client.phone.clone(),
@@ -71,11 +73,6 @@ fn build(turn: &Turn) -> Option<Card> {
         todo: todo(turn, lead.heat),
         transcript: conv.transcript.clone(),
     })
-}
-
-/// One lead for one request, for ever: the conversation names it.
-fn origin(conv: &Conversation) -> String {
-    format!("{}:{}:lead", conv.business, conv.id)
 }
 
 fn channel_title(kind: &str) -> &str {

@@ -13,6 +13,7 @@ use crate::escalation::Case;
 use crate::event::Input;
 use crate::lead::Lead;
 use crate::limits::{SHOWN_BUTTONS_MAX, TRANSCRIPT_LINE_CHARS_MAX, TRANSCRIPT_LINES_MAX};
+use crate::request::RequestEnd;
 use crate::schedule::Slot;
 use crate::values::{Address, BusinessId, ConversationId, PersonId, Phone, ServiceId, SpecialistId};
 use crate::waitlist::WaitlistEntry;
@@ -76,6 +77,12 @@ pub struct Conversation {
     /// A visit booked in another chat is over.
     #[serde(default)]
     pub was_booked_elsewhere: bool,
+    /// Numbers the requests of this conversation, from 0: each is a card of its own in the CRM.
+    #[serde(default)]
+    pub request_no: u32,
+    /// People ended the request in the CRM, and nothing new is wanted yet.
+    #[serde(default)]
+    pub request_end: Option<RequestEnd>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -313,6 +320,8 @@ impl Conversation {
             asked_who: None,
             elsewhere: Vec::new(),
             was_booked_elsewhere: false,
+            request_no: 0,
+            request_end: None,
         }
     }
 

@@ -13,6 +13,9 @@ pub struct Card {
     /// Unique for ever: `business:conversation:n`. Written into the CRM's origin field, so that a
     /// create with an unknown end is looked up, not repeated.
     pub origin: String,
+    /// Which request of its conversation this is.
+    #[serde(default)]
+    pub request_no: u32,
     /// «Маникюр — Анна»; the adapter adds the prefix «[ночной]».
     pub title: String,
     pub name: Option<String>,

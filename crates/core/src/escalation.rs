@@ -607,6 +607,21 @@ pub(crate) fn booked(turn: &mut Turn, moment: &str) {
     turn.emit(Effect::CloseNotices { case: case.id, text });
 }
 
+/// People ended the request in the CRM: whoever did has seen it, and what the score learns is their word.
+pub(crate) fn settled_in_crm(turn: &mut Turn, is_deal: bool) {
+    let Some(case) = turn.conv.case.clone() else { return };
+    if let Some(lead) = &case.taken_as {
+        turn.emit(Effect::Ended { case: case.id.clone(), outcome: Outcome::of(lead, is_deal) });
+    }
+    if matches!(case.state, CaseState::Closed { .. }) {
+        return;
+    }
+    let last = turn.phrase(if is_deal { Phrase::NoticeWon } else { Phrase::NoticeLost }, &[]);
+    let text = format!("{}\n{last}", notice::text(turn, &case, None));
+    close(turn, if is_deal { "продано в CRM" } else { "отказ в CRM" });
+    turn.emit(Effect::CloseNotices { case: case.id, text });
+}
+
 /// A rung fell due. A late alarm, or one of a case that is over, finds nothing to do.
 pub(crate) fn rung_due(turn: &mut Turn, case_id: &CaseId, rung: u16) {
     let is_it = |case: &Case| &case.id == case_id && case.is_open() && rung_number(case.next) == rung;

@@ -11,6 +11,7 @@ use crate::effect::{Alarm, IfLost};
 use crate::limits::FILE_NAME_BYTES_MAX;
 use crate::outside::CalendarChange;
 use crate::reach::Target;
+use crate::request::RequestEnd;
 use crate::values::{CaseId, PersonId, Phone};
 
 /// One happening. `id` names the effects it causes: effect n is sent under the key `id#n`.
@@ -59,6 +60,8 @@ pub enum What {
     CalendarAnswered { booking: String, answer: CalendarAnswer },
     /// A visit was moved or called off in a calendar outside.
     CalendarChanged(CalendarChange),
+    /// People ended a request of this conversation in the CRM.
+    RequestEnded { request_no: u32, end: RequestEnd },
 }
 
 /// One thing the client did in the channel.

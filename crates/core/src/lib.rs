@@ -27,6 +27,7 @@ pub mod phrases;
 pub mod proof;
 pub mod reach;
 pub mod rephrase;
+pub mod request;
 pub mod schedule;
 pub mod score;
 mod staff;

@@ -280,6 +280,9 @@ phrases! {
     NoticeMorning = "n_morning" [];
     NoticeTaken = "n_taken" ["person", "time"];
     NoticeBooked = "n_booked" ["moment"];
+    NoticeWon = "n_won" [];
+    NoticeLost = "n_lost" [];
+    CrmLost = "n_crm_lost" ["crm", "since"];
     CalendarIll = "n_calendar_ill" ["calendar", "hint"];
     CalendarWell = "n_calendar_well" ["calendar"];
     CalendarEmptied = "n_calendar_emptied" ["calendar", "count"];

@@ -15,6 +15,7 @@ use crate::event::{Event, SendOutcome, What};
 use crate::lead;
 use crate::outside;
 use crate::reach;
+use crate::request;
 use crate::staff;
 use crate::turn::Turn;
 
@@ -29,6 +30,7 @@ pub fn step(state: Conversation, business: &Business, event: &Event, now: Timest
         What::Client(inputs) => {
             // Not every channel tells that a client is back.
             turn.conv.client.is_blocked = false;
+            request::begin_anew(&mut turn);
             dialogue::client(&mut turn, inputs);
         }
         What::Staff { person, act } => staff::act(&mut turn, person, act),
@@ -43,11 +45,15 @@ pub fn step(state: Conversation, business: &Business, event: &Event, now: Timest
         What::Acquainted(others) => acquaintance::met(&mut turn, others),
         What::CalendarAnswered { booking, answer } => dialogue::calendar_answered(&mut turn, booking, *answer),
         What::CalendarChanged(change) => outside::changed(&mut turn, change),
+        What::RequestEnded { request_no, end } => request::ended(&mut turn, *request_no, *end),
         What::Reachable(is_reachable) => turn.conv.client.is_blocked = !is_reachable,
         What::NewNumber(phone) => dialogue::new_number(&mut turn, phone),
         What::Named(name) => drop(turn.conv.client.profile_name.get_or_insert_with(|| name.clone())),
     }
     let is_clients = is_clients(&event.what) && turn.conv.speaker == Speaker::Bot;
+    if is_clients {
+        request::begin_anew(&mut turn);
+    }
     if is_clients || !turn.whys.is_empty() {
         assess(&mut turn);
         escalation::consider(&mut turn);

@@ -27,6 +27,7 @@ use jiff::civil::DateTime;
 
 use crate::dialogue::CalendarAnswer;
 use crate::event::InputKind;
+use crate::request::RequestEnd;
 
 /// A story as written, without the answers: those are played afresh.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,6 +101,8 @@ pub enum Act {
     Calendar(Option<Visit>),
     /// `календарь: записал`, `занято` or `отказал`: it has the last word about the visit asked of it last.
     CalendarSaid(CalendarAnswer),
+    /// People end the request in the CRM.
+    RequestEnded(RequestEnd),
     /// `одновременно занято: …`: the same, but the next turn learns of it only when it is saved.
     Raced(Visit),
 }

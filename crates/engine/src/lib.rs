@@ -18,6 +18,7 @@ mod courier;
 mod duty;
 mod elsewhere;
 mod errand;
+pub mod grants;
 mod health;
 mod ingest;
 mod links;
@@ -25,6 +26,7 @@ mod listen;
 pub mod numbers;
 mod pace;
 mod renew;
+mod requests;
 mod returns;
 mod save;
 mod score;
@@ -224,11 +226,13 @@ impl Engine {
         &self.canary
     }
 
-    /// Tells the owners of channels that fall silent, leads reminders round them, and renews what runs out.
+    /// Tells the owners of channels that fall silent and of accesses that are lost, leads reminders round the former, and
+    /// renews what runs out.
     pub fn watch_channels(&self) {
         self.tasks.spawn(watch::run(self.clone()));
         self.tasks.spawn(silence::run(self.clone()));
         self.tasks.spawn(renew::run(self.clone()));
+        self.tasks.spawn(grants::watch(self.clone()));
     }
 
     /// Watches itself and its channels, for as long as it runs: for a server, not for a rehearsal.

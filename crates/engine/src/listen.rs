@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nochnik_adapters::Failure;
-use nochnik_adapters::ports::{Calendar, Channel, Notifier, Polled, Subscribed};
+use nochnik_adapters::ports::{Calendar, Channel, Crm, Notifier, Polled, Subscribed};
 use nochnik_store::{StoreError, keys};
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +15,7 @@ use crate::businesses::Known;
 use crate::calendars::Watched;
 use crate::clock::pause;
 use crate::errand::inbound;
+use crate::requests::Looker;
 use crate::watch;
 
 /// After an answer with nothing in it: a vendor that does not hold the request would be asked in a
@@ -34,6 +35,7 @@ pub async fn keep(engine: Engine, public_url: String) {
     let mut channels: Heard<dyn Channel> = HashMap::new();
     let mut means: Heard<dyn Notifier> = HashMap::new();
     let mut calendars: Heard<dyn Calendar> = HashMap::new();
+    let mut crms: Heard<dyn Crm> = HashMap::new();
     while !engine.tasks.is_stopping() {
         let all = engine.businesses.all();
         for (place, port, stop) in renew(&mut channels, all.iter().flat_map(channels_of)) {
@@ -45,6 +47,9 @@ pub async fn keep(engine: Engine, public_url: String) {
         for (place, port, stop) in renew(&mut calendars, all.iter().flat_map(calendars_of)) {
             let (business, account) = place;
             engine.tasks.spawn(Watched { engine: engine.clone(), business, account, port, stop }.run());
+        }
+        for ((business, _), port, stop) in renew(&mut crms, all.iter().flat_map(crm_of)) {
+            engine.tasks.spawn(Looker { engine: engine.clone(), business, port, stop }.run());
         }
         tokio::select! {
             biased;
@@ -68,6 +73,11 @@ fn channels_of(known: &Arc<Known>) -> impl Iterator<Item = (Place, Arc<dyn Chann
 fn means_of(known: &Arc<Known>) -> impl Iterator<Item = (Place, Arc<dyn Notifier>)> {
     let ports = known.ports.means.iter();
     ports.map(|(account, port)| ((known.settings.id.to_string(), account.clone()), Arc::clone(port)))
+}
+
+/// A business has one CRM at most: it needs no account to be known by.
+fn crm_of(known: &Arc<Known>) -> Option<(Place, Arc<dyn Crm>)> {
+    known.ports.crm.as_ref().map(|port| ((known.settings.id.to_string(), String::new()), Arc::clone(port)))
 }
 
 fn calendars_of(known: &Arc<Known>) -> impl Iterator<Item = (Place, Arc<dyn Calendar>)> {

@@ -669,6 +669,8 @@ impl Writer<'_> {
             tags: json(&conversation.card.as_ref().map(|card| card.tags.clone()).unwrap_or_default()),
             is_after_hours: conversation.is_after_hours,
             crm_refs: None,
+            request_no: i64::from(conversation.request_no),
+            request_end: conversation.request_end.map(request_end_word).map(str::to_owned),
             created_at_ms: lead.began_at.as_millisecond(),
             updated_at_ms: self.now_ms(),
         };
@@ -816,6 +818,15 @@ fn stage_word(stage: nochnik_core::crm::Stage) -> &'static str {
         Stage::Booked => "booked",
         Stage::Cancelled => "cancelled",
         Stage::Lost => "lost",
+    }
+}
+
+fn request_end_word(end: nochnik_core::request::RequestEnd) -> &'static str {
+    use nochnik_core::request::RequestEnd;
+    match end {
+        RequestEnd::Won => "won",
+        RequestEnd::Lost => "lost",
+        RequestEnd::Gone => "gone",
     }
 }
 

@@ -40,6 +40,16 @@ impl Keys {
         format!("{public_url}/hook/means/{business}/{account}/{}", self.means_path(business, account))
     }
 
+    /// Unguessable segment of the path by which a portal tells us its news.
+    pub fn crm_path(&self, business: &str) -> String {
+        self.derive(&["crm", business])
+    }
+
+    /// The whole address of it; `public_url` has no slash at the end.
+    pub fn crm_hook(&self, public_url: &str, business: &str) -> String {
+        format!("{public_url}/crm/{business}/{}", self.crm_path(business))
+    }
+
     /// What the vendor repeats in each delivery to prove itself.
     pub fn hook_secret(&self, business: &str, account: &str) -> String {
         self.derive(&["secret", business, account])

@@ -10,13 +10,14 @@ use std::time::Duration;
 use nochnik_adapters::channels::{self, OpenContext};
 use nochnik_adapters::ports::{Channel, Field, Kind};
 use nochnik_adapters::{Failure, SettingsProblem};
-use nochnik_core::business::{ChannelEntry, Document, Settings};
+use nochnik_core::business::{ChannelEntry, Document};
 use nochnik_core::wall;
 use nochnik_engine::Keys;
-use nochnik_store::{Sql, Store, StoreError, audit, businesses};
+use nochnik_store::{Store, StoreError};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
+use crate::document_change::{self, By, Deed, Objection};
 use crate::key::Key;
 
 /// The live check may take so long: a page waits for it, and gives up at twenty seconds.
@@ -25,19 +26,6 @@ const CHECK_MAX: Duration = Duration::from_secs(12);
 const VALUE_BYTES_MAX: usize = 2_000;
 /// Longest name of an account, in characters: it stands in addresses.
 const ACCOUNT_CHARS_MAX: usize = 40;
-
-/// Why something is not done: a sentence in Russian, and the field it stands beside; empty for the whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Objection {
-    pub field: String,
-    pub text: String,
-}
-
-impl Objection {
-    fn new(field: &str, text: impl Into<String>) -> Self {
-        Self { field: field.to_owned(), text: text.into() }
-    }
-}
 
 impl From<SettingsProblem> for Objection {
     fn from(problem: SettingsProblem) -> Self {
@@ -191,7 +179,7 @@ pub fn free_account(document: &Document, kind: &Kind) -> String {
     names.find(|name| entry(document, name).is_none()).unwrap_or_default()
 }
 
-/// Saves a change as the next version of the document, with a line of the journal, and returns its number.
+/// Saves a change of a document's channels and returns the number of the new version.
 ///
 /// The change is made to the document as it is then; what does not fit it any more comes back as an objection.
 pub async fn save(
@@ -201,64 +189,32 @@ pub async fn save(
     actor: &str,
     now_ms: i64,
 ) -> Result<Result<i64, Objection>, StoreError> {
-    let (business, actor) = (business.to_owned(), actor.to_owned());
-    let saved = store.write(move |sql| put(sql, &business, &change, &actor, now_ms)).await;
-    match saved {
-        Err(StoreError::Stale { .. }) => {
-            Ok(Err(Objection::new("", "Документ только что изменил кто-то другой. Повторите")))
-        }
-        saved => saved,
-    }
-}
-
-fn put(
-    sql: &mut dyn Sql,
-    business: &str,
-    change: &Change,
-    actor: &str,
-    now_ms: i64,
-) -> Result<Result<i64, Objection>, StoreError> {
-    let Some(row) = businesses::get(sql, business)? else {
-        return Ok(Err(Objection::new("", format!("Бизнеса «{business}» нет"))));
-    };
-    let json = match changed(&row.document, change) {
-        Ok(json) => json,
-        Err(objection) => return Ok(Err(objection)),
-    };
-    let version = businesses::put(sql, business, &json, now_ms)?;
-    if version != row.version + 1 {
-        return Err(StoreError::Stale { table: "businesses".into() });
-    }
-    let (action, subject) = match change {
+    let (action, subject) = match &change {
         Change::On(entry) => ("channel_on", entry.account()),
         Change::Renew(entry) => ("channel_renew", entry.account()),
         Change::Off(account) => ("channel_off", account.as_str()),
     };
-    let details = json!({ "version": version }).to_string();
-    audit::append(sql, business, &audit::NewEntry { at_ms: now_ms, actor, action, subject, details: &details })?;
-    Ok(Ok(version))
+    let deed = Deed { action, subject: subject.to_owned() };
+    let by = By { business, actor, seen: None, now_ms };
+    let saved = document_change::save(store, by, deed, move |document| apply(document, &change)).await?;
+    // The form of a channel has no inputs for the rest of the document: its problems are told with their place.
+    Ok(saved.map_err(|objection| match objection.field.as_str() {
+        "" => objection,
+        path => Objection::new("", format!("{path}: {}", objection.text)),
+    }))
 }
 
-/// The document with the change, checked as a whole.
-fn changed(document: &str, change: &Change) -> Result<String, Objection> {
-    let unreadable = |_| Objection::new("", "Документ бизнеса в базе не разбирается");
-    let mut document: Document = serde_json::from_str(document).map_err(unreadable)?;
+fn apply(document: &mut Document, change: &Change) -> Result<(), Objection> {
     match change {
         Change::On(entry) => document.channels.push(entry.clone()),
-        Change::Renew(entry) => *place(&mut document, entry.account())? = entry.clone(),
+        Change::Renew(entry) => *place(document, entry.account())? = entry.clone(),
         Change::Off(account) => {
-            place(&mut document, account)?;
-            is_nobodys_means(&document, account)?;
+            place(document, account)?;
+            is_nobodys_means(document, account)?;
             document.channels.retain(|entry| entry.account() != account);
         }
     }
-    let json = serde_json::to_string(&document).map_err(unreadable)?;
-    let told = |problems: Vec<nochnik_core::business::Problem>| {
-        let lines: Vec<String> = problems.iter().map(|problem| format!("{}: {}", problem.path, problem.text)).collect();
-        Objection::new("", lines.join("; "))
-    };
-    Settings::build(document, 1).map_err(told)?;
-    Ok(json)
+    Ok(())
 }
 
 fn place<'a>(document: &'a mut Document, account: &str) -> Result<&'a mut ChannelEntry, Objection> {

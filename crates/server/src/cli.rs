@@ -8,8 +8,8 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::commands;
-use crate::commands::accept::cases::Preset;
 use crate::config::{Config, Overrides};
+use crate::preset::Preset;
 
 /// Ночник отвечает клиентам ночью, записывает их и будит дежурного, когда нужен человек
 #[derive(Parser, Debug)]
@@ -239,6 +239,12 @@ pub enum AuditCommand {
 
 #[derive(Subcommand, Debug)]
 pub enum CrmCommand {
+    /// Напечатать ссылку, по которой владелец портала пустит Ночник; действует десять минут и один раз
+    Connect {
+        /// Короткое имя бизнеса из базы
+        #[arg(long, value_name = "ИМЯ")]
+        of: String,
+    },
     /// Спросить CRM, кто мы, и создать в ней недостающие поля
     Check {
         /// Короткое имя бизнеса из базы
@@ -320,6 +326,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             commands::duty::show(config, &of, at.as_deref(), why.as_deref()).await
         }
         Some(Command::Channel(command)) => commands::channel::run(config, command).await,
+        Some(Command::Crm(CrmCommand::Connect { of })) => commands::crm::connect(config, &of).await,
         Some(Command::Crm(CrmCommand::Check { of })) => commands::crm::check(config, &of).await,
         Some(Command::Staff { of }) => commands::staff::show(config, &of).await,
         Some(Command::Cases { of, days, case }) => commands::cases::show(config, &of, days, case.as_deref()).await,

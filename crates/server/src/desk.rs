@@ -6,22 +6,27 @@ use std::time::Duration;
 use anyhow::Result;
 use async_trait::async_trait;
 use jiff::Timestamp;
+use nochnik_adapters::Failure;
 use nochnik_adapters::ports::{Hook, Media, Notifier};
 use nochnik_adapters::{channels, crm, means};
 use nochnik_core::business::{PUSH, Settings};
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
 use nochnik_engine::clock::pause;
+use nochnik_engine::grants::Refused;
 use nochnik_engine::{Engine, Refusal, TakePage, Trouble, channel_destination, inbound};
 use nochnik_store::inbox::InboxCounts;
 use nochnik_store::{audit, inbox};
 use tokio::sync::broadcast;
 
 use crate::key::random_bytes;
-use crate::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal};
+use crate::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal, Invitation};
 
 /// How often the counts on the health page are read.
 const COUNT_EVERY: Duration = Duration::from_secs(5);
+/// Who lets us into a CRM, in the journal: the browser that comes back has no session with it.
+const OWNER: &str = "owner";
+const TRY_AGAIN: &str = "CRM не ответила как нужно. Нажмите «Подключить» в кабинете ещё раз.";
 /// Changes a slow listener may be behind before it reads everything anew.
 const CHANGES_MAX: usize = 1_024;
 
@@ -208,8 +213,34 @@ impl Desk for EngineDesk {
     }
 
     async fn invite(&self, business: &str, person: &str) -> Result<String> {
-        let code: String = random_bytes::<8>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+        let code = drawn::<8>()?;
         Ok(self.engine.invite(business, person, &code).await?)
+    }
+
+    async fn crm_link(&self, business: &str) -> Result<Option<Invitation>> {
+        let (secret, browser) = (drawn::<16>()?, drawn::<16>()?);
+        let link = self.engine.crm_link(business, &browser, &secret).await?;
+        Ok(link.map(|link| Invitation { link, browser }))
+    }
+
+    /// By a task of its own: a browser that goes away must not take the only answer of the vendor with it.
+    async fn crm_redeem(&self, state: &str, browser: &str, query: &[(String, String)]) -> Result<(), String> {
+        let (engine, state, browser, query) =
+            (self.engine.clone(), state.to_owned(), browser.to_owned(), query.to_vec());
+        let task = tokio::spawn(async move { engine.crm_redeem(&state, &browser, &query, OWNER).await });
+        match task.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(refused)) => Err(why(&refused)),
+            Err(_) => Err(TRY_AGAIN.to_owned()),
+        }
+    }
+
+    async fn crm_news(&self, business: &str, secret: &str, body: &[u8]) -> Result<(), HookRefusal> {
+        self.engine.crm_news(business, secret, body).await.map_err(|refusal| refused(&refusal))
+    }
+
+    fn crm_hook(&self, business: &str) -> Option<String> {
+        self.engine.crm_hook(business)
     }
 
     fn push(&self, business: &str) -> Option<Arc<dyn Notifier>> {
@@ -236,6 +267,27 @@ impl Desk for EngineDesk {
 
     fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
+    }
+}
+
+/// What nobody guesses, two letters a byte.
+pub fn drawn<const BYTES: usize>() -> Result<String> {
+    Ok(random_bytes::<BYTES>()?.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// What an owner reads in the browser that came back.
+fn why(refused: &Refused) -> String {
+    match refused {
+        Refused::Link => "Эта ссылка уже использована, устарела или открыта не в том браузере. Нажмите «Подключить» в кабинете ещё раз.".to_owned(),
+        Refused::Vendor(Failure::Broken { hint, .. }) => (*hint).to_owned(),
+        Refused::Vendor(failure) => {
+            tracing::warn!(%failure, "A CRM did not let us in");
+            TRY_AGAIN.to_owned()
+        }
+        Refused::Store(error) => {
+            tracing::error!(%error, "An access could not be kept");
+            TRY_AGAIN.to_owned()
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use nochnik_adapters::{calendars, crm, means, model, speech};
 use nochnik_core::business::{
     CalendarEntry, ChannelEntry, CrmEntry, MeansEntry, ModelEntry, PUSH, Settings, SpeechEntry,
 };
+use nochnik_engine::grants::Keeper;
 use nochnik_engine::{Clock, Keys, Opener, line_of};
 use serde_json::{Value, json};
 
@@ -22,6 +23,10 @@ pub struct Vendors {
     /// Address vendors push to, without a slash at the end.
     pub public_url: String,
     pub push_key: PushKey,
+    /// The book of accesses that owners gave.
+    pub grants: Keeper,
+    /// Unique among those who use the database.
+    pub node: String,
     /// No language model and no speech server is opened.
     pub nothing_leaves: bool,
 }
@@ -29,7 +34,10 @@ pub struct Vendors {
 impl Vendors {
     /// What this installation opens by.
     pub fn of(app: &App) -> anyhow::Result<Self> {
+        let node = uuid::Uuid::now_v7().to_string();
         Ok(Self {
+            grants: Keeper::new(app.store.clone(), Clock::System, &node),
+            node,
             keys: engine_keys(&app.key),
             public_url: app.config.public_url(),
             push_key: PushKey::of(&app.key)?,
@@ -45,6 +53,11 @@ impl Vendors {
         });
         let lines = opened.collect();
         settings.with_lines(lines)
+    }
+
+    /// Vendors push to encrypted addresses only.
+    fn is_reachable(&self) -> bool {
+        self.public_url.starts_with("https://")
     }
 
     /// The fields of an entry, with what the installation knows by itself: who signs pushes, and where it is found.
@@ -67,8 +80,13 @@ impl Opener for Vendors {
             .map_err(|problem| format!("Канал {}: {problem}", entry.account()))
     }
 
-    fn crm(&self, _business: &str, entry: &CrmEntry) -> Result<Option<Arc<dyn Crm>>, String> {
-        crm::open(Some(entry), None).map_err(|problem| format!("CRM: {problem}"))
+    fn crm(&self, business: &str, entry: &CrmEntry) -> Result<Option<Arc<dyn Crm>>, String> {
+        let context = crm::OpenContext {
+            grants: Some(self.grants.of(business, &entry.kind)),
+            hook_url: self.is_reachable().then(|| self.keys.crm_hook(&self.public_url, business)),
+            wire: None,
+        };
+        crm::open(Some(entry), &context).map_err(|problem| format!("CRM: {problem}"))
     }
 
     fn calendar(&self, _business: &str, entry: &CalendarEntry) -> Result<Arc<dyn Calendar>, String> {
@@ -78,8 +96,7 @@ impl Opener for Vendors {
     }
 
     fn means(&self, business: &str, entry: &MeansEntry) -> Result<Arc<dyn Notifier>, String> {
-        let is_reachable = self.public_url.starts_with("https://");
-        let hook_url = is_reachable.then(|| self.keys.means_hook(&self.public_url, business, entry.account()));
+        let hook_url = self.is_reachable().then(|| self.keys.means_hook(&self.public_url, business, entry.account()));
         let context = means::OpenContext { now: Arc::new(|| Clock::System.now()), hook_url, wire: None };
         means::open(&entry.kind, &self.filled(entry), &context)
             .map_err(|problem| format!("Способ связи {}: {problem}", entry.account()))

@@ -26,6 +26,7 @@ const CONSOLE: [&str; 12] = [
     "/console/more",
     "/console/people",
     "/console/channels",
+    "/console/crm",
     "/console/chats/nobody",
     "/no-such-page",
 ];
@@ -425,4 +426,49 @@ async fn a_file_of_a_stranger_is_shown_only_when_it_is_a_picture() {
     assert!(gone.text.contains("Файл не получить"), "{}", gone.text);
     let mut stranger = Browser::new(&site.router);
     assert_eq!(stranger.get("/console/chats/c1/file/1").await.status, StatusCode::SEE_OTHER);
+}
+
+/// The owner goes to the vendor and comes back without their session: its cookie stays on our own site.
+#[tokio::test]
+async fn an_owner_lets_us_into_the_crm_by_their_browser() {
+    let site = Site::open().await;
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    assert_eq!(manager.get("/console/crm").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(manager.post("/console/crm/connect", &[]).await.status, StatusCode::FORBIDDEN);
+
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let page = owner.get("/console/crm").await;
+    assert!(page.text.contains("Подключить") && page.text.contains("/oauth"), "{}", page.text);
+    let asked = owner.post("/console/crm/connect", &[]).await;
+    assert!(asked.text.contains("salon-demo.bitrix24.ru/oauth/authorize/"), "{}", asked.text);
+    let cookie = asked.header("set-cookie").to_owned();
+    for part in ["nochnik-crm=b1", "SameSite=Lax", "HttpOnly", "Max-Age=600"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    let pair = cookie.split(';').next().unwrap();
+    let mut back = Browser::new(&site.router).with("cookie", &format!("other=1; {pair}"));
+    let well = back.get("/oauth?code=c0de&state=lotos.right&domain=salon-demo.bitrix24.ru").await;
+    assert_eq!(well.status, StatusCode::OK);
+    assert!(well.text.contains("CRM подключена"), "{}", well.text);
+    let mut stranger = Browser::new(&site.router);
+    for path in ["/oauth", "/oauth?code=c0de&state=lotos.right", "/oauth?code=%3Cb%3E&state=%3Cscript%3E"] {
+        let refused = stranger.get(path).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(!refused.text.contains("<script>") && !refused.text.contains("c0de"), "{path}: {}", refused.text);
+    }
+}
+
+#[tokio::test]
+async fn a_portal_is_answered_at_once_and_a_stranger_learns_nothing() {
+    let site = Site::open().await;
+    let mut portal = Browser::new(&site.router);
+    let body = |text: &str| text.as_bytes().to_vec();
+    let taken = portal.send("POST", "/crm/lotos/right", Some(FORM), body("event=ONAPPTEST")).await;
+    assert_eq!((taken.status, taken.text.as_str()), (StatusCode::OK, ""));
+    let forged = portal.send("POST", "/crm/lotos/right", Some(FORM), body("event=ONAPPUNINSTALL")).await;
+    let elsewhere = portal.send("POST", "/crm/lotos/wrong", Some(FORM), body("event=ONAPPTEST")).await;
+    assert_eq!((forged.status, &forged.text), (elsewhere.status, &elsewhere.text));
+    assert_eq!(forged.status, StatusCode::UNAUTHORIZED);
+    let long = portal.send("POST", "/crm/lotos/right", Some(FORM), vec![b'x'; 70_000]).await;
+    assert_eq!(long.status, StatusCode::PAYLOAD_TOO_LARGE);
 }

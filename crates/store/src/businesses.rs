@@ -67,6 +67,24 @@ pub fn document_of(sql: &mut dyn Sql, business: &str, version: i64) -> Result<Op
     one(sql, text, values![business, version], |row| row.text(0))
 }
 
+/// A version as it was saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    pub version: i64,
+    /// JSON.
+    pub document: String,
+    pub created_at_ms: i64,
+}
+
+/// Lists versions of a document, the newest first.
+pub fn versions(sql: &mut dyn Sql, business: &str, limit: i64) -> Result<Vec<Version>, StoreError> {
+    let text = "select version, document, created_at_ms from business_versions where business_id = $1 \
+                order by version desc limit $2";
+    all(sql, text, values![business, limit], |row| {
+        Ok(Version { version: row.int(0)?, document: row.text(1)?, created_at_ms: row.int(2)? })
+    })
+}
+
 /// A business of our own that only proves that an answer comes; nobody's, so that no list shows it.
 pub const CANARY: &str = "nochnik-canary";
 

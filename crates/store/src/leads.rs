@@ -31,7 +31,11 @@ pub struct Lead {
     pub is_after_hours: bool,
     /// What the CRM calls it, JSON; written by [`set_crm_refs`] alone.
     pub crm_refs: Option<String>,
-    /// When it came up; kept from the first save.
+    /// Which request of its conversation this is; what the CRM called an earlier one is forgotten.
+    pub request_no: i64,
+    /// How people ended it in the CRM: `won`, `lost` or `gone`.
+    pub request_end: Option<String>,
+    /// When it came up; kept from the first save of the request.
     pub created_at_ms: i64,
     /// When it last changed.
     pub updated_at_ms: i64,
@@ -46,15 +50,19 @@ pub struct LeadFilter<'a> {
     pub status: Option<&'a str>,
 }
 
-/// Saves the lead of a conversation; the time of creation stays that of the first save.
+/// Saves the lead of a conversation; the time of creation stays that of the request's first save.
 pub fn upsert(sql: &mut dyn Sql, business: &str, lead: &Lead) -> Result<(), StoreError> {
     let text = "insert into leads (business_id, conversation_id, heat, score, reasons, name, phone, services, \
-                wanted_at, status, source, tags, is_after_hours, created_at_ms, updated_at_ms) \
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+                wanted_at, status, source, tags, is_after_hours, created_at_ms, updated_at_ms, request_no, request_end) \
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
                 on conflict (business_id, conversation_id) do update set heat = excluded.heat, score = excluded.score, \
                 reasons = excluded.reasons, name = excluded.name, phone = excluded.phone, services = excluded.services, \
                 wanted_at = excluded.wanted_at, status = excluded.status, source = excluded.source, \
-                tags = excluded.tags, is_after_hours = excluded.is_after_hours, updated_at_ms = excluded.updated_at_ms";
+                tags = excluded.tags, is_after_hours = excluded.is_after_hours, updated_at_ms = excluded.updated_at_ms, \
+                crm_refs = case when leads.request_no = excluded.request_no then leads.crm_refs end, \
+                created_at_ms = case when leads.request_no = excluded.request_no then leads.created_at_ms \
+                else excluded.created_at_ms end, \
+                request_no = excluded.request_no, request_end = excluded.request_end";
     let values = values![
         business,
         &lead.conversation_id,
@@ -71,26 +79,48 @@ pub fn upsert(sql: &mut dyn Sql, business: &str, lead: &Lead) -> Result<(), Stor
         lead.is_after_hours,
         lead.created_at_ms,
         lead.updated_at_ms,
+        lead.request_no,
+        lead.request_end.as_deref(),
     ];
     sql.run(text, values)
 }
 
-/// Keeps what the CRM calls the lead.
+/// Keeps what the CRM calls a request of a conversation, unless that has another one by now.
 pub fn set_crm_refs(
     sql: &mut dyn Sql,
     business: &str,
-    conversation: &str,
+    (conversation, request_no): (&str, i64),
     crm_refs: &str,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    let text = "update leads set crm_refs = $3, updated_at_ms = $4 where business_id = $1 and conversation_id = $2";
-    sql.run(text, values![business, conversation, crm_refs, now_ms])
+    let text = "update leads set crm_refs = $4, updated_at_ms = $5 \
+                where business_id = $1 and conversation_id = $2 and request_no = $3";
+    sql.run(text, values![business, conversation, request_no, crm_refs, now_ms])
+}
+
+/// A request that stands in the CRM, as far as we know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnderWay {
+    pub conversation_id: String,
+    pub request_no: i64,
+    /// JSON.
+    pub crm_refs: String,
+}
+
+/// Requests in the CRM that nobody has ended, changed after `after_ms`, changed last first.
+pub fn under_way(sql: &mut dyn Sql, business: &str, after_ms: i64, limit: i64) -> Result<Vec<UnderWay>, StoreError> {
+    let text = "select conversation_id, request_no, crm_refs from leads \
+                where business_id = $1 and updated_at_ms > $2 and crm_refs is not null and request_end is null \
+                order by updated_at_ms desc, conversation_id desc limit $3";
+    all(sql, text, values![business, after_ms, limit], |row| {
+        Ok(UnderWay { conversation_id: row.text(0)?, request_no: row.int(1)?, crm_refs: row.text(2)? })
+    })
 }
 
 /// Reads the lead of a conversation.
 pub fn of_conversation(sql: &mut dyn Sql, business: &str, conversation: &str) -> Result<Option<Lead>, StoreError> {
     let text = "select conversation_id, heat, score, reasons, name, phone, services, wanted_at, status, source, \
-                tags, is_after_hours, crm_refs, created_at_ms, updated_at_ms from leads \
+                tags, is_after_hours, crm_refs, request_no, request_end, created_at_ms, updated_at_ms from leads \
                 where business_id = $1 and conversation_id = $2";
     one(sql, text, values![business, conversation], lead)
 }
@@ -117,7 +147,7 @@ pub fn list(
     limit: i64,
 ) -> Result<Vec<Lead>, StoreError> {
     let text = "select conversation_id, heat, score, reasons, name, phone, services, wanted_at, status, source, \
-                tags, is_after_hours, crm_refs, created_at_ms, updated_at_ms from leads \
+                tags, is_after_hours, crm_refs, request_no, request_end, created_at_ms, updated_at_ms from leads \
                 where business_id = $1 and updated_at_ms < $2 and (cast($3 as text) is null or heat = $3) \
                 and (cast($4 as text) is null or status = $4) order by updated_at_ms desc, conversation_id desc limit $5";
     let values: &[Value<'_>] = values![business, before_ms, filter.heat, filter.status, limit];
@@ -139,7 +169,9 @@ fn lead(row: &Row<'_>) -> Result<Lead, StoreError> {
         tags: row.text(10)?,
         is_after_hours: row.flag(11)?,
         crm_refs: row.opt_text(12)?,
-        created_at_ms: row.int(13)?,
-        updated_at_ms: row.int(14)?,
+        request_no: row.int(13)?,
+        request_end: row.opt_text(14)?,
+        created_at_ms: row.int(15)?,
+        updated_at_ms: row.int(16)?,
     })
 }

@@ -37,6 +37,7 @@ pub mod cases;
 pub mod consents;
 pub mod conversations;
 pub mod duty;
+pub mod grants;
 pub mod inbox;
 pub mod keys;
 pub mod leads;

@@ -83,7 +83,8 @@ fn turn(sql: &mut dyn Sql) -> Result<(), StoreError> {
     cases::without_next(sql, 1, 1)?;
     cases::get(sql, SALON, "c")?;
     leads::of_conversation(sql, SALON, "c")?;
-    leads::set_crm_refs(sql, SALON, "c", "{}", 1)?;
+    leads::set_crm_refs(sql, SALON, ("c", 0), "{}", 1)?;
+    leads::under_way(sql, SALON, 1, 9)?;
     notices::find(sql, "t")?;
     notices::use_once(sql, SALON, "t", 1)?;
     notices::by_message(sql, SALON, "telegram", "bot", "1", "2")?;

@@ -4,7 +4,7 @@
 //! Source: b24-rest-docs `_includes/system-errors.md`, `limits.md`, read 2026-11-22.
 
 use std::cell::Cell;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -12,9 +12,11 @@ use reqwest::Url;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::app::{self, App, Authorised};
 use super::batch::{Batch, Outcomes};
 use crate::failure::{Failure, Scope, codes};
 use crate::http::{Answer, Http, Lost};
+use crate::ports::Grants;
 use crate::settings::{Settings, SettingsProblem, is_loopback};
 
 /// The portal itself cuts a request at 60 s; whoever hangs up earlier does not know how it ended.
@@ -51,28 +53,64 @@ pub struct Said {
 
 pub struct Portal {
     http: Http,
-    /// `https://P/rest/1/code/`: a secret, never shown. Changes when the portal moves.
-    root: Mutex<Url>,
+    way: Way,
     /// One slot of the portal's bucket is free after this long.
     slot: SignedDuration,
 }
 
+/// By what the portal lets us in.
+enum Way {
+    /// `https://P/rest/1/code/`: a secret, never shown. Changes when the portal moves.
+    Webhook(Mutex<Url>),
+    App(App),
+}
+
 impl Portal {
+    /// By the entry's webhook.
     pub fn open(settings: &Settings<'_>, per_s: f64) -> Result<Self, SettingsProblem> {
         let root = root_of(settings.url("webhook_url", "")?).ok_or_else(|| {
             settings
                 .problem("webhook_url", "Адрес входящего вебхука выглядит так: https://портал.bitrix24.ru/rest/1/код/")
         })?;
-        let slot = SignedDuration::try_from_secs_f64(1.0 / per_s).unwrap_or(SignedDuration::from_secs(1));
-        Ok(Self {
-            http: Http::open(settings, &root)?,
-            root: Mutex::new(root),
-            slot: slot.max(SignedDuration::from_secs(1)),
-        })
+        Ok(Self { http: Http::open(settings, &root)?, way: Way::Webhook(Mutex::new(root)), slot: slot(per_s) })
+    }
+
+    /// By the entry's webhook or by its application, whichever of the two it names.
+    pub fn open_either(
+        settings: &Settings<'_>,
+        per_s: f64,
+        grants: Option<Arc<dyn Grants>>,
+    ) -> Result<Self, SettingsProblem> {
+        match (settings.text("webhook_url")?, App::is_named(settings)?) {
+            (Some(_), false) => Self::open(settings, per_s),
+            (None, true) => {
+                let app = App::open(settings, grants)?;
+                Ok(Self { http: app.http(), way: Way::App(app), slot: slot(per_s) })
+            }
+            (Some(_), true) => Err(settings.problem(
+                "webhook_url",
+                "Указаны и вебхук, и локальное приложение. Оставьте одно: webhook_url или portal, client_id и client_secret",
+            )),
+            (None, false) => Err(settings.problem(
+                "webhook_url",
+                "Укажите входящий вебхук (webhook_url) или локальное приложение (portal, client_id и client_secret)",
+            )),
+        }
+    }
+
+    /// The application, where it is one that lets us in.
+    pub fn app(&self) -> Option<&App> {
+        match &self.way {
+            Way::App(app) => Some(app),
+            Way::Webhook(_) => None,
+        }
     }
 
     pub fn host(&self) -> String {
-        self.root().host_str().unwrap_or_default().to_owned()
+        match &self.way {
+            Way::App(app) => app.host(),
+            Way::Webhook(root) => held(root).host_str().unwrap_or_default().to_owned(),
+        }
     }
 
     /// All who speak to one portal share this name, and with it the pace.
@@ -82,17 +120,19 @@ impl Portal {
 
     /// Calls one method. The inner error is the method's own refusal.
     pub async fn call(&self, method: &str, body: &impl Serialize, care: Care) -> Result<Result<Value, Said>, Failure> {
-        let body = serde_json::to_vec(body).map_err(|error| Failure::Refused {
-            code: codes::MALFORMED.to_owned(),
-            why: format!("the request is not JSON: {error}"),
-        })?;
-        let answer = self.post(method, body, care).await?;
+        let answer = match &self.way {
+            Way::Webhook(root) => {
+                let url = address(held(root).as_str(), &format!("{method}.json"))?;
+                self.post(url, bytes(body)?, care).await?
+            }
+            Way::App(app) => self.post_granted(app, method, body, care).await?,
+        };
         let Ok(Value::Object(mut envelope)) = serde_json::from_slice(&answer.body) else {
             return Err(strange(answer.status, care));
         };
         if envelope.contains_key("error") || answer.status >= 400 {
             let said = Said::read(&Value::Object(envelope));
-            return match said.failure(answer.status, care, self.slot) {
+            return match self.failure(&said, answer.status, care) {
                 Some(failure) => Err(failure),
                 None => Ok(Err(said)),
             };
@@ -112,13 +152,32 @@ impl Portal {
 
     /// What a command's refusal means for the whole card, if it is not about the card itself.
     pub fn failure_of(&self, said: &Said, care: Care) -> Option<Failure> {
-        said.failure(400, care, self.slot)
+        self.failure(said, 400, care)
+    }
+
+    /// With the access as it stands. A portal that finds it too old has done nothing: the same call is made once more,
+    /// with the next one.
+    async fn post_granted(
+        &self,
+        app: &App,
+        method: &str,
+        body: &impl Serialize,
+        care: Care,
+    ) -> Result<Answer, Failure> {
+        let grant = app.grant().await?;
+        let url = address(&grant.endpoint, method)?;
+        let answer = self.post(url, bytes(&Authorised::new(&grant, body))?, care).await?;
+        if !app::is_stale(&answer) {
+            return Ok(answer);
+        }
+        let grant = app.renewed(&grant).await?;
+        let url = address(&grant.endpoint, method)?;
+        self.post(url, bytes(&Authorised::new(&grant, body))?, care).await
     }
 
     /// A portal that has moved answers 302 with its new host: the same request goes there once, and
     /// so do all later ones. A redirect to any other path (a login page) is not followed.
-    async fn post(&self, method: &str, body: Vec<u8>, care: Care) -> Result<Answer, Failure> {
-        let url = self.address(method)?;
+    async fn post(&self, url: Url, body: Vec<u8>, care: Care) -> Result<Answer, Failure> {
         let answer = self.send(url.clone(), body.clone(), care).await?;
         if !(300..400).contains(&answer.status) {
             return Ok(answer);
@@ -129,9 +188,10 @@ impl Portal {
         if (300..400).contains(&answer.status) {
             return Err(moved_away(answer.status));
         }
-        tracing::warn!("The Bitrix24 portal has moved to another host; its webhook address should be renewed");
-        if let Some(root) = root_of(moved) {
-            *self.root.lock().unwrap_or_else(PoisonError::into_inner) = root;
+        tracing::warn!("The Bitrix24 portal has moved to another host; its address in the settings should be renewed");
+        // An application hears the new address with its next access.
+        if let (Way::Webhook(own), Some(root)) = (&self.way, root_of(moved)) {
+            *own.lock().unwrap_or_else(PoisonError::into_inner) = root;
         }
         Ok(answer)
     }
@@ -143,15 +203,35 @@ impl Portal {
         answer.map_err(if care == Care::Changes { Lost::of_write } else { Lost::of_read })
     }
 
-    fn address(&self, method: &str) -> Result<Url, Failure> {
-        self.root().join(&format!("{method}.json")).map_err(|_| Failure::Broken {
-            why: "the address is not whole".to_owned(),
-            hint: "Вставьте адрес вебхука заново в Настройках → CRM.",
-        })
+    /// The meaning of what any method may answer; `None` for what is the method's own.
+    fn failure(&self, said: &Said, status: u16, care: Care) -> Option<Failure> {
+        let why = format!("{status} {}", said.why());
+        let later = |after, scope| Some(Failure::Later { after: Some(after), scope, why: why.clone() });
+        match said.code.as_str() {
+            "QUERY_LIMIT_EXCEEDED" => later(self.slot, Scope::Destination),
+            "OPERATION_TIME_LIMIT" => later(METHOD_PAUSE, Scope::Row),
+            "INTERNAL_SERVER_ERROR" | "ERROR_UNEXPECTED_ANSWER" => Some(unclear(why, care)),
+            code => match self.hint_of(code).or_else(|| self.hint_of_status(status)) {
+                Some(hint) => Some(Failure::Broken { why, hint }),
+                None if status == 429 => later(self.slot, Scope::Destination),
+                None if status >= 500 => Some(unclear(why, care)),
+                None => None,
+            },
+        }
     }
 
-    fn root(&self) -> Url {
-        self.root.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn hint_of(&self, code: &str) -> Option<&'static str> {
+        let own = self.app().and_then(|_| app::hint_of(code));
+        own.or_else(|| hint_of(code))
+    }
+
+    fn hint_of_status(&self, status: u16) -> Option<&'static str> {
+        match status {
+            401 => self.hint_of("NO_AUTH_FOUND"),
+            403 => self.hint_of("ACCESS_DENIED"),
+            404 => self.hint_of("ERROR_METHOD_NOT_FOUND"),
+            _ => None,
+        }
     }
 }
 
@@ -174,23 +254,6 @@ impl Said {
     /// The element is not there. The portal says so with 400, not 404.
     pub fn is_not_found(&self) -> bool {
         matches!(self.code.as_str(), "NOT_FOUND" | "OWNER_NOT_FOUND" | "ERROR_NOT_FOUND")
-    }
-
-    /// The meaning of what any method may answer; `None` for what is the method's own.
-    fn failure(&self, status: u16, care: Care, slot: SignedDuration) -> Option<Failure> {
-        let why = format!("{status} {}", self.why());
-        let later = |after, scope| Some(Failure::Later { after: Some(after), scope, why: why.clone() });
-        match self.code.as_str() {
-            "QUERY_LIMIT_EXCEEDED" => later(slot, Scope::Destination),
-            "OPERATION_TIME_LIMIT" => later(METHOD_PAUSE, Scope::Row),
-            "INTERNAL_SERVER_ERROR" | "ERROR_UNEXPECTED_ANSWER" => Some(unclear(why, care)),
-            code => match hint_of(code).or_else(|| hint_of_status(status)) {
-                Some(hint) => Some(Failure::Broken { why, hint }),
-                None if status == 429 => later(slot, Scope::Destination),
-                None if status >= 500 => Some(unclear(why, care)),
-                None => None,
-            },
-        }
     }
 }
 
@@ -220,13 +283,27 @@ fn hint_of(code: &str) -> Option<&'static str> {
     })
 }
 
-fn hint_of_status(status: u16) -> Option<&'static str> {
-    match status {
-        401 => hint_of("NO_AUTH_FOUND"),
-        403 => hint_of("ACCESS_DENIED"),
-        404 => hint_of("ERROR_METHOD_NOT_FOUND"),
-        _ => None,
-    }
+fn slot(per_s: f64) -> SignedDuration {
+    let slot = SignedDuration::try_from_secs_f64(1.0 / per_s).unwrap_or(SignedDuration::from_secs(1));
+    slot.max(SignedDuration::from_secs(1))
+}
+
+fn held(root: &Mutex<Url>) -> Url {
+    root.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn address(root: &str, method: &str) -> Result<Url, Failure> {
+    Url::parse(root).and_then(|root| root.join(method)).map_err(|_| Failure::Broken {
+        why: "the address is not whole".to_owned(),
+        hint: "Проверьте адрес Битрикс24 в Настройках → CRM.",
+    })
+}
+
+fn bytes(body: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    serde_json::to_vec(body).map_err(|error| Failure::Refused {
+        code: codes::MALFORMED.to_owned(),
+        why: format!("the request is not JSON: {error}"),
+    })
 }
 
 fn strange(status: u16, care: Care) -> Failure {

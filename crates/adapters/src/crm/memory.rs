@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use nochnik_core::crm::{Card, CrmRefs};
 
+use super::OpenContext;
 use crate::failure::Failure;
-use crate::ports::{Attempt, Crm, Kind, Limits, Pace, Put};
+use crate::ports::{Attempt, CardState, Crm, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -20,7 +22,7 @@ pub static KIND: Kind = Kind {
     notice: Some("Карточки исчезнут при перезапуске: это не настоящая CRM."),
 };
 
-pub(super) fn open(_: &Settings<'_>) -> Result<Arc<dyn Crm>, SettingsProblem> {
+pub(super) fn open(_: &Settings<'_>, _context: &OpenContext) -> Result<Arc<dyn Crm>, SettingsProblem> {
     Ok(Arc::new(Memory::default()))
 }
 
@@ -28,12 +30,18 @@ pub(super) fn open(_: &Settings<'_>) -> Result<Arc<dyn Crm>, SettingsProblem> {
 #[derive(Debug, Default)]
 pub struct Memory {
     cards: Mutex<BTreeMap<String, Card>>,
+    ends: Mutex<BTreeMap<String, CardState>>,
 }
 
 impl Memory {
     /// Lists the cards as they stand, by origin.
     pub fn cards(&self) -> Vec<Card> {
         self.cards.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// A person ends a request, or opens it again.
+    pub fn end(&self, origin: &str, state: CardState) {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner).insert(origin.to_owned(), state);
     }
 }
 
@@ -54,6 +62,12 @@ impl Crm for Memory {
     async fn put(&self, card: &Card, _: &CrmRefs, _: Attempt) -> Put {
         self.cards.lock().unwrap_or_else(PoisonError::into_inner).insert(card.origin.clone(), card.clone());
         Put { done: Ok(CrmRefs::from([("card".to_owned(), card.origin.clone())])), requests: 0 }
+    }
+
+    async fn states(&self, refs: &[CrmRefs], _: Timestamp) -> Result<Vec<CardState>, Failure> {
+        let ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = |refs: &CrmRefs| refs.get("card").and_then(|origin| ends.get(origin)).copied();
+        Ok(refs.iter().map(|refs| state(refs).unwrap_or(CardState::Open)).collect())
     }
 
     async fn check(&self) -> Result<Vec<String>, Failure> {

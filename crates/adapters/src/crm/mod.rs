@@ -5,11 +5,22 @@ use std::sync::Arc;
 use nochnik_core::business::CrmEntry;
 
 use crate::http::Wire;
-use crate::ports::{Crm, Kind};
+use crate::ports::{Crm, Grants, Kind};
 use crate::settings::{Settings, SettingsProblem};
 
 /// The kind that says: no CRM, the leads stay in Nochnik.
 const NONE: &str = "none";
+
+/// What a CRM is given besides its entry.
+#[derive(Clone, Default)]
+pub struct OpenContext {
+    /// Where an access by consent is kept; without it there is only the key of the entry.
+    pub grants: Option<Arc<dyn Grants>>,
+    /// Where the portal may tell us its news: an address with a secret path, if we have a public one.
+    pub hook_url: Option<String>,
+    /// In place of sockets; only simulators have one.
+    pub wire: Option<Arc<dyn Wire>>,
+}
 
 macro_rules! crms {
     ($($name:ident),+) => {
@@ -21,10 +32,10 @@ macro_rules! crms {
         }
 
         /// Opens the CRM of a business; `None` when it has none. Nothing is sent yet.
-        pub fn open(entry: Option<&CrmEntry>, wire: Option<Arc<dyn Wire>>) -> Result<Option<Arc<dyn Crm>>, SettingsProblem> {
+        pub fn open(entry: Option<&CrmEntry>, context: &OpenContext) -> Result<Option<Arc<dyn Crm>>, SettingsProblem> {
             let Some(entry) = entry.filter(|entry| entry.kind != NONE) else { return Ok(None) };
             $(if entry.kind == $name::KIND.name {
-                return $name::open(&Settings::read(&$name::KIND, &entry.fields)?.over(wire)).map(Some);
+                return $name::open(&Settings::read(&$name::KIND, &entry.fields)?.over(context.wire.clone()), context).map(Some);
             })+
             Err(unknown_kind(&entry.kind))
         }

@@ -18,6 +18,7 @@ use secrecy::{ExposeSecret, SecretBox};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::OpenContext;
 use crate::failure::{Failure, Scope, codes};
 use crate::http::{Answer, Http};
 use crate::ports::{Attempt, Crm, Field, Kind, Limits, Pace, Put};
@@ -64,7 +65,7 @@ const REF: &str = "webhook_id";
 /// The specification advises to stay below 20 kB: receivers may refuse what is longer.
 const BODY_BYTES_MAX: usize = 20_000;
 
-pub(super) fn open(settings: &Settings<'_>) -> Result<Arc<dyn Crm>, SettingsProblem> {
+pub(super) fn open(settings: &Settings<'_>, _context: &OpenContext) -> Result<Arc<dyn Crm>, SettingsProblem> {
     let url = settings.url("url", "")?;
     let key = settings
         .required("secret")?

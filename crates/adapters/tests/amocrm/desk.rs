@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 use nochnik_adapters::Failure;
-use nochnik_adapters::crm;
+use nochnik_adapters::crm::{self, OpenContext};
 use nochnik_adapters::ports::{Attempt, Crm, Put};
 use nochnik_core::business::CrmEntry;
 use nochnik_core::crm::{Card, CrmRefs};
@@ -183,5 +183,7 @@ pub fn entry(base: &str, token: &str, fields: &[(&str, Value)]) -> CrmEntry {
 }
 
 fn open(base: &str, token: &str, line: &Line, fields: &[(&str, Value)]) -> Arc<dyn Crm> {
-    crm::open(Some(&entry(base, token, fields)), line.wire()).unwrap().unwrap()
+    crm::open(Some(&entry(base, token, fields)), &OpenContext { wire: line.wire(), ..OpenContext::default() })
+        .unwrap()
+        .unwrap()
 }

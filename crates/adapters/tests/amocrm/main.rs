@@ -11,4 +11,5 @@ mod desk;
 mod faults;
 mod people;
 mod refusals;
+mod states;
 mod wholeness;

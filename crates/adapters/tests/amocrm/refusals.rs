@@ -251,7 +251,7 @@ fn an_address_or_token_that_cannot_be_right_is_told_at_once() {
         (BASE, "eyJ\nхвост", "token"),
         (BASE, "", "token"),
     ] {
-        let problem = crm::open(Some(&entry(base, token, &[])), None).err().unwrap();
+        let problem = crm::open(Some(&entry(base, token, &[])), &crm::OpenContext::default()).err().unwrap();
         assert_eq!(problem.field, field, "{base} {token}: {problem}");
     }
 }

@@ -227,7 +227,12 @@ async fn the_same_holds_over_a_socket() {
     let token = settings.token.clone();
     let account = amocrm::Double::new(settings);
     let server = amocrm::serve(account.clone()).await.unwrap();
-    let crm = nochnik_adapters::crm::open(Some(&entry(&server.url(), &token, &[])), None).unwrap().unwrap();
+    let crm = nochnik_adapters::crm::open(
+        Some(&entry(&server.url(), &token, &[])),
+        &nochnik_adapters::crm::OpenContext::default(),
+    )
+    .unwrap()
+    .unwrap();
     let mut card = card();
     card.todo = None;
     card.phone = Some(Phone::parse(PHONE).unwrap());

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::Timestamp;
 use nochnik_adapters::Failure;
 use nochnik_adapters::crm;
-use nochnik_adapters::ports::{Attempt, Crm};
+use nochnik_adapters::ports::{Attempt, CardState, Crm};
 use nochnik_core::business::CrmEntry;
 use nochnik_core::crm::{Card, CrmRefs};
 use nochnik_doubles::Faults;
@@ -112,6 +112,10 @@ impl Desk {
         Err(Failure::Unknown { why: format!("the card is still not there after {TRIES_MAX} tries") })
     }
 
+    pub async fn states(&self, refs: &[CrmRefs]) -> Result<Vec<CardState>, Failure> {
+        self.crm.states(refs, Timestamp::from_millisecond(self.now_ms()).unwrap()).await
+    }
+
     /// Runs a call of the portal's own people, past our line.
     pub fn people(&self, method: &str, body: Value) -> Value {
         let answer = self.portal.call(&self.portal.path(method), &body, self.now_ms());
@@ -140,5 +144,5 @@ fn open(webhook_url: &str, line: &Line, fields: &[(&str, Value)]) -> Arc<dyn Crm
     let mut all = BTreeMap::from([("webhook_url".to_owned(), json!(webhook_url))]);
     all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     let entry = CrmEntry { kind: "bitrix24".to_owned(), fields: all };
-    crm::open(Some(&entry), line.wire()).unwrap().unwrap()
+    crm::open(Some(&entry), &crm::OpenContext { wire: line.wire(), ..Default::default() }).unwrap().unwrap()
 }

@@ -7,8 +7,10 @@ mod cards;
 #[path = "../wire/mod.rs"]
 mod wire;
 
+mod app;
 mod desk;
 mod faults;
 mod people;
 mod refusals;
+mod states;
 mod wholeness;

@@ -15,6 +15,7 @@ pub fn card() -> Card {
     let at = Timestamp::from_millisecond(NOW_MS).unwrap();
     let line = |who: &str, text: &str| TranscriptLine { at, who: who.to_owned(), text: text.to_owned() };
     Card {
+        request_no: 0,
         origin: "lotos:77:1".to_owned(),
         title: "Маникюр — Анна".to_owned(),
         name: Some("Анна".to_owned()),

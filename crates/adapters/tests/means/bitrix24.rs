@@ -132,7 +132,9 @@ async fn a_lost_answer_is_unknown_and_a_full_bucket_is_later() {
 fn calls_and_cards_of_one_portal_keep_one_pace() {
     let desk = desk(settings(), &[]);
     let fields = BTreeMap::from([("webhook_url".to_owned(), json!(address(&desk.portal)))]);
-    let crm = crm::open(Some(&CrmEntry { kind: "bitrix24".to_owned(), fields }), None).unwrap().unwrap();
+    let crm = crm::open(Some(&CrmEntry { kind: "bitrix24".to_owned(), fields }), &crm::OpenContext::default())
+        .unwrap()
+        .unwrap();
     assert_eq!(desk.notifier.destination(), crm.destination());
     assert_eq!(desk.notifier.pace().per_s, crm.pace().per_s);
 }

@@ -452,7 +452,6 @@ pub const DEFINITIONS: [Definition; 32] = [
         target: aim("Регламент: измеряется, значения нет.", Control::Nothing),
         more_is_better: Some(true),
         is_by_day_only: true,
-        ..BARE
     },
     Definition {
         key: "links",
@@ -463,7 +462,6 @@ pub const DEFINITIONS: [Definition; 32] = [
         target: aim("Регламент: измеряется, значения нет.", Control::Nothing),
         more_is_better: Some(true),
         is_by_day_only: true,
-        ..BARE
     },
     Definition {
         key: "night_revenue",

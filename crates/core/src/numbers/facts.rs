@@ -106,7 +106,9 @@ pub fn facts_of(
 ) -> Vec<Fact> {
     let mut facts = Vec::new();
     heard(before, event, after, &mut facts);
-    leads(before.and_then(|before| before.lead.as_ref()), after.lead.as_ref(), &mut facts);
+    // Another request is another lead.
+    let same = before.filter(|before| before.request_no == after.request_no);
+    leads(same.and_then(|before| before.lead.as_ref()), after.lead.as_ref(), &mut facts);
     cases(before.and_then(|before| before.case.as_ref()), after.case.as_ref(), now, &mut facts);
     visits(settings, before, after, now, &mut facts);
     facts.extend(effects.iter().filter_map(told));

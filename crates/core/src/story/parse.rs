@@ -9,6 +9,7 @@ use super::expect::{Expected, check_of};
 use super::{Act, Said, Scene, Story, Visit};
 use crate::dialogue::CalendarAnswer;
 use crate::event::{AttachmentKind, InputKind};
+use crate::request::RequestEnd;
 use crate::values::Phone;
 use crate::wall;
 
@@ -113,6 +114,7 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
             "клиент" => return said_of(text).map(|said| Act::Client(vec![said])),
             "модель" => return serde_json::from_str(text).map(Act::Model).map_err(|error| error.to_string()),
             "занято" => return visit_of(text, began_on).map(Act::Taken),
+            "в CRM" => return request_end_of(text).map(Act::RequestEnded),
             "календарь" => return calendar_answer_of(text).map(Act::CalendarSaid),
             "в календаре перенесли" => {
                 return visit_of(text, began_on).map(|visit| Act::Calendar(Some(visit)));
@@ -152,6 +154,15 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
     match press {
         Some((person, label)) => Ok(Act::Press { person: person.to_owned(), label: label.to_owned() }),
         None => Err(format!("непонятно: «{line}»")),
+    }
+}
+
+fn request_end_of(text: &str) -> Result<RequestEnd, String> {
+    match text {
+        "продано" => Ok(RequestEnd::Won),
+        "отказ" => Ok(RequestEnd::Lost),
+        "удалили" => Ok(RequestEnd::Gone),
+        _ => Err(format!("в CRM бывает «продано», «отказ» или «удалили», а не «{text}»")),
     }
 }
 

@@ -122,6 +122,9 @@ fn changes(world: &World<'_>, before: &Conversation) -> Vec<String> {
     if let Some((heat, stage)) = lead(after).filter(|now| lead(before) != Some(*now)) {
         lines.push(format!("лид {}, {}", heat_word(heat), stage_word(stage)));
     }
+    if after.request_no != before.request_no {
+        lines.push("новая заявка в CRM".to_owned());
+    }
     let parked = |conv: &Conversation| match conv.case.as_ref().map(|case| &case.state) {
         Some(CaseState::Morning { until }) => Some(*until),
         _ => None,

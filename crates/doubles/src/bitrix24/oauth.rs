@@ -13,20 +13,36 @@ use crate::Answer;
 const CODE_LIFE_MS: i64 = 30_000;
 const ACCESS_LIFE_S: i64 = 3_600;
 const REFRESH_LIFE_MS: i64 = 180 * 86_400_000;
-const MEMBER_ID: &str = "5d1e0c7a9b2f4e6688aa00bb11cc22dd";
+pub(super) const MEMBER_ID: &str = "5d1e0c7a9b2f4e6688aa00bb11cc22dd";
 
 /// The local application a portal's owner has added, and everything issued to it. Values are the moments of expiry.
 #[derive(Default)]
 pub(super) struct App {
-    client_id: String,
+    pub(super) client_id: String,
     client_secret: String,
+    /// Events and where they are told.
+    pub(super) handlers: Vec<(String, String)>,
     codes: HashMap<String, i64>,
     access: HashMap<String, i64>,
     refresh: HashMap<String, i64>,
     issued: u64,
+    /// Accesses given for a refresh token.
+    refreshed: usize,
 }
 
 impl App {
+    pub(super) fn issue_pair(&mut self, now_ms: i64) -> (String, String) {
+        let (access, refresh) = (self.issue("at"), self.issue("rt"));
+        self.access.insert(access.clone(), now_ms + ACCESS_LIFE_S * 1_000);
+        self.refresh.insert(refresh.clone(), now_ms + REFRESH_LIFE_MS);
+        (access, refresh)
+    }
+
+    pub(super) fn forget_tokens(&mut self) {
+        self.access.clear();
+        self.refresh.clear();
+    }
+
     fn issue(&mut self, kind: &str) -> String {
         self.issued += 1;
         format!("{kind}_{:04x}", self.issued)
@@ -49,6 +65,18 @@ impl Double {
         Some(code)
     }
 
+    /// How many accesses were given for a refresh token.
+    pub fn refreshes(&self) -> usize {
+        self.portal().app.as_ref().map_or(0, |app| app.refreshed)
+    }
+
+    /// No refresh token is worth anything any more, as after half a year of silence.
+    pub fn forget_refresh_tokens(&self) {
+        if let Some(app) = self.portal().app.as_mut() {
+            app.refresh.clear();
+        }
+    }
+
     /// `GET /oauth/token/?grant_type=…` of the authorisation server.
     pub fn oauth_token(&self, query: &str, now_ms: i64) -> Answer {
         let params = Tree::from_form(query).into_body(false);
@@ -65,7 +93,7 @@ impl Portal {
             return Err(Refusal::new(401, "PAYMENT_REQUIRED", "Payment required"));
         }
         let scopes = self.settings.scopes.join(",");
-        let user = self.settings.user_id;
+        let (user, endpoint) = (self.settings.user_id, self.settings.endpoint());
         let text = |name: &str| params[name].as_str().unwrap_or_default();
         let app = self
             .app
@@ -80,12 +108,11 @@ impl Portal {
         if expires_ms.is_none_or(|expires_ms| expires_ms < now_ms) {
             return Err(Refusal::bad("invalid_grant", "Invalid grant"));
         }
-        let (access, refresh) = (app.issue("at"), app.issue("rt"));
-        app.access.insert(access.clone(), now_ms + ACCESS_LIFE_S * 1_000);
-        app.refresh.insert(refresh.clone(), now_ms + REFRESH_LIFE_MS);
+        let (access, refresh) = app.issue_pair(now_ms);
+        app.refreshed += usize::from(text("grant_type") == "refresh_token");
         let mut tokens = json!({
             "access_token": access, "refresh_token": refresh, "expires_in": ACCESS_LIFE_S, "scope": scopes,
-            "client_endpoint": "https://salon-demo.bitrix24.ru/rest/", "domain": "oauth.bitrix24.tech",
+            "client_endpoint": endpoint, "domain": "oauth.bitrix24.tech",
             "server_endpoint": "https://oauth.bitrix24.tech/rest/", "member_id": MEMBER_ID, "status": "L",
         });
         if text("grant_type") == "refresh_token" {

@@ -51,6 +51,8 @@ pub struct Settings {
     pub hides_converted_leads: bool,
     /// The plan allows REST; without it every call is refused with 403 and no token is given.
     pub is_paid: bool,
+    /// The portal's address, without a slash at its end.
+    pub root: String,
     /// The host the portal was renamed to, with its scheme: over a socket every call is answered 302 to it.
     pub renamed_to: Option<String>,
     /// May change CRM settings: dictionaries and custom fields.
@@ -80,6 +82,7 @@ impl Default for Settings {
             robots_convert_leads: false,
             hides_converted_leads: false,
             is_paid: true,
+            root: "https://salon-demo.bitrix24.ru".to_owned(),
             renamed_to: None,
             is_admin: true,
             lines: vec![("reg200411".to_owned(), "Салон, исходящая".to_owned())],
@@ -91,6 +94,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Where an application calls.
+    pub(super) fn endpoint(&self) -> String {
+        format!("{}/rest/", self.root)
+    }
+
     /// No limit of intensity or operating time, for the bench.
     pub fn unlimited() -> Self {
         Self { intensity: None, operating_limit_s: None, ..Self::default() }

@@ -59,7 +59,10 @@ pub(super) struct Sent {
 /// What a port gave back.
 pub(super) enum Done {
     Sent(Receipt),
-    Card(CrmRefs),
+    Card {
+        refs: CrmRefs,
+        request_no: u32,
+    },
     /// What the second reader understood.
     Answered(serde_json::Value),
     /// The words of a voice message.
@@ -309,6 +312,7 @@ async fn put_card(
     let refs = lead
         .ok()
         .flatten()
+        .filter(|lead| lead.request_no == i64::from(card.request_no))
         .and_then(|lead| lead.crm_refs)
         .and_then(|refs| serde_json::from_str(&refs).ok())
         .unwrap_or_default();
@@ -323,7 +327,7 @@ async fn put_card(
         return Err(Failure::Unknown { why: "no answer in time".into() });
     };
     *requests = Some(put.requests);
-    put.done.map(Done::Card)
+    put.done.map(|refs| Done::Card { refs, request_no: card.request_no })
 }
 
 impl Verdict {

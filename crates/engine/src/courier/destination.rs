@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use nochnik_adapters::ports::Pace;
+use nochnik_store::Sql;
 use nochnik_store::outbox::{self, OutboxRow};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -76,6 +77,10 @@ pub(super) struct Destination {
     calls: JoinSet<Sent>,
     /// When to look into the store; the past means now.
     look_at_ms: Option<i64>,
+    /// When a row that was told to wait for the destination is due again: it goes before the younger ones here.
+    back_at_ms: Option<i64>,
+    /// Rows with too little of their lease left, to be given back: business and id.
+    stale: Vec<(String, i64)>,
     /// Rows lie in the store: there was no room here, or their lane was not free.
     has_more: bool,
 }
@@ -94,6 +99,8 @@ impl Destination {
             rows_max,
             calls: JoinSet::new(),
             look_at_ms: None,
+            back_at_ms: None,
+            stale: Vec::new(),
             has_more: false,
         }
     }
@@ -119,7 +126,7 @@ impl Destination {
             }
             // An idle task that knows when it will be needed sleeps until then, however long it has been idle.
             let idle_end_ms = (is_idle && self.look_at_ms.is_none()).then_some(idle_since_ms + IDLE_MS);
-            let wake_at_ms = [gate_at_ms, self.look_at_ms, idle_end_ms].into_iter().flatten().min();
+            let wake_at_ms = [gate_at_ms, self.look_at_ms, self.back_at_ms, idle_end_ms].into_iter().flatten().min();
             let clock = self.carrier.clock;
             let stopping = self.carrier.tasks.clone();
             tokio::select! {
@@ -165,21 +172,26 @@ impl Destination {
     /// Claims rows when it is time and there is room. While crowded only what is hotter is worth a look.
     async fn look_into_store(&mut self) {
         let now_ms = self.carrier.clock.now_ms();
-        if self.look_at_ms.is_none_or(|at| at > now_ms) || self.carrier.tasks.is_stopping() {
+        let is_due = |at: Option<i64>| at.is_some_and(|at_ms| at_ms <= now_ms);
+        let is_back = is_due(self.back_at_ms);
+        if !(is_back || is_due(self.look_at_ms)) || self.carrier.tasks.is_stopping() {
             return;
         }
         let room = self.rows_max.saturating_sub(self.rows.len());
         let (limit, hotter_than) = match self.rows.peek() {
-            Some(Reverse(first)) if room == 0 => (HOTTER_MAX, first.row.priority),
+            // What comes back is older than what took its place.
+            Some(Reverse(first)) if room == 0 => (HOTTER_MAX, first.row.priority + i64::from(is_back)),
             _ => (i64::try_from(room).unwrap_or(i64::MAX), i64::MAX),
         };
         let (name, node) = (self.name.clone(), self.carrier.node.clone());
-        let claimed = self
-            .carrier
-            .store
-            .write(move |sql| outbox::claim(sql, &node, now_ms, LEASE_MS, &name, hotter_than, limit))
-            .await;
+        let stale = std::mem::take(&mut self.stale);
+        let job = move |sql: &mut dyn Sql| {
+            stale.iter().try_for_each(|(business, id)| outbox::give_back(sql, business, *id, &node))?;
+            outbox::claim(sql, &node, now_ms, LEASE_MS, &name, hotter_than, limit)
+        };
+        let claimed = self.carrier.store.write(job).await;
         self.look_at_ms = None;
+        self.back_at_ms = self.back_at_ms.filter(|_| !is_back);
         match claimed {
             Ok(rows) => {
                 self.has_more = room == 0 || rows.len() == room;
@@ -199,9 +211,10 @@ impl Destination {
             let now_ms = self.carrier.clock.now_ms();
             let Reverse(first) = self.rows.peek()?;
             if first.leased_until_ms - now_ms < LEASE_LEFT_MS {
-                // Too little of the lease is left: whoever claims it next sends it.
-                let leased_until_ms = first.leased_until_ms;
-                self.look_at(leased_until_ms + 1);
+                // Too little of the lease is left: whoever claims it next sends it. Left to run out, the lease would
+                // let younger rows go first.
+                self.stale.push((first.row.business.clone(), first.row.id));
+                self.look_at(0);
                 self.rows.pop();
                 continue;
             }
@@ -231,7 +244,10 @@ impl Destination {
             }
             deliver::GateNews::Untouched => self.gate.let_be(),
             deliver::GateNews::NotCalled => {}
-            deliver::GateNews::Wait { until_ms } => self.gate.told_to_wait(until_ms),
+            deliver::GateNews::Wait { until_ms } => {
+                self.gate.told_to_wait(until_ms);
+                self.back_at_ms = Some(until_ms);
+            }
             deliver::GateNews::Failed => self.gate.failed(now_ms),
         }
         if let Some(at_ms) = sent.look_at_ms {

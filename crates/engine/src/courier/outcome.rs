@@ -263,6 +263,8 @@ struct AfterSuccess {
     /// The cards of a bundle.
     cards: Vec<Card>,
     refs: Option<String>,
+    /// Whose `refs` these are.
+    request_no: u32,
     answer: Option<serde_json::Value>,
     /// Of a voice message.
     words: Option<String>,
@@ -284,7 +286,8 @@ fn after_success(row: &OutboxRow, result: &Result<Done, Failure>) -> AfterSucces
             }
             after.receipt = receipt.vendor_id.as_ref().map(|id| serde_json::json!({ "vendor_id": id }).to_string());
         }
-        Ok(Done::Card(refs)) => {
+        Ok(Done::Card { refs, request_no }) => {
+            after.request_no = *request_no;
             after.refs = serde_json::to_string(refs).ok();
             after.receipt.clone_from(&after.refs);
         }
@@ -337,7 +340,8 @@ impl AfterSuccess {
         }
         if let Some(refs) = &self.refs {
             count_first_card(sql, row, now_ms)?;
-            leads::set_crm_refs(sql, business, &row.conversation_id, refs, now_ms)?;
+            let request = (row.conversation_id.as_str(), i64::from(self.request_no));
+            leads::set_crm_refs(sql, business, request, refs, now_ms)?;
         }
         if let Some(mirrored) = &self.mirrored {
             let has_news = mirror::write_down(sql, row, mirrored, now_ms)?;

@@ -68,6 +68,7 @@ impl Opener for Wired {
     }
 
     fn crm(&self, _business: &str, entry: &CrmEntry) -> Result<Option<Arc<dyn Crm>>, String> {
-        crm::open(Some(entry), Some(Arc::new(self.platforms.clone()))).map_err(|problem| problem.to_string())
+        crm::open(Some(entry), &crm::OpenContext { wire: Some(Arc::new(self.platforms.clone())), ..Default::default() })
+            .map_err(|problem| problem.to_string())
     }
 }

@@ -15,9 +15,10 @@ use nochnik_core::business::{Document, Settings};
 use nochnik_core::story::{Act, Story, StoryError, Verdict, read};
 use nochnik_core::wall;
 
-use self::cases::{Preset, Script};
+use self::cases::Script;
 use self::stage::Stage;
 use crate::cli::say;
+use crate::preset::Preset;
 
 /// What is played, and where the outcome is written.
 #[derive(Args, Debug)]
@@ -93,7 +94,7 @@ async fn play_all(options: &Options) -> Result<Vec<Suite>> {
     for preset in presets {
         let scripts = match &options.stories {
             Some(folder) => cases::stories(folder)?,
-            None => preset.stories()?,
+            None => cases::shipped(preset)?,
         };
         suites.push(suite(preset.document()?, preset.name().to_owned(), scripts).await?);
     }

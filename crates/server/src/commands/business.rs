@@ -12,9 +12,9 @@ use nochnik_store::{Sql, businesses, wish_models};
 
 use crate::app::App;
 use crate::cli::say;
-use crate::commands::conflicts;
 use crate::commands::serve::now;
 use crate::config::Config;
+use crate::conflicts;
 
 /// Checks a document and stores it as a new version; lists the bookings it does not allow any more.
 pub async fn import(config: Config, file: &Path) -> Result<ExitCode> {

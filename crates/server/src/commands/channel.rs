@@ -13,9 +13,10 @@ use nochnik_core::business::ChannelEntry;
 use super::business::stored;
 use super::serve::now;
 use crate::app::App;
-use crate::channel_setup::{self, ByHand, Change, Installation, Objection, Wish};
+use crate::channel_setup::{self, ByHand, Change, Installation, Wish};
 use crate::cli::{ChannelCommand, say};
 use crate::config::Config;
+use crate::document_change::Objection;
 
 /// Who the journal says it was.
 const ACTOR: &str = "terminal";

@@ -1,30 +1,63 @@
-//! `nochnik crm`: whether the CRM lets us in, where requests will stand, and what is missing there.
+//! `nochnik crm`: whether the CRM lets us in, where requests will stand, and what is missing there; the link by which an
+//! owner lets us in.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
+use nochnik_adapters::ports::Crm;
 use nochnik_engine::Opener;
+use nochnik_engine::grants::invitation;
 
 use super::business::stored;
 use super::check::told;
+use super::serve::now;
 use crate::app::App;
+use crate::channel_setup::engine_keys;
 use crate::cli::say;
 use crate::config::Config;
+use crate::desk::drawn;
 use crate::opener::Vendors;
+
+const SWITCHED_OFF: &str = "CRM выключена: карточки остаются в Ночнике.";
+
+/// Prints the link by which an owner lets us into the portal. The server that takes the answer may be started after it.
+pub async fn connect(config: Config, business: &str) -> Result<ExitCode> {
+    let app = App::open(config).await?;
+    let crm = opened(&app, business).await?;
+    let Some(crm) = crm else { bail!(SWITCHED_OFF) };
+    let now_ms = now().as_millisecond();
+    let link = invitation(&app.store, &*crm, (business, "", &drawn::<16>()?), now_ms).await?;
+    let (address, hook) = (app.config.public_url(), engine_keys(&app.key).crm_hook(&app.config.public_url(), business));
+    app.store.close().await;
+    let Some(link) = link else {
+        bail!("Этой CRM разрешение в браузере не нужно: хватает ключа в разделе [crm]")
+    };
+    say(&[
+        "Откройте ссылку в браузере как администратор портала. Она действует десять минут и один раз:".to_owned(),
+        link,
+        format!("Сервер Ночника в это время должен работать и открываться по адресу {address}."),
+        format!("Путь обработчика в карточке приложения: {address}/oauth"),
+        format!("Путь первоначальной установки: {hook}"),
+    ])
+}
 
 /// Asks the CRM who we are; makes the fields it lacks, where we may.
 pub async fn check(config: Config, business: &str) -> Result<ExitCode> {
     let app = App::open(config).await?;
-    let settings = stored(&app, business).await?;
-    let vendors = Vendors::of(&app)?;
+    let Some(crm) = opened(&app, business).await? else {
+        return say(&[SWITCHED_OFF.to_owned()]);
+    };
+    let checked = crm.check().await;
     app.store.close().await;
+    let lines = checked.map_err(|failure| anyhow!("CRM не работает. {}", told(failure)))?;
+    say(&lines)
+}
+
+async fn opened(app: &App, business: &str) -> Result<Option<Arc<dyn Crm>>> {
+    let settings = stored(app, business).await?;
     let Some(entry) = &settings.document.crm else {
         bail!("CRM в документе не названа: добавьте раздел [crm]")
     };
-    let crm = vendors.crm(business, entry).map_err(|why| anyhow!(why))?;
-    let Some(crm) = crm else {
-        return say(&["CRM выключена: карточки остаются в Ночнике.".to_owned()]);
-    };
-    let lines = crm.check().await.map_err(|failure| anyhow!("CRM не работает. {}", told(failure)))?;
-    say(&lines)
+    Vendors::of(app)?.crm(business, entry).map_err(|why| anyhow!(why))
 }

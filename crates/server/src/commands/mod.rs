@@ -6,7 +6,6 @@ pub mod business;
 pub mod cases;
 pub mod channel;
 pub mod check;
-mod conflicts;
 pub mod converse;
 pub mod crm;
 pub mod duty;

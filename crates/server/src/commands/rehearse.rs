@@ -14,9 +14,10 @@ use nochnik_core::event::InputKind;
 use nochnik_core::story::{Act, Said, Seen, act_of};
 use nochnik_core::wall;
 
-use super::accept::cases::{self, Preset};
+use super::accept::cases;
 use super::accept::stage::{self, Stage};
 use super::serve::now;
+use crate::preset::Preset;
 
 /// The document to rehearse; `None` when a server is meant. The moment can be chosen only here.
 pub fn document(business: &str, preset: Option<Preset>, has_moment: bool) -> Option<Result<Document>> {

@@ -67,9 +67,9 @@ async fn start_engine(app: &App) -> Result<Engine> {
     let setup = Setup {
         store: app.store.clone(),
         keys: vendors.keys.clone(),
+        node: vendors.node.clone(),
         opener: Box::new(vendors),
         clock: Clock::System,
-        node: uuid::Uuid::now_v7().to_string(),
         public_url: app.config.public_url(),
         listens: true,
     };

@@ -18,7 +18,8 @@ use super::channels::{count_check, entry, heading, installation, note_answer, pa
 use super::look::{Part, console, icon};
 use super::viewer::{Owner, Viewer};
 use super::{Shared, Trouble, Web};
-use crate::channel_setup::{self, Change, Objection, Wish};
+use crate::channel_setup::{self, Change, Wish};
+use crate::document_change::Objection;
 
 /// What a field's input is called in the form.
 const FIELD: &str = "field.";

@@ -18,7 +18,8 @@ use super::live::{LIVE, STEADY};
 use super::look::{Part, console, icon, mark};
 use super::viewer::{Owner, Role, Viewer};
 use super::{Shared, Trouble, Web, words};
-use crate::channel_setup::{self, ByHand, Change, Installation, Objection};
+use crate::channel_setup::{self, ByHand, Change, Installation};
+use crate::document_change::Objection;
 
 /// A test message is waited for so long.
 const TRIAL_MS: i64 = 10 * 60_000;

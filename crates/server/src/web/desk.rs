@@ -77,6 +77,18 @@ pub trait Desk: Send + Sync {
         token: &str,
     ) -> Result<Option<(Settings, Booking)>, anyhow::Error>;
 
+    /// The link by which an owner lets us into their CRM; `None` where a key of the document is enough.
+    async fn crm_link(&self, business: &str) -> Result<Option<Invitation>, anyhow::Error>;
+
+    /// Takes what an owner's browser brought from the vendor; an error is a sentence for the owner.
+    async fn crm_redeem(&self, state: &str, browser: &str, query: &[(String, String)]) -> Result<(), String>;
+
+    /// Hands over what a portal has posted to its secret path; once this is Ok it may be acknowledged.
+    async fn crm_news(&self, business: &str, secret: &str, body: &[u8]) -> Result<(), HookRefusal>;
+
+    /// Where the portal of a business posts; `None` where its CRM lets us in by a key.
+    fn crm_hook(&self, business: &str) -> Option<String>;
+
     /// The door for pushes to the console of a business; `None` for an unknown one.
     fn push(&self, business: &str) -> Option<Arc<dyn Notifier>>;
 
@@ -88,6 +100,14 @@ pub trait Desk: Send + Sync {
 
     /// Hears what changes from now on; a listener that lags reads everything anew.
     fn changes(&self) -> broadcast::Receiver<Change>;
+}
+
+/// A link for one browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    pub link: String,
+    /// What that browser must bring back; kept from everybody else.
+    pub browser: String,
 }
 
 /// Why a message was not taken.

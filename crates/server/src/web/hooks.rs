@@ -83,7 +83,7 @@ async fn report_of(
 }
 
 /// The answer to a delivery that is not taken; its body says nothing.
-fn refuse(refusal: HookRefusal) -> Response {
+pub fn refuse(refusal: HookRefusal) -> Response {
     metrics::counter!("nochnik_hook_refused", "why" => name(refusal)).increment(1);
     let status = match refusal {
         HookRefusal::Forged | HookRefusal::NotFound => StatusCode::UNAUTHORIZED,

@@ -191,6 +191,6 @@ macro_rules! icons {
 icons! {
     "activity" "arrow-left" "bell-ring" "bot" "calendar-days" "chart-column" "check" "check-check" "circle-alert" "circle-check" "circle-x"
     "clock" "database" "download" "ellipsis" "flame" "hand" "id-card" "inbox" "log-out" "messages-square" "moon-star" "paperclip" "phone"
-    "radio" "rotate-ccw" "search" "send-horizontal" "shield-check" "snowflake" "sticky-note" "store" "sun-moon"
+    "radio" "rotate-ccw" "search" "send-horizontal" "settings" "shield-check" "snowflake" "sticky-note" "store" "sun-moon"
     "sunrise" "thermometer-sun" "triangle-alert" "truck" "user-round" "user-round-check" "x"
 }

@@ -12,7 +12,9 @@ use nochnik_store::Store;
 
 use crate::key::Key;
 
+mod about;
 mod access;
+mod answers;
 mod assets;
 mod bounds;
 mod calendar;
@@ -22,6 +24,7 @@ mod chat;
 mod chat_stream;
 mod chats;
 mod condition;
+mod crm;
 mod delivery;
 mod demo;
 pub mod desk;
@@ -30,6 +33,7 @@ mod error;
 mod file;
 mod health;
 mod hooks;
+mod hours;
 mod layers;
 mod leads;
 mod links;
@@ -42,11 +46,17 @@ mod numbers;
 mod origin;
 mod password;
 mod people;
+mod person;
 mod push;
 mod salon;
+mod services;
 pub mod sessions;
+mod settings;
+mod specialists;
+mod start;
 mod take;
 mod throttle;
+mod versions;
 mod viewer;
 mod visit;
 mod waiting;
@@ -103,6 +113,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(console)
         .merge(chat_routes().layer(DefaultBodyLimit::max(CHAT_BYTES_MAX)))
         .merge(hook_routes().layer(DefaultBodyLimit::max(HOOK_BYTES_MAX)))
+        .merge(crm_routes().layer(DefaultBodyLimit::max(FORM_BYTES_MAX)))
         .merge(probe_routes())
         .route("/", get(demo::page))
         .route("/demo/{business}", get(demo::page_of))
@@ -144,7 +155,26 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/channels/of/{account}/check", post(channels::check))
         .route("/console/channels/of/{account}/edit", get(channel_form::edit).post(channel_form::renew))
         .route("/console/channels/of/{account}/off", get(channels::off_page).post(channels::off))
+        .route("/console/crm", get(crm::page))
+        .route("/console/crm/connect", post(crm::connect))
         .route("/console/people", get(people::page))
+        .route("/console/people/{id}/edit", get(person::one).post(person::change))
+        .route("/console/people/{id}/off", post(person::off))
+        .route("/console/start", get(start::page))
+        .route("/console/start/kind", get(start::kinds).post(start::begin))
+        .route("/console/settings", get(settings::page))
+        .route("/console/settings/about", get(about::page).post(about::change))
+        .route("/console/settings/answers", get(answers::page).post(answers::change))
+        .route("/console/settings/hours", get(hours::page).post(hours::change))
+        .route("/console/settings/services", get(services::page))
+        .route("/console/settings/price-list", get(services::list).post(services::take_list))
+        .route("/console/settings/services/{id}", get(services::one).post(services::change))
+        .route("/console/settings/services/{id}/off", post(services::off))
+        .route("/console/settings/specialists", get(specialists::page))
+        .route("/console/settings/specialists/{id}", get(specialists::one).post(specialists::change))
+        .route("/console/settings/specialists/{id}/off", post(specialists::off))
+        .route("/console/settings/versions", get(versions::page))
+        .route("/console/settings/versions/{number}", get(versions::one).post(versions::back))
         .route("/console/people/{id}/invite", post(people::invite))
         .route("/console/push", post(push::subscribe))
         .route("/console/push/key", get(push::key))
@@ -169,6 +199,10 @@ fn hook_routes() -> Router<Shared> {
     Router::new()
         .route("/hook/{business}/{account}/{secret}", get(hooks::prove).post(hooks::take))
         .route("/hook/means/{business}/{account}/{secret}", get(hooks::report_by_query).post(hooks::report))
+}
+
+fn crm_routes() -> Router<Shared> {
+    Router::new().route("/oauth", get(crm::returned)).route("/crm/{business}/{secret}", post(crm::news))
 }
 
 fn probe_routes() -> Router<Shared> {

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::look::{Part, console, icon};
-use super::viewer::{THEME_COOKIE, Viewer};
+use super::viewer::{Role, THEME_COOKIE, Viewer};
 use super::{Shared, Trouble, push};
 
 /// A year: the choice of a theme is a habit.
@@ -29,7 +29,9 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                 nav .card.more aria-label="Разделы" {
                     a .narrow-only href="/console/leads" { (icon("thermometer-sun")) "Лиды" }
                     a .narrow-only href="/console/numbers" { (icon("chart-column")) "Аналитика" }
+                    @if viewer.role == Role::Owner { a href="/console/settings" { (icon("settings")) "Настройки" } }
                     a href="/console/channels" { (icon("radio")) "Каналы" }
+                    @if viewer.role == Role::Owner { a href="/console/crm" { (icon("id-card")) "CRM" } }
                     a href="/console/people" { (icon("moon-star")) "Дежурные" }
                     a .narrow-only href="/console/delivery" { (icon("truck")) "Доставка" }
                     a .narrow-only href="/console/state" { (icon("activity")) "Состояние" }

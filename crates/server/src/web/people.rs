@@ -42,8 +42,9 @@ fn show(web: &Shared, viewer: &Viewer, invited: Option<(&str, &str)>) -> Markup 
                 @for person in people { (card(web, viewer, person, on_duty.contains(&person.name.as_str()))) }
                 @if !people.is_empty() { (week(viewer, now_ms)) }
                 @if people.is_empty() {
-                    section .card { p .quiet { "Здесь появятся те, кого звать ночью. Добавьте их в документ бизнеса, в раздел people." } }
+                    section .card { p .quiet { "Здесь появятся те, кого звать ночью." } }
                 }
+                @if viewer.role == Role::Owner { div .row { a .button href="/console/people/+/edit" { "Добавить человека" } } }
             }
         }
     };
@@ -69,6 +70,7 @@ fn card(web: &Shared, viewer: &Viewer, person: &Person, is_on_duty: bool) -> Mar
                     }
                 }
             }
+            @if viewer.role == Role::Owner { p { a href={ "/console/people/" (person.id) "/edit" } aria-label={ "Изменить: " (person.name) } { "Изменить" } } }
             @if !viewer.salon.has_means(person) {
                 p .note.amber { (icon("triangle-alert")) "Ночью не дозваться: не указан ни один способ связи." }
             } @else {

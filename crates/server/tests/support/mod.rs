@@ -20,7 +20,7 @@ use nochnik_core::schedule::{Extra, Slot};
 use nochnik_core::values::{ServiceId, SpecialistId};
 use nochnik_engine::{TakePage, TakeState};
 use nochnik_server::key::Key;
-use nochnik_server::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal};
+use nochnik_server::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal, Invitation};
 use nochnik_server::web::{self, Bounds, Place, Role, Web};
 use nochnik_store::{Store, businesses, conversations, messages};
 use tokio::sync::broadcast;
@@ -133,6 +133,33 @@ impl Desk for FakeDesk {
             ("lotos", "smsru", "right", _) => Err(HookRefusal::BadBody),
             _ => Err(HookRefusal::NotFound),
         }
+    }
+
+    /// Lets nobody in but one browser with one link.
+    async fn crm_link(&self, business: &str) -> anyhow::Result<Option<Invitation>> {
+        let link = "https://salon-demo.bitrix24.ru/oauth/authorize/?state=lotos.right".to_owned();
+        Ok((business == "lotos").then(|| Invitation { link, browser: "b1".to_owned() }))
+    }
+
+    async fn crm_redeem(&self, state: &str, browser: &str, query: &[(String, String)]) -> Result<(), String> {
+        let has_code = query.iter().any(|(name, value)| name == "code" && value == "c0de");
+        if has_code && (state, browser) == ("lotos.right", "b1") {
+            Ok(())
+        } else {
+            Err("Ссылка устарела".to_owned())
+        }
+    }
+
+    async fn crm_news(&self, business: &str, secret: &str, body: &[u8]) -> Result<(), HookRefusal> {
+        match (business, secret, body) {
+            ("lotos", "right", b"event=ONAPPTEST") => Ok(()),
+            ("lotos", "right", _) => Err(HookRefusal::Forged),
+            _ => Err(HookRefusal::NotFound),
+        }
+    }
+
+    fn crm_hook(&self, business: &str) -> Option<String> {
+        (business == "lotos").then(|| "https://nochnik.example/crm/lotos/right".to_owned())
     }
 
     /// Knows one link: open until its button is pressed.

@@ -216,6 +216,8 @@ fn rest(sql: &mut dyn nochnik_store::Sql, business: &str, now_ms: i64) -> Result
                 tags: r#"["ночной"]"#.into(),
                 is_after_hours: true,
                 crm_refs: None,
+                request_no: 0,
+                request_end: None,
                 created_at_ms: now_ms - 20 * MIN,
                 updated_at_ms: now_ms - 3 * MIN,
             },

@@ -6,6 +6,7 @@
 
 mod courier;
 mod devices;
+mod grants;
 mod seats;
 mod support;
 
@@ -14,6 +15,9 @@ use courier::{
     two_couriers_never_take_the_same_row,
 };
 use devices::a_person_has_a_few_devices_and_a_device_one_person;
+use grants::{
+    a_link_that_lets_us_in_works_once, a_lost_access_is_told_once_and_given_anew, an_access_is_renewed_by_one,
+};
 use nochnik_store::bookings::{BookingStatus, NewBooking};
 use nochnik_store::conversations::{Filter, Saved};
 use nochnik_store::duty;
@@ -42,6 +46,9 @@ stories! {
     who_waits_longest_is_found_first,
     who_is_on_duty_for_once,
     a_person_has_a_few_devices_and_a_device_one_person,
+    an_access_is_renewed_by_one,
+    a_lost_access_is_told_once_and_given_anew,
+    a_link_that_lets_us_in_works_once,
     a_lane_keeps_its_order,
     a_node_that_stalled_cannot_record_an_outcome,
     two_couriers_never_take_the_same_row,
@@ -504,7 +511,7 @@ async fn leads_keep_their_first_name_and_their_crm_card(store: Store) {
                 ..leads::Lead::default()
             };
             leads::upsert(sql, SALON, &lead)?;
-            leads::set_crm_refs(sql, SALON, OLGA, r#"{"deal":1}"#, NIGHT + 1)?;
+            leads::set_crm_refs(sql, SALON, (OLGA, 0), r#"{"deal":1}"#, NIGHT + 1)?;
             let (created_at_ms, updated_at_ms) = (NIGHT + 2, NIGHT + 2);
             leads::upsert(sql, SALON, &leads::Lead { heat: "warm".into(), created_at_ms, updated_at_ms, ..lead })?;
             assert_eq!(

@@ -25,7 +25,8 @@ const BEFORE: SignedDuration = SignedDuration::from_mins(15);
 /// One request makes lead and contact: their moments differ by no more.
 const SAME_MOMENT_S: i64 = 10;
 /// Stages «won» and «lost» of every pipeline.
-const CLOSED: [i64; 2] = [142, 143];
+pub const WON: i64 = 142;
+pub const LOST: i64 = 143;
 
 /// A lead that an earlier try of ours has made, or that the account merged with one of its own.
 #[derive(Debug)]
@@ -125,7 +126,7 @@ async fn newest_open(talk: &Talk<'_>, owners: &BTreeMap<i64, i64>) -> Result<Opt
 }
 
 fn is_open(lead: &Value) -> bool {
-    lead["is_deleted"] != true && !lead["status_id"].as_i64().is_some_and(|status| CLOSED.contains(&status))
+    lead["is_deleted"] != true && !lead["status_id"].as_i64().is_some_and(|status| [WON, LOST].contains(&status))
 }
 
 /// Whether the contact has this very number, however it is written.

@@ -14,6 +14,7 @@ mod find;
 mod look;
 mod refs;
 mod staff;
+mod states;
 mod write;
 
 use std::sync::Arc;
@@ -27,8 +28,9 @@ use self::call::{Account, Talk};
 use self::fields::Fields;
 use self::find::Own;
 use self::refs::Refs;
+use super::OpenContext;
 use crate::failure::{Failure, Scope};
-use crate::ports::{Attempt, Colleague, Crm, Field, Kind, Limits, Pace, Put};
+use crate::ports::{Attempt, CardState, Colleague, Crm, Field, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -90,7 +92,7 @@ enum Standing {
     Absent,
 }
 
-pub(super) fn open(settings: &Settings<'_>) -> Result<Arc<dyn Crm>, SettingsProblem> {
+pub(super) fn open(settings: &Settings<'_>, _context: &OpenContext) -> Result<Arc<dyn Crm>, SettingsProblem> {
     Ok(Arc::new(AmoCrm {
         account: Account::open(settings)?,
         options: Options {
@@ -125,6 +127,10 @@ impl Crm for AmoCrm {
 
     async fn check(&self) -> Result<Vec<String>, Failure> {
         check::check(&self.account, &self.options).await
+    }
+
+    async fn states(&self, refs: &[CrmRefs], now: Timestamp) -> Result<Vec<CardState>, Failure> {
+        states::states(&Talk::new(&self.account, now), refs).await
     }
 
     async fn staff(&self) -> Result<Option<Vec<Colleague>>, Failure> {

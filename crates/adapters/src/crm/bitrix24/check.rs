@@ -18,7 +18,8 @@ pub async fn check(portal: &Portal, options: &Options) -> Result<Vec<String>, Fa
     if let Ok(Value::Array(scopes)) = portal.call("scope", &json!({}), Care::Asks).await?
         && !scopes.iter().any(|scope| scope == SCOPE)
     {
-        lines.push("Вебхуку не хватает права «CRM (crm)»: отметьте его в настройках вебхука.".to_owned());
+        let whom = if portal.app().is_some() { "Приложению" } else { "Вебхуку" };
+        lines.push(format!("{whom} не хватает права «CRM (crm)»: отметьте его в настройках на портале."));
         return Ok(lines);
     }
     let ground = Ground::prepare(portal, Timestamp::UNIX_EPOCH).await?;
@@ -33,7 +34,8 @@ async fn access(portal: &Portal) -> Result<String, Failure> {
     Ok(match portal.call("profile", &json!({}), Care::Asks).await? {
         Ok(profile) => {
             let name = [&profile["NAME"], &profile["LAST_NAME"]].map(|name| name.as_str().unwrap_or_default()).join(" ");
-            format!("Портал {host} отвечает. Вебхук создан сотрудником: {}.", name.trim())
+            let who = if portal.app().is_some() { "Доступ дал сотрудник" } else { "Вебхук создан сотрудником" };
+            format!("Портал {host} отвечает. {who}: {}.", name.trim())
         }
         Err(_) => format!("Портал {host} отвечает."),
     })

@@ -110,7 +110,7 @@ fn in_detail(leads: &[i64], contacts: &[i64]) -> Batch {
 }
 
 /// A look-up without the total, which would cost the portal a second query.
-fn list(type_id: u8, select: Value, filter: Value) -> Command {
+pub fn list(type_id: u8, select: Value, filter: Value) -> Command {
     let parameters = json!({
         "entityTypeId": type_id,
         "useOriginalUfNames": "Y",
@@ -186,7 +186,7 @@ fn first_id(seen: &Outcomes, key: &str) -> Option<i64> {
 }
 
 /// `result.items` of a list.
-fn items<'a>(seen: &'a Outcomes, key: &str) -> &'a [Value] {
+pub fn items<'a>(seen: &'a Outcomes, key: &str) -> &'a [Value] {
     seen.get(key).ok().and_then(|result| result["items"].as_array()).map_or(&[], Vec::as_slice)
 }
 

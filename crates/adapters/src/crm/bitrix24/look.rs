@@ -19,7 +19,7 @@ const TODOS: &str = "todos";
 /// Rows of one page of a classic list; a full page may not be all.
 const PAGE: usize = 50;
 /// Stage «won»: a lead in it has become a deal.
-const WON: &str = "S";
+pub const WON: &str = "S";
 
 /// How a lead or deal of ours is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

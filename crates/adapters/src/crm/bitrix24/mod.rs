@@ -1,4 +1,4 @@
-//! Bitrix24 by an incoming webhook: a lead, or a contact and a deal where leads are switched off.
+//! Bitrix24 by an incoming webhook or a local application: a lead, or a contact and a deal where leads are switched off.
 //!
 //! A new request costs two calls, a change one. Nothing is created before a look-up, and after a
 //! call with an unknown end nothing is created until the portal can no longer be at work on it.
@@ -6,26 +6,30 @@
 
 mod card;
 mod check;
+mod consent;
 mod find;
 mod look;
 mod refs;
 mod setup;
 mod staff;
+mod states;
 mod write;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use nochnik_core::crm::{Card, CrmRefs};
 use tokio::sync::Mutex;
 
+use self::consent::Consent;
 use self::look::Standing;
 use self::refs::{Entity, Place, Refs};
 use self::setup::Ground;
+use super::OpenContext;
 use crate::bitrix24::call::{self, Portal};
 use crate::failure::{Failure, Scope};
-use crate::ports::{Attempt, Colleague, Crm, Field, Kind, Limits, Pace, Put};
+use crate::ports::{Attempt, Authorization, CardState, Colleague, Crm, Field, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -35,11 +39,14 @@ pub static KIND: Kind = Kind {
     limits: Limits { text_chars_max: 8_000, buttons_max: 0, label_chars_max: 0 },
     can_poll: false,
     has_hook: false,
-    notice: Some("Нужен платный тариф Битрикс24 с подпиской на Маркет: без них портал не отвечает на вебхуки (2026 год)."),
+    notice: Some("Нужен платный тариф Битрикс24 с подпиской на Маркет: без них портал не отвечает ни вебхуку, ни приложению (2026 год)."),
 };
 
 const FIELDS: &[Field] = &[
-    field("webhook_url", "Входящий вебхук", "https://портал.bitrix24.ru/rest/1/код/ — с правом «CRM»", true),
+    field("webhook_url", "Входящий вебхук", "https://портал.bitrix24.ru/rest/1/код/ — с правом «CRM»; или приложение", false),
+    field("portal", "Портал", "портал.bitrix24.ru — для локального приложения вместо вебхука", false),
+    field("client_id", "Код приложения", "client_id локального приложения: local.…", false),
+    field("client_secret", "Ключ приложения", "client_secret локального приложения", false),
     field("mode", "Что создавать", "auto — как настроен портал, lead — лиды, simple — контакт и сделку", false),
     field("source_id", "Источник", "Код источника в Битрикс24; по умолчанию создаётся NOCHNIK", false),
     field("responsible_id", "Ответственный", "Номер сотрудника в Битрикс24; по умолчанию — чей вебхук", false),
@@ -53,7 +60,7 @@ const FIELDS: &[Field] = &[
 
 const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
     // A proxy's address may hold a password.
-    let is_secret = matches!(name.as_bytes(), b"webhook_url" | b"proxy");
+    let is_secret = matches!(name.as_bytes(), b"webhook_url" | b"client_secret" | b"proxy");
     Field { name, title, help, is_required, is_secret }
 }
 
@@ -81,17 +88,20 @@ enum Mode {
 }
 
 struct Bitrix24 {
-    portal: Portal,
+    portal: Arc<Portal>,
+    /// Where the portal may tell us its news.
+    hook_url: Option<String>,
     options: Options,
     pace: Pace,
     ground: Mutex<Option<Ground>>,
 }
 
-pub(super) fn open(settings: &Settings<'_>) -> Result<Arc<dyn Crm>, SettingsProblem> {
+pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc<dyn Crm>, SettingsProblem> {
     let pace = settings.pace(PACE)?;
     let modes = [("auto", Mode::Auto), ("lead", Mode::Lead), ("simple", Mode::Simple)];
     Ok(Arc::new(Bitrix24 {
-        portal: Portal::open(settings, pace.per_s)?,
+        portal: Arc::new(Portal::open_either(settings, pace.per_s, context.grants.clone())?),
+        hook_url: context.hook_url.clone(),
         options: Options {
             mode: settings.choice("mode", &modes)?,
             source_id: settings.text("source_id")?.map(str::to_owned),
@@ -124,6 +134,15 @@ impl Crm for Bitrix24 {
 
     async fn check(&self) -> Result<Vec<String>, Failure> {
         check::check(&self.portal, &self.options).await
+    }
+
+    async fn states(&self, refs: &[CrmRefs], _: Timestamp) -> Result<Vec<CardState>, Failure> {
+        states::states(&self.portal, refs).await
+    }
+
+    fn authorization(&self) -> Option<Arc<dyn Authorization>> {
+        let app = self.portal.app()?.clone();
+        Some(Arc::new(Consent { app, portal: Arc::clone(&self.portal), hook_url: self.hook_url.clone() }))
     }
 
     async fn staff(&self) -> Result<Option<Vec<Colleague>>, Failure> {

@@ -3,32 +3,16 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
-use clap::ValueEnum;
 use nochnik_core::business::{Document, Settings};
 use nochnik_core::story::rehearsed;
 use rust_embed::RustEmbed;
 
 use crate::commands::business::{listed, read};
-
-#[derive(RustEmbed)]
-#[folder = "../../presets/"]
-struct Presets;
+use crate::preset::Preset;
 
 #[derive(RustEmbed)]
 #[folder = "../../acceptance/"]
 struct Stories;
-
-/// A kind of business with a document to begin with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub enum Preset {
-    BeautySalon,
-    Barbershop,
-    Clinic,
-    FitnessStudio,
-    CarService,
-    Tutoring,
-}
 
 /// One story as it lies in its file.
 pub struct Script {
@@ -37,41 +21,16 @@ pub struct Script {
     pub text: String,
 }
 
-impl Preset {
-    /// As it stands in a document: `beauty_salon`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::BeautySalon => "beauty_salon",
-            Self::Barbershop => "barbershop",
-            Self::Clinic => "clinic",
-            Self::FitnessStudio => "fitness_studio",
-            Self::CarService => "car_service",
-            Self::Tutoring => "tutoring",
-        }
-    }
-
-    /// The document as it is shipped, with its remarks.
-    pub fn text(self) -> Result<String> {
-        let name = format!("{}.toml", self.name());
-        let file = Presets::get(&name).with_context(|| format!("Заготовки {name} нет в этой сборке"))?;
-        Ok(String::from_utf8(file.data.into_owned())?)
-    }
-
-    pub fn document(self) -> Result<Document> {
-        toml::from_str(&self.text()?).with_context(|| format!("Заготовка {} не разбирается", self.name()))
-    }
-
-    /// The stories shipped for it, in the order of their names.
-    pub fn stories(self) -> Result<Vec<Script>> {
-        let folder = format!("{}/", self.name());
-        let mut names: Vec<_> = Stories::iter().filter(|name| name.starts_with(&folder)).collect();
-        names.sort();
-        let script = |name: std::borrow::Cow<'static, str>| {
-            let file = Stories::get(&name).with_context(|| format!("Сценария {name} нет в этой сборке"))?;
-            Ok(Script { file: name[folder.len()..].to_owned(), text: String::from_utf8(file.data.into_owned())? })
-        };
-        names.into_iter().map(script).collect()
-    }
+/// The stories shipped for a kind, in the order of their names.
+pub fn shipped(preset: Preset) -> Result<Vec<Script>> {
+    let folder = format!("{}/", preset.name());
+    let mut names: Vec<_> = Stories::iter().filter(|name| name.starts_with(&folder)).collect();
+    names.sort();
+    let script = |name: std::borrow::Cow<'static, str>| {
+        let file = Stories::get(&name).with_context(|| format!("Сценария {name} нет в этой сборке"))?;
+        Ok(Script { file: name[folder.len()..].to_owned(), text: String::from_utf8(file.data.into_owned())? })
+    };
+    names.into_iter().map(script).collect()
 }
 
 /// The owner's document.

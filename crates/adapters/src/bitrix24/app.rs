@@ -1,0 +1,216 @@
+//! A local application of the portal: calls carry an access that lives for an hour, and a new one is asked for only
+//! when the portal refuses the old.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde_json::Value;
+use subtle::ConstantTimeEq;
+
+use super::oauth::{self, Oauth};
+use crate::failure::{Failure, codes};
+use crate::form;
+use crate::guard::Guard;
+use crate::http::{Answer, Http};
+use crate::ports::{Forged, Grant, Granted, Grants, Installed, PortalNews, Renewal};
+use crate::settings::{Settings, SettingsProblem};
+
+const FIELDS: [&str; 3] = ["portal", "client_id", "client_secret"];
+const CONNECT: &str =
+    "Битрикс24 ещё не подключён. Владельцу: откройте в кабинете «Ещё → CRM» и нажмите «Подключить Битрикс24».";
+const LOST: &str = "Битрикс24 больше не пускает Ночник. Владельцу: откройте в кабинете «Ещё → CRM» и нажмите «Подключить Битрикс24»; заявки ждут и уйдут сами.";
+
+/// The application of one business.
+#[derive(Clone)]
+pub struct App {
+    oauth: Oauth,
+    portal: Url,
+    grants: Arc<dyn Grants>,
+}
+
+impl App {
+    /// Whether the entry names an application at all.
+    pub fn is_named(settings: &Settings<'_>) -> Result<bool, SettingsProblem> {
+        for name in FIELDS {
+            if settings.text(name)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    pub fn open(settings: &Settings<'_>, grants: Option<Arc<dyn Grants>>) -> Result<Self, SettingsProblem> {
+        let [portal, client_id, client_secret] = FIELDS.map(|name| {
+            let missing =
+                || settings.problem(name, "Для локального приложения заполните portal, client_id и client_secret");
+            settings.text(name)?.ok_or_else(missing)
+        });
+        let portal = portal_of(settings, portal?)?;
+        let http = Http::open_guarded(settings, &portal, &[], Guard::of(&portal))?;
+        let oauth = Oauth::new(http, &portal, client_id?, client_secret?);
+        let (Some(oauth), Some(grants)) = (oauth, grants) else {
+            return Err(
+                settings.problem("client_id", "Локальное приложение здесь не открывается: негде хранить доступ")
+            );
+        };
+        Ok(Self { oauth, portal, grants })
+    }
+
+    pub fn http(&self) -> Http {
+        self.oauth.http.clone()
+    }
+
+    pub fn host(&self) -> String {
+        self.portal.host_str().unwrap_or_default().to_owned()
+    }
+
+    /// The access as it stands: what the portal makes of it is for the portal to say.
+    pub async fn grant(&self) -> Result<Grant, Failure> {
+        match self.grants.current().await? {
+            Some(grant) if grant.client_id != self.oauth.client_id => Err(not_connected()),
+            Some(grant) if grant.is_lost => Err(lost("the access was lost")),
+            Some(grant) => Ok(grant),
+            None => Err(not_connected()),
+        }
+    }
+
+    /// The next access, for a call that the portal refused for its old one.
+    pub async fn renewed(&self, stale: &Grant) -> Result<Grant, Failure> {
+        let renewal = Arc::new(self.clone());
+        self.grants.renewed(stale, renewal).await.map_err(|failure| match failure {
+            Failure::Refused { code, why } if code == codes::LOST => lost(&why),
+            failure => failure,
+        })
+    }
+
+    pub fn link(&self, state: &str) -> String {
+        let mut url = self.portal.clone();
+        url.set_path("/oauth/authorize/");
+        url.query_pairs_mut().extend_pairs([("client_id", self.oauth.client_id.as_str()), ("state", state)]);
+        url.into()
+    }
+
+    pub async fn redeem(&self, query: &[(String, String)]) -> Result<Granted, Failure> {
+        let code = form::only(query, "code").filter(|code| !code.is_empty());
+        let code = code.ok_or_else(|| lost("the browser brought no code"))?;
+        self.of_our_portal(self.oauth.exchange(code).await?)
+    }
+
+    /// The access must be good for the vendor itself, and the word beside it must be ours to use.
+    pub async fn prove(&self, installed: Installed) -> Result<Granted, Failure> {
+        let info = self.oauth.app_info(&installed.access).await?;
+        let is_ours = info["CODE"].as_str().is_none_or(|code| code == self.oauth.client_id);
+        let granted = self.of_our_portal(self.oauth.refresh(&installed.refresh).await?)?;
+        if !is_ours || granted.member_id != installed.member_id {
+            return Err(oauth::of_another_portal());
+        }
+        Ok(Granted { application_token: Some(installed.application_token), ..granted })
+    }
+
+    /// An access given anew must be of the portal that the owner has named; later the portal may move.
+    fn of_our_portal(&self, granted: Granted) -> Result<Granted, Failure> {
+        let host = Url::parse(&granted.endpoint).ok();
+        let is_ours = host.as_ref().and_then(Url::host_str) == self.portal.host_str();
+        if is_ours { Ok(granted) } else { Err(oauth::of_another_portal()) }
+    }
+
+    /// Reads a post of the portal. An installation proves itself by asking the vendor; everything else by the word that
+    /// was left with us then.
+    pub fn read(&self, body: &[u8], grant: Option<&Grant>) -> Result<PortalNews, Forged> {
+        let pairs = form::decode(body);
+        let auth = |name: &str| form::only(&pairs, &format!("auth[{name}]")).filter(|text| !text.is_empty());
+        let event = form::only(&pairs, "event").ok_or(Forged)?.to_uppercase();
+        let (member_id, token) = (auth("member_id").ok_or(Forged)?, auth("application_token").ok_or(Forged)?);
+        if event == "ONAPPINSTALL" {
+            let is_vendor = auth("server_endpoint").is_some_and(|server| oauth::is_server(server) || self.is_double());
+            let (access, refresh) = (auth("access_token").ok_or(Forged)?, auth("refresh_token").ok_or(Forged)?);
+            let installed = Installed {
+                member_id: member_id.to_owned(),
+                access: SecretString::from(access),
+                refresh: SecretString::from(refresh),
+                application_token: SecretString::from(token),
+            };
+            return if is_vendor { Ok(PortalNews::Installed(installed)) } else { Err(Forged) };
+        }
+        let grant = grant.filter(|grant| grant.client_id == self.oauth.client_id).ok_or(Forged)?;
+        let kept = grant.application_token.as_ref().ok_or(Forged)?.expose_secret();
+        let is_theirs = bool::from(kept.as_bytes().ct_eq(token.as_bytes())) && grant.member_id == member_id;
+        match event.as_str() {
+            _ if !is_theirs => Err(Forged),
+            "ONAPPUNINSTALL" => Ok(PortalNews::Removed),
+            _ => Ok(PortalNews::Other(event)),
+        }
+    }
+
+    fn is_double(&self) -> bool {
+        crate::settings::is_loopback(&self.portal)
+    }
+}
+
+#[async_trait]
+impl Renewal for App {
+    async fn renew(&self, grant: &Grant, refresh: &SecretString) -> Result<Granted, Failure> {
+        let granted = self.oauth.refresh(refresh).await?;
+        if granted.member_id == grant.member_id { Ok(granted) } else { Err(oauth::of_another_portal()) }
+    }
+}
+
+/// The parameters of a method with the access beside them, in their own order: not in the address, which gets into logs.
+#[derive(Serialize)]
+pub struct Authorised<'a, B: Serialize> {
+    auth: &'a str,
+    #[serde(flatten)]
+    body: &'a B,
+}
+
+impl<'a, B: Serialize> Authorised<'a, B> {
+    pub fn new(grant: &'a Grant, body: &'a B) -> Self {
+        Self { auth: grant.access.expose_secret(), body }
+    }
+}
+
+/// The portal has not done it: the access is too old, or not known any more.
+pub fn is_stale(answer: &Answer) -> bool {
+    let said = || serde_json::from_slice::<BTreeMap<String, Value>>(&answer.body).unwrap_or_default();
+    answer.status == 401 && said().get("error").is_some_and(|code| *code == "expired_token" || *code == "invalid_token")
+}
+
+/// Refusals that a person must mend, where they are other than a webhook's.
+pub fn hint_of(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "NO_AUTH_FOUND" | "expired_token" | "invalid_token" => LOST,
+        "insufficient_scope" => {
+            "Приложению Битрикс24 не хватает прав. Отметьте в его карточке на портале право «CRM (crm)» и подключите заново: «Ещё → CRM»."
+        }
+        "ACCESS_DENIED" | "user_access_error" | "allowed_only_intranet_user" | "INVALID_CREDENTIALS" => {
+            "Битрикс24 не даёт доступа: проверьте тариф с подпиской на Маркет и права сотрудника, который подключил Ночник, на лиды, сделки и контакты."
+        }
+        "METHOD_CONFIRM_WAITING" | "METHOD_CONFIRM_DENIED" => {
+            "Администратор Битрикс24 должен подтвердить доступ приложения к CRM."
+        }
+        "PORTAL_DELETED" => "Портала Битрикс24 больше нет. Укажите другой портал в разделе [crm] или выключите CRM.",
+        "INVALID_REQUEST" | "WRONG_AUTH_TYPE" => CONNECT,
+        _ => return None,
+    })
+}
+
+fn not_connected() -> Failure {
+    Failure::Broken { why: "nobody has let the application in".to_owned(), hint: CONNECT }
+}
+
+fn lost(why: &str) -> Failure {
+    Failure::Broken { why: why.to_owned(), hint: LOST }
+}
+
+/// `https://P/` of a name, or of an address of this machine.
+fn portal_of(settings: &Settings<'_>, text: &str) -> Result<Url, SettingsProblem> {
+    let wrong = || settings.problem("portal", "Нужно имя портала: портал.bitrix24.ru, без https:// и без пути");
+    let address = if text.contains("://") { text.to_owned() } else { format!("https://{text}/") };
+    let url = Url::parse(&address).map_err(|_| wrong())?;
+    let url = Guard::of(&url).url(url.as_str()).map_err(|_| wrong())?;
+    if url.path() == "/" && url.query().is_none() { Ok(url) } else { Err(wrong()) }
+}

@@ -1,0 +1,80 @@
+//! «Ответы на вопросы»: what the bot says when asked of the way, the parking, the payment.
+
+use std::collections::BTreeMap;
+
+use axum::Form;
+use axum::extract::State;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::look::icon;
+use super::settings::{Filled, alert, follow, frame, heading, save, seen_input};
+use super::viewer::{Owner, Viewer};
+use super::{Shared, Trouble};
+use crate::document_change::Deed;
+
+const PATH: &str = "/console/settings/answers";
+
+/// What clients ask of: the reader's topic, its name, and how they ask.
+const TOPICS: [(&str, &str, &str); 9] = [
+    ("address", "Как добраться", "«А где вы находитесь?»"),
+    ("parking", "Парковка", "«Есть где встать на машине?»"),
+    ("payment", "Оплата", "«Картой можно?»"),
+    ("kids", "С детьми", "«Можно прийти с ребёнком?»"),
+    ("service_info", "Об услугах", "«Чем вы работаете?»"),
+    ("prep", "Как подготовиться", "«Нужно что-то делать до визита?»"),
+    ("promo", "Скидки и подарки", "«Есть сертификаты?»"),
+    ("documents", "Документы", "«Чек и договор дадите?»"),
+    ("warranty", "Гарантия", "«А если не понравится?»"),
+];
+
+/// `GET /console/settings/answers`
+pub async fn page(State(_): State<Shared>, Owner(viewer): Owner) -> Markup {
+    let filled = Filled { texts: viewer.salon.document().faq.clone(), objection: None };
+    show(&viewer, &filled)
+}
+
+/// `POST /console/settings/answers`; topics that have no input here stay as they are.
+pub async fn change(
+    State(web): State<Shared>,
+    Owner(viewer): Owner,
+    Form(texts): Form<BTreeMap<String, String>>,
+) -> Result<Response, Trouble> {
+    let mut filled = Filled { texts, objection: None };
+    let said = TOPICS.map(|(topic, ..)| (topic, filled.text(topic).replace('\r', "")));
+    let deed = Deed { action: "answers", subject: String::new() };
+    let saved = save(&web, &viewer, filled.seen(), deed, move |document| {
+        for (topic, text) in &said {
+            match text.as_str() {
+                "" => drop(document.faq.remove(*topic)),
+                text => drop(document.faq.insert((*topic).to_owned(), text.to_owned())),
+            }
+        }
+        Ok(())
+    });
+    filled.objection = saved.await?.map(|objection| objection.beside(&TOPICS.map(|(topic, ..)| topic)));
+    follow(&filled, PATH, |filled| Ok(show(&viewer, filled)))
+}
+
+fn show(viewer: &Viewer, filled: &Filled) -> Markup {
+    let inside = html! {
+        form .stack method="post" {
+            (seen_input(viewer))
+            section .card.stack {
+                p .quiet { "На что ответа нет, о том бот спросит человека. Часы работы и цены он знает сам." }
+                @for (topic, title, asked) in TOPICS {
+                    @let problem = filled.problem(topic);
+                    div .field {
+                        label for={ "field-" (topic) } { (title) }
+                        textarea id={ "field-" (topic) } name=(topic) rows="2" aria-describedby={ "field-" (topic) "-help" } aria-invalid=[problem.map(|_| "true")] { (filled.text(topic)) }
+                        @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
+                        p .help id={ "field-" (topic) "-help" } { (asked) }
+                    }
+                }
+            }
+            (alert(filled.whole(&TOPICS.map(|(topic, ..)| topic))))
+            button .button.main-action type="submit" { "Сохранить" }
+        }
+    };
+    frame(viewer, "Ответы на вопросы", &heading("Ответы на вопросы"), &inside)
+}

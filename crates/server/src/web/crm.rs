@@ -1,0 +1,163 @@
+//! «CRM»: how it is doing, and the owner's consent where it wants one: from the button to the answer of their browser.
+//!
+//! The session's cookie does not come along from another site, so the way there has a cookie of its own.
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use nochnik_store::grants::{self, Of};
+
+use super::hooks::refuse;
+use super::look::{Part, alone, console, icon, mark};
+use super::viewer::{Owner, Viewer};
+use super::{Shared, Trouble, Web};
+
+/// As long as the link itself.
+const COOKIE_S: u32 = 600;
+
+/// `GET /console/crm`
+pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Markup, Trouble> {
+    show(&web, &viewer, None).await
+}
+
+/// `POST /console/crm/connect`: makes the link and marks the browser it is for. The link is followed by hand: a form may
+/// not lead to another site.
+pub async fn connect(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Response, Trouble> {
+    let invitation = web.desk.crm_link(&viewer.business).await?.ok_or(Trouble::NotFound)?;
+    let secure = if web.place.is_https() { "; Secure" } else { "" };
+    let (name, value) = (cookie_name(&web), &invitation.browser);
+    let cookie = format!("{name}={value}; Path=/; Max-Age={COOKIE_S}; SameSite=Lax; HttpOnly{secure}");
+    let page = show(&web, &viewer, Some(&invitation.link)).await?;
+    Ok(([(SET_COOKIE, cookie)], page).into_response())
+}
+
+/// `GET /oauth`: the vendor sends the owner's browser back.
+pub async fn returned(
+    State(web): State<Shared>,
+    headers: HeaderMap,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Response {
+    let browser = cookie(&headers, cookie_name(&web)).unwrap_or_default();
+    let state = query.iter().find(|(name, _)| name == "state").map_or("", |(_, value)| value);
+    let (status, title, text) = match web.desk.crm_redeem(state, browser, &query).await {
+        Ok(()) => {
+            (StatusCode::OK, "CRM подключена", "Заявки, которые её ждали, уйдут сами в ближайшие минуты.".to_owned())
+        }
+        Err(why) => (StatusCode::UNPROCESSABLE_ENTITY, "CRM не подключена", why),
+    };
+    let body = html! {
+        div .card.stack {
+            span .logo { (icon("moon-star")) "Ночник" }
+            h1 { (title) }
+            p { (text) }
+            a .button.main-action href="/console/crm" { "Открыть кабинет" }
+        }
+    };
+    (status, alone(title, body)).into_response()
+}
+
+/// `POST /crm/{business}/{secret}`: what the portal tells of itself; it makes one attempt and waits for seconds.
+pub async fn news(
+    State(web): State<Shared>,
+    Path((business, secret)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    match web.desk.crm_news(&business, &secret, &body).await {
+        Ok(()) => StatusCode::OK.into_response(),
+        Err(refusal) => refuse(refusal),
+    }
+}
+
+async fn show(web: &Web, viewer: &Viewer, link: Option<&str>) -> Result<Markup, Trouble> {
+    let entry = viewer.salon.document().crm.as_ref();
+    let title = entry.and_then(|entry| web.titles.get(&entry.kind));
+    let body = html! {
+        main .main #main {
+            div .head { h1 { "CRM" } }
+            div .stack.narrow {
+                @match title {
+                    None => section .card { p .quiet { "CRM не подключена: заявки остаются в Ночнике. Добавьте раздел [crm] в документ бизнеса." } },
+                    Some(title) => section .card.stack {
+                        h2 { (title) }
+                        (state(web, viewer, title))
+                    },
+                }
+                @if let Some(hook) = web.desk.crm_hook(&viewer.business) { (consent(web, viewer, &hook, link).await?) }
+            }
+        }
+    };
+    Ok(console(viewer, Part::More, "CRM", &body))
+}
+
+fn state(web: &Web, viewer: &Viewer, title: &str) -> Markup {
+    let health = web.desk.health();
+    let is_ours = |(id, why): &&(String, String)| *id == viewer.business && why.starts_with("CRM");
+    if let Some((_, why)) = health.unopened.iter().find(is_ours) {
+        return html! { (mark("red", "circle-alert", "не открывается")) p { (why) } };
+    }
+    let way = health.channels.iter().find(|way| way.business == viewer.business && way.title == title);
+    match way.and_then(|way| way.trouble.as_ref()) {
+        Some((_, why)) => html! { (mark("red", "circle-alert", "не работает")) p { (why) } },
+        None => mark("green", "circle-check", "на связи"),
+    }
+}
+
+/// Where the CRM lets us in by its owner's consent.
+async fn consent(web: &Web, viewer: &Viewer, hook: &str, link: Option<&str>) -> Result<Markup, Trouble> {
+    let (business, kind) = (viewer.business.clone(), viewer.salon.document().crm.as_ref().map(|crm| crm.kind.clone()));
+    let kind = kind.unwrap_or_default();
+    let grant = web.store.read(move |sql| grants::get(sql, Of { business: &business, crm: &kind })).await?;
+    let words = match &grant {
+        None => "Доступа ещё нет. Войдите в CRM как администратор портала и разрешите Ночнику работать с заявками.",
+        Some(grant) if grant.lost_at_ms.is_some() => {
+            "Доступ отозван или устарел. Заявки ждут: подключите ещё раз, и они уйдут по порядку."
+        }
+        Some(_) => "Доступ есть. Подключать заново нужно, только если он пропал или сменился портал.",
+    };
+    Ok(html! {
+        section .card.stack {
+            h2 { "Доступ" }
+            p { (words) }
+            @match link {
+                Some(link) => {
+                    a .button.main-action href=(link) rel="noreferrer" { "Перейти в CRM и разрешить" }
+                    p .quiet.small { "Ссылка действует десять минут, один раз и только в этом браузере." }
+                },
+                None => form method="post" action="/console/crm/connect" {
+                    button .button.main-action type="submit" { "Подключить" }
+                },
+            }
+        }
+        section .card.stack {
+            h2 { "Адреса для карточки приложения" }
+            p .quiet.small { "Их вписывают на портале: Разработчикам → Другое → Локальное приложение. Никому не показывайте второй." }
+            (address("handler", "Путь обработчика", &format!("{}/oauth", web.place.public_url)))
+            (address("install", "Путь первоначальной установки", hook))
+        }
+    })
+}
+
+fn address(id: &str, label: &str, text: &str) -> Markup {
+    html! {
+        div .field {
+            label for=(id) { (label) }
+            div .copy {
+                input id=(id) value=(text) readonly;
+                button .button type="button" data-copy=(id) aria-label={ "Скопировать: " (label) } { "Скопировать" }
+            }
+        }
+    }
+}
+
+fn cookie_name(web: &Web) -> &'static str {
+    if web.place.is_https() { "__Host-nochnik-crm" } else { "nochnik-crm" }
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
+    let lines = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
+}

@@ -1,0 +1,82 @@
+//! «Часы работы»: seven days, each as a person types it.
+
+use std::collections::BTreeMap;
+
+use axum::Form;
+use axum::extract::State;
+use axum::response::Response;
+use maud::{Markup, html};
+use nochnik_core::business::{Interval, WEEKDAYS, Week};
+use nochnik_core::wall;
+use serde_json::{Map, Value, json};
+
+use super::settings::{Filled, Input, alert, conflicts, follow, frame, heading, save, seen_input};
+use super::viewer::{Owner, Viewer};
+use super::{Shared, Trouble, Web};
+use crate::document_change::{Deed, Objection};
+use crate::document_diff::DAY_NAMES;
+use crate::hours_text;
+
+/// `GET /console/settings/hours`
+pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Markup, Trouble> {
+    let filled = Filled { texts: typed(&viewer.salon.document().hours), objection: None };
+    show(&web, &viewer, &filled).await
+}
+
+/// `POST /console/settings/hours`
+pub async fn change(
+    State(web): State<Shared>,
+    Owner(viewer): Owner,
+    Form(texts): Form<BTreeMap<String, String>>,
+) -> Result<Response, Trouble> {
+    let mut filled = Filled { texts, objection: None };
+    filled.objection = match week(&filled) {
+        Ok(week) => {
+            let deed = Deed { action: "hours", subject: String::new() };
+            save(&web, &viewer, filled.seen(), deed, move |document| {
+                document.hours = week.clone();
+                Ok(())
+            })
+            .await?
+            .map(|objection| objection.beside(&WEEKDAYS))
+        }
+        Err(objection) => Some(objection),
+    };
+    let again = show(&web, &viewer, &filled).await;
+    follow(&filled, "/console/settings/hours", |_| again)
+}
+
+async fn show(web: &Web, viewer: &Viewer, filled: &Filled) -> Result<Markup, Trouble> {
+    let days = || WEEKDAYS.iter().zip(DAY_NAMES);
+    let inside = html! {
+        (conflicts(web, viewer).await?)
+        form .stack method="post" {
+            (seen_input(viewer))
+            section .card.stack {
+                @for (key, name) in days() {
+                    (Input { name: key, label: &wall::capitalised(name), help: "", mode: "text" }.show(filled))
+                }
+                p .help.quiet { "Пишите так: 10:00–20:00. Перерыв — через запятую: 09:00–13:00, 14:00–20:00. Выходной — словом." }
+            }
+            (alert(filled.whole(&WEEKDAYS)))
+            button .button.main-action type="submit" { "Сохранить" }
+        }
+    };
+    Ok(frame(viewer, "Часы работы", &heading("Часы работы"), &inside))
+}
+
+fn typed(week: &Week) -> BTreeMap<String, String> {
+    let named: BTreeMap<&str, String> = week.named_days().map(|(key, hours)| (key, hours_text::text(hours))).collect();
+    let closed = || hours_text::text(&[]);
+    WEEKDAYS.iter().map(|key| ((*key).to_owned(), named.get(key).cloned().unwrap_or_else(closed))).collect()
+}
+
+fn week(filled: &Filled) -> Result<Week, Objection> {
+    let mut days = Map::new();
+    for key in WEEKDAYS {
+        let intervals = hours_text::read(filled.text(key)).map_err(|text| Objection::new(key, text))?;
+        let intervals: Vec<(String, String)> = intervals.into_iter().map(Interval::into).collect();
+        days.insert(key.to_owned(), json!(intervals));
+    }
+    serde_json::from_value(Value::Object(days)).map_err(|error| Objection::new("", error.to_string()))
+}

@@ -1,0 +1,140 @@
+//! One of those who are called at night: name, role, phone. The means stand in the document and on «Дежурные».
+
+use std::collections::BTreeMap;
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use maud::{Markup, html};
+use nochnik_core::business::{Document, Person, Role};
+
+use super::look::icon;
+use super::settings::{Filled, Input, alert, follow, frame, heading_under, save, seen_input};
+use super::viewer::{Owner, Viewer};
+use super::{Shared, Trouble};
+use crate::document_change::{Deed, Objection};
+
+const PATH: &str = "/console/people";
+/// What the address of a new person's form holds; nobody can have such an id.
+const NEW: &str = "+";
+const INPUTS: [&str; 3] = ["name", "role", "phone"];
+const ROLES: [(&str, Role, &str); 3] = [
+    ("duty", Role::Duty, "Дежурный: зовут первым"),
+    ("senior", Role::Senior, "Старший: зовут, когда дежурный не ответил"),
+    ("owner", Role::Owner, "Владелец: узнаёт о сбоях и получает отчёты"),
+];
+
+/// `GET /console/people/{id}/edit`
+pub async fn one(State(_): State<Shared>, Owner(viewer): Owner, Path(id): Path<String>) -> Result<Markup, Trouble> {
+    let filled = match known(&viewer, &id)? {
+        Some(person) => filled_of(person),
+        None => Filled::of([("role", "duty".to_owned())]),
+    };
+    form(&viewer, &id, &filled)
+}
+
+/// `POST /console/people/{id}/edit`
+pub async fn change(
+    State(web): State<Shared>,
+    Owner(viewer): Owner,
+    Path(id): Path<String>,
+    Form(texts): Form<BTreeMap<String, String>>,
+) -> Result<Response, Trouble> {
+    let is_new = known(&viewer, &id)?.is_none();
+    let mut filled = Filled { texts, objection: None };
+    let said = INPUTS.map(|name| filled.text(name).to_owned());
+    let deed = Deed { action: if is_new { "person_new" } else { "person" }, subject: id.clone() };
+    let key = id.clone();
+    let saved = save(&web, &viewer, filled.seen(), deed, move |document| put(document, &key, &said)).await?;
+    filled.objection = saved.map(|objection| objection.beside(&INPUTS));
+    follow(&filled, PATH, |filled| form(&viewer, &id, filled))
+}
+
+/// `POST /console/people/{id}/off`
+pub async fn off(State(web): State<Shared>, Owner(viewer): Owner, Path(id): Path<String>) -> Result<Response, Trouble> {
+    let mut filled = filled_of(known(&viewer, &id)?.ok_or(Trouble::NotFound)?);
+    let (deed, key) = (Deed { action: "person_off", subject: id.clone() }, id.clone());
+    let saved = save(&web, &viewer, None, deed, move |document| {
+        document.people.retain(|person| person.id.as_str() != key);
+        Ok(())
+    });
+    filled.objection = saved.await?.map(|objection| objection.beside(&[]));
+    follow(&filled, PATH, |filled| form(&viewer, &id, filled))
+}
+
+/// The person of this id; `None` for a new one.
+fn known<'a>(viewer: &'a Viewer, id: &str) -> Result<Option<&'a Person>, Trouble> {
+    if id == NEW {
+        return Ok(None);
+    }
+    let found = viewer.salon.document().people.iter().find(|person| person.id == id);
+    found.map(Some).ok_or(Trouble::NotFound)
+}
+
+fn filled_of(person: &Person) -> Filled {
+    let role = ROLES.iter().find(|(_, role, _)| *role == person.role).map_or("", |(word, ..)| word);
+    Filled::of([("name", person.name.clone()), ("role", role.to_owned()), ("phone", person.phone.clone())])
+}
+
+fn put(document: &mut Document, id: &str, said: &[String; 3]) -> Result<(), Objection> {
+    let [name, role, phone] = said;
+    if name.is_empty() {
+        return Err(Objection::new("name", "Напишите имя: его увидят коллеги и клиент"));
+    }
+    let Some((_, role, _)) = ROLES.iter().find(|(word, ..)| word == role) else {
+        return Err(Objection::new("role", "Выберите, когда звать"));
+    };
+    let id = if id == NEW {
+        let is_free = |id: &String| document.people.iter().all(|one| &one.id != id);
+        let id = (1..).map(|number| format!("person-{number}")).find(is_free).unwrap_or_default();
+        document.people.push(Person {
+            id: id.clone(),
+            name: String::new(),
+            role: *role,
+            phone: String::new(),
+            means: Vec::new(),
+            quiet: None,
+            only_urgent: false,
+            crm_user: None,
+        });
+        id
+    } else {
+        id.to_owned()
+    };
+    let Some(person) = document.people.iter_mut().find(|person| person.id == id) else {
+        return Err(Objection::new("", "Этого человека только что убрали"));
+    };
+    person.name.clone_from(name);
+    person.phone.clone_from(phone);
+    person.role = *role;
+    Ok(())
+}
+
+fn form(viewer: &Viewer, id: &str, filled: &Filled) -> Result<Markup, Trouble> {
+    let person = known(viewer, id)?;
+    let title = person.map_or("Новый человек", |person| &person.name);
+    let inside = html! {
+        form .stack method="post" action={ (PATH) "/" (id) "/edit" } {
+            (seen_input(viewer))
+            section .card.stack {
+                (Input { name: "name", label: "Имя", help: "Как его знают коллеги", mode: "text" }.show(filled))
+                fieldset .field {
+                    legend { "Когда звать" }
+                    @for (word, _, label) in ROLES {
+                        label .tick { input type="radio" name="role" value=(word) checked[filled.text("role") == word]; (label) }
+                    }
+                }
+                (Input { name: "phone", label: "Телефон", help: "Для СМС и звонка, если они подключены: +7 918 555-00-00", mode: "tel" }.show(filled))
+            }
+            (alert(filled.whole(&["name", "phone"])))
+            button .button.main-action type="submit" { "Сохранить" }
+        }
+        @if person.is_some() {
+            form .card.more method="post" action={ (PATH) "/" (id) "/off" } {
+                button type="submit" { (icon("x")) "Больше не звать" }
+                p .quiet.small { "Его вход в кабинет останется: закрывается отдельно." }
+            }
+        }
+    };
+    Ok(frame(viewer, title, &heading_under(PATH, "К дежурным", title), &inside))
+}

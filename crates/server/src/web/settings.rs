@@ -1,0 +1,185 @@
+//! «Настройки»: what a business is, changed by its owner; every change is a version of its document.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+use nochnik_core::wall;
+use nochnik_store::Sql;
+
+use super::look::{Part, console, icon};
+use super::viewer::{Owner, Viewer};
+use super::{Shared, Trouble, Web};
+use crate::conflicts;
+use crate::document_change::{self, By, Deed, Objection};
+use nochnik_core::business::Document;
+
+/// The hidden input with the version whose values stand in the form.
+const SEEN: &str = "seen";
+
+/// `GET /console/settings`
+pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Markup, Trouble> {
+    let document = viewer.salon.document();
+    let count = |n: usize, one, few, many| wall::count(u64::try_from(n).unwrap_or(u64::MAX), one, few, many);
+    let services = count(document.services.len(), "услуга", "услуги", "услуг");
+    let specialists = count(document.specialists.len(), "мастер", "мастера", "мастеров");
+    let conflicts = conflicts(&web, &viewer).await?;
+    let body = html! {
+           main .main #main {
+               div .head.deep {
+                   a .back href="/console/more" aria-label="К разделам" { (icon("arrow-left")) }
+                   h1 { "Настройки" }
+               }
+               div .stack.narrow {
+                   (conflicts)
+                   nav .card.more aria-label="Настройки" {
+                       a href="/console/start" { (icon("sunrise")) "Первые шаги" }
+                       a href="/console/settings/about" { (icon("store")) "О бизнесе" }
+                       a href="/console/settings/services" { (icon("sticky-note")) span { "Услуги и цены" span .quiet.small { " · " (services) } } }
+                       a href="/console/settings/specialists" { (icon("user-round")) span { "Мастера" span .quiet.small { " · " (specialists) } } }
+                       a href="/console/settings/hours" { (icon("clock")) "Часы работы" }
+    a href="/console/settings/answers" { (icon("messages-square")) "Ответы на вопросы" }
+                       a href="/console/channels" { (icon("radio")) "Каналы" }
+                       a href="/console/people" { (icon("moon-star")) "Дежурные" }
+                       a href="/console/settings/versions" { (icon("rotate-ccw")) "Что менялось" }
+                   }
+               }
+           }
+       };
+    Ok(console(&viewer, Part::More, "Настройки", &body))
+}
+
+/// What a form holds, and what is wrong with it.
+#[derive(Default)]
+pub struct Filled {
+    pub texts: BTreeMap<String, String>,
+    pub objection: Option<Objection>,
+}
+
+impl Filled {
+    pub fn of<const N: usize>(pairs: [(&str, String); N]) -> Self {
+        let texts = pairs.into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
+        Self { texts, objection: None }
+    }
+
+    pub fn text(&self, name: &str) -> &str {
+        self.texts.get(name).map_or("", |text| text.trim())
+    }
+
+    pub fn is_ticked(&self, name: &str) -> bool {
+        self.texts.contains_key(name)
+    }
+
+    /// The version that stood before the person's eyes.
+    pub fn seen(&self) -> Option<i64> {
+        self.texts.get(SEEN)?.parse().ok()
+    }
+
+    pub fn problem(&self, name: &str) -> Option<&str> {
+        self.objection.as_ref().filter(|objection| objection.field == name).map(|objection| objection.text.as_str())
+    }
+
+    /// What is wrong and stands beside none of these inputs.
+    pub fn whole(&self, inputs: &[&str]) -> Option<&str> {
+        let objection = self.objection.as_ref()?;
+        (!inputs.contains(&objection.field.as_str())).then_some(objection.text.as_str())
+    }
+}
+
+/// One line of a form.
+pub struct Input<'a> {
+    pub name: &'a str,
+    pub label: &'a str,
+    pub help: &'a str,
+    /// What keyboard a phone shows: `text` or `numeric`.
+    pub mode: &'a str,
+}
+
+impl Input<'_> {
+    pub fn show(&self, filled: &Filled) -> Markup {
+        let id = format!("field-{}", self.name);
+        let problem = filled.problem(self.name);
+        html! {
+            div .field {
+                label for=(id) { (self.label) }
+                input id=(id) name=(self.name) value=(filled.text(self.name)) inputmode=(self.mode) autocomplete="off"
+                    aria-describedby={ (id) "-help" } aria-invalid=[problem.map(|_| "true")];
+                @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
+                p .help id={ (id) "-help" } { (self.help) }
+            }
+        }
+    }
+}
+
+/// The version that stands before the person's eyes.
+pub fn seen_input(viewer: &Viewer) -> Markup {
+    html! { input type="hidden" name=(SEEN) value=(viewer.salon.version()); }
+}
+
+/// What concerns the whole form.
+pub fn alert(text: Option<&str>) -> Markup {
+    html! { @if let Some(text) = text { p .note.red role="alert" { (icon("circle-alert")) span { (text) } } } }
+}
+
+/// The head of a page below the list of settings.
+pub fn heading(words: &str) -> Markup {
+    heading_under("/console/settings", "К настройкам", words)
+}
+
+pub fn heading_under(back: &str, label: &str, words: &str) -> Markup {
+    html! {
+        div .head.deep {
+            a .back href=(back) aria-label=(label) { (icon("arrow-left")) }
+            h1 { (words) }
+        }
+    }
+}
+
+/// A page of settings.
+pub fn frame(viewer: &Viewer, title: &str, head: &Markup, inside: &Markup) -> Markup {
+    console(viewer, Part::More, title, &html! { main .main #main { (head) div .stack.narrow { (inside) } } })
+}
+
+/// What follows a form: the page it leads to, or the form again with what is wrong.
+pub fn follow(
+    filled: &Filled,
+    next: &str,
+    again: impl FnOnce(&Filled) -> Result<Markup, Trouble>,
+) -> Result<Response, Trouble> {
+    if filled.objection.is_none() {
+        return Ok(Redirect::to(next).into_response());
+    }
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, again(filled)?).into_response())
+}
+
+/// Saves a change of the owner's.
+pub async fn save<C>(
+    web: &Web,
+    viewer: &Viewer,
+    seen: Option<i64>,
+    deed: Deed,
+    change: C,
+) -> Result<Option<Objection>, Trouble>
+where
+    C: Fn(&mut Document) -> Result<(), Objection> + Send + Sync + 'static,
+{
+    let by = By { business: &viewer.business, actor: &viewer.login, seen, now_ms: viewer.now_ms };
+    Ok(document_change::save(&web.store, by, deed, change).await?.err())
+}
+
+/// Bookings that the settings do not allow any more; nothing when all stand.
+pub async fn conflicts(web: &Web, viewer: &Viewer) -> Result<Markup, Trouble> {
+    let (business, now_ms) = (viewer.business.clone(), viewer.now_ms);
+    let standing = web.store.read(move |sql: &mut dyn Sql| nochnik_engine::standing(sql, &business, now_ms)).await?;
+    let lines = conflicts::lines(viewer.salon.settings(), &standing);
+    let Some((heading, found)) = lines.split_first() else { return Ok(html! {}) };
+    Ok(html! {
+        section .card.stack {
+            p .problem { (icon("triangle-alert")) span { (heading) } }
+            ul { @for line in found { li { (line.trim()) } } }
+            p { a href="/console/calendar" { "Открыть записи" } }
+        }
+    })
+}

@@ -1,0 +1,148 @@
+//! «Первые шаги»: what an owner does to make the example a business of their own, in order, and what is done already.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::Form;
+use axum::extract::State;
+use axum::response::Response;
+use clap::ValueEnum;
+use maud::{Markup, html};
+use nochnik_core::business::Document;
+use nochnik_store::{Sql, audit};
+
+use super::about;
+use super::look::{icon, mark};
+use super::settings::{Filled, alert, follow, frame, heading, heading_under, save};
+use super::viewer::{Owner, Viewer};
+use super::{Shared, Trouble, Web};
+use crate::document_change::{Deed, Objection};
+use crate::preset::Preset;
+
+const PATH: &str = "/console/start";
+const KIND: &str = "kind";
+/// What the journal calls the choice of a kind.
+const BEGUN: &str = "kind";
+/// Lines of the journal in which what was done is looked for.
+const JOURNAL_MAX: i64 = 500;
+
+/// A step: where it is done, its words, and by which deeds of the journal it is known to be done.
+const STEPS: [(&str, &str, &str, &[&str]); 7] = [
+    ("/console/start/kind", "Чем вы занимаетесь", "Услуги, ответы и вопросы готовой заготовкой", &[BEGUN]),
+    (about::PATH, "Название, адрес, телефон", "Их бот называет клиентам; оператор данных — по закону", &["about"]),
+    ("/console/settings/hours", "Часы работы", "Вне их сообщения считаются ночными", &["hours"]),
+    (
+        "/console/settings/services",
+        "Услуги и цены",
+        "Прайс можно вставить таблицей",
+        &["service", "service_new", "service_off", "price_list"],
+    ),
+    (
+        "/console/settings/specialists",
+        "Мастера",
+        "К кому записывать",
+        &["specialist", "specialist_new", "specialist_off"],
+    ),
+    ("/console/channels", "Мессенджеры", "Откуда вам пишут: ключ проверяется сразу", &["channel_on"]),
+    (
+        "/console/people",
+        "Кого звать ночью",
+        "Дежурный получает горячие заявки",
+        &["person", "person_new", "person_off"],
+    ),
+];
+
+/// `GET /console/start`
+pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Markup, Trouble> {
+    let done = deeds(&web, &viewer).await?;
+    let is_done = |deeds: &[&str]| deeds.iter().any(|deed| done.contains(*deed));
+    let left = STEPS.iter().filter(|(.., deeds)| !is_done(deeds)).count();
+    let inside = html! {
+        section .card.stack {
+            @if left == 0 {
+                p .note.green { (icon("circle-check")) span { "Всё настроено. Поговорите с ботом сами, прежде чем дать адрес клиентам." } }
+            } @else {
+                p { "Пройдите по порядку; прерваться и вернуться можно на любом шаге." }
+            }
+            ol .steps-list {
+                @for (href, title, help, deeds) in STEPS {
+                    li {
+                        a href=(href) { (title) }
+                        @if is_done(deeds) { (mark("green", "circle-check", "готово")) }
+                        p .quiet.small { (help) }
+                    }
+                }
+            }
+        }
+        div .row { a .button href="/" { (icon("store")) "Поговорить с ботом как клиент" } }
+    };
+    Ok(frame(&viewer, "Первые шаги", &heading("Первые шаги"), &inside))
+}
+
+/// `GET /console/start/kind`
+pub async fn kinds(State(_): State<Shared>, Owner(viewer): Owner) -> Markup {
+    choice(&viewer, &Filled::default())
+}
+
+/// `POST /console/start/kind`: the ready document of a kind in place of this one's.
+pub async fn begin(
+    State(web): State<Shared>,
+    Owner(viewer): Owner,
+    Form(texts): Form<BTreeMap<String, String>>,
+) -> Result<Response, Trouble> {
+    let mut filled = Filled { texts, objection: None };
+    let preset = Preset::value_variants().iter().find(|preset| preset.name() == filled.text(KIND));
+    filled.objection = match preset {
+        None => Some(Objection::new(KIND, "Выберите, что ближе")),
+        Some(preset) => {
+            let ready = preset.document()?;
+            let deed = Deed { action: BEGUN, subject: preset.name().to_owned() };
+            save(&web, &viewer, None, deed, move |document| {
+                begin_with(document, ready.clone());
+                Ok(())
+            })
+            .await?
+        }
+    };
+    follow(&filled, about::PATH, |filled| Ok(choice(&viewer, filled)))
+}
+
+/// What a kind brings; who the business is and what it is connected to stays.
+fn begin_with(document: &mut Document, ready: Document) {
+    let own = std::mem::replace(document, ready);
+    document.id = own.id;
+    (document.name, document.city, document.address, document.phone) = (own.name, own.city, own.address, own.phone);
+    (document.timezone, document.currency) = (own.timezone, own.currency);
+    (document.people, document.shifts, document.escalation) = (own.people, own.shifts, own.escalation);
+    (document.channels, document.means, document.crm, document.calendars) =
+        (own.channels, own.means, own.crm, own.calendars);
+    (document.model, document.speech) = (own.model, own.speech);
+    (document.privacy.operator, document.privacy.policy_url) = (own.privacy.operator, own.privacy.policy_url);
+    document.shorten_links = own.shorten_links;
+}
+
+fn choice(viewer: &Viewer, filled: &Filled) -> Markup {
+    let current = &viewer.salon.document().kind;
+    let chosen = if filled.text(KIND).is_empty() { current.as_str() } else { filled.text(KIND) };
+    let inside = html! {
+        form .stack method="post" {
+            section .card.stack {
+                fieldset .field {
+                    legend { "Что ближе" }
+                    @for preset in Preset::value_variants() {
+                        label .tick { input type="radio" name=(KIND) value=(preset.name()) checked[preset.name() == chosen]; (preset.title()) }
+                    }
+                }
+                p .help.quiet { "Услуги, мастера, часы, ответы и вопросы станут такими, как в заготовке: потом поправите. Название, каналы и люди останутся. Вернуть прежнее можно в «Что менялось»." }
+            }
+            (alert(filled.whole(&[])))
+            button .button.main-action type="submit" { "Взять заготовку" }
+        }
+    };
+    frame(viewer, "Чем вы занимаетесь", &heading_under(PATH, "К шагам", "Чем вы занимаетесь"), &inside)
+}
+
+async fn deeds(web: &Web, viewer: &Viewer) -> Result<BTreeSet<String>, Trouble> {
+    let business = viewer.business.clone();
+    let job = move |sql: &mut dyn Sql| audit::list(sql, &business, i64::MAX, JOURNAL_MAX);
+    Ok(web.store.read(job).await?.into_iter().map(|entry| entry.action).collect())
+}
