@@ -1,6 +1,6 @@
 //! «Аналитика» as a browser meets it: who sees what, of whose business, and what a spreadsheet gets.
 
-#![expect(clippy::unwrap_used, reason = "a test says what went wrong by falling over")]
+#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
 
 mod support;
 

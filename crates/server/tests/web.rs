@@ -15,7 +15,7 @@ use support::browser::Browser;
 use support::{NIGHT, PASSWORD, Site, night};
 
 /// Pages a signed-in person reaches, and pages nobody needs to sign in for.
-const CONSOLE: [&str; 12] = [
+const CONSOLE: [&str; 13] = [
     "/console",
     "/console/chats",
     "/console/leads",
@@ -57,7 +57,7 @@ async fn every_answer_carries_the_security_headers() {
 async fn a_stranger_sees_no_page_of_the_console() {
     let site = Site::open().await;
     let mut stranger = Browser::new(&site.router);
-    for path in &CONSOLE[..9] {
+    for path in &CONSOLE[..11] {
         let answer = stranger.get(path).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
         assert!(answer.header("location").starts_with("/login"), "{path}");
