@@ -305,7 +305,7 @@ pub const DEFINITIONS: [Definition; 32] = [
         key: "taken_in_time",
         group: Group::People,
         title: "«Беру» за 5 минут",
-        formula: "Вызовы, которые взяли за 5 минут, ÷ все вызовы периода. Невзятые считаются опозданием.",
+        formula: "Вызовы, которые взяли за 5 минут, ÷ все вызовы периода. Вызов, который не взяли, считается опозданием.",
         measure: Measure::Within(What::Taken, TAKE_MS, What::Case),
         target: aim("Регламент: реакция в течение 5 минут. Контроль: 100 %.", Control::AtLeast(1.0)),
         more_is_better: Some(true),

@@ -113,16 +113,9 @@ fn since(report: &Report) -> Markup {
 }
 
 fn inside(report: &Report) -> Markup {
+    let (first, rest) = Group::ALL.split_at(1);
     html! {
-        @for group in Group::ALL {
-            @let own: Vec<_> = report.shown.iter().filter(|each| each.group == group).collect();
-            @if !own.is_empty() {
-                section {
-                    h2 .over { (group.title()) }
-                    div .figures { @for each in own { (card(report, each)) } }
-                }
-            }
-        }
+        @for each in first { (group(report, *each)) }
         div .plots {
             (charts::leads(report))
             (charts::hours(report))
@@ -130,7 +123,20 @@ fn inside(report: &Report) -> Markup {
             (charts::calibration(report))
         }
         (charts::channels(report))
+        @for each in rest { (group(report, *each)) }
         (table(report))
+    }
+}
+
+fn group(report: &Report, group: Group) -> Markup {
+    let own: Vec<_> = report.shown.iter().filter(|each| each.group == group).collect();
+    html! {
+        @if !own.is_empty() {
+            section {
+                h2 .over { (group.title()) }
+                div .figures { @for each in own { (card(report, each)) } }
+            }
+        }
     }
 }
 
