@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn no_minutes_out_of_nothing() {
-        for text in ["", "час", "0", "минут", "1.55 ч", "-30", "99999", "1:75:00", "nan", "inf ч"] {
+        for text in ["", "час", "0", "минут", "1.555 ч", "-30", "99999", "1:75:00", "nan", "inf ч"] {
             assert_eq!(minutes(text), None, "{text}");
         }
     }

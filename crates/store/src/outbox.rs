@@ -316,11 +316,18 @@ pub fn retry(sql: &mut dyn Sql, business: &str, id: i64, retry: &Retry<'_>) -> R
     Ok(sql.exec(text, values![business, id, owner, due_at_ms, outcome, why, unknown_since_ms])? > 0)
 }
 
-/// Gives back a row that was not sent, as it was; one whose lease was lost is somebody else's.
-pub fn give_back(sql: &mut dyn Sql, business: &str, id: i64, owner: &str) -> Result<(), StoreError> {
+/// Gives back a row that was not sent, as it was. A lease that ends at another moment is another one, under which the row
+/// may be on its way.
+pub fn give_back(
+    sql: &mut dyn Sql,
+    business: &str,
+    id: i64,
+    owner: &str,
+    leased_until_ms: i64,
+) -> Result<(), StoreError> {
     let text = "update outbox set lease_owner = '', lease_until_ms = 0 \
-                where business_id = $1 and id = $2 and status = 0 and lease_owner = $3";
-    sql.run(text, values![business, id, owner])
+                where business_id = $1 and id = $2 and status = 0 and lease_owner = $3 and lease_until_ms = $4";
+    sql.run(text, values![business, id, owner, leased_until_ms])
 }
 
 /// Gives the row up, which frees its lane; `None` when the lease was lost.

@@ -79,8 +79,8 @@ pub(super) struct Destination {
     look_at_ms: Option<i64>,
     /// When a row that was told to wait for the destination is due again: it goes before the younger ones here.
     back_at_ms: Option<i64>,
-    /// Rows with too little of their lease left, to be given back: business and id.
-    stale: Vec<(String, i64)>,
+    /// Rows with too little of their lease left, to be given back: business, id, and when the lease ends.
+    stale: Vec<(String, i64, i64)>,
     /// Rows lie in the store: there was no room here, or their lane was not free.
     has_more: bool,
 }
@@ -186,7 +186,9 @@ impl Destination {
         let (name, node) = (self.name.clone(), self.carrier.node.clone());
         let stale = std::mem::take(&mut self.stale);
         let job = move |sql: &mut dyn Sql| {
-            stale.iter().try_for_each(|(business, id)| outbox::give_back(sql, business, *id, &node))?;
+            stale
+                .iter()
+                .try_for_each(|(business, id, until_ms)| outbox::give_back(sql, business, *id, &node, *until_ms))?;
             outbox::claim(sql, &node, now_ms, LEASE_MS, &name, hotter_than, limit)
         };
         let claimed = self.carrier.store.write(job).await;
@@ -213,7 +215,7 @@ impl Destination {
             if first.leased_until_ms - now_ms < LEASE_LEFT_MS {
                 // Too little of the lease is left: whoever claims it next sends it. Left to run out, the lease would
                 // let younger rows go first.
-                self.stale.push((first.row.business.clone(), first.row.id));
+                self.stale.push((first.row.business.clone(), first.row.id, first.leased_until_ms));
                 self.look_at(0);
                 self.rows.pop();
                 continue;
