@@ -126,7 +126,9 @@ impl Destination {
             }
             // An idle task that knows when it will be needed sleeps until then, however long it has been idle.
             let idle_end_ms = (is_idle && self.look_at_ms.is_none()).then_some(idle_since_ms + IDLE_MS);
-            let wake_at_ms = [gate_at_ms, self.look_at_ms, self.back_at_ms, idle_end_ms].into_iter().flatten().min();
+            // While it stops nothing is looked for: a look that is due must not keep it awake.
+            let looks = [self.look_at_ms, self.back_at_ms].map(|at| at.filter(|_| !self.carrier.tasks.is_stopping()));
+            let wake_at_ms = [gate_at_ms, idle_end_ms].into_iter().chain(looks).flatten().min();
             let clock = self.carrier.clock;
             let stopping = self.carrier.tasks.clone();
             tokio::select! {
