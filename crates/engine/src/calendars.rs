@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nochnik_adapters::Failure;
-use nochnik_adapters::failure::Scope;
 use nochnik_adapters::ports::{Calendar, Span};
 use nochnik_core::business::CalendarEntry;
 use nochnik_core::phrases::{self, Phrase};
@@ -26,6 +25,7 @@ use crate::businesses::Known;
 use crate::clock::pause;
 use crate::duty::tell_owners;
 use crate::errand::Errand;
+use crate::failures::{no_answer_in_time, not_stored};
 
 const EVERY: Duration = Duration::from_secs(60);
 /// A calendar that refuses us is tried this often.
@@ -87,8 +87,7 @@ impl Watched {
         let cursor = fresh.as_ref().and_then(|reading| reading.cursor.clone());
         let asked_for = span(&known, now_ms);
         let asked = self.port.changes(cursor.as_deref(), asked_for);
-        let late = || Failure::Later { after: None, scope: Scope::Destination, why: "no answer in time".to_owned() };
-        let changes = tokio::time::timeout(TIMEOUT, asked).await.unwrap_or_else(|_| Err(late()))?;
+        let changes = tokio::time::timeout(TIMEOUT, asked).await.unwrap_or_else(|_| Err(no_answer_in_time()))?;
         let whole_at_ms = match &fresh {
             Some(reading) if !changes.is_whole => reading.whole_at_ms,
             _ => now_ms,
@@ -163,10 +162,6 @@ impl Watched {
 /// Under which name it is known that a calendar cannot be read.
 fn reading_of(business: &str, account: &str) -> String {
     format!("calendar:{business}/{account}")
-}
-
-fn not_stored(error: &StoreError) -> Failure {
-    Failure::Later { after: None, scope: Scope::Row, why: format!("our own store: {error}") }
 }
 
 fn span(known: &Known, now_ms: i64) -> Span {

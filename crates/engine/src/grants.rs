@@ -21,6 +21,7 @@ use crate::arrived::instant;
 use crate::businesses::Known;
 use crate::clock::{Clock, pause};
 use crate::duty::tell_owners;
+use crate::failures::not_stored;
 
 pub use consent::{Refused, invitation};
 
@@ -226,8 +227,4 @@ fn lost(why: &str) -> Failure {
 
 fn later(why: &str) -> Failure {
     Failure::Later { after: None, scope: Scope::Destination, why: why.to_owned() }
-}
-
-fn not_stored(error: &StoreError) -> Failure {
-    Failure::Later { after: None, scope: Scope::Row, why: format!("our own store: {error}") }
 }

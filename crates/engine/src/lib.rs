@@ -18,6 +18,7 @@ mod courier;
 mod duty;
 mod elsewhere;
 mod errand;
+mod failures;
 pub mod grants;
 mod health;
 mod ingest;

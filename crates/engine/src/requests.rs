@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nochnik_adapters::Failure;
-use nochnik_adapters::failure::Scope;
 use nochnik_adapters::ports::{CardState, Crm};
 use nochnik_core::crm::CrmRefs;
 use nochnik_core::event::What;
@@ -17,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Engine;
 use crate::arrived::Arrived;
 use crate::clock::pause;
+use crate::failures::{no_answer_in_time, not_stored};
 use crate::ingest::arrive;
 
 const EVERY: Duration = Duration::from_secs(300);
@@ -81,10 +81,9 @@ impl Looker {
         }
         let refs: Vec<CrmRefs> =
             under_way.iter().map(|lead| serde_json::from_str(&lead.crm_refs).unwrap_or_default()).collect();
-        let late = || Failure::Later { after: None, scope: Scope::Destination, why: "no answer in time".to_owned() };
         let asked = tokio::time::timeout(TIMEOUT, self.port.states(&refs, self.engine.clock.now()))
             .await
-            .unwrap_or_else(|_| Err(late()))?;
+            .unwrap_or_else(|_| Err(no_answer_in_time()))?;
         let ended = ended(under_way, &asked)?;
         let (business, now_ms) = (self.business.clone(), self.engine.clock.now_ms());
         let told = self.engine.store.write(move |sql| tell(sql, &business, &ended, now_ms)).await;
@@ -131,8 +130,4 @@ fn tell(
         }
     }
     Ok(told)
-}
-
-fn not_stored(error: &StoreError) -> Failure {
-    Failure::Later { after: None, scope: Scope::Row, why: format!("our own store: {error}") }
 }

@@ -1,12 +1,13 @@
 //! Writes what a step decided: state, messages, bookings, outbox and alarms, in the turn's own
 //! transaction.
 
+mod rows;
+
 use jiff::Timestamp;
 use nochnik_adapters::ports::{Alert, Outgoing};
 use nochnik_core::business::Settings;
 use nochnik_core::calendar::is_after_hours;
-use nochnik_core::conversation::{Answer, Conversation, Speaker};
-use nochnik_core::crm::CLIENT;
+use nochnik_core::conversation::{Answer, Conversation};
 use nochnik_core::dialogue::line_of;
 use nochnik_core::effect::{Alarm, Button, Effect, Notice, Reply, Summons};
 use nochnik_core::escalation::{Case, CaseState};
@@ -22,8 +23,7 @@ use nochnik_store::calendars::of_booking;
 use nochnik_store::messages::{Delivery, NewMessage};
 use nochnik_store::outbox::{Lease, NewRow};
 use nochnik_store::{
-    Sql, StoreError, alarms, bookings, calendars, case_steps, cases, conversations, leads, messages, notices, outbox,
-    scores, waitlist,
+    Sql, StoreError, alarms, bookings, calendars, case_steps, messages, notices, outbox, scores, waitlist,
 };
 
 use crate::acquaintance::acquaint;
@@ -41,7 +41,6 @@ use crate::waitlist::tell;
 
 /// Half an hour: an old button is answered with a fresh card. Source: security C-07.
 const NOTICE_LIFE_MS: i64 = 30 * 60_000;
-const LAST_TEXT_CHARS: usize = 120;
 /// The chat of our own pages: who writes there has opened our address.
 const WIDGET: &str = "widget";
 
@@ -615,90 +614,6 @@ impl Writer<'_> {
         });
         Ok(())
     }
-
-    fn save_conversation(&mut self, expected_version: i64, conversation: &Conversation) -> Result<(), StoreError> {
-        let last = conversation.transcript.last();
-        // A person wants to see what the client said last; the bot's own words tell them nothing.
-        let said = conversation.transcript.iter().rev().find(|line| line.who == CLIENT);
-        let short: String = said.map(|line| line.text.chars().take(LAST_TEXT_CHARS).collect()).unwrap_or_default();
-        let waits = |state: &CaseState| matches!(state, CaseState::Open | CaseState::Morning { .. });
-        let saved = conversations::Saved {
-            id: conversation.id.as_str(),
-            channel: &conversation.address.channel,
-            account: &conversation.address.account,
-            peer: &conversation.address.peer,
-            expected_version,
-            state: &json(conversation),
-            speaker: match &conversation.speaker {
-                Speaker::Bot => "bot",
-                Speaker::Person { .. } => "person",
-            },
-            heat: conversation.lead.as_ref().map_or("", |lead| heat_word(lead.heat)),
-            is_after_hours: conversation.is_after_hours,
-            needs_person: conversation.case.as_ref().is_some_and(|case| waits(&case.state)),
-            client_name: conversation.display_name().unwrap_or_default(),
-            last_text_short: &short,
-            last_at_ms: last.map_or(self.now_ms(), |line| line.at.as_millisecond()),
-            now_ms: self.now_ms(),
-        };
-        conversations::save(self.sql, self.known.settings.id.as_str(), &saved).map(drop)
-    }
-
-    fn save_lead(&mut self, conversation: &Conversation) -> Result<(), StoreError> {
-        let Some(lead) = &conversation.lead else { return Ok(()) };
-        let reasons: Vec<serde_json::Value> = lead
-            .reasons
-            .iter()
-            .map(|reason| serde_json::json!({ "text": reason.sign.title(), "weight": reason.weight }))
-            .collect();
-        let booked = conversation.coming(self.now).first().map(|booking| booking.services.clone());
-        let services = booked.as_ref().unwrap_or(&conversation.wish.services);
-        let names: Vec<&str> =
-            services.iter().filter_map(|id| self.settings().service(id)).map(|service| service.name.as_str()).collect();
-        let row = leads::Lead {
-            conversation_id: conversation.id.to_string(),
-            heat: heat_word(lead.heat).to_owned(),
-            score: lead.score,
-            reasons: json(&reasons),
-            name: conversation.display_name().unwrap_or_default().to_owned(),
-            phone: conversation.client.phone.as_ref().map(|phone| phone.e164().to_owned()).unwrap_or_default(),
-            services: json(&names),
-            wanted_at: nochnik_core::wanted_words(conversation, self.settings(), self.now),
-            status: stage_word(lead.stage).to_owned(),
-            source: conversation.client.source.clone().unwrap_or_else(|| conversation.address.channel.clone()),
-            tags: json(&conversation.card.as_ref().map(|card| card.tags.clone()).unwrap_or_default()),
-            is_after_hours: conversation.is_after_hours,
-            crm_refs: None,
-            request_no: i64::from(conversation.request_no),
-            request_end: conversation.request_end.map(request_end_word).map(str::to_owned),
-            created_at_ms: lead.began_at.as_millisecond(),
-            updated_at_ms: self.now_ms(),
-        };
-        leads::upsert(self.sql, self.known.settings.id.as_str(), &row)
-    }
-
-    fn save_case(&mut self, conversation: &Conversation, case: &Case) -> Result<(), StoreError> {
-        let (state, taken_by, closed_at_ms) = match &case.state {
-            CaseState::Open => (cases::CaseState::Open, None, None),
-            CaseState::Taken { by, .. } => (cases::CaseState::Taken, Some(by.to_string()), None),
-            CaseState::Morning { .. } => (cases::CaseState::Morning, None, None),
-            CaseState::Closed { at, .. } => (cases::CaseState::Closed, None, Some(at.as_millisecond())),
-        };
-        let whys: Vec<&str> = case.whys.iter().map(|why| why.title()).collect();
-        let row = cases::Case {
-            id: case.id.to_string(),
-            conversation_id: conversation.id.to_string(),
-            state,
-            level: i64::from(case.level()),
-            policy: json(&case.rungs),
-            taken_by,
-            opened_at_ms: case.opened_at.as_millisecond(),
-            next_at_ms: case.next_at.map(|at| at.as_millisecond()),
-            closed_at_ms,
-            why: whys.join(", "),
-        };
-        cases::upsert(self.sql, self.known.settings.id.as_str(), &row)
-    }
 }
 
 /// When the client wrote what this event answers; `None` when no client waits.
@@ -799,34 +714,6 @@ fn leased(business: &str, id: i64, new: &NewRow<'_>) -> outbox::OutboxRow {
         attempts: 0,
         last_outcome: String::new(),
         unknown_since_ms: None,
-    }
-}
-
-fn heat_word(heat: Heat) -> &'static str {
-    match heat {
-        Heat::Cold => "cold",
-        Heat::Warm => "warm",
-        Heat::Hot => "hot",
-    }
-}
-
-fn stage_word(stage: nochnik_core::crm::Stage) -> &'static str {
-    use nochnik_core::crm::Stage;
-    match stage {
-        Stage::New => "new",
-        Stage::Qualified => "qualified",
-        Stage::Booked => "booked",
-        Stage::Cancelled => "cancelled",
-        Stage::Lost => "lost",
-    }
-}
-
-fn request_end_word(end: nochnik_core::request::RequestEnd) -> &'static str {
-    use nochnik_core::request::RequestEnd;
-    match end {
-        RequestEnd::Won => "won",
-        RequestEnd::Lost => "lost",
-        RequestEnd::Gone => "gone",
     }
 }
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use nochnik_adapters::Failure;
-use nochnik_adapters::failure::Scope;
 use nochnik_adapters::ports::{Asked, Prompt};
 use nochnik_core::consult::{self, Inquiry};
 use nochnik_core::event::What;
@@ -16,6 +15,7 @@ use super::deliver::Done;
 use crate::arrived::Arrived;
 use crate::businesses::Known;
 use crate::errand::Errand;
+use crate::failures::no_answer_in_time;
 use crate::ingest::arrive;
 
 const DAY_MS: i64 = 86_400_000;
@@ -111,11 +111,7 @@ async fn put(
     }
     let asked = match tokio::time::timeout(Duration::from_millis(left_ms), model.ask(&prompt)).await {
         Ok(asked) => asked,
-        Err(_) => Asked {
-            done: Err(Failure::Later { after: None, scope: Scope::Destination, why: "no answer in time".into() }),
-            sent: model.body(&prompt),
-            tokens: None,
-        },
+        Err(_) => Asked { done: Err(no_answer_in_time()), sent: model.body(&prompt), tokens: None },
     };
     if !asked.sent.is_empty() {
         let counted = asked.tokens.and_then(|tokens| i64::try_from(tokens).ok());

@@ -12,10 +12,10 @@ use nochnik_store::{Sql, StoreError, audit, inbox, people};
 
 use super::Carrier;
 use super::deliver::Done;
-use super::summon::unread;
 use crate::arrived::Arrived;
 use crate::businesses::Known;
 use crate::errand::Errand;
+use crate::failures::{no_answer_in_time, not_stored};
 
 const DAY_MS: i64 = 86_400_000;
 const HOUR_MS: i64 = 3_600_000;
@@ -41,9 +41,7 @@ pub(super) async fn hear(
     let Some(sound) = fetch(carrier, row, known, account, file, until_ms).await? else { return Ok(Done::Nothing) };
     let Some(left) = left(carrier, until_ms) else { return Ok(Done::Nothing) };
     *voice = Some(Voice { bytes: sound.bytes().len() });
-    let heard = tokio::time::timeout(left, speech.hear(&sound)).await.unwrap_or_else(|_| {
-        Err(Failure::Later { after: None, scope: Scope::Destination, why: "no answer in time".into() })
-    });
+    let heard = tokio::time::timeout(left, speech.hear(&sound)).await.unwrap_or_else(|_| Err(no_answer_in_time()));
     count(if heard.is_ok() { "heard" } else { "failed" });
     heard.map(|heard| Done::Heard(heard.text))
 }
@@ -96,7 +94,7 @@ async fn may_hear(carrier: &Carrier, row: &OutboxRow, known: &Known) -> Result<b
         }
         Ok(people::count_attempt(sql, &business, &day, now_ms, DAY_MS)? <= per_day)
     });
-    let may = counted.await.map_err(|error| unread(&error))?;
+    let may = counted.await.map_err(|error| not_stored(&error))?;
     if !may {
         count("spent");
     }

@@ -9,7 +9,8 @@ use nochnik_adapters::ports::{Alert, Handed, Notifier};
 use nochnik_store::push_devices::{self, Device};
 
 use super::Carrier;
-use super::summon::{Ring, unread};
+use super::summon::Ring;
+use crate::failures::not_stored;
 
 /// A push service answers within a second. One that does not is tried once more and then passed over: from some
 /// networks those of Google and Apple are out of reach.
@@ -27,7 +28,7 @@ pub(super) async fn send(
 ) -> Result<Handed, Failure> {
     let (owner, person) = (business.to_owned(), ring.to.clone());
     let devices = carrier.store.read(move |sql| push_devices::of_person(sql, &owner, &person)).await;
-    let devices = devices.map_err(|error| unread(&error))?;
+    let devices = devices.map_err(|error| not_stored(&error))?;
     // The browser knows where it is: whatever address the console has, the page is found.
     let alert = Alert { link: Some(format!("/take/{}", ring.token)), ..ring.alert.clone() };
     // One case is one notification: a later ring takes the place of the earlier one, and so does a second try.
@@ -62,7 +63,7 @@ async fn forget(
     let forgotten = carrier.store.write(move |sql| {
         gone.iter().try_for_each(|(person, id)| push_devices::remove(sql, &owner, person, id).map(drop))
     });
-    forgotten.await.map_err(|error| unread(&error))
+    forgotten.await.map_err(|error| not_stored(&error))
 }
 
 /// Success first, then what may still become one.

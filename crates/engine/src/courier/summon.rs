@@ -22,6 +22,7 @@ use super::{Carrier, push};
 use crate::businesses::Known;
 use crate::duty;
 use crate::errand::{Card, Errand};
+use crate::failures::not_stored;
 use crate::summons;
 use crate::tokens::button_id;
 
@@ -122,7 +123,7 @@ async fn is_wanted(carrier: &Carrier, row: &OutboxRow, case: &CaseId) -> Result<
         return Ok(false);
     }
     let (business, case) = (row.business.clone(), case.clone());
-    carrier.store.read(move |sql| is_waiting(sql, &business, &case)).await.map_err(|error| unread(&error))
+    carrier.store.read(move |sql| is_waiting(sql, &business, &case)).await.map_err(|error| not_stored(&error))
 }
 
 /// Whether a case waits for a person. The last rung rings while its case goes into the morning queue.
@@ -142,7 +143,7 @@ pub(super) async fn bundled(
     let waiting = carrier
         .store
         .read(move |sql| ids.iter().map(|case| is_waiting(sql, &business, case)).collect::<Result<Vec<_>, _>>());
-    let mut waiting = waiting.await.map_err(|error| unread(&error))?.into_iter();
+    let mut waiting = waiting.await.map_err(|error| not_stored(&error))?.into_iter();
     cards.retain(|_| waiting.next().unwrap_or(true));
     // A case that rang twice within the minute is told once, as it was told last.
     let mut seen = HashSet::new();
@@ -160,10 +161,6 @@ pub(super) async fn bundled(
     };
     let buttons = (1..).zip(cards.iter().take(BUNDLE_LINES_MAX)).map(button).collect();
     Ok(Some(Outgoing { text, buttons, asks_phone: false }))
-}
-
-pub(super) fn unread(error: &StoreError) -> Failure {
-    Failure::Later { after: None, scope: Scope::Row, why: error.to_string() }
 }
 
 /// Refuses what would torment the person or empty the purse.
@@ -190,7 +187,7 @@ async fn may_ring(
         };
         Ok((is_spent, usize::try_from(calls).unwrap_or(0) > CALLS_MAX))
     });
-    let (is_spent, is_too_often) = judged.await.map_err(|error| unread(&error))?;
+    let (is_spent, is_too_often) = judged.await.map_err(|error| not_stored(&error))?;
     if is_spent {
         tracing::error!(business = %row.business, "The day's money for SMS and calls is spent");
     }
