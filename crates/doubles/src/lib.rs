@@ -32,6 +32,7 @@ pub mod telegram;
 pub mod vk;
 pub mod webhook;
 pub mod whatsapp;
+mod whole;
 mod window;
 pub mod yclients;
 

@@ -104,6 +104,10 @@ pub(crate) async fn reply(outcome: Outcome, cut: Cut) -> Response {
 }
 
 pub(crate) fn respond(answer: Answer) -> Response {
+    if answer.status == StatusCode::NO_CONTENT.as_u16() {
+        // It has no body at all.
+        return StatusCode::NO_CONTENT.into_response();
+    }
     let (kind, bytes) = match answer.body {
         Value::String(page) => ("text/html; charset=utf-8", page),
         json => ("application/json", json.to_string()),

@@ -6,15 +6,14 @@ use axum::{
     Router,
     body::Bytes,
     extract::{ConnectInfo, OriginalUri, State as Shared},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderValue, Method, header},
+    response::Response,
     routing::any,
 };
 use jiff::{Timestamp, fmt::rfc2822, tz::TimeZone};
 
 use super::{Double, ROOT, oauth};
 use crate::{
-    Answer, Outcome,
     envelope::Envelope,
     serve::{self, Clock, Cut, Server, reply, system_clock},
 };
@@ -49,11 +48,7 @@ async fn api(
 ) -> Response {
     let envelope = Envelope::of_parts(&method, &uri, &headers, &body);
     let now_ms = (desk.clock)();
-    let mut response = match desk.double.pass(&envelope, now_ms) {
-        // 204 has no body at all.
-        Outcome::Answered(Answer { status: 204, .. }) => StatusCode::NO_CONTENT.into_response(),
-        outcome => reply(outcome, cut).await,
-    };
+    let mut response = reply(desk.double.pass(&envelope, now_ms), cut).await;
     response.headers_mut().extend(date(now_ms).map(|date| (header::DATE, date)));
     response
 }
