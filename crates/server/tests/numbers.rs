@@ -53,6 +53,17 @@ async fn page(browser: &mut Browser, query: &str) -> String {
 }
 
 #[tokio::test]
+async fn before_the_first_fact_nothing_is_known() {
+    let site = Site::open().await;
+    happen(&site, "lotos", "widget", &[("lead", 1, 0), ("lead", 1, 14)]).await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let whole = page(&mut owner, "").await;
+    let leads = card(&whole, "Лиды");
+    assert!(leads.contains(">2<") && leads.contains("Было: нет данных"), "{leads}");
+    assert!(whole.contains("было: нет данных") && !whole.contains("было: 0"), "the funnel says it, too");
+}
+
+#[tokio::test]
 async fn a_number_stands_beside_the_period_before_and_its_target() {
     let site = Site::open().await;
     happen(&site, "lotos", "widget", &[("lead", 1, 0), ("lead", 1, 14), ("lead", 1, 14), ("lead", 1, 8 * 24)]).await;

@@ -11,7 +11,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use maud::{Markup, html};
-use nochnik_core::numbers::{DEFINITIONS, Definition, Group, Verdict};
+use nochnik_core::numbers::{DEFINITIONS, Definition, Group, Number, Verdict};
 use nochnik_core::score;
 use nochnik_engine::numbers::{Period, began_on, read};
 use nochnik_store::{Sql, scores};
@@ -26,7 +26,8 @@ struct Report {
     asked: Asked,
     span: Span,
     now: Period,
-    before: Period,
+    /// `None`: nothing was counted then, which is not the same as nothing having happened.
+    before: Option<Period>,
     /// The date of the first fact.
     began_on: Option<Date>,
     /// The last fit of the score.
@@ -35,6 +36,18 @@ struct Report {
     channels: Vec<(String, String)>,
     /// What the viewer may see, in the order of the page.
     shown: Vec<&'static Definition>,
+}
+
+impl Report {
+    fn is_empty(&self) -> bool {
+        let is_empty = |period: &Period| period.whole.channels().is_empty();
+        is_empty(&self.now) && self.before.as_ref().is_none_or(is_empty)
+    }
+
+    /// The number of the period before; `None` when it cannot be said, or nothing was counted then.
+    fn was(&self, each: &Definition) -> Option<Number> {
+        each.number(&self.before.as_ref()?.whole, &self.asked.choice())
+    }
 }
 
 /// `GET /console/numbers`
@@ -49,7 +62,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(asked): Query
                     p .quiet { (report.span.words()) }
                 }
                 (since(&report))
-                @if report.now.whole.channels().is_empty() && report.before.whole.channels().is_empty() {
+                @if report.is_empty() {
                     (empty("chart-column", "За этот период чисел нет", "Они появятся сами, когда напишет первый клиент.", Some(("/console/numbers?period=quarter", "Показать квартал"))))
                 } @else {
                     (inside(&report))
@@ -85,13 +98,15 @@ async fn load(web: &Web, viewer: &Viewer, asked: Asked) -> Result<Report, Troubl
     let settings = viewer.salon.settings().clone();
     let job = move |sql: &mut dyn Sql| {
         let now = read(sql, &settings, span.from, span.to)?;
-        let before = read(sql, &settings, span.before, span.from)?;
-        let refit = scores::last(sql, settings.id.as_str())?;
-        Ok((now, before, began_on(sql, &settings)?, refit))
+        let began_on = began_on(sql, &settings)?;
+        let is_counted = began_on.is_some_and(|began| began < span.from);
+        let before = is_counted.then(|| read(sql, &settings, span.before, span.from)).transpose()?;
+        Ok((now, before, began_on, scores::last(sql, settings.id.as_str())?))
     };
     let (now, before, began_on, refit) = web.store.read(job).await?;
     let title = |kind: &str| web.titles.get(kind).map_or_else(|| kind.to_owned(), Clone::clone);
-    let kinds = [now.whole.channels(), before.whole.channels(), asked.channel().into_iter().collect()].concat();
+    let was = before.as_ref().map_or_else(Vec::new, |before| before.whole.channels());
+    let kinds = [now.whole.channels(), was, asked.channel().into_iter().collect()].concat();
     let mut channels: Vec<_> = kinds.into_iter().map(|kind| (kind.to_owned(), title(kind))).collect();
     channels.sort();
     channels.dedup();
@@ -143,7 +158,7 @@ fn group(report: &Report, group: Group) -> Markup {
 fn card(report: &Report, each: &Definition) -> Markup {
     let choice = report.asked.choice();
     let now = each.number(&report.now.whole, &choice);
-    let before = each.number(&report.before.whole, &choice);
+    let before = report.was(each);
     html! {
         article .card.figure {
             h3 { (each.title) }
@@ -194,7 +209,7 @@ fn table(report: &Report) -> Markup {
                             tr {
                                 th scope="row" { (each.title) }
                                 td { (figures::told(each.number(&report.now.whole, &choice))) }
-                                td { (figures::told(each.number(&report.before.whole, &choice))) }
+                                td { (figures::told(report.was(each))) }
                             }
                         }
                     }

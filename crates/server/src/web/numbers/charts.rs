@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, Weekday};
 use maud::{Markup, html};
-use nochnik_core::numbers::{Choice, DEFINITIONS, FUNNEL, Tally, What};
+use nochnik_core::numbers::{Choice, DEFINITIONS, FUNNEL, Number, Tally, What};
 
 use super::super::look::icon;
 use super::super::words::{self, NBSP};
@@ -44,7 +44,8 @@ impl Bar {
 /// «Сколько лидов приходит ночью?»
 pub fn leads(report: &Report) -> Markup {
     let choice = report.asked.choice();
-    let (now, before) = (bars(&report.now.days, &choice), bars(&report.before.days, &choice));
+    let now = bars(&report.now.days, &choice);
+    let before = report.before.as_ref().map_or_else(Vec::new, |before| bars(&before.days, &choice));
     let tallest = now.iter().chain(&before).map(Bar::all).max().unwrap_or(0).max(1);
     let (night, all) = (now.iter().map(|bar| bar.night).sum::<i64>(), now.iter().map(Bar::all).sum::<i64>());
     let line: Vec<String> = before
@@ -75,14 +76,19 @@ pub fn leads(report: &Report) -> Markup {
                 table .sheet {
                     thead { tr { th scope="col" { "Когда" } th scope="col" { "Ночью" } th scope="col" { "Днём" } th scope="col" { "Было" } } }
                     tbody {
-                        @for (bar, was) in now.iter().zip(&before) {
-                            tr { th scope="row" { (bar.title()) } td { (bar.night) } td { (bar.day) } td { (was.all()) } }
+                        @for (at, bar) in now.iter().enumerate() {
+                            tr { th scope="row" { (bar.title()) } td { (bar.night) } td { (bar.day) } td { (was_told(before.get(at).map(Bar::all))) } }
                         }
                     }
                 }
             }
         }
     }
+}
+
+/// «нет данных» where nothing was counted.
+fn was_told(count: Option<i64>) -> String {
+    figures::told(count.map(Number::Count))
 }
 
 fn bars(days: &[(Date, Tally)], choice: &Choice) -> Vec<Bar> {
@@ -169,13 +175,15 @@ fn shade(count: i64, busiest: i64) -> i64 {
 /// «Где теряются клиенты?»
 pub fn funnel(report: &Report) -> Markup {
     let choice = report.asked.choice();
-    let steps: Vec<(&str, i64, i64)> = FUNNEL
+    let steps: Vec<(&str, i64, Option<i64>)> = FUNNEL
         .iter()
         .map(|(what, title)| {
-            let count = |tally: &Tally| tally.total(*what, &choice);
-            let (now, was) = (count(&report.now.whole), count(&report.before.whole));
-            // A visit may be taken back; a count of facts would keep it.
-            if *what == What::Arrived { (*title, now.sum, was.sum) } else { (*title, now.count, was.count) }
+            let count = |tally: &Tally| {
+                let cell = tally.total(*what, &choice);
+                // A visit may be taken back; a count of facts would keep it.
+                if *what == What::Arrived { cell.sum } else { cell.count }
+            };
+            (*title, count(&report.now.whole), report.before.as_ref().map(|before| count(&before.whole)))
         })
         .collect();
     let widest = steps.iter().map(|(_, now, _)| *now).max().unwrap_or(0).max(1);
@@ -193,7 +201,7 @@ pub fn funnel(report: &Report) -> Markup {
                             }
                         }
                         svg .bar viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" { rect .by-night width=(now * 100 / widest) height="4" {} }
-                        span .small.quiet { "было " (words::grouped(*was)) }
+                        span .small.quiet { "было: " (was_told(*was)) }
                     }
                 }
             }

@@ -47,13 +47,18 @@ impl Span {
         back(self.to, 1)
     }
 
+    /// The last day of the period before.
+    pub fn last_before(&self) -> Date {
+        back(self.from, 1)
+    }
+
     pub fn words(&self) -> String {
         let told = |from: Date, last: Date| match from == last {
             true => words::date(from),
             false => format!("{} — {}", words::date(from), words::date(last)),
         };
         let now = told(self.from, self.last());
-        format!("{now}. Было — столько же дней перед ними: {}.", told(self.before, back(self.from, 1)))
+        format!("{now}. Было — столько же дней перед ними: {}.", told(self.before, self.last_before()))
     }
 }
 

@@ -91,22 +91,15 @@ fn put(sheet: &mut Worksheet, row: u32, column: u16, value: Option<f64>) -> Resu
 }
 
 fn cells(report: &Report, each: &Definition) -> (Option<f64>, Option<f64>, &'static str) {
-    let choice = report.asked.choice();
-    let of = |tally: &Tally| each.number(tally, &choice).map(figures::plain);
-    let (now, before) = (of(&report.now.whole), of(&report.before.whole));
+    let now = each.number(&report.now.whole, &report.asked.choice()).map(figures::plain);
+    let before = report.was(each).map(figures::plain);
     let unit = now.or(before).map_or("", |(_, unit)| unit);
     (now.map(|(value, _)| value), before.map(|(value, _)| value), unit)
 }
 
 fn period(report: &Report) -> String {
     let span = &report.span;
-    format!(
-        "{} — {}, было: {} — {}",
-        span.from,
-        span.last(),
-        span.before,
-        report.before.days.last().map_or(span.before, |(date, _)| *date)
-    )
+    format!("{} — {}, было: {} — {}", span.from, span.last(), span.before, span.last_before())
 }
 
 /// What was left out, so that a file tells it by itself.
