@@ -14,7 +14,7 @@ pub mod http;
 pub mod means;
 mod media;
 pub mod model;
-mod phone;
+pub mod phone;
 pub mod ports;
 mod settings;
 pub mod sound;

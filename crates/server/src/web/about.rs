@@ -9,7 +9,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use nochnik_core::business::Document;
 
-use super::settings::{Filled, Input, alert, follow, frame, heading, save, seen_input};
+use super::settings::{self, Filled, Input, alert, follow, frame, heading, save, seen_input};
 use super::viewer::{Owner, Viewer};
 use super::{Shared, Trouble};
 use crate::document_change::{Deed, Objection};
@@ -60,7 +60,7 @@ fn put(document: &mut Document, said: &[String; 6]) -> Result<(), Objection> {
     document.name.clone_from(name);
     document.city.clone_from(city);
     document.address.clone_from(address);
-    document.phone.clone_from(phone);
+    document.phone = settings::phone(phone);
     document.privacy.operator.clone_from(operator);
     document.privacy.policy_url.clone_from(policy_url);
     Ok(())
@@ -75,7 +75,7 @@ fn show(viewer: &Viewer, filled: &Filled) -> Markup {
                 (input("name", "Название", "Так бот представится: «Салон красоты «Лотос»»", "text"))
                 (input("city", "Город", "", "text"))
                 (input("address", "Адрес", "Как объяснили бы дорогу: улица, дом, вход", "text"))
-                (input("phone", "Телефон", "Куда клиент может позвонить днём. Подряд: +78635550200", "tel"))
+                (input("phone", "Телефон", "Куда клиент может позвонить днём: 8 (863) 555-02-00", "tel"))
             }
             section .card.stack {
                 h2 { "Персональные данные" }

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use nochnik_core::business::{Document, Person, Role};
 
 use super::look::icon;
-use super::settings::{Filled, Input, alert, follow, frame, heading_under, save, seen_input};
+use super::settings::{self, Filled, Input, alert, follow, frame, free_id, heading_under, save, seen_input};
 use super::viewer::{Owner, Viewer};
 use super::{Shared, Trouble};
 use crate::document_change::{Deed, Objection};
@@ -85,8 +85,7 @@ fn put(document: &mut Document, id: &str, said: &[String; 3]) -> Result<(), Obje
         return Err(Objection::new("role", "Выберите, когда звать"));
     };
     let id = if id == NEW {
-        let is_free = |id: &String| document.people.iter().all(|one| &one.id != id);
-        let id = (1..).map(|number| format!("person-{number}")).find(is_free).unwrap_or_default();
+        let id = free_id("person", |id| document.people.iter().any(|one| one.id == id));
         document.people.push(Person {
             id: id.clone(),
             name: String::new(),
@@ -105,7 +104,7 @@ fn put(document: &mut Document, id: &str, said: &[String; 3]) -> Result<(), Obje
         return Err(Objection::new("", "Этого человека только что убрали"));
     };
     person.name.clone_from(name);
-    person.phone.clone_from(phone);
+    person.phone = settings::phone(phone);
     person.role = *role;
     Ok(())
 }
@@ -124,7 +123,7 @@ fn form(viewer: &Viewer, id: &str, filled: &Filled) -> Result<Markup, Trouble> {
                         label .tick { input type="radio" name="role" value=(word) checked[filled.text("role") == word]; (label) }
                     }
                 }
-                (Input { name: "phone", label: "Телефон", help: "Для СМС и звонка, если они подключены. Подряд: +79185550000", mode: "tel" }.show(filled))
+                (Input { name: "phone", label: "Телефон", help: "Для СМС и звонка, если они подключены: +7 918 555-00-00", mode: "tel" }.show(filled))
             }
             (alert(filled.whole(&["name", "phone"])))
             button .button.main-action type="submit" { "Сохранить" }

@@ -10,7 +10,10 @@ use nochnik_core::business::{Document, Service};
 use nochnik_core::wall;
 
 use super::look::{empty, icon};
-use super::settings::{Filled, Input, alert, conflicts, follow, frame, heading, heading_under, save, seen_input};
+use super::settings::{
+    Filled, Input, alert, conflicts, follow, frame, free_id, heading, heading_under, save, save_read, seen_input,
+    ticked, words,
+};
 use super::viewer::{Owner, Viewer};
 use super::{Shared, Trouble};
 use crate::document_change::{Deed, Objection};
@@ -82,16 +85,10 @@ pub async fn change(
 ) -> Result<Response, Trouble> {
     let is_new = known(&viewer, &id)?.is_none();
     let mut filled = Filled { texts, objection: None };
-    filled.objection = match Wanted::read(&filled) {
-        Ok(wanted) => {
-            let deed = Deed { action: if is_new { "service_new" } else { "service" }, subject: id.clone() };
-            let key = id.clone();
-            save(&web, &viewer, filled.seen(), deed, move |document| wanted.put(document, &key))
-                .await?
-                .map(|objection| objection.beside(&INPUTS))
-        }
-        Err(objection) => Some(objection),
-    };
+    let deed = Deed { action: if is_new { "service_new" } else { "service" }, subject: id.clone() };
+    let (wanted, key) = (Wanted::read(&filled), id.clone());
+    let saved = save_read(&web, &viewer, &filled, deed, wanted, move |wanted, document| wanted.put(document, &key));
+    filled.objection = saved.await?.map(|objection| objection.beside(&INPUTS));
     follow(&filled, PATH, |filled| form(&viewer, &id, filled))
 }
 
@@ -231,7 +228,6 @@ impl Wanted {
             "" => Ok(empty),
             text => text.parse().map_err(|_| Objection::new(name, "Нужно целое число")),
         };
-        let words = filled.text(SYNONYMS).split([',', ';', '\n']).map(str::trim).filter(|word| !word.is_empty());
         Ok(Self {
             name,
             price,
@@ -239,8 +235,8 @@ impl Wanted {
             duration_min,
             buffer_min: number(BUFFER, 0)?,
             capacity: number(CAPACITY, 1)?,
-            synonyms: words.map(str::to_owned).collect(),
-            by: filled.texts.keys().filter_map(|name| name.strip_prefix(BY)).map(str::to_owned).collect(),
+            synonyms: words(filled.text(SYNONYMS)),
+            by: ticked(filled, BY),
         })
     }
 
@@ -273,8 +269,7 @@ impl Wanted {
 
 /// Adds a service that only has a name and returns its id.
 fn add(document: &mut Document, name: &str) -> String {
-    let is_free = |id: &String| document.services.iter().all(|service| &service.id != id);
-    let id = (1..).map(|number| format!("service-{number}")).find(is_free).unwrap_or_default();
+    let id = free_id("service", |id| document.services.iter().any(|service| service.id == id));
     document.services.push(Service {
         id: id.clone(),
         name: name.to_owned(),

@@ -154,6 +154,42 @@ pub fn follow(
     Ok((StatusCode::UNPROCESSABLE_ENTITY, again(filled)?).into_response())
 }
 
+/// Words of a list as people write it: by commas, semicolons or lines.
+pub fn words(text: &str) -> Vec<String> {
+    let words = text.split([',', ';', '\n']).map(str::trim).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
+}
+
+/// The names of the ticked boxes that begin so, without that beginning.
+pub fn ticked(filled: &Filled, beginning: &str) -> Vec<String> {
+    filled.texts.keys().filter_map(|name| name.strip_prefix(beginning)).map(str::to_owned).collect()
+}
+
+/// The number as documents keep it; what is no number stays, and is told of beside its input.
+pub fn phone(text: &str) -> String {
+    nochnik_adapters::phone::read(text).map_or_else(|| text.to_owned(), |phone| phone.e164().to_owned())
+}
+
+/// The first id of its kind that is free: «service-3».
+pub fn free_id(kind: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    (1..).map(|number| format!("{kind}-{number}")).find(|id| !is_taken(id)).unwrap_or_default()
+}
+
+/// Saves what a form says, once it could be read; else what is wrong with it.
+pub async fn save_read<W: Send + Sync + 'static>(
+    web: &Web,
+    viewer: &Viewer,
+    filled: &Filled,
+    deed: Deed,
+    wanted: Result<W, Objection>,
+    put: impl Fn(&W, &mut Document) -> Result<(), Objection> + Send + Sync + 'static,
+) -> Result<Option<Objection>, Trouble> {
+    match wanted {
+        Ok(wanted) => save(web, viewer, filled.seen(), deed, move |document| put(&wanted, document)).await,
+        Err(objection) => Ok(Some(objection)),
+    }
+}
+
 /// Saves a change of the owner's.
 pub async fn save<C>(
     web: &Web,

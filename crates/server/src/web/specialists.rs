@@ -9,7 +9,10 @@ use maud::{Markup, html};
 use nochnik_core::business::{Document, Specialist};
 
 use super::look::{empty, icon};
-use super::settings::{Filled, Input, alert, conflicts, follow, frame, heading, heading_under, save, seen_input};
+use super::settings::{
+    Filled, Input, alert, conflicts, follow, frame, free_id, heading, heading_under, save, save_read, seen_input,
+    ticked, words,
+};
 use super::viewer::{Owner, Viewer};
 use super::{Shared, Trouble};
 use crate::document_change::{Deed, Objection};
@@ -64,16 +67,10 @@ pub async fn change(
 ) -> Result<Response, Trouble> {
     let is_new = known(&viewer, &id)?.is_none();
     let mut filled = Filled { texts, objection: None };
-    filled.objection = match Wanted::read(&filled) {
-        Ok(wanted) => {
-            let deed = Deed { action: if is_new { "specialist_new" } else { "specialist" }, subject: id.clone() };
-            let key = id.clone();
-            save(&web, &viewer, filled.seen(), deed, move |document| wanted.put(document, &key))
-                .await?
-                .map(|objection| objection.beside(&INPUTS))
-        }
-        Err(objection) => Some(objection),
-    };
+    let deed = Deed { action: if is_new { "specialist_new" } else { "specialist" }, subject: id.clone() };
+    let (wanted, key) = (Wanted::read(&filled), id.clone());
+    let saved = save_read(&web, &viewer, &filled, deed, wanted, move |wanted, document| wanted.put(document, &key));
+    filled.objection = saved.await?.map(|objection| objection.beside(&INPUTS));
     follow(&filled, PATH, |filled| form(&viewer, &id, filled))
 }
 
@@ -161,12 +158,11 @@ impl Wanted {
         if name.is_empty() {
             return Err(Objection::new(NAME, "Напишите имя: его увидит клиент"));
         }
-        let words = filled.text(ALIASES).split([',', ';']).map(str::trim).filter(|word| !word.is_empty());
         Ok(Self {
             name,
             role: filled.text(ROLE).to_owned(),
-            aliases: words.map(str::to_owned).collect(),
-            does: filled.texts.keys().filter_map(|name| name.strip_prefix(DOES)).map(str::to_owned).collect(),
+            aliases: words(filled.text(ALIASES)),
+            does: ticked(filled, DOES),
         })
     }
 
@@ -179,8 +175,7 @@ impl Wanted {
             return Err(Objection::new(NAME, "Такой мастер уже есть: добавьте фамилию, чтобы клиент их различил"));
         }
         if id == NEW {
-            let is_free = |id: &String| document.specialists.iter().all(|one| &one.id != id);
-            let id = (1..).map(|number| format!("master-{number}")).find(is_free).unwrap_or_default();
+            let id = free_id("specialist", |id| document.specialists.iter().any(|one| one.id == id));
             document.specialists.push(Specialist {
                 id,
                 name: self.name.clone(),
