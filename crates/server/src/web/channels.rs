@@ -277,13 +277,14 @@ fn hand_card(by_hand: &ByHand) -> Markup {
     }
 }
 
-fn to_copy(id: &str, label: &str, text: &str) -> Markup {
+/// A line to be copied by one tap into a page of somebody else's.
+pub fn to_copy(id: &str, label: &str, text: &str) -> Markup {
     html! {
         div .field {
             label for=(id) { (label) }
             div .copy {
                 input id=(id) value=(text) readonly;
-                button .button type="button" data-copy=(id) aria-label={ "Скопировать " (label) } { "Скопировать" }
+                button .button type="button" data-copy=(id) aria-label={ "Скопировать: " (label) } { "Скопировать" }
             }
         }
     }

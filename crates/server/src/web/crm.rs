@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use nochnik_store::grants::{self, Of};
 
+use super::channels::to_copy;
 use super::hooks::refuse;
 use super::look::{Part, alone, console, icon, mark};
 use super::viewer::{Owner, Viewer};
@@ -134,22 +135,10 @@ async fn consent(web: &Web, viewer: &Viewer, hook: &str, link: Option<&str>) -> 
         section .card.stack {
             h2 { "Адреса для карточки приложения" }
             p .quiet.small { "Их вписывают на портале: Разработчикам → Другое → Локальное приложение. Никому не показывайте второй." }
-            (address("handler", "Путь обработчика", &format!("{}/oauth", web.place.public_url)))
-            (address("install", "Путь первоначальной установки", hook))
+            (to_copy("handler", "Путь обработчика", &format!("{}/oauth", web.place.public_url)))
+            (to_copy("install", "Путь первоначальной установки", hook))
         }
     })
-}
-
-fn address(id: &str, label: &str, text: &str) -> Markup {
-    html! {
-        div .field {
-            label for=(id) { (label) }
-            div .copy {
-                input id=(id) value=(text) readonly;
-                button .button type="button" data-copy=(id) aria-label={ "Скопировать: " (label) } { "Скопировать" }
-            }
-        }
-    }
 }
 
 fn cookie_name(web: &Web) -> &'static str {
