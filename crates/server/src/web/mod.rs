@@ -30,6 +30,7 @@ mod demo;
 pub mod desk;
 mod dialogue;
 mod error;
+mod escalations;
 mod file;
 mod health;
 mod hooks;
@@ -48,6 +49,7 @@ mod password;
 mod people;
 mod person;
 mod push;
+mod query;
 mod salon;
 mod services;
 pub mod sessions;
@@ -139,6 +141,7 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/chats/{id}/reply", post(dialogue::reply))
         .route("/console/chats/{id}/take", post(dialogue::take))
         .route("/console/chats/{id}/back", post(dialogue::give_back))
+        .route("/console/escalations", get(escalations::page))
         .route("/console/leads", get(leads::page))
         .route("/console/numbers", get(numbers::page))
         .route("/console/numbers/table.csv", get(numbers::csv))

@@ -27,6 +27,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
             div .head { h1 { "Ещё" } }
             div .stack {
                 nav .card.more aria-label="Разделы" {
+                    a .narrow-only href="/console/escalations" { (icon("bell-ring")) "Эскалации" }
                     a .narrow-only href="/console/leads" { (icon("thermometer-sun")) "Лиды" }
                     a .narrow-only href="/console/numbers" { (icon("chart-column")) "Аналитика" }
                     @if viewer.role == Role::Owner { a href="/console/settings" { (icon("settings")) "Настройки" } }
