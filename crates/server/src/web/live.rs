@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use super::chats::Choice;
 use super::desk::Change;
+use super::seen::{self, Record};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, channels, chats, dialogue, escalations, now};
 
@@ -95,6 +96,10 @@ pub async fn stream(State(web): State<Shared>, viewer: Viewer, Query(wish): Quer
     let place = web.bounds.console_stream()?;
     let changes = web.desk.changes();
     let first = view.picture(&web, &viewer).await?;
+    // A stream shows what its page shows, and may be asked for without it.
+    if let View::Talk(id) = &view {
+        seen::note(&web, &viewer, Record::Talk, id).await;
+    }
     let watch = Watch { web, viewer, view, changes, first: Some(first), _place: place };
     Ok(Sse::new(pictures(watch)).keep_alive(KeepAlive::new().interval(BEAT)).into_response())
 }

@@ -35,6 +35,7 @@ mod file;
 mod health;
 mod hooks;
 mod hours;
+mod journal;
 mod layers;
 mod leads;
 mod links;
@@ -51,10 +52,12 @@ mod person;
 mod push;
 mod query;
 mod salon;
+mod seen;
 mod services;
 pub mod sessions;
 mod settings;
 mod specialists;
+mod spreadsheet;
 mod start;
 mod take;
 mod throttle;
@@ -142,6 +145,8 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/chats/{id}/take", post(dialogue::take))
         .route("/console/chats/{id}/back", post(dialogue::give_back))
         .route("/console/escalations", get(escalations::page))
+        .route("/console/journal", get(journal::page))
+        .route("/console/journal/table.csv", get(journal::csv))
         .route("/console/leads", get(leads::page))
         .route("/console/numbers", get(numbers::page))
         .route("/console/numbers/table.csv", get(numbers::csv))

@@ -34,6 +34,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                     a href="/console/channels" { (icon("radio")) "Каналы" }
                     @if viewer.role == Role::Owner { a href="/console/crm" { (icon("id-card")) "CRM" } }
                     a href="/console/people" { (icon("moon-star")) "Дежурные" }
+                    @if viewer.role == Role::Owner { a href="/console/journal" { (icon("sticky-note")) "Журнал" } }
                     a .narrow-only href="/console/delivery" { (icon("truck")) "Доставка" }
                     a .narrow-only href="/console/state" { (icon("activity")) "Состояние" }
                     a href="/" { (icon("store")) "Чат глазами клиента" }
