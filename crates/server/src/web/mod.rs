@@ -41,6 +41,7 @@ mod leads;
 mod links;
 mod live;
 mod login;
+mod logins;
 mod look;
 mod more;
 mod now;
@@ -188,6 +189,10 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/push/key", get(push::key))
         .route("/console/push/{id}/off", post(push::off))
         .route("/console/push/{id}/try", post(push::trial))
+        .route("/console/logins", get(logins::page))
+        .route("/console/logins/others", post(logins::end_others))
+        .route("/console/logins/{id}/end", post(logins::end))
+        .route("/console/logins/of/{login}/end", post(logins::end_all))
         .route("/console/theme", post(more::theme))
         .route("/console/live", get(live::stream))
         .route("/login", get(login::page).post(login::enter))
