@@ -41,6 +41,7 @@ pub mod grants;
 pub mod inbox;
 pub mod keys;
 pub mod leads;
+pub mod lessons;
 pub mod links;
 pub mod messages;
 pub mod nodes;

@@ -35,9 +35,11 @@ mod file;
 mod health;
 mod hooks;
 mod hours;
+mod jobs;
 mod journal;
 mod layers;
 mod leads;
+mod lessons;
 mod links;
 mod live;
 mod login;
@@ -72,6 +74,7 @@ pub use access::{invite_owner, set_password};
 pub use bounds::Bounds;
 use desk::Desk;
 pub use error::Trouble;
+pub use jobs::Jobs;
 pub use viewer::Role;
 
 /// Longest body of a webhook, in bytes; most channels take less, Meta's send so much. Source: security C-06.
@@ -93,6 +96,7 @@ pub struct Web {
     pub titles: BTreeMap<String, String>,
     pub metrics: Option<PrometheusHandle>,
     pub bounds: Bounds,
+    pub jobs: Jobs,
 }
 
 /// Where the server stands in the network.
@@ -157,6 +161,14 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/delivery", get(delivery::page))
         .route("/console/delivery/{id}/again", post(delivery::again))
         .route("/console/state", get(condition::page))
+        .route("/console/lessons", get(lessons::page))
+        .route("/console/lessons/state", get(lessons::state))
+        .route("/console/lessons/done", get(lessons::done))
+        .route("/console/lessons/train", post(lessons::train))
+        .route("/console/lessons/publish", post(lessons::publish))
+        .route("/console/lessons/back", post(lessons::back))
+        .route("/console/lessons/{id}", post(lessons::label))
+        .route("/console/lessons/{id}/off", post(lessons::off))
         .route("/console/more", get(more::page))
         .route("/console/channels", get(channels::page))
         .route("/console/channels/add/{kind}", get(channel_form::new).post(channel_form::add))
