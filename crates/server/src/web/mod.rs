@@ -23,6 +23,7 @@ mod channels;
 mod chat;
 mod chat_stream;
 mod chats;
+mod check;
 mod condition;
 mod crm;
 mod delivery;
@@ -169,6 +170,9 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/lessons/back", post(lessons::back))
         .route("/console/lessons/{id}", post(lessons::label))
         .route("/console/lessons/{id}/off", post(lessons::off))
+        .route("/console/check", get(check::page).post(check::start))
+        .route("/console/check/state", get(check::state))
+        .route("/console/check/protocol", get(check::protocol))
         .route("/console/more", get(more::page))
         .route("/console/channels", get(channels::page))
         .route("/console/channels/add/{kind}", get(channel_form::new).post(channel_form::add))

@@ -35,6 +35,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                     @if viewer.role == Role::Owner { a href="/console/crm" { (icon("id-card")) "CRM" } }
                     a href="/console/people" { (icon("moon-star")) "Дежурные" }
                     @if viewer.role.may_act() { a href="/console/lessons" { (icon("sunrise")) "Разобрать" } }
+                    a href="/console/check" { (icon("shield-check")) "Проверка" }
                     @if viewer.role == Role::Owner { a href="/console/journal" { (icon("sticky-note")) "Журнал" } }
                     a href="/console/logins" { (icon("user-round-check")) "Мои входы" }
                     a .narrow-only href="/console/delivery" { (icon("truck")) "Доставка" }
