@@ -60,6 +60,13 @@ pub fn list(sql: &mut dyn Sql, business: &str, before_id: i64, limit: i64) -> Re
     all(sql, text, values![business, before_id, limit], entry)
 }
 
+/// Lists the lines that made a version of the document, newest first: their details begin with its number.
+pub fn of_versions(sql: &mut dyn Sql, business: &str, limit: i64) -> Result<Vec<Entry>, StoreError> {
+    let text = "select id, at_ms, actor, action, subject, details from journal \
+                where business_id = $1 and details like '{\"version\":%' order by id desc limit $2";
+    all(sql, text, values![business, limit], entry)
+}
+
 /// Lists the lines that are wanted, newest first.
 pub fn search(sql: &mut dyn Sql, business: &str, wanted: &Wanted<'_>, limit: i64) -> Result<Vec<Entry>, StoreError> {
     let text = "select id, at_ms, actor, action, subject, details from journal where business_id = $1 and id < $2 \

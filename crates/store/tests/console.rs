@@ -81,7 +81,13 @@ fn journal(sql: &mut dyn Sql) -> Result<(), StoreError> {
         let lines: Vec<_> = found.iter().map(|line| format!("{} {}", line.actor, line.action)).collect();
         assert_eq!(lines, told, "{wanted:?}");
     }
+    let version = NewEntry { at_ms: 2, actor: "roza", action: "hours", subject: "", details: r#"{"version":7}"# };
+    audit::append(sql, SALON, &version)?;
+    let versions = audit::of_versions(sql, SALON, 9)?;
+    assert_eq!(versions.iter().map(|line| line.at_ms).collect::<Vec<_>>(), [2], "only what made a version");
+    assert_eq!(audit::of_versions(sql, "other", 9)?, []);
     let last = audit::search(sql, SALON, &any, 1)?.remove(0);
+    let last = audit::search(sql, SALON, &Wanted { before_id: last.id, ..any }, 1)?.remove(0);
     assert_eq!(audit::search(sql, SALON, &Wanted { before_id: last.id, ..any }, 1)?[0].action, "model.ask");
     assert_eq!(audit::search(sql, "other", &any, 9)?, []);
     Ok(())

@@ -143,6 +143,6 @@ fn choice(viewer: &Viewer, filled: &Filled) -> Markup {
 
 async fn deeds(web: &Web, viewer: &Viewer) -> Result<BTreeSet<String>, Trouble> {
     let business = viewer.business.clone();
-    let job = move |sql: &mut dyn Sql| audit::list(sql, &business, i64::MAX, JOURNAL_MAX);
+    let job = move |sql: &mut dyn Sql| audit::of_versions(sql, &business, JOURNAL_MAX);
     Ok(web.store.read(job).await?.into_iter().map(|entry| entry.action).collect())
 }

@@ -106,7 +106,7 @@ struct Version {
 async fn versions(web: &Web, viewer: &Viewer) -> Result<Vec<Version>, Trouble> {
     let business = viewer.business.clone();
     let job = move |sql: &mut dyn Sql| {
-        Ok((businesses::versions(sql, &business, SHOWN_MAX + 1)?, audit::list(sql, &business, i64::MAX, JOURNAL_MAX)?))
+        Ok((businesses::versions(sql, &business, SHOWN_MAX + 1)?, audit::of_versions(sql, &business, JOURNAL_MAX)?))
     };
     let (rows, journal) = web.store.read(job).await?;
     let who = |number: i64| {
