@@ -158,6 +158,7 @@ fn case_card(viewer: &Viewer, tonight: &Tonight, case: &Case, now_ms: i64) -> Ma
                 a .button .main-action[case.state == CaseState::Open] href={ "/console/chats/" (case.conversation_id) } {
                     @if case.state == CaseState::Open { "Взять" } @else { "Открыть диалог" }
                 }
+                @if case.state == CaseState::Open { a .button href="/console/escalations" { (icon("bell-ring")) "Кого звали" } }
                 @if let Some(phone) = lead.map(|lead| &lead.phone).filter(|phone| !phone.is_empty()) {
                     a .button href={ "tel:" (phone) } { (icon("phone")) "Позвонить" }
                 }
