@@ -26,6 +26,7 @@ async fn told(browser: &mut Browser, words: &str) -> String {
         if page.contains(words) {
             return page;
         }
+        assert!(!page.contains("не дошла до конца"), "{page}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("«{words}» did not come");
@@ -55,4 +56,21 @@ async fn the_stories_of_a_business_are_played_beside_the_work_and_shown_with_the
     assert_eq!(evil.post(CHECK, &[("by", "own")]).await.status, StatusCode::FORBIDDEN);
     let mut stranger = Browser::new(&site.router);
     assert_eq!(stranger.get(CHECK).await.status, StatusCode::SEE_OTHER);
+}
+
+/// The stories are of the kind, the settings one's own: whatever does not hold is named, and stands first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn own_settings_are_played_to_the_end_whatever_does_not_hold() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    // Nobody does manicure any more: who asks for it cannot be booked.
+    for id in ["manicure", "manicure_gel"] {
+        let off = format!("/console/settings/services/{id}/off");
+        assert_eq!(owner.post(&off, &[]).await.status, StatusCode::SEE_OTHER);
+    }
+    assert_eq!(owner.post(CHECK, &[("by", "own")]).await.status, StatusCode::SEE_OTHER);
+    let page = told(&mut owner, "из 20\u{a0}сценариев").await;
+    let (failed, held) = (page.rfind("не прошёл"), page.find("mark green"));
+    assert!(failed.is_some() && held.is_some() && failed < held, "what failed stands first: {page}");
+    assert!(page.contains("Запись одним сообщением") && page.contains("Вышло: "), "{page}");
 }

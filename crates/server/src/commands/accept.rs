@@ -101,13 +101,21 @@ async fn play_all(options: &Options) -> Result<Vec<Suite>> {
     Ok(suites)
 }
 
-pub async fn suite(document: Document, group: String, scripts: Vec<Script>) -> Result<Suite> {
-    let name = document.name.clone();
-    let settings = cases::settings(document)?;
+async fn suite(document: Document, group: String, scripts: Vec<Script>) -> Result<Suite> {
+    suite_of(cases::settings(document)?, group, scripts).await
+}
+
+/// Plays stories by the settings of a rehearsed document.
+pub async fn suite_of(settings: Settings, group: String, scripts: Vec<Script>) -> Result<Suite> {
+    let name = settings.document.name.clone();
     let mut cases = Vec::new();
     for Script { file, text } in scripts {
         let verdict = match read(&text) {
-            Ok(story) => play(&story, &settings).await.with_context(|| format!("Сценарий {file} не сыгран"))?,
+            // One that cannot be played is one that does not hold: the others are played all the same.
+            Ok(story) => match play(&story, &settings).await {
+                Ok(verdict) => verdict,
+                Err(error) => unread(&text, StoryError { line: 1, text: format!("{error:#}") }),
+            },
             Err(error) => unread(&text, error),
         };
         cases.push(Case { file, verdict });
@@ -115,7 +123,7 @@ pub async fn suite(document: Document, group: String, scripts: Vec<Script>) -> R
     Ok(Suite { name, group, cases })
 }
 
-/// A text that is no story.
+/// A text that is no story, or none that can be played.
 fn unread(text: &str, error: StoryError) -> Verdict {
     let title = text.lines().next().unwrap_or_default().to_owned();
     Verdict { title, scenes: Vec::new(), broken: Some(error) }

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::slice;
 
-use anyhow::Result;
 use axum::Form;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
 use maud::{Markup, html};
-use nochnik_core::business::Document;
+use nochnik_core::business::Settings;
 use nochnik_core::story::{Checked, Judged};
 
 use super::jobs::Run;
@@ -16,9 +15,10 @@ use super::look::{Part, console, icon, mark};
 use super::settings::heading_under;
 use super::viewer::{Actor, Role, Viewer};
 use super::{Shared, Trouble, Web, spreadsheet, words};
-use crate::commands::accept::cases::{Script, shipped};
+use crate::commands::accept::cases::{self, Script};
 use crate::commands::accept::{self, Case, Suite, protocol, stage};
 use crate::preset::Preset;
+use crate::stored;
 
 const PATH: &str = "/console/check";
 /// What the form says when the stories are played by the document as it is shipped.
@@ -52,9 +52,9 @@ pub async fn start(
 ) -> Result<Redirect, Trouble> {
     let preset = preset(&viewer).ok_or(Trouble::NotFound)?;
     let is_shipped = form.get("by").is_some_and(|by| by == SHIPPED);
-    let document = if is_shipped { preset.document()? } else { viewer.salon.document().clone() };
-    let scripts = shipped(preset)?;
-    web.jobs.checks.start(&viewer.business, viewer.now_ms, move || play(document, preset, scripts));
+    let settings = if is_shipped { cases::settings(preset.document()?)? } else { own(&web, &viewer).await? };
+    let scripts = cases::shipped(preset)?;
+    web.jobs.checks.start(&viewer.business, viewer.now_ms, move || play(settings, preset, scripts));
     Ok(Redirect::to(PATH))
 }
 
@@ -72,9 +72,20 @@ fn preset(viewer: &Viewer) -> Option<Preset> {
     Preset::named(&viewer.salon.document().kind)
 }
 
+/// The viewer's own settings as they are rehearsed, read by the model that the business trained.
+async fn own(web: &Web, viewer: &Viewer) -> Result<Settings, Trouble> {
+    let (stored, version) = stored::settings(&web.store, &viewer.business).await?.ok_or(Trouble::NotFound)?;
+    let mut settings = cases::settings(viewer.salon.document().clone())?;
+    if version > 0 {
+        let model = stored.reader.lexicon().model().to_bytes();
+        settings.read_by(&model).map_err(|error| Trouble::broken(&error))?;
+    }
+    Ok(settings)
+}
+
 /// Plays on a runtime and a clock of its own. What it counts and logs is of nights that never were: nobody hears it.
-fn play(document: Document, preset: Preset, scripts: Vec<Script>) -> Result<Suite> {
-    let quietly = || stage::runtime()?.block_on(accept::suite(document, preset.name().to_owned(), scripts));
+fn play(settings: Settings, preset: Preset, scripts: Vec<Script>) -> anyhow::Result<Suite> {
+    let quietly = || stage::runtime()?.block_on(accept::suite_of(settings, preset.name().to_owned(), scripts));
     let unlogged = || tracing::subscriber::with_default(tracing::subscriber::NoSubscriber::default(), quietly);
     metrics::with_local_recorder(&metrics::NoopRecorder, unlogged)
 }

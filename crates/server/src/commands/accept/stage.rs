@@ -22,7 +22,7 @@ use nochnik_engine::{Clock, Engine, Keys, Setup, conversation_id};
 use nochnik_store::bookings::NewBooking;
 use nochnik_store::duty as rows;
 use nochnik_store::messages::Delivery;
-use nochnik_store::{Store, alarms, bookings, businesses, conversations, inbox, messages, outbox};
+use nochnik_store::{Store, alarms, bookings, businesses, conversations, inbox, messages, outbox, wish_models};
 use tokio::runtime::{Builder, Runtime};
 
 use super::booth::Booth;
@@ -70,7 +70,14 @@ impl Stage {
         let clock = Clock::starting_at(settings.moment_of(starts_at));
         let store = Store::open_inline()?;
         let (id, json, now_ms) = (settings.id.to_string(), serde_json::to_string(&*settings.document)?, clock.now_ms());
-        store.write(move |sql| businesses::put(sql, &id, &json, now_ms)).await?;
+        // The engine reads by what lies in the store.
+        let model = settings.reader.lexicon().model();
+        let taught = (model != nochnik_nlu::shipped_model()).then(|| model.to_bytes());
+        let job = move |sql: &mut dyn nochnik_store::Sql| {
+            businesses::put(sql, &id, &json, now_ms)?;
+            taught.as_ref().map(|model| wish_models::publish(sql, &id, model, now_ms)).transpose()
+        };
+        store.write(job).await?;
         let booth = Booth::new(clock);
         let setup = Setup {
             store,
