@@ -25,6 +25,7 @@ mod chat_stream;
 mod chats;
 mod condition;
 mod crm;
+mod crm_form;
 mod delivery;
 mod demo;
 pub mod desk;
@@ -34,6 +35,7 @@ mod file;
 mod health;
 mod hooks;
 mod hours;
+mod kind_form;
 mod layers;
 mod leads;
 mod links;
@@ -157,6 +159,10 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/channels/of/{account}/off", get(channels::off_page).post(channels::off))
         .route("/console/crm", get(crm::page))
         .route("/console/crm/connect", post(crm::connect))
+        .route("/console/crm/check", post(crm::check))
+        .route("/console/crm/add/{kind}", get(crm_form::new).post(crm_form::add))
+        .route("/console/crm/edit", get(crm_form::edit).post(crm_form::renew))
+        .route("/console/crm/off", get(crm_form::off_page).post(crm_form::off))
         .route("/console/people", get(people::page))
         .route("/console/people/{id}/edit", get(person::one).post(person::change))
         .route("/console/people/{id}/off", post(person::off))

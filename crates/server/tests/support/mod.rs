@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use nochnik_adapters::means;
-use nochnik_adapters::ports::{Media, Notifier};
+use nochnik_adapters::ports::{Crm, Media, Notifier};
 use nochnik_core::business::{Document, Settings};
 use nochnik_core::conversation::{Booking, BookingState};
 use nochnik_core::event::StaffAct;
@@ -41,6 +41,8 @@ pub struct FakeDesk {
     pub health: Mutex<Health>,
     /// The door for pushes of every business.
     pub push: Mutex<Arc<dyn Notifier>>,
+    /// The CRM of every business.
+    pub crm: Mutex<Option<Arc<dyn Crm>>>,
     pub changes: broadcast::Sender<Change>,
 }
 
@@ -55,6 +57,7 @@ impl FakeDesk {
             takes: AtomicUsize::new(0),
             health: Mutex::new(well()),
             push: Mutex::new(push_port(&means::new_push_key(), None)),
+            crm: Mutex::default(),
             changes: broadcast::channel(64).0,
         })
     }
@@ -156,6 +159,10 @@ impl Desk for FakeDesk {
             ("lotos", "right", _) => Err(HookRefusal::Forged),
             _ => Err(HookRefusal::NotFound),
         }
+    }
+
+    fn crm(&self, _business: &str) -> Option<Arc<dyn Crm>> {
+        self.crm.lock().unwrap().clone()
     }
 
     fn crm_hook(&self, business: &str) -> Option<String> {
