@@ -16,10 +16,7 @@ use nochnik_store::{Store, StoreError};
 
 use crate::document_change::{self, By, Deed, Objection};
 use crate::key::Key;
-use crate::kind_setup::{self, Fields};
-
-/// Longest name of an account, in characters: it stands in addresses.
-const ACCOUNT_CHARS_MAX: usize = 40;
+use crate::kind_setup::{self, Fields, account_of};
 
 /// What somebody wrote into the form of a kind; empty texts count as not written.
 pub struct Wish {
@@ -142,13 +139,6 @@ pub fn entry<'a>(document: &'a Document, account: &str) -> Option<&'a ChannelEnt
     document.channels.iter().find(|entry| entry.account() == account)
 }
 
-/// The account that a new channel of this kind gets when nobody names it.
-pub fn free_account(document: &Document, kind: &Kind) -> String {
-    let numbered = (2..).map(|number| format!("{}-{number}", kind.name));
-    let mut names = std::iter::once(kind.name.to_owned()).chain(numbered);
-    names.find(|name| entry(document, name).is_none()).unwrap_or_default()
-}
-
 /// Saves a change of a document's channels and returns the number of the new version.
 ///
 /// The change is made to the document as it is then; what does not fit it any more comes back as an objection.
@@ -218,25 +208,9 @@ fn entry_of(document: &Document, wish: &Wish, base: Option<&ChannelEntry>) -> Re
     let fields = kind_setup::fields_of(wish.kind, &wish.texts, base.map(|base| &base.fields))?;
     let id = match base {
         Some(base) => base.id.clone(),
-        None => Some(account_of(document, wish)?).filter(|account| *account != wish.kind.name),
+        None => account_of(wish.kind, &wish.account, |account| entry(document, account).is_some())?,
     };
     Ok(ChannelEntry { kind: wish.kind.name.to_owned(), id, fields })
-}
-
-fn account_of(document: &Document, wish: &Wish) -> Result<String, Objection> {
-    let account = match wish.account.trim() {
-        "" => free_account(document, wish.kind),
-        account => account.to_owned(),
-    };
-    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
-    if account.len() > ACCOUNT_CHARS_MAX || !account.bytes().all(is_plain) {
-        let text = format!("До {ACCOUNT_CHARS_MAX} знаков: строчные латинские буквы, цифры, дефис");
-        return Err(Objection::new("id", text));
-    }
-    if entry(document, &account).is_some() {
-        return Err(Objection::new("id", format!("Канал «{account}» уже есть: дайте этому другое имя")));
-    }
-    Ok(account)
 }
 
 /// Two programs under one token take each other's messages away.

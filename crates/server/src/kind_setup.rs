@@ -16,6 +16,11 @@ const CHECK_MAX: Duration = Duration::from_secs(12);
 /// Longest value of a field, in bytes: the longest tokens have some hundreds.
 const VALUE_BYTES_MAX: usize = 2_000;
 
+/// Longest name of an account, in characters: it stands in addresses.
+const ACCOUNT_CHARS_MAX: usize = 40;
+/// The input of an account's name.
+pub const ID: &str = "id";
+
 /// What stands in an entry beside its kind and name.
 pub type Fields = BTreeMap<String, Value>;
 
@@ -43,6 +48,30 @@ pub fn fields_of(kind: &Kind, texts: &BTreeMap<String, String>, base: Option<&Fi
         fields.extend(base.and_then(|base| Some((field.name.to_owned(), base.get(field.name)?.clone()))));
     }
     Ok(fields)
+}
+
+/// The own name of a new account: as `wished`, or the next free one; `None` is the kind's own name.
+pub fn account_of(kind: &Kind, wished: &str, is_taken: impl Fn(&str) -> bool) -> Result<Option<String>, Objection> {
+    let account = match wished.trim() {
+        "" => free_account(kind, &is_taken),
+        account => account.to_owned(),
+    };
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+    if account.len() > ACCOUNT_CHARS_MAX || !account.bytes().all(is_plain) {
+        let text = format!("До {ACCOUNT_CHARS_MAX} знаков: строчные латинские буквы, цифры, дефис");
+        return Err(Objection::new(ID, text));
+    }
+    if is_taken(&account) {
+        return Err(Objection::new(ID, format!("Имя «{account}» уже занято: дайте другое")));
+    }
+    Ok(Some(account).filter(|account| *account != kind.name))
+}
+
+/// The name that a new account of this kind gets when nobody names it.
+fn free_account(kind: &Kind, is_taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|number| format!("{}-{number}", kind.name));
+    let mut names = std::iter::once(kind.name.to_owned()).chain(numbered);
+    names.find(|name| !is_taken(name)).unwrap_or_default()
 }
 
 /// Opens fields that are texts: where the adapter refuses a text but takes the number, the list or the table it reads

@@ -12,15 +12,13 @@ use nochnik_core::business::ChannelEntry;
 use tower_sessions::Session;
 
 use super::channels::{count_check, entry, heading, installation, note_answer, page_of};
-use super::kind_form::{Filled, inputs, notice_card, whole};
+use super::kind_form::{Filled, account_input, inputs, notice_card, whole};
 use super::look::{Part, console, icon};
 use super::viewer::{Owner, Viewer};
 use super::{Shared, Trouble, Web};
 use crate::channel_setup::{self, Change, Wish};
 use crate::document_change::Objection;
-
-/// The name of the account; the entry calls it so.
-const ID: &str = "id";
+use crate::kind_setup::ID;
 
 /// `GET /console/channels/add/{kind}`
 pub async fn new(State(web): State<Shared>, Owner(viewer): Owner, Path(kind): Path<String>) -> Result<Markup, Trouble> {
@@ -121,7 +119,7 @@ fn page(
         None => format!("/console/channels/add/{}", kind.name),
     };
     let has_no_address = channel_setup::needs_address(kind) && !installation(web).can_be_reached();
-    let account = base.is_none().then(|| account_input(named, filled));
+    let account = base.is_none().then(|| account_input("Имя канала", named, filled));
     let is_open = filled.problem(ID).is_some();
     let body = html! {
         main .main #main {
@@ -136,16 +134,4 @@ fn page(
         }
     };
     console(viewer, Part::More, kind.title, &body)
-}
-
-fn account_input(named: &str, filled: &Filled) -> Markup {
-    let problem = filled.problem(ID);
-    html! {
-        div .field {
-            label for="account" { "Имя канала" }
-            input id="account" name=(ID) value=(named) autocapitalize="none" spellcheck="false" aria-describedby="account-help" aria-invalid=[problem.map(|_| "true")];
-            @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
-            p .help #account-help { "Нужно, если таких каналов два. Строчные латинские буквы, цифры, дефис; потом не меняется" }
-        }
-    }
 }

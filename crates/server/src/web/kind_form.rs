@@ -9,7 +9,7 @@ use nochnik_adapters::ports::{Field, Kind};
 
 use super::look::icon;
 use crate::document_change::Objection;
-use crate::kind_setup::{Fields, shown};
+use crate::kind_setup::{Fields, ID, shown};
 
 /// What a field's input is called in the form.
 const FIELD: &str = "field.";
@@ -105,6 +105,19 @@ fn input(field: &Field, base: Option<&Fields>, filled: &Filled) -> Markup {
                 aria-describedby={ (id) "-help" } aria-invalid=[problem.map(|_| "true")];
             @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
             p .help id={ (id) "-help" } { (field.help) @if is_kept { br; "Оставьте пустым, чтобы не менять" } }
+        }
+    }
+}
+
+/// The input of the business's own name for an account, titled «Имя …».
+pub fn account_input(title: &str, named: &str, filled: &Filled) -> Markup {
+    let problem = filled.problem(ID);
+    html! {
+        div .field {
+            label for="account" { (title) }
+            input id="account" name=(ID) value=(named) autocapitalize="none" spellcheck="false" aria-describedby="account-help" aria-invalid=[problem.map(|_| "true")];
+            @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
+            p .help #account-help { "Нужно, если таких два. Строчные латинские буквы, цифры, дефис; потом не меняется" }
         }
     }
 }

@@ -18,6 +18,7 @@ mod answers;
 mod assets;
 mod bounds;
 mod calendar;
+mod calendars;
 mod channel_form;
 mod channels;
 mod chat;
@@ -163,6 +164,11 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/crm/add/{kind}", get(crm_form::new).post(crm_form::add))
         .route("/console/crm/edit", get(crm_form::edit).post(crm_form::renew))
         .route("/console/crm/off", get(crm_form::off_page).post(crm_form::off))
+        .route("/console/calendars", get(calendars::page))
+        .route("/console/calendars/add/{kind}", get(calendars::new).post(calendars::add))
+        .route("/console/calendars/of/{account}", get(calendars::edit).post(calendars::renew))
+        .route("/console/calendars/of/{account}/check", post(calendars::check))
+        .route("/console/calendars/of/{account}/off", get(calendars::off_page).post(calendars::off))
         .route("/console/people", get(people::page))
         .route("/console/people/{id}/edit", get(person::one).post(person::change))
         .route("/console/people/{id}/off", post(person::off))
