@@ -23,4 +23,6 @@ pub mod ping;
 mod preset;
 mod price_list;
 mod push_key;
+mod stored;
+mod teaching;
 pub mod web;

@@ -21,7 +21,7 @@ use nochnik_core::values::{ServiceId, SpecialistId};
 use nochnik_engine::{TakePage, TakeState};
 use nochnik_server::key::Key;
 use nochnik_server::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal, Invitation};
-use nochnik_server::web::{self, Bounds, Place, Role, Web};
+use nochnik_server::web::{self, Bounds, Jobs, Place, Role, Web};
 use nochnik_store::{Store, businesses, conversations, messages};
 use tokio::sync::broadcast;
 
@@ -331,6 +331,7 @@ impl Site {
             titles: BTreeMap::from([("widget".to_owned(), "Чат на сайте".to_owned())]),
             metrics: None,
             bounds: Bounds::default(),
+            jobs: Jobs::default(),
         });
         Self { store, desk, router: web::router(web.clone()), web }
     }
