@@ -20,7 +20,7 @@ use crate::failure::{Failure, codes};
 use crate::sound::Sound;
 
 pub use calendar::{Calendar, Changed, Changes, EventRef, EventState, Span, TIMES_MAX, Taken, Visit};
-pub use grants::{Authorization, Grant, Granted, Grants, Installed, PortalNews, Renewal};
+pub use grants::{AppCard, Authorization, Grant, Granted, Grants, Installed, PortalNews, Renewal};
 
 /// What a kind of channel, CRM or model is and needs; settings check and console forms are made of it.
 #[derive(Clone, Copy, Debug)]

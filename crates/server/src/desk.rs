@@ -13,7 +13,7 @@ use nochnik_core::business::{PUSH, Settings};
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
 use nochnik_engine::clock::pause;
-use nochnik_engine::grants::Refused;
+use nochnik_engine::grants::{Addresses, Refused};
 use nochnik_engine::{Engine, Refusal, TakePage, Trouble, channel_destination, inbound};
 use nochnik_store::inbox::InboxCounts;
 use nochnik_store::{audit, inbox};
@@ -243,8 +243,8 @@ impl Desk for EngineDesk {
         self.engine.crm(business)
     }
 
-    fn crm_hook(&self, business: &str) -> Option<String> {
-        self.engine.crm_hook(business)
+    fn crm_addresses(&self, business: &str) -> Option<Addresses> {
+        self.engine.crm_addresses(business)
     }
 
     fn push(&self, business: &str) -> Option<Arc<dyn Notifier>> {

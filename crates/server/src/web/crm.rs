@@ -8,6 +8,7 @@ use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
+use nochnik_engine::grants::Addresses;
 use nochnik_store::grants::{self, Of};
 use tower_sessions::Session;
 
@@ -134,7 +135,7 @@ async fn show(web: &Web, viewer: &Viewer, said: &Said) -> Result<Markup, Trouble
                         }
                     },
                 }
-                @if let Some(hook) = web.desk.crm_hook(&viewer.business) { (consent(web, viewer, &hook, said.link.as_deref()).await?) }
+                @if let Some(ours) = web.desk.crm_addresses(&viewer.business) { (consent(web, viewer, &ours, said.link.as_deref()).await?) }
             }
         }
     };
@@ -178,16 +179,16 @@ fn state(web: &Web, viewer: &Viewer, title: &str) -> Markup {
 }
 
 /// Where the CRM lets us in by its owner's consent.
-async fn consent(web: &Web, viewer: &Viewer, hook: &str, link: Option<&str>) -> Result<Markup, Trouble> {
+async fn consent(web: &Web, viewer: &Viewer, ours: &Addresses, link: Option<&str>) -> Result<Markup, Trouble> {
     let (business, kind) = (viewer.business.clone(), viewer.salon.document().crm.as_ref().map(|crm| crm.kind.clone()));
     let kind = kind.unwrap_or_default();
     let grant = web.store.read(move |sql| grants::get(sql, Of { business: &business, crm: &kind })).await?;
     let words = match &grant {
-        None => "Доступа ещё нет. Войдите в CRM как администратор портала и разрешите Ночнику работать с заявками.",
+        None => "Доступа ещё нет. Войдите в CRM как администратор и разрешите Ночнику работать с заявками.",
         Some(grant) if grant.lost_at_ms.is_some() => {
             "Доступ отозван или устарел. Заявки ждут: подключите ещё раз, и они уйдут по порядку."
         }
-        Some(_) => "Доступ есть. Подключать заново нужно, только если он пропал или сменился портал.",
+        Some(_) => "Доступ есть. Подключать заново нужно, только если он пропал или сменилась CRM.",
     };
     Ok(html! {
         section .card.stack {
@@ -205,9 +206,10 @@ async fn consent(web: &Web, viewer: &Viewer, hook: &str, link: Option<&str>) -> 
         }
         section .card.stack {
             h2 { "Адреса для карточки приложения" }
-            p .quiet.small { "Их вписывают на портале: Разработчикам → Другое → Локальное приложение. Никому не показывайте второй." }
-            (to_copy("handler", "Путь обработчика", &format!("{}/oauth", web.place.public_url)))
-            (to_copy("install", "Путь первоначальной установки", hook))
+            p .quiet.small { "Их вписывают в CRM: " (ours.place) ". Никому их не показывайте." }
+            @for (number, (field, address)) in ours.fields.iter().enumerate() {
+                (to_copy(&format!("address-{number}"), field, address))
+            }
         }
     })
 }

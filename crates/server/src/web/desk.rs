@@ -9,6 +9,7 @@ use nochnik_core::business::Settings;
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
 use nochnik_engine::TakePage;
+use nochnik_engine::grants::Addresses;
 use tokio::sync::broadcast;
 
 /// The engine as the web sees it. Pages read the store themselves; whatever changes a
@@ -89,8 +90,8 @@ pub trait Desk: Send + Sync {
     /// The CRM of a business as it is open now; `None` where there is none.
     fn crm(&self, business: &str) -> Option<Arc<dyn Crm>>;
 
-    /// Where the portal of a business posts; `None` where its CRM lets us in by a key.
-    fn crm_hook(&self, business: &str) -> Option<String>;
+    /// What the CRM of a business must know of us; `None` where it lets us in by a key.
+    fn crm_addresses(&self, business: &str) -> Option<Addresses>;
 
     /// The door for pushes to the console of a business; `None` for an unknown one.
     fn push(&self, business: &str) -> Option<Arc<dyn Notifier>>;

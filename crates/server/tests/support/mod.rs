@@ -18,6 +18,7 @@ use nochnik_core::conversation::{Booking, BookingState};
 use nochnik_core::event::StaffAct;
 use nochnik_core::schedule::{Extra, Slot};
 use nochnik_core::values::{ServiceId, SpecialistId};
+use nochnik_engine::grants::Addresses;
 use nochnik_engine::{TakePage, TakeState};
 use nochnik_server::key::Key;
 use nochnik_server::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal, Invitation};
@@ -165,8 +166,13 @@ impl Desk for FakeDesk {
         self.crm.lock().unwrap().clone()
     }
 
-    fn crm_hook(&self, business: &str) -> Option<String> {
-        (business == "lotos").then(|| "https://nochnik.example/crm/lotos/right".to_owned())
+    fn crm_addresses(&self, business: &str) -> Option<Addresses> {
+        let address = |path: &str| format!("https://nochnik.example/{path}");
+        let fields =
+            vec![("Путь обработчика", address("oauth")), ("Путь первоначальной установки", address("crm/lotos/right"))];
+        (business == "lotos").then_some(Addresses {
+            place: "Разработчикам → Другое → Локальное приложение", fields
+        })
     }
 
     /// Knows one link: open until its button is pressed.
