@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod access;
 mod bitrix24;
 pub mod calendars;
 pub mod channels;

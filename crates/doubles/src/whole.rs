@@ -32,11 +32,11 @@ struct Desk<D> {
     clock: Clock,
 }
 
-/// Serves what lies under `path` (`/api/v4/{*path}`) on `port` (0 takes a free one), and `/_ledger`.
-pub(crate) async fn serve<D: Whole>(double: D, path: &str, port: u16, clock: Clock) -> io::Result<Server> {
-    let router =
-        Router::new().route("/_ledger", get(ledger::<D>)).route(path, any(api::<D>)).with_state(Desk { double, clock });
-    serve::serve(router, port).await
+/// Serves what lies under `paths` (`/api/v4/{*path}`) on `port` (0 takes a free one), and `/_ledger`.
+pub(crate) async fn serve<D: Whole>(double: D, paths: &[&str], port: u16, clock: Clock) -> io::Result<Server> {
+    let ledger = Router::new().route("/_ledger", get(ledger::<D>));
+    let router = paths.iter().fold(ledger, |router, path| router.route(path, any(api::<D>)));
+    serve::serve(router.with_state(Desk { double, clock }), port).await
 }
 
 async fn ledger<D: Whole>(Shared(desk): Shared<Desk<D>>) -> Response {

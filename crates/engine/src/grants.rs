@@ -23,7 +23,7 @@ use crate::clock::{Clock, pause};
 use crate::duty::tell_owners;
 use crate::failures::not_stored;
 
-pub use consent::{Refused, invitation};
+pub use consent::{Addresses, Refused, addresses, back_url, invitation};
 
 /// Longer than a renewal takes: the authorisation server is given half a minute.
 const LEASE_MS: i64 = 60_000;

@@ -61,6 +61,7 @@ impl World {
             grants: Some(keeper.of(SALON, "bitrix24")),
             hook_url: Some(HOOK.to_owned()),
             wire: Some(Arc::new(self.clone())),
+            ..OpenContext::default()
         };
         crm::open(Some(&entry()), &context).unwrap().unwrap()
     }

@@ -7,13 +7,13 @@ use anyhow::Result;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use nochnik_adapters::Failure;
-use nochnik_adapters::ports::{Hook, Media, Notifier};
+use nochnik_adapters::ports::{Crm, Hook, Media, Notifier};
 use nochnik_adapters::{channels, crm, means};
 use nochnik_core::business::{PUSH, Settings};
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
 use nochnik_engine::clock::pause;
-use nochnik_engine::grants::Refused;
+use nochnik_engine::grants::{Addresses, Refused};
 use nochnik_engine::{Engine, Refusal, TakePage, Trouble, channel_destination, inbound};
 use nochnik_store::inbox::InboxCounts;
 use nochnik_store::{audit, inbox};
@@ -239,8 +239,12 @@ impl Desk for EngineDesk {
         self.engine.crm_news(business, secret, body).await.map_err(|refusal| refused(&refusal))
     }
 
-    fn crm_hook(&self, business: &str) -> Option<String> {
-        self.engine.crm_hook(business)
+    fn crm(&self, business: &str) -> Option<Arc<dyn Crm>> {
+        self.engine.crm(business)
+    }
+
+    fn crm_addresses(&self, business: &str) -> Option<Addresses> {
+        self.engine.crm_addresses(business)
     }
 
     fn push(&self, business: &str) -> Option<Arc<dyn Notifier>> {

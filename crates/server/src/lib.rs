@@ -3,17 +3,20 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
+mod calendar_setup;
 mod case_words;
 mod channel_setup;
 pub mod cli;
 mod commands;
 pub mod config;
 mod conflicts;
+mod crm_setup;
 mod desk;
 mod document_change;
 mod document_diff;
 mod hours_text;
 pub mod key;
+mod kind_setup;
 mod log;
 mod opener;
 pub mod ping;

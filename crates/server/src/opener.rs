@@ -9,7 +9,7 @@ use nochnik_adapters::{calendars, crm, means, model, speech};
 use nochnik_core::business::{
     CalendarEntry, ChannelEntry, CrmEntry, MeansEntry, ModelEntry, PUSH, Settings, SpeechEntry,
 };
-use nochnik_engine::grants::Keeper;
+use nochnik_engine::grants::{Keeper, back_url};
 use nochnik_engine::{Clock, Keys, Opener, line_of};
 use serde_json::{Value, json};
 
@@ -84,6 +84,7 @@ impl Opener for Vendors {
         let context = crm::OpenContext {
             grants: Some(self.grants.of(business, &entry.kind)),
             hook_url: self.is_reachable().then(|| self.keys.crm_hook(&self.public_url, business)),
+            back_url: back_url(&self.public_url),
             wire: None,
         };
         crm::open(Some(entry), &context).map_err(|problem| format!("CRM: {problem}"))

@@ -1,6 +1,6 @@
 //! Teaching the reader: what is learned, what is kept back, and whether the new model may be published.
 //!
-//! `nochnik train` and «Разобрать» go by it; see docs/decisions/0011-versions-of-a-business-model.md and 0035-lessons-from-the-console.md.
+//! `nochnik train` and «Разобрать» go by it; see docs/decisions/0011-versions-of-a-business-model.md and 0030-lessons-from-the-console.md.
 
 use anyhow::Result;
 use jiff::civil::DateTime;

@@ -12,7 +12,8 @@ use serde_json::Value;
 use subtle::ConstantTimeEq;
 
 use super::oauth::{self, Oauth};
-use crate::failure::{Failure, codes};
+use crate::access::{self, Access, Hints};
+use crate::failure::Failure;
 use crate::form;
 use crate::guard::Guard;
 use crate::http::{Answer, Http};
@@ -23,24 +24,20 @@ const FIELDS: [&str; 3] = ["portal", "client_id", "client_secret"];
 const CONNECT: &str =
     "Битрикс24 ещё не подключён. Владельцу: откройте в кабинете «Ещё → CRM» и нажмите «Подключить Битрикс24».";
 const LOST: &str = "Битрикс24 больше не пускает Ночник. Владельцу: откройте в кабинете «Ещё → CRM» и нажмите «Подключить Битрикс24»; заявки ждут и уйдут сами.";
+const HINTS: Hints = Hints { connect: CONNECT, lost: LOST };
 
 /// The application of one business.
 #[derive(Clone)]
 pub struct App {
     oauth: Oauth,
     portal: Url,
-    grants: Arc<dyn Grants>,
+    access: Access,
 }
 
 impl App {
     /// Whether the entry names an application at all.
     pub fn is_named(settings: &Settings<'_>) -> Result<bool, SettingsProblem> {
-        for name in FIELDS {
-            if settings.text(name)?.is_some() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        access::is_named(settings, &FIELDS)
     }
 
     pub fn open(settings: &Settings<'_>, grants: Option<Arc<dyn Grants>>) -> Result<Self, SettingsProblem> {
@@ -51,13 +48,14 @@ impl App {
         });
         let portal = portal_of(settings, portal?)?;
         let http = Http::open_guarded(settings, &portal, &[], Guard::of(&portal))?;
-        let oauth = Oauth::new(http, &portal, client_id?, client_secret?);
+        let client_id = client_id?;
+        let oauth = Oauth::new(http, &portal, client_id, client_secret?);
         let (Some(oauth), Some(grants)) = (oauth, grants) else {
             return Err(
                 settings.problem("client_id", "Локальное приложение здесь не открывается: негде хранить доступ")
             );
         };
-        Ok(Self { oauth, portal, grants })
+        Ok(Self { oauth, portal, access: Access::new(client_id, grants, HINTS) })
     }
 
     pub fn http(&self) -> Http {
@@ -70,21 +68,12 @@ impl App {
 
     /// The access as it stands: what the portal makes of it is for the portal to say.
     pub async fn grant(&self) -> Result<Grant, Failure> {
-        match self.grants.current().await? {
-            Some(grant) if grant.client_id != self.oauth.client_id => Err(not_connected()),
-            Some(grant) if grant.is_lost => Err(lost("the access was lost")),
-            Some(grant) => Ok(grant),
-            None => Err(not_connected()),
-        }
+        self.access.grant(|_| true).await
     }
 
     /// The next access, for a call that the portal refused for its old one.
     pub async fn renewed(&self, stale: &Grant) -> Result<Grant, Failure> {
-        let renewal = Arc::new(self.clone());
-        self.grants.renewed(stale, renewal).await.map_err(|failure| match failure {
-            Failure::Refused { code, why } if code == codes::LOST => lost(&why),
-            failure => failure,
-        })
+        self.access.renewed(stale, Arc::new(self.clone())).await
     }
 
     pub fn link(&self, state: &str) -> String {
@@ -95,9 +84,7 @@ impl App {
     }
 
     pub async fn redeem(&self, query: &[(String, String)]) -> Result<Granted, Failure> {
-        let code = form::only(query, "code").filter(|code| !code.is_empty());
-        let code = code.ok_or_else(|| lost("the browser brought no code"))?;
-        self.of_our_portal(self.oauth.exchange(code).await?)
+        self.of_our_portal(self.oauth.exchange(self.access.code(query)?).await?)
     }
 
     /// The access must be good for the vendor itself, and the word beside it must be ours to use.
@@ -196,14 +183,6 @@ pub fn hint_of(code: &str) -> Option<&'static str> {
         "INVALID_REQUEST" | "WRONG_AUTH_TYPE" => CONNECT,
         _ => return None,
     })
-}
-
-fn not_connected() -> Failure {
-    Failure::Broken { why: "nobody has let the application in".to_owned(), hint: CONNECT }
-}
-
-fn lost(why: &str) -> Failure {
-    Failure::Broken { why: why.to_owned(), hint: LOST }
 }
 
 /// `https://P/` of a name, or of an address of this machine.

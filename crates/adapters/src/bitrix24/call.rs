@@ -62,7 +62,7 @@ pub struct Portal {
 enum Way {
     /// `https://P/rest/1/code/`: a secret, never shown. Changes when the portal moves.
     Webhook(Mutex<Url>),
-    App(App),
+    App(Box<App>),
 }
 
 impl Portal {
@@ -85,7 +85,7 @@ impl Portal {
             (Some(_), false) => Self::open(settings, per_s),
             (None, true) => {
                 let app = App::open(settings, grants)?;
-                Ok(Self { http: app.http(), way: Way::App(app), slot: slot(per_s) })
+                Ok(Self { http: app.http(), way: Way::App(Box::new(app)), slot: slot(per_s) })
             }
             (Some(_), true) => Err(settings.problem(
                 "webhook_url",

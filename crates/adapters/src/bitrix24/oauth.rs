@@ -10,7 +10,8 @@ use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use crate::failure::{Failure, Scope, codes};
+use crate::access::{later, no_more};
+use crate::failure::Failure;
 use crate::guard::Guard;
 use crate::http::{Answer, Call, Http, Lost};
 use crate::ports::Granted;
@@ -143,10 +144,7 @@ fn read(answer: &Answer) -> Result<Value, Failure> {
 fn refusal(code: &str) -> Failure {
     let why = format!("the authorisation server refused: {code}");
     match code {
-        // Whatever the token was, it is none any more.
-        "invalid_grant" | "expired_token" | "invalid_token" | "NO_AUTH_FOUND" => {
-            Failure::Refused { code: codes::LOST.to_owned(), why }
-        }
+        "invalid_grant" | "expired_token" | "invalid_token" | "NO_AUTH_FOUND" => no_more(&why),
         "PAYMENT_REQUIRED" => Failure::Broken { why, hint: UNPAID },
         "insufficient_scope" | "invalid_scope" => Failure::Broken { why, hint: SCOPE },
         "invalid_client" | "invalid_request" | "NOT_INSTALLED" | "WRONG_CLIENT" => {
@@ -154,10 +152,6 @@ fn refusal(code: &str) -> Failure {
         }
         _ => later(&why),
     }
-}
-
-fn later(why: &str) -> Failure {
-    Failure::Later { after: None, scope: Scope::Destination, why: why.to_owned() }
 }
 
 fn no_address() -> Failure {

@@ -18,6 +18,8 @@ pub struct OpenContext {
     pub grants: Option<Arc<dyn Grants>>,
     /// Where the portal may tell us its news: an address with a secret path, if we have a public one.
     pub hook_url: Option<String>,
+    /// Where a vendor sends an owner's browser back.
+    pub back_url: String,
     /// In place of sockets; only simulators have one.
     pub wire: Option<Arc<dyn Wire>>,
 }

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use secrecy::SecretString;
 
 use super::Forged;
-use crate::failure::Failure;
+use crate::failure::{Failure, codes};
 
 /// What a vendor gave: an access for a while, and the word that brings the next one.
 #[derive(Clone, Debug)]
@@ -71,15 +71,36 @@ pub trait Authorization: Send + Sync {
     /// Exchanges what the browser brought back, names and values of its query, for an access.
     async fn redeem(&self, query: &[(String, String)]) -> Result<Granted, Failure>;
 
+    /// Which of our addresses the owner writes down over there.
+    fn app_card(&self) -> &'static AppCard;
+
     /// Reads what the portal has posted. Nobody is believed that does not prove itself by what `grant` keeps, except
-    /// one that says it has just let us in: that is proved by [`Authorization::prove`].
-    fn read(&self, body: &[u8], grant: Option<&Grant>) -> Result<PortalNews, Forged>;
+    /// one that says it has just let us in: that is proved by [`Authorization::prove`]. A vendor that posts nothing is
+    /// never believed.
+    fn read(&self, _body: &[u8], _grant: Option<&Grant>) -> Result<PortalNews, Forged> {
+        Err(Forged)
+    }
 
     /// Asks the vendor whether an installation is true, and takes over its access.
-    async fn prove(&self, installed: Installed) -> Result<Granted, Failure>;
+    async fn prove(&self, _installed: Installed) -> Result<Granted, Failure> {
+        Err(Failure::Refused { code: codes::FORGED.to_owned(), why: "nothing is installed by itself here".to_owned() })
+    }
 
     /// What must be done on the portal after an access was given: asks it to tell us its news.
-    async fn settle(&self) -> Result<(), Failure>;
+    async fn settle(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// The card of our application at the vendor, in the vendor's own words.
+#[derive(Debug)]
+pub struct AppCard {
+    /// Where it is found.
+    pub place: &'static str,
+    /// The field of the address that browsers come back to.
+    pub back: &'static str,
+    /// The field of the address that the portal's news come to; `None`: there are none.
+    pub news: Option<&'static str>,
 }
 
 /// What a portal tells of itself.

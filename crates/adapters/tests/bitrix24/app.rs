@@ -96,7 +96,12 @@ impl Desk {
             alter(heard).unwrap_or_else(|| answered(&other_end, heard, clock.load(Ordering::Relaxed)))
         });
         let book = Arc::<Book>::default();
-        let context = OpenContext { grants: Some(book.clone()), hook_url: Some(HOOK.to_owned()), wire: line.wire() };
+        let context = OpenContext {
+            grants: Some(book.clone()),
+            hook_url: Some(HOOK.to_owned()),
+            wire: line.wire(),
+            ..OpenContext::default()
+        };
         let crm = crm::open(Some(&entry(&[])), &context).unwrap().unwrap();
         Self { portal, line, book, crm, now_ms }
     }

@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::Value;
 
-use super::Double;
+use super::{Double, oauth};
 use crate::{
     Outcome,
     envelope::Envelope,
@@ -19,7 +19,7 @@ pub async fn serve(double: Double) -> io::Result<Server> {
 
 /// Serves the account on `port` (0 takes a free one) by the given clock.
 pub async fn serve_with(double: Double, port: u16, clock: Clock) -> io::Result<Server> {
-    whole::serve(double, "/api/v4/{*path}", port, clock).await
+    whole::serve(double, &["/api/v4/{*path}", oauth::PATH], port, clock).await
 }
 
 impl Whole for Double {

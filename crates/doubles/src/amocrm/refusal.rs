@@ -35,6 +35,14 @@ impl Refusal {
         Self { answer: Answer { status: 400, body: problem(400, "Bad Request", detail) } }
     }
 
+    /// The no of the authorisation: its words are for people, the status says all.
+    pub(super) fn token(status: u16, hint: &str, detail: &str) -> Self {
+        let mut body = problem(status, "Неавторизованный", detail);
+        body["hint"] = json!(hint);
+        body["type"] = json!("https://developers.amocrm.ru/v3/errors/OAuthProblemJson");
+        Self { answer: Answer { status, body } }
+    }
+
     /// Flaws by the `request_id` of their element. The whole request is refused.
     pub(super) fn invalid(flaws: Vec<(String, Vec<Flaw>)>) -> Self {
         let mut body = problem(400, "Bad Request", "Request validation failed");

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{
     custom::Custom,
     limits::Ban,
+    oauth::App,
     row::Row,
     settings::{BOOKED, CANCELLED, FIRST, LOST, PIPELINE, Settings, UNSORTED, WON},
 };
@@ -24,6 +25,8 @@ pub(super) struct State {
     pub failures: Vec<String>,
     pub window: Window,
     pub ban: Ban,
+    /// The integration that works by consent, if the owner made one.
+    pub app: Option<App>,
     last_id: i64,
 }
 
@@ -42,6 +45,7 @@ impl State {
             failures: Vec::new(),
             window: Window::default(),
             ban: Ban::default(),
+            app: None,
             last_id: 10_185_150,
         }
     }

@@ -19,7 +19,7 @@ pub async fn serve(double: Double) -> io::Result<Server> {
 
 /// Serves the branch on `port` (0 takes a free one) by the given clock.
 pub async fn serve_with(double: Double, port: u16, clock: Clock) -> io::Result<Server> {
-    whole::serve(double, "/api/v1/{*path}", port, clock).await
+    whole::serve(double, &["/api/v1/{*path}"], port, clock).await
 }
 
 impl Whole for Double {

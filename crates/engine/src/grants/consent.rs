@@ -12,7 +12,7 @@ use nochnik_store::{Sql, Store, StoreError};
 use sha2::{Digest, Sha256};
 
 use super::{granted, kept};
-use crate::{Engine, Refusal};
+use crate::{Engine, Keys, Refusal};
 
 /// A link works once, and so long. Source: security C-03.
 const LINK_MS: i64 = 10 * 60_000;
@@ -49,6 +49,28 @@ pub async fn invitation(
     Ok(Some(authorization.link(&state)))
 }
 
+/// Which of our addresses the owner writes down at the vendor.
+#[derive(Clone, Debug)]
+pub struct Addresses {
+    /// Where they are written.
+    pub place: &'static str,
+    /// Fields and what goes there. Nobody else may see those with a secret path.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+/// What a business's own CRM must know of us; `None` where a key is enough.
+pub fn addresses(crm: &dyn Crm, keys: &Keys, public_url: &str, business: &str) -> Option<Addresses> {
+    let card = crm.authorization()?.app_card();
+    let news = card.news.map(|field| (field, keys.crm_hook(public_url, business)));
+    let fields = [(card.back, back_url(public_url))].into_iter().chain(news).collect();
+    Some(Addresses { place: card.place, fields })
+}
+
+/// Where a vendor sends an owner's browser back.
+pub fn back_url(public_url: &str) -> String {
+    format!("{public_url}/oauth")
+}
+
 impl Engine {
     /// See [`invitation`].
     pub async fn crm_link(&self, business: &str, browser: &str, secret: &str) -> Result<Option<String>, StoreError> {
@@ -56,10 +78,9 @@ impl Engine {
         invitation(&self.store, &*crm, (business, browser, secret), self.clock.now_ms()).await
     }
 
-    /// Where the portal of a business tells us its news; `None` where the CRM lets us in by a key.
-    pub fn crm_hook(&self, business: &str) -> Option<String> {
-        self.crm(business)?.authorization()?;
-        Some(self.keys.crm_hook(&self.turns.context.public_url, business))
+    /// See [`addresses`].
+    pub fn crm_addresses(&self, business: &str) -> Option<Addresses> {
+        addresses(&*self.crm(business)?, &self.keys, &self.turns.context.public_url, business)
     }
 
     /// Takes what an owner's browser brought from the vendor. The link is used up whatever comes of it.
@@ -158,7 +179,8 @@ impl Engine {
         Ok(())
     }
 
-    fn crm(&self, business: &str) -> Option<Arc<dyn Crm>> {
+    /// The CRM of a business as it is open now; `None` where there is none.
+    pub fn crm(&self, business: &str) -> Option<Arc<dyn Crm>> {
         self.businesses.last(business)?.ports.crm.clone()
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow, bail};
 use nochnik_adapters::ports::Crm;
 use nochnik_engine::Opener;
-use nochnik_engine::grants::invitation;
+use nochnik_engine::grants::{addresses, invitation};
 
 use super::business::stored;
 use super::check::told;
@@ -28,18 +28,20 @@ pub async fn connect(config: Config, business: &str) -> Result<ExitCode> {
     let Some(crm) = crm else { bail!(SWITCHED_OFF) };
     let now_ms = now().as_millisecond();
     let link = invitation(&app.store, &*crm, (business, "", &drawn::<16>()?), now_ms).await?;
-    let (address, hook) = (app.config.public_url(), engine_keys(&app.key).crm_hook(&app.config.public_url(), business));
+    let address = app.config.public_url();
+    let ours = addresses(&*crm, &engine_keys(&app.key), &address, business);
     app.store.close().await;
-    let Some(link) = link else {
+    let (Some(link), Some(ours)) = (link, ours) else {
         bail!("Этой CRM разрешение в браузере не нужно: хватает ключа в разделе [crm]")
     };
-    say(&[
-        "Откройте ссылку в браузере как администратор портала. Она действует десять минут и один раз:".to_owned(),
+    let mut lines = vec![
+        "Откройте ссылку в браузере как администратор CRM. Она действует десять минут и один раз:".to_owned(),
         link,
         format!("Сервер Ночника в это время должен работать и открываться по адресу {address}."),
-        format!("Путь обработчика в карточке приложения: {address}/oauth"),
-        format!("Путь первоначальной установки: {hook}"),
-    ])
+        format!("Адреса для карточки приложения ({}):", ours.place),
+    ];
+    lines.extend(ours.fields.iter().map(|(field, address)| format!("{field}: {address}")));
+    say(&lines)
 }
 
 /// Asks the CRM who we are; makes the fields it lacks, where we may.

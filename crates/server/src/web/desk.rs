@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use nochnik_adapters::ports::{Media, Notifier};
+use nochnik_adapters::ports::{Crm, Media, Notifier};
 use nochnik_core::business::Settings;
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
 use nochnik_engine::TakePage;
+use nochnik_engine::grants::Addresses;
 use tokio::sync::broadcast;
 
 /// The engine as the web sees it. Pages read the store themselves; whatever changes a
@@ -86,8 +87,11 @@ pub trait Desk: Send + Sync {
     /// Hands over what a portal has posted to its secret path; once this is Ok it may be acknowledged.
     async fn crm_news(&self, business: &str, secret: &str, body: &[u8]) -> Result<(), HookRefusal>;
 
-    /// Where the portal of a business posts; `None` where its CRM lets us in by a key.
-    fn crm_hook(&self, business: &str) -> Option<String>;
+    /// The CRM of a business as it is open now; `None` where there is none.
+    fn crm(&self, business: &str) -> Option<Arc<dyn Crm>>;
+
+    /// What the CRM of a business must know of us; `None` where it lets us in by a key.
+    fn crm_addresses(&self, business: &str) -> Option<Addresses>;
 
     /// The door for pushes to the console of a business; `None` for an unknown one.
     fn push(&self, business: &str) -> Option<Arc<dyn Notifier>>;

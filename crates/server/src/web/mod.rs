@@ -18,6 +18,7 @@ mod answers;
 mod assets;
 mod bounds;
 mod calendar;
+mod calendars;
 mod channel_form;
 mod channels;
 mod chat;
@@ -26,6 +27,7 @@ mod chats;
 mod check;
 mod condition;
 mod crm;
+mod crm_form;
 mod delivery;
 mod demo;
 pub mod desk;
@@ -38,6 +40,7 @@ mod hooks;
 mod hours;
 mod jobs;
 mod journal;
+mod kind_form;
 mod layers;
 mod leads;
 mod lessons;
@@ -182,6 +185,15 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/channels/of/{account}/off", get(channels::off_page).post(channels::off))
         .route("/console/crm", get(crm::page))
         .route("/console/crm/connect", post(crm::connect))
+        .route("/console/crm/check", post(crm::check))
+        .route("/console/crm/add/{kind}", get(crm_form::new).post(crm_form::add))
+        .route("/console/crm/edit", get(crm_form::edit).post(crm_form::renew))
+        .route("/console/crm/off", get(crm_form::off_page).post(crm_form::off))
+        .route("/console/calendars", get(calendars::page))
+        .route("/console/calendars/add/{kind}", get(calendars::new).post(calendars::add))
+        .route("/console/calendars/of/{account}", get(calendars::edit).post(calendars::renew))
+        .route("/console/calendars/of/{account}/check", post(calendars::check))
+        .route("/console/calendars/of/{account}/off", get(calendars::off_page).post(calendars::off))
         .route("/console/people", get(people::page))
         .route("/console/people/{id}/edit", get(person::one).post(person::change))
         .route("/console/people/{id}/off", post(person::off))

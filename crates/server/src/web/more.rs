@@ -33,6 +33,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                     @if viewer.role == Role::Owner { a href="/console/settings" { (icon("settings")) "Настройки" } }
                     a href="/console/channels" { (icon("radio")) "Каналы" }
                     @if viewer.role == Role::Owner { a href="/console/crm" { (icon("id-card")) "CRM" } }
+                    @if viewer.role == Role::Owner { a href="/console/calendars" { (icon("calendar-days")) "Календари" } }
                     a href="/console/people" { (icon("moon-star")) "Дежурные" }
                     @if viewer.role.may_act() { a href="/console/lessons" { (icon("sunrise")) "Разобрать" } }
                     a href="/console/check" { (icon("shield-check")) "Проверка" }

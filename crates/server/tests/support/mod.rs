@@ -12,12 +12,13 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use nochnik_adapters::means;
-use nochnik_adapters::ports::{Media, Notifier};
+use nochnik_adapters::ports::{Crm, Media, Notifier};
 use nochnik_core::business::{Document, Settings};
 use nochnik_core::conversation::{Booking, BookingState};
 use nochnik_core::event::StaffAct;
 use nochnik_core::schedule::{Extra, Slot};
 use nochnik_core::values::{ServiceId, SpecialistId};
+use nochnik_engine::grants::Addresses;
 use nochnik_engine::{TakePage, TakeState};
 use nochnik_server::key::Key;
 use nochnik_server::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal, Invitation};
@@ -41,6 +42,8 @@ pub struct FakeDesk {
     pub health: Mutex<Health>,
     /// The door for pushes of every business.
     pub push: Mutex<Arc<dyn Notifier>>,
+    /// The CRM of every business.
+    pub crm: Mutex<Option<Arc<dyn Crm>>>,
     pub changes: broadcast::Sender<Change>,
 }
 
@@ -55,6 +58,7 @@ impl FakeDesk {
             takes: AtomicUsize::new(0),
             health: Mutex::new(well()),
             push: Mutex::new(push_port(&means::new_push_key(), None)),
+            crm: Mutex::default(),
             changes: broadcast::channel(64).0,
         })
     }
@@ -158,8 +162,17 @@ impl Desk for FakeDesk {
         }
     }
 
-    fn crm_hook(&self, business: &str) -> Option<String> {
-        (business == "lotos").then(|| "https://nochnik.example/crm/lotos/right".to_owned())
+    fn crm(&self, _business: &str) -> Option<Arc<dyn Crm>> {
+        self.crm.lock().unwrap().clone()
+    }
+
+    fn crm_addresses(&self, business: &str) -> Option<Addresses> {
+        let address = |path: &str| format!("https://nochnik.example/{path}");
+        let fields =
+            vec![("Путь обработчика", address("oauth")), ("Путь первоначальной установки", address("crm/lotos/right"))];
+        (business == "lotos").then_some(Addresses {
+            place: "Разработчикам → Другое → Локальное приложение", fields
+        })
     }
 
     /// Knows one link: open until its button is pressed.

@@ -7,13 +7,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, Url};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+use super::app::{self, App};
 use super::brake::Brake;
-use super::check;
-use crate::failure::{Failure, Scope};
+use super::{OpenContext, check};
+use crate::failure::{Failure, Scope, codes};
 use crate::form;
 use crate::http::{ANSWER_BYTES_MAX, Answer, Call, Http, Lost};
 use crate::settings::{Settings, SettingsProblem};
@@ -33,10 +35,15 @@ pub struct Account {
     http: Http,
     /// `https://salon.amocrm.ru/api/v4/`.
     root: Url,
-    /// Holds the token: never shown.
-    headers: [(HeaderName, HeaderValue); 1],
-    token_end: Option<Timestamp>,
+    key: Key,
     brake: Mutex<Brake>,
+}
+
+/// By what the account lets us in.
+enum Key {
+    /// A long-lived token, and when it ends, where it says so itself.
+    Token(SecretString, Option<Timestamp>),
+    App(App),
 }
 
 /// The account's refusal of what a request says. Only codes and places of the fields: no value of anybody's.
@@ -77,26 +84,32 @@ pub struct Talk<'a> {
 }
 
 impl Account {
-    pub fn open(settings: &Settings<'_>) -> Result<Self, SettingsProblem> {
+    /// By the entry's token or by its integration, whichever of the two it names.
+    pub fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Self, SettingsProblem> {
         let base = settings.url("base_url", "")?;
         let host = base.host_str().unwrap_or_default();
         if matches!(host.trim_start_matches("www."), "amocrm.ru" | "kommo.com") {
             return Err(settings.problem("base_url", "Нужен адрес вашего аккаунта: https://салон.amocrm.ru"));
         }
-        let wrong = || settings.problem("token", "Токен скопирован не целиком или с лишними знаками");
-        let token = settings.required("token")?;
-        let mut bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| wrong())?;
-        bearer.set_sensitive(true);
         let mut root = base.clone();
         root.set_path("/api/v4/");
         root.set_query(None);
-        Ok(Self {
-            http: Http::open(settings, &root)?,
-            root,
-            headers: [(AUTHORIZATION, bearer)],
-            token_end: check::end_of(token),
-            brake: Mutex::default(),
-        })
+        let http = Http::open(settings, &root)?;
+        let key = match (settings.text("token")?, App::is_named(settings)?) {
+            (Some(token), false) => token_of(settings, token)?,
+            (None, true) => Key::App(App::open(settings, context, &http, &root)?),
+            (Some(_), true) => return Err(settings.problem("token", "Указаны и токен, и интеграция. Оставьте одно: token или client_id и client_secret")),
+            (None, false) => return Err(settings.problem("token", "Укажите долгосрочный токен (token) или интеграцию (client_id и client_secret)")),
+        };
+        Ok(Self { http, root, key, brake: Mutex::default() })
+    }
+
+    /// The integration, where it is one that lets us in.
+    pub fn app(&self) -> Option<&App> {
+        match &self.key {
+            Key::App(app) => Some(app),
+            Key::Token(..) => None,
+        }
     }
 
     pub fn host(&self) -> &str {
@@ -105,7 +118,17 @@ impl Account {
 
     /// When the token ends, where it says so itself.
     pub fn token_end(&self) -> Option<Timestamp> {
-        self.token_end
+        match &self.key {
+            Key::Token(_, end) => *end,
+            Key::App(_) => None,
+        }
+    }
+
+    fn hint_of(&self, status: u16) -> &'static str {
+        match self.app() {
+            Some(_) if status == 401 => app::LOST,
+            _ => hint_of(status),
+        }
     }
 
     /// All who speak to one account share this name, and with it the pace.
@@ -188,9 +211,7 @@ impl<'a> Talk<'a> {
         body: Option<&Value>,
         care: Care,
     ) -> Result<Result<Value, Refusal>, Failure> {
-        let answer = self.send(method, path, query, body).await;
-        let answer = answer.map_err(if care == Care::Changes { Lost::of_write } else { Lost::of_read });
-        let said = match answer {
+        let said = match self.send(method, path, query, body, care).await {
             Ok(Answer { status: 403, .. }) if care != Care::Tries => Err(self.forbidden().await),
             Ok(answer) => self.read(&answer, care),
             Err(failure) => Err(failure),
@@ -206,23 +227,40 @@ impl<'a> Talk<'a> {
         }
     }
 
+    /// With the token, or with the access as it stands. An account that finds it too old has done nothing: the same call
+    /// is made once more, with the next one.
     async fn send(
         &self,
         method: Method,
         path: &str,
         query: &[(&str, &str)],
         body: Option<&Value>,
-    ) -> Result<Answer, Lost> {
-        self.requests.fetch_add(1, Ordering::Relaxed);
+        care: Care,
+    ) -> Result<Answer, Failure> {
         let mut url = self.account.root.clone();
         url.set_path(&format!("{}{path}", self.account.root.path()));
         if !query.is_empty() {
             url.set_query(Some(&form::encode(query)));
         }
-        let content = body.map(|body| ("application/json", body.to_string().into_bytes()));
-        let headers = self.account.headers.as_slice();
-        let call = Call { method, url, headers, content, timeout: TIMEOUT, answer_bytes_max: ANSWER_BYTES_MAX };
-        self.account.http.call(call).await
+        let once = async |token: &SecretString| {
+            self.requests.fetch_add(1, Ordering::Relaxed);
+            let (method, url) = (method.clone(), url.clone());
+            let content = body.map(|body| ("application/json", body.to_string().into_bytes()));
+            let headers = &[(AUTHORIZATION, bearer(token)?)];
+            let call = Call { method, url, headers, content, timeout: TIMEOUT, answer_bytes_max: ANSWER_BYTES_MAX };
+            let answer = self.account.http.call(call).await;
+            answer.map_err(if care == Care::Changes { Lost::of_write } else { Lost::of_read })
+        };
+        let app = match &self.account.key {
+            Key::Token(token, _) => return once(token).await,
+            Key::App(app) => app,
+        };
+        let grant = app.grant().await?;
+        let answer = once(&grant.access).await?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        once(&app.renewed(&grant).await?.access).await
     }
 
     fn read(&self, answer: &Answer, care: Care) -> Result<Result<Value, Refusal>, Failure> {
@@ -233,7 +271,7 @@ impl<'a> Talk<'a> {
             // Accepted; the body may be a text.
             (202, Err(_)) if care != Care::Asks => Ok(Ok(Value::Null)),
             (200..=299, Ok(body @ (Value::Object(_) | Value::Array(_)))) => Ok(Ok(body)),
-            (401 | 402 | 300..=399, _) => Err(Failure::Broken { why: why(), hint: hint_of(status) }),
+            (401 | 402 | 300..=399, _) => Err(Failure::Broken { why: why(), hint: self.account.hint_of(status) }),
             (429, _) => {
                 let pause = self.account.brake(|brake| brake.pull(self.now, answer.retry_after));
                 // Likely not done, but nobody promises it.
@@ -246,7 +284,7 @@ impl<'a> Talk<'a> {
 
     /// A missing right and a restricted address look the same: only another question tells them apart.
     async fn forbidden(&self) -> Failure {
-        match self.send(Method::GET, "account", &[], None).await {
+        match self.send(Method::GET, "account", &[], None, Care::Asks).await {
             Ok(Answer { status: 403, .. }) => {
                 later(Some(RESTRICTED_PAUSE), "amoCRM answers 403 to everything: restricted or blocked".to_owned())
             }
@@ -271,6 +309,20 @@ fn no_look(refusal: &Refusal) -> Failure {
 /// The address leads to no account.
 pub fn no_account() -> Failure {
     Failure::Broken { why: "there is no account at the address".to_owned(), hint: hint_of(404) }
+}
+
+fn token_of(settings: &Settings<'_>, token: &str) -> Result<Key, SettingsProblem> {
+    let wrong = || settings.problem("token", "Токен скопирован не целиком или с лишними знаками");
+    let (end, token) = (check::end_of(token), SecretString::from(token));
+    bearer(&token).map(|_| Key::Token(token, end)).map_err(|_| wrong())
+}
+
+/// Never shown.
+fn bearer(token: &SecretString) -> Result<HeaderValue, Failure> {
+    let unfit = |_| Failure::Refused { code: codes::MALFORMED.to_owned(), why: "the token is no header".to_owned() };
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).map_err(unfit)?;
+    bearer.set_sensitive(true);
+    Ok(bearer)
 }
 
 fn refusal(status: u16, body: &Value) -> Refusal {

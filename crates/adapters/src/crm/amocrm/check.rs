@@ -20,6 +20,7 @@ pub async fn check(account: &Account, options: &Options) -> Result<Vec<String>, 
     let talk = Talk::new(account, Timestamp::UNIX_EPOCH);
     let mut lines = vec![access(account, &talk).await?];
     lines.extend(account.token_end().map(token_end));
+    lines.extend(account.app().map(|_| "Доступ дан разрешением в браузере и продлевается сам.".to_owned()));
     if account.host().ends_with("kommo.com") {
         lines.push("Серверы Kommo за границей: данные клиентов из России хранить там нельзя (152-ФЗ).".to_owned());
     }

@@ -1,10 +1,11 @@
-//! amoCRM by a long-lived token: a lead with its contact, one note, one task.
+//! amoCRM by a long-lived token or an integration: a lead with its contact, one note, one task.
 //!
 //! Nothing is created before a look-up, and after a call with an unknown end nothing is created until the account can no
-//! longer be at work on it and its search must have seen it. OAuth, the unsorted stage and webhooks are not spoken.
+//! longer be at work on it and its search must have seen it. The unsorted stage and webhooks are not spoken.
 //! Source: amocrm/amocrm-api-php @1354d8a (1.16.0); amocrm.ru/developers and developers.kommo.com, read 2026-11-22.
 //! Nobody has called a live account yet: where the pages are silent, either way is safe.
 
+mod app;
 mod brake;
 mod call;
 mod card;
@@ -30,7 +31,7 @@ use self::find::Own;
 use self::refs::Refs;
 use super::OpenContext;
 use crate::failure::{Failure, Scope};
-use crate::ports::{Attempt, CardState, Colleague, Crm, Field, Kind, Limits, Pace, Put};
+use crate::ports::{Attempt, Authorization, CardReport, Colleague, Crm, Field, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -41,13 +42,15 @@ pub static KIND: Kind = Kind {
     can_poll: false,
     has_hook: false,
     notice: Some(
-        "Нужен долгосрочный токен: его создаёт администратор аккаунта и сам следит за сроком. На живом аккаунте ещё не проверено (2026 год).",
+        "Нужна интеграция: её создаёт администратор аккаунта. На живом аккаунте ещё не проверено (2026 год).",
     ),
 };
 
 const FIELDS: &[Field] = &[
     field("base_url", "Адрес аккаунта", "https://салон.amocrm.ru", true),
-    field("token", "Долгосрочный токен", "amoМаркет → ваша интеграция → «Ключи и доступы»", true),
+    field("token", "Долгосрочный токен", "amoМаркет → ваша интеграция → «Ключи и доступы»; или разрешение в браузере", false),
+    field("client_id", "ID интеграции", "Вместо токена: amoМаркет → ваша интеграция → «Ключи и доступы»", false),
+    field("client_secret", "Секретный ключ", "Там же, рядом с ID интеграции", false),
     field("pipeline_id", "Воронка", "Номер воронки; по умолчанию главная", false),
     field("status_id", "Этап новой заявки", "Номер этапа; по умолчанию первый после «Неразобранного»", false),
     field("responsible_id", "Ответственный", "Номер сотрудника в amoCRM; по умолчанию — чей токен", false),
@@ -60,7 +63,7 @@ const FIELDS: &[Field] = &[
 
 const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
     // A proxy's address may hold a password.
-    let is_secret = matches!(name.as_bytes(), b"token" | b"proxy");
+    let is_secret = matches!(name.as_bytes(), b"token" | b"client_secret" | b"proxy");
     Field { name, title, help, is_required, is_secret }
 }
 
@@ -92,9 +95,9 @@ enum Standing {
     Absent,
 }
 
-pub(super) fn open(settings: &Settings<'_>, _context: &OpenContext) -> Result<Arc<dyn Crm>, SettingsProblem> {
+pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc<dyn Crm>, SettingsProblem> {
     Ok(Arc::new(AmoCrm {
-        account: Account::open(settings)?,
+        account: Account::open(settings, context)?,
         options: Options {
             pipeline_id: settings.id("pipeline_id")?,
             status_id: settings.id("status_id")?,
@@ -129,8 +132,12 @@ impl Crm for AmoCrm {
         check::check(&self.account, &self.options).await
     }
 
-    async fn states(&self, refs: &[CrmRefs], now: Timestamp) -> Result<Vec<CardState>, Failure> {
+    async fn states(&self, refs: &[CrmRefs], now: Timestamp) -> Result<Vec<CardReport>, Failure> {
         states::states(&Talk::new(&self.account, now), refs).await
+    }
+
+    fn authorization(&self) -> Option<Arc<dyn Authorization>> {
+        Some(Arc::new(self.account.app()?.clone()))
     }
 
     async fn staff(&self) -> Result<Option<Vec<Colleague>>, Failure> {

@@ -11,10 +11,15 @@ use serde_json::{Value, json};
 use crate::bitrix24::app::App;
 use crate::bitrix24::call::{Care, Portal};
 use crate::failure::Failure;
-use crate::ports::{Authorization, Forged, Grant, Granted, Installed, PortalNews};
+use crate::ports::{AppCard, Authorization, Forged, Grant, Granted, Installed, PortalNews};
 
 /// What the portal is asked to tell.
 const EVENTS: [&str; 1] = ["ONAPPUNINSTALL"];
+static CARD: AppCard = AppCard {
+    place: "Разработчикам → Другое → Локальное приложение",
+    back: "Путь обработчика",
+    news: Some("Путь первоначальной установки"),
+};
 
 pub struct Consent {
     pub app: App,
@@ -30,6 +35,10 @@ impl Authorization for Consent {
 
     async fn redeem(&self, query: &[(String, String)]) -> Result<Granted, Failure> {
         self.app.redeem(query).await
+    }
+
+    fn app_card(&self) -> &'static AppCard {
+        &CARD
     }
 
     fn read(&self, body: &[u8], grant: Option<&Grant>) -> Result<PortalNews, Forged> {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::super::people::channel_title;
 use super::super::viewer::Viewer;
 use super::super::{Web, words};
+use crate::calendar_setup;
 use crate::preset::Preset;
 
 /// The journal was saved as a file.
@@ -21,6 +22,7 @@ enum About {
     Person,
     Channel,
     Crm,
+    Calendar,
     Talk,
     /// A count of lines.
     Lines,
@@ -61,7 +63,7 @@ impl Kind {
         match self {
             Self::Doors => "Входы",
             Self::Settings => "Настройки",
-            Self::Channels => "Каналы и CRM",
+            Self::Channels => "Каналы, CRM, календари",
             Self::Teaching => "Обучение",
             Self::Outside => "Отправлено наружу",
         }
@@ -88,7 +90,16 @@ impl Kind {
                 "kind",
                 "version_back",
             ],
-            Self::Channels => &["channel_on", "channel_renew", "channel_off", "crm_connect"],
+            Self::Channels => &[
+                "channel_on",
+                "channel_renew",
+                "channel_off",
+                "crm_on",
+                "crm_off",
+                "crm_connect",
+                "calendar_on",
+                "calendar_off",
+            ],
             Self::Teaching => &["lesson", "lesson_off", "model_new", "model_back"],
             Self::Outside => &["model.ask", "speech.hear", "replay", SAVED],
         }
@@ -165,6 +176,7 @@ fn subject(web: &Web, viewer: &Viewer, about: About, id: &str) -> String {
         About::Person => salon.person(id).to_owned(),
         About::Channel => channel_title(web, viewer, id).to_owned(),
         About::Crm => web.titles.get(id).map_or(id, String::as_str).to_owned(),
+        About::Calendar => calendar_setup::title(id).to_owned(),
         About::Lines => id.parse().map_or_else(|_| id.to_owned(), |n| words::count(n, "строка", "строки", "строк")),
         About::Version => format!("версия {id}"),
         About::Kind => Preset::named(id).map_or(id, |preset| preset.title()).to_owned(),
@@ -199,7 +211,11 @@ fn deed(action: &str) -> Option<(&'static str, About)> {
         "channel_on" => ("Включён канал", About::Channel),
         "channel_renew" => ("Обновлены ключи канала", About::Channel),
         "channel_off" => ("Выключен канал", About::Channel),
+        "crm_on" => ("Настроена CRM", About::Crm),
+        "crm_off" => ("Отключена CRM", About::Crm),
         "crm_connect" => ("Подключена CRM", About::Crm),
+        "calendar_on" => ("Настроен календарь", About::Calendar),
+        "calendar_off" => ("Отключён календарь", About::Calendar),
         "replay" => ("Отправлено ещё раз из «Доставки»", About::Nothing),
         "model.ask" => ("Вопрос языковой модели, без имён и телефонов", About::Talk),
         "speech.hear" => ("Голосовое отдано на распознавание", About::Talk),
