@@ -22,6 +22,7 @@ pub mod lead;
 pub mod limits;
 mod notice;
 pub mod numbers;
+pub mod open_line;
 pub mod outside;
 pub mod phrases;
 pub mod proof;

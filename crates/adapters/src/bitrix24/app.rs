@@ -110,8 +110,11 @@ impl App {
     pub fn read(&self, body: &[u8], grant: Option<&Grant>) -> Result<PortalNews, Forged> {
         let pairs = form::decode(body);
         let auth = |name: &str| form::only(&pairs, &format!("auth[{name}]")).filter(|text| !text.is_empty());
-        let event = form::only(&pairs, "event").ok_or(Forged)?.to_uppercase();
-        let (member_id, token) = (auth("member_id").ok_or(Forged)?, auth("application_token").ok_or(Forged)?);
+        // A page of ours that the portal opens in a frame comes with other names.
+        let framed = |name: &str| form::only(&pairs, name).filter(|text| !text.is_empty());
+        let event = framed("event").or_else(|| framed("PLACEMENT")).ok_or(Forged)?.to_uppercase();
+        let member_id = auth("member_id").or_else(|| framed("member_id")).ok_or(Forged)?;
+        let token = auth("application_token").or_else(|| framed("APPLICATION_TOKEN")).ok_or(Forged)?;
         if event == "ONAPPINSTALL" {
             let is_vendor = auth("server_endpoint").is_some_and(|server| oauth::is_server(server) || self.is_double());
             let (access, refresh) = (auth("access_token").ok_or(Forged)?, auth("refresh_token").ok_or(Forged)?);

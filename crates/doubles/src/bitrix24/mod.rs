@@ -21,6 +21,7 @@ mod list;
 mod moment;
 mod multifield;
 mod oauth;
+mod openline;
 mod params;
 mod people;
 mod portal;
@@ -37,6 +38,7 @@ use serde_json::{Map, Value, json};
 pub use events::APPLICATION_TOKEN;
 pub use http::{serve, serve_with};
 pub use ledger::Card;
+pub use openline::LineMessage;
 pub use settings::{Mode, PhoneMatch, Settings};
 pub use telephony::Infocall;
 
@@ -248,6 +250,12 @@ impl Portal {
             "app.info" => self.app_info(),
             "event.bind" => self.event_bind(params),
             "event.get" => self.event_get(),
+            "imconnector.register" => self.connector_register(params),
+            "imconnector.activate" => self.connector_activate(params),
+            "imconnector.connector.data.set" => self.connector_data_set(params),
+            "imconnector.status" => self.connector_status(params),
+            "imconnector.send.messages" => self.line_send(params, now_ms),
+            "imconnector.send.status.delivery" => self.line_delivered(params),
             "profile" => Ok(self.profile()),
             "scope" => Ok(self.scope(params)),
             "server.time" => Ok(json!(moment::iso(now_ms)).into()),
