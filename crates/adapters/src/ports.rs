@@ -2,6 +2,7 @@
 
 mod calendar;
 mod grants;
+mod line;
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::sound::Sound;
 
 pub use calendar::{Calendar, Changed, Changes, EventRef, EventState, Span, TIMES_MAX, Taken, Visit};
 pub use grants::{AppCard, Authorization, Grant, Granted, Grants, Installed, PortalNews, Renewal};
+pub use line::{LineNews, OpenLine, Seen, Spoken};
 
 /// What a kind of channel, CRM or model is and needs; settings check and console forms are made of it.
 #[derive(Clone, Copy, Debug)]
@@ -420,6 +422,11 @@ pub trait Crm: Send + Sync {
 
     /// How the owner lets us in by a browser; `None` where a key in the settings is enough.
     fn authorization(&self) -> Option<Arc<dyn Authorization>> {
+        None
+    }
+
+    /// Where its people answer clients; `None`: there is no such place, or its owner names none.
+    fn line(&self) -> Option<Arc<dyn OpenLine>> {
         None
     }
 

@@ -13,6 +13,7 @@ use crate::escalation::Case;
 use crate::event::Input;
 use crate::lead::Lead;
 use crate::limits::{SHOWN_BUTTONS_MAX, TRANSCRIPT_LINE_CHARS_MAX, TRANSCRIPT_LINES_MAX};
+use crate::open_line::InLine;
 use crate::request::RequestEnd;
 use crate::schedule::Slot;
 use crate::values::{Address, BusinessId, ConversationId, PersonId, Phone, ServiceId, SpecialistId};
@@ -83,6 +84,9 @@ pub struct Conversation {
     /// People ended the request in the CRM, and nothing new is wanted yet.
     #[serde(default)]
     pub request_end: Option<RequestEnd>,
+    /// The dialogue stands in an open line of the CRM, too.
+    #[serde(default)]
+    pub line: Option<InLine>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -322,6 +326,7 @@ impl Conversation {
             was_booked_elsewhere: false,
             request_no: 0,
             request_end: None,
+            line: None,
         }
     }
 

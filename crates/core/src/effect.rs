@@ -7,6 +7,7 @@ use crate::acquaintance::VisitElsewhere;
 use crate::consult::Inquiry;
 use crate::conversation::Answer;
 use crate::crm::Card;
+use crate::open_line::LineWords;
 use crate::proof::Proof;
 use crate::reach::Target;
 use crate::schedule::Slot;
@@ -43,6 +44,8 @@ pub enum Effect {
     Consult(Box<Inquiry>),
     /// The whole card as the CRM should show it now; a later one makes an earlier needless.
     Crm(Box<Card>),
+    /// Into the open line of the CRM in which this dialogue stands.
+    Line(LineWords),
     /// Keeps the slot while the client answers. Part of the turn's own transaction.
     Hold {
         booking: String,

@@ -9,6 +9,7 @@ use crate::acquaintance::Acquaintance;
 use crate::dialogue::CalendarAnswer;
 use crate::effect::{Alarm, IfLost};
 use crate::limits::FILE_NAME_BYTES_MAX;
+use crate::open_line::LineAct;
 use crate::outside::CalendarChange;
 use crate::reach::Target;
 use crate::request::RequestEnd;
@@ -183,6 +184,8 @@ pub enum StaffAct {
     },
     TakeOver,
     GiveBack,
+    /// Something happens to the dialogue in an open line of the CRM.
+    Line(LineAct),
     /// Whether the client came to a visit that has begun.
     Came {
         booking: String,

@@ -23,6 +23,7 @@ pub mod lesson;
 pub mod limits;
 mod notice;
 pub mod numbers;
+pub mod open_line;
 pub mod outside;
 pub mod phrases;
 pub mod proof;

@@ -283,6 +283,10 @@ phrases! {
     NoticeWon = "n_won" [];
     NoticeLost = "n_lost" [];
     CrmLost = "n_crm_lost" ["crm", "since"];
+    LineBegun = "n_line_begun" ["why", "talk"];
+    LineAgain = "n_line_again" ["why"];
+    LineUnheard = "n_line_unheard" [];
+    LineClosed = "n_line_closed" ["crm"];
     CalendarIll = "n_calendar_ill" ["calendar", "hint"];
     CalendarWell = "n_calendar_well" ["calendar"];
     CalendarEmptied = "n_calendar_emptied" ["calendar", "count"];

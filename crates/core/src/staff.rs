@@ -9,6 +9,7 @@ use crate::effect::{Alarm, Effect, IfLost, Notice, Reply};
 use crate::escalation::{self, CaseState, Why};
 use crate::event::{Input, NoticeAnswer, StaffAct};
 use crate::notice;
+use crate::open_line::{LineAct, LineWords};
 use crate::phrases::Phrase;
 use crate::turn::Turn;
 use crate::values::{CaseId, PersonId};
@@ -18,7 +19,8 @@ pub(crate) fn act(turn: &mut Turn, person: &PersonId, act: &StaffAct) {
         StaffAct::Reply { text } => reply(turn, person, text),
         StaffAct::WroteElsewhere { text, .. } => wrote(turn, person, text),
         StaffAct::TakeOver => take_over(turn, person),
-        StaffAct::GiveBack => give_back(turn),
+        StaffAct::GiveBack | StaffAct::Line(LineAct::Ended) => give_back(turn),
+        StaffAct::Line(LineAct::Said { text, .. }) => reply(turn, person, text),
         StaffAct::Came { booking, has_come } => care::came(turn, booking, *has_come),
     }
 }
@@ -107,6 +109,10 @@ pub(crate) fn unheard(turn: &mut Turn, person: &PersonId) {
         text = format!("{text}\n{}", turn.phrase(Phrase::NoticePhone, &[("phone", &phone.pretty())]));
     }
     tell_leader(turn, person, text);
+    if turn.conv.line.is_some() {
+        let words = turn.phrase(Phrase::LineUnheard, &[]);
+        turn.emit(Effect::Line(LineWords::of(&turn.conv, words)));
+    }
 }
 
 /// To the person who leads the dialogue, where a messenger reaches them.

@@ -13,6 +13,7 @@ use crate::elsewhere;
 use crate::escalation;
 use crate::event::{Event, SendOutcome, What};
 use crate::lead;
+use crate::open_line::{self, Mark};
 use crate::outside;
 use crate::reach;
 use crate::request;
@@ -25,6 +26,7 @@ use crate::turn::Turn;
 /// «Беру») return it unchanged. Effects keep their order; effect n of event e is sent under the key
 /// `e#n`, so a retry carries the same key.
 pub fn step(state: Conversation, business: &Business, event: &Event, now: Timestamp) -> (Conversation, Vec<Effect>) {
+    let mark = Mark::of(&state);
     let mut turn = Turn::new(state, business, event, now);
     match &event.what {
         What::Client(inputs) => {
@@ -67,7 +69,9 @@ pub fn step(state: Conversation, business: &Business, event: &Event, now: Timest
         assess(&mut turn);
         card::hand_over(&mut turn);
     }
-    turn.finish()
+    let (mut conv, mut effects) = turn.finish();
+    open_line::follow(&mut conv, &mut effects, &business.settings, event, now, &mark);
+    (conv, effects)
 }
 
 /// The client's words are answered in this turn.

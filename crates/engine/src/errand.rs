@@ -3,11 +3,13 @@
 use nochnik_adapters::ports::{Alert, Outgoing};
 use nochnik_core::consult::Inquiry;
 use nochnik_core::effect::{IfLost, Reminding};
-use nochnik_core::event::FileRef;
+use nochnik_core::event::{Event, FileRef, StaffAct, What};
+use nochnik_core::open_line::{LineAct, LinePlace, LineWords};
 use nochnik_core::values::CaseId;
 use nochnik_store::outbox::OutboxRow;
 use serde::{Deserialize, Serialize};
 
+use crate::businesses::Known;
 use crate::numbers::Answering;
 
 /// Payload of an outbox row.
@@ -29,6 +31,9 @@ pub enum Errand {
         /// The client waits for it; `None` for what we say of our own accord.
         #[serde(default)]
         answers: Option<Answering>,
+        /// It was written in an open line, which is told when it has come.
+        #[serde(default)]
+        line: Option<Written>,
     },
     /// To one of the staff; `token` names the notice.
     Notice { account: String, peer: String, token: String, message: Outgoing },
@@ -46,6 +51,10 @@ pub enum Errand {
     Tell { account: String, peer: String, message: Outgoing },
     /// Ends the waiting circle on a button.
     Press { account: String, press_id: String, text: Option<String> },
+    /// Words into the open line in which a conversation stands.
+    Line { words: LineWords },
+    /// What somebody wrote in the line has come to the client.
+    Seen { place: LinePlace, vendor_id: String, at_ms: i64 },
     /// The CRM card of a conversation.
     Card { card: Box<nochnik_core::crm::Card> },
     /// A booking into a calendar outside, as it stands when the row is sent; `is_forced`: even where nothing differs.
@@ -54,6 +63,22 @@ pub enum Errand {
     Consult { inquiry: Box<Inquiry> },
     /// A voice message to be turned into words; its update lies in the inbox under `arrival` and waits until `until_ms`.
     Listen { account: String, file: FileRef, arrival: String, until_ms: i64 },
+}
+
+/// A message of an open line, and where the line's own rows wait.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Written {
+    pub place: LinePlace,
+    pub destination: String,
+}
+
+impl Written {
+    /// The message of an open line that this event is.
+    pub fn of(event: &Event, known: &Known) -> Option<Self> {
+        let What::Staff { act: StaffAct::Line(LineAct::Said { place, .. }), .. } = &event.what else { return None };
+        let destination = known.ports.crm.as_ref()?.line()?.destination();
+        Some(Self { place: place.clone(), destination })
+    }
 }
 
 /// A card of a case within a bundle; `token` names its notice.
@@ -98,6 +123,8 @@ impl Errand {
             Self::Edit { .. } => "edit",
             Self::Tell { .. } => "tell",
             Self::Press { .. } => "press",
+            Self::Line { .. } => "line",
+            Self::Seen { .. } => "seen",
             Self::Card { .. } => CARD,
             Self::Visit { .. } => VISIT,
             Self::Consult { .. } => CONSULT,
@@ -126,7 +153,7 @@ impl Errand {
         }
     }
 
-    /// The account it leaves by; `None` for means, calendars, the CRM, the model and the speech server.
+    /// The account it leaves by; `None` for means, calendars, the CRM and its line, the model and the speech server.
     pub fn account(&self) -> Option<&str> {
         match self {
             Self::Say { account, .. }
@@ -135,7 +162,9 @@ impl Errand {
             | Self::Edit { account, .. }
             | Self::Tell { account, .. }
             | Self::Press { account, .. } => Some(account),
-            Self::Card { .. }
+            Self::Line { .. }
+            | Self::Seen { .. }
+            | Self::Card { .. }
             | Self::Visit { .. }
             | Self::Consult { .. }
             | Self::Listen { .. }
@@ -154,4 +183,9 @@ pub fn inbound(business: &str, account: &str) -> String {
 /// Where an account's rows wait: one pace for each.
 pub fn channel_destination(business: &str, account: &str) -> String {
     format!("channel:{business}/{account}")
+}
+
+/// What is told to a line stands there in the order in which it was said.
+pub fn line_lane(conversation: &str) -> String {
+    format!("line:{conversation}")
 }

@@ -25,6 +25,7 @@ mod ingest;
 mod links;
 mod listen;
 pub mod numbers;
+mod open_line;
 mod pace;
 mod renew;
 mod requests;

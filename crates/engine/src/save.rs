@@ -34,7 +34,7 @@ use crate::case_log;
 use crate::consents::{self, Scene};
 use crate::courier::{Crowd, LEASE_MS, Troubles};
 use crate::duty::tell_owners;
-use crate::errand::{self, Errand, channel_destination};
+use crate::errand::{self, Errand, Written, channel_destination, line_lane};
 use crate::links;
 use crate::numbers::{self, Answering};
 use crate::tokens::{Keys, button_id};
@@ -210,7 +210,11 @@ impl Writer<'_> {
         let known = self.known;
         let business = known.settings.id.as_str();
         match effect {
-            Effect::Say(reply) => self.say(key, conversation, reply),
+            Effect::Say(reply) => self.say(key, event, conversation, reply),
+            Effect::Line(words) => {
+                let lane = line_lane(conversation.id.as_str());
+                self.put(key, conversation, &lane, 0, &Errand::Line { words })
+            }
             Effect::AnswerPress { to, press_id, text } => {
                 let errand = Errand::Press { account: to.account, press_id, text };
                 self.put(key, conversation, &format!("press:{key}"), 0, &errand)
@@ -301,7 +305,8 @@ impl Writer<'_> {
         waitlist::put(self.sql, business, &waiting)
     }
 
-    fn say(&mut self, key: &str, conversation: &Conversation, reply: Reply) -> Result<(), StoreError> {
+    fn say(&mut self, key: &str, event: &Event, conversation: &Conversation, reply: Reply) -> Result<(), StoreError> {
+        let line = Written::of(event, self.known).filter(|_| reply.by.is_some());
         let buttons = (!reply.buttons.is_empty()).then(|| json(&reply.buttons));
         let links: Vec<_> = reply.visits.iter().filter_map(|visit| self.file_link(conversation, visit)).collect();
         let words =
@@ -339,6 +344,7 @@ impl Writer<'_> {
             may_reword: reply.may_reword,
             reminder: reply.reminder,
             if_lost: reply.if_lost,
+            line,
         };
         self.put(key, conversation, &format!("say:{}", conversation.id), 0, &errand)
     }
@@ -589,6 +595,7 @@ impl Writer<'_> {
             (errand, None) if let Some(means) = errand.means() => {
                 ports.means.get(means).map(|means| means.destination())
             }
+            (Errand::Line { .. }, None) => ports.crm.as_ref().and_then(|crm| crm.line()).map(|line| line.destination()),
             (Errand::Visit { calendar, .. }, None) => ports.calendars.get(calendar).map(|port| port.destination()),
             (_, None) => ports.crm.as_ref().map(|crm| crm.destination()),
         };

@@ -50,11 +50,7 @@ impl App {
         let http = Http::open_guarded(settings, &portal, &[], Guard::of(&portal))?;
         let client_id = client_id?;
         let oauth = Oauth::new(http, &portal, client_id, client_secret?);
-        let (Some(oauth), Some(grants)) = (oauth, grants) else {
-            return Err(
-                settings.problem("client_id", "Локальное приложение здесь не открывается: негде хранить доступ")
-            );
-        };
+        let oauth = oauth.ok_or_else(|| settings.problem("portal", "У сервера доступа нет адреса"))?;
         Ok(Self { oauth, portal, access: Access::new(client_id, grants, HINTS) })
     }
 
@@ -110,8 +106,11 @@ impl App {
     pub fn read(&self, body: &[u8], grant: Option<&Grant>) -> Result<PortalNews, Forged> {
         let pairs = form::decode(body);
         let auth = |name: &str| form::only(&pairs, &format!("auth[{name}]")).filter(|text| !text.is_empty());
-        let event = form::only(&pairs, "event").ok_or(Forged)?.to_uppercase();
-        let (member_id, token) = (auth("member_id").ok_or(Forged)?, auth("application_token").ok_or(Forged)?);
+        // A page of ours that the portal opens in a frame comes with other names.
+        let framed = |name: &str| form::only(&pairs, name).filter(|text| !text.is_empty());
+        let event = framed("event").or_else(|| framed("PLACEMENT")).ok_or(Forged)?.to_uppercase();
+        let member_id = auth("member_id").or_else(|| framed("member_id")).ok_or(Forged)?;
+        let token = auth("application_token").or_else(|| framed("APPLICATION_TOKEN")).ok_or(Forged)?;
         if event == "ONAPPINSTALL" {
             let is_vendor = auth("server_endpoint").is_some_and(|server| oauth::is_server(server) || self.is_double());
             let (access, refresh) = (auth("access_token").ok_or(Forged)?, auth("refresh_token").ok_or(Forged)?);

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 
-use super::Forged;
+use super::{Forged, LineNews};
 use crate::failure::{Failure, codes};
 
 /// What a vendor gave: an access for a while, and the word that brings the next one.
@@ -110,6 +110,8 @@ pub enum PortalNews {
     Installed(Installed),
     /// Our application is gone from it, and the access with it.
     Removed,
+    /// Things that happened in an open line.
+    Line(Vec<LineNews>),
     /// Anything else, by the portal's own name.
     Other(String),
 }

@@ -399,6 +399,16 @@ pub struct CrmEntry {
     pub fields: BTreeMap<String, serde_json::Value>,
 }
 
+impl CrmEntry {
+    /// Whether dialogues that want a person are put into an open line of this CRM.
+    pub fn has_line(&self) -> bool {
+        self.fields.contains_key(LINE)
+    }
+}
+
+/// The field that names the open line of a CRM which has such.
+const LINE: &str = "line";
+
 /// A calendar outside. What else may stand here is said by its adapter.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CalendarEntry {

@@ -29,6 +29,7 @@ pub(super) fn effect(world: &World<'_>, played: &Played, effect: &Effect) -> Vec
         Effect::RefreshNotices { text, .. } => one(format!("карточка теперь: {}", screen(text))),
         Effect::CloseNotices { text, .. } => one(format!("на закрытой карточке: {}", screen(text))),
         Effect::Crm(card) => card_news(world, played.before.card.as_deref(), card),
+        Effect::Line(words) => one(format!("в открытую линию: {}", screen(&words.text))),
         Effect::Extend { until, .. } => one(format!("бронь продлена до {}", wall::time(world.settings.wall(*until)))),
         Effect::Confirm { client_name, is_unreminded, .. } => {
             one(format!("на имя: {client_name}{}", if *is_unreminded { ", без напоминаний" } else { "" }))

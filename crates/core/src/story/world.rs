@@ -162,6 +162,7 @@ impl<'a> World<'a> {
             | Effect::RefreshNotices { .. }
             | Effect::CloseNotices { .. }
             | Effect::Crm(_)
+            | Effect::Line(_)
             | Effect::Prove(_)
             | Effect::Answered { .. }
             | Effect::Came { .. }

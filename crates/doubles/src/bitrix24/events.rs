@@ -10,8 +10,18 @@ use super::{Double, Reply, oauth::MEMBER_ID, params, portal::Portal, refusal::Re
 pub const APPLICATION_TOKEN: &str = "51856fefc120afa4b628cc82d3935cce";
 const SERVER_ENDPOINT: &str = "https://oauth.bitrix24.tech/rest/";
 /// The events an application may bind here; the portal knows many more.
-const KNOWN: [&str; 6] =
-    ["ONAPPUNINSTALL", "ONAPPTEST", "ONCRMLEADADD", "ONCRMLEADUPDATE", "ONCRMDEALADD", "ONCRMDEALUPDATE"];
+const KNOWN: [&str; 10] = [
+    "ONAPPUNINSTALL",
+    "ONAPPTEST",
+    "ONCRMLEADADD",
+    "ONCRMLEADUPDATE",
+    "ONCRMDEALADD",
+    "ONCRMDEALUPDATE",
+    "ONIMCONNECTORMESSAGEADD",
+    "ONIMCONNECTORDIALOGFINISH",
+    "ONIMCONNECTORSTATUSDELETE",
+    "ONIMCONNECTORLINEDELETE",
+];
 
 impl Double {
     /// The owner adds the application, or puts it there anew: the form that goes to its address of installation.
@@ -85,7 +95,7 @@ impl Portal {
     }
 }
 
-fn form(event: &str, data: &[(&str, &str)], endpoint: &str, auth: &[(&str, &str)], now_ms: i64) -> String {
+pub(super) fn form(event: &str, data: &[(&str, &str)], endpoint: &str, auth: &[(&str, &str)], now_ms: i64) -> String {
     let host = endpoint.split('/').nth(2).unwrap_or_default();
     let common = [
         ("domain", host),

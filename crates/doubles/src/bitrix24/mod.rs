@@ -13,6 +13,7 @@ mod duplicate;
 mod events;
 mod fields;
 mod filter;
+mod form;
 mod http;
 mod item;
 mod ledger;
@@ -21,6 +22,7 @@ mod list;
 mod moment;
 mod multifield;
 mod oauth;
+mod openline;
 mod params;
 mod people;
 mod portal;
@@ -37,6 +39,7 @@ use serde_json::{Map, Value, json};
 pub use events::APPLICATION_TOKEN;
 pub use http::{serve, serve_with};
 pub use ledger::Card;
+pub use openline::LineMessage;
 pub use settings::{Mode, PhoneMatch, Settings};
 pub use telephony::Infocall;
 
@@ -227,6 +230,8 @@ impl Portal {
     fn run(&mut self, caller: Caller, method: &str, params: &Value, now_ms: i64) -> Reply {
         *self.calls.entry(method.to_owned()).or_default() += 1;
         if method == "batch" {
+            self.failures
+                .extend(contract::find(method).into_iter().flat_map(|own| form::complaints(method, own, params)));
             self.batch(caller, params, now_ms)
         } else {
             self.run_single(caller, method, params, now_ms)
@@ -237,6 +242,7 @@ impl Portal {
     fn run_single(&mut self, caller: Caller, method: &str, params: &Value, now_ms: i64) -> Reply {
         let contract = contract::find(method).ok_or_else(Refusal::method_not_found)?;
         contract.check(caller, method, &self.settings.scopes)?;
+        self.failures.extend(form::complaints(method, contract, params));
         self.operating.check(method, self.settings.operating_limit_s, now_ms)?;
         let reply = self.dispatch(method, params, now_ms);
         self.operating.add(method, contract.cost_s(), now_ms);
@@ -248,6 +254,12 @@ impl Portal {
             "app.info" => self.app_info(),
             "event.bind" => self.event_bind(params),
             "event.get" => self.event_get(),
+            "imconnector.register" => self.connector_register(params),
+            "imconnector.activate" => self.connector_activate(params),
+            "imconnector.connector.data.set" => self.connector_data_set(params),
+            "imconnector.status" => self.connector_status(params),
+            "imconnector.send.messages" => self.line_send(params, now_ms),
+            "imconnector.send.status.delivery" => self.line_delivered(params),
             "profile" => Ok(self.profile()),
             "scope" => Ok(self.scope(params)),
             "server.time" => Ok(json!(moment::iso(now_ms)).into()),

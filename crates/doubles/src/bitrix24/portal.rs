@@ -10,6 +10,7 @@ use super::{
     limits::{Bucket, Operating},
     multifield::Fm,
     oauth::App,
+    openline::OpenLines,
     people::Employee,
     telephony::Infocall,
     userfield::UserField,
@@ -37,6 +38,7 @@ pub(super) struct Portal {
     pub(super) conversions: Vec<(i64, i64)>,
     /// The local application, if the owner added one.
     pub(super) app: Option<App>,
+    pub(super) open_lines: OpenLines,
     pub(super) bucket: Bucket,
     pub(super) operating: Operating,
     pub(super) calls: BTreeMap<String, u64>,
@@ -83,6 +85,7 @@ impl Portal {
             infocalls: Vec::new(),
             conversions: Vec::new(),
             app: None,
+            open_lines: OpenLines::default(),
             bucket: Bucket::default(),
             operating: Operating::default(),
             calls: BTreeMap::new(),

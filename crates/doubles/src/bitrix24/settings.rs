@@ -60,6 +60,8 @@ pub struct Settings {
     /// Outgoing lines: (code, title). Without the right to manage numbers nobody sees them, but a call may be made.
     pub lines: Vec<(String, String)>,
     pub sees_lines: bool,
+    /// Open lines: number, and whether the portal's own CRM tracker makes leads of their dialogues.
+    pub open_lines: Vec<(i64, bool)>,
     /// Calls of a robot in a month; the number per plan is not documented.
     pub infocalls_max: usize,
     /// Fields the customer made mandatory: (entityTypeId, camelCase name).
@@ -89,6 +91,7 @@ impl Default for Settings {
             is_admin: true,
             lines: vec![("reg200411".to_owned(), "Салон, исходящая".to_owned())],
             sees_lines: true,
+            open_lines: vec![(12, true)],
             infocalls_max: 100,
             required_fields: Vec::new(),
             funnels: Vec::new(),

@@ -17,6 +17,7 @@ use super::Carrier;
 use super::consult;
 use super::listen;
 use super::mirror::{self, Mirrored};
+use super::open_line;
 use super::outcome::{self, Recorded, Verdict};
 use super::summon::{self, Ring, Text};
 use crate::arrived::instant;
@@ -167,6 +168,10 @@ async fn call(carrier: &Carrier, row: &OutboxRow, toll: &mut Toll) -> Result<Don
     };
     let errand = match errand {
         Errand::Card { card } => return put_card(carrier, row, &known, &card, &mut toll.requests).await,
+        Errand::Line { words } => return open_line::say(carrier, row, &known, &words).await,
+        Errand::Seen { place, vendor_id, at_ms } => {
+            return open_line::delivered(row, &known, &place, &vendor_id, at_ms).await;
+        }
         Errand::Visit { calendar, booking, is_forced } => {
             let wanted = mirror::Wanted { calendar: &calendar, booking: &booking, is_forced };
             return mirror::show(carrier, row, &known, wanted).await;
@@ -248,6 +253,8 @@ async fn send(
             channel.answer_press(&press_id, text.as_deref()).await.map(|()| Done::Nothing)
         }
         Errand::Card { .. }
+        | Errand::Line { .. }
+        | Errand::Seen { .. }
         | Errand::Visit { .. }
         | Errand::Consult { .. }
         | Errand::Listen { .. }

@@ -277,6 +277,10 @@ fn pace_of(carrier: &Carrier, destination: &str) -> Pace {
         if let Some(crm) = known.ports.crm.as_ref().filter(|crm| crm.destination() == destination) {
             return crm.pace();
         }
+        let line = known.ports.crm.as_ref().and_then(|crm| crm.line());
+        if let Some(line) = line.filter(|line| line.destination() == destination) {
+            return line.pace();
+        }
         if let Some(model) = known.ports.model.as_ref().filter(|model| model.destination() == destination) {
             return model.pace();
         }

@@ -11,9 +11,9 @@ use nochnik_store::{StoreError, case_steps, conversations, leads, notices};
 use super::deliver::{Done, Toll};
 use super::mirror::{self, Mirrored};
 use super::summon::{self, Heard};
-use super::{Carrier, consult, listen};
+use super::{Carrier, consult, listen, open_line};
 use crate::arrived::Arrived;
-use crate::errand::{CARD, CONSULT, Card, Errand, LISTEN, LOOK, SUMMON, TEXT, VISIT};
+use crate::errand::{CARD, CONSULT, Card, Errand, LISTEN, LOOK, SUMMON, TEXT, VISIT, Written};
 use crate::ingest::arrive;
 use crate::numbers::{self, Answering};
 use crate::pace::{Retried, look_up_at_ms, retry_delay_ms};
@@ -259,6 +259,8 @@ struct AfterSuccess {
     bubble: Option<i64>,
     /// What it answered.
     answers: Option<Answering>,
+    /// The message of an open line that it was.
+    line: Option<Written>,
     token: Option<String>,
     /// The cards of a bundle.
     cards: Vec<Card>,
@@ -279,7 +281,9 @@ fn after_success(row: &OutboxRow, result: &Result<Done, Failure>) -> AfterSucces
         Ok(Done::Sent(receipt)) => {
             after.vendor_id.clone_from(&receipt.vendor_id);
             match serde_json::from_str(&row.payload) {
-                Ok(Errand::Say { seq, answers, .. }) => (after.bubble, after.answers) = (Some(seq), answers),
+                Ok(Errand::Say { seq, answers, line, .. }) => {
+                    (after.bubble, after.answers, after.line) = (Some(seq), answers, line);
+                }
                 Ok(Errand::Notice { token, .. }) => after.token = Some(token),
                 Ok(Errand::Bundle { cards, .. }) => after.cards = cards,
                 _ => {}
@@ -321,6 +325,9 @@ impl AfterSuccess {
             let vendor_id = self.vendor_id.as_deref();
             messages::set_delivery(sql, business, &row.conversation_id, seq, Delivery::Sent, vendor_id)?;
             nochnik_store::notify(sql, business, &row.conversation_id)?;
+        }
+        if let Some(line) = &self.line {
+            open_line::tell(sql, row, line, self.vendor_id.as_deref().unwrap_or_default(), now_ms)?;
         }
         if let Some(Answering { since_ms, channel, is_night }) = &self.answers {
             let fact = Fact { what: What::Answered, amount: now_ms - since_ms };

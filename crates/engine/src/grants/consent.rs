@@ -124,6 +124,7 @@ impl Engine {
                 self.tasks.spawn(async move { engine.prove(&business, &crm, &authorization, installed).await });
             }
             PortalNews::Removed => self.removed(business, kind, grant.map_or(0, |grant| grant.version)).await?,
+            PortalNews::Line(news) => self.line_news(business, crm.kind().title, news).await?,
             PortalNews::Other(event) => tracing::info!(business, event, "The portal told of {event}"),
         }
         Ok(())

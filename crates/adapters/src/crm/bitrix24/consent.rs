@@ -8,13 +8,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
+use super::line::Line;
+use super::line_news;
 use crate::bitrix24::app::App;
 use crate::bitrix24::call::{Care, Portal};
 use crate::failure::Failure;
 use crate::ports::{AppCard, Authorization, Forged, Grant, Granted, Installed, PortalNews};
 
-/// What the portal is asked to tell.
-const EVENTS: [&str; 1] = ["ONAPPUNINSTALL"];
+/// What the portal is asked to tell, line or no line.
+const REMOVED: &str = "ONAPPUNINSTALL";
 static CARD: AppCard = AppCard {
     place: "Разработчикам → Другое → Локальное приложение",
     back: "Путь обработчика",
@@ -25,6 +27,7 @@ pub struct Consent {
     pub app: App,
     pub portal: Arc<Portal>,
     pub hook_url: Option<String>,
+    pub line: Option<Line>,
 }
 
 #[async_trait]
@@ -42,7 +45,13 @@ impl Authorization for Consent {
     }
 
     fn read(&self, body: &[u8], grant: Option<&Grant>) -> Result<PortalNews, Forged> {
-        self.app.read(body, grant)
+        let news = self.app.read(body, grant)?;
+        Ok(match (news, &self.line) {
+            (PortalNews::Other(event), Some(line)) if line_news::EVENTS.contains(&event.as_str()) => {
+                PortalNews::Line(line_news::read(&event, body, line.number))
+            }
+            (news, _) => news,
+        })
     }
 
     async fn prove(&self, installed: Installed) -> Result<Granted, Failure> {
@@ -54,13 +63,17 @@ impl Authorization for Consent {
         let Some(handler) = &self.hook_url else { return Ok(()) };
         let bound = self.portal.call("event.get", &json!({}), Care::Asks).await?.unwrap_or_default();
         let bound = bound.as_array().map(Vec::as_slice).unwrap_or_default();
-        for event in EVENTS.into_iter().filter(|event| !bound.iter().any(|own| is_ours(own, event, handler))) {
+        let wanted = self.line.iter().flat_map(|_| line_news::EVENTS).chain([REMOVED]);
+        for event in wanted.filter(|event| !bound.iter().any(|own| is_ours(own, event, handler))) {
             let body = json!({ "event": event, "handler": handler });
             if let Err(said) = self.portal.call("event.bind", &body, Care::Changes).await? {
                 tracing::warn!(event, code = %said.code, "The portal does not tell us of {event}");
             }
         }
-        Ok(())
+        match &self.line {
+            Some(line) => line.set_up(handler).await,
+            None => Ok(()),
+        }
     }
 }
 

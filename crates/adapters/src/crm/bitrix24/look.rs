@@ -49,15 +49,16 @@ pub fn item_get(type_id: u8, id: i64) -> Command {
 pub async fn look(portal: &Portal, view: &View<'_>, place: Place, refs: &mut Refs) -> Result<Standing, Failure> {
     let card = view.card;
     let seen = ask(portal, &questions(card, place, refs)).await?;
+    // One that stands on a lead is not made again on the deal that the lead has become.
+    let has_todo = |marker: &str| rows(&seen, TODOS).iter().any(|row| text_at(row, "SUBJECT").contains(marker));
+    if let Some(todo) = card.todo.as_ref().filter(|todo| has_todo(&todo.marker)) {
+        refs.set_todo(&todo.marker);
+    }
     let standing = standing(seen.get(ENTRY), place.entity);
     if standing != Standing::Here {
         return Ok(standing);
     }
     note_comment(&seen, card, refs);
-    let has_todo = |marker: &str| rows(&seen, TODOS).iter().any(|row| text_at(row, "SUBJECT").contains(marker));
-    if let Some(todo) = card.todo.as_ref().filter(|todo| has_todo(&todo.marker)) {
-        refs.set_todo(&todo.marker);
-    }
     if let Ok(entry) = seen.get(ENTRY) {
         note_entry(&entry["item"], view, place.entity, refs);
     }

@@ -8,6 +8,8 @@ mod card;
 mod check;
 mod consent;
 mod find;
+mod line;
+mod line_news;
 mod look;
 mod mapping;
 mod refs;
@@ -27,6 +29,7 @@ use tokio::sync::Mutex;
 
 use self::card::View;
 use self::consent::Consent;
+use self::line::Line;
 use self::look::Standing;
 use self::mapping::Mapping;
 use self::refs::{Entity, Place, Refs};
@@ -36,7 +39,7 @@ use self::stages::{Named, Stages};
 use super::OpenContext;
 use crate::bitrix24::call::{self, Portal};
 use crate::failure::{Failure, Scope};
-use crate::ports::{Attempt, Authorization, CardReport, Colleague, Crm, Field, Kind, Limits, Pace, Put};
+use crate::ports::{Attempt, Authorization, CardReport, Colleague, Crm, Field, Kind, Limits, OpenLine, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -55,6 +58,7 @@ const FIELDS: &[Field] = &[
     field("client_id", "Код приложения", "client_id локального приложения: local.…", false),
     field("client_secret", "Ключ приложения", "client_secret локального приложения", false),
     field("mode", "Что создавать", "auto — как настроен портал, lead — лиды, simple — контакт и сделку", false),
+    field("line", "Открытая линия", "Номер линии, куда приходят разговоры, где нужен человек; только с локальным приложением", false),
     field("source_id", "Источник", "Код источника в Битрикс24; по умолчанию создаётся NOCHNIK", false),
     field("responsible", "Кому доставаться заявкам", "fixed — одному, round_robin — по очереди, least_loaded — у кого меньше открытых, service — по услуге, shift — кто на смене", false),
     field("responsible_id", "Ответственный", "Номер сотрудника в Битрикс24; по умолчанию — чей вебхук", false),
@@ -115,6 +119,7 @@ struct Bitrix24 {
     portal: Arc<Portal>,
     /// Where the portal may tell us its news.
     hook_url: Option<String>,
+    line: Option<Line>,
     options: Options,
     pace: Pace,
     ground: Mutex<Option<Ground>>,
@@ -122,9 +127,15 @@ struct Bitrix24 {
 
 pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc<dyn Crm>, SettingsProblem> {
     let pace = settings.pace(PACE)?;
+    let portal = Arc::new(Portal::open_either(settings, pace.per_s, context.grants.clone())?);
+    let number = settings.id("line")?;
+    if number.is_some() && portal.app().is_none() {
+        return Err(settings.problem("line", "Открытая линия работает только с локальным приложением: portal, client_id и client_secret"));
+    }
     let modes = [("auto", Mode::Auto), ("lead", Mode::Lead), ("simple", Mode::Simple)];
     Ok(Arc::new(Bitrix24 {
-        portal: Arc::new(Portal::open_either(settings, pace.per_s, context.grants.clone())?),
+        line: number.map(|number| Line { portal: Arc::clone(&portal), number }),
+        portal,
         hook_url: context.hook_url.clone(),
         options: Options {
             mode: settings.choice("mode", &modes)?,
@@ -159,7 +170,11 @@ impl Crm for Bitrix24 {
     }
 
     async fn check(&self) -> Result<Vec<String>, Failure> {
-        check::check(&self.portal, &self.options).await
+        let mut lines = check::check(&self.portal, &self.options).await?;
+        if let Some(line) = &self.line {
+            lines.push(line.check().await?);
+        }
+        Ok(lines)
     }
 
     async fn states(&self, refs: &[CrmRefs], now: Timestamp) -> Result<Vec<CardReport>, Failure> {
@@ -172,7 +187,12 @@ impl Crm for Bitrix24 {
 
     fn authorization(&self) -> Option<Arc<dyn Authorization>> {
         let app = self.portal.app()?.clone();
-        Some(Arc::new(Consent { app, portal: Arc::clone(&self.portal), hook_url: self.hook_url.clone() }))
+        let (portal, hook_url, line) = (Arc::clone(&self.portal), self.hook_url.clone(), self.line.clone());
+        Some(Arc::new(Consent { app, portal, hook_url, line }))
+    }
+
+    fn line(&self) -> Option<Arc<dyn OpenLine>> {
+        Some(Arc::new(self.line.clone()?))
     }
 
     async fn staff(&self) -> Result<Option<Vec<Colleague>>, Failure> {

@@ -126,7 +126,7 @@ impl Bitrix24 {
     }
 
     /// Sends what differs from what was last sent; nothing differs, nothing is sent. Unless the
-    /// answer is [`Standing::Here`], nothing of it counts.
+    /// answer is [`Standing::Here`], nothing of it counts but a to-do.
     pub(super) async fn update(&self, view: &View<'_>, refs: &mut Refs, place: Place) -> Result<Standing, Failure> {
         let mut made = match self.send_changes(view, refs, place).await? {
             None => return Ok(Standing::Here),
@@ -134,6 +134,10 @@ impl Bitrix24 {
         };
         let standing = look::standing(made.get(ENTRY), place.entity);
         if standing != Standing::Here {
+            // A to-do reaches its person wherever it stands: the deal of the lead does not get it once more.
+            if let Some(todo) = view.card.todo.as_ref().filter(|_| made.get(TODO).is_ok()) {
+                refs.set_todo(&todo.marker);
+            }
             return Ok(standing);
         }
         self.note_changed(refs, view, place, &made)?;
