@@ -1,0 +1,111 @@
+//! The morning's report as its owner reads it.
+
+use jiff::Timestamp;
+use nochnik_core::business::{Document, Settings};
+use nochnik_core::numbers::{Part, Tally, What};
+use nochnik_core::report::{self, Night, Taken, Waiting};
+use rstest::rstest;
+
+/// The demo salon: open from nine to eight on weekdays, from ten to seven on Saturdays, in Moscow.
+fn settings(change: impl FnOnce(&mut Document)) -> Settings {
+    let mut document: Document =
+        toml::from_str(include_str!("../../../businesses/demo.toml")).expect("demo.toml reads");
+    change(&mut document);
+    Settings::build(document, 1).expect("no problems")
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().expect("a moment")
+}
+
+fn night(taken: Taken) -> Night {
+    Night {
+        began_at: at("2026-11-24T20:00:00+03:00"),
+        ended_at: at("2026-11-25T09:00:00+03:00"),
+        taken,
+        tally: Tally::default(),
+        waiting: Vec::new(),
+        undelivered: 0,
+    }
+}
+
+fn plain(text: &str) -> String {
+    text.replace('\u{a0}', " ")
+}
+
+#[test]
+fn a_busy_night_is_told_in_a_dozen_lines() {
+    let mut tally = Tally::default();
+    let facts = [
+        (What::Contact, 0, 5),
+        (What::Lead, 0, 2),
+        (What::Booked, 120_000, 1),
+        (What::Booked, 260_000, 1),
+        (What::Case, 0, 3),
+        (What::Taken, 90_000, 2),
+    ];
+    for (what, amount, times) in facts {
+        for _ in 0..times {
+            tally.add(Part { what, channel: "widget".to_owned(), is_night: true }, amount, 23);
+        }
+    }
+    let waiting = [("Ольга", "2026-11-24T23:50:00+03:00"), ("", "2026-11-25T07:15:00+03:00")];
+    let waiting = waiting.map(|(name, since)| Waiting { name: name.to_owned(), since: at(since) }).to_vec();
+    let night = Night { tally, waiting, undelivered: 1, ..night(Taken { done: 36, waiting: 0, parked: 1 }) };
+    let text = report::text(&settings(|_| {}), &night, "https://nochnik.example/console");
+    let expected = "\
+Доброе утро!
+Салон красоты «Лотос», ночь вт, 24 ноября, 20:00 – ср, 25 ноября, 09:00.
+
+Принято: 37 сообщений, обработано: 36, отложено после ошибки: 1 — посмотрите «Доставку». Ничего не потеряно.
+5 новых клиентов, 2 лида, 2 записи на 3 800 ₽ по прайсу.
+Человека звали 3 раза, взяли: 2.
+Не доставлено: 1 отправка. Посмотрите «Доставку».
+
+Ждут человека:
+• Ольга, вт, 24 ноября, 23:50
+• без имени, сегодня, ср, 25 ноября, 07:15
+
+https://nochnik.example/console";
+    assert_eq!(plain(&text), expected);
+}
+
+#[rstest]
+#[case(Taken::default(), "Никто не писал.")]
+#[case(Taken { done: 1, waiting: 0, parked: 0 }, "Принято: 1 сообщение, обработано: 1. Ничего не потеряно.")]
+#[case(Taken { done: 2, waiting: 1, parked: 0 }, "Принято: 3 сообщения, обработано: 2, в работе: 1. Ничего не потеряно.")]
+fn every_message_is_accounted_for(#[case] taken: Taken, #[case] line: &str) {
+    let text = plain(&report::text(&settings(|_| {}), &night(taken), ""));
+    assert_eq!(text.lines().nth(3), Some(line));
+    assert_eq!(text.lines().count(), 4, "of nothing else there is anything to say: {text}");
+}
+
+#[test]
+fn only_five_are_named() {
+    let since = at("2026-11-25T01:00:00+03:00");
+    let waiting = (0..7).map(|number| Waiting { name: format!("Клиент {number}"), since }).collect();
+    let text = report::text(&settings(|_| {}), &Night { waiting, ..night(Taken::default()) }, "");
+    assert!(text.ends_with("• и ещё 2") && text.contains("Клиент 4") && !text.contains("Клиент 5"), "{text}");
+}
+
+/// Moments of the wall clock in Moscow; «-» where nothing is due.
+#[rstest]
+#[case("2026-11-25T08:59:59+03:00", "-")]
+#[case("2026-11-25T09:00:00+03:00", "2026-11-24T20:00:00+03:00")]
+#[case("2026-11-25T11:59:00+03:00", "2026-11-24T20:00:00+03:00")]
+#[case("2026-11-25T12:00:00+03:00", "-")]
+// On Monday the night began when Saturday's work ended: the demo salon is closed on Sundays.
+#[case("2026-11-30T09:30:00+03:00", "2026-11-28T19:00:00+03:00")]
+fn a_report_is_due_for_three_hours(#[case] now: &str, #[case] began: &str) {
+    let due = report::due(&settings(|_| {}), at(now)).map(|(_, began_at, _)| began_at);
+    assert_eq!(due, (began != "-").then(|| at(began)));
+}
+
+#[test]
+fn the_owner_may_move_it_and_switch_it_off() {
+    let early = settings(|document| document.reports.morning_at = "07:00:00".parse().expect("a time"));
+    let (date, _, ended_at) = report::due(&early, at("2026-11-25T07:30:00+03:00")).expect("due");
+    assert_eq!((date.to_string(), ended_at), ("2026-11-25".to_owned(), at("2026-11-25T07:00:00+03:00")));
+    let off = settings(|document| document.reports.morning = false);
+    assert_eq!(report::due(&off, at("2026-11-25T09:30:00+03:00")), None);
+}

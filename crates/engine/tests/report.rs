@@ -1,0 +1,101 @@
+//! A night is played, and in the morning the owner hears how it went: once, whoever looks and however often.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod salon;
+
+use std::time::Duration;
+
+use nochnik_engine::Engine;
+use nochnik_engine::clock::pause;
+use nochnik_store::outbox::{self, Status};
+use serde_json::{Value, json};
+
+const SALON: &str = "lotos";
+const URL: &str = "https://nochnik.example";
+
+struct Night {
+    engine: Engine,
+    said: u32,
+}
+
+impl Night {
+    /// At 23:40, with an owner who has a messenger.
+    async fn open() -> Self {
+        let engine = salon::open_as(URL, &[SALON], |document| {
+            for person in document["people"].as_array_mut().unwrap() {
+                if person["role"] == "owner" {
+                    person["means"] = json!([{ "channel": "terminal", "peer": "roza" }]);
+                }
+            }
+        });
+        let engine = engine.await;
+        engine.report_mornings();
+        Self { engine, said: 0 }
+    }
+
+    async fn says(&mut self, peer: &str, text: &str) {
+        self.said += 1;
+        let id = format!("00000000-0000-4000-8000-{:012}", self.said);
+        let body = json!({ "id": id, "kind": "text", "text": text }).to_string();
+        self.engine.chat(SALON, "widget", peer, body.as_bytes()).await.unwrap();
+        pause(Duration::from_secs(10)).await;
+    }
+
+    /// Reports that went out, as their owner reads them.
+    async fn reports(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        for status in [Status::Waiting, Status::Done, Status::Dead] {
+            let rows = self.engine.store.read(move |sql| outbox::list(sql, SALON, status, 200)).await.unwrap();
+            let ours = rows.into_iter().filter(|listed| listed.row.key.starts_with("report:"));
+            told.extend(ours.map(|listed| text_of(&listed.row.payload)));
+        }
+        told
+    }
+}
+
+fn text_of(payload: &str) -> String {
+    let payload: Value = serde_json::from_str(payload).unwrap();
+    let message = payload.as_object().unwrap().values().find_map(|errand| errand["message"]["text"].as_str());
+    let text = message.or_else(|| payload["message"]["text"].as_str()).unwrap_or_default();
+    text.replace('\u{a0}', " ")
+}
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+#[tokio::test(start_paused = true)]
+async fn the_owner_hears_in_the_morning_how_the_night_went() {
+    let mut night = Night::open().await;
+    night.says("olga", "запишите на маникюр без покрытия завтра в 12, Ольга, 8 918 555 00 01").await;
+    night.says("olga", "да").await;
+    night.says("ira", "сколько стоит педикюр?").await;
+    pause(9 * HOUR).await;
+    assert_eq!(night.reports().await, Vec::<String>::new(), "it is 08:40");
+    pause(HOUR).await;
+    let told = night.reports().await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    for line in [
+        "ночь ср, 25 ноября, 20:00 – чт, 26 ноября, 09:00.",
+        "Принято: 3 сообщения, обработано: 3. Ничего не потеряно.",
+        "2 новых клиента, 2 лида, 1 запись на 1 200 ₽ по прайсу.",
+        "https://nochnik.example/console",
+    ] {
+        assert!(told[0].contains(line), "{line}\n{}", told[0]);
+    }
+    pause(2 * HOUR).await;
+    assert_eq!(night.reports().await.len(), 1, "once a morning");
+    pause(22 * HOUR).await;
+    let told = night.reports().await;
+    assert_eq!(told.len(), 2, "the next morning has its own");
+    assert!(told.iter().any(|text| text.contains("Никто не писал.")), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_look_of_the_same_morning_tells_nothing_twice() {
+    let mut night = Night::open().await;
+    night.says("olga", "сколько стоит педикюр?").await;
+    // As a second node, or one started again, would look.
+    night.engine.report_mornings();
+    pause(10 * HOUR).await;
+    assert_eq!(night.reports().await.len(), 1);
+}
