@@ -6,7 +6,7 @@ mod holidays;
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::business::{Document, Holidays, Hours, Interval, Settings, Specialist};
 
@@ -18,6 +18,9 @@ pub const DAY_MIN: u16 = 24 * 60;
 const BREAK_MIN_MAX: u16 = 180;
 /// How far [`next_opening`] looks: longer than any holiday a business announces.
 const OPENING_SEARCH_DAYS: usize = 92;
+
+/// Days looked back for the last closing; a business closed for longer gets the bound itself.
+const CLOSED_DAYS_MAX: i64 = 14;
 
 /// Open intervals of one date, earliest first; empty when closed. A special day wins over a holiday,
 /// and a holiday over the week.
@@ -79,6 +82,19 @@ pub fn is_after_hours(settings: &Settings, at: Timestamp) -> bool {
         closes <= minute && minute < opens && opens - closes <= BREAK_MIN_MAX
     });
     !is_break && !is_open(settings, at)
+}
+
+/// The last closing at or before `at`: from then on it is night work. A fortnight back when the business was closed all
+/// that time.
+pub fn last_closing(settings: &Settings, at: Timestamp) -> Timestamp {
+    let today = settings.wall(at).date();
+    let closing = |back: i64| {
+        let date = today.checked_sub(back.days()).ok()?;
+        let last = hours_on(&settings.document, date).last()?;
+        instant(&settings.zone, wall_at(date, last.to_min)?)
+    };
+    let found = (0..CLOSED_DAYS_MAX).filter_map(closing).find(|closes_at| *closes_at <= at);
+    found.unwrap_or_else(|| at.saturating_sub(SignedDuration::from_hours(24 * CLOSED_DAYS_MAX)).unwrap_or(at))
 }
 
 /// The first moment from `at` on when the business is open, `at` itself when it is open already.

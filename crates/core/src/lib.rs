@@ -29,6 +29,7 @@ pub mod phrases;
 pub mod proof;
 pub mod reach;
 pub mod rephrase;
+pub mod report;
 pub mod request;
 pub mod schedule;
 pub mod score;

@@ -28,6 +28,7 @@ pub mod numbers;
 mod open_line;
 mod pace;
 mod renew;
+mod report;
 mod requests;
 mod returns;
 mod save;
@@ -237,10 +238,16 @@ impl Engine {
         self.tasks.spawn(grants::watch(self.clone()));
     }
 
+    /// Tells the owners every morning how the night went, for as long as it runs.
+    pub fn report_mornings(&self) {
+        self.tasks.spawn(report::run(self.clone()));
+    }
+
     /// Watches itself and its channels, for as long as it runs: for a server, not for a rehearsal.
     pub fn watch_itself(&self) {
         self.tasks.spawn(canary::run(self.clone()));
         self.watch_channels();
+        self.report_mornings();
     }
 
     /// What a vendor wants to hear: the proof that the address is ours where it asks for that, else the word

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, ToSpan};
 use nochnik_core::business::Settings;
 use nochnik_core::calendar::is_after_hours;
@@ -142,13 +142,28 @@ fn fold(sql: &mut dyn Sql, settings: &Settings, from: Date, to: Date) -> Result<
     let mut days = BTreeMap::<i64, Tally>::new();
     let span = (begins_ms(settings, from), begins_ms(settings, to));
     numbers::each(sql, settings.id.as_str(), span, &mut |fact| {
-        // A word of a later release counts for nothing here.
-        let Some(what) = What::parse(&fact.what) else { return };
         let at = wall(settings, fact.at_ms);
-        let part = Part { what, channel: fact.channel, is_night: fact.is_night };
-        days.entry(number(at.date())).or_default().add(part, fact.amount, at.hour().unsigned_abs());
+        count(days.entry(number(at.date())).or_default(), fact, at);
     })?;
     Ok(days)
+}
+
+/// Adds up the facts of `[from_ms, to_ms)`.
+pub(crate) fn tally_of(sql: &mut dyn Sql, settings: &Settings, span_ms: (i64, i64)) -> Result<Tally, StoreError> {
+    let mut tally = Tally::default();
+    numbers::each(sql, settings.id.as_str(), span_ms, &mut |fact| {
+        let at = wall(settings, fact.at_ms);
+        count(&mut tally, fact, at);
+    })?;
+    Ok(tally)
+}
+
+/// A word of a later release counts for nothing here.
+fn count(tally: &mut Tally, fact: numbers::Fact, at: DateTime) {
+    if let Some(what) = What::parse(&fact.what) {
+        let part = Part { what, channel: fact.channel, is_night: fact.is_night };
+        tally.add(part, fact.amount, at.hour().unsigned_abs());
+    }
 }
 
 fn put_daily(whole: &mut Tally, daily: &Daily) {

@@ -13,7 +13,7 @@ use crate::hours_text;
 pub const DAY_NAMES: [&str; 7] = ["понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"];
 
 /// Parts of a document that are told by their name alone: keys of the document and words.
-const PARTS: [(&str, &str); 20] = [
+const PARTS: [(&str, &str); 21] = [
     ("name", "название"),
     ("city", "город"),
     ("timezone", "часовой пояс"),
@@ -26,6 +26,7 @@ const PARTS: [(&str, &str); 20] = [
     ("shifts", "смены дежурных"),
     ("policy", "правила ответов и записи"),
     ("care", "напоминания и оценки"),
+    ("reports", "отчёты владельцу"),
     ("questions", "вопросы клиенту"),
     ("escalation", "порядок вызова"),
     ("channels", "каналы"),

@@ -97,6 +97,17 @@ async fn one_night_in_the_browser() {
     keep_image("night/chat-360-light.png", "chat.png");
 }
 
+/// The first start as an owner walks it, from an empty folder to a booked test conversation.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_steps_in_the_browser() {
+    if !is_possible() {
+        return;
+    }
+    let mut real = Real::fresh();
+    real.start().await;
+    play("wizard", &mut real, async |wish, _| panic!("nobody can do {wish}")).await;
+}
+
 /// Two months of facts lie in the database before the server starts: nobody can play them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_numbers_of_two_months_in_the_browser() {

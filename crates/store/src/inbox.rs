@@ -69,6 +69,13 @@ pub struct InboxCounts {
     pub parked: i64,
 }
 
+impl InboxCounts {
+    fn of(rows: &[(i64, i64)]) -> Self {
+        let of = |wanted| rows.iter().find(|(status, _)| *status == wanted).map_or(0, |(_, count)| *count);
+        Self { waiting: of(0), done: of(1), parked: of(2) }
+    }
+}
+
 /// Stores an event. `None` means it is there already, waiting, done or parked.
 pub fn put(sql: &mut dyn Sql, business: &str, arrival: &Arrival<'_>) -> Result<Option<i64>, StoreError> {
     let text = "insert into inbox (business_id, dedupe_key, conversation_id, kind, payload, received_at_ms, due_at_ms) \
@@ -162,8 +169,19 @@ pub fn next_due_ms(sql: &mut dyn Sql) -> Result<Option<i64>, StoreError> {
 pub fn counts(sql: &mut dyn Sql) -> Result<InboxCounts, StoreError> {
     let rows =
         all(sql, "select status, count(*) from inbox group by status", &[], |row| Ok((row.int(0)?, row.int(1)?)))?;
-    let of = |wanted| rows.iter().find(|(status, _)| *status == wanted).map_or(0, |(_, count)| *count);
-    Ok(InboxCounts { waiting: of(0), done: of(1), parked: of(2) })
+    Ok(InboxCounts::of(&rows))
+}
+
+/// Counts the clients' events of a business that came in `[from_ms, to_ms)`.
+pub fn counts_of_clients(
+    sql: &mut dyn Sql,
+    business: &str,
+    (from_ms, to_ms): (i64, i64),
+) -> Result<InboxCounts, StoreError> {
+    let text = "select status, count(*) from inbox where business_id = $1 and kind = 'client' \
+                and received_at_ms >= $2 and received_at_ms < $3 group by status";
+    let rows = all(sql, text, values![business, from_ms, to_ms], |row| Ok((row.int(0)?, row.int(1)?)))?;
+    Ok(InboxCounts::of(&rows))
 }
 
 /// Forgets at most `limit` events played before `before_ms`; their keys no longer guard against repeats.

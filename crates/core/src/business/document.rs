@@ -10,6 +10,7 @@ use super::condition::Condition;
 use super::hours::Week;
 use super::means::{Means, MeansEntry, Quiet, Rest};
 use super::questions::Questions;
+use super::reports::Reports;
 use super::rota::{DaysOff, Rotation, WeekTime};
 use super::shift::Shift;
 
@@ -83,6 +84,8 @@ pub struct Document {
     pub speech: Option<SpeechEntry>,
     #[serde(default)]
     pub privacy: Privacy,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub reports: Reports,
     /// Addresses in messages to clients go out as short links of ours, which count how often they are opened.
     #[serde(default, skip_serializing_if = "is_default")]
     pub shorten_links: bool,

@@ -28,12 +28,19 @@ pub async fn open(ids: &[&'static str]) -> Engine {
 }
 
 /// The same, reached by this address.
+#[allow(dead_code, reason = "each test file uses its own part")]
 pub async fn open_at(public_url: &str, ids: &[&'static str]) -> Engine {
+    open_as(public_url, ids, |_| {}).await
+}
+
+/// The same, with something else in the document.
+pub async fn open_as(public_url: &str, ids: &[&'static str], change: impl Fn(&mut serde_json::Value)) -> Engine {
     let store = Store::open_inline().unwrap();
     let demo: toml::Table = toml::from_str(include_str!("../../../../businesses/demo.toml")).unwrap();
     for &id in ids {
         let mut document = serde_json::to_value(&demo).unwrap();
         document["id"] = json!(id);
+        change(&mut document);
         store.write(move |sql| businesses::put(sql, id, &document.to_string(), 0)).await.unwrap();
     }
     let setup = Setup {

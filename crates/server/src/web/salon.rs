@@ -1,7 +1,7 @@
 //! A business as pages see it: its settings, its wall clock, the names behind ids.
 
 use jiff::civil::{Date, DateTime};
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use nochnik_core::business::{Document, Person, Settings};
 use nochnik_core::duty::{self, Changes};
 use nochnik_core::{calendar, wall};
@@ -11,9 +11,6 @@ use nochnik_store::{Sql, businesses, push_devices};
 
 use super::{Trouble, Web};
 use crate::case_words;
-
-/// Days looked back for the last closing; a business closed for longer gets the bound itself.
-const CLOSED_DAYS_MAX: i64 = 14;
 
 /// A business with its document checked and its clock at hand.
 pub struct Salon {
@@ -62,11 +59,8 @@ impl Salon {
 
     /// The last closing before `now_ms`: from then on it is night work.
     pub fn night_began_ms(&self, now_ms: i64) -> i64 {
-        let today = self.wall(now_ms).date();
-        (0..CLOSED_DAYS_MAX)
-            .filter_map(|back| self.closing_ms(today.checked_sub(back.days()).ok()?))
-            .find(|closing_ms| *closing_ms <= now_ms)
-            .unwrap_or(now_ms - CLOSED_DAYS_MAX * 86_400_000)
+        let now = Timestamp::from_millisecond(now_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+        calendar::last_closing(&self.settings, now).as_millisecond()
     }
 
     /// Names of those on duty at this moment.
@@ -130,12 +124,6 @@ impl Salon {
     /// Whether the person switched pushes on in some browser.
     pub fn takes_pushes(&self, person: &Person) -> bool {
         self.settings.pushed.contains(&person.id)
-    }
-
-    fn closing_ms(&self, date: Date) -> Option<i64> {
-        let last = calendar::hours_on(self.document(), date).last()?;
-        let end = date.at(0, 0, 0, 0).checked_add(i64::from(last.to_min).minutes()).ok()?;
-        Some(self.instant_ms(end))
     }
 
     fn instant_ms(&self, at: DateTime) -> i64 {
