@@ -46,9 +46,9 @@ await play(async ({ guest }) => {
 
   await step(desk, "Мастера");
   await desk.getByRole("link", { name: "Добавить мастера" }).click();
-  await desk.getByLabel("Имя", { exact: true }).fill("Тимур");
+  await desk.getByLabel("Имя", { exact: true }).fill("Руслан");
   await save(desk);
-  await desk.getByText("Тимур").first().waitFor();
+  await desk.getByText("Руслан").first().waitFor();
   say("hours, prices and a barber are there");
 
   await step(desk, "Кого звать ночью");
@@ -97,7 +97,7 @@ async function talks(page) {
   await hears(/Барбершоп «Бритва»/);
   await says("сколько стоит мужская стрижка?");
   await hears(/1 500/);
-  await says("запишите на мужскую стрижку завтра к Тимуру");
+  await says("запишите на мужскую стрижку завтра к Руслану");
   await hears(/время|окн|свобод/i);
   await log.getByRole("button", { name: /\d\d:\d\d/ }).first().click();
   await hears(/зовут/);
