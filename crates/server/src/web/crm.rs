@@ -124,7 +124,7 @@ async fn show(web: &Web, viewer: &Viewer, said: &Said) -> Result<Markup, Trouble
                     None => (choice()),
                     Some(title) => section .card.stack {
                         h2 { (title) }
-                        (state(web, viewer, title))
+                        div .row { (state(web, viewer, title)) }
                         @if !said.told.is_empty() { ul .list { @for line in &said.told { li { (line) } } } }
                         div .row {
                             @if entry.is_some_and(|entry| crm_setup::kind(&entry.kind).is_some()) {

@@ -73,7 +73,20 @@ pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Mar
                 }
             }
         }
-        div .row { a .button href="/" { (icon("store")) "Поговорить с ботом как клиент" } }
+        section .card {
+            h2 { "По желанию" }
+            div .more {
+                a href="/console/crm" { (icon("id-card")) "CRM: заявки станут карточками" }
+                a href="/console/calendars" { (icon("calendar-days")) "Календари: где ещё ведут ваше время" }
+            }
+        }
+        section .card {
+            h2 { "Прежде чем дать адрес клиентам" }
+            div .more {
+                a href="/" { (icon("store")) "Поговорить с ботом как клиент" }
+                a href="/console/check" { (icon("shield-check")) "Проверка: Ночник сам сыграет разговоры" }
+            }
+        }
     };
     Ok(frame(&viewer, "Первые шаги", &heading("Первые шаги"), &inside))
 }
