@@ -2,6 +2,8 @@
 //!
 //! Its numbers are those of the console, counted over the night alone.
 
+pub mod week;
+
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
@@ -54,11 +56,15 @@ pub struct Waiting {
 
 /// The morning whose report is due at `now`, and the night it is about.
 pub fn due(settings: &Settings, now: Timestamp) -> Option<(Date, Timestamp, Timestamp)> {
-    let reports = &settings.document.reports;
+    let (today, at) = morning(settings, now).filter(|_| settings.document.reports.morning)?;
+    Some((today, calendar::last_closing(settings, at), at))
+}
+
+/// The day whose morning it is, and when that began.
+fn morning(settings: &Settings, now: Timestamp) -> Option<(Date, Timestamp)> {
     let today = settings.wall(now).date();
-    let at = calendar::instant(&settings.zone, today.to_datetime(reports.morning_at))?;
-    let is_due = reports.morning && at <= now && now.duration_since(at) < LATE_MAX;
-    is_due.then(|| (today, calendar::last_closing(settings, at), at))
+    let at = calendar::instant(&settings.zone, today.to_datetime(settings.document.reports.morning_at))?;
+    (at <= now && now.duration_since(at) < LATE_MAX).then_some((today, at))
 }
 
 /// The report in words; `console` is where the rest stands, empty where there is no address.

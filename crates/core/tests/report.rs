@@ -1,8 +1,9 @@
-//! The morning's report as its owner reads it.
+//! The reports of the morning and of the week as their owner reads them.
 
 use jiff::Timestamp;
 use nochnik_core::business::{Document, Settings};
 use nochnik_core::numbers::{Part, Tally, What};
+use nochnik_core::report::week::{self, Week};
 use nochnik_core::report::{self, Night, Taken, Waiting};
 use rstest::rstest;
 
@@ -35,20 +36,14 @@ fn plain(text: &str) -> String {
 
 #[test]
 fn a_busy_night_is_told_in_a_dozen_lines() {
-    let mut tally = Tally::default();
-    let facts = [
+    let tally = tally_of(&[
         (What::Contact, 0, 5),
         (What::Lead, 0, 2),
         (What::Booked, 120_000, 1),
         (What::Booked, 260_000, 1),
         (What::Case, 0, 3),
         (What::Taken, 90_000, 2),
-    ];
-    for (what, amount, times) in facts {
-        for _ in 0..times {
-            tally.add(Part { what, channel: "widget".to_owned(), is_night: true }, amount, 23);
-        }
-    }
+    ]);
     let waiting = [("Ольга", "2026-11-24T23:50:00+03:00"), ("", "2026-11-25T07:15:00+03:00")];
     let waiting = waiting.map(|(name, since)| Waiting { name: name.to_owned(), since: at(since) }).to_vec();
     let night = Night { tally, waiting, undelivered: 1, ..night(Taken { done: 36, waiting: 0, parked: 1 }) };
@@ -107,5 +102,67 @@ fn the_owner_may_move_it_and_switch_it_off() {
     let (date, _, ended_at) = report::due(&early, at("2026-11-25T07:30:00+03:00")).expect("due");
     assert_eq!((date.to_string(), ended_at), ("2026-11-25".to_owned(), at("2026-11-25T07:00:00+03:00")));
     let off = settings(|document| document.reports.morning = false);
+    assert_eq!(week::due(&off, at("2026-11-30T09:30:00+03:00")), Some("2026-11-23".parse().expect("a day")));
     assert_eq!(report::due(&off, at("2026-11-25T09:30:00+03:00")), None);
+}
+
+fn tally_of(facts: &[(What, i64, usize)]) -> Tally {
+    let mut tally = Tally::default();
+    for (what, amount, times) in facts {
+        for _ in 0..*times {
+            tally.add(Part { what: *what, channel: "widget".to_owned(), is_night: true }, *amount, 23);
+        }
+    }
+    tally
+}
+
+#[test]
+fn a_week_is_told_beside_the_one_before_with_what_to_mend() {
+    let tally = tally_of(&[
+        (What::Lead, 0, 41),
+        (What::Booked, 150_000, 20),
+        (What::Arrived, 1, 26),
+        (What::NoShow, 1, 4),
+        (What::Read, 0, 196),
+        (What::Read, 1, 14),
+        (What::Case, 0, 9),
+        (What::Taken, 60_000, 6),
+        (What::Taken, 900_000, 2),
+    ]);
+    let before = tally_of(&[(What::Lead, 0, 35), (What::Booked, 150_000, 18), (What::Arrived, 1, 20)]);
+    let from = "2026-11-16".parse().expect("a day");
+    let week = Week { from, tally, before: Some(before) };
+    let expected = "\
+Салон красоты «Лотос», неделя пн, 16 ноября – вс, 22 ноября.
+
+Лидов: 41 (было 35).
+Записей: 20 (было 18).
+Визитов состоялось: 26 (было 20).
+Записано по прайсу на 30 000 ₽.
+
+Что поправить:
+• Не понято сообщений: 14 из 210. Разметьте их в «Разобрать».
+• Вызовов взято за пять минут: 6 из 9. Кто и когда отвечал — в «Эскалациях».
+• Не пришли: 4 из 30. Позвоните им.";
+    assert_eq!(plain(&week::text(&settings(|_| {}), &week, "")), expected);
+}
+
+#[test]
+fn the_first_quiet_week_has_nothing_beside_it() {
+    let week = Week { from: "2026-11-16".parse().expect("a day"), tally: Tally::default(), before: None };
+    let text = plain(&week::text(&settings(|_| {}), &week, "https://nochnik.example/console"));
+    assert!(text.contains("Лидов: 0.\n") && text.contains("Поправлять нечего.\n\nhttps://"), "{text}");
+    assert!(!text.contains("было"), "{text}");
+}
+
+#[rstest]
+#[case("2026-11-23T08:59:00+03:00", None)]
+#[case("2026-11-23T09:00:00+03:00", Some("2026-11-16"))]
+#[case("2026-11-23T12:00:00+03:00", None)]
+#[case("2026-11-24T09:30:00+03:00", None)]
+fn a_week_is_told_on_monday_mornings(#[case] now: &str, #[case] from: Option<&str>) {
+    let expected = from.map(|day| day.parse().expect("a day"));
+    assert_eq!(week::due(&settings(|_| {}), at(now)), expected);
+    let off = settings(|document| document.reports.weekly = false);
+    assert_eq!(week::due(&off, at(now)), None);
 }

@@ -1,8 +1,11 @@
-//! The morning's report to the owners: read from the store when it is due, told once.
+//! The reports of the morning and of the week to the owners: read from the store when they are due, told once.
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use nochnik_core::business::Settings;
+use nochnik_core::report::week::{self, Week};
 use nochnik_core::report::{self, Night, Taken, Waiting};
 use nochnik_store::cases::CaseState;
 use nochnik_store::{Sql, StoreError, cases, conversations, inbox, outbox};
@@ -11,7 +14,7 @@ use crate::Engine;
 use crate::arrived::instant;
 use crate::businesses::Known;
 use crate::duty::tell_owners;
-use crate::numbers::tally_of;
+use crate::numbers::{self, tally_of};
 
 const EVERY_MS: i64 = 60_000;
 /// More dead letters than this are «many» to anybody.
@@ -24,19 +27,20 @@ pub(crate) async fn run(engine: Engine) {
     while !engine.tasks.is_stopping() {
         let now = engine.clock.now();
         for known in engine.businesses.all() {
-            let Some((date, began_at, ended_at)) = report::due(&known.settings, now) else { continue };
+            let today = known.settings.wall(now).date();
             let business = known.settings.id.to_string();
-            if told.get(&business) == Some(&date) {
+            let (night, week) = (report::due(&known.settings, now), week::due(&known.settings, now));
+            if (night.is_none() && week.is_none()) || told.get(&business) == Some(&today) {
                 continue;
             }
             let console = console(&engine.turns.context.public_url);
             let job = move |sql: &mut dyn Sql| {
-                let text = report::text(&known.settings, &read(sql, &known, (began_at, ended_at))?, &console);
-                let key = format!("report:{}:{date}", known.settings.id);
-                tell_owners(sql, &known, &key, &text, now.as_millisecond())
+                let teller = Teller { known: &known, console: &console, now_ms: now.as_millisecond() };
+                night.map_or(Ok(()), |night| teller.tell_night(sql, night))?;
+                week.map_or(Ok(()), |from| teller.tell_week(sql, from))
             };
             match engine.store.write(job).await {
-                Ok(()) => drop(told.insert(business, date)),
+                Ok(()) => drop(told.insert(business, today)),
                 Err(error) => tracing::error!(%error, "The morning's report could not be made"),
             }
         }
@@ -46,6 +50,39 @@ pub(crate) async fn run(engine: Engine) {
             () = engine.clock.sleep_until_ms(now.as_millisecond() + EVERY_MS) => {}
         }
     }
+}
+
+/// Tells the owners of one business; each report once, by its key.
+struct Teller<'a> {
+    known: &'a Known,
+    console: &'a str,
+    now_ms: i64,
+}
+
+impl Teller<'_> {
+    fn tell_night(
+        &self,
+        sql: &mut dyn Sql,
+        (date, began_at, ended_at): (Date, Timestamp, Timestamp),
+    ) -> Result<(), StoreError> {
+        let settings = &self.known.settings;
+        let text = report::text(settings, &read(sql, self.known, (began_at, ended_at))?, self.console);
+        tell_owners(sql, self.known, &format!("report:{}:{date}", settings.id), &text, self.now_ms)
+    }
+
+    fn tell_week(&self, sql: &mut dyn Sql, from: Date) -> Result<(), StoreError> {
+        let settings = &self.known.settings;
+        let text = week::text(settings, &read_week(sql, settings, from)?, self.console);
+        tell_owners(sql, self.known, &format!("week:{}:{from}", settings.id), &text, self.now_ms)
+    }
+}
+
+fn read_week(sql: &mut dyn Sql, settings: &Settings, from: Date) -> Result<Week, StoreError> {
+    let days = |count: i64| from.checked_add(count.days()).unwrap_or(from);
+    let tally = numbers::read(sql, settings, from, days(7))?.whole;
+    let was_counted = numbers::began_on(sql, settings)?.is_some_and(|began| began <= days(-7));
+    let before = if was_counted { Some(numbers::read(sql, settings, days(-7), from)?.whole) } else { None };
+    Ok(Week { from, tally, before })
 }
 
 /// Where the rest stands; a server without an address of its own has only the numbers.

@@ -42,12 +42,16 @@ impl Night {
         pause(Duration::from_secs(10)).await;
     }
 
-    /// Reports that went out, as their owner reads them.
     async fn reports(&self) -> Vec<String> {
+        self.told("report:").await
+    }
+
+    /// What went out to the owner under keys that begin so.
+    async fn told(&self, prefix: &str) -> Vec<String> {
         let mut told = Vec::new();
         for status in [Status::Waiting, Status::Done, Status::Dead] {
             let rows = self.engine.store.read(move |sql| outbox::list(sql, SALON, status, 200)).await.unwrap();
-            let ours = rows.into_iter().filter(|listed| listed.row.key.starts_with("report:"));
+            let ours = rows.into_iter().filter(|listed| listed.row.key.starts_with(prefix));
             told.extend(ours.map(|listed| text_of(&listed.row.payload)));
         }
         told
@@ -98,4 +102,15 @@ async fn a_second_look_of_the_same_morning_tells_nothing_twice() {
     night.engine.report_mornings();
     pause(10 * HOUR).await;
     assert_eq!(night.reports().await.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_monday_tells_of_the_week_too() {
+    let mut night = Night::open().await;
+    night.says("olga", "сколько стоит педикюр?").await;
+    // From Wednesday night to Monday, 09:40.
+    pause(4 * 24 * HOUR + 10 * HOUR).await;
+    let told = night.told("week:").await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("неделя пн, 23 ноября – вс, 29 ноября.") && told[0].contains("Лидов: 1."), "{}", told[0]);
 }

@@ -9,12 +9,14 @@ use serde::{Deserialize, Serialize};
 pub struct Reports {
     /// Whether the morning's report is sent.
     pub morning: bool,
-    /// At this hour of the wall clock, every day.
+    /// Whether the week's report is sent on Mondays.
+    pub weekly: bool,
+    /// At this hour of the wall clock.
     pub morning_at: Time,
 }
 
 impl Default for Reports {
     fn default() -> Self {
-        Self { morning: true, morning_at: time(9, 0, 0, 0) }
+        Self { morning: true, weekly: true, morning_at: time(9, 0, 0, 0) }
     }
 }
