@@ -2,18 +2,21 @@
 # `make run` — собрать и запустить; `make test` — вся проверка; `make help` — остальное.
 
 SEEDS ?= 50
+NIGHTS ?= 1000
+TURNS ?= 2000
 SHARD ?= 0/27
 N ?= 10000000
 CHECKS ?= bans licenses sources
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help mutants run test audit races fuzz bench sim clean
+.PHONY: help mutants run test audit races fuzz bench sim nights clean
 
 help:
 	@echo 'make run            собрать и запустить Ночник'
 	@echo 'make test           вся проверка: оформление, замечания, тесты'
 	@echo 'make sim SEEDS=50   ночи с отказами по зёрнам'
+	@echo 'make nights         тысяча ночей против строгого двойника Битрикс24: ни потерь, ни двойников'
 	@echo 'make races          100 000 попыток занять 1000 окон, на обеих базах'
 	@echo 'make fuzz N=10000000  сломанные сообщения читателю и разборщикам каналов'
 	@echo 'make bench PARTS=…  замер скорости; без PARTS весь'
@@ -53,7 +56,11 @@ mutants:
 
 sim:
 	@scripts/need-rust
-	SEEDS=$(SEEDS) cargo sim
+	SEEDS=$(SEEDS) TURNS=$(TURNS) cargo sim
+
+nights:
+	@scripts/need-rust
+	SEEDS=$(NIGHTS) TURNS=$(TURNS) cargo test --release -p nochnik-engine --test sim --locked -- --nocapture nights
 
 clean:
 	cargo clean

@@ -89,7 +89,27 @@ fn refuses_by_the_table() {
     }
     portal.set(|settings| settings.scopes = vec!["task".into()]);
     assert_eq!(call(&portal, "crm.item.list", json!({ "entityTypeId": 1 })).body["error"], "insufficient_scope");
+    let told = portal.take_failures();
+    assert!(told.iter().all(|told| told.contains("is missing") || told.contains("is not of the type")), "{told:#?}");
+}
+
+#[test]
+fn every_call_is_held_to_the_data_file() {
+    let portal = portal();
+    let id = add(&portal, lead("a", "+79281234567"));
     portal.assert_clean();
+    let comment = json!({ "ENTITY_ID": id, "ENTITY_TYPE": "lead", "COMMENT": "текст", "AUTHOR": 1 });
+    let filter = json!({ "entityTypeId": "один", "filters": {}, "select": ["id"] });
+    for (method, body, told) in [
+        ("crm.timeline.comment.add", json!({ "fields": comment }), vec!["fields.AUTHOR is not a parameter"]),
+        ("crm.item.list", filter, vec!["entityTypeId is not of the type integer", "filters is not a parameter"]),
+        ("crm.item.get", json!({ "entityTypeId": 1 }), vec!["id is missing"]),
+        ("crm.item.list", json!({ "entityTypeId": "1", "start": "-1", "useOriginalUfNames": "Y" }), vec![]),
+    ] {
+        call(&portal, method, body);
+        let told: Vec<String> = told.into_iter().map(|told| format!("{method}: {told}")).collect();
+        assert_eq!(portal.take_failures(), told);
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Caller, refusal::Refusal};
 
@@ -29,6 +30,30 @@ pub(super) struct Contract {
     kind: String,
     #[serde(default)]
     app_only: bool,
+    /// None where the data file gives the method's name only.
+    pub(super) params: Option<Vec<Param>>,
+    /// Members of parameters, by the names that [`Param::reference`] gives.
+    #[serde(default)]
+    pub(super) defs: HashMap<String, Vec<Param>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Param {
+    #[serde(rename = "n")]
+    pub(super) name: String,
+    #[serde(rename = "t")]
+    pub(super) kind: String,
+    /// 1, 0, or `?` where the documentation does not say.
+    #[serde(rename = "r")]
+    need: Value,
+    #[serde(rename = "ref")]
+    pub(super) reference: Option<String>,
+}
+
+impl Param {
+    pub(super) fn is_required(&self) -> bool {
+        self.need == 1
+    }
 }
 
 /// The contract of a method, by its exact spelling.

@@ -13,6 +13,7 @@ mod duplicate;
 mod events;
 mod fields;
 mod filter;
+mod form;
 mod http;
 mod item;
 mod ledger;
@@ -229,6 +230,8 @@ impl Portal {
     fn run(&mut self, caller: Caller, method: &str, params: &Value, now_ms: i64) -> Reply {
         *self.calls.entry(method.to_owned()).or_default() += 1;
         if method == "batch" {
+            self.failures
+                .extend(contract::find(method).into_iter().flat_map(|own| form::complaints(method, own, params)));
             self.batch(caller, params, now_ms)
         } else {
             self.run_single(caller, method, params, now_ms)
@@ -239,6 +242,7 @@ impl Portal {
     fn run_single(&mut self, caller: Caller, method: &str, params: &Value, now_ms: i64) -> Reply {
         let contract = contract::find(method).ok_or_else(Refusal::method_not_found)?;
         contract.check(caller, method, &self.settings.scopes)?;
+        self.failures.extend(form::complaints(method, contract, params));
         self.operating.check(method, self.settings.operating_limit_s, now_ms)?;
         let reply = self.dispatch(method, params, now_ms);
         self.operating.add(method, contract.cost_s(), now_ms);

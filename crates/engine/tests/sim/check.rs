@@ -1,6 +1,7 @@
 //! The checkers: invariants of the whole night. Source: docs/faults.md and reliability I1–I8.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 
 use nochnik_core::conversation::{Conversation, Speaker};
 use nochnik_core::escalation::CaseState;
@@ -8,15 +9,16 @@ use nochnik_store::bookings::{Booking, BookingStatus};
 use nochnik_store::messages::Message;
 use nochnik_store::{Sql, StoreError, bookings, cases, conversations, leads, messages};
 
+use crate::cards;
 use crate::night::{BUSINESS, Ledger, Night};
 
 /// Copies of one reply a client may see: the first, one repeat of an unknown end, one after a crash.
 const COPIES_MAX: usize = 3;
 
-struct Talk {
-    client: i64,
-    state: Conversation,
-    bubbles: Vec<Message>,
+pub struct Talk {
+    pub client: i64,
+    pub state: Conversation,
+    pub bubbles: Vec<Message>,
     has_lead: bool,
 }
 
@@ -26,7 +28,8 @@ pub async fn all(night: &Night) -> Ledger {
     night.platforms.bitrix24.assert_clean();
     assert!(orphans.is_empty(), "I5: open cases without a next step: {orphans:?}");
     no_message_is_lost(night, &talks);
-    every_lead_stands_once(night, &talks);
+    cards::every_request_stands_once(night, &talks);
+    cards::every_card_says_the_last(night, &talks);
     no_time_is_given_twice(&visits);
     everybody_is_answered(&talks);
     every_case_goes_on(&talks);
@@ -39,6 +42,8 @@ pub async fn all(night: &Night) -> Ledger {
         bookings: visits.iter().filter(|visit| visit.status == BookingStatus::Confirmed).count() as u64,
         cases: talks.iter().filter(|talk| talk.state.case.is_some()).count() as u64,
         crashes: night.crashes(),
+        calls: night.platforms.calls.load(Ordering::Relaxed),
+        faults: night.faults.load(Ordering::Relaxed),
         repeated,
         virtual_s: night.virtual_s(),
     }
@@ -77,19 +82,6 @@ fn no_message_is_lost(night: &Night, talks: &[Talk]) {
         said.sort_unstable();
         assert_eq!(kept, said, "I1: client {client}");
     }
-}
-
-/// I2: each conversation with a lead has exactly one in the CRM, and the CRM has no others.
-fn every_lead_stands_once(night: &Night, talks: &[Talk]) {
-    assert_eq!(night.platforms.bitrix24.duplicates(), Vec::new(), "I2: doubled in the CRM");
-    let expected: BTreeSet<String> =
-        talks.iter().filter(|talk| talk.has_lead).map(|talk| format!("{BUSINESS}:{}:lead", talk.state.id)).collect();
-    let cards = night.platforms.bitrix24.leads();
-    let found: Vec<String> =
-        cards.iter().map(|card| card.fields["originId"].as_str().unwrap_or_default().to_owned()).collect();
-    let unique: BTreeSet<String> = found.iter().cloned().collect();
-    assert_eq!(unique.len(), found.len(), "I2: an origin twice");
-    assert_eq!(unique, expected, "I2: leads of the store and of the CRM");
 }
 
 /// I3: confirmed and held visits of one specialist never overlap.

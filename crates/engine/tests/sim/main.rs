@@ -2,7 +2,7 @@
 //! steps; then the checkers of I1–I8 look at what the platforms saw.
 //!
 //! `cargo sim` plays the seeds of `make test`; `SEEDS=200 cargo sim` more; `SEED=7 cargo sim` one of
-//! them again; `TURNS=` sets how many things happen in each. The real core, store, engine and
+//! them again; `TURNS=` sets how many things happen in each. `make nights` plays a thousand long ones. The real core, store, engine and
 //! adapters run; only the sockets and the clock are not there.
 
 #![expect(
@@ -12,16 +12,19 @@
     reason = "a simulation drives everything itself and says what it saw"
 )]
 
+mod cards;
 mod check;
 mod dice;
 mod night;
+mod portal;
 mod wire;
 
 use night::{Ledger, play};
 
 /// Things that happen in one night, faults and crashes among them.
-const TURNS: u64 = 2_000;
-const SEEDS: u64 = 20;
+const TURNS: u64 = 400;
+/// Every kind of portal once.
+const SEEDS: u64 = 16;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())

@@ -1,19 +1,22 @@
 //! One night: who writes what, what breaks when.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use nochnik_adapters::ports::Hook;
 use nochnik_core::business::Document;
-use nochnik_doubles::bitrix24::{self, Settings};
-use nochnik_doubles::faults::{Fault, Faults};
+use nochnik_doubles::bitrix24::{self, Mode};
+use nochnik_doubles::faults::Faults;
 use nochnik_doubles::telegram;
 use nochnik_engine::{Clock, Engine, Keys, Refusal, Setup};
 use nochnik_store::{Store, businesses, inbox, outbox};
 
 use crate::check;
 use crate::dice::Dice;
-use crate::wire::{Platforms, Wired};
+use crate::portal;
+use crate::wire::{OLD_PORT, Platforms, Wired};
 
 pub const BUSINESS: &str = "lotos";
 pub const TOKEN: &str = "7123456789:AAsimulated";
@@ -22,8 +25,6 @@ pub const OLEG: i64 = 9_000_002;
 const FIRST_CLIENT: i64 = 5_000_000;
 /// Tuesday 24 November 2026, 20:40 in Rostov: the salon has just closed.
 const START: &str = "2026-11-24T17:40:00Z";
-/// One outside call in five meets a fault.
-const FAULT_SHARE: f64 = 0.2;
 /// One step in so many kills the process.
 const CRASH_ONE_IN: u64 = 150;
 
@@ -36,6 +37,9 @@ pub struct Ledger {
     pub bookings: u64,
     pub cases: u64,
     pub crashes: u64,
+    /// Calls to the CRM, and how many calls to the CRM and the messenger met a fault.
+    pub calls: u64,
+    pub faults: u64,
     /// Copies of one reply that a client saw beyond the first.
     pub repeated: u64,
     pub virtual_s: u64,
@@ -49,19 +53,23 @@ impl Ledger {
         self.bookings += other.bookings;
         self.cases += other.cases;
         self.crashes += other.crashes;
+        self.calls += other.calls;
+        self.faults += other.faults;
         self.repeated += other.repeated;
         self.virtual_s += other.virtual_s;
     }
 
     pub fn line(&self) -> String {
         format!(
-            "{} messages, {} replies ({} repeated), {} leads (0 lost, 0 double), {} visits, {} cases, {} crashes, {} h virtual",
+            "{} messages, {} replies ({} repeated), {} leads (0 lost, 0 double), {} visits, {} cases, {} calls to the CRM, {} faults, {} crashes, {} h virtual",
             self.messages,
             self.replies,
             self.repeated,
             self.leads,
             self.bookings,
             self.cases,
+            self.calls,
+            self.faults,
             self.crashes,
             self.virtual_s / 3_600
         )
@@ -73,6 +81,8 @@ pub struct Night {
     pub platforms: Platforms,
     pub store: Store,
     pub said: BTreeMap<i64, Vec<String>>,
+    pub mode: Mode,
+    pub faults: Arc<AtomicU64>,
     keys: Keys,
     engine: Option<Engine>,
     dice: Dice,
@@ -84,7 +94,10 @@ pub fn play(seed: u64, turns: u64) -> Ledger {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let mut night = Night::open(seed).await;
-        for _ in 0..turns {
+        for turn in 0..turns {
+            if turn == turns / 2 && portal::moves(seed) {
+                night.platforms.rename_portal();
+            }
             night.something_happens().await;
         }
         night.calm().await;
@@ -97,15 +110,25 @@ impl Night {
         let clock = Clock::starting_at(START.parse().unwrap());
         let telegram = telegram::Double::fast(TOKEN);
         telegram.limit_pace(false);
-        let bitrix24 = bitrix24::Double::new(Settings { operating_limit_s: None, ..Settings::default() });
+        let settings = portal::settings(seed);
+        let mode = settings.mode;
+        let bitrix24 = bitrix24::Double::new(settings);
         let store = Store::open_inline().unwrap();
         let json = serde_json::to_string(&document(&bitrix24.base_path())).unwrap();
         let now_ms = clock.now_ms();
         store.write(move |sql| businesses::put(sql, BUSINESS, &json, now_ms)).await.unwrap();
-        let platforms = Platforms { telegram, bitrix24, clock };
-        let keys = Keys::new(vec![7; 32]);
-        let mut night =
-            Self { platforms, store, said: BTreeMap::new(), keys, engine: None, dice: Dice::new(seed), crashes: 0 };
+        let platforms = Platforms::new(telegram, bitrix24, clock);
+        let mut night = Self {
+            platforms,
+            store,
+            said: BTreeMap::new(),
+            mode,
+            faults: Arc::default(),
+            keys: Keys::new(vec![7; 32]),
+            engine: None,
+            dice: Dice::new(seed),
+            crashes: 0,
+        };
         night.start().await;
         for person in [MARINA, OLEG] {
             night.platforms.telegram.client_says(person, "/start", night.platforms.clock.now_ms());
@@ -129,19 +152,9 @@ impl Night {
     }
 
     fn break_things(&self, seed: u64) {
-        let kinds = vec![
-            Fault::DropBefore,
-            Fault::ExecuteThenDrop,
-            Fault::ExecuteThenStatus(500),
-            Fault::Status(503),
-            Fault::Status(429),
-            Fault::Status(502),
-            Fault::Delay(4_000),
-            Fault::Hang,
-        ];
-        self.platforms.telegram.plan(Faults::seeded(seed ^ 1, FAULT_SHARE, kinds.clone()));
-        let kinds = [kinds, vec![Fault::ExecuteLate(20_000)]].concat();
-        self.platforms.bitrix24.plan(Faults::seeded(seed ^ 2, FAULT_SHARE, kinds));
+        let plan = |seed, kinds| portal::faults(seed, kinds, Arc::clone(&self.faults));
+        self.platforms.telegram.plan(plan(seed ^ 1, portal::kinds()));
+        self.platforms.bitrix24.plan(plan(seed ^ 2, portal::late_kinds()));
     }
 
     async fn something_happens(&mut self) {
@@ -341,7 +354,7 @@ fn document(bitrix24_path: &str) -> Document {
         base_url = "http://127.0.0.1:1"
         [crm]
         kind = "bitrix24"
-        webhook_url = "http://127.0.0.1:2{bitrix24_path}"
+        webhook_url = "http://127.0.0.1:{OLD_PORT}{bitrix24_path}"
         "#
     );
     let own: Own = toml::from_str(&own).unwrap();

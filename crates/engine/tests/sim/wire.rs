@@ -1,6 +1,7 @@
 //! The wire between the real adapters and the doubles: no socket, virtual time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,6 +12,12 @@ use nochnik_adapters::ports::{Channel, Crm};
 use nochnik_core::business::{ChannelEntry, CrmEntry};
 use nochnik_doubles::{Outcome, bitrix24, telegram};
 use nochnik_engine::{Clock, Keys, Opener};
+use reqwest::Url;
+use serde_json::Value;
+
+/// Where the portal is called until it gets another name.
+pub const OLD_PORT: u16 = 2;
+const NEW_PORT: u16 = 3;
 
 /// Both platforms at the other end.
 #[derive(Clone)]
@@ -18,6 +25,27 @@ pub struct Platforms {
     pub telegram: telegram::Double,
     pub bitrix24: bitrix24::Double,
     pub clock: Clock,
+    /// How often the portal was called.
+    pub calls: Arc<AtomicU64>,
+    is_renamed: Arc<AtomicBool>,
+}
+
+impl Platforms {
+    pub fn new(telegram: telegram::Double, bitrix24: bitrix24::Double, clock: Clock) -> Self {
+        Self { telegram, bitrix24, clock, calls: Arc::default(), is_renamed: Arc::default() }
+    }
+
+    /// From now on the old name of the portal leads to the new one and does nothing else.
+    pub fn rename_portal(&self) {
+        self.is_renamed.store(true, Ordering::Relaxed);
+    }
+
+    /// `None`: it has another name now.
+    fn portal(&self, url: &Url, json: &Value, now_ms: i64) -> Option<Outcome> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let has_moved = self.is_renamed.load(Ordering::Relaxed) && url.port() == Some(OLD_PORT);
+        (!has_moved).then(|| self.bitrix24.request(url.path(), json, now_ms))
+    }
 }
 
 #[async_trait]
@@ -30,7 +58,10 @@ impl Wire for Platforms {
                 let (token, method) = target.split_once('/').unwrap();
                 self.telegram.request(token, method, &json, now_ms)
             }
-            None => self.bitrix24.request(call.url.path(), &json, now_ms),
+            None => match self.portal(&call.url, &json, now_ms) {
+                Some(outcome) => outcome,
+                None => return Ok(moved(&call.url)),
+            },
         };
         match outcome {
             Outcome::Answered(answer) => Ok(said(answer)),
@@ -42,6 +73,11 @@ impl Wire for Platforms {
             Outcome::Hung => std::future::pending().await,
         }
     }
+}
+
+fn moved(from: &Url) -> Answer {
+    let location = format!("http://127.0.0.1:{NEW_PORT}{}", from.path());
+    Answer { status: 302, location: Some(location), ..Answer::default() }
 }
 
 fn said(answer: nochnik_doubles::Answer) -> Answer {

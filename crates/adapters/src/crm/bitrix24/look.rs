@@ -48,15 +48,16 @@ pub fn item_get(type_id: u8, id: i64) -> Command {
 /// Notes in `refs` whatever stands at `place` as the card wants it: one request.
 pub async fn look(portal: &Portal, card: &Card, place: Place, refs: &mut Refs) -> Result<Standing, Failure> {
     let seen = ask(portal, &questions(card, place, refs)).await?;
+    // One that stands on a lead is not made again on the deal that the lead has become.
+    let has_todo = |marker: &str| rows(&seen, TODOS).iter().any(|row| text_at(row, "SUBJECT").contains(marker));
+    if let Some(todo) = card.todo.as_ref().filter(|todo| has_todo(&todo.marker)) {
+        refs.set_todo(&todo.marker);
+    }
     let standing = standing(seen.get(ENTRY), place.entity);
     if standing != Standing::Here {
         return Ok(standing);
     }
     note_comment(&seen, card, refs);
-    let has_todo = |marker: &str| rows(&seen, TODOS).iter().any(|row| text_at(row, "SUBJECT").contains(marker));
-    if let Some(todo) = card.todo.as_ref().filter(|todo| has_todo(&todo.marker)) {
-        refs.set_todo(&todo.marker);
-    }
     if let Ok(entry) = seen.get(ENTRY) {
         note_entry(&entry["item"], card, place.entity, refs);
     }
