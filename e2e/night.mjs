@@ -7,6 +7,8 @@ import { ask, must, play, say, url } from "./lib/stage.mjs";
 const PAGES = [
   ["now", ""], ["chats", "/chats"], ["leads", "/leads"], ["numbers", "/numbers"], ["calendar", "/calendar"],
   ["delivery", "/delivery"], ["state", "/state"], ["more", "/more"], ["people", "/people"],
+  ["escalations", "/escalations"], ["journal", "/journal"], ["seen", "/journal?view=seen"], ["logins", "/logins"],
+  ["lessons", "/lessons"], ["check", "/check"],
 ];
 
 await play(async ({ guest }) => {

@@ -11,7 +11,8 @@ use crate::settings::{Settings, SettingsProblem};
 #[derive(Clone)]
 pub struct Access {
     pub client_id: String,
-    grants: Arc<dyn Grants>,
+    /// `None` while settings are only looked at: then nobody has let us in.
+    grants: Option<Arc<dyn Grants>>,
     hints: Hints,
 }
 
@@ -25,29 +26,35 @@ pub struct Hints {
 }
 
 impl Access {
-    pub fn new(client_id: &str, grants: Arc<dyn Grants>, hints: Hints) -> Self {
+    pub fn new(client_id: &str, grants: Option<Arc<dyn Grants>>, hints: Hints) -> Self {
         Self { client_id: client_id.to_owned(), grants, hints }
     }
 
     /// The access as it stands, if it was given to this application and passes `is_ours`: what the vendor makes of it is
     /// for the vendor to say.
     pub async fn grant(&self, is_ours: impl Fn(&Grant) -> bool) -> Result<Grant, Failure> {
-        let grant = self.grants.current().await?;
+        let grant = self.book()?.current().await?;
         match grant.filter(|grant| grant.client_id == self.client_id && is_ours(grant)) {
             Some(grant) if grant.is_lost => Err(self.lost("the access was lost")),
             Some(grant) => Ok(grant),
-            None => {
-                Err(Failure::Broken { why: "nobody has let the application in".to_owned(), hint: self.hints.connect })
-            }
+            None => Err(self.not_connected()),
         }
     }
 
     /// The next access, for a call that the vendor refused for its old one.
     pub async fn renewed(&self, stale: &Grant, renewal: Arc<dyn Renewal>) -> Result<Grant, Failure> {
-        self.grants.renewed(stale, renewal).await.map_err(|failure| match failure {
+        self.book()?.renewed(stale, renewal).await.map_err(|failure| match failure {
             Failure::Refused { code, why } if code == codes::LOST => self.lost(&why),
             failure => failure,
         })
+    }
+
+    fn book(&self) -> Result<&dyn Grants, Failure> {
+        self.grants.as_deref().ok_or_else(|| self.not_connected())
+    }
+
+    fn not_connected(&self) -> Failure {
+        Failure::Broken { why: "nobody has let the application in".to_owned(), hint: self.hints.connect }
     }
 
     /// What an owner's browser has brought from the vendor.

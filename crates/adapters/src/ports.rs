@@ -416,8 +416,8 @@ pub trait Crm: Send + Sync {
     async fn check(&self) -> Result<Vec<String>, Failure>;
 
     /// How the cards behind `refs` stand, in their order. All open where a CRM cannot be asked.
-    async fn states(&self, refs: &[CrmRefs], _now: Timestamp) -> Result<Vec<CardState>, Failure> {
-        Ok(vec![CardState::Open; refs.len()])
+    async fn states(&self, refs: &[CrmRefs], _now: Timestamp) -> Result<Vec<CardReport>, Failure> {
+        Ok(vec![CardState::Open.into(); refs.len()])
     }
 
     /// How the owner lets us in by a browser; `None` where a key in the settings is enough.
@@ -433,6 +433,20 @@ pub trait Crm: Send + Sync {
     /// Who works there now; `None`: this CRM keeps no such list.
     async fn staff(&self) -> Result<Option<Vec<Colleague>>, Failure> {
         Ok(None)
+    }
+}
+
+/// What the people who work on a card have said of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CardReport {
+    pub state: CardState,
+    /// Whether the client came, where the stage says so.
+    pub has_come: Option<bool>,
+}
+
+impl From<CardState> for CardReport {
+    fn from(state: CardState) -> Self {
+        Self { state, has_come: None }
     }
 }
 

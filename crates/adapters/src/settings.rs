@@ -139,6 +139,32 @@ impl<'a> Settings<'a> {
         }
     }
 
+    /// A list of the vendor's own numbers; empty when absent.
+    pub fn id_list(&self, name: &str) -> Result<Vec<i64>, SettingsProblem> {
+        let wrong = || self.problem(name, "Здесь нужен список номеров: [12, 15]");
+        match self.fields.get(name) {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(Value::Array(items)) => {
+                items.iter().map(|item| item.as_i64().filter(|id| *id > 0).ok_or_else(wrong)).collect()
+            }
+            Some(_) => Err(wrong()),
+        }
+    }
+
+    /// A table of texts by texts, in the order of its keys; empty when absent.
+    pub fn table(&self, name: &str) -> Result<Vec<(&'a str, &'a str)>, SettingsProblem> {
+        let wrong = || self.problem(name, "Здесь нужна таблица текстов: { имя = \"значение\" }");
+        match self.fields.get(name) {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(Value::Object(table)) => table
+                .iter()
+                .map(|(key, value)| Ok((key.as_str(), value.as_str().ok_or_else(wrong)?.trim())))
+                .filter(|pair| !matches!(pair, Ok((_, ""))))
+                .collect(),
+            Some(_) => Err(wrong()),
+        }
+    }
+
     /// One of the words of `choices`; the first one when absent.
     pub fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<T, SettingsProblem> {
         let wanted = self.text(name)?;

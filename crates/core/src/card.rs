@@ -1,7 +1,10 @@
 //! The CRM card of a conversation, and whether it says anything new.
 
+use jiff::Timestamp;
+
 use crate::conversation::{BookingState, Conversation};
 use crate::crm::{BookedVisit, Card, Stage, Todo};
+use crate::duty;
 use crate::effect::Effect;
 use crate::escalation::CaseState;
 use crate::lead::Heat;
@@ -12,7 +15,7 @@ use crate::turn::Turn;
 use crate::wall;
 use crate::wanted;
 
-/// Hands the card over when it differs from the last one; the transcript alone is no difference.
+/// Hands the card over when it differs from the last one; transcript, reasons and a new shift alone are no difference.
 pub(crate) fn hand_over(turn: &mut Turn) {
     if turn.settings().document.crm.is_none() {
         return;
@@ -22,6 +25,7 @@ pub(crate) fn hand_over(turn: &mut Turn) {
         transcript: Vec::new(),
         score: (card.score * 10.0).round() / 10.0,
         reasons: Vec::new(),
+        on_duty: Vec::new(),
         ..card.clone()
     });
     if turn.conv.card.as_ref() == Some(&shape) {
@@ -59,11 +63,13 @@ fn build(turn: &Turn) -> Option<Card> {
         channel_title: channel_title(&conv.address.channel).to_owned(),
         source: conv.client.source.clone(),
         is_after_hours: conv.is_after_hours,
+        is_urgent: conv.wish.urgency > nochnik_nlu::Urgency::Normal,
+        takes_messages: !conv.client.is_stopped,
         heat: lead.heat,
         score: lead.score,
         reasons: lead.reasons.iter().map(|reason| reason.text()).collect(),
         tags: tags(conv),
-        stage: lead.stage,
+        stage: stage(conv, lead.stage, turn.now),
         booking: visit.map(|booking| BookedVisit {
             starts_at: booking.slot.starts_at,
             ends_at: booking.slot.ends_at,
@@ -71,8 +77,24 @@ fn build(turn: &Turn) -> Option<Card> {
             text: turn.moment(booking.slot.starts_at),
         }),
         todo: todo(turn, lead.heat),
+        on_duty: duty::on_duty(settings, &turn.business.changes, turn.now)
+            .into_iter()
+            .filter_map(|on| on.crm_user)
+            .collect(),
         transcript: conv.transcript.clone(),
     })
+}
+
+/// Where the last visit of a sold request has been, the staff has said how it went.
+fn stage(conv: &Conversation, stage: Stage, now: Timestamp) -> Stage {
+    if stage != Stage::Booked || !conv.coming(now).is_empty() {
+        return stage;
+    }
+    match conv.bookings.iter().max_by_key(|booking| booking.slot.starts_at).map(|booking| &booking.state) {
+        Some(BookingState::Arrived { .. }) => Stage::Arrived,
+        Some(BookingState::NoShow { .. }) => Stage::NoShow,
+        _ => stage,
+    }
 }
 
 fn channel_title(kind: &str) -> &str {

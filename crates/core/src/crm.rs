@@ -31,6 +31,11 @@ pub struct Card {
     /// Advertisement tag of a start link.
     pub source: Option<String>,
     pub is_after_hours: bool,
+    #[serde(default)]
+    pub is_urgent: bool,
+    /// Not said «стоп»: messages on our own account are welcome.
+    #[serde(default)]
+    pub takes_messages: bool,
     pub heat: Heat,
     /// 0 to 1.
     pub score: f64,
@@ -39,6 +44,9 @@ pub struct Card {
     pub stage: Stage,
     pub booking: Option<BookedVisit>,
     pub todo: Option<Todo>,
+    /// Who is on duty, by their ids in the CRM; whoever has none is left out.
+    #[serde(default)]
+    pub on_duty: Vec<i64>,
     /// Oldest first, at most [`crate::limits::TRANSCRIPT_LINES_MAX`].
     pub transcript: Vec<TranscriptLine>,
 }
@@ -50,6 +58,10 @@ pub enum Stage {
     New,
     Qualified,
     Booked,
+    /// The client came.
+    Arrived,
+    /// The client did not come.
+    NoShow,
     Cancelled,
     Lost,
 }

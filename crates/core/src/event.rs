@@ -63,6 +63,8 @@ pub enum What {
     CalendarChanged(CalendarChange),
     /// People ended a request of this conversation in the CRM.
     RequestEnded { request_no: u32, end: RequestEnd },
+    /// People said in the CRM whether the client of this request came.
+    VisitJudged { request_no: u32, has_come: bool },
 }
 
 /// One thing the client did in the channel.

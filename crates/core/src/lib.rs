@@ -19,6 +19,7 @@ pub mod elsewhere;
 pub mod escalation;
 pub mod event;
 pub mod lead;
+pub mod lesson;
 pub mod limits;
 mod notice;
 pub mod numbers;

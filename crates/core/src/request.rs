@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::conversation::{Asking, Conversation, Wish};
+use crate::care;
+use crate::conversation::{Asking, Booking, BookingState, Conversation, Wish};
 use crate::crm::Stage;
 use crate::escalation;
 use crate::turn::Turn;
@@ -46,6 +47,26 @@ pub(crate) fn ended(turn: &mut Turn, request_no: u32, end: RequestEnd) {
     // Whoever is in the middle of booking goes on, as a new request, with all that was said.
     if turn.conv.asking == Asking::Nothing || !turn.conv.wish.wants_visit {
         turn.conv.wish = Wish { offer_no: turn.conv.wish.offer_no, ..Wish::default() };
+    }
+}
+
+/// People said in the CRM whether the client came: that is about the last visit that has begun.
+pub(crate) fn judged(turn: &mut Turn, request_no: u32, has_come: bool) {
+    if turn.conv.request_no != request_no {
+        return;
+    }
+    let now = turn.now;
+    let has_been = |booking: &&Booking| {
+        let state = &booking.state;
+        let is_told = matches!(
+            state,
+            BookingState::Confirmed { .. } | BookingState::Arrived { .. } | BookingState::NoShow { .. }
+        );
+        is_told && booking.slot.starts_at <= now
+    };
+    let last = turn.conv.bookings.iter().filter(has_been).max_by_key(|booking| booking.slot.starts_at);
+    if let Some(id) = last.map(|booking| booking.id.clone()) {
+        care::came(turn, &id, has_come);
     }
 }
 

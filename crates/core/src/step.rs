@@ -47,6 +47,7 @@ pub fn step(state: Conversation, business: &Business, event: &Event, now: Timest
         What::Acquainted(others) => acquaintance::met(&mut turn, others),
         What::CalendarAnswered { booking, answer } => dialogue::calendar_answered(&mut turn, booking, *answer),
         What::CalendarChanged(change) => outside::changed(&mut turn, change),
+        What::VisitJudged { request_no, has_come } => request::judged(&mut turn, *request_no, *has_come),
         What::RequestEnded { request_no, end } => request::ended(&mut turn, *request_no, *end),
         What::Reachable(is_reachable) => turn.conv.client.is_blocked = !is_reachable,
         What::NewNumber(phone) => dialogue::new_number(&mut turn, phone),

@@ -103,6 +103,8 @@ pub enum Act {
     CalendarSaid(CalendarAnswer),
     /// People end the request in the CRM.
     RequestEnded(RequestEnd),
+    /// «в CRM: пришёл», «в CRM: не пришёл».
+    VisitJudged { has_come: bool },
     /// `одновременно занято: …`: the same, but the next turn learns of it only when it is saved.
     Raced(Visit),
 }

@@ -3,7 +3,7 @@
 use nochnik_core::effect::Alarm;
 use nochnik_core::event::What;
 use nochnik_core::values::CaseId;
-use nochnik_store::{Sql, Store, StoreError, alarms, bookings, cases, inbox, nodes, outbox, people};
+use nochnik_store::{Sql, Store, StoreError, alarms, bookings, cases, inbox, nodes, outbox, people, record_views};
 
 use crate::arrived::Arrived;
 use crate::clock::Clock;
@@ -21,6 +21,8 @@ const DAY_MS: i64 = 86_400_000;
 /// Finished rows are kept as long as a repeat may come. Source: spike section 4.
 const KEEP_MS: i64 = 30 * DAY_MS;
 const PURGE_MAX: i64 = 2_000;
+/// Who opened what of a client is asked about within a year.
+const VIEWS_KEEP_MS: i64 = 366 * DAY_MS;
 
 pub async fn run(store: Store, turns: Turns, clock: Clock, tasks: Tasks, beat: Beat) {
     while !tasks.is_stopping() {
@@ -51,6 +53,7 @@ fn look(sql: &mut dyn Sql, now_ms: i64) -> Result<Vec<(String, String)>, StoreEr
     inbox::purge(sql, now_ms - KEEP_MS, PURGE_MAX)?;
     outbox::purge(sql, now_ms - KEEP_MS, PURGE_MAX)?;
     people::purge(sql, now_ms - DAY_MS)?;
+    record_views::purge(sql, now_ms - VIEWS_KEEP_MS, PURGE_MAX)?;
     let mut mended = Vec::new();
     for orphan in cases::without_next(sql, now_ms, GRACE_MS)? {
         let alarm = Alarm::Repair { case: CaseId::new(&*orphan.id) };

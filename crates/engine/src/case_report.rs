@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use nochnik_core::escalation::TAKE_MIN;
 use nochnik_store::case_steps::{self, Step};
-use nochnik_store::cases::{self, Case};
+use nochnik_store::cases::{self, Case, CaseState, Closed, End};
 use nochnik_store::{Sql, StoreError};
 
 /// Cases one report tells of, at most: the newest.
@@ -17,6 +17,25 @@ pub const LATE_MS: i64 = 5_000;
 pub struct CaseReport {
     pub case: Case,
     pub steps: Vec<Step>,
+}
+
+/// What a call came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallEnd {
+    /// Sent, or about to be; the answer may still come.
+    Waits,
+    /// The vendor did not take it, or could not bring it.
+    Failed,
+    /// «Беру».
+    Took,
+    /// «Не могу».
+    Passed,
+    /// A key was pressed during a call by phone, and nothing more.
+    Acknowledged,
+    /// It was brought, and nothing came back.
+    Silent,
+    /// It left, nobody knows how far it came, and nothing came back.
+    Lost,
 }
 
 /// How many cases somebody was called to, and how many were taken by them, and in time.
@@ -50,6 +69,22 @@ pub fn opened(sql: &mut dyn Sql, business: &str, from_ms: i64, to_ms: i64) -> Re
     cases.into_iter().map(|case| with_steps(sql, business, case)).collect()
 }
 
+/// Closed cases, the newest first.
+pub fn closed(
+    sql: &mut dyn Sql,
+    business: &str,
+    wanted: &Closed<'_>,
+    limit: i64,
+) -> Result<Vec<CaseReport>, StoreError> {
+    let cases = cases::closed(sql, business, wanted, limit)?;
+    cases.into_iter().map(|case| with_steps(sql, business, case)).collect()
+}
+
+/// Cases that are not over, the oldest first.
+pub fn unfinished(sql: &mut dyn Sql, business: &str) -> Result<Vec<CaseReport>, StoreError> {
+    cases::unfinished(sql, business)?.into_iter().map(|case| with_steps(sql, business, case)).collect()
+}
+
 /// One case.
 pub fn of_case(sql: &mut dyn Sql, business: &str, id: &str) -> Result<Option<CaseReport>, StoreError> {
     cases::get(sql, business, id)?.map(|case| with_steps(sql, business, case)).transpose()
@@ -73,6 +108,41 @@ pub fn lateness_ms(step: &Step) -> i64 {
 impl CaseReport {
     fn calls(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.what == "called")
+    }
+
+    /// Every call with what came of it, the first one first.
+    pub fn ends(&self) -> Vec<(&Step, CallEnd)> {
+        let calls = self.steps.iter().enumerate().filter(|(_, step)| step.what == "called");
+        calls.map(|(place, call)| (call, self.end_of(call, &self.steps[place + 1..]))).collect()
+    }
+
+    /// An answer belongs to the last call of its person before it.
+    fn end_of(&self, call: &Step, later: &[Step]) -> CallEnd {
+        let own = later.iter().find(|step| step.person_id == call.person_id);
+        match (own.map(|step| step.what.as_str()), call.delivery.as_str()) {
+            (Some("taken"), _) => CallEnd::Took,
+            (Some("passed"), _) => CallEnd::Passed,
+            (_, "failed") => CallEnd::Failed,
+            (_, "acknowledged") => CallEnd::Acknowledged,
+            (None, _) if self.case.state == CaseState::Open => CallEnd::Waits,
+            _ if call.sent_at_ms.is_none() => CallEnd::Failed,
+            (_, "delivered") => CallEnd::Silent,
+            _ => CallEnd::Lost,
+        }
+    }
+
+    /// Who took it, and when; `None` when nobody did.
+    pub fn taken(&self) -> Option<&Step> {
+        self.first("taken")
+    }
+
+    /// How it ended, or would if it ended now.
+    pub fn end(&self) -> End {
+        match (self.first("taken"), self.first("morning")) {
+            (Some(_), _) => End::Taken,
+            (None, Some(_)) => End::Morning,
+            (None, None) => End::Alone,
+        }
     }
 
     fn first(&self, what: &str) -> Option<&Step> {
@@ -142,7 +212,6 @@ fn add(share: &mut Share, is_taken: bool, is_in_time: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nochnik_store::cases::CaseState;
 
     /// `22:00:00 called marina 2 +3`: the second, what, who, the level, seconds until the vendor had it.
     fn report(steps: &str) -> CaseReport {
@@ -203,5 +272,30 @@ mod tests {
         assert_eq!((summary.levels[&2], summary.levels[&3]), (share(3, 1, 1), share(2, 1, 0)));
         assert_eq!((summary.calls, summary.late_calls, summary.latest_ms), (7, 1, 9_000));
         assert_eq!(nights.map(|night| night.taken_after_ms()), [Some(239_000), Some(719_000), None, None, None]);
+    }
+
+    #[test]
+    fn every_call_has_an_end_and_an_answer_belongs_to_the_last_call_before_it() {
+        let mut night = report(
+            "23:00:00 called marina 2 1\n 23:02:00 called marina 2 1\n 23:03:00 passed marina
+             23:10:00 called oleg 3\n 23:12:00 called roza 3 1\n 23:12:30 called roza 3 1\n 23:13:00 taken roza",
+        );
+        night.steps[4].delivery = "delivered".to_owned();
+        let told: Vec<_> = night.ends().into_iter().map(|(call, end)| (call.person_id.as_str(), end)).collect();
+        let wanted = [
+            ("marina", CallEnd::Lost),
+            ("marina", CallEnd::Passed),
+            ("oleg", CallEnd::Failed),
+            ("roza", CallEnd::Silent),
+            ("roza", CallEnd::Took),
+        ];
+        assert_eq!(told, wanted);
+        assert_eq!((night.end(), night.taken().map(|step| step.person_id.as_str())), (End::Taken, Some("roza")));
+        night.case.state = CaseState::Open;
+        night.steps.truncate(4);
+        let ends: Vec<_> = night.ends().into_iter().map(|(_, end)| end).collect();
+        assert_eq!(ends, [CallEnd::Lost, CallEnd::Passed, CallEnd::Waits], "not sent yet is not lost");
+        assert_eq!(report("03:00:00 opened\n 03:00:00 morning").end(), End::Morning);
+        assert_eq!(report("03:00:00 opened\n 03:05:00 closed").end(), End::Alone);
     }
 }

@@ -1,11 +1,11 @@
-//! CRM → how people ended our requests there. Nobody repeats an event that was missed, so every few minutes the cards
+//! CRM → how people ended our requests there, and whether the client came. Nobody repeats an event that was missed, so every few minutes the cards
 //! of all requests under way are looked at.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use nochnik_adapters::Failure;
-use nochnik_adapters::ports::{CardState, Crm};
+use nochnik_adapters::ports::{CardReport, CardState, Crm};
 use nochnik_core::crm::CrmRefs;
 use nochnik_core::event::What;
 use nochnik_core::request::RequestEnd;
@@ -84,9 +84,9 @@ impl Looker {
         let asked = tokio::time::timeout(TIMEOUT, self.port.states(&refs, self.engine.clock.now()))
             .await
             .unwrap_or_else(|_| Err(no_answer_in_time()))?;
-        let ended = ended(under_way, &asked)?;
+        let said = said(under_way, &asked)?;
         let (business, now_ms) = (self.business.clone(), self.engine.clock.now_ms());
-        let told = self.engine.store.write(move |sql| tell(sql, &business, &ended, now_ms)).await;
+        let told = self.engine.store.write(move |sql| tell(sql, &business, &said, now_ms)).await;
         for conversation in told.map_err(|error| not_stored(&error))? {
             self.engine.turns.poke(&self.business, &conversation);
         }
@@ -94,39 +94,50 @@ impl Looker {
     }
 }
 
-/// What ended, of what was asked about; states stand in the order of the requests.
-fn ended(under_way: Vec<UnderWay>, states: &[CardState]) -> Result<Vec<(UnderWay, RequestEnd)>, Failure> {
-    let gone = states.iter().filter(|state| **state == CardState::Gone).count();
+/// What people have said of the requests; reports stand in the order of the requests.
+fn said(under_way: Vec<UnderWay>, reports: &[CardReport]) -> Result<Vec<(UnderWay, CardReport)>, Failure> {
+    let gone = reports.iter().filter(|report| report.state == CardState::Gone).count();
     if gone > GONE_AT_ONCE_MAX {
         return Err(Failure::Broken {
             why: format!("{gone} cards are gone at once"),
             hint: "Разом пропали несколько заявок: похоже, их закрыли от нас. Проверьте права сотрудника, от чьего имени работает Ночник.",
         });
     }
-    let end = |state: &CardState| match state {
+    let is_news = |(_, report): &(UnderWay, CardReport)| report.state != CardState::Open || report.has_come.is_some();
+    Ok(under_way.into_iter().zip(reports.iter().copied()).filter(is_news).collect())
+}
+
+/// The events of one report, each with the word that makes it happen once. The visit is judged first: an ended request
+/// is nobody's business any more.
+fn events(request_no: u32, report: CardReport) -> impl Iterator<Item = (&'static str, What)> {
+    let judged = report
+        .has_come
+        .map(|has_come| (if has_come { "came" } else { "missed" }, What::VisitJudged { request_no, has_come }));
+    let end = match report.state {
         CardState::Open => None,
         CardState::Won => Some(RequestEnd::Won),
         CardState::Lost => Some(RequestEnd::Lost),
         CardState::Gone => Some(RequestEnd::Gone),
     };
-    Ok(under_way.into_iter().zip(states).filter_map(|(lead, state)| Some((lead, end(state)?))).collect())
+    judged.into_iter().chain(end.map(|end| ("ended", What::RequestEnded { request_no, end })))
 }
 
 /// Returns the conversations that have news.
 fn tell(
     sql: &mut dyn Sql,
     business: &str,
-    ended: &[(UnderWay, RequestEnd)],
+    said: &[(UnderWay, CardReport)],
     now_ms: i64,
 ) -> Result<Vec<String>, StoreError> {
     let mut told = Vec::new();
-    for (lead, end) in ended {
+    for (lead, report) in said {
         let Ok(request_no) = u32::try_from(lead.request_no) else { continue };
-        // Told once, however many nodes look and however long the turn takes.
-        let key = format!("crm:{}:{request_no}:ended", lead.conversation_id);
-        let happened = Arrived::Happened(What::RequestEnded { request_no, end: *end });
-        if arrive(sql, business, &key, &lead.conversation_id, &happened, now_ms)? {
-            told.push(lead.conversation_id.clone());
+        for (word, what) in events(request_no, *report) {
+            // Told once, however many nodes look and however long the turn takes.
+            let key = format!("crm:{}:{request_no}:{word}", lead.conversation_id);
+            if arrive(sql, business, &key, &lead.conversation_id, &Arrived::Happened(what), now_ms)? {
+                told.push(lead.conversation_id.clone());
+            }
         }
     }
     Ok(told)

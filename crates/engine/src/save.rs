@@ -1,6 +1,7 @@
 //! Writes what a step decided: state, messages, bookings, outbox and alarms, in the turn's own
 //! transaction.
 
+mod lesson;
 mod rows;
 
 use jiff::Timestamp;
@@ -97,8 +98,10 @@ impl Writer<'_> {
     ) -> Result<(), StoreError> {
         let known = self.known;
         let business = known.settings.id.as_str();
-        if let What::Client(inputs) = &event.what {
-            self.keep_inputs(after, inputs)?;
+        if let What::Client(inputs) = &event.what
+            && let Some(bubbles) = self.keep_inputs(after, inputs)?
+        {
+            self.keep_lesson(before.map(|(conversation, _)| conversation), event, after, bubbles)?;
         }
         if let What::Staff { act: StaffAct::WroteElsewhere { text, message_id }, .. } = &event.what {
             self.keep_written(after, event.at, text, message_id)?;
@@ -139,11 +142,13 @@ impl Writer<'_> {
         nochnik_store::notify(self.sql, business, after.id.as_str())
     }
 
+    /// Returns the first and the last bubble, if there is any.
     fn keep_inputs(
         &mut self,
         conversation: &Conversation,
         inputs: &[nochnik_core::event::Input],
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<(i64, i64)>, StoreError> {
+        let mut bubbles: Option<(i64, i64)> = None;
         let chips = (!conversation.heard.is_empty()).then(|| json(&conversation.heard));
         for input in inputs {
             if let InputKind::Button { id, .. } = &input.what {
@@ -166,9 +171,10 @@ impl Writer<'_> {
                 chips: chips.as_deref(),
                 file: file.as_deref(),
             };
-            messages::append(self.sql, self.known.settings.id.as_str(), &message)?;
+            let seq = messages::append(self.sql, self.known.settings.id.as_str(), &message)?;
+            bubbles = Some((bubbles.map_or(seq, |(first, _)| first), seq));
         }
-        Ok(())
+        Ok(bubbles)
     }
 
     /// What somebody of the staff wrote in the messenger's own app has gone out already.

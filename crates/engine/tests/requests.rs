@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use nochnik_adapters::channels::{self, OpenContext};
 use nochnik_adapters::crm::memory::Memory;
-use nochnik_adapters::ports::{Calendar, CardState, Channel, Crm};
+use nochnik_adapters::ports::{Calendar, CardReport, CardState, Channel, Crm};
 use nochnik_core::business::{CalendarEntry, ChannelEntry, CrmEntry};
 use nochnik_core::values::Address;
 use nochnik_engine::clock::pause;
 use nochnik_engine::{Clock, Engine, Keys, Opener, Setup, conversation_id};
-use nochnik_store::{Store, businesses, leads};
+use nochnik_store::{Store, bookings, businesses, leads};
 use serde_json::json;
 
 const SALON: &str = "lotos";
@@ -85,6 +85,13 @@ impl Night {
         self.engine.store.read(move |sql| leads::of_conversation(sql, SALON, &talk)).await.unwrap().unwrap()
     }
 
+    /// How the client's visits stand.
+    async fn bookings(&self, peer: &str) -> Vec<String> {
+        let talk = talk_of(peer);
+        let rows = self.engine.store.read(move |sql| bookings::of_conversation(sql, SALON, &talk)).await.unwrap();
+        rows.into_iter().map(|row| row.status.word().to_owned()).collect()
+    }
+
     fn origins(&self) -> Vec<String> {
         self.crm.cards().into_iter().map(|card| card.origin).collect()
     }
@@ -98,7 +105,7 @@ async fn what_people_end_in_the_crm_ends_here_and_the_next_wish_is_a_new_card() 
         let mut night = open().await;
         night.says("olga", "сколько стоит маникюр? Ольга, 8 918 555 00 01").await;
         assert_eq!(night.origins(), [origin("olga", "")]);
-        night.crm.end(&origin("olga", ""), state);
+        night.crm.say(&origin("olga", ""), state.into());
         pause(A_LOOK).await;
         let lead = night.lead("olga").await;
         assert_eq!((lead.request_end.as_deref(), lead.status.as_str()), (Some(end), status));
@@ -120,7 +127,7 @@ async fn cards_that_vanish_all_at_once_are_cards_we_may_not_see() {
     for number in 0..4 {
         let peer = format!("client{number}");
         night.says(&peer, &format!("сколько стоит маникюр? Ольга, 8 918 555 00 0{number}")).await;
-        night.crm.end(&origin(&peer, ""), CardState::Gone);
+        night.crm.say(&origin(&peer, ""), CardState::Gone.into());
     }
     pause(A_LOOK).await;
     for number in 0..4 {
@@ -128,9 +135,24 @@ async fn cards_that_vanish_all_at_once_are_cards_we_may_not_see() {
     }
     // Rights are given back, and one card was deleted indeed.
     for number in 1..4 {
-        night.crm.end(&origin(&format!("client{number}"), ""), CardState::Open);
+        night.crm.say(&origin(&format!("client{number}"), ""), CardState::Open.into());
     }
     pause(A_LOOK).await;
     assert_eq!(night.lead("client0").await.request_end.as_deref(), Some("gone"));
     assert_eq!(night.lead("client1").await.request_end, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_people_say_of_a_visit_in_the_crm_is_said_once() {
+    let mut night = open().await;
+    night.says("olga", "запишите на маникюр без покрытия завтра в 12, Ольга, 8 918 555 00 01").await;
+    night.says("olga", "да").await;
+    let booked = night.bookings("olga").await;
+    assert_eq!(booked, ["confirmed"]);
+    pause(Duration::from_secs(14 * 3_600)).await;
+    for (has_come, status) in [(false, "no_show"), (true, "arrived"), (false, "arrived")] {
+        night.crm.say(&origin("olga", ""), CardReport { state: CardState::Open, has_come: Some(has_come) });
+        pause(A_LOOK).await;
+        assert_eq!(night.bookings("olga").await, [status]);
+    }
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use jiff::civil::{DateTime, date};
 use nochnik_nlu::{
-    Example, Intent, TEXT_CHARS_MAX, TrainError, WishModel, assess, shipped_model, train, train_shipped, understand,
+    Example, Intent, TEXT_CHARS_MAX, TrainError, WishModel, assess, masked, shipped_model, train, train_shipped,
+    understand,
 };
 
 fn now() -> DateTime {
@@ -43,6 +44,24 @@ fn a_business_teaches_its_own_words() {
     assert_eq!(understand("шурхните нас", None, &lexicon, now()).intent(), Intent::Callback);
     let report = assess(&examples, &trained.model, &lexicon, now()).expect("few examples");
     assert_eq!(report.right(), examples.len());
+}
+
+/// What is learned from need not name anybody: the marks of a masked message are read as what they stand for.
+#[test]
+fn a_masked_message_is_read_as_the_one_it_was() {
+    let lexicon = common::lexicon("salon");
+    for (text, intent) in [
+        ("запишите меня на маникюр завтра в 18:30, Ольга, 8 918 555-12-31", Intent::Book),
+        ("сколько стоит маникюр?", Intent::Price),
+        ("отмените мою запись на завтра", Intent::Cancel),
+    ] {
+        let line = masked(text, None, &lexicon, now());
+        for hidden in ["Ольга", "555", "18:30", "маникюр"] {
+            assert!(!line.contains(hidden), "{line}");
+        }
+        let report = assess(&[example(&line, intent)], shipped_model(), &lexicon, now()).expect("one example");
+        assert_eq!(report.right(), 1, "{line}: {:?}", report.confusions());
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::key::Key;
 use crate::push_key::PushKey;
 use crate::web::desk::Desk;
-use crate::web::{self, Bounds, Place, Web};
+use crate::web::{self, Bounds, Jobs, Place, Web};
 
 /// How long running answers may take after a stop. Source: reliability F37 allows ten seconds in all.
 const STOP_MAX: Duration = Duration::from_secs(5);
@@ -60,6 +60,7 @@ impl App {
             titles,
             metrics: self.metrics.clone(),
             bounds: Bounds::default(),
+            jobs: Jobs::default(),
         }))
     }
 

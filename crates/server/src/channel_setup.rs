@@ -5,33 +5,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
+use nochnik_adapters::SettingsProblem;
 use nochnik_adapters::channels::{self, OpenContext};
-use nochnik_adapters::ports::{Channel, Field, Kind};
-use nochnik_adapters::{Failure, SettingsProblem};
+use nochnik_adapters::ports::{Channel, Kind};
 use nochnik_core::business::{ChannelEntry, Document};
 use nochnik_core::wall;
 use nochnik_engine::Keys;
 use nochnik_store::{Store, StoreError};
-use serde_json::{Value, json};
-use tokio::time::timeout;
 
 use crate::document_change::{self, By, Deed, Objection};
 use crate::key::Key;
-
-/// The live check may take so long: a page waits for it, and gives up at twenty seconds.
-const CHECK_MAX: Duration = Duration::from_secs(12);
-/// Longest value of a field, in bytes: the longest tokens have some hundreds.
-const VALUE_BYTES_MAX: usize = 2_000;
-/// Longest name of an account, in characters: it stands in addresses.
-const ACCOUNT_CHARS_MAX: usize = 40;
-
-impl From<SettingsProblem> for Objection {
-    fn from(problem: SettingsProblem) -> Self {
-        Self { field: problem.field, text: problem.text_ru }
-    }
-}
+use crate::kind_setup::{self, Fields, account_of};
 
 /// What somebody wrote into the form of a kind; empty texts count as not written.
 pub struct Wish {
@@ -126,29 +111,11 @@ impl Installation {
         self.public_url.starts_with("https://")
     }
 
-    /// Opens an entry whose fields are texts: where the adapter refuses a text but takes the number or the list it
-    /// reads as, that is kept.
-    fn shaped(
-        &self,
-        business: &str,
-        mut entry: ChannelEntry,
-    ) -> Result<(ChannelEntry, Arc<dyn Channel>), SettingsProblem> {
-        loop {
-            let problem = match self.open(business, &entry) {
-                Ok(channel) => return Ok((entry, channel)),
-                Err(problem) => problem,
-            };
-            let text = entry.fields.get(&problem.field).and_then(Value::as_str).unwrap_or_default().to_owned();
-            let taken = readings(&text).into_iter().find(|value| self.takes(business, &entry, &problem.field, value));
-            let Some(value) = taken else { return Err(problem) };
-            entry.fields.insert(problem.field, value);
-        }
-    }
-
-    fn takes(&self, business: &str, entry: &ChannelEntry, field: &str, value: &Value) -> bool {
-        let mut tried = entry.clone();
-        tried.fields.insert(field.to_owned(), value.clone());
-        self.open(business, &tried).err().is_none_or(|problem| problem.field != field)
+    /// Opens an entry whose fields are texts.
+    fn shaped(&self, business: &str, entry: ChannelEntry) -> Result<(ChannelEntry, Arc<dyn Channel>), SettingsProblem> {
+        let with = |fields: &Fields| ChannelEntry { fields: fields.clone(), ..entry.clone() };
+        let (fields, channel) = kind_setup::shaped(entry.fields.clone(), |fields| self.open(business, &with(fields)))?;
+        Ok((with(&fields), channel))
     }
 }
 
@@ -170,13 +137,6 @@ pub fn needs_address(kind: &Kind) -> bool {
 /// The account's entry in the document.
 pub fn entry<'a>(document: &'a Document, account: &str) -> Option<&'a ChannelEntry> {
     document.channels.iter().find(|entry| entry.account() == account)
-}
-
-/// The account that a new channel of this kind gets when nobody names it.
-pub fn free_account(document: &Document, kind: &Kind) -> String {
-    let numbered = (2..).map(|number| format!("{}-{number}", kind.name));
-    let mut names = std::iter::once(kind.name.to_owned()).chain(numbered);
-    names.find(|name| entry(document, name).is_none()).unwrap_or_default()
 }
 
 /// Saves a change of a document's channels and returns the number of the new version.
@@ -243,44 +203,14 @@ pub fn called_by(document: &Document, account: &str) -> Vec<String> {
     document.people.iter().filter(is_called).map(|person| person.name.clone()).collect()
 }
 
-/// The form as an entry of the document: empty texts are left out, but a secret that is not written anew stays.
+/// The form as an entry of the document.
 fn entry_of(document: &Document, wish: &Wish, base: Option<&ChannelEntry>) -> Result<ChannelEntry, Objection> {
-    let mut fields = BTreeMap::new();
-    for (name, text) in &wish.texts {
-        let text = text.trim();
-        if text.len() > VALUE_BYTES_MAX || text.chars().any(char::is_control) {
-            return Err(Objection::new(name, "Здесь лишнее: нужна одна строка, без переносов"));
-        }
-        if !text.is_empty() {
-            fields.insert(name.clone(), json!(text));
-        }
-    }
-    let kept = |field: &&Field| field.is_secret && !fields.contains_key(field.name);
-    let secrets: Vec<&Field> = wish.kind.fields.iter().filter(kept).collect();
-    for field in secrets {
-        fields.extend(base.and_then(|base| Some((field.name.to_owned(), base.fields.get(field.name)?.clone()))));
-    }
+    let fields = kind_setup::fields_of(wish.kind, &wish.texts, base.map(|base| &base.fields))?;
     let id = match base {
         Some(base) => base.id.clone(),
-        None => Some(account_of(document, wish)?).filter(|account| *account != wish.kind.name),
+        None => account_of(wish.kind, &wish.account, |account| entry(document, account).is_some())?,
     };
     Ok(ChannelEntry { kind: wish.kind.name.to_owned(), id, fields })
-}
-
-fn account_of(document: &Document, wish: &Wish) -> Result<String, Objection> {
-    let account = match wish.account.trim() {
-        "" => free_account(document, wish.kind),
-        account => account.to_owned(),
-    };
-    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
-    if account.len() > ACCOUNT_CHARS_MAX || !account.bytes().all(is_plain) {
-        let text = format!("До {ACCOUNT_CHARS_MAX} знаков: строчные латинские буквы, цифры, дефис");
-        return Err(Objection::new("id", text));
-    }
-    if entry(document, &account).is_some() {
-        return Err(Objection::new("id", format!("Канал «{account}» уже есть: дайте этому другое имя")));
-    }
-    Ok(account)
 }
 
 /// Two programs under one token take each other's messages away.
@@ -307,50 +237,13 @@ pub fn no_address(kind: &Kind) -> Objection {
 }
 
 async fn ask(channel: &dyn Channel) -> Result<String, Objection> {
-    match timeout(CHECK_MAX, channel.check()).await {
-        Ok(Ok(name)) => Ok(name),
-        Ok(Err(failure)) => Err(told(channel.kind(), failure)),
-        Err(_) => Err(silent(channel.kind())),
-    }
-}
-
-/// What an owner can do about a failure. A refused token stands beside the token; the vendor's own words stay out.
-pub fn told(kind: &Kind, failure: Failure) -> Objection {
-    match failure {
-        Failure::Broken { hint, .. } => {
-            let token = kind.fields.iter().find(|field| field.is_required && field.is_secret);
-            Objection::new(token.map_or("", |field| field.name), hint)
-        }
-        Failure::Later { .. } | Failure::Unknown { .. } => silent(kind),
-        Failure::Refused { .. } => {
-            Objection::new("", format!("{} не узнаёт эти данные. Сверьте каждое поле с подсказкой под ним", kind.title))
-        }
-    }
-}
-
-fn silent(kind: &Kind) -> Objection {
-    let text = format!(
-        "{} сейчас не отвечает. Повторите через минуту; если не поможет, проверьте интернет на сервере и прокси",
-        kind.title
-    );
-    Objection::new("", text)
-}
-
-/// What a text may stand for.
-fn readings(text: &str) -> Vec<Value> {
-    let whole = text.parse::<i64>().ok().map(Value::from);
-    let number = whole.or_else(|| text.replace(',', ".").parse::<f64>().ok().map(Value::from));
-    let words: Vec<&str> = text
-        .split([',', ' ', ';'])
-        .map(|word| word.trim_matches(['"', '[', ']']))
-        .filter(|word| !word.is_empty())
-        .collect();
-    let list = Some(words).filter(|words| !words.is_empty()).map(|words| json!(words));
-    number.into_iter().chain(list).collect()
+    kind_setup::asked(channel.kind(), channel.check()).await
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     fn installation() -> Installation {

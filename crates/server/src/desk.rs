@@ -7,7 +7,7 @@ use anyhow::Result;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use nochnik_adapters::Failure;
-use nochnik_adapters::ports::{Hook, Media, Notifier};
+use nochnik_adapters::ports::{Crm, Hook, Media, Notifier};
 use nochnik_adapters::{channels, crm, means};
 use nochnik_core::business::{PUSH, Settings};
 use nochnik_core::conversation::Booking;
@@ -237,6 +237,10 @@ impl Desk for EngineDesk {
 
     async fn crm_news(&self, business: &str, secret: &str, body: &[u8]) -> Result<(), HookRefusal> {
         self.engine.crm_news(business, secret, body).await.map_err(|refusal| refused(&refusal))
+    }
+
+    fn crm(&self, business: &str) -> Option<Arc<dyn Crm>> {
+        self.engine.crm(business)
     }
 
     fn crm_addresses(&self, business: &str) -> Option<Addresses> {

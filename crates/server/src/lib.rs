@@ -3,21 +3,26 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
+mod calendar_setup;
 mod case_words;
 mod channel_setup;
 pub mod cli;
 mod commands;
 pub mod config;
 mod conflicts;
+mod crm_setup;
 mod desk;
 mod document_change;
 mod document_diff;
 mod hours_text;
 pub mod key;
+mod kind_setup;
 mod log;
 mod opener;
 pub mod ping;
 mod preset;
 mod price_list;
 mod push_key;
+mod stored;
+mod teaching;
 pub mod web;

@@ -22,6 +22,11 @@ pub enum Preset {
 }
 
 impl Preset {
+    /// The kind of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::value_variants().iter().find(|preset| preset.name() == name).copied()
+    }
+
     /// As it stands in a document: `beauty_salon`.
     pub fn name(self) -> &'static str {
         match self {

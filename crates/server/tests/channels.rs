@@ -117,7 +117,7 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_is_saved() {
         (with(("field.mode", "webhook")), "адреса с HTTPS у этой установки нет"),
         (with(("field.mode", "почта")), "Возможные значения: polling, webhook"),
         (with(("field.colour", "red")), "Такого поля"),
-        (with(("id", "widget")), "Канал «widget» уже есть"),
+        (with(("id", "widget")), "Имя «widget» уже занято"),
     ] {
         let answer = owner.post(ADD, &form).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{why}");

@@ -15,8 +15,11 @@ use support::browser::Browser;
 use support::{NIGHT, PASSWORD, Site, night};
 
 /// Pages a signed-in person reaches, and pages nobody needs to sign in for.
-const CONSOLE: [&str; 13] = [
+const CONSOLE: [&str; 16] = [
     "/console",
+    "/console/escalations",
+    "/console/logins",
+    "/console/check",
     "/console/chats",
     "/console/leads",
     "/console/numbers",
@@ -57,7 +60,7 @@ async fn every_answer_carries_the_security_headers() {
 async fn a_stranger_sees_no_page_of_the_console() {
     let site = Site::open().await;
     let mut stranger = Browser::new(&site.router);
-    for path in &CONSOLE[..11] {
+    for path in &CONSOLE[..14] {
         let answer = stranger.get(path).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
         assert!(answer.header("location").starts_with("/login"), "{path}");
@@ -70,7 +73,7 @@ async fn everybody_of_the_business_sees_its_pages() {
     night::fill(&site.store, "lotos", night_ms()).await;
     for login in ["roza", "marina", "gost"] {
         let mut browser = Browser::signed_in(&site.router, login).await;
-        for path in &CONSOLE[..9] {
+        for path in &CONSOLE[..12] {
             let answer = browser.get(path).await;
             assert_eq!(answer.status, StatusCode::OK, "{login} {path}");
             assert!(answer.text.contains("lang=\"ru\""), "{path}");

@@ -57,6 +57,46 @@ impl CaseState {
     }
 }
 
+/// How a case ended, as its steps tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Somebody took it.
+    Taken,
+    /// Nobody took it at night: it stood in the morning queue.
+    Morning,
+    /// It was over before anybody took it.
+    Alone,
+}
+
+impl End {
+    /// The word it is asked for by.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Morning => "morning",
+            Self::Alone => "alone",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Taken, Self::Morning, Self::Alone].into_iter().find(|end| end.word() == word)
+    }
+}
+
+/// Which closed cases are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Closed<'a> {
+    /// Opened since then.
+    pub since_ms: i64,
+    /// How it ended; `None` is any way.
+    pub end: Option<End>,
+    /// Who took it; `None` is anybody or nobody.
+    pub taken_by: Option<&'a str>,
+    /// Older than this one, by the moment it opened and its id; `None` begins with the newest.
+    pub before: Option<(i64, &'a str)>,
+}
+
 /// An open case that nothing will move on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Orphan {
@@ -126,6 +166,24 @@ pub fn opened(
                 why from cases where business_id = $1 and opened_at_ms >= $2 and opened_at_ms < $3 \
                 order by opened_at_ms desc, id limit $4";
     all(sql, text, values![business, from_ms, to_ms, limit], case)
+}
+
+/// Lists closed cases, the newest first. Who took one stands in its steps: the row of a closed case forgets it.
+pub fn closed(sql: &mut dyn Sql, business: &str, wanted: &Closed<'_>, limit: i64) -> Result<Vec<Case>, StoreError> {
+    let text = "select c.id, c.conversation_id, c.state, c.level, c.policy, c.taken_by, c.opened_at_ms, c.next_at_ms, \
+                c.closed_at_ms, c.why from cases c where c.business_id = $1 and c.state = 'closed' \
+                and c.opened_at_ms >= $2 and c.opened_at_ms <= $3 and (c.opened_at_ms < $3 or c.id < $4) \
+                and (cast($5 as text) = '' or exists (select 1 from case_steps s where s.business_id = c.business_id \
+                and s.case_id = c.id and s.what = 'taken' and s.person_id = $5)) \
+                and (cast($6 as text) = '' or $6 = case \
+                when exists (select 1 from case_steps s where s.business_id = c.business_id and s.case_id = c.id \
+                and s.what = 'taken') then 'taken' \
+                when exists (select 1 from case_steps s where s.business_id = c.business_id and s.case_id = c.id \
+                and s.what = 'morning') then 'morning' else 'alone' end) \
+                order by c.opened_at_ms desc, c.id desc limit $7";
+    let (before_ms, before_id) = wanted.before.unwrap_or((i64::MAX, ""));
+    let (taken_by, end) = (wanted.taken_by.unwrap_or_default(), wanted.end.map_or("", End::word));
+    all(sql, text, values![business, wanted.since_ms, before_ms, before_id, taken_by, end, limit], case)
 }
 
 /// Sweeps all businesses for open cases, older than `grace_ms`, that nothing will move on.

@@ -11,7 +11,7 @@
 //! `outbox::{claim, take_over, destinations_waiting, next_due_ms, counts, purge}`, `alarms::{due, next_due_ms, purge}`,
 //! `bookings::expire_due`, `cases::without_next`, `businesses::list_ids`, and three look-ups by an
 //! unguessable secret that come before the business is known: `notices::find`, `people::find_session`,
-//! `people::purge`. `keys` and `nodes` belong to the installation.
+//! `people::purge`. `record_views::purge` forgets what is old of all. `keys` and `nodes` belong to the installation.
 
 mod dialect;
 mod error;
@@ -41,6 +41,7 @@ pub mod grants;
 pub mod inbox;
 pub mod keys;
 pub mod leads;
+pub mod lessons;
 pub mod links;
 pub mod messages;
 pub mod nodes;
@@ -49,6 +50,7 @@ pub mod numbers;
 pub mod outbox;
 pub mod people;
 pub mod push_devices;
+pub mod record_views;
 pub mod ring_spending;
 pub mod scores;
 pub mod spending;

@@ -97,16 +97,20 @@ pub fn put_session(sql: &mut dyn Sql, session: &Session) -> Result<(), StoreErro
 pub fn find_session(sql: &mut dyn Sql, id_hash: &str, now_ms: i64) -> Result<Option<Session>, StoreError> {
     let text = "select id_hash, business_id, login, data, created_at_ms, expires_at_ms from sessions \
                 where id_hash = $1 and expires_at_ms > $2";
-    one(sql, text, values![id_hash, now_ms], |row| {
-        Ok(Session {
-            id_hash: row.text(0)?,
-            business: row.text(1)?,
-            login: row.text(2)?,
-            data: row.text(3)?,
-            created_at_ms: row.int(4)?,
-            expires_at_ms: row.int(5)?,
-        })
-    })
+    one(sql, text, values![id_hash, now_ms], session_row)
+}
+
+/// Lists sessions that have not expired, of one login or of all when `login` is `None`, the newest first.
+pub fn sessions(
+    sql: &mut dyn Sql,
+    business: &str,
+    login: Option<&str>,
+    now_ms: i64,
+) -> Result<Vec<Session>, StoreError> {
+    let text = "select id_hash, business_id, login, data, created_at_ms, expires_at_ms from sessions \
+                where business_id = $1 and login <> '' and (cast($2 as text) is null or login = $2) \
+                and expires_at_ms > $3 order by created_at_ms desc, id_hash";
+    all(sql, text, values![business, login, now_ms], session_row)
 }
 
 /// Ends one session.
@@ -117,6 +121,12 @@ pub fn end_session(sql: &mut dyn Sql, id_hash: &str) -> Result<(), StoreError> {
 /// Ends all sessions of a user (a new password, a stolen phone); returns how many.
 pub fn end_sessions(sql: &mut dyn Sql, business: &str, login: &str) -> Result<u64, StoreError> {
     sql.exec("delete from sessions where business_id = $1 and login = $2", values![business, login])
+}
+
+/// Ends all sessions of a user but one; returns how many.
+pub fn end_other_sessions(sql: &mut dyn Sql, business: &str, login: &str, kept: &str) -> Result<u64, StoreError> {
+    let text = "delete from sessions where business_id = $1 and login = $2 and id_hash <> $3";
+    sql.exec(text, values![business, login, kept])
 }
 
 /// Keeps the hash of a one-time code; the previous one for the same purpose and subject stops working.
@@ -212,6 +222,17 @@ pub fn purge(sql: &mut dyn Sql, before_ms: i64) -> Result<u64, StoreError> {
     let codes = sql.exec("delete from codes where expires_at_ms < $1", values![before_ms])?;
     let attempts = sql.exec("delete from attempts where since_ms < $1", values![before_ms])?;
     Ok(sessions + codes + attempts)
+}
+
+fn session_row(row: &Row<'_>) -> Result<Session, StoreError> {
+    Ok(Session {
+        id_hash: row.text(0)?,
+        business: row.text(1)?,
+        login: row.text(2)?,
+        data: row.text(3)?,
+        created_at_ms: row.int(4)?,
+        expires_at_ms: row.int(5)?,
+    })
 }
 
 fn user_row(row: &Row<'_>) -> Result<User, StoreError> {

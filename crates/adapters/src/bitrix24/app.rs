@@ -50,11 +50,7 @@ impl App {
         let http = Http::open_guarded(settings, &portal, &[], Guard::of(&portal))?;
         let client_id = client_id?;
         let oauth = Oauth::new(http, &portal, client_id, client_secret?);
-        let (Some(oauth), Some(grants)) = (oauth, grants) else {
-            return Err(
-                settings.problem("client_id", "Локальное приложение здесь не открывается: негде хранить доступ")
-            );
-        };
+        let oauth = oauth.ok_or_else(|| settings.problem("portal", "У сервера доступа нет адреса"))?;
         Ok(Self { oauth, portal, access: Access::new(client_id, grants, HINTS) })
     }
 

@@ -28,6 +28,7 @@ pub struct Command {
 pub struct Outcomes {
     results: Map<String, Value>,
     errors: Map<String, Value>,
+    totals: Map<String, Value>,
 }
 
 /// Why a command has no result.
@@ -121,7 +122,8 @@ impl Outcomes {
     pub fn read(mut result: Value) -> Option<Self> {
         let results = map_of(result.get_mut("result")?.take())?;
         let errors = result.get_mut("result_error").map_or(Some(Map::new()), |errors| map_of(errors.take()))?;
-        Some(Self { results, errors })
+        let totals = result.get_mut("result_total").and_then(|totals| map_of(totals.take())).unwrap_or_default();
+        Some(Self { results, errors, totals })
     }
 
     pub fn get(&self, key: &str) -> Result<&Value, Miss> {
@@ -130,6 +132,11 @@ impl Outcomes {
             (None, Some(result)) => Ok(result),
             (None, None) => Err(Miss::Skipped),
         }
+    }
+
+    /// How many rows a list has in all, where it was asked to count them.
+    pub fn total(&self, key: &str) -> Option<&Value> {
+        self.totals.get(key)
     }
 
     pub fn has_any(&self) -> bool {

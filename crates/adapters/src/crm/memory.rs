@@ -9,7 +9,7 @@ use nochnik_core::crm::{Card, CrmRefs};
 
 use super::OpenContext;
 use crate::failure::Failure;
-use crate::ports::{Attempt, CardState, Crm, Kind, Limits, Pace, Put};
+use crate::ports::{Attempt, CardReport, CardState, Crm, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -30,7 +30,7 @@ pub(super) fn open(_: &Settings<'_>, _context: &OpenContext) -> Result<Arc<dyn C
 #[derive(Debug, Default)]
 pub struct Memory {
     cards: Mutex<BTreeMap<String, Card>>,
-    ends: Mutex<BTreeMap<String, CardState>>,
+    said: Mutex<BTreeMap<String, CardReport>>,
 }
 
 impl Memory {
@@ -39,9 +39,9 @@ impl Memory {
         self.cards.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
-    /// A person ends a request, or opens it again.
-    pub fn end(&self, origin: &str, state: CardState) {
-        self.ends.lock().unwrap_or_else(PoisonError::into_inner).insert(origin.to_owned(), state);
+    /// A person says something of a request: ends it, opens it again, or judges its visit.
+    pub fn say(&self, origin: &str, report: CardReport) {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).insert(origin.to_owned(), report);
     }
 }
 
@@ -64,10 +64,10 @@ impl Crm for Memory {
         Put { done: Ok(CrmRefs::from([("card".to_owned(), card.origin.clone())])), requests: 0 }
     }
 
-    async fn states(&self, refs: &[CrmRefs], _: Timestamp) -> Result<Vec<CardState>, Failure> {
-        let ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        let state = |refs: &CrmRefs| refs.get("card").and_then(|origin| ends.get(origin)).copied();
-        Ok(refs.iter().map(|refs| state(refs).unwrap_or(CardState::Open)).collect())
+    async fn states(&self, refs: &[CrmRefs], _: Timestamp) -> Result<Vec<CardReport>, Failure> {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = |refs: &CrmRefs| refs.get("card").and_then(|origin| said.get(origin)).copied();
+        Ok(refs.iter().map(|refs| state(refs).unwrap_or(CardState::Open.into())).collect())
     }
 
     async fn check(&self) -> Result<Vec<String>, Failure> {

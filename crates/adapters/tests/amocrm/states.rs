@@ -1,7 +1,7 @@
 //! How requests stand with the people of the account, asked about many at once.
 
 use jiff::Timestamp;
-use nochnik_adapters::ports::CardState;
+use nochnik_adapters::ports::{CardReport, CardState};
 use nochnik_core::crm::{Card, CrmRefs};
 use nochnik_doubles::amocrm::{PIPELINE, Settings};
 use serde_json::json;
@@ -29,7 +29,7 @@ async fn leads_stand_as_people_left_them() {
     let now = Timestamp::from_millisecond(desk.now_ms()).unwrap();
     assert_eq!(
         desk.crm.states(&all, now).await.unwrap(),
-        [CardState::Open, CardState::Won, CardState::Lost, CardState::Gone, CardState::Open]
+        [CardState::Open, CardState::Won, CardState::Lost, CardState::Gone, CardState::Open].map(CardReport::from)
     );
     assert_eq!(desk.line.heard().len(), 1, "one request for many cards");
     desk.account.assert_clean();

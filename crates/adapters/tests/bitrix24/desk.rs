@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::Timestamp;
 use nochnik_adapters::Failure;
 use nochnik_adapters::crm;
-use nochnik_adapters::ports::{Attempt, CardState, Crm};
+use nochnik_adapters::ports::{Attempt, CardReport, CardState, Crm};
 use nochnik_core::business::CrmEntry;
 use nochnik_core::crm::{Card, CrmRefs};
 use nochnik_doubles::Faults;
@@ -75,6 +75,12 @@ impl Desk {
         self.now_ms.fetch_add(ms, Ordering::Relaxed);
     }
 
+    /// Why these fields are refused.
+    pub fn refusal(fields: &[(&str, Value)]) -> String {
+        let entry = entry("https://salon-demo.bitrix24.ru/rest/17/h00kc0de/", fields);
+        crm::open(Some(&entry), &crm::OpenContext::default()).err().unwrap().to_string()
+    }
+
     /// One try.
     pub async fn put(&self, card: &Card, unknown_since_ms: Option<i64>, is_repeat: bool) -> Result<CrmRefs, Failure> {
         let instant = |ms| Timestamp::from_millisecond(ms).unwrap();
@@ -113,6 +119,10 @@ impl Desk {
     }
 
     pub async fn states(&self, refs: &[CrmRefs]) -> Result<Vec<CardState>, Failure> {
+        Ok(self.reports(refs).await?.into_iter().map(|report| report.state).collect())
+    }
+
+    pub async fn reports(&self, refs: &[CrmRefs]) -> Result<Vec<CardReport>, Failure> {
         self.crm.states(refs, Timestamp::from_millisecond(self.now_ms()).unwrap()).await
     }
 
@@ -141,8 +151,12 @@ impl Desk {
 }
 
 fn open(webhook_url: &str, line: &Line, fields: &[(&str, Value)]) -> Arc<dyn Crm> {
+    let entry = entry(webhook_url, fields);
+    crm::open(Some(&entry), &crm::OpenContext { wire: line.wire(), ..Default::default() }).unwrap().unwrap()
+}
+
+fn entry(webhook_url: &str, fields: &[(&str, Value)]) -> CrmEntry {
     let mut all = BTreeMap::from([("webhook_url".to_owned(), json!(webhook_url))]);
     all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-    let entry = CrmEntry { kind: "bitrix24".to_owned(), fields: all };
-    crm::open(Some(&entry), &crm::OpenContext { wire: line.wire(), ..Default::default() }).unwrap().unwrap()
+    CrmEntry { kind: "bitrix24".to_owned(), fields: all }
 }

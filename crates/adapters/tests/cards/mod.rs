@@ -27,6 +27,8 @@ pub fn card() -> Card {
         channel_title: "Телеграм".to_owned(),
         source: Some("ig_bio_nov".to_owned()),
         is_after_hours: true,
+        is_urgent: false,
+        takes_messages: true,
         heat: Heat::Hot,
         score: 0.83,
         reasons: vec!["назвала время".to_owned()],
@@ -39,6 +41,7 @@ pub fn card() -> Card {
             text: "Горячий лид, ночь".to_owned(),
             deadline: "2026-11-25T06:15:00Z".parse().unwrap(),
         }),
+        on_duty: Vec::new(),
         transcript: vec![line("клиент", "Хочу маникюр завтра"), line("бот", "Есть 18:30 у Анны")],
     }
 }

@@ -114,7 +114,7 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
             "клиент" => return said_of(text).map(|said| Act::Client(vec![said])),
             "модель" => return serde_json::from_str(text).map(Act::Model).map_err(|error| error.to_string()),
             "занято" => return visit_of(text, began_on).map(Act::Taken),
-            "в CRM" => return request_end_of(text).map(Act::RequestEnded),
+            "в CRM" => return said_in_crm(text),
             "календарь" => return calendar_answer_of(text).map(Act::CalendarSaid),
             "в календаре перенесли" => {
                 return visit_of(text, began_on).map(|visit| Act::Calendar(Some(visit)));
@@ -157,12 +157,14 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
     }
 }
 
-fn request_end_of(text: &str) -> Result<RequestEnd, String> {
+fn said_in_crm(text: &str) -> Result<Act, String> {
     match text {
-        "продано" => Ok(RequestEnd::Won),
-        "отказ" => Ok(RequestEnd::Lost),
-        "удалили" => Ok(RequestEnd::Gone),
-        _ => Err(format!("в CRM бывает «продано», «отказ» или «удалили», а не «{text}»")),
+        "продано" => Ok(Act::RequestEnded(RequestEnd::Won)),
+        "отказ" => Ok(Act::RequestEnded(RequestEnd::Lost)),
+        "удалили" => Ok(Act::RequestEnded(RequestEnd::Gone)),
+        "пришёл" => Ok(Act::VisitJudged { has_come: true }),
+        "не пришёл" => Ok(Act::VisitJudged { has_come: false }),
+        _ => Err(format!("в CRM бывает «продано», «отказ», «удалили», «пришёл» или «не пришёл», а не «{text}»")),
     }
 }
 

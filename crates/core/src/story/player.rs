@@ -158,6 +158,11 @@ pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String
             let played = world.play(What::RequestEnded { request_no, end: *end });
             Ok(at_once(world, &played))
         }
+        Act::VisitJudged { has_come } => {
+            let request_no = world.conv.request_no;
+            let played = world.play(What::VisitJudged { request_no, has_come: *has_come });
+            Ok(at_once(world, &played))
+        }
         Act::CalendarSaid(answer) => {
             let asked = world.conv.requested(world.now).into_iter().next_back().map(|booking| booking.id.clone());
             let booking = asked.ok_or("календарь ни о чём не спрашивали")?;

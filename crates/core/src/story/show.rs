@@ -171,6 +171,8 @@ pub(super) fn stage_word(stage: Stage) -> &'static str {
         Stage::New => "новый",
         Stage::Qualified => "с контактом",
         Stage::Booked => "записан",
+        Stage::Arrived => "пришёл",
+        Stage::NoShow => "не пришёл",
         Stage::Cancelled => "запись отменена",
         Stage::Lost => "потерян",
     }

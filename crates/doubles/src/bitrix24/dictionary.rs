@@ -30,7 +30,7 @@ pub(super) struct Status {
 
 impl Status {
     /// What a new portal has.
-    pub(super) fn defaults() -> Vec<Self> {
+    pub(super) fn defaults(funnels: &[i64]) -> Vec<Self> {
         let lead = ["NEW", "IN_PROCESS", "PROCESSED", "JUNK", "CONVERTED"];
         let deal = ["NEW", "PREPARATION", "PREPAYMENT_INVOICE", "EXECUTING", "FINAL_INVOICE", "WON", "LOSE", "APOLOGY"];
         let source = [
@@ -47,14 +47,18 @@ impl Status {
             "STORE",
             "OTHER",
         ];
+        let own = |entity: &str, codes: &[&'static str]| (entity.to_owned(), String::new(), codes.to_vec());
+        let mut dictionaries = vec![own("STATUS", &lead), own("DEAL_STAGE", &deal), own("SOURCE", &source)];
+        // The stages of a further funnel bear its number.
+        dictionaries.extend(funnels.iter().map(|n| (format!("DEAL_STAGE_{n}"), format!("C{n}:"), deal.to_vec())));
         let mut all = Vec::new();
-        for (entity, codes) in [("STATUS", &lead[..]), ("DEAL_STAGE", &deal[..]), ("SOURCE", &source[..])] {
+        for (entity, prefix, codes) in dictionaries {
             for (index, code) in codes.iter().enumerate() {
                 let semantic = if entity == "SOURCE" { "" } else { semantic_of(code) };
                 all.push(Self {
                     id: all.len() as i64 + 1,
-                    entity: entity.to_owned(),
-                    code: (*code).to_owned(),
+                    entity: entity.clone(),
+                    code: format!("{prefix}{code}"),
                     name: (*code).to_owned(),
                     sort: (index as i64 + 1) * 10,
                     is_system: true,
@@ -139,7 +143,7 @@ impl Portal {
         Ok(json!(id).into())
     }
 
-    /// One funnel of deals; leads and contacts have none.
+    /// The funnels of deals; leads and contacts have none.
     pub(super) fn category_list(&mut self, params: &Value) -> Reply {
         match params::int(&params["entityTypeId"]) {
             Some(DEAL) => {
@@ -147,7 +151,14 @@ impl Portal {
                     "id": 0, "name": "Общая", "sort": 100, "entityTypeId": DEAL, "isDefault": "Y", "originId": "",
                     "originatorId": "",
                 });
-                Ok(Done { result: json!({ "categories": [main] }), total: Some(1), next: None })
+                let further = self.settings.funnels.iter().map(|id| {
+                    json!({
+                        "id": id, "name": format!("Воронка {id}"), "sort": 200, "entityTypeId": DEAL, "isDefault": "N",
+                        "originId": "", "originatorId": "",
+                    })
+                });
+                let all: Vec<Value> = std::iter::once(main).chain(further).collect();
+                Ok(Done { total: Some(all.len()), result: json!({ "categories": all }), next: None })
             }
             Some(LEAD) => Err(Refusal::bad("ENTITY_TYPE_NOT_SUPPORTED", "Entity type LEAD is not supported")),
             _ => Err(Refusal::not_found()),
@@ -163,26 +174,30 @@ impl Portal {
         of_entity.min_by_key(|status| status.sort).map(|status| status.code.as_str())
     }
 
-    /// There is one funnel, so a stage of any other does not exist.
+    /// A funnel has its own stages only.
     pub(super) fn has_stage(&self, card: i64, category: i64, code: &str) -> bool {
-        category == 0 && stages(card).is_some_and(|entity| self.has_status(entity, code))
+        stages(card, category).is_some_and(|entity| self.has_status(&entity, code))
     }
 
     pub(super) fn first_stage(&self, card: i64, category: i64) -> Option<&str> {
-        stages(card).filter(|_| category == 0).and_then(|entity| self.first_status(entity))
+        stages(card, category).and_then(|entity| self.first_status(&entity))
     }
 
     pub(super) fn semantic(&self, card: i64, stage: &str) -> &'static str {
-        let entity = stages(card).unwrap_or_default();
-        let status = self.statuses.iter().find(|status| status.entity == entity && status.code == stage);
+        let is_of = |entity: &str| match card {
+            LEAD => entity == "STATUS",
+            _ => card == DEAL && entity.starts_with("DEAL_STAGE"),
+        };
+        let status = self.statuses.iter().find(|status| is_of(&status.entity) && status.code == stage);
         status.map_or("P", |status| status.semantic)
     }
 }
 
-fn stages(card: i64) -> Option<&'static str> {
-    match card {
-        LEAD => Some("STATUS"),
-        DEAL => Some("DEAL_STAGE"),
+fn stages(card: i64, category: i64) -> Option<String> {
+    match (card, category) {
+        (LEAD, _) => Some("STATUS".to_owned()),
+        (DEAL, 0) => Some("DEAL_STAGE".to_owned()),
+        (DEAL, funnel) => Some(format!("DEAL_STAGE_{funnel}")),
         _ => None,
     }
 }

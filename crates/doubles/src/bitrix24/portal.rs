@@ -70,11 +70,12 @@ pub(super) struct Row {
 impl Portal {
     pub(super) fn new(settings: Settings) -> Self {
         let employees = Employee::staff(settings.user_id);
+        let statuses = Status::defaults(&settings.funnels);
         Self {
             settings,
             cards: TYPES.into_iter().map(|kind| (kind, Cards::default())).collect(),
             by_comm: HashMap::new(),
-            statuses: Status::defaults(),
+            statuses,
             user_fields: BTreeMap::new(),
             employees,
             comments: BTreeMap::new(),

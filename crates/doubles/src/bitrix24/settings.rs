@@ -66,6 +66,8 @@ pub struct Settings {
     pub infocalls_max: usize,
     /// Fields the customer made mandatory: (entityTypeId, camelCase name).
     pub required_fields: Vec<(i64, String)>,
+    /// Numbers of the deal funnels beside the main one.
+    pub funnels: Vec<i64>,
 }
 
 impl Default for Settings {
@@ -92,6 +94,7 @@ impl Default for Settings {
             open_lines: vec![(12, true)],
             infocalls_max: 100,
             required_fields: Vec::new(),
+            funnels: Vec::new(),
         }
     }
 }

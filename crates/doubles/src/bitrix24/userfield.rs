@@ -39,6 +39,8 @@ pub(super) struct UserField {
     shows_filter: String,
     label: Value,
     xml_id: Value,
+    /// Names of an enumeration's choices; their ids count on from the field's own.
+    choices: Vec<String>,
 }
 
 impl UserField {
@@ -49,12 +51,28 @@ impl UserField {
                 let text = "Expected iterable value for multiple field, but got type instead";
                 return Err(Refusal::argument(text));
             }
-            return Ok(params::entries(value).into_iter().map(|(_, value)| value.clone()).collect());
+            let values = params::entries(value).into_iter().map(|(_, value)| self.chosen(name, value));
+            return values.collect();
         }
         if params::is_collection(value) {
             return Err(Refusal::value_not_valid(name));
         }
-        Ok(value.clone())
+        self.chosen(name, value)
+    }
+
+    /// An enumeration is written by the ids of its choices.
+    fn chosen(&self, name: &str, value: &Value) -> Result<Value, Refusal> {
+        let is_empty = value.is_null() || value.as_str() == Some("");
+        if self.kind != "enumeration" || is_empty {
+            return Ok(value.clone());
+        }
+        let ids = self.choice_ids();
+        let id = params::int(value).filter(|id| ids.contains(id)).ok_or_else(|| Refusal::value_not_valid(name))?;
+        Ok(json!(id))
+    }
+
+    fn choice_ids(&self) -> Vec<i64> {
+        (1..).take(self.choices.len()).map(|at| self.id * 100 + at).collect()
     }
 
     pub(super) fn empty(&self) -> Value {
@@ -63,8 +81,14 @@ impl UserField {
 
     /// The entry of `crm.item.fields`.
     pub(super) fn described(&self) -> Value {
+        let items: Vec<Value> = self
+            .choice_ids()
+            .iter()
+            .zip(&self.choices)
+            .map(|(id, name)| json!({ "ID": id.to_string(), "VALUE": name }))
+            .collect();
         json!({
-            "type": self.kind, "isRequired": false, "isReadOnly": false, "isImmutable": false,
+            "items": items, "type": self.kind, "isRequired": false, "isReadOnly": false, "isImmutable": false,
             "isMultiple": self.is_multiple, "isDynamic": true, "title": self.name, "upperName": self.name,
         })
     }
@@ -120,7 +144,16 @@ impl Portal {
         let label = json!({ "ru": fields["LABEL"] });
         let show = fields["SHOW_FILTER"].as_str().unwrap_or("N").to_owned();
         let name = format!("UF_CRM_{code}");
-        let id = self.new_user_field(card, &name, kind, &fields["MULTIPLE"], show, label, &fields["XML_ID"])?;
+        let id = self.new_user_field(
+            card,
+            &name,
+            kind,
+            &fields["MULTIPLE"],
+            show,
+            label,
+            &fields["XML_ID"],
+            &fields["LIST"],
+        )?;
         Ok(json!(id).into())
     }
 
@@ -148,7 +181,7 @@ impl Portal {
         }
         let show = field["showFilter"].as_str().unwrap_or("N").to_owned();
         let label = field["editFormLabel"].clone();
-        self.new_user_field(card, name, kind, &field["multiple"], show, label, &field["xmlId"])
+        self.new_user_field(card, name, kind, &field["multiple"], show, label, &field["xmlId"], &field["enum"])
             .map_err(|_| Refusal::nameless("Fail to create new user field"))?;
         let made = &self.user_fields[&(card, name.to_owned())];
         Ok(json!({ "field": made.config_row(entity(card)) }).into())
@@ -172,6 +205,7 @@ impl Portal {
         shows_filter: String,
         label: Value,
         xml_id: &Value,
+        choices: &Value,
     ) -> Result<i64, Refusal> {
         let is_spelt =
             name.bytes().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == b'_');
@@ -190,6 +224,10 @@ impl Portal {
             shows_filter,
             label,
             xml_id: xml_id.clone(),
+            choices: params::entries(choices)
+                .iter()
+                .filter_map(|(_, choice)| ["VALUE", "value"].iter().find_map(|key| params::text(&choice[*key])))
+                .collect(),
         };
         self.user_fields.insert(key, field);
         Ok(id)

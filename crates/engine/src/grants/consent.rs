@@ -180,7 +180,8 @@ impl Engine {
         Ok(())
     }
 
-    fn crm(&self, business: &str) -> Option<Arc<dyn Crm>> {
+    /// The CRM of a business as it is open now; `None` where there is none.
+    pub fn crm(&self, business: &str) -> Option<Arc<dyn Crm>> {
         self.businesses.last(business)?.ports.crm.clone()
     }
 }

@@ -114,6 +114,8 @@ fn stage_word(stage: Stage) -> &'static str {
         Stage::New => "new",
         Stage::Qualified => "qualified",
         Stage::Booked => "booked",
+        Stage::Arrived => "arrived",
+        Stage::NoShow => "no_show",
         Stage::Cancelled => "cancelled",
         Stage::Lost => "lost",
     }

@@ -95,6 +95,14 @@ pub(super) fn samples() -> Vec<Sample> {
     samples
 }
 
+/// A message of a business's own: as it was sent, or as [`masked`] left it.
+pub(super) fn unmasked(text: &str) -> (String, Words) {
+    let text = with_details(&text.replace(BREAK, "\n"));
+    let mut words = words::split(&text);
+    mark(&mut words);
+    (text, words)
+}
+
 /// The lines of a training file, each with the head of its section.
 fn lines(source: &str) -> impl Iterator<Item = (Section, &str)> {
     let mut section = Section::default();

@@ -13,7 +13,6 @@ use super::{
 use crate::{
     lexicon::Lexicon,
     meaning::{Expecting, INTENTS_MAX, Intent},
-    words,
 };
 
 /// Examples are read by models trained on the other folds.
@@ -26,6 +25,7 @@ const OWN_WEIGHT: usize = 3;
 /// A message with the wish a person gave it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Example {
+    /// As it was sent, or as [`crate::masked`] left it.
     pub text: String,
     /// What the bot had asked.
     pub expecting: Option<Expecting>,
@@ -135,8 +135,8 @@ struct Own {
 impl Own {
     fn read(example: &Example, lexicon: &Lexicon, now: DateTime) -> Self {
         let all = [Sides::All, Sides::Text, Sides::Rules];
-        let words = words::split(&example.text);
-        let seen = corpus::seen(&example.text, words, example.expecting, lexicon, now, &all);
+        let (text, words) = corpus::unmasked(&example.text);
+        let seen = corpus::seen(&text, words, example.expecting, lexicon, now, &all);
         let (intents, family) = (example.intents.clone(), example.family.clone());
         let sample = Sample { sides: seen.sides, intents, family, is_labelled: true };
         Self { sample, rules: seen.rules, look: seen.look }

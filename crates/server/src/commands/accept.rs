@@ -3,7 +3,7 @@
 mod booth;
 pub mod cases;
 mod junit;
-mod protocol;
+pub mod protocol;
 pub mod stage;
 
 use std::path::{Path, PathBuf};
@@ -101,7 +101,7 @@ async fn play_all(options: &Options) -> Result<Vec<Suite>> {
     Ok(suites)
 }
 
-async fn suite(document: Document, group: String, scripts: Vec<Script>) -> Result<Suite> {
+pub async fn suite(document: Document, group: String, scripts: Vec<Script>) -> Result<Suite> {
     let name = document.name.clone();
     let settings = cases::settings(document)?;
     let mut cases = Vec::new();
@@ -157,7 +157,7 @@ fn told(suites: &[Suite]) -> Vec<String> {
 }
 
 /// «Прошли 119 из 120 сценариев».
-fn summary(passed: usize, all: usize) -> String {
+pub fn summary(passed: usize, all: usize) -> String {
     let of = wall::count(all as u64, "сценария", "сценариев", "сценариев");
     let verb = if passed % 10 == 1 && passed % 100 != 11 { "Прошёл" } else { "Прошли" };
     format!("{verb} {passed} из {of}")

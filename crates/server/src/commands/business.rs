@@ -4,11 +4,11 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use nochnik_adapters::channels;
 use nochnik_adapters::ports::Kind;
 use nochnik_core::business::{Document, Problem, Settings};
-use nochnik_store::{Sql, businesses, wish_models};
+use nochnik_store::{Sql, businesses};
 
 use crate::app::App;
 use crate::cli::say;
@@ -92,20 +92,10 @@ pub async fn list(config: Config) -> Result<ExitCode> {
 /// A business as it is kept, with the model of wishes in use. One of another release does not fit: the shipped
 /// one reads then, as in the server, and teaching anew is what mends it.
 pub async fn stored(app: &App, business: &str) -> Result<Settings> {
-    let id = business.to_owned();
-    let job = move |sql: &mut dyn Sql| {
-        let Some(versions) = businesses::get_version(sql, &id)? else { return Ok(None) };
-        Ok(Some((businesses::get(sql, &id)?, wish_models::get(sql, &id, versions.wishes)?)))
-    };
-    let Some((Some(row), model)) = app.store.read(job).await? else {
-        bail!("Бизнеса «{business}» нет. Какие есть: nochnik business list")
-    };
-    let document = serde_json::from_str(&row.document).context("Документ в базе не разбирается")?;
-    let mut settings = Settings::build(document, row.version).map_err(|problems| anyhow!("{}", listed(&problems)))?;
-    if model.is_some_and(|model| settings.read_by(&model).is_err()) {
-        tracing::warn!(business, "The trained model is of another release; the shipped one reads");
+    match crate::stored::settings(&app.store, business).await? {
+        Some((settings, _)) => Ok(settings),
+        None => bail!("Бизнеса «{business}» нет. Какие есть: nochnik business list"),
     }
-    Ok(settings)
 }
 
 /// Reads a document by the ending of its name: `.json`, else TOML.

@@ -17,6 +17,7 @@ use crate::channel_setup::{self, ByHand, Change, Installation, Wish};
 use crate::cli::{ChannelCommand, say};
 use crate::config::Config;
 use crate::document_change::Objection;
+use crate::kind_setup;
 
 /// Who the journal says it was.
 const ACTOR: &str = "terminal";
@@ -151,7 +152,7 @@ async fn templates(config: Config, business: &str, proposes: bool) -> Result<Exi
     for entry in &settings.document.channels {
         let channel = installation.open(business, entry).map_err(|problem| anyhow!(words(&problem.into())))?;
         let told = channel.prepared(proposes).await;
-        let told = told.map_err(|failure| anyhow!(words(&channel_setup::told(channel.kind(), failure))))?;
+        let told = told.map_err(|failure| anyhow!(words(&kind_setup::told(channel.kind(), failure))))?;
         if let Some(told) = told {
             lines.push(format!("{} ({}):", entry.account(), title(entry)));
             lines.extend(told.into_iter().map(|line| format!("  {line}")));

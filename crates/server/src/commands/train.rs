@@ -5,8 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use jiff::civil::DateTime;
-use nochnik_nlu::{Example, Expecting, Intent, Lexicon, Report, WishModel, assess, train};
+use nochnik_nlu::{Example, Expecting, Intent, Report};
 use nochnik_store::wish_models;
 use serde::Deserialize;
 
@@ -15,6 +14,7 @@ use crate::cli::say;
 use crate::commands::business::stored;
 use crate::commands::serve::now;
 use crate::config::Config;
+use crate::teaching::learn;
 
 /// Confusions shown; the rest are rarer.
 const CONFUSIONS_MAX: usize = 12;
@@ -46,16 +46,16 @@ pub async fn run(config: Config, business: &str, examples: &Path, acceptance: Op
     let today = settings.wall(now());
     let lexicon = settings.reader.lexicon();
     let examples = read_examples(examples, business)?;
-    let trained = train(&examples, lexicon, today)?;
-    let mut lines = vec![format!("Примеров: {}. На отложенных частях:", examples.len())];
+    let frozen = acceptance.map(|path| read_examples(path, business)).transpose()?.unwrap_or_default();
+    let outcome = learn(&examples, &frozen, lexicon, today)?;
+    let trained = &outcome.trained;
+    let mut lines = vec![format!("Примеров: {}. На отложенных частях:", outcome.examples)];
     lines.extend(table(&trained.held_out));
     lines.push(compared("Отложенные части", &trained.before, &trained.held_out));
-    let mut is_worse = !trained.is_no_worse();
-    if let Some(path) = acceptance {
-        let (before, after) = accepted(path, business, &trained.model, lexicon, today)?;
-        lines.push(compared("Приёмка", &before, &after));
-        is_worse |= after.right() < before.right();
+    if let Some(frozen) = &outcome.frozen {
+        lines.push(compared("Приёмка", &frozen.before, &frozen.after));
     }
+    let is_worse = !outcome.is_no_worse();
     if is_worse {
         lines.push("Не опубликовано: стало бы хуже. Проверьте метки в примерах или добавьте похожих".to_owned());
     } else {
@@ -81,18 +81,6 @@ pub async fn roll_back(config: Config, business: &str) -> Result<ExitCode> {
         Some(0) => say(&["Действует модель из поставки".to_owned()]),
         Some(version) => say(&[format!("Действует версия {version}")]),
     }
-}
-
-fn accepted(
-    path: &Path,
-    business: &str,
-    model: &WishModel,
-    lexicon: &Lexicon,
-    now: DateTime,
-) -> Result<(Report, Report)> {
-    let examples = read_examples(path, business)?;
-    let before = assess(&examples, lexicon.model(), lexicon, now)?;
-    Ok((before, assess(&examples, model, lexicon, now)?))
 }
 
 fn read_examples(path: &Path, business: &str) -> Result<Vec<Example>> {

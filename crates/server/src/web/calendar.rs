@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::leads::phone as phone_words;
 use super::look::{Part, chips, console, empty, icon, mark};
+use super::seen::{self, Record};
 use super::viewer::{Actor, Viewer};
 use super::{Shared, Trouble, waiting, words};
 
@@ -44,6 +45,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(choice): Quer
         Ok((ring, waiters, bookings::list(sql, &business, from_ms, to_ms)?))
     };
     let (ring, waiters, found) = web.store.read(job).await?;
+    seen::note(&web, &viewer, Record::Bookings, &day.to_string()).await;
     let body = html! {
         main .main #main {
             div .head { h1 { "Записи" } span .quiet { (words::day(day)) } }

@@ -6,23 +6,62 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use nochnik_engine::grants::Addresses;
 use nochnik_store::grants::{self, Of};
+use tower_sessions::Session;
 
-use super::channels::to_copy;
+use super::channels::{count_check, to_copy};
 use super::hooks::refuse;
 use super::look::{Part, alone, console, icon, mark};
 use super::viewer::{Owner, Viewer};
 use super::{Shared, Trouble, Web};
+use crate::crm_setup;
+use crate::kind_setup::asked;
 
 /// As long as the link itself.
 const COOKIE_S: u32 = 600;
 
+/// Key in a session of what the last check said.
+const TOLD: &str = "crm";
+
 /// `GET /console/crm`
-pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Markup, Trouble> {
-    show(&web, &viewer, None).await
+pub async fn page(State(web): State<Shared>, Owner(viewer): Owner, session: Session) -> Result<Markup, Trouble> {
+    let told = session.remove::<Vec<String>>(TOLD).await.map_err(|error| Trouble::broken(&error))?;
+    show(&web, &viewer, &Said { told: told.unwrap_or_default(), ..Said::default() }).await
+}
+
+/// `POST /console/crm/check`: asks the CRM who we are, and mends what it may.
+pub async fn check(State(web): State<Shared>, Owner(viewer): Owner, session: Session) -> Result<Response, Trouble> {
+    count_check(&web, &viewer).await?;
+    let kind = viewer.salon.document().crm.as_ref().and_then(|crm| crm_setup::kind(&crm.kind));
+    let (Some(kind), Some(crm)) = (kind, web.desk.crm(&viewer.business)) else { return Err(Trouble::NotFound) };
+    match asked(kind, crm.check()).await {
+        Ok(told) => {
+            note_told(&session, told).await?;
+            Ok(Redirect::to("/console/crm").into_response())
+        }
+        Err(objection) => {
+            let page = show(&web, &viewer, &Said { problem: Some(objection.text), ..Said::default() }).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+/// What the page says once of what was just done.
+#[derive(Default)]
+struct Said {
+    /// Lines of a check that went well.
+    told: Vec<String>,
+    problem: Option<String>,
+    /// Where to go to let us in.
+    link: Option<String>,
+}
+
+/// Keeps what a check said for the page that comes next.
+pub async fn note_told(session: &Session, told: Vec<String>) -> Result<(), Trouble> {
+    session.insert(TOLD, told).await.map_err(|error| Trouble::broken(&error))
 }
 
 /// `POST /console/crm/connect`: makes the link and marks the browser it is for. The link is followed by hand: a form may
@@ -32,7 +71,7 @@ pub async fn connect(State(web): State<Shared>, Owner(viewer): Owner) -> Result<
     let secure = if web.place.is_https() { "; Secure" } else { "" };
     let (name, value) = (cookie_name(&web), &invitation.browser);
     let cookie = format!("{name}={value}; Path=/; Max-Age={COOKIE_S}; SameSite=Lax; HttpOnly{secure}");
-    let page = show(&web, &viewer, Some(&invitation.link)).await?;
+    let page = show(&web, &viewer, &Said { link: Some(invitation.link.clone()), ..Said::default() }).await?;
     Ok(([(SET_COOKIE, cookie)], page).into_response())
 }
 
@@ -73,25 +112,57 @@ pub async fn news(
     }
 }
 
-async fn show(web: &Web, viewer: &Viewer, link: Option<&str>) -> Result<Markup, Trouble> {
+async fn show(web: &Web, viewer: &Viewer, said: &Said) -> Result<Markup, Trouble> {
     let entry = viewer.salon.document().crm.as_ref();
-    let title = entry.and_then(|entry| web.titles.get(&entry.kind));
+    let title = entry.map(|entry| crm_setup::title(&entry.kind));
     let body = html! {
         main .main #main {
             div .head { h1 { "CRM" } }
             div .stack.narrow {
+                @if let Some(problem) = &said.problem { p .note.red role="alert" { (icon("circle-alert")) span { (problem) } } }
                 @match title {
-                    None => section .card { p .quiet { "CRM не подключена: заявки остаются в Ночнике. Добавьте раздел [crm] в документ бизнеса." } },
+                    None => (choice()),
                     Some(title) => section .card.stack {
                         h2 { (title) }
                         (state(web, viewer, title))
+                        @if !said.told.is_empty() { ul .list { @for line in &said.told { li { (line) } } } }
+                        div .row {
+                            @if entry.is_some_and(|entry| crm_setup::kind(&entry.kind).is_some()) {
+                                form method="post" action="/console/crm/check" { button .button type="submit" { "Проверить" } }
+                                a .button.plain href="/console/crm/edit" { "Изменить" }
+                            }
+                            a .button.plain href="/console/crm/off" { "Отключить" }
+                        }
                     },
                 }
-                @if let Some(ours) = web.desk.crm_addresses(&viewer.business) { (consent(web, viewer, &ours, link).await?) }
+                @if let Some(ours) = web.desk.crm_addresses(&viewer.business) { (consent(web, viewer, &ours, said.link.as_deref()).await?) }
             }
         }
     };
     Ok(console(viewer, Part::More, "CRM", &body))
+}
+
+fn choice() -> Markup {
+    html! {
+        section .card.stack {
+            h2 { "Куда отправлять заявки" }
+            p .quiet { "Сейчас заявки остаются в Ночнике. Подключите CRM, и каждая станет карточкой с перепиской." }
+            div .more {
+                @for kind in crm_setup::kinds() {
+                    a href={ "/console/crm/add/" (kind.name) } { (icon("id-card")) span { (kind.title) } }
+                }
+            }
+        }
+    }
+}
+
+pub fn heading(words: &str) -> Markup {
+    html! {
+        div .head.deep {
+            a .back href="/console/crm" aria-label="К CRM" { (icon("arrow-left")) }
+            h1 { (words) }
+        }
+    }
 }
 
 fn state(web: &Web, viewer: &Viewer, title: &str) -> Markup {

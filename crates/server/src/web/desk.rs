@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use nochnik_adapters::ports::{Media, Notifier};
+use nochnik_adapters::ports::{Crm, Media, Notifier};
 use nochnik_core::business::Settings;
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
@@ -86,6 +86,9 @@ pub trait Desk: Send + Sync {
 
     /// Hands over what a portal has posted to its secret path; once this is Ok it may be acknowledged.
     async fn crm_news(&self, business: &str, secret: &str, body: &[u8]) -> Result<(), HookRefusal>;
+
+    /// The CRM of a business as it is open now; `None` where there is none.
+    fn crm(&self, business: &str) -> Option<Arc<dyn Crm>>;
 
     /// What the CRM of a business must know of us; `None` where it lets us in by a key.
     fn crm_addresses(&self, business: &str) -> Option<Addresses>;

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use super::chats::{Choice, side};
 use super::live::{LIVE, STEADY};
 use super::look::{Part, console, heat_mark, heat_of, icon, mark};
+use super::seen::{self, Record};
 use super::viewer::{Actor, Viewer};
 use super::{Shared, Trouble, Web, words};
 
@@ -41,6 +42,7 @@ struct Talk {
 /// `GET /console/chats/{id}`
 pub async fn page(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Markup, Trouble> {
     let talk = load(&web, &viewer, &id).await?;
+    seen::note(&web, &viewer, Record::Talk, &id).await;
     let name = words::client_name(&talk.summary.client_name).to_owned();
     let body = html! {
         main .main.full #main {

@@ -7,6 +7,7 @@ use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
+use super::seen::{self, Record};
 use super::viewer::Viewer;
 use super::{Shared, Trouble};
 
@@ -20,6 +21,7 @@ pub async fn page(
     Path((id, seq)): Path<(String, i64)>,
 ) -> Result<Response, Trouble> {
     let file = web.desk.file(&viewer.business, &id, seq).await?.ok_or(Trouble::NoFile)?;
+    seen::note(&web, &viewer, Record::File, &id).await;
     let kind = infer::get(&file.bytes);
     let shown = kind.map(|kind| kind.mime_type()).filter(|mime| SHOWN.contains(mime));
     if let Some(mime) = shown {

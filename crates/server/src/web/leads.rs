@@ -7,6 +7,7 @@ use nochnik_store::leads::{self, Lead, LeadFilter};
 use serde::Deserialize;
 
 use super::look::{Part, chips, console, empty, heat_mark, heat_of, icon, mark};
+use super::seen::{self, Record};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, words};
 
@@ -27,6 +28,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(choice): Quer
         leads::list(sql, &business, &filter, i64::MAX, LISTED_MAX)
     };
     let mut found = web.store.read(job).await?;
+    seen::note(&web, &viewer, Record::Leads, "").await;
     found.sort_by(|a, b| {
         (heat_of(&b.heat), b.score).partial_cmp(&(heat_of(&a.heat), a.score)).unwrap_or(std::cmp::Ordering::Equal)
     });

@@ -16,8 +16,9 @@ use tokio::time::timeout;
 
 use super::chats::Choice;
 use super::desk::Change;
+use super::seen::{self, Record};
 use super::viewer::Viewer;
-use super::{Shared, Trouble, Web, channels, chats, dialogue, now};
+use super::{Shared, Trouble, Web, channels, chats, dialogue, escalations, now};
 
 /// A proxy closes a silent connection; a comment keeps it open.
 const BEAT: Duration = Duration::from_secs(15);
@@ -46,6 +47,7 @@ pub struct Wish {
 /// What one stream keeps true.
 enum View {
     Now,
+    Cases,
     /// The list, and the dialogue open beside it; empty for none.
     Chats(Choice, String),
     Talk(String),
@@ -57,6 +59,7 @@ impl View {
     fn of(wish: Wish) -> Option<Self> {
         match wish.view.as_str() {
             "now" => Some(Self::Now),
+            "cases" => Some(Self::Cases),
             "chats" => Some(Self::Chats(Choice { only: wish.only, text: wish.text }, wish.id)),
             "talk" => Some(Self::Talk(wish.id)),
             "channel" => Some(Self::Channel(wish.id, Some(wish.since).filter(|since_ms| *since_ms > 0))),
@@ -67,7 +70,7 @@ impl View {
     fn cares(&self, change: &Change) -> bool {
         match self {
             Self::Talk(id) => change.conversation == *id || change.conversation.is_empty(),
-            Self::Now | Self::Chats(..) | Self::Channel(..) => true,
+            Self::Now | Self::Cases | Self::Chats(..) | Self::Channel(..) => true,
         }
     }
 
@@ -79,6 +82,7 @@ impl View {
     async fn picture(&self, web: &Web, viewer: &Viewer) -> Result<Markup, Trouble> {
         match self {
             Self::Now => now::inside(web, viewer).await,
+            Self::Cases => escalations::inside(web, viewer).await,
             Self::Chats(choice, open) => chats::inside(web, viewer, choice, Some(open)).await,
             Self::Talk(id) => dialogue::inside(web, viewer, id).await,
             Self::Channel(account, since_ms) => channels::inside(web, viewer, account, *since_ms).await,
@@ -92,6 +96,10 @@ pub async fn stream(State(web): State<Shared>, viewer: Viewer, Query(wish): Quer
     let place = web.bounds.console_stream()?;
     let changes = web.desk.changes();
     let first = view.picture(&web, &viewer).await?;
+    // A stream shows what its page shows, and may be asked for without it.
+    if let View::Talk(id) = &view {
+        seen::note(&web, &viewer, Record::Talk, id).await;
+    }
     let watch = Watch { web, viewer, view, changes, first: Some(first), _place: place };
     Ok(Sse::new(pictures(watch)).keep_alive(KeepAlive::new().interval(BEAT)).into_response())
 }

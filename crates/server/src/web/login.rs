@@ -2,7 +2,7 @@
 
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use nochnik_store::{businesses, people};
@@ -11,6 +11,7 @@ use tower_sessions::Session;
 
 use super::look::{alone, icon};
 use super::origin::Caller;
+use super::push::browser_name;
 use super::sessions::{ENTERED, Entered};
 use super::viewer::{Role, Viewer};
 use super::{Shared, Trouble, Web, access, password, throttle};
@@ -55,6 +56,7 @@ pub async fn enter(
     State(web): State<Shared>,
     caller: Caller,
     session: Session,
+    headers: HeaderMap,
     Form(form): Form<LoginForm>,
 ) -> Result<Response, Trouble> {
     let only = single(&web).await?;
@@ -68,7 +70,7 @@ pub async fn enter(
         let page = login_page(only.is_none(), &form.business, &form.login, &form.next, Some(WRONG));
         return Ok((StatusCode::UNAUTHORIZED, page).into_response());
     }
-    welcome(&web, &session, &business, &login).await?;
+    welcome(&web, &session, &business, &login, browser_name(&headers)).await?;
     Ok(Redirect::to(safe_next(&form.next)).into_response())
 }
 
@@ -91,6 +93,7 @@ pub async fn first_owner(
     State(web): State<Shared>,
     caller: Caller,
     session: Session,
+    headers: HeaderMap,
     Form(form): Form<FirstForm>,
 ) -> Result<Response, Trouble> {
     let business = single(&web).await?.unwrap_or_else(|| form.business.trim().to_owned());
@@ -102,7 +105,7 @@ pub async fn first_owner(
     }
     let now_ms = web.desk.now().as_millisecond();
     access::set_password(&web.store, &business, &login, Role::Owner, &form.password, now_ms).await?;
-    welcome(&web, &session, &business, &login).await?;
+    welcome(&web, &session, &business, &login, browser_name(&headers)).await?;
     Ok(Redirect::to("/console").into_response())
 }
 
@@ -144,14 +147,15 @@ async fn is_right(web: &Web, given: String, hash: Option<String>) -> Result<bool
 }
 
 /// Opens a fresh session: its id is new, so one planted before is worth nothing.
-async fn welcome(web: &Web, session: &Session, business: &str, login: &str) -> Result<(), Trouble> {
+async fn welcome(web: &Web, session: &Session, business: &str, login: &str, browser: String) -> Result<(), Trouble> {
     let now_ms = web.desk.now().as_millisecond();
-    let entered = Entered { business: business.to_owned(), login: login.to_owned(), since_ms: now_ms, seen_ms: now_ms };
+    let (business, login) = (business.to_owned(), login.to_owned());
+    let entered =
+        Entered { business: business.clone(), login: login.clone(), since_ms: now_ms, seen_ms: now_ms, browser };
     if session.id().is_some() {
         session.flush().await.map_err(|error| Trouble::broken(&error))?;
     }
     session.insert(ENTERED, entered).await.map_err(|error| Trouble::broken(&error))?;
-    let (business, login) = (business.to_owned(), login.to_owned());
     let job = move |sql: &mut dyn nochnik_store::Sql| {
         throttle::forgive(sql, &business, &login)?;
         access::note(sql, &business, &login, "login", now_ms)

@@ -13,6 +13,7 @@ const GROUNDS: [(&str, &str); 2] = [("light", "#f6f2ea"), ("dark", "#121318")];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Now,
+    Escalations,
     Chats,
     Leads,
     Calendar,
@@ -23,12 +24,22 @@ pub enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 8] =
-        [Self::Now, Self::Chats, Self::Leads, Self::Calendar, Self::Numbers, Self::Delivery, Self::State, Self::More];
+    const ALL: [Self; 9] = [
+        Self::Now,
+        Self::Escalations,
+        Self::Chats,
+        Self::Leads,
+        Self::Calendar,
+        Self::Numbers,
+        Self::Delivery,
+        Self::State,
+        Self::More,
+    ];
 
     fn link(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Now => ("/console", "Сейчас", "flame"),
+            Self::Escalations => ("/console/escalations", "Эскалации", "bell-ring"),
             Self::Chats => ("/console/chats", "Диалоги", "messages-square"),
             Self::Leads => ("/console/leads", "Лиды", "thermometer-sun"),
             Self::Calendar => ("/console/calendar", "Записи", "calendar-days"),

@@ -18,27 +18,36 @@ mod answers;
 mod assets;
 mod bounds;
 mod calendar;
+mod calendars;
 mod channel_form;
 mod channels;
 mod chat;
 mod chat_stream;
 mod chats;
+mod check;
 mod condition;
 mod crm;
+mod crm_form;
 mod delivery;
 mod demo;
 pub mod desk;
 mod dialogue;
 mod error;
+mod escalations;
 mod file;
 mod health;
 mod hooks;
 mod hours;
+mod jobs;
+mod journal;
+mod kind_form;
 mod layers;
 mod leads;
+mod lessons;
 mod links;
 mod live;
 mod login;
+mod logins;
 mod look;
 mod more;
 mod now;
@@ -48,11 +57,14 @@ mod password;
 mod people;
 mod person;
 mod push;
+mod query;
 mod salon;
+mod seen;
 mod services;
 pub mod sessions;
 mod settings;
 mod specialists;
+mod spreadsheet;
 mod start;
 mod take;
 mod throttle;
@@ -66,6 +78,7 @@ pub use access::{invite_owner, set_password};
 pub use bounds::Bounds;
 use desk::Desk;
 pub use error::Trouble;
+pub use jobs::Jobs;
 pub use viewer::Role;
 
 /// Longest body of a webhook, in bytes; most channels take less, Meta's send so much. Source: security C-06.
@@ -87,6 +100,7 @@ pub struct Web {
     pub titles: BTreeMap<String, String>,
     pub metrics: Option<PrometheusHandle>,
     pub bounds: Bounds,
+    pub jobs: Jobs,
 }
 
 /// Where the server stands in the network.
@@ -139,6 +153,9 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/chats/{id}/reply", post(dialogue::reply))
         .route("/console/chats/{id}/take", post(dialogue::take))
         .route("/console/chats/{id}/back", post(dialogue::give_back))
+        .route("/console/escalations", get(escalations::page))
+        .route("/console/journal", get(journal::page))
+        .route("/console/journal/table.csv", get(journal::csv))
         .route("/console/leads", get(leads::page))
         .route("/console/numbers", get(numbers::page))
         .route("/console/numbers/table.csv", get(numbers::csv))
@@ -148,6 +165,17 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/delivery", get(delivery::page))
         .route("/console/delivery/{id}/again", post(delivery::again))
         .route("/console/state", get(condition::page))
+        .route("/console/lessons", get(lessons::page))
+        .route("/console/lessons/state", get(lessons::state))
+        .route("/console/lessons/done", get(lessons::done))
+        .route("/console/lessons/train", post(lessons::train))
+        .route("/console/lessons/publish", post(lessons::publish))
+        .route("/console/lessons/back", post(lessons::back))
+        .route("/console/lessons/{id}", post(lessons::label))
+        .route("/console/lessons/{id}/off", post(lessons::off))
+        .route("/console/check", get(check::page).post(check::start))
+        .route("/console/check/state", get(check::state))
+        .route("/console/check/protocol", get(check::protocol))
         .route("/console/more", get(more::page))
         .route("/console/channels", get(channels::page))
         .route("/console/channels/add/{kind}", get(channel_form::new).post(channel_form::add))
@@ -157,6 +185,15 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/channels/of/{account}/off", get(channels::off_page).post(channels::off))
         .route("/console/crm", get(crm::page))
         .route("/console/crm/connect", post(crm::connect))
+        .route("/console/crm/check", post(crm::check))
+        .route("/console/crm/add/{kind}", get(crm_form::new).post(crm_form::add))
+        .route("/console/crm/edit", get(crm_form::edit).post(crm_form::renew))
+        .route("/console/crm/off", get(crm_form::off_page).post(crm_form::off))
+        .route("/console/calendars", get(calendars::page))
+        .route("/console/calendars/add/{kind}", get(calendars::new).post(calendars::add))
+        .route("/console/calendars/of/{account}", get(calendars::edit).post(calendars::renew))
+        .route("/console/calendars/of/{account}/check", post(calendars::check))
+        .route("/console/calendars/of/{account}/off", get(calendars::off_page).post(calendars::off))
         .route("/console/people", get(people::page))
         .route("/console/people/{id}/edit", get(person::one).post(person::change))
         .route("/console/people/{id}/off", post(person::off))
@@ -180,6 +217,10 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/push/key", get(push::key))
         .route("/console/push/{id}/off", post(push::off))
         .route("/console/push/{id}/try", post(push::trial))
+        .route("/console/logins", get(logins::page))
+        .route("/console/logins/others", post(logins::end_others))
+        .route("/console/logins/{id}/end", post(logins::end))
+        .route("/console/logins/of/{login}/end", post(logins::end_all))
         .route("/console/theme", post(more::theme))
         .route("/console/live", get(live::stream))
         .route("/login", get(login::page).post(login::enter))

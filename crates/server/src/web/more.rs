@@ -27,12 +27,18 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
             div .head { h1 { "Ещё" } }
             div .stack {
                 nav .card.more aria-label="Разделы" {
+                    a .narrow-only href="/console/escalations" { (icon("bell-ring")) "Эскалации" }
                     a .narrow-only href="/console/leads" { (icon("thermometer-sun")) "Лиды" }
                     a .narrow-only href="/console/numbers" { (icon("chart-column")) "Аналитика" }
                     @if viewer.role == Role::Owner { a href="/console/settings" { (icon("settings")) "Настройки" } }
                     a href="/console/channels" { (icon("radio")) "Каналы" }
                     @if viewer.role == Role::Owner { a href="/console/crm" { (icon("id-card")) "CRM" } }
+                    @if viewer.role == Role::Owner { a href="/console/calendars" { (icon("calendar-days")) "Календари" } }
                     a href="/console/people" { (icon("moon-star")) "Дежурные" }
+                    @if viewer.role.may_act() { a href="/console/lessons" { (icon("sunrise")) "Разобрать" } }
+                    a href="/console/check" { (icon("shield-check")) "Проверка" }
+                    @if viewer.role == Role::Owner { a href="/console/journal" { (icon("sticky-note")) "Журнал" } }
+                    a href="/console/logins" { (icon("user-round-check")) "Мои входы" }
                     a .narrow-only href="/console/delivery" { (icon("truck")) "Доставка" }
                     a .narrow-only href="/console/state" { (icon("activity")) "Состояние" }
                     a href="/" { (icon("store")) "Чат глазами клиента" }

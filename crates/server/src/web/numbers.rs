@@ -6,9 +6,7 @@ mod export;
 mod figures;
 
 use axum::extract::{Query, State};
-use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::civil::Date;
 use maud::{Markup, html};
 use nochnik_core::numbers::{DEFINITIONS, Definition, Group, Number, Verdict};
@@ -19,7 +17,7 @@ use nochnik_store::{Sql, scores};
 use self::choice::{Asked, Span};
 use super::look::{Part, console, empty, icon, mark};
 use super::viewer::{Role, Viewer};
-use super::{Shared, Trouble, Web, words};
+use super::{Shared, Trouble, Web, spreadsheet, words};
 
 /// What the page and the files are made of, read at one moment.
 struct Report {
@@ -88,9 +86,7 @@ pub async fn xlsx(State(web): State<Shared>, viewer: Viewer, Query(asked): Query
 }
 
 fn file(bytes: Vec<u8>, kind: &'static str, report: &Report, ending: &str) -> Response {
-    let name = format!("attachment; filename=\"nochnik-{}-{}.{ending}\"", report.span.from, report.span.last());
-    let name = HeaderValue::try_from(name).unwrap_or(HeaderValue::from_static("attachment"));
-    ([(CONTENT_TYPE, HeaderValue::from_static(kind)), (CONTENT_DISPOSITION, name)], bytes).into_response()
+    spreadsheet::file(bytes, kind, &format!("nochnik-{}-{}.{ending}", report.span.from, report.span.last()))
 }
 
 async fn load(web: &Web, viewer: &Viewer, asked: Asked) -> Result<Report, Trouble> {

@@ -6,7 +6,7 @@ use nochnik_core::business::{PUSH, Person, Role as Duty};
 
 use super::look::{Part, console, icon};
 use super::viewer::{Actor, Role, Viewer};
-use super::{Shared, Trouble};
+use super::{Shared, Trouble, Web};
 
 /// `GET /console/people`
 pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Markup {
@@ -108,7 +108,7 @@ fn week(viewer: &Viewer, now_ms: i64) -> Markup {
 }
 
 /// «Телеграм» for an account of the document.
-fn channel_title<'a>(web: &'a Shared, viewer: &'a Viewer, account: &'a str) -> &'a str {
+pub fn channel_title<'a>(web: &'a Web, viewer: &'a Viewer, account: &'a str) -> &'a str {
     let document = viewer.salon.document();
     let channel = document.channels.iter().find(|entry| entry.account() == account).map(|entry| &entry.kind);
     let means = || document.means.iter().find(|entry| entry.account() == account).map(|entry| &entry.kind);

@@ -212,7 +212,7 @@ fn device_id(endpoint: &str) -> String {
 }
 
 /// «Chrome, Android», as far as the browser tells.
-fn browser_name(headers: &HeaderMap) -> String {
+pub fn browser_name(headers: &HeaderMap) -> String {
     let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let first = |known: &[(&str, &'static str)], otherwise| {
         known.iter().find(|(sign, _)| agent.contains(sign)).map_or(otherwise, |(_, name)| *name)

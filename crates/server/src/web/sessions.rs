@@ -37,6 +37,9 @@ pub struct Entered {
     pub since_ms: i64,
     /// When it was last used, to the step of [`SEEN_STEP_MS`].
     pub seen_ms: i64,
+    /// «Chrome, Android», as the browser named itself; empty in a session of an earlier release.
+    #[serde(default)]
+    pub browser: String,
 }
 
 /// The layer that reads and writes the cookie.
@@ -49,6 +52,12 @@ pub fn layer(web: &Arc<Web>) -> SessionManagerLayer<Sessions> {
         .with_same_site(SameSite::Strict)
         .with_path("/")
         .with_expiry(Expiry::OnInactivity(Duration::milliseconds(SESSION_MS_MAX)))
+}
+
+/// Reads what a stored session remembers; `None` before its person entered.
+pub fn entered(session: &people::Session) -> Option<Entered> {
+    let data: serde_json::Value = serde_json::from_str(&session.data).ok()?;
+    Entered::deserialize(data.get(ENTERED)?).ok()
 }
 
 /// What stands in the database instead of a session's id.

@@ -90,7 +90,7 @@ pub async fn begin(
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let mut filled = Filled { texts, objection: None };
-    let preset = Preset::value_variants().iter().find(|preset| preset.name() == filled.text(KIND));
+    let preset = Preset::named(filled.text(KIND));
     filled.objection = match preset {
         None => Some(Objection::new(KIND, "Выберите, что ближе")),
         Some(preset) => {

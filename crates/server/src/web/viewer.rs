@@ -158,7 +158,8 @@ async fn active_user(web: &Web, entered: &Entered) -> Result<Option<people::User
     Ok(user.filter(|user| user.is_active))
 }
 
-fn is_fresh(entered: &Entered, role: Role, now_ms: i64) -> bool {
+/// Whether the session still lets its person in.
+pub fn is_fresh(entered: &Entered, role: Role, now_ms: i64) -> bool {
     let is_owner_late = role == Role::Owner && now_ms - entered.since_ms > OWNER_SESSION_MS_MAX;
     now_ms - entered.seen_ms <= IDLE_MS_MAX && !is_owner_late
 }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use nochnik_adapters::means;
-use nochnik_adapters::ports::{Media, Notifier};
+use nochnik_adapters::ports::{Crm, Media, Notifier};
 use nochnik_core::business::{Document, Settings};
 use nochnik_core::conversation::{Booking, BookingState};
 use nochnik_core::event::StaffAct;
@@ -22,7 +22,7 @@ use nochnik_engine::grants::Addresses;
 use nochnik_engine::{TakePage, TakeState};
 use nochnik_server::key::Key;
 use nochnik_server::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal, Invitation};
-use nochnik_server::web::{self, Bounds, Place, Role, Web};
+use nochnik_server::web::{self, Bounds, Jobs, Place, Role, Web};
 use nochnik_store::{Store, businesses, conversations, messages};
 use tokio::sync::broadcast;
 
@@ -42,6 +42,8 @@ pub struct FakeDesk {
     pub health: Mutex<Health>,
     /// The door for pushes of every business.
     pub push: Mutex<Arc<dyn Notifier>>,
+    /// The CRM of every business.
+    pub crm: Mutex<Option<Arc<dyn Crm>>>,
     pub changes: broadcast::Sender<Change>,
 }
 
@@ -56,6 +58,7 @@ impl FakeDesk {
             takes: AtomicUsize::new(0),
             health: Mutex::new(well()),
             push: Mutex::new(push_port(&means::new_push_key(), None)),
+            crm: Mutex::default(),
             changes: broadcast::channel(64).0,
         })
     }
@@ -157,6 +160,10 @@ impl Desk for FakeDesk {
             ("lotos", "right", _) => Err(HookRefusal::Forged),
             _ => Err(HookRefusal::NotFound),
         }
+    }
+
+    fn crm(&self, _business: &str) -> Option<Arc<dyn Crm>> {
+        self.crm.lock().unwrap().clone()
     }
 
     fn crm_addresses(&self, business: &str) -> Option<Addresses> {
@@ -330,6 +337,7 @@ impl Site {
             titles: BTreeMap::from([("widget".to_owned(), "Чат на сайте".to_owned())]),
             metrics: None,
             bounds: Bounds::default(),
+            jobs: Jobs::default(),
         });
         Self { store, desk, router: web::router(web.clone()), web }
     }

@@ -73,9 +73,6 @@ impl App {
         if domain_of(host).is_none() && !is_loopback(root) {
             return Err(settings.problem("base_url", "Нужен адрес вашего аккаунта: https://салон.amocrm.ru"));
         }
-        let grants = context.grants.clone().ok_or_else(|| {
-            settings.problem("client_id", "Интеграция здесь не открывается: негде хранить доступ")
-        })?;
         let mut account = root.clone();
         account.set_path("/");
         Ok(Self {
@@ -83,7 +80,7 @@ impl App {
             account,
             client_secret: SecretString::from(client_secret?),
             back_url: context.back_url.clone(),
-            access: Access::new(client_id?, grants, Hints { connect: CONNECT, lost: LOST }),
+            access: Access::new(client_id?, context.grants.clone(), Hints { connect: CONNECT, lost: LOST }),
         })
     }
 

@@ -31,7 +31,7 @@ use self::find::Own;
 use self::refs::Refs;
 use super::OpenContext;
 use crate::failure::{Failure, Scope};
-use crate::ports::{Attempt, Authorization, CardState, Colleague, Crm, Field, Kind, Limits, Pace, Put};
+use crate::ports::{Attempt, Authorization, CardReport, Colleague, Crm, Field, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -132,7 +132,7 @@ impl Crm for AmoCrm {
         check::check(&self.account, &self.options).await
     }
 
-    async fn states(&self, refs: &[CrmRefs], now: Timestamp) -> Result<Vec<CardState>, Failure> {
+    async fn states(&self, refs: &[CrmRefs], now: Timestamp) -> Result<Vec<CardReport>, Failure> {
         states::states(&Talk::new(&self.account, now), refs).await
     }
 

@@ -12,20 +12,20 @@ use super::call::Talk;
 use super::find::{LOST, WON, id_of};
 use super::refs::Refs;
 use crate::failure::Failure;
-use crate::ports::CardState;
+use crate::ports::{CardReport, CardState};
 
 /// Leads of one page.
 const PAGE: usize = 50;
 
 /// States in the order of `all`: a request for every [`PAGE`] cards.
-pub async fn states(talk: &Talk<'_>, all: &[CrmRefs]) -> Result<Vec<CardState>, Failure> {
+pub async fn states(talk: &Talk<'_>, all: &[CrmRefs]) -> Result<Vec<CardReport>, Failure> {
     talk.wait_out_brake()?;
     let mut states = Vec::with_capacity(all.len());
     for page in all.chunks(PAGE) {
         let cards: Vec<Refs> = page.iter().map(Refs::read).collect();
         let ids: Vec<i64> = cards.iter().filter_map(Refs::lead).collect();
         let leads = leads(talk, &ids).await?;
-        states.extend(cards.iter().map(|refs| state(refs, &leads)));
+        states.extend(cards.iter().map(|refs| CardReport::from(state(refs, &leads))));
     }
     Ok(states)
 }

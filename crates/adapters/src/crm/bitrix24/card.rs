@@ -1,12 +1,14 @@
 //! A card in the portal's words.
 
+use jiff::Timestamp;
 use nochnik_core::crm::{Card, TranscriptLine};
-use nochnik_core::lead::Heat;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::refs::Entity;
 use super::Options;
+use super::mapping::heat_word;
+use super::refs::Entity;
+use super::setup::Ground;
 
 /// The portal's `entityTypeId` of a contact.
 pub const CONTACT_TYPE: u8 = 3;
@@ -20,40 +22,60 @@ const TITLE_CHARS_MAX: usize = 255;
 const COMMENT_CHARS_MAX: usize = 8_000;
 const CONTACT_NAME: &str = "Клиент";
 
-/// One value that stands on the portal and may change later: its field and its text.
+/// A card on one portal, by its owner's choices.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    pub card: &'a Card,
+    pub options: &'a Options,
+    pub ground: &'a Ground,
+}
+
+/// One value that stands on the portal and may change later: its field and what is in it.
 pub struct Written {
-    pub name: &'static str,
-    pub text: String,
+    pub name: String,
+    pub value: Value,
+}
+
+impl Written {
+    fn text(name: &str, text: String) -> Self {
+        Self { name: name.to_owned(), value: text.into() }
+    }
+
+    /// What is remembered of it.
+    pub fn sent(&self) -> String {
+        self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned)
+    }
 }
 
 /// Lists what is kept in step on our own lead or deal.
-pub fn written(card: &Card, entity: Entity) -> Vec<Written> {
-    let mut all = vec![
-        Written { name: "title", text: title(card) },
-        Written { name: "comments", text: summary(card) },
-    ];
+pub fn written(view: &View<'_>, entity: Entity) -> Vec<Written> {
+    let View { card, options, ground } = *view;
+    let mut all = vec![Written::text("title", title(card)), Written::text("comments", summary(card))];
     if entity == Entity::Lead
         && let Some(name) = &card.name
     {
-        all.push(Written { name: "name", text: plain(name) });
+        all.push(Written::text("name", plain(name)));
     }
+    let own = options.mapping.written(card, entity, &ground.shapes).into_iter();
+    all.extend(own.map(|(name, value)| Written { name, value }));
     all
 }
 
 /// The fields of a new lead or deal; the phone of a deal stands on its contact.
-pub fn fields(card: &Card, entity: Entity, options: &Options, has_source: bool) -> Value {
+pub fn fields(view: &View<'_>, entity: Entity, responsible: Option<i64>) -> Value {
+    let View { card, options, ground } = *view;
     let mut fields = Map::new();
-    for item in written(card, entity) {
-        fields.insert(item.name.to_owned(), item.text.into());
-    }
     fields.insert("originatorId".to_owned(), ORIGINATOR.into());
     fields.insert("originId".to_owned(), card.origin.as_str().into());
     fields.insert("sourceDescription".to_owned(), source_description(card).into());
     fields.insert("utmSource".to_owned(), card.channel.as_str().into());
     fields.insert("utmCampaign".to_owned(), card.source.as_deref().map(plain).into());
-    fields.insert("sourceId".to_owned(), source_id(options, has_source).into());
-    fields.insert("assignedById".to_owned(), options.responsible_id.into());
+    fields.insert("sourceId".to_owned(), source_id(options, ground).into());
+    fields.insert("assignedById".to_owned(), responsible.into());
+    fields.insert("stageId".to_owned(), ground.stages.at_birth(&options.stages, card.stage, entity).into());
     fields.insert(TAGS_FIELD.to_owned(), tags(card).into());
+    // The owner's choice of a field goes before ours.
+    fields.extend(written(view, entity).into_iter().map(|item| (item.name, item.value)));
     match entity {
         Entity::Lead => drop(fields.insert("fm".to_owned(), phones(card))),
         Entity::Deal => drop(fields.insert("categoryId".to_owned(), options.category_id.into())),
@@ -77,10 +99,11 @@ pub fn bare_fields(card: &Card, entity: Entity) -> Value {
 }
 
 /// The fields of a new contact.
-pub fn contact_fields(card: &Card, options: &Options, has_source: bool) -> Value {
+pub fn contact_fields(view: &View<'_>, responsible: Option<i64>) -> Value {
+    let View { card, options, ground } = *view;
     let mut fields = bare_contact_fields(card);
-    fields["sourceId"] = source_id(options, has_source).into();
-    fields["assignedById"] = options.responsible_id.into();
+    fields["sourceId"] = source_id(options, ground).into();
+    fields["assignedById"] = responsible.into();
     fields
 }
 
@@ -113,7 +136,7 @@ fn title(card: &Card) -> String {
     format!("{prefix}{}", card.title).chars().take(TITLE_CHARS_MAX).collect()
 }
 
-fn tags(card: &Card) -> Vec<String> {
+pub fn tags(card: &Card) -> Vec<String> {
     let mut tags = card.tags.clone();
     if card.is_after_hours && !tags.iter().any(|tag| tag == NIGHT_TAG) {
         tags.push(NIGHT_TAG.to_owned());
@@ -130,11 +153,7 @@ pub fn all_tags(card: &Card, kept: &[String]) -> Vec<String> {
 
 /// What a manager reads first. The score is rounded, so that it does not rewrite the card for nothing.
 fn summary(card: &Card) -> String {
-    let heat = match card.heat {
-        Heat::Cold => "холодный",
-        Heat::Warm => "тёплый",
-        Heat::Hot => "горячий",
-    };
+    let heat = heat_word(card.heat);
     let booking = card.booking.as_ref().map(|visit| format!("{}, мастер {}", visit.text, visit.specialist));
     let lines = [
         ("Услуги", card.services.join(", ")),
@@ -161,8 +180,8 @@ fn source_description(card: &Card) -> String {
     }
 }
 
-fn source_id(options: &Options, has_source: bool) -> Option<String> {
-    options.source_id.clone().or_else(|| has_source.then(|| ORIGINATOR.to_owned()))
+fn source_id(options: &Options, ground: &Ground) -> Option<String> {
+    options.source_id.clone().or_else(|| ground.has_source.then(|| ORIGINATOR.to_owned()))
 }
 
 /// Stands in the card's comment, so that a repeated write finds it.
@@ -197,6 +216,11 @@ fn transcript_line(line: &TranscriptLine) -> String {
 }
 
 /// Text without BB codes: a bracket followed by an invisible space opens none.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     text.replace('[', "[\u{200b}")
+}
+
+/// A moment as the portal reads it from everybody.
+pub fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }

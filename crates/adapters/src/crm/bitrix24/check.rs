@@ -22,10 +22,14 @@ pub async fn check(portal: &Portal, options: &Options) -> Result<Vec<String>, Fa
         lines.push(format!("{whom} не хватает права «CRM (crm)»: отметьте его в настройках на портале."));
         return Ok(lines);
     }
-    let ground = Ground::prepare(portal, Timestamp::UNIX_EPOCH).await?;
+    let ground = Ground::prepare(portal, options, Timestamp::UNIX_EPOCH).await?;
     lines.push(mode(&ground, options));
     lines.push(source(&ground, options));
     lines.push(tags(&ground));
+    let entity = options.entity(&ground);
+    lines.push(options.responsible.told());
+    lines.extend(ground.stages.told(&options.stages, entity));
+    lines.extend(options.mapping.told(entity, &ground.shapes));
     Ok(lines)
 }
 

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 /// Contacts with one phone whose deals are looked at, newest first.
 const CONTACTS_MAX: usize = 5;
 /// Stage «in work», as against won and lost.
-const OPEN: &str = "P";
+pub const OPEN: &str = "P";
 
 /// What the portal already has of this request or its client.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::bitrix24::batch::{Batch, Command, Miss, Outcomes};
 use crate::bitrix24::call::Portal;
-use super::card::{self, CONTACT_TYPE, TAGS_FIELD};
+use super::card::{self, CONTACT_TYPE, TAGS_FIELD, View};
 use super::find::{ask, has_phone, id_of, tags_of};
 use super::refs::{self, Entity, Place, Refs};
 use crate::failure::Failure;
@@ -46,7 +46,8 @@ pub fn item_get(type_id: u8, id: i64) -> Command {
 }
 
 /// Notes in `refs` whatever stands at `place` as the card wants it: one request.
-pub async fn look(portal: &Portal, card: &Card, place: Place, refs: &mut Refs) -> Result<Standing, Failure> {
+pub async fn look(portal: &Portal, view: &View<'_>, place: Place, refs: &mut Refs) -> Result<Standing, Failure> {
+    let card = view.card;
     let seen = ask(portal, &questions(card, place, refs)).await?;
     // One that stands on a lead is not made again on the deal that the lead has become.
     let has_todo = |marker: &str| rows(&seen, TODOS).iter().any(|row| text_at(row, "SUBJECT").contains(marker));
@@ -59,7 +60,7 @@ pub async fn look(portal: &Portal, card: &Card, place: Place, refs: &mut Refs) -
     }
     note_comment(&seen, card, refs);
     if let Ok(entry) = seen.get(ENTRY) {
-        note_entry(&entry["item"], card, place.entity, refs);
+        note_entry(&entry["item"], view, place.entity, refs);
     }
     if let Ok(client) = seen.get(CLIENT) {
         note_client(&client["item"], card, place.entity, refs);
@@ -106,18 +107,34 @@ fn note_comment(seen: &Outcomes, card: &Card, refs: &mut Refs) {
     }
 }
 
-fn note_entry(item: &Value, card: &Card, entity: Entity, refs: &mut Refs) {
+fn note_entry(item: &Value, view: &View<'_>, entity: Entity, refs: &mut Refs) {
+    let card = view.card;
     let tags = card::all_tags(card, &refs.kept_tags());
     if tags_of(item) == tags {
         refs.note_sent(TAGS_FIELD, &tags.join("\n"));
     }
-    for written in card::written(card, entity) {
-        if text_at(item, written.name) == written.text {
-            refs.note_sent(written.name, &written.text);
+    for written in card::written(view, entity) {
+        if item[&written.name] == written.value {
+            refs.note_sent(&written.name, &written.sent());
         }
     }
+    note_stage(item, view, entity, refs);
     if entity == Entity::Lead {
         note_phone(item, card, refs);
+    }
+}
+
+/// What stands where this step wants it was put there by an earlier try; what people have moved stays with them.
+fn note_stage(item: &Value, view: &View<'_>, entity: Entity, refs: &mut Refs) {
+    let Some(seen) = item["stageId"].as_str() else { return };
+    refs.note_stage_seen(seen);
+    let View { card, options, ground } = view;
+    let Some(due) = ground.stages.due(&options.stages, card.stage, entity, refs).map(str::to_owned) else { return };
+    if seen == due {
+        refs.note_stage_put(&due);
+    }
+    if ground.stages.next(&options.stages, card.stage, entity, refs).is_none() {
+        refs.note_stage_asked(&due);
     }
 }
 

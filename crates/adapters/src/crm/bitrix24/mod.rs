@@ -11,9 +11,12 @@ mod find;
 mod line;
 mod line_news;
 mod look;
+mod mapping;
 mod refs;
+mod responsible;
 mod setup;
 mod staff;
+mod stages;
 mod states;
 mod write;
 
@@ -24,15 +27,19 @@ use jiff::{SignedDuration, Timestamp};
 use nochnik_core::crm::{Card, CrmRefs};
 use tokio::sync::Mutex;
 
+use self::card::View;
 use self::consent::Consent;
 use self::line::Line;
 use self::look::Standing;
+use self::mapping::Mapping;
 use self::refs::{Entity, Place, Refs};
+use self::responsible::Responsible;
 use self::setup::Ground;
+use self::stages::{Named, Stages};
 use super::OpenContext;
 use crate::bitrix24::call::{self, Portal};
 use crate::failure::{Failure, Scope};
-use crate::ports::{Attempt, Authorization, CardState, Colleague, Crm, Field, Kind, Limits, OpenLine, Pace, Put};
+use crate::ports::{Attempt, Authorization, CardReport, Colleague, Crm, Field, Kind, Limits, OpenLine, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -53,7 +60,12 @@ const FIELDS: &[Field] = &[
     field("mode", "Что создавать", "auto — как настроен портал, lead — лиды, simple — контакт и сделку", false),
     field("line", "Открытая линия", "Номер линии, куда приходят разговоры, где нужен человек; только с локальным приложением", false),
     field("source_id", "Источник", "Код источника в Битрикс24; по умолчанию создаётся NOCHNIK", false),
+    field("responsible", "Кому доставаться заявкам", "fixed — одному, round_robin — по очереди, least_loaded — у кого меньше открытых, service — по услуге, shift — кто на смене", false),
     field("responsible_id", "Ответственный", "Номер сотрудника в Битрикс24; по умолчанию — чей вебхук", false),
+    field("responsible_ids", "Между кем делить", "Номера сотрудников для round_robin и least_loaded: [12, 15]", false),
+    field("responsible_by_service", "Кто за какую услугу", "Номера сотрудников по названиям услуг: { \"Маникюр\" = 12 }", false),
+    field("stages", "Стадии", "Куда двигать карточку: { booked = \"Записан\" }; шаги qualified, booked, arrived, no_show, cancelled", false),
+    field("fields", "Свои поля", "Что писать в поля портала: { UF_CRM_MASTER = \"specialist\" }", false),
     field("category_id", "Воронка сделок", "Номер воронки; по умолчанию основная", false),
     field("per_s", "Обращений в секунду", "По умолчанию 2; на тарифе «Энтерпрайз» можно 5", false),
     field("burst", "Обращений подряд", "По умолчанию 50; на тарифе «Энтерпрайз» можно 250", false),
@@ -80,8 +92,20 @@ const MOVES_MAX: usize = 2;
 struct Options {
     mode: Mode,
     source_id: Option<String>,
-    responsible_id: Option<i64>,
+    responsible: Responsible,
     category_id: Option<i64>,
+    stages: Named,
+    mapping: Mapping,
+}
+
+impl Options {
+    fn entity(&self, ground: &Ground) -> Entity {
+        match self.mode {
+            Mode::Simple => Entity::Deal,
+            Mode::Auto if ground.is_simple => Entity::Deal,
+            Mode::Auto | Mode::Lead => Entity::Lead,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,8 +140,10 @@ pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc
         options: Options {
             mode: settings.choice("mode", &modes)?,
             source_id: settings.text("source_id")?.map(str::to_owned),
-            responsible_id: settings.id("responsible_id")?,
+            responsible: Responsible::read(settings)?,
             category_id: settings.id("category_id")?,
+            stages: Named::read(settings)?,
+            mapping: Mapping::read(settings)?,
         },
         pace,
         ground: Mutex::new(None),
@@ -151,8 +177,12 @@ impl Crm for Bitrix24 {
         Ok(lines)
     }
 
-    async fn states(&self, refs: &[CrmRefs], _: Timestamp) -> Result<Vec<CardState>, Failure> {
-        states::states(&self.portal, refs).await
+    async fn states(&self, refs: &[CrmRefs], now: Timestamp) -> Result<Vec<CardReport>, Failure> {
+        let stages = match self.options.stages.judges() {
+            true => self.ground(now).await?.stages,
+            false => Stages::default(),
+        };
+        states::states(&self.portal, refs, (&self.options.stages, &stages)).await
     }
 
     fn authorization(&self) -> Option<Arc<dyn Authorization>> {
@@ -175,19 +205,19 @@ impl Bitrix24 {
         if refs.is_gone() {
             return Ok(refs);
         }
-        let ground = self.ground(attempt).await?;
+        let ground = self.ground(attempt.now).await?;
         let mut is_fresh = !attempt.is_repeat && attempt.unknown_since.is_none();
         if refs.place().is_none() {
             match self.found(card, &mut refs).await? {
                 Whose::Ours => is_fresh = false,
                 Whose::Nobodys => {
                     wait_until_settled(attempt)?;
-                    refs = self.create(card, refs, &ground).await?;
+                    refs = self.create(&View { card, options: &self.options, ground: &ground }, refs).await?;
                 }
                 Whose::Theirs => wait_until_settled(attempt)?,
             }
         }
-        self.keep(card, refs, attempt, is_fresh).await
+        self.keep(card, refs, attempt, &ground, is_fresh).await
     }
 
     /// Looks for the card's place: one that an earlier try made, or somebody's open lead or deal.
@@ -212,18 +242,28 @@ impl Bitrix24 {
 
     /// Brings the card's place up to date. Unless `is_fresh`, an earlier try may have written there:
     /// it is looked at first, and nothing is written while that try may still be at work.
-    async fn keep(&self, card: &Card, mut refs: Refs, attempt: Attempt, mut is_fresh: bool) -> Result<Refs, Failure> {
+    async fn keep(
+        &self,
+        card: &Card,
+        mut refs: Refs,
+        attempt: Attempt,
+        ground: &Ground,
+        mut is_fresh: bool,
+    ) -> Result<Refs, Failure> {
+        let view = View { card, options: &self.options, ground };
         for _ in 0..MOVES_MAX {
             let Some(place) = refs.place() else { return Ok(refs) };
             let mut standing = Standing::Here;
-            if !is_fresh {
-                standing = look::look(&self.portal, card, place, &mut refs).await?;
-                if standing == Standing::Here && !self.is_whole(card, &refs, place) {
+            // A stage is people's as much as ours: it is never moved unseen.
+            let is_move = ground.stages.due(&self.options.stages, card.stage, place.entity, &refs).is_some();
+            if !is_fresh || is_move {
+                standing = look::look(&self.portal, &view, place, &mut refs).await?;
+                if standing == Standing::Here && !Self::is_whole(&view, &refs, place) {
                     wait_until_settled(attempt)?;
                 }
             }
             if standing == Standing::Here {
-                standing = self.update(card, &mut refs, place).await?;
+                standing = self.update(&view, &mut refs, place).await?;
             }
             if standing == Standing::Here || !self.follow(&mut refs, place, standing).await? {
                 return Ok(refs);
@@ -249,22 +289,15 @@ impl Bitrix24 {
     }
 
     /// The portal's mode and our things on it, looked at once a day.
-    async fn ground(&self, attempt: Attempt) -> Result<Ground, Failure> {
+    async fn ground(&self, now: Timestamp) -> Result<Ground, Failure> {
         let mut ground = self.ground.lock().await;
-        if let Some(ground) = ground.as_ref().filter(|ground| ground.is_fresh(attempt.now)) {
+        if let Some(ground) = ground.as_ref().filter(|ground| ground.is_fresh(now)) {
             return Ok(ground.clone());
         }
-        let fresh = Ground::prepare(&self.portal, attempt.now).await?;
+        let fresh = Ground::prepare(&self.portal, &self.options, now).await?;
         Ok(ground.insert(fresh).clone())
     }
 
-    fn entity(&self, ground: &Ground) -> Entity {
-        match self.options.mode {
-            Mode::Simple => Entity::Deal,
-            Mode::Auto if ground.is_simple => Entity::Deal,
-            Mode::Auto | Mode::Lead => Entity::Lead,
-        }
-    }
 }
 
 /// Who made the lead or deal that stands for a card.

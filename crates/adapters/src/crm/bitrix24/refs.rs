@@ -59,6 +59,10 @@ pub const PHONE: &str = "phone";
 const TODO: &str = "todo";
 const KEPT_TAGS: &str = "kept_tags";
 const SENT: &str = "sent.";
+const STAGE_ASKED: &str = "stage.asked";
+const STAGE_PUT: &str = "stage.put";
+const STAGE_SEEN: &str = "stage.seen";
+
 
 impl Refs {
     pub fn read(refs: &CrmRefs) -> Self {
@@ -92,6 +96,9 @@ impl Refs {
     pub fn move_to(&mut self, place: Place) {
         self.set_place(place);
         self.set_comment(None);
+        for name in [STAGE_ASKED, STAGE_PUT, STAGE_SEEN] {
+            self.map.remove(name);
+        }
     }
 
     /// The lead or deal was there before us: only comment, tags and to-do are ours.
@@ -143,6 +150,33 @@ impl Refs {
 
     pub fn set_todo(&mut self, marker: &str) {
         self.set(TODO, marker);
+    }
+
+    /// Whether this stage was asked for, whether or not people's own moves stood against it.
+    pub fn is_stage_asked(&self, code: &str) -> bool {
+        self.map.get(STAGE_ASKED).is_some_and(|asked| asked == code)
+    }
+
+    pub fn note_stage_asked(&mut self, code: &str) {
+        self.set(STAGE_ASKED, code);
+    }
+
+    /// The stage the card was made in, or put into by us.
+    pub fn stage_put(&self) -> Option<&str> {
+        self.map.get(STAGE_PUT).map(String::as_str)
+    }
+
+    pub fn note_stage_put(&mut self, code: &str) {
+        self.set(STAGE_PUT, code);
+    }
+
+    /// The stage the card stood in when it was last looked at.
+    pub fn stage_seen(&self) -> Option<&str> {
+        self.map.get(STAGE_SEEN).map(String::as_str)
+    }
+
+    pub fn note_stage_seen(&mut self, code: &str) {
+        self.set(STAGE_SEEN, code);
     }
 
     pub fn is_sent(&self, name: &str, value: &str) -> bool {

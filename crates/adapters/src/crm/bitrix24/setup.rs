@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 use crate::bitrix24::batch::{Batch, Command, Miss, Outcomes};
 use crate::bitrix24::call::{Care, Portal, Said};
 use super::card::{ORIGINATOR, TAGS_FIELD};
+use super::Options;
+use super::mapping::Shapes;
 use super::refs::Entity;
+use super::stages::Stages;
 use crate::failure::Failure;
 
 /// The owner may switch leads off at any time; the vendor advises to look once a day.
@@ -26,6 +29,9 @@ pub struct Ground {
     pub has_source: bool,
     /// Entities that have our field for tags, as far as we may see.
     pub tagged: BTreeSet<&'static str>,
+    pub stages: Stages,
+    /// Read where the owner fills fields of his own.
+    pub shapes: Shapes,
 }
 
 impl Ground {
@@ -34,8 +40,8 @@ impl Ground {
     }
 
     /// Asks, then makes what is missing: two requests the first time, one later.
-    pub async fn prepare(portal: &Portal, now: Timestamp) -> Result<Self, Failure> {
-        let seen = portal.batch(&questions(), Care::Asks).await?;
+    pub async fn prepare(portal: &Portal, options: &Options, now: Timestamp) -> Result<Self, Failure> {
+        let seen = portal.batch(&questions(options), Care::Asks).await?;
         let mode = seen.get("mode").map(Value::as_i64);
         if let Err(Miss::Said(said)) = &mode
             && let Some(failure) = portal.failure_of(said, Care::Asks)
@@ -47,6 +53,8 @@ impl Ground {
             is_simple: mode.ok().flatten() == Some(MODE_SIMPLE),
             has_source: has_rows(&seen, "source"),
             tagged: ENTITIES.iter().map(|entity| entity.name()).filter(|name| has_rows(&seen, name)).collect(),
+            stages: Stages::read(&seen),
+            shapes: Shapes::read(&seen),
         };
         let wanted = ground.missing();
         if !wanted.is_empty() {
@@ -93,7 +101,7 @@ impl Ground {
 
 const ENTITIES: [Entity; 2] = [Entity::Lead, Entity::Deal];
 
-fn questions() -> Batch {
+fn questions(options: &Options) -> Batch {
     let mut batch = Batch::default();
     batch.add("mode", Command::new("crm.settings.mode.get", &json!({})));
     let source = json!({ "filter": { "ENTITY_ID": "SOURCE", "STATUS_ID": ORIGINATOR } });
@@ -101,6 +109,10 @@ fn questions() -> Batch {
     for entity in ENTITIES {
         let method = format!("crm.{}.userfield.list", entity.name());
         batch.add(entity.name(), Command::new(&method, &json!({ "filter": { "FIELD_NAME": TAGS_FIELD } })));
+    }
+    Stages::ask(&mut batch, options.category_id);
+    if !options.mapping.is_empty() {
+        options.mapping.ask(&mut batch);
     }
     batch
 }

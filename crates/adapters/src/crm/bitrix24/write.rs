@@ -9,12 +9,11 @@ use serde_json::{Map, Value, json};
 
 use crate::bitrix24::batch::{Batch, Command, Miss, Outcomes};
 use crate::bitrix24::call::{Care, Said};
-use super::card::{self, CONTACT_TYPE, TAGS_FIELD};
+use super::card::{self, CONTACT_TYPE, TAGS_FIELD, View};
 use super::find;
 use super::look::{self, Standing};
 use super::refs::{CLIENT_NAME, COMMENT, Entity, PHONE, Place, Refs};
-use super::setup::Ground;
-use super::{Bitrix24, Options};
+use super::Bitrix24;
 use crate::failure::Failure;
 
 const CLIENT: &str = "client";
@@ -27,7 +26,8 @@ const PINGS_MIN: [u16; 2] = [0, 15];
 /// How much of a card a create carries.
 #[derive(Clone, Copy)]
 enum Form {
-    Whole,
+    /// With whom it goes to.
+    Whole(Option<i64>),
     /// What no rule of a portal refuses, with the rest in the comments.
     Bare,
 }
@@ -35,10 +35,12 @@ enum Form {
 impl Bitrix24 {
     /// Makes contact (for a deal), lead or deal, comment and to-do in one request. What the
     /// portal's own rules refuse is made again in its barest form.
-    pub(super) async fn create(&self, card: &Card, mut refs: Refs, ground: &Ground) -> Result<Refs, Failure> {
-        if let Some(said) = self.try_create(card, &mut refs, ground, Form::Whole).await? {
+    pub(super) async fn create(&self, view: &View<'_>, mut refs: Refs) -> Result<Refs, Failure> {
+        let entity = self.options.entity(view.ground);
+        let responsible = self.options.responsible.choose(&self.portal, view.card, entity).await?;
+        if let Some(said) = self.try_create(view, &mut refs, Form::Whole(responsible)).await? {
             tracing::warn!(code = said.code, "Bitrix24 refused a whole card; it is made in its barest form");
-            if let Some(said) = self.try_create(card, &mut refs, ground, Form::Bare).await? {
+            if let Some(said) = self.try_create(view, &mut refs, Form::Bare).await? {
                 return Err(Failure::Refused { why: said.why(), code: said.code });
             }
         }
@@ -46,25 +48,19 @@ impl Bitrix24 {
     }
 
     /// Gives the portal's words when the lead or deal itself was refused.
-    async fn try_create(
-        &self,
-        card: &Card,
-        refs: &mut Refs,
-        ground: &Ground,
-        form: Form,
-    ) -> Result<Option<Said>, Failure> {
-        let batch = self.creation(card, refs, ground, form);
+    async fn try_create(&self, view: &View<'_>, refs: &mut Refs, form: Form) -> Result<Option<Said>, Failure> {
+        let batch = Self::creation(view, refs, form);
         let made = self.portal.batch(&batch, Care::Changes).await?;
-        self.note_created(refs, card, self.entity(ground), &made)
+        self.note_created(refs, view, form, &made)
     }
 
-    fn creation(&self, card: &Card, refs: &Refs, ground: &Ground, form: Form) -> Batch {
-        let entity = self.entity(ground);
+    fn creation(view: &View<'_>, refs: &Refs, form: Form) -> Batch {
+        let card = view.card;
+        let entity = view.options.entity(view.ground);
         let (client, fields) = match form {
-            Form::Whole => (
-                card::contact_fields(card, &self.options, ground.has_source),
-                card::fields(card, entity, &self.options, ground.has_source),
-            ),
+            Form::Whole(responsible) => {
+                (card::contact_fields(view, responsible), card::fields(view, entity, responsible))
+            }
             Form::Bare => (card::bare_contact_fields(card), card::bare_fields(card, entity)),
         };
         let mut batch = Batch::chain();
@@ -83,7 +79,7 @@ impl Bitrix24 {
         let comment = Command::new("crm.timeline.comment.add", &json!({ "fields": fields }));
         batch.add(HISTORY, comment.linked("fields[ENTITY_ID]", &entry_id));
         if let Some(todo) = &card.todo {
-            let todo = Command::new("crm.activity.todo.add", &todo_of(todo, entity, &self.options));
+            let todo = Command::new("crm.activity.todo.add", &todo_of(todo, entity, view));
             batch.add(TODO, todo.linked("ownerId", &entry_id));
         }
         batch
@@ -93,10 +89,12 @@ impl Bitrix24 {
     fn note_created(
         &self,
         refs: &mut Refs,
-        card: &Card,
-        entity: Entity,
+        view: &View<'_>,
+        form: Form,
         made: &Outcomes,
     ) -> Result<Option<Said>, Failure> {
+        let card = view.card;
+        let entity = view.options.entity(view.ground);
         if let Ok(client) = made.get(CLIENT) {
             refs.set_contact(new_id(client)?, true);
             refs.note_sent(CLIENT_NAME, &card::contact_name(card));
@@ -110,7 +108,8 @@ impl Bitrix24 {
             (Err(Miss::Skipped), _) => return Err(unclear("the portal says nothing of the new element")),
         };
         refs.set_place(Place { entity, id: new_id(entry)? });
-        note_written(refs, card, entity, &entry["item"]);
+        note_written(refs, view, entity, &entry["item"]);
+        note_birth(refs, view, entity, form, &entry["item"]);
         if let Ok(comment) = made.get(HISTORY) {
             refs.set_comment(find::id_of(comment));
             refs.note_sent(COMMENT, &card::comment(card));
@@ -122,35 +121,39 @@ impl Bitrix24 {
     }
 
     /// Whether nothing is left to send to `place`.
-    pub(super) fn is_whole(&self, card: &Card, refs: &Refs, place: Place) -> bool {
-        self.changes(card, refs, place).is_empty()
+    pub(super) fn is_whole(view: &View<'_>, refs: &Refs, place: Place) -> bool {
+        Self::changes(view, refs, place).is_empty()
     }
 
     /// Sends what differs from what was last sent; nothing differs, nothing is sent. Unless the
-    /// answer is [`Standing::Here`], nothing of it counts.
-    pub(super) async fn update(&self, card: &Card, refs: &mut Refs, place: Place) -> Result<Standing, Failure> {
-        let mut made = match self.send_changes(card, refs, place).await? {
+    /// answer is [`Standing::Here`], nothing of it counts but a to-do.
+    pub(super) async fn update(&self, view: &View<'_>, refs: &mut Refs, place: Place) -> Result<Standing, Failure> {
+        let mut made = match self.send_changes(view, refs, place).await? {
             None => return Ok(Standing::Here),
             Some(made) => made,
         };
         let standing = look::standing(made.get(ENTRY), place.entity);
         if standing != Standing::Here {
+            // A to-do reaches its person wherever it stands: the deal of the lead does not get it once more.
+            if let Some(todo) = view.card.todo.as_ref().filter(|_| made.get(TODO).is_ok()) {
+                refs.set_todo(&todo.marker);
+            }
             return Ok(standing);
         }
-        self.note_changed(refs, card, place, &made)?;
+        self.note_changed(refs, view, place, &made)?;
         if refs.comment().is_some() && matches!(made.get(HISTORY), Err(Miss::Said(said)) if said.is_not_found()) {
             // People deleted the comment; the conversation is written anew.
             refs.set_comment(None);
-            made = self.send_changes(card, refs, place).await?.unwrap_or_default();
-            self.note_changed(refs, card, place, &made)?;
+            made = self.send_changes(view, refs, place).await?.unwrap_or_default();
+            self.note_changed(refs, view, place, &made)?;
         }
         Ok(Standing::Here)
     }
 
     /// Asks after the lead or deal itself too, where nothing of it changes: only its own answer
     /// tells whether it is still there.
-    async fn send_changes(&self, card: &Card, refs: &Refs, place: Place) -> Result<Option<Outcomes>, Failure> {
-        let mut batch = self.changes(card, refs, place);
+    async fn send_changes(&self, view: &View<'_>, refs: &Refs, place: Place) -> Result<Option<Outcomes>, Failure> {
+        let mut batch = Self::changes(view, refs, place);
         if batch.is_empty() {
             return Ok(None);
         }
@@ -160,7 +163,8 @@ impl Bitrix24 {
         self.portal.batch(&batch, Care::Changes).await.map(Some)
     }
 
-    fn changes(&self, card: &Card, refs: &Refs, place: Place) -> Batch {
+    fn changes(view: &View<'_>, refs: &Refs, place: Place) -> Batch {
+        let card = view.card;
         let mut batch = Batch::default();
         if let Some(contact) = refs.own_contact() {
             let fields = client_changes(card, refs, place.entity);
@@ -168,7 +172,7 @@ impl Bitrix24 {
                 batch.add(CLIENT, Command::new("crm.item.update", &item(CONTACT_TYPE, Some(contact), fields.into())));
             }
         }
-        let fields = entry_changes(card, refs, place.entity);
+        let fields = entry_changes(view, refs, place.entity);
         if !fields.is_empty() {
             let parameters = item(place.entity.type_id(), Some(place.id), fields.into());
             batch.add(ENTRY, Command::new("crm.item.update", &parameters));
@@ -178,7 +182,7 @@ impl Bitrix24 {
             batch.add(HISTORY, comment_of(refs, place, &comment));
         }
         if let Some(todo) = card.todo.as_ref().filter(|todo| !refs.has_todo(&todo.marker)) {
-            let mut parameters = todo_of(todo, place.entity, &self.options);
+            let mut parameters = todo_of(todo, place.entity, view);
             parameters["ownerId"] = place.id.into();
             batch.add(TODO, Command::new("crm.activity.todo.add", &parameters));
         }
@@ -187,17 +191,22 @@ impl Bitrix24 {
 
     /// Writes down what has been changed. A field the portal refuses is not sent again until it
     /// differs: the conversation beside it says the same.
-    fn note_changed(&self, refs: &mut Refs, card: &Card, place: Place, made: &Outcomes) -> Result<(), Failure> {
+    fn note_changed(&self, refs: &mut Refs, view: &View<'_>, place: Place, made: &Outcomes) -> Result<(), Failure> {
+        let card = view.card;
         self.rest_failure(made).map_or(Ok(()), Err)?;
         if made.get(CLIENT).is_ok() {
             refs.note_sent(CLIENT_NAME, &card::contact_name(card));
             note_phone(refs, card);
         }
         match made.get(ENTRY) {
-            Ok(entry) => note_written(refs, card, place.entity, &entry["item"]),
+            Ok(entry) => {
+                note_move(refs, view, place.entity, &entry["item"]);
+                note_written(refs, view, place.entity, &entry["item"]);
+            }
             Err(Miss::Said(said)) => {
                 tracing::warn!(code = said.code, "Bitrix24 refused a change of a card");
-                note_written(refs, card, place.entity, &Value::Null);
+                note_move(refs, view, place.entity, &Value::Null);
+                note_written(refs, view, place.entity, &Value::Null);
             }
             Err(Miss::Skipped) => {}
         }
@@ -236,15 +245,15 @@ fn item(type_id: u8, id: Option<i64>, fields: Value) -> Value {
     json!({ "entityTypeId": type_id, "id": id, "useOriginalUfNames": "Y", "fields": fields })
 }
 
-fn todo_of(todo: &Todo, entity: Entity, options: &Options) -> Value {
+fn todo_of(todo: &Todo, entity: Entity, view: &View<'_>) -> Value {
     let title =
         if todo.title.contains(&todo.marker) { todo.title.clone() } else { format!("{} #{}", todo.title, todo.marker) };
     json!({
         "ownerTypeId": entity.type_id(),
-        "deadline": todo.deadline.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string(),
+        "deadline": card::moment(todo.deadline),
         "title": title,
         "description": todo.text,
-        "responsibleId": options.responsible_id,
+        "responsibleId": view.options.responsible.of_todo(view.card),
         "pingOffsets": PINGS_MIN,
     })
 }
@@ -261,7 +270,8 @@ fn comment_of(refs: &Refs, place: Place, comment: &str) -> Command {
     }
 }
 
-fn entry_changes(card: &Card, refs: &Refs, entity: Entity) -> Map<String, Value> {
+fn entry_changes(view: &View<'_>, refs: &Refs, entity: Entity) -> Map<String, Value> {
+    let card = view.card;
     let mut fields = Map::new();
     let tags = card::all_tags(card, &refs.kept_tags());
     if !refs.is_sent(TAGS_FIELD, &tags.join("\n")) {
@@ -270,10 +280,13 @@ fn entry_changes(card: &Card, refs: &Refs, entity: Entity) -> Map<String, Value>
     if refs.is_foreign() {
         return fields;
     }
-    for written in card::written(card, entity) {
-        if !refs.is_sent(written.name, &written.text) {
-            fields.insert(written.name.to_owned(), written.text.into());
+    for written in card::written(view, entity) {
+        if !refs.is_sent(&written.name, &written.sent()) {
+            fields.insert(written.name, written.value);
         }
+    }
+    if let Some(stage) = view.ground.stages.next(&view.options.stages, card.stage, entity, refs) {
+        fields.insert("stageId".to_owned(), stage.into());
     }
     if entity == Entity::Lead {
         fields.extend(new_phone(card, refs));
@@ -301,7 +314,8 @@ fn new_phone(card: &Card, refs: &Refs) -> Option<(String, Value)> {
 }
 
 /// The portal ignores a field it does not know without a word: only its echo proves the tags.
-fn note_written(refs: &mut Refs, card: &Card, entity: Entity, echo: &Value) {
+fn note_written(refs: &mut Refs, view: &View<'_>, entity: Entity, echo: &Value) {
+    let card = view.card;
     let tags = card::all_tags(card, &refs.kept_tags());
     refs.note_sent(TAGS_FIELD, &tags.join("\n"));
     if echo.is_object() && echo.get(TAGS_FIELD).is_none() {
@@ -310,11 +324,32 @@ fn note_written(refs: &mut Refs, card: &Card, entity: Entity, echo: &Value) {
     if refs.is_foreign() {
         return;
     }
-    for written in card::written(card, entity) {
-        refs.note_sent(written.name, &written.text);
+    for written in card::written(view, entity) {
+        refs.note_sent(&written.name, &written.sent());
     }
     if entity == Entity::Lead {
         note_phone(refs, card);
+    }
+}
+
+/// Where a new card stands; a bare one was asked for no stage.
+fn note_birth(refs: &mut Refs, view: &View<'_>, entity: Entity, form: Form, echo: &Value) {
+    if let Some(stage) = echo["stageId"].as_str() {
+        refs.note_stage_put(stage);
+    }
+    let asked = view.ground.stages.at_birth(&view.options.stages, view.card.stage, entity);
+    if let (Form::Whole(_), Some(asked)) = (form, asked) {
+        refs.note_stage_asked(asked);
+    }
+}
+
+/// A stage the portal refuses is not asked for again: people move the card there.
+fn note_move(refs: &mut Refs, view: &View<'_>, entity: Entity, echo: &Value) {
+    let next = view.ground.stages.next(&view.options.stages, view.card.stage, entity, refs);
+    let Some(asked) = next.map(str::to_owned) else { return };
+    refs.note_stage_asked(&asked);
+    if echo["stageId"] == asked.as_str() {
+        refs.note_stage_put(&asked);
     }
 }
 

@@ -120,7 +120,7 @@ impl Stage {
             },
             Act::Key { .. } | Act::Unreached { .. } => Err("в приёмке зовут только карточкой".to_owned()),
             Act::Calendar(_) | Act::CalendarSaid(_) => Err("календари в приёмке не участвуют".to_owned()),
-            Act::RequestEnded(_) => Err("CRM в приёмке не участвует".to_owned()),
+            Act::RequestEnded(_) | Act::VisitJudged { .. } => Err("CRM в приёмке не участвует".to_owned()),
             Act::Model(_) => Err("языковая модель в приёмке не участвует".to_owned()),
         };
         self.settle().await?;

@@ -1,18 +1,17 @@
-//! The numbers as files. A cell that a spreadsheet would take for a formula is made a word.
+//! The numbers as files.
 
 use nochnik_core::numbers::{Choice, Definition, Tally, What};
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
+use super::super::spreadsheet::{self, inert};
 use super::super::viewer::Viewer;
 use super::{Report, figures};
 
 const HEADINGS: [&str; 7] = ["Показатель", "Сейчас", "Было", "Единица", "Цель", "Как считается", "Имя"];
-/// Excel takes a file without it for one of another alphabet.
-const UTF8: &str = "\u{feff}";
 
 /// A table of numbers, as Russian Excel opens it: semicolons, decimal commas.
 pub fn csv(report: &Report, viewer: &Viewer) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::WriterBuilder::new().delimiter(b';').flexible(true).from_writer(UTF8.as_bytes().to_vec());
+    let mut writer = spreadsheet::writer();
     writer.write_record([inert(&viewer.salon.document().name), inert(&period(report)), inert(&chosen(report))])?;
     writer.write_record(HEADINGS)?;
     for each in &report.shown {
@@ -114,25 +113,4 @@ fn chosen(report: &Report) -> String {
         None => "всё время",
     };
     format!("{channel}, {part}")
-}
-
-/// A spreadsheet takes a cell that begins so for a formula: it gets an apostrophe. Source: OWASP, CSV injection.
-fn inert(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-        return format!("'{text}");
-    }
-    text.to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::inert;
-
-    #[test]
-    fn a_formula_is_made_a_word() {
-        for formula in ["=cmd|' /C calc'!A0", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"] {
-            assert_eq!(inert(formula), format!("'{formula}"));
-        }
-        assert_eq!(inert("Салон «Лотос» = красота"), "Салон «Лотос» = красота");
-    }
 }

@@ -1,0 +1,325 @@
+//! «Календари»: where else the time of the business is kept; adding one, changing it, taking it off.
+
+use std::collections::BTreeMap;
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+use nochnik_adapters::ports::Kind;
+use nochnik_core::business::CalendarEntry;
+use nochnik_core::wall;
+use tower_sessions::Session;
+
+use super::channels::count_check;
+use super::kind_form::{Filled, account_input, inputs, notice_card, whole};
+use super::look::{Part, console, icon, mark};
+use super::viewer::{Owner, Viewer};
+use super::{Shared, Trouble, Web};
+use crate::calendar_setup::{self, Wish, title};
+use crate::document_change::{By, Objection};
+use crate::kind_setup::{ID, asked};
+
+const PAGE: &str = "/console/calendars";
+const SPECIALIST: &str = "specialist";
+/// Key in a session of what the last check said.
+const TOLD: &str = "calendar";
+
+/// `GET /console/calendars`
+pub async fn page(State(web): State<Shared>, Owner(viewer): Owner, session: Session) -> Result<Markup, Trouble> {
+    let told = session.remove::<Vec<String>>(TOLD).await.map_err(|error| Trouble::broken(&error))?;
+    let unopened = web.desk.health().unopened;
+    let entries = &viewer.salon.document().calendars;
+    let body = html! {
+        main .main #main {
+            div .head { h1 { "Календари" } }
+            div .stack.narrow {
+                @if let Some(told) = told { section .card { h2 { "Календарь ответил" } ul .list { @for line in &told { li { (line) } } } } }
+                section .card {
+                    h2 { "Где ещё ведут ваше время" }
+                    @if entries.is_empty() { p .quiet { "Занятое в подключённом календаре Ночник не предложит, а свои записи поставит туда сам." } }
+                    ul .list.channels {
+                        @for entry in entries {
+                            li {
+                                div {
+                                    a href=(page_of(entry.account())) { (title(&entry.kind)) }
+                                    @if entry.id.is_some() { " " span .quiet { (entry.account()) } }
+                                    div .quiet.small { (whose(&viewer, entry)) }
+                                }
+                                (state(&viewer, &unopened, entry))
+                            }
+                        }
+                    }
+                }
+                section .card {
+                    h2 { "Добавить календарь" }
+                    div .more {
+                        @for kind in calendar_setup::kinds() {
+                            a href={ (PAGE) "/add/" (kind.name) } { (icon("calendar-days")) span { (kind.title) } }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    Ok(console(&viewer, Part::More, "Календари", &body))
+}
+
+/// `GET /console/calendars/add/{kind}`
+pub async fn new(Owner(viewer): Owner, Path(kind): Path<String>) -> Result<Markup, Trouble> {
+    let kind = calendar_setup::kind(&kind).ok_or(Trouble::NotFound)?;
+    Ok(form(&viewer, kind, None, &Asked::default()))
+}
+
+/// `POST /console/calendars/add/{kind}`: «Проверить и подключить».
+pub async fn add(
+    State(web): State<Shared>,
+    Owner(viewer): Owner,
+    Path(kind): Path<String>,
+    session: Session,
+    Form(form): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let kind = calendar_setup::kind(&kind).ok_or(Trouble::NotFound)?;
+    submit(&web, &viewer, kind, None, &session, Asked::read(form)).await
+}
+
+/// `GET /console/calendars/of/{account}`
+pub async fn edit(Owner(viewer): Owner, Path(account): Path<String>) -> Result<Markup, Trouble> {
+    let (kind, entry) = connected(&viewer, &account)?;
+    Ok(form(&viewer, kind, Some(entry), &Asked::of(entry)))
+}
+
+/// `POST /console/calendars/of/{account}`: «Проверить и сохранить».
+pub async fn renew(
+    State(web): State<Shared>,
+    Owner(viewer): Owner,
+    Path(account): Path<String>,
+    session: Session,
+    Form(form): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let (kind, entry) = connected(&viewer, &account)?;
+    submit(&web, &viewer, kind, Some(entry), &session, Asked::read(form)).await
+}
+
+/// `POST /console/calendars/of/{account}/check`: asks the calendar as it is saved.
+pub async fn check(
+    State(web): State<Shared>,
+    Owner(viewer): Owner,
+    Path(account): Path<String>,
+    session: Session,
+) -> Result<Response, Trouble> {
+    let (kind, entry) = connected(&viewer, &account)?;
+    count_check(&web, &viewer).await?;
+    let mut shown = Asked::of(entry);
+    let answer = match calendar_setup::open(&entry.kind, &entry.fields) {
+        Ok(calendar) => asked(kind, calendar.check()).await,
+        Err(problem) => Err(problem.into()),
+    };
+    match answer {
+        Ok(told) => kept(&session, told).await,
+        Err(objection) => {
+            shown.filled.objection = Some(objection);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, form(&viewer, kind, Some(entry), &shown)).into_response())
+        }
+    }
+}
+
+/// `GET /console/calendars/of/{account}/off`: what will not be kept in step any more.
+pub async fn off_page(Owner(viewer): Owner, Path(account): Path<String>) -> Result<Markup, Trouble> {
+    off_question(&viewer, &account, None)
+}
+
+/// `POST /console/calendars/of/{account}/off`
+pub async fn off(
+    State(web): State<Shared>,
+    Owner(viewer): Owner,
+    Path(account): Path<String>,
+) -> Result<Response, Trouble> {
+    calendar_setup::entry(viewer.salon.document(), &account).ok_or(Trouble::NotFound)?;
+    match calendar_setup::off(&web.store, by(&viewer), account.clone()).await? {
+        Ok(_) => Ok(Redirect::to(PAGE).into_response()),
+        Err(objection) => {
+            let page = off_question(&viewer, &account, Some(&objection))?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+/// What stands in the form.
+#[derive(Default)]
+struct Asked {
+    account: String,
+    specialists: Vec<String>,
+    filled: Filled,
+}
+
+impl Asked {
+    fn of(entry: &CalendarEntry) -> Self {
+        Self {
+            account: entry.account().to_owned(),
+            specialists: entry.specialists.clone(),
+            filled: Filled::of(&entry.fields),
+        }
+    }
+
+    /// The boxes of specialists share a name, which a map would keep once.
+    fn read(form: Vec<(String, String)>) -> Self {
+        let mut specialists = Vec::new();
+        let mut texts = BTreeMap::new();
+        for (name, text) in form {
+            if name == SPECIALIST {
+                specialists.push(text);
+            } else {
+                texts.insert(name, text);
+            }
+        }
+        Self { account: texts.remove(ID).unwrap_or_default(), specialists, filled: Filled::read(texts) }
+    }
+}
+
+fn connected<'v>(viewer: &'v Viewer, account: &str) -> Result<(&'static Kind, &'v CalendarEntry), Trouble> {
+    let entry = calendar_setup::entry(viewer.salon.document(), account).ok_or(Trouble::NotFound)?;
+    Ok((calendar_setup::kind(&entry.kind).ok_or(Trouble::NotFound)?, entry))
+}
+
+fn by(viewer: &Viewer) -> By<'_> {
+    By { business: &viewer.business, actor: &viewer.login, seen: None, now_ms: viewer.now_ms }
+}
+
+async fn kept(session: &Session, told: Vec<String>) -> Result<Response, Trouble> {
+    session.insert(TOLD, told).await.map_err(|error| Trouble::broken(&error))?;
+    Ok(Redirect::to(PAGE).into_response())
+}
+
+async fn submit(
+    web: &Web,
+    viewer: &Viewer,
+    kind: &'static Kind,
+    base: Option<&CalendarEntry>,
+    session: &Session,
+    mut asked: Asked,
+) -> Result<Response, Trouble> {
+    match try_out(web, viewer, kind, base, &asked).await? {
+        Ok(told) => kept(session, told).await,
+        Err(objection) => {
+            asked.filled.objection = Some(objection);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, form(viewer, kind, base, &asked)).into_response())
+        }
+    }
+}
+
+async fn try_out(
+    web: &Web,
+    viewer: &Viewer,
+    kind: &'static Kind,
+    base: Option<&CalendarEntry>,
+    asked: &Asked,
+) -> Result<Result<Vec<String>, Objection>, Trouble> {
+    if let Some(unread) = asked.filled.unread(kind).filter(|_| base.is_none()) {
+        return Ok(Err(unread));
+    }
+    count_check(web, viewer).await?;
+    let wish = Wish {
+        kind,
+        account: asked.account.clone(),
+        specialists: asked.specialists.clone(),
+        texts: asked.filled.texts.clone(),
+    };
+    let (entry, told) = match calendar_setup::check(viewer.salon.document(), &wish, base).await {
+        Ok(checked) => checked,
+        Err(objection) => return Ok(Err(objection)),
+    };
+    Ok(calendar_setup::put(&web.store, by(viewer), entry).await?.map(|_| told))
+}
+
+fn form(viewer: &Viewer, kind: &'static Kind, base: Option<&CalendarEntry>, asked: &Asked) -> Markup {
+    let filled = &asked.filled;
+    let action = match base {
+        Some(base) => page_of(base.account()),
+        None => format!("{PAGE}/add/{}", kind.name),
+    };
+    let account = base.is_none().then(|| account_input("Имя календаря", &asked.account, filled));
+    let body = html! {
+        main .main #main {
+            (heading(kind.title))
+            form .stack.narrow method="post" action=(action) autocomplete="off" {
+                @if let Some(notice) = kind.notice { (notice_card(notice, base.is_none(), filled)) }
+                (inputs(kind, base.map(|base| &base.fields), filled, account, filled.problem(ID).is_some()))
+                (specialists(viewer, asked))
+                @if let Some(problem) = whole(kind, filled, &[ID]) { p .note.red role="alert" { (icon("circle-alert")) span { (problem) } } }
+                button .button.main-action type="submit" { @if base.is_some() { "Проверить и сохранить" } @else { "Проверить и подключить" } }
+            }
+            @if base.is_some() {
+                div .row {
+                    form method="post" action={ (action) "/check" } { button .button.plain type="submit" { "Проверить, ничего не меняя" } }
+                    a .button.plain href={ (action) "/off" } { "Отключить" }
+                }
+            }
+        }
+    };
+    console(viewer, Part::More, kind.title, &body)
+}
+
+fn specialists(viewer: &Viewer, asked: &Asked) -> Markup {
+    html! {
+        section .card {
+            fieldset .field {
+                legend { "Чьё это время" }
+                @for specialist in &viewer.salon.document().specialists {
+                    label .tick { input type="checkbox" name=(SPECIALIST) value=(specialist.id) checked[asked.specialists.contains(&specialist.id)]; (specialist.name) }
+                }
+                p .help { "Если никого не отметить — время всех мастеров" }
+            }
+        }
+    }
+}
+
+fn off_question(viewer: &Viewer, account: &str, objection: Option<&Objection>) -> Result<Markup, Trouble> {
+    let entry = calendar_setup::entry(viewer.salon.document(), account).ok_or(Trouble::NotFound)?;
+    let body = html! {
+        main .main #main {
+            (heading(&format!("Отключить {}?", title(&entry.kind))))
+            div .stack.narrow {
+                @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.text) } } }
+                section .card.stack {
+                    p { "Занятое в этом календаре Ночник снова сочтёт свободным, а новые записи туда не попадут." }
+                    p .quiet { "Записи в Ночнике останутся. События, которые он уже поставил в календарь, тоже: удалите их сами, если мешают." }
+                    form .row method="post" action={ (page_of(account)) "/off" } {
+                        button .button.main-action type="submit" { "Отключить" }
+                        a .button.plain href=(PAGE) { "Оставить" }
+                    }
+                }
+            }
+        }
+    };
+    Ok(console(viewer, Part::More, "Отключить календарь", &body))
+}
+
+fn whose(viewer: &Viewer, entry: &CalendarEntry) -> String {
+    let document = viewer.salon.document();
+    let named = document.specialists.iter().filter(|specialist| entry.specialists.contains(&specialist.id));
+    let names: Vec<String> = named.map(|specialist| specialist.name.clone()).collect();
+    if names.is_empty() { "время всех мастеров".to_owned() } else { wall::list(&names) }
+}
+
+fn state(viewer: &Viewer, unopened: &[(String, String)], entry: &CalendarEntry) -> Markup {
+    let head = format!("Календарь {}:", entry.account());
+    match unopened.iter().find(|(business, why)| *business == viewer.business && why.starts_with(&head)) {
+        Some(_) => mark("red", "circle-alert", "не открывается"),
+        None => mark("green", "circle-check", "подключён"),
+    }
+}
+
+fn heading(words: &str) -> Markup {
+    html! {
+        div .head.deep {
+            a .back href=(PAGE) aria-label="К календарям" { (icon("arrow-left")) }
+            h1 { (words) }
+        }
+    }
+}
+
+fn page_of(account: &str) -> String {
+    format!("{PAGE}/of/{account}")
+}

@@ -1,0 +1,227 @@
+//! What the journal keeps as words of ours, told as people say it.
+
+use maud::{Markup, html};
+use nochnik_store::audit::Entry;
+use serde_json::Value;
+
+use super::super::people::channel_title;
+use super::super::viewer::Viewer;
+use super::super::{Web, words};
+use crate::preset::Preset;
+
+/// The journal was saved as a file.
+pub const SAVED: &str = "journal_csv";
+
+/// What a deed is about: decides how its subject is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    Nothing,
+    Service,
+    Specialist,
+    Person,
+    Channel,
+    Crm,
+    Talk,
+    /// A count of lines.
+    Lines,
+    /// A number of a version.
+    Version,
+    Kind,
+    Model,
+}
+
+/// Deeds that an owner looks for together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Doors,
+    Settings,
+    Channels,
+    Teaching,
+    Outside,
+}
+
+impl Kind {
+    pub const ALL: [Self; 5] = [Self::Doors, Self::Settings, Self::Channels, Self::Teaching, Self::Outside];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Doors => "doors",
+            Self::Settings => "settings",
+            Self::Channels => "channels",
+            Self::Teaching => "teaching",
+            Self::Outside => "outside",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Doors => "Входы",
+            Self::Settings => "Настройки",
+            Self::Channels => "Каналы и CRM",
+            Self::Teaching => "Обучение",
+            Self::Outside => "Отправлено наружу",
+        }
+    }
+
+    /// The words by which the journal keeps them.
+    pub fn actions(self) -> &'static [&'static str] {
+        match self {
+            Self::Doors => &["login", "logout", "password", "session_end", "sessions_end"],
+            Self::Settings => &[
+                "about",
+                "answers",
+                "hours",
+                "service_new",
+                "service",
+                "service_off",
+                "specialist_new",
+                "specialist",
+                "specialist_off",
+                "price_list",
+                "person_new",
+                "person",
+                "person_off",
+                "kind",
+                "version_back",
+            ],
+            Self::Channels => &["channel_on", "channel_renew", "channel_off", "crm_connect"],
+            Self::Teaching => &["lesson", "lesson_off", "model_new", "model_back"],
+            Self::Outside => &["model.ask", "speech.hear", "replay", SAVED],
+        }
+    }
+}
+
+/// A line of the journal as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    pub deed: String,
+    pub about: Option<Subject>,
+    /// The version of the settings that it made.
+    pub version: Option<i64>,
+}
+
+/// What it was about; `talk` is the conversation that opens on a tap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    name: String,
+    talk: Option<String>,
+}
+
+impl Told {
+    pub fn of(deed: String, about: String) -> Self {
+        let about = Some(about).filter(|name| !name.is_empty()).map(|name| Subject { name, talk: None });
+        Self { deed, about, version: None }
+    }
+
+    pub fn talk(deed: String, id: &str, name: &str) -> Self {
+        Self { deed, about: Some(Subject { name: name.to_owned(), talk: Some(id.to_owned()) }), version: None }
+    }
+
+    /// The subject without the name of a client: a conversation by its id.
+    pub fn plain(&self) -> &str {
+        self.about.as_ref().map_or("", |subject| subject.talk.as_deref().unwrap_or(&subject.name))
+    }
+}
+
+impl Subject {
+    pub fn show(&self) -> Markup {
+        html! {
+            @match &self.talk {
+                Some(id) => a href={ "/console/chats/" (id) } { (self.name) },
+                None => (self.name),
+            }
+        }
+    }
+}
+
+/// A line of the journal in words.
+pub fn told(web: &Web, viewer: &Viewer, entry: &Entry) -> Told {
+    let version = serde_json::from_str::<Value>(&entry.details).ok().and_then(|details| details["version"].as_i64());
+    let (deed, about) = match deed(&entry.action) {
+        Some(known) => known,
+        None if version.is_some() => ("Изменены настройки", About::Nothing),
+        None => return Told { version, ..Told::of("Другое действие".to_owned(), entry.action.clone()) },
+    };
+    let told = match about {
+        About::Talk => Told::talk(deed.to_owned(), &entry.subject, "диалог"),
+        about => Told::of(deed.to_owned(), subject(web, viewer, about, &entry.subject)),
+    };
+    Told { version, ..told }
+}
+
+fn subject(web: &Web, viewer: &Viewer, about: About, id: &str) -> String {
+    let salon = &viewer.salon;
+    match about {
+        About::Nothing | About::Talk => String::new(),
+        About::Service => salon.service(id).to_owned(),
+        About::Specialist => {
+            let found = salon.document().specialists.iter().find(|specialist| specialist.id == id);
+            found.map_or(id, |specialist| &specialist.name).to_owned()
+        }
+        About::Person => salon.person(id).to_owned(),
+        About::Channel => channel_title(web, viewer, id).to_owned(),
+        About::Crm => web.titles.get(id).map_or(id, String::as_str).to_owned(),
+        About::Lines => id.parse().map_or_else(|_| id.to_owned(), |n| words::count(n, "строка", "строки", "строк")),
+        About::Version => format!("версия {id}"),
+        About::Kind => Preset::named(id).map_or(id, |preset| preset.title()).to_owned(),
+        About::Model if id == "0" => "из поставки".to_owned(),
+        About::Model => format!("версия {id}"),
+    }
+}
+
+/// How a deed is told, and what it is about; `None` for one of another release.
+fn deed(action: &str) -> Option<(&'static str, About)> {
+    Some(match action {
+        "login" => ("Вход в кабинет", About::Nothing),
+        "logout" => ("Выход из кабинета", About::Nothing),
+        "password" => ("Задан пароль", About::Person),
+        "session_end" => ("Закончен один вход", About::Person),
+        "sessions_end" => ("Закончены все входы", About::Person),
+        "about" => ("Изменены сведения о бизнесе", About::Nothing),
+        "answers" => ("Изменены ответы на вопросы", About::Nothing),
+        "hours" => ("Изменены часы работы", About::Nothing),
+        "service_new" => ("Добавлена услуга", About::Nothing),
+        "service" => ("Изменена услуга", About::Service),
+        "service_off" => ("Убрана услуга", About::Service),
+        "price_list" => ("Вставлен прайс", About::Lines),
+        "specialist_new" => ("Добавлен мастер", About::Nothing),
+        "specialist" => ("Изменены сведения о мастере", About::Specialist),
+        "specialist_off" => ("Убран мастер", About::Specialist),
+        "person_new" => ("Добавлен дежурный", About::Nothing),
+        "person" => ("Изменены сведения о дежурном", About::Person),
+        "person_off" => ("Убран дежурный", About::Person),
+        "kind" => ("Выбран вид бизнеса", About::Kind),
+        "version_back" => ("Возвращены прежние настройки", About::Version),
+        "channel_on" => ("Включён канал", About::Channel),
+        "channel_renew" => ("Обновлены ключи канала", About::Channel),
+        "channel_off" => ("Выключен канал", About::Channel),
+        "crm_connect" => ("Подключена CRM", About::Crm),
+        "replay" => ("Отправлено ещё раз из «Доставки»", About::Nothing),
+        "model.ask" => ("Вопрос языковой модели, без имён и телефонов", About::Talk),
+        "speech.hear" => ("Голосовое отдано на распознавание", About::Talk),
+        SAVED => ("Журнал сохранён файлом", About::Nothing),
+        "lesson" => ("Размечено сообщение клиента", About::Talk),
+        "lesson_off" => ("Убрана разметка сообщения", About::Talk),
+        "model_new" => ("Обучено понимание", About::Model),
+        "model_back" => ("Возвращено прежнее понимание", About::Model),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_deed_of_a_kind_is_told_in_words() {
+        for action in Kind::ALL.iter().flat_map(|kind| kind.actions()) {
+            let (words, _) = deed(action).unwrap_or_else(|| panic!("{action} has no words"));
+            assert!(words.chars().next().is_some_and(char::is_uppercase), "{words}");
+        }
+        assert_eq!(deed("something of another release"), None);
+    }
+}

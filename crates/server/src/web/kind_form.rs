@@ -1,0 +1,123 @@
+//! The form of anything with a kind: its inputs are the fields the adapter names.
+//!
+//! Secrets go in and never come back: a form that is shown again has their inputs empty.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+use nochnik_adapters::ports::{Field, Kind};
+
+use super::look::icon;
+use crate::document_change::Objection;
+use crate::kind_setup::{Fields, ID, shown};
+
+/// What a field's input is called in the form.
+const FIELD: &str = "field.";
+/// The box by which the notice is said to be read.
+pub const READ: &str = "read";
+
+const NOT_READ: &str = "Прочтите и поставьте галочку: без неё не включится";
+
+/// What stands in the form, and what is wrong with it.
+#[derive(Default)]
+pub struct Filled {
+    pub texts: BTreeMap<String, String>,
+    pub has_read: bool,
+    pub objection: Option<Objection>,
+}
+
+impl Filled {
+    /// As the document has it.
+    pub fn of(fields: &Fields) -> Self {
+        let texts = fields.iter().map(|(name, value)| (name.clone(), shown(value))).collect();
+        Self { texts, has_read: true, objection: None }
+    }
+
+    pub fn read(form: BTreeMap<String, String>) -> Self {
+        let has_read = form.contains_key(READ);
+        let texts = form.into_iter().filter_map(|(name, text)| Some((name.strip_prefix(FIELD)?.to_owned(), text)));
+        Self { texts: texts.collect(), has_read, objection: None }
+    }
+
+    /// What is wrong with one input.
+    pub fn problem(&self, name: &str) -> Option<&str> {
+        self.objection.as_ref().filter(|objection| objection.field == name).map(|objection| objection.text.as_str())
+    }
+
+    /// What hinders switching `kind` on before anything is asked.
+    pub fn unread(&self, kind: &Kind) -> Option<Objection> {
+        (kind.notice.is_some() && !self.has_read).then(|| Objection::new(READ, NOT_READ))
+    }
+}
+
+/// The inputs of a kind: what it needs, and the rest behind a fold. `more` goes to the rest; `is_open` has it unfolded
+/// for a reason of the caller's.
+pub fn inputs(kind: &Kind, base: Option<&Fields>, filled: &Filled, more: Option<Markup>, is_open: bool) -> Markup {
+    let (needed, other): (Vec<&Field>, Vec<&Field>) = kind.fields.iter().partition(|field| field.is_required);
+    // A field whose problem is told must be seen.
+    let is_open = is_open || needed.is_empty() || other.iter().any(|field| filled.problem(field.name).is_some());
+    html! {
+        section .card.stack {
+            @for field in &needed { (input(field, base, filled)) }
+            details open[is_open] {
+                summary { "Ещё настройки" }
+                div .stack {
+                    @for field in &other { (input(field, base, filled)) }
+                    @if let Some(more) = more { (more) }
+                }
+            }
+        }
+    }
+}
+
+/// What is wrong with the form and stands beside no input of it. `own` are the caller's own inputs.
+pub fn whole<'a>(kind: &Kind, filled: &'a Filled, own: &[&str]) -> Option<&'a str> {
+    let objection = filled.objection.as_ref()?;
+    let has_place = objection.field == READ
+        || own.contains(&objection.field.as_str())
+        || kind.fields.iter().any(|field| field.name == objection.field);
+    (!has_place).then_some(objection.text.as_str())
+}
+
+pub fn notice_card(notice: &str, must_read: bool, filled: &Filled) -> Markup {
+    html! {
+        section .card.stack {
+            h2 { @if must_read { "Прочтите до включения" } @else { "Что нужно знать" } }
+            p { (notice) }
+            @if must_read {
+                label .tick { input type="checkbox" name=(READ) value="yes" checked[filled.has_read]; "Прочитано" }
+                @if let Some(problem) = filled.problem(READ) { p .problem role="alert" { (icon("circle-alert")) (problem) } }
+            }
+        }
+    }
+}
+
+fn input(field: &Field, base: Option<&Fields>, filled: &Filled) -> Markup {
+    let id = format!("field-{}", field.name);
+    let problem = filled.problem(field.name);
+    let is_kept = field.is_secret && base.is_some_and(|base| base.contains_key(field.name));
+    let shown = filled.texts.get(field.name).filter(|_| !field.is_secret);
+    html! {
+        div .field {
+            label for=(id) { (field.title) }
+            input id=(id) name={ (FIELD) (field.name) } type=(if field.is_secret { "password" } else { "text" }) value=[shown]
+                autocomplete=(if field.is_secret { "new-password" } else { "off" }) autocapitalize="none" spellcheck="false"
+                aria-describedby={ (id) "-help" } aria-invalid=[problem.map(|_| "true")];
+            @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
+            p .help id={ (id) "-help" } { (field.help) @if is_kept { br; "Оставьте пустым, чтобы не менять" } }
+        }
+    }
+}
+
+/// The input of the business's own name for an account, titled «Имя …».
+pub fn account_input(title: &str, named: &str, filled: &Filled) -> Markup {
+    let problem = filled.problem(ID);
+    html! {
+        div .field {
+            label for="account" { (title) }
+            input id="account" name=(ID) value=(named) autocapitalize="none" spellcheck="false" aria-describedby="account-help" aria-invalid=[problem.map(|_| "true")];
+            @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
+            p .help #account-help { "Нужно, если таких два. Строчные латинские буквы, цифры, дефис; потом не меняется" }
+        }
+    }
+}

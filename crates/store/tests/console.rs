@@ -1,0 +1,156 @@
+//! What the pages of the console ask for beside the night itself, on both engines.
+
+use nochnik_store::audit::{self, NewEntry, Wanted};
+use nochnik_store::case_steps::{self, Step};
+use nochnik_store::cases::{self, Case, CaseState, Closed, End};
+use nochnik_store::people::{self, Session};
+use nochnik_store::record_views::{self, NewView};
+use nochnik_store::test_postgres::TestPostgres;
+use nochnik_store::{Sql, Store, StoreError};
+
+const SALON: &str = "lotos";
+const MIN: i64 = 60_000;
+const HOUR: i64 = 60 * MIN;
+
+fn all(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    closed_cases(sql)?;
+    journal(sql)?;
+    views(sql)?;
+    sessions(sql)
+}
+
+fn closed_cases(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    for (id, opened_min, state, steps) in [
+        ("a", 10, CaseState::Closed, &[("called", "marina"), ("taken", "marina")][..]),
+        ("b", 10, CaseState::Closed, &[("called", "marina"), ("morning", ""), ("taken", "oleg")]),
+        ("c", 20, CaseState::Closed, &[("called", "marina"), ("morning", "")]),
+        ("d", 30, CaseState::Closed, &[("opened", "")]),
+        ("e", 40, CaseState::Open, &[("called", "marina")]),
+    ] {
+        let case = Case {
+            id: id.into(),
+            conversation_id: "talk".into(),
+            state,
+            level: 2,
+            policy: "[]".into(),
+            taken_by: None,
+            opened_at_ms: opened_min * MIN,
+            next_at_ms: None,
+            closed_at_ms: None,
+            why: String::new(),
+        };
+        cases::upsert(sql, SALON, &case)?;
+        for (what, person) in steps {
+            let step = Step { what: (*what).into(), person_id: (*person).into(), ..Step::default() };
+            case_steps::add(sql, SALON, id, &step)?;
+        }
+    }
+    let any = Closed { since_ms: 0, end: None, taken_by: None, before: None };
+    for (wanted, ids) in [
+        (any, "dcba"),
+        (Closed { since_ms: 20 * MIN, ..any }, "dc"),
+        (Closed { end: Some(End::Taken), ..any }, "ba"),
+        (Closed { end: Some(End::Morning), ..any }, "c"),
+        (Closed { end: Some(End::Alone), ..any }, "d"),
+        (Closed { taken_by: Some("oleg"), ..any }, "b"),
+        (Closed { before: Some((20 * MIN, "c")), ..any }, "ba"),
+        (Closed { before: Some((10 * MIN, "b")), ..any }, "a"),
+    ] {
+        let found: String = cases::closed(sql, SALON, &wanted, 9)?.into_iter().map(|case| case.id).collect();
+        assert_eq!(found, ids, "{wanted:?}");
+        assert_eq!(cases::closed(sql, "other", &wanted, 9)?, []);
+    }
+    assert_eq!(cases::closed(sql, SALON, &any, 1)?.len(), 1);
+    Ok(())
+}
+
+fn journal(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    for (actor, action) in [("roza", "login"), ("roza", "hours"), ("bot", "model.ask"), ("marina", "login")] {
+        audit::append(sql, SALON, &NewEntry { at_ms: 1, actor, action, subject: "", details: "{}" })?;
+    }
+    let any = Wanted { actor: "", actions: &[], before_id: i64::MAX };
+    for (wanted, told) in [
+        (any, vec!["marina login", "bot model.ask", "roza hours", "roza login"]),
+        (Wanted { actor: "roza", ..any }, vec!["roza hours", "roza login"]),
+        (Wanted { actions: &["login"], ..any }, vec!["marina login", "roza login"]),
+        (Wanted { actions: &["hours", "model.ask"], ..any }, vec!["bot model.ask", "roza hours"]),
+        (Wanted { actor: "bot", actions: &["login"], ..any }, vec![]),
+        (Wanted { actions: &["log"], ..any }, vec![]),
+    ] {
+        let found = audit::search(sql, SALON, &wanted, 9)?;
+        let lines: Vec<_> = found.iter().map(|line| format!("{} {}", line.actor, line.action)).collect();
+        assert_eq!(lines, told, "{wanted:?}");
+    }
+    let last = audit::search(sql, SALON, &any, 1)?.remove(0);
+    assert_eq!(audit::search(sql, SALON, &Wanted { before_id: last.id, ..any }, 1)?[0].action, "model.ask");
+    assert_eq!(audit::search(sql, "other", &any, 9)?, []);
+    Ok(())
+}
+
+fn views(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    for (login, record, at_ms) in [
+        ("roza", "c1", 0),
+        ("roza", "c1", HOUR - 1),
+        ("roza", "c1", HOUR),
+        ("marina", "c1", HOUR + 1),
+        ("roza", "c2", HOUR + 2),
+    ] {
+        record_views::note(sql, SALON, &NewView { login, what: "talk", record, at_ms })?;
+    }
+    let told = |sql: &mut dyn Sql, login: &str, before| -> Result<Vec<String>, StoreError> {
+        let found = record_views::list(sql, SALON, login, before, 9)?;
+        Ok(found.iter().map(|view| format!("{} {} {}", view.login, view.record, view.at_ms / HOUR)).collect())
+    };
+    assert_eq!(told(sql, "", i64::MAX)?, ["roza c2 1", "marina c1 1", "roza c1 1", "roza c1 0"]);
+    assert_eq!(told(sql, "marina", i64::MAX)?, ["marina c1 1"]);
+    let newest = record_views::list(sql, SALON, "", i64::MAX, 1)?[0].id;
+    assert_eq!(told(sql, "", newest)?.len(), 3);
+    assert_eq!(record_views::list(sql, "other", "", i64::MAX, 9)?, []);
+    assert_eq!(record_views::purge(sql, HOUR, 9)?, 1);
+    assert_eq!(told(sql, "", i64::MAX)?.len(), 3);
+    Ok(())
+}
+
+fn sessions(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    for (id, business, login, created_at_ms) in [
+        ("1", SALON, "roza", 1),
+        ("2", SALON, "roza", 2),
+        ("3", SALON, "marina", 3),
+        ("4", "other", "roza", 4),
+        ("5", "", "", 5),
+    ] {
+        let session = Session {
+            id_hash: id.into(),
+            business: business.into(),
+            login: login.into(),
+            data: "{}".into(),
+            created_at_ms,
+            expires_at_ms: HOUR + created_at_ms,
+        };
+        people::put_session(sql, &session)?;
+    }
+    let ids = |sql: &mut dyn Sql, login, now_ms| -> Result<String, StoreError> {
+        Ok(people::sessions(sql, SALON, login, now_ms)?.into_iter().map(|session| session.id_hash).collect())
+    };
+    assert_eq!(ids(sql, None, 0)?, "321");
+    assert_eq!(ids(sql, Some("roza"), 0)?, "21");
+    assert_eq!(ids(sql, None, HOUR + 2)?, "3", "the others have expired");
+    assert_eq!(people::end_other_sessions(sql, SALON, "roza", "2")?, 1);
+    assert_eq!(ids(sql, None, 0)?, "32");
+    assert!(people::find_session(sql, "4", 0)?.is_some(), "of another business");
+    Ok(())
+}
+
+#[tokio::test]
+async fn pages_on_sqlite() {
+    Store::open("sqlite::memory:").await.unwrap().write(all).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::print_stderr, reason = "the reader of a test run must see what did not run")]
+async fn pages_on_postgres() {
+    match TestPostgres::start() {
+        Ok(server) => Store::open(&server.database().unwrap()).await.unwrap().write(all).await.unwrap(),
+        Err(why) => eprintln!("SKIPPED on PostgreSQL: {why}"),
+    }
+}
