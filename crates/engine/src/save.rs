@@ -99,7 +99,7 @@ impl Writer<'_> {
         let known = self.known;
         let business = known.settings.id.as_str();
         if let What::Client(inputs) = &event.what
-            && let Some(bubbles) = self.keep_inputs(after, inputs)?
+            && let Some(bubbles) = self.keep_inputs(before.map_or(after, |(before, _)| before), after, inputs)?
         {
             self.keep_lesson(before.map(|(conversation, _)| conversation), event, after, bubbles)?;
         }
@@ -142,9 +142,11 @@ impl Writer<'_> {
         nochnik_store::notify(self.sql, business, after.id.as_str())
     }
 
-    /// Returns the first and the last bubble, if there is any.
+    /// Returns the first and the last bubble, if there is any. What was pressed was shown `before`: the step itself may
+    /// have pushed it out.
     fn keep_inputs(
         &mut self,
+        before: &Conversation,
         conversation: &Conversation,
         inputs: &[nochnik_core::event::Input],
     ) -> Result<Option<(i64, i64)>, StoreError> {
@@ -154,7 +156,7 @@ impl Writer<'_> {
             if let InputKind::Button { id, .. } = &input.what {
                 links::button_pressed(self.sql, self.known.settings.id.as_str(), id, self.now.as_millisecond())?;
             }
-            let Some(text) = line_of(&input.what, &conversation.shown) else { continue };
+            let Some(text) = line_of(&input.what, &before.shown) else { continue };
             let file = match &input.what {
                 InputKind::Attachment { file: Some(file), .. } => Some(json(file)),
                 _ => None,

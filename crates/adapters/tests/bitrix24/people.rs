@@ -1,5 +1,6 @@
 //! Cards that people made, changed or deleted on the portal.
 
+use nochnik_core::crm::Card;
 use nochnik_doubles::bitrix24::{Mode, PhoneMatch, Settings};
 use serde_json::{Value, json};
 
@@ -110,6 +111,23 @@ async fn a_lead_that_became_a_deal_is_followed() {
     assert!(comments[0].ends_with("бот: Записала на 18:30"));
     assert_eq!(desk.own_leads(&card).len(), 1, "no second lead");
     desk.portal.assert_clean();
+}
+
+/// Found by a night of the simulation: the change met a lead that had just become a deal, and its to-do was made on both.
+#[tokio::test]
+async fn a_to_do_that_met_a_lead_on_its_way_to_a_deal_is_made_once() {
+    for hides_converted_leads in [false, true] {
+        let settings = Settings { robots_convert_leads: true, hides_converted_leads, ..Settings::default() };
+        let mut desk = Desk::warmed(settings).await;
+        let whole = card();
+        desk.deliver(&Card { todo: None, ..whole.clone() }).await.unwrap();
+        desk.pass(60_000);
+        desk.portal.settle(desk.now_ms());
+        desk.deliver(&whole).await.unwrap();
+        let made = desk.portal.todos();
+        assert_eq!(made.len(), 1, "{made:?}");
+        desk.portal.assert_clean();
+    }
 }
 
 #[tokio::test]

@@ -18,9 +18,7 @@ pub fn settings(seed: u64) -> Settings {
     let has = |bit: u64| seed >> bit & 1 == 1;
     Settings {
         mode: if has(0) { Mode::Classic } else { Mode::Simple },
-        robots_convert_leads: has(1),
         operating_limit_s: Some(if has(2) { TIGHT_S } else { 480.0 }),
-        hides_converted_leads: has(3),
         phone_match: if has(3) { PhoneMatch::EightIsSeven } else { PhoneMatch::Literal },
         index_lag_ms: if has(1) { 20_000 } else { 0 },
         ..Settings::default()
