@@ -96,7 +96,7 @@ async function talks(page) {
   const says = async (text) => { await box.fill(text); await box.press("Enter"); };
   await hears(/Барбершоп «Бритва»/);
   await says("сколько стоит мужская стрижка?");
-  await hears(/1 500/);
+  await hears(/1\s500/);
   await says("запишите на мужскую стрижку завтра к Руслану");
   await hears(/время|окн|свобод/i);
   await log.getByRole("button", { name: /\d\d:\d\d/ }).first().click();

@@ -111,7 +111,7 @@ async fn what_does_not_work_is_not_saved_and_says_why() {
         (shop.add("telegram", &pairs, &[&read_token[..], &["--id", "Бот"]].concat(), wrong), "id: До 40 знаков"),
         (
             shop.add("telegram", &pairs, &[&read_token[..], &["--id", "widget"]].concat(), wrong),
-            "id: Канал «widget» уже",
+            "id: Имя «widget» уже занято",
         ),
         (shop.add("whatsapp", &[], &["--notice-read"], ""), "адреса с HTTPS у этой установки нет"),
         (shop.add("pigeon", &[], &[], ""), "Канала «pigeon» нет. Есть: widget, max, vk"),
