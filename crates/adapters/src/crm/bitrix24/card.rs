@@ -1,22 +1,14 @@
 //! A card in the portal's words.
 
-use jiff::Timestamp;
 use nochnik_core::crm::{Card, TranscriptLine};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Options;
-use super::mapping::heat_word;
 use super::refs::Entity;
 use super::setup::Ground;
+use super::terms::{NIGHT_TAG, ORIGINATOR, TAGS_FIELD, heat_word, plain, tags};
 
-/// The portal's `entityTypeId` of a contact.
-pub const CONTACT_TYPE: u8 = 3;
-/// Ours in the portal's `originatorId` and the code of our source.
-pub const ORIGINATOR: &str = "NOCHNIK";
-/// Our field for tags: leads and deals have none of their own.
-pub const TAGS_FIELD: &str = "UF_CRM_NOCHNIK_TAGS";
-const NIGHT_TAG: &str = "ночной";
 /// The portal's own bounds are not documented; these are known to pass.
 const TITLE_CHARS_MAX: usize = 255;
 const COMMENT_CHARS_MAX: usize = 8_000;
@@ -136,14 +128,6 @@ fn title(card: &Card) -> String {
     format!("{prefix}{}", card.title).chars().take(TITLE_CHARS_MAX).collect()
 }
 
-pub fn tags(card: &Card) -> Vec<String> {
-    let mut tags = card.tags.clone();
-    if card.is_after_hours && !tags.iter().any(|tag| tag == NIGHT_TAG) {
-        tags.push(NIGHT_TAG.to_owned());
-    }
-    tags
-}
-
 /// Ours beside `kept`, which stood there before us: writing the field replaces all of them.
 pub fn all_tags(card: &Card, kept: &[String]) -> Vec<String> {
     let mut all = kept.to_vec();
@@ -213,14 +197,4 @@ const CUT: &str = "… начало переписки — в Ночнике";
 
 fn transcript_line(line: &TranscriptLine) -> String {
     format!("{}: {}", plain(&line.who), plain(&line.text))
-}
-
-/// Text without BB codes: a bracket followed by an invisible space opens none.
-pub fn plain(text: &str) -> String {
-    text.replace('[', "[\u{200b}")
-}
-
-/// A moment as the portal reads it from everybody.
-pub fn moment(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::bitrix24::call::{Care, Portal};
-use super::card::{ORIGINATOR, TAGS_FIELD};
 use super::refs::Entity;
+use super::terms::{ORIGINATOR, TAGS_FIELD};
 use super::setup::Ground;
 use super::{Mode, Options};
 use crate::failure::Failure;

@@ -9,14 +9,12 @@ use serde_json::{Value, json};
 
 use crate::bitrix24::batch::{Batch, Command, Outcomes};
 use crate::bitrix24::call::{Care, Portal};
-use super::card::{CONTACT_TYPE, ORIGINATOR, TAGS_FIELD};
 use super::refs::{Entity, Place};
+use super::terms::{CONTACT_TYPE, OPEN, ORIGINATOR, TAGS_FIELD};
 use crate::failure::Failure;
 
 /// Contacts with one phone whose deals are looked at, newest first.
 const CONTACTS_MAX: usize = 5;
-/// Stage «in work», as against won and lost.
-pub const OPEN: &str = "P";
 
 /// What the portal already has of this request or its client.
 #[derive(Debug, Default)]

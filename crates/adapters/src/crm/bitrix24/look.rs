@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use crate::bitrix24::batch::{Batch, Command, Miss, Outcomes};
 use crate::bitrix24::call::Portal;
-use super::card::{self, CONTACT_TYPE, TAGS_FIELD, View};
+use super::card::{self, View};
 use super::find::{ask, has_phone, id_of, tags_of};
 use super::refs::{self, Entity, Place, Refs};
+use super::terms::{CONTACT_TYPE, TAGS_FIELD, WON};
 use crate::failure::Failure;
 
 const CLIENT: &str = "client";
@@ -18,8 +19,6 @@ const COMMENTS: &str = "comments";
 const TODOS: &str = "todos";
 /// Rows of one page of a classic list; a full page may not be all.
 const PAGE: usize = 50;
-/// Stage «won»: a lead in it has become a deal.
-pub const WON: &str = "S";
 
 /// How a lead or deal of ours is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,11 +7,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use nochnik_core::crm::{Card, Stage};
-use nochnik_core::lead::Heat;
 use serde_json::{Value, json};
 
-use super::card;
 use super::refs::Entity;
+use super::terms::{TAGS_FIELD, heat_word, moment, plain, tags};
 use crate::bitrix24::batch::{Batch, Command, Outcomes};
 use crate::settings::{Settings, SettingsProblem};
 
@@ -21,7 +20,7 @@ const FIELDS_MAX: usize = 40;
 /// Filled by the card itself.
 const OURS: [&str; 12] = [
     "title", "name", "fm", "comments", "originatorId", "originId", "stageId", "categoryId", "assignedById",
-    "contactId", "contactIds", card::TAGS_FIELD,
+    "contactId", "contactIds", TAGS_FIELD,
 ];
 
 /// What of a request may stand in a field: the word of the setting, and its title for people.
@@ -217,7 +216,7 @@ impl Shape {
             }
             (Form::Whole | Form::Number, Fact::Percent(percent)) => json!(percent),
             (Form::Flag, Fact::Yes(is)) => json!(u8::from(*is)),
-            (Form::Moment, Fact::Moment(at, _)) => at.map_or(json!(""), |at| json!(card::moment(at))),
+            (Form::Moment, Fact::Moment(at, _)) => at.map_or(json!(""), |at| json!(moment(at))),
             _ => return None,
         };
         Some(if self.is_multiple { json!([one]) } else { one })
@@ -245,8 +244,8 @@ impl Shape {
 }
 
 fn fact(source: Source, card: &Card) -> Fact {
-    let text = |text: &str| Fact::Texts(Some(card::plain(text)).filter(|text| !text.is_empty()).into_iter().collect());
-    let texts = |texts: &[String]| Fact::Texts(texts.iter().map(|text| card::plain(text)).collect());
+    let text = |text: &str| Fact::Texts(Some(plain(text)).filter(|text| !text.is_empty()).into_iter().collect());
+    let texts = |texts: &[String]| Fact::Texts(texts.iter().map(|text| plain(text)).collect());
     let visit = card.booking.as_ref();
     match source {
         Source::Services => texts(&card.services),
@@ -262,7 +261,7 @@ fn fact(source: Source, card: &Card) -> Fact {
         // Rounded, so that it does not rewrite the card for nothing.
         Source::Score => Fact::Percent((card.score * 100.0).round() as i64),
         Source::Reasons => texts(&card.reasons),
-        Source::Tags => Fact::Texts(card::tags(card)),
+        Source::Tags => Fact::Texts(tags(card)),
         Source::Step => text(step_word(card.stage)),
         Source::Phone => text(card.phone.as_ref().map_or("", |phone| phone.e164())),
         Source::IsPhoneConfirmed => Fact::Yes(card.is_phone_confirmed),
@@ -278,14 +277,6 @@ fn words(fact: &Fact) -> Vec<String> {
         Fact::Yes(is) => vec![if *is { "да" } else { "нет" }.to_owned()],
         Fact::Percent(percent) => vec![percent.to_string()],
         Fact::Moment(_, text) => Some(text.clone()).filter(|text| !text.is_empty()).into_iter().collect(),
-    }
-}
-
-pub fn heat_word(heat: Heat) -> &'static str {
-    match heat {
-        Heat::Cold => "холодный",
-        Heat::Warm => "тёплый",
-        Heat::Hot => "горячий",
     }
 }
 

@@ -18,6 +18,7 @@ mod setup;
 mod staff;
 mod stages;
 mod states;
+mod terms;
 mod write;
 
 use std::sync::Arc;

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use nochnik_core::crm::Card;
 use serde_json::{Value, json};
 
-use super::card::ORIGINATOR;
-use super::find::{OPEN, ask, id_of, items};
+use super::find::{ask, id_of, items};
 use super::refs::Entity;
+use super::terms::{OPEN, ORIGINATOR};
 use crate::bitrix24::batch::{Batch, Command};
 use crate::bitrix24::call::Portal;
 use crate::failure::Failure;

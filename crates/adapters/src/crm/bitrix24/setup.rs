@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::bitrix24::batch::{Batch, Command, Miss, Outcomes};
 use crate::bitrix24::call::{Care, Portal, Said};
-use super::card::{ORIGINATOR, TAGS_FIELD};
 use super::Options;
 use super::mapping::Shapes;
 use super::refs::Entity;
+use super::terms::{ORIGINATOR, TAGS_FIELD};
 use super::stages::Stages;
 use crate::failure::Failure;
 

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use nochnik_core::crm::Stage;
 use serde_json::{Value, json};
 
-use super::look::WON;
 use super::refs::{Entity, Refs};
+use super::terms::WON;
 use crate::bitrix24::batch::{Batch, Command, Outcomes};
 use crate::settings::{Settings, SettingsProblem};
 

@@ -9,9 +9,9 @@ use nochnik_core::crm::CrmRefs;
 use serde_json::{Value, json};
 
 use super::find::{ask, id_of, items, list};
-use super::look::WON;
 use super::refs::{Entity, Place, Refs};
 use super::stages::{Named, Stages};
+use super::terms::{LOST, WON};
 use crate::bitrix24::batch::Batch;
 use crate::bitrix24::call::Portal;
 use crate::failure::Failure;
@@ -19,8 +19,6 @@ use crate::ports::{CardReport, CardState};
 
 /// Rows of one page; a batch holds as many commands.
 const PAGE: usize = 50;
-/// Stage «lost».
-const LOST: &str = "F";
 
 /// States in the order of `all`: a request of its own for every [`PAGE`] cards.
 pub async fn states(

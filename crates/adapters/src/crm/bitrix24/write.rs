@@ -9,9 +9,10 @@ use serde_json::{Map, Value, json};
 
 use crate::bitrix24::batch::{Batch, Command, Miss, Outcomes};
 use crate::bitrix24::call::{Care, Said};
-use super::card::{self, CONTACT_TYPE, TAGS_FIELD, View};
+use super::card::{self, View};
 use super::find;
 use super::look::{self, Standing};
+use super::terms::{CONTACT_TYPE, TAGS_FIELD, moment};
 use super::refs::{CLIENT_NAME, COMMENT, Entity, PHONE, Place, Refs};
 use super::Bitrix24;
 use crate::failure::Failure;
@@ -250,7 +251,7 @@ fn todo_of(todo: &Todo, entity: Entity, view: &View<'_>) -> Value {
         if todo.title.contains(&todo.marker) { todo.title.clone() } else { format!("{} #{}", todo.title, todo.marker) };
     json!({
         "ownerTypeId": entity.type_id(),
-        "deadline": card::moment(todo.deadline),
+        "deadline": moment(todo.deadline),
         "title": title,
         "description": todo.text,
         "responsibleId": view.options.responsible.of_todo(view.card),
