@@ -12,7 +12,10 @@ use nochnik_store::{Sql, StoreError, bookings, cases, conversations, leads, mess
 use crate::cards;
 use crate::night::{BUSINESS, Ledger, Night};
 
-/// A press of a button so old that the conversation has forgotten its label: taken, and kept without it.
+/// A press of a button older than the last [`SHOWN_BUTTONS_MAX`] that were shown: taken, and kept without its label. A
+/// gap of the product's, not of these nights: people who read the talk do not see what was pressed.
+///
+/// [`SHOWN_BUTTONS_MAX`]: nochnik_core::limits::SHOWN_BUTTONS_MAX
 const NAMELESS_BUTTON: &str = "[кнопка]";
 /// Copies of one reply a client may see: the first, one repeat of an unknown end, one after a crash.
 const COPIES_MAX: usize = 3;

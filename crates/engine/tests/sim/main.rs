@@ -2,8 +2,8 @@
 //! steps; then the checkers of I1–I8 look at what the platforms saw.
 //!
 //! `cargo sim` plays the seeds of `make test`; `SEEDS=200 cargo sim` more; `SEED=7 cargo sim` one of
-//! them again; `TURNS=` sets how many things happen in each. `make nights` plays a thousand long ones. The real core, store, engine and
-//! adapters run; only the sockets and the clock are not there.
+//! them again; `TURNS=` sets how many things happen in each. `make nights` plays a thousand of them. The
+//! real core, store, engine and adapters run; only the sockets and the clock are not there.
 
 #![expect(
     clippy::unwrap_used,
@@ -22,9 +22,9 @@ mod wire;
 use night::{Ledger, play};
 
 /// Things that happen in one night, faults and crashes among them.
-const TURNS: u64 = 400;
-/// Every kind of portal once.
-const SEEDS: u64 = 16;
+const TURNS: u64 = 2_000;
+/// Every kind of portal is met: there are sixteen.
+const SEEDS: u64 = 20;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())
