@@ -1,5 +1,5 @@
-//! CRM → how people ended our requests there, and whether the client came. Nobody repeats an event that was missed, so every few minutes the cards
-//! of all requests under way are looked at.
+//! CRM → how people ended our requests there, and whether the client came. Nobody repeats an event that was missed, so
+//! every few minutes the cards of all requests under way are looked at.
 
 use std::sync::Arc;
 use std::time::Duration;

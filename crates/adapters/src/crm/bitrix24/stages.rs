@@ -178,7 +178,7 @@ fn known(row: &Value) -> Option<Known> {
     let code = text("STATUS_ID");
     let semantic = row["SEMANTICS"].as_str().or_else(|| row["EXTRA"]["SEMANTICS"].as_str()).unwrap_or_default();
     let sort = row["SORT"].as_i64().or_else(|| row["SORT"].as_str()?.parse().ok()).unwrap_or(i64::MAX);
-    // The documentation shows both the letter and the word for the same end.
+    // UNCONFIRMED whether a portal says the letter or the word: both are read.
     let semantic = if semantic == "success" { WON } else { semantic }.to_owned();
     (!code.is_empty()).then(|| Known { code, name: text("NAME"), sort, semantic })
 }

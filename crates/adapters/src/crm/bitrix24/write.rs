@@ -12,8 +12,8 @@ use crate::bitrix24::call::{Care, Said};
 use super::card::{self, View};
 use super::find;
 use super::look::{self, Standing};
-use super::terms::{CONTACT_TYPE, TAGS_FIELD, moment};
 use super::refs::{CLIENT_NAME, COMMENT, Entity, PHONE, Place, Refs};
+use super::terms::{CONTACT_TYPE, TAGS_FIELD, moment};
 use super::Bitrix24;
 use crate::failure::Failure;
 
