@@ -12,7 +12,7 @@ use crate::effect::Button;
 use crate::escalation::Case;
 use crate::event::Input;
 use crate::lead::Lead;
-use crate::limits::{SHOWN_BUTTONS_MAX, TRANSCRIPT_LINE_CHARS_MAX, TRANSCRIPT_LINES_MAX};
+use crate::limits::{BURST_MESSAGES_MAX, SHOWN_BUTTONS_MAX, TRANSCRIPT_LINE_CHARS_MAX, TRANSCRIPT_LINES_MAX};
 use crate::open_line::InLine;
 use crate::request::RequestEnd;
 use crate::schedule::Slot;
@@ -391,6 +391,14 @@ impl Conversation {
         self.shown.retain(|shown| buttons.iter().all(|button| button.id != shown.id));
         self.shown.extend_from_slice(buttons);
         let extra = self.shown.len().saturating_sub(SHOWN_BUTTONS_MAX);
+        self.shown.drain(..extra);
+    }
+
+    /// Puts a button of long ago beside the ones of late, so that its press is read. What is pressed in the same burst
+    /// may be among the oldest and stays: our next message makes the list short again.
+    pub fn recall(&mut self, button: Button) {
+        self.shown.push(button);
+        let extra = self.shown.len().saturating_sub(SHOWN_BUTTONS_MAX + BURST_MESSAGES_MAX);
         self.shown.drain(..extra);
     }
 

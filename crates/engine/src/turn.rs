@@ -7,12 +7,13 @@ use nochnik_core::burst;
 use nochnik_core::calendar;
 use nochnik_core::conversation::{Conversation, ReadAs, Speaker};
 use nochnik_core::dialogue::answers_at_once;
-use nochnik_core::event::{Event, Input, What};
+use nochnik_core::effect::Button;
+use nochnik_core::event::{Event, Input, InputKind, What};
 use nochnik_core::limits::BURST_MESSAGES_MAX;
 use nochnik_core::step;
 use nochnik_core::values::{Address, BusinessId, ConversationId};
 use nochnik_store::inbox::InboxRow;
-use nochnik_store::{Sql, StoreError, conversations, inbox};
+use nochnik_store::{Sql, StoreError, conversations, inbox, messages};
 
 use crate::arrived::{Arrived, instant};
 use crate::businesses::{Businesses, Known};
@@ -22,6 +23,8 @@ use crate::tokens::Keys;
 
 /// Rows looked at in one transaction.
 const ROWS_MAX: i64 = 64;
+/// Bubbles looked through for a button of long ago: an id is a part of few others.
+const BUBBLES_OF_A_BUTTON_MAX: i64 = 8;
 
 /// What a turn needs besides the database.
 #[derive(Clone)]
@@ -75,7 +78,7 @@ pub fn play(
         });
     };
     let snapshot = known.snapshot(sql, busy_version, now)?;
-    let loaded = load(sql, business, conversation)?;
+    let mut loaded = load(sql, business, conversation)?;
     let read: Vec<(InboxRow, Arrived)> = rows.into_iter().map(parse).collect::<Result<_, _>>()?;
     let has_more = read.len() == usize::try_from(ROWS_MAX).unwrap_or(usize::MAX);
     let asking = loaded.as_ref().map_or_else(Default::default, |(state, _)| state.asking);
@@ -89,6 +92,9 @@ pub fn play(
         let typing = last_words(&read).filter(|_| answers_at_once(&speaker, &known.settings, now));
         return Ok(Played { wait_until_ms, typing, ..Played::default() });
     };
+    if let (Some((state, _)), What::Client(inputs)) = (&mut loaded, &group.what) {
+        recall_buttons(sql, state, inputs)?;
+    }
     let before = loaded.as_ref().map(|(state, version)| (state, *version));
     let state = match (&loaded, group.address.as_ref()) {
         (Some((state, _)), _) => state.clone(),
@@ -148,6 +154,23 @@ fn last_words(rows: &[(InboxRow, Arrived)]) -> Option<(Address, String)> {
 
 fn load(sql: &mut dyn Sql, business: &str, conversation: &str) -> Result<Option<(Conversation, i64)>, StoreError> {
     conversations::load(sql, business, conversation)?.map(|loaded| state_of(&loaded, conversation)).transpose()
+}
+
+/// A press on a button the conversation no longer remembers reads as its label: the bubble it stood under is kept.
+fn recall_buttons(sql: &mut dyn Sql, state: &mut Conversation, inputs: &[Input]) -> Result<(), StoreError> {
+    for input in inputs {
+        let InputKind::Button { id, .. } = &input.what else { continue };
+        if state.shown.iter().any(|button| button.id == *id) {
+            continue;
+        }
+        let bubbles =
+            messages::buttons_with(sql, state.business.as_str(), state.id.as_str(), id, BUBBLES_OF_A_BUTTON_MAX)?;
+        let buttons = bubbles.iter().filter_map(|json| serde_json::from_str::<Vec<Button>>(json).ok()).flatten();
+        if let Some(button) = buttons.into_iter().find(|button| button.id == *id) {
+            state.recall(button);
+        }
+    }
+    Ok(())
 }
 
 /// The stored state with its version.

@@ -193,6 +193,20 @@ pub fn last(sql: &mut dyn Sql, business: &str, conversation: &str, limit: i64) -
     Ok(found)
 }
 
+/// JSON of the buttons of bubbles that may hold one with this id, the newest first: what is kept as text is searched as
+/// text, the caller reads it.
+pub fn buttons_with(
+    sql: &mut dyn Sql,
+    business: &str,
+    conversation: &str,
+    id: &str,
+    limit: i64,
+) -> Result<Vec<String>, StoreError> {
+    let text = "select buttons from messages where business_id = $1 and conversation_id = $2 \
+                and buttons like '%' || $3 || '%' order by seq desc limit $4";
+    all(sql, text, values![business, conversation, id, limit], |row| row.text(0))
+}
+
 /// Moves a bubble forward and keeps the vendor's id, unless it is there already or further.
 pub fn set_delivery(
     sql: &mut dyn Sql,
