@@ -1,19 +1,21 @@
 //! `make bench`: the real binary over loopback under an open load, with its vendors as cheap stubs.
 //!
 //! Prints Markdown tables; docs/benchmarks.md holds a run with the machine named. `cargo run … NAME`
-//! plays only the parts whose name is given: start, speed, crm, slow-disk, reference; `one sqlite lead 500 10`
+//! plays only the parts whose name is given: start, speed, crm, slow-disk, pages, reference; `one sqlite lead 500 10`
 //! is one run to look at with a profiler.
 
 mod bitrix24;
 mod crm;
 mod figures;
 mod load;
+mod pages;
 mod reference;
 mod salon;
 mod speed;
 mod subject;
 mod telegram;
 mod wire;
+mod year;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -55,6 +57,9 @@ async fn play(places: &Places, wanted: &[String]) -> Result<()> {
     }
     if is_wanted("slow-disk") {
         speed::slow_disk(places).await?;
+    }
+    if is_wanted("pages") {
+        pages::pages(places).await?;
     }
     if is_wanted("crm") {
         crm::moods(places).await?;

@@ -1,5 +1,6 @@
 //! The program under load: started, watched through /proc, stopped.
 
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -106,6 +107,25 @@ impl Nochnik {
             .output()?;
         ensure!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         Ok(this)
+    }
+
+    /// Where its database is, when it has a file of its own.
+    pub fn file(&self) -> PathBuf {
+        self.folder.path().join("nochnik.db")
+    }
+
+    /// Lets an owner of the demo salon into the console.
+    pub fn add_owner(&self, login: &str, password: &str) -> Result<()> {
+        let mut child = Command::new(&self.program)
+            .args(["user", "add", login, "--business", "lotos", "--role", "owner", "--password-stdin"])
+            .args(self.settings("127.0.0.1:0"))
+            .current_dir(self.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()?;
+        child.stdin.take().context("no way to give the password")?.write_all(password.as_bytes())?;
+        ensure!(child.wait()?.success(), "the owner was not let in");
+        Ok(())
     }
 
     fn settings(&self, listen: &str) -> Vec<String> {

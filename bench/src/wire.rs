@@ -79,6 +79,32 @@ impl Line {
         self.send(request).await
     }
 
+    /// Returns the status and the body of a page for somebody signed in.
+    pub async fn get_as(&mut self, path: &str, cookie: &str) -> Result<(u16, Vec<u8>)> {
+        let request =
+            Request::get(path).header("host", &self.host).header("cookie", cookie).body(Full::default())?;
+        self.sender.ready().await?;
+        let response = self.sender.send_request(request).await?;
+        let status = response.status().as_u16();
+        Ok((status, response.into_body().collect().await?.to_bytes().to_vec()))
+    }
+
+    /// Posts a form and returns the cookie that came back.
+    pub async fn sign_in(&mut self, path: &str, form: &str) -> Result<String> {
+        let request = Request::post(path)
+            .header("host", &self.host)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .body(Full::new(Bytes::from(form.to_owned())))?;
+        self.sender.ready().await?;
+        let response = self.sender.send_request(request).await?;
+        let cookie = response.headers().get("set-cookie").and_then(|value| value.to_str().ok());
+        let cookie = cookie.and_then(|value| value.split(';').next()).map(str::to_owned);
+        let status = response.status();
+        response.into_body().collect().await?;
+        cookie.with_context(|| format!("no cookie came with {status}"))
+    }
+
     async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<u16> {
         self.sender.ready().await?;
         let response = self.sender.send_request(request).await?;
