@@ -71,11 +71,32 @@ await play(async ({ guest }) => {
   // On a Saturday of Moscow tomorrow is closed: the visit was offered, and booked, a day later.
   const isSaturday = new Date(Date.now() + 3 * 3_600_000).getUTCDay() === 6;
   await desk.getByRole("navigation", { name: "День" }).getByRole("link").nth(isSaturday ? 2 : 1).click();
-  await desk.getByText("Оля").waitFor();
+  await desk.locator(".calendar .visit", { hasText: "Оля" }).waitFor();
   await look(desk, "calendar-tomorrow");
+  await visitIsDragged(desk, olya);
+  say("a visit was dragged to another time, and the client was told");
   await desk.goto(`${url}/console/nothing-here`);
   await look(desk, "not-found");
 });
+
+async function visitIsDragged(desk, client) {
+  const visit = desk.locator(".calendar .visit", { hasText: "Оля" });
+  const was = await visit.locator("b").innerText();
+  const free = desk.locator(".calendar td[data-time]:not(.closed)").last();
+  const time = await free.getAttribute("data-time");
+  await visit.dragTo(free);
+  await desk.getByRole("heading", { name: "Перенести сюда?" }).waitFor();
+  must(await client.page.getByText(/перенести вашу запись/).count() === 0, "the client hears nothing before a person confirms");
+  await look(desk, "visit");
+  await desk.getByRole("button", { name: "Перенести и написать клиенту" }).click();
+  await client.hears(/перенести вашу запись/);
+  await desk.reload();
+  const now = await visit.locator("b").innerText();
+  must(now === time && now !== was, "the visit stands where it was dropped", `${was} → ${time}: ${now}`);
+  await desk.getByRole("link", { name: "Неделя" }).click();
+  await visit.waitFor();
+  await look(desk, "calendar-week");
+}
 
 async function takeOver(desk, client) {
   await desk.getByRole("button", { name: "Перехватить" }).click();

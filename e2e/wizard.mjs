@@ -69,7 +69,7 @@ await play(async ({ guest }) => {
   await desk.getByText("Игорь").first().waitFor();
   await desk.goto(`${url}/console/calendar`);
   await desk.getByRole("navigation", { name: "День" }).getByRole("link").nth(1).click();
-  await desk.getByText("Игорь").waitFor();
+  await desk.locator(".calendar .visit", { hasText: "Игорь" }).waitFor();
   await look(desk, "booked");
   say("the test conversation is booked, and the console shows the visit");
 });

@@ -10,7 +10,7 @@ use crate::dialogue::CalendarAnswer;
 use crate::effect::{Alarm, IfLost};
 use crate::limits::FILE_NAME_BYTES_MAX;
 use crate::open_line::LineAct;
-use crate::outside::CalendarChange;
+use crate::outside::{CalendarChange, VisitChange};
 use crate::reach::Target;
 use crate::request::RequestEnd;
 use crate::values::{CaseId, PersonId, Phone};
@@ -191,6 +191,8 @@ pub enum StaffAct {
         booking: String,
         has_come: bool,
     },
+    /// Moves a visit to come, or calls it off: the client is told.
+    Visit(VisitChange),
 }
 
 /// The buttons under a notice.

@@ -1,17 +1,18 @@
-//! What people do with our visits in a calendar outside: moved there is moved here, and the client hears of it.
+//! What people do with our visits, in a calendar outside or in the console: moved there is moved here, and the client
+//! hears of it.
 //!
 //! Our own state is the truth. A change made there while the client had already agreed to something else here comes too
-//! late: the calendar is put right, and the owners are told.
+//! late: a calendar is put right, and the owners are told.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::conversation::{Asking, Booking, BookingState, Speaker};
+use crate::conversation::{Asking, Booking, BookingState, Conversation, Speaker};
 use crate::effect::Effect;
 use crate::phrases::Phrase;
-use crate::schedule::{Extra, Slot};
+use crate::schedule::{Busy, Extra, Slot};
 use crate::turn::Turn;
-use crate::values::SpecialistId;
+use crate::values::{PersonId, SpecialistId};
 use crate::waitlist::Freed;
 use crate::{care, dialogue, notice};
 
@@ -32,60 +33,88 @@ impl Stands {
 /// Somebody changed the event of a visit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalendarChange {
-    pub booking: String,
     /// The account of the calendar.
     pub calendar: String,
-    /// As both sides last agreed.
+    #[serde(flatten)]
+    pub visit: VisitChange,
+}
+
+/// A visit that somebody moved or called off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitChange {
+    pub booking: String,
+    /// As both sides last agreed, or as the person saw it.
     pub was: Stands,
-    /// `None`: the event is gone.
+    /// `None`: the visit is off.
     pub now: Option<Stands>,
 }
 
-/// Why a visit cannot stand where it was moved to.
-enum Obstacle {
+/// Where a visit was changed.
+#[derive(Clone, Copy)]
+pub(crate) enum By<'a> {
+    /// In the account of a calendar.
+    Calendar(&'a str),
+    /// In the console.
+    Person(&'a PersonId),
+}
+
+/// What keeps a change from being made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hindrance {
+    /// The visit is off, has begun, or was never there.
+    Gone,
+    /// The client has agreed to another time meanwhile.
+    Moved,
     Past,
     Taken,
     Lesson,
 }
 
-/// A calendar tells that a visit was moved or called off there.
-pub(crate) fn changed(turn: &mut Turn, change: &CalendarChange) {
-    let Some(booking) = turn.conv.booking(&change.booking).cloned() else { return };
-    match booking.state {
-        BookingState::Confirmed { .. } | BookingState::Requested { .. } if booking.slot.starts_at > turn.now => {}
-        BookingState::Cancelled { .. } if change.now.is_some() => {
-            tell(turn, &booking, change, Phrase::CalendarLateCancelled, "");
-            return mirror(turn, &booking);
-        }
-        _ => return,
+/// Looks whether a change could be made at this moment. `busy` is the whole business's.
+///
+/// Whoever moves a visit has seen the calendar and its other events: only what stands here is in the way.
+pub fn hindrance(conv: &Conversation, busy: &[Busy], change: &VisitChange, now: Timestamp) -> Option<Hindrance> {
+    let Some(booking) = conv.booking(&change.booking).filter(|booking| is_to_come(booking, now)) else {
+        return Some(Hindrance::Gone);
+    };
+    if Stands::of(&booking.slot) != change.was {
+        return Some(Hindrance::Moved);
     }
-    let stands = Stands::of(&booking.slot);
-    if change.now.as_ref() == Some(&stands) {
+    let slot = moved(&booking.slot, change.now.as_ref()?);
+    if slot.starts_at <= now || slot.ends_at.duration_since(slot.starts_at) <= SignedDuration::ZERO {
+        return Some(Hindrance::Past);
+    }
+    if slot.extra.seat.is_some() {
+        return Some(Hindrance::Lesson);
+    }
+    let takes = slot.takes(&booking.id);
+    let mut others = busy.iter().filter(|busy| !busy.booking.is_empty() && busy.booking != booking.id);
+    others.any(|busy| takes.iter().any(|part| part.clashes(busy))).then_some(Hindrance::Taken)
+}
+
+fn is_to_come(booking: &Booking, now: Timestamp) -> bool {
+    let stands = matches!(booking.state, BookingState::Confirmed { .. } | BookingState::Requested { .. });
+    stands && booking.slot.starts_at > now
+}
+
+/// A calendar or a person tells that a visit was moved or called off there.
+pub(crate) fn changed(turn: &mut Turn, by: By<'_>, change: &VisitChange) {
+    let Some(booking) = turn.conv.booking(&change.booking).cloned() else { return };
+    let is_off = matches!(booking.state, BookingState::Cancelled { .. }) && change.now.is_some();
+    if !is_off && !is_to_come(&booking, turn.now) || change.now.as_ref() == Some(&Stands::of(&booking.slot)) {
         return;
     }
-    if stands != change.was {
-        let kept = turn.moment(stands.from);
-        tell(turn, &booking, change, Phrase::CalendarLateMoved, &kept);
-        return mirror(turn, &booking);
+    if let Some(why) = hindrance(&turn.conv, &turn.business.busy, change, turn.now) {
+        return refuse(turn, by, change, &booking, why);
     }
     match &change.now {
-        Some(now) => move_to(turn, &booking, now, change),
+        Some(now) => move_to(turn, &booking, now, by),
         None => call_off(turn, &booking),
     }
 }
 
-fn move_to(turn: &mut Turn, booking: &Booking, now: &Stands, change: &CalendarChange) {
+fn move_to(turn: &mut Turn, booking: &Booking, now: &Stands, by: By<'_>) {
     let slot = moved(&booking.slot, now);
-    if let Some(obstacle) = obstacle(turn, booking, &slot) {
-        let why = match obstacle {
-            Obstacle::Past => Phrase::CalendarWhyPast,
-            Obstacle::Taken => Phrase::CalendarWhyTaken,
-            Obstacle::Lesson => Phrase::CalendarWhyLesson,
-        };
-        let why = turn.phrase(why, &[]);
-        tell(turn, booking, change, Phrase::CalendarRefused, &why);
-        return mirror(turn, booking);
-    }
     if let Some(own) = turn.conv.booking_mut(&booking.id) {
         own.slot = slot.clone();
         // The new time has reminders of its own.
@@ -93,7 +122,11 @@ fn move_to(turn: &mut Turn, booking: &Booking, now: &Stands, change: &CalendarCh
         own.reminded.clear();
     }
     turn.visits.push(booking.id.clone());
-    turn.emit(Effect::Move { booking: booking.id.clone(), slot, by: Some(change.calendar.clone()) });
+    let calendar = match by {
+        By::Calendar(account) => Some(account.to_owned()),
+        By::Person(_) => None,
+    };
+    turn.emit(Effect::Move { booking: booking.id.clone(), slot, by: calendar });
     turn.emit(Effect::Freed(Freed::of(&booking.slot)));
     care::arrange(turn, &booking.id);
     say_moved(turn, booking, now);
@@ -119,20 +152,6 @@ fn moved(old: &Slot, now: &Stands) -> Slot {
             seat: old.extra.seat.clone(),
         },
     }
-}
-
-/// Whoever moved the visit saw the calendar and its other events: only what stands here is in the way.
-fn obstacle(turn: &Turn, booking: &Booking, slot: &Slot) -> Option<Obstacle> {
-    if slot.starts_at <= turn.now || slot.ends_at.duration_since(slot.starts_at) <= SignedDuration::ZERO {
-        return Some(Obstacle::Past);
-    }
-    if slot.extra.seat.is_some() {
-        return Some(Obstacle::Lesson);
-    }
-    let takes = slot.takes(&booking.id);
-    let others = turn.business.busy.iter().filter(|busy| !busy.booking.is_empty() && busy.booking != booking.id);
-    let is_taken = others.into_iter().any(|busy| takes.iter().any(|part| part.clashes(busy)));
-    is_taken.then_some(Obstacle::Taken)
 }
 
 fn say_moved(turn: &mut Turn, old: &Booking, now: &Stands) {
@@ -172,15 +191,31 @@ fn call_off(turn: &mut Turn, booking: &Booking) {
     }
 }
 
-fn tell(turn: &mut Turn, booking: &Booking, change: &CalendarChange, phrase: Phrase, detail: &str) {
+/// The visit stands as it did: the owners hear why, and a calendar is put right.
+fn refuse(turn: &mut Turn, by: By<'_>, change: &VisitChange, booking: &Booking, why: Hindrance) {
+    let (in_calendar, in_console, detail) = match why {
+        Hindrance::Gone => (Phrase::CalendarLateCancelled, Phrase::MoveLateCancelled, None),
+        Hindrance::Moved => (Phrase::CalendarLateMoved, Phrase::MoveLateMoved, None),
+        Hindrance::Past => (Phrase::CalendarRefused, Phrase::MoveRefused, Some(Phrase::CalendarWhyPast)),
+        Hindrance::Taken => (Phrase::CalendarRefused, Phrase::MoveRefused, Some(Phrase::CalendarWhyTaken)),
+        Hindrance::Lesson => (Phrase::CalendarRefused, Phrase::MoveRefused, Some(Phrase::CalendarWhyLesson)),
+    };
+    let detail = match detail {
+        Some(phrase) => turn.phrase(phrase, &[]),
+        None => turn.moment(booking.slot.starts_at),
+    };
     let (name, was) = (notice::client_name(turn), turn.moment(booking.slot.starts_at));
-    let moved_to = change.now.as_ref().map_or_else(String::new, |now| turn.moment(now.from));
-    let arguments =
-        [("name", &*name), ("calendar", &change.calendar), ("was", &was), ("moment", &moved_to), ("detail", detail)];
-    let text = turn.phrase(phrase, &arguments);
+    let moment = change.now.as_ref().map_or_else(String::new, |now| turn.moment(now.from));
+    let arguments = [("name", &*name), ("was", &was), ("moment", &moment), ("detail", &detail)];
+    let text = match by {
+        By::Calendar(account) => turn.phrase(in_calendar, &[&arguments[..], &[("calendar", account)]].concat()),
+        By::Person(person) => {
+            let person = notice::person_name(turn.settings(), person);
+            turn.phrase(in_console, &[&arguments[..], &[("person", &person)]].concat())
+        }
+    };
     turn.emit(Effect::TellOwners { text });
-}
-
-fn mirror(turn: &mut Turn, booking: &Booking) {
-    turn.emit(Effect::Mirror { booking: booking.id.clone() });
+    if let By::Calendar(_) = by {
+        turn.emit(Effect::Mirror { booking: booking.id.clone() });
+    }
 }

@@ -296,6 +296,9 @@ phrases! {
     CalendarLateCancelled = "n_calendar_cancelled" ["name", "calendar", "was", "moment"];
     CalendarLateMoved = "n_calendar_moved" ["name", "calendar", "detail"];
     CalendarRefused = "n_calendar_refused" ["name", "calendar", "was", "moment", "detail"];
+    MoveLateCancelled = "n_move_cancelled" ["name", "person", "was", "moment"];
+    MoveLateMoved = "n_move_late" ["name", "person", "moment", "detail"];
+    MoveRefused = "n_move_refused" ["name", "person", "was", "moment", "detail"];
     CalendarWhyPast = "n_calendar_past" [];
     CalendarWhyTaken = "n_calendar_taken" [];
     CalendarWhyLesson = "n_calendar_lesson" [];

@@ -10,6 +10,7 @@ use crate::escalation::{self, CaseState, Why};
 use crate::event::{Input, NoticeAnswer, StaffAct};
 use crate::notice;
 use crate::open_line::{LineAct, LineWords};
+use crate::outside::{self, By};
 use crate::phrases::Phrase;
 use crate::turn::Turn;
 use crate::values::{CaseId, PersonId};
@@ -22,6 +23,7 @@ pub(crate) fn act(turn: &mut Turn, person: &PersonId, act: &StaffAct) {
         StaffAct::GiveBack | StaffAct::Line(LineAct::Ended) => give_back(turn),
         StaffAct::Line(LineAct::Said { text, .. }) => reply(turn, person, text),
         StaffAct::Came { booking, has_come } => care::came(turn, booking, *has_come),
+        StaffAct::Visit(change) => outside::changed(turn, By::Person(person), change),
     }
 }
 

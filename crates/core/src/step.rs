@@ -14,7 +14,7 @@ use crate::escalation;
 use crate::event::{Event, SendOutcome, What};
 use crate::lead;
 use crate::open_line::{self, Mark};
-use crate::outside;
+use crate::outside::{self, By};
 use crate::reach;
 use crate::request;
 use crate::staff;
@@ -46,7 +46,7 @@ pub fn step(state: Conversation, business: &Business, event: &Event, now: Timest
         What::Consulted { since, answer } => dialogue::consulted(&mut turn, *since, answer.as_ref()),
         What::Acquainted(others) => acquaintance::met(&mut turn, others),
         What::CalendarAnswered { booking, answer } => dialogue::calendar_answered(&mut turn, booking, *answer),
-        What::CalendarChanged(change) => outside::changed(&mut turn, change),
+        What::CalendarChanged(change) => outside::changed(&mut turn, By::Calendar(&change.calendar), &change.visit),
         What::VisitJudged { request_no, has_come } => request::judged(&mut turn, *request_no, *has_come),
         What::RequestEnded { request_no, end } => request::ended(&mut turn, *request_no, *end),
         What::Reachable(is_reachable) => turn.conv.client.is_blocked = !is_reachable,

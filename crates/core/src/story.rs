@@ -17,7 +17,7 @@ mod world;
 pub use converse::converse;
 pub use expect::{Check, Expected, Wanted};
 pub use parse::{StoryError, act_of, read};
-pub use player::{absence, came, play, stand_in};
+pub use player::{absence, came, play, stand_in, visit_change};
 pub use rehearsal::{REHEARSAL_ACCOUNT, rehearse, rehearsed};
 pub use seen::{Call, Heard, Seen};
 pub use verdict::{Checked, Judged, Verdict};
@@ -73,6 +73,8 @@ pub enum Act {
     GiveBack { person: String },
     /// `Марина отмечает: пришёл` or `не пришёл`, of the visit that began last.
     Came { person: String, has_come: bool },
+    /// A person moves the client's next visit in the console, or calls it off.
+    Visit { person: String, now: Option<Visit> },
     /// `… прошло 15 ч 50 мин`
     Wait(SignedDuration),
     /// `занято: Анна, сб 21 ноября, 18:30–19:30`: somebody else's visit.

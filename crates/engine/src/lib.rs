@@ -50,6 +50,7 @@ use nochnik_adapters::ports::{Channel, Forged, Hook, HookAnswer, Incoming, Media
 use nochnik_core::business::{PUSH, Settings};
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::{StaffAct, What};
+use nochnik_core::outside::{self, Hindrance, VisitChange};
 use nochnik_core::values::PersonId;
 use nochnik_core::waitlist::Freed;
 use nochnik_store::{Change, Dialect, Sql, Store, StoreError, conversations, keys, messages, nodes, notices, outbox};
@@ -390,6 +391,27 @@ impl Engine {
             .await?;
         self.turns.poke(business, conversation);
         Ok(())
+    }
+
+    /// What keeps a person from changing a visit, as far as is known at this moment; `None`: nothing does.
+    pub async fn hindrance(
+        &self,
+        business: &str,
+        conversation: &str,
+        change: VisitChange,
+    ) -> Result<Option<Hindrance>, StoreError> {
+        let (owner, id, now) = (business.to_owned(), conversation.to_owned(), self.clock.now());
+        let businesses = Arc::clone(&self.businesses);
+        let job = move |sql: &mut dyn Sql| {
+            let (Some((known, version)), Some(loaded)) =
+                (businesses.current(sql, &owner)?, conversations::load(sql, &owner, &id)?)
+            else {
+                return Ok(Some(Hindrance::Gone));
+            };
+            let (state, _) = turn::state_of(&loaded, &id)?;
+            Ok(outside::hindrance(&state, &known.snapshot(sql, version, now)?.busy, &change, now))
+        };
+        self.store.read(job).await
     }
 
     /// The file that came with a client's message, from where its channel keeps it. `None`: there was none, or it cannot

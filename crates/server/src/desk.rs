@@ -12,6 +12,7 @@ use nochnik_adapters::{channels, crm, means};
 use nochnik_core::business::{PUSH, Settings};
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
+use nochnik_core::outside::{Hindrance, VisitChange};
 use nochnik_engine::clock::pause;
 use nochnik_engine::grants::{Addresses, Refused};
 use nochnik_engine::{Engine, Refusal, TakePage, Trouble, channel_destination, inbound};
@@ -192,6 +193,10 @@ impl Desk for EngineDesk {
     async fn staff(&self, business: &str, conversation: &str, person: &str, act: StaffAct) -> Result<()> {
         let id = uuid::Uuid::now_v7().to_string();
         Ok(self.engine.staff(business, conversation, person, act, &id).await?)
+    }
+
+    async fn hindrance(&self, business: &str, conversation: &str, change: VisitChange) -> Result<Option<Hindrance>> {
+        Ok(self.engine.hindrance(business, conversation, change).await?)
     }
 
     async fn file(&self, business: &str, conversation: &str, seq: i64) -> Result<Option<Media>> {

@@ -137,9 +137,15 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
             };
             return Ok(Act::Came { person: person.to_owned(), has_come });
         }
+        if let Some(person) = who.strip_suffix(" переносит") {
+            return visit_of(text, began_on).map(|now| Act::Visit { person: person.to_owned(), now: Some(now) });
+        }
         if let Some(person) = who.strip_prefix("менеджер ") {
             return Ok(Act::Reply { person: person.to_owned(), text: text.to_owned() });
         }
+    }
+    if let Some(person) = line.strip_suffix(" отменяет запись") {
+        return Ok(Act::Visit { person: person.to_owned(), now: None });
     }
     if let Some(person) = line.strip_suffix(" жмёт клавишу") {
         return Ok(Act::Key { person: person.to_owned() });

@@ -15,7 +15,7 @@ use crate::conversation::Conversation;
 use crate::duty::{Absence, Override, Span};
 use crate::effect::Alarm;
 use crate::event::{InputKind, NoticeAnswer, SendOutcome, StaffAct, What};
-use crate::outside::{CalendarChange, Stands};
+use crate::outside::{CalendarChange, Stands, VisitChange};
 use crate::reach::Target;
 use crate::schedule::Busy;
 use crate::values::{CaseId, PersonId, ServiceId, SpecialistId};
@@ -108,7 +108,7 @@ pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String
             if world.others.len() == before {
                 return Err("это время не было занято".to_owned());
             }
-            let freed = Freed { specialist: specialist_of(world, visit)?, from: busy.from, to: busy.to };
+            let freed = Freed { specialist: specialist_of(world.settings, visit)?, from: busy.from, to: busy.to };
             Ok(world.tell_of(freed).map_or_else(Vec::new, |played| at_once(world, &played)))
         }
         Act::Elsewhere(visit) => {
@@ -148,8 +148,14 @@ pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String
             Arc::make_mut(&mut world.changes).absences.push(absence);
             Ok(Vec::new())
         }
+        Act::Visit { person, now } => {
+            let person = person_of(world, person)?;
+            let change = visit_change(world.settings, &world.conv, world.now, now.as_ref())?;
+            staff(world, person, StaffAct::Visit(change))
+        }
         Act::Calendar(visit) => {
-            let change = calendar_change(world, visit.as_ref())?;
+            let visit = visit_change(world.settings, &world.conv, world.now, visit.as_ref())?;
+            let change = CalendarChange { calendar: "Яндекс".to_owned(), visit };
             let played = world.play(What::CalendarChanged(change));
             Ok(at_once(world, &played))
         }
@@ -177,20 +183,26 @@ pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String
     }
 }
 
-/// Of the client's next visit, else of the one called off last.
-fn calendar_change(world: &World<'_>, visit: Option<&Visit>) -> Result<CalendarChange, String> {
-    let coming = world.conv.coming(world.now).into_iter().next();
-    let booking = coming.or_else(|| world.conv.bookings.last()).ok_or("клиент ни на что не записан")?;
-    let now = visit.map(|visit| {
-        let (from, to) = (world.settings.moment_of(visit.from), world.settings.moment_of(visit.to));
-        specialist_of(world, visit).map(|specialist| Stands { specialist, from, to })
-    });
+/// A change of the client's next visit, else of the one called off last. Refused in the story's words where there is
+/// none.
+pub fn visit_change(
+    settings: &Settings,
+    conv: &Conversation,
+    now: Timestamp,
+    visit: Option<&Visit>,
+) -> Result<VisitChange, String> {
+    let coming = conv.coming(now).into_iter().next();
+    let booking = coming.or_else(|| conv.bookings.last()).ok_or("клиент ни на что не записан")?;
+    let stands = |visit: &Visit| {
+        let (from, to) = (settings.moment_of(visit.from), settings.moment_of(visit.to));
+        specialist_of(settings, visit).map(|specialist| Stands { specialist, from, to })
+    };
     let was = Stands::of(&booking.slot);
-    Ok(CalendarChange { booking: booking.id.clone(), calendar: "Яндекс".to_owned(), was, now: now.transpose()? })
+    Ok(VisitChange { booking: booking.id.clone(), was, now: visit.map(stands).transpose()? })
 }
 
 fn elsewhere(world: &World<'_>, visit: &Visit) -> Result<VisitElsewhere, String> {
-    let specialist = specialist_of(world, visit)?;
+    let specialist = specialist_of(world.settings, visit)?;
     let services = world.settings.specialist(&specialist).and_then(|found| found.services.first());
     let services = services.map(|service| vec![ServiceId::new(&**service)]).unwrap_or_default();
     Ok(VisitElsewhere { services, specialist, starts_at: world.settings.moment_of(visit.from) })
@@ -299,13 +311,13 @@ fn person_of(world: &World<'_>, name: &str) -> Result<PersonId, String> {
 }
 
 fn busy_of(world: &World<'_>, visit: &Visit) -> Result<Busy, String> {
-    let specialist = specialist_of(world, visit)?;
+    let specialist = specialist_of(world.settings, visit)?;
     let (from, to) = (world.settings.moment_of(visit.from), world.settings.moment_of(visit.to));
     Ok(Busy { booking: OTHERS.to_owned(), ..Busy::of_specialist(specialist, from, to) })
 }
 
-fn specialist_of(world: &World<'_>, visit: &Visit) -> Result<SpecialistId, String> {
-    let specialists = &world.settings.document.specialists;
+fn specialist_of(settings: &Settings, visit: &Visit) -> Result<SpecialistId, String> {
+    let specialists = &settings.document.specialists;
     let found = specialists.iter().find(|specialist| specialist.name == visit.specialist);
     let specialist = found.ok_or_else(|| format!("в документе нет мастера по имени {}", visit.specialist))?;
     Ok(SpecialistId::new(&*specialist.id))

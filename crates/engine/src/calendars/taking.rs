@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use nochnik_adapters::ports::{Changed, Changes, EventState, Span, Taken};
 use nochnik_core::business::CalendarEntry;
 use nochnik_core::event::What;
-use nochnik_core::outside::{CalendarChange, Stands};
+use nochnik_core::outside::{CalendarChange, Stands, VisitChange};
 use nochnik_core::phrases::{self, Phrase};
 use nochnik_core::values::SpecialistId;
 use nochnik_core::waitlist::Freed;
@@ -268,12 +268,8 @@ impl<'a> Taking<'a> {
     }
 
     fn arrive(&mut self, key: &str, booking: &Booking, was: &Visit, now: Option<&Visit>) -> Result<(), StoreError> {
-        let what = What::CalendarChanged(CalendarChange {
-            booking: booking.id.clone(),
-            calendar: self.account.to_owned(),
-            was: stands_of(was),
-            now: now.map(stands_of),
-        });
+        let visit = VisitChange { booking: booking.id.clone(), was: stands_of(was), now: now.map(stands_of) };
+        let what = What::CalendarChanged(CalendarChange { calendar: self.account.to_owned(), visit });
         let (conversation, happened) = (booking.conversation_id.as_str(), Arrived::Happened(what));
         if arrive(self.sql, self.business, key, conversation, &happened, self.now_ms)? {
             self.looked.conversations.push(conversation.to_owned());

@@ -1,4 +1,8 @@
-//! «Записи»: one day, by specialist; who came, who did not, whom to ring about a visit to come, who waits for a time.
+//! «Записи»: a day or a week, by specialist; who came, who did not, whom to ring about a visit to come, who waits for a
+//! time.
+
+mod grid;
+pub mod visit;
 
 use axum::Form;
 use axum::extract::{Query, State};
@@ -8,11 +12,12 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use nochnik_core::event::StaffAct;
 use nochnik_store::bookings::{self, Answer, Booking, BookingStatus};
+use nochnik_store::calendars::{self, Taken};
 use nochnik_store::{Sql, StoreError, leads};
 use serde::Deserialize;
 
 use super::leads::phone as phone_words;
-use super::look::{Part, chips, console, empty, icon, mark};
+use super::look::{Part, chips, console, empty, icon, mark, script};
 use super::seen::{self, Record};
 use super::viewer::{Actor, Viewer};
 use super::{Shared, Trouble, waiting, words};
@@ -24,14 +29,54 @@ const DAYS: i64 = 7;
 #[serde(default)]
 pub struct Choice {
     day: String,
+    /// `week`, else a day.
+    view: String,
+}
+
+/// What a page shows: a day, or the week it is in.
+#[derive(Clone, Copy)]
+struct Shown {
+    day: Date,
+    today: Date,
+    is_week: bool,
+}
+
+impl Shown {
+    fn first(self) -> Date {
+        let back = if self.is_week { self.day.weekday().to_monday_zero_offset() } else { 0 };
+        self.day.checked_sub(i64::from(back).days()).unwrap_or(self.day)
+    }
+
+    fn days(self) -> Vec<Date> {
+        let n = if self.is_week { DAYS } else { 1 };
+        (0..n).filter_map(|n| self.first().checked_add(n.days()).ok()).collect()
+    }
+
+    fn href(self, day: Date, is_week: bool) -> String {
+        format!("/console/calendar?day={day}{}", if is_week { "&view=week" } else { "" })
+    }
+
+    /// As many days further, or back.
+    fn away(self, by: i64) -> String {
+        let by = if self.is_week { by * DAYS } else { by };
+        self.href(self.first().checked_add(by.days()).unwrap_or(self.day), self.is_week)
+    }
+
+    fn title(self) -> String {
+        match self.days().as_slice() {
+            [first, .., last] => format!("{} — {}", words::date(*first), words::date(*last)),
+            _ => words::day(self.day),
+        }
+    }
 }
 
 /// `GET /console/calendar`; a day that does not read is today.
 pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(choice): Query<Choice>) -> Result<Markup, Trouble> {
     let today = viewer.salon.wall(viewer.now_ms).date();
-    let day: Date = choice.day.parse().unwrap_or(today);
-    let next = day.checked_add(1.day()).unwrap_or(day);
-    let (from_ms, to_ms) = (viewer.salon.day_begins_ms(day), viewer.salon.day_begins_ms(next));
+    let shown = Shown { day: choice.day.parse().unwrap_or(today), today, is_week: choice.view == "week" };
+    let days = shown.days();
+    let next = days.last().and_then(|day| day.checked_add(1.day()).ok()).unwrap_or(shown.day);
+    let (from_ms, to_ms) = (viewer.salon.day_begins_ms(shown.first()), viewer.salon.day_begins_ms(next));
     let business = viewer.business.clone();
     let now_ms = viewer.now_ms;
     let job = move |sql: &mut dyn Sql| {
@@ -42,44 +87,104 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(choice): Quer
         });
         let ring = ring.collect::<Result<Vec<_>, StoreError>>()?;
         let waiters = waiting::read(sql, &business, now_ms)?;
-        Ok((ring, waiters, bookings::list(sql, &business, from_ms, to_ms)?))
+        let elsewhere = calendars::busy(sql, &business, from_ms, to_ms)?;
+        Ok((ring, waiters, bookings::list(sql, &business, from_ms, to_ms)?, elsewhere))
     };
-    let (ring, waiters, found) = web.store.read(job).await?;
-    seen::note(&web, &viewer, Record::Bookings, &day.to_string()).await;
+    let (ring, waiters, found, elsewhere) = web.store.read(job).await?;
+    seen::note(&web, &viewer, Record::Bookings, &shown.first().to_string()).await;
     let body = html! {
-        main .main #main {
-            div .head { h1 { "Записи" } span .quiet { (words::day(day)) } }
+        main .main.broad #main {
+            div .head { h1 { "Записи" } span .quiet { (shown.title()) } }
             div .stack {
                 @if !ring.is_empty() { (to_ring(&viewer, &ring)) }
-                (days(today, day))
-                @if found.is_empty() { (empty("calendar-days", "На этот день записей нет", "Когда клиент подтвердит время, запись появится здесь сама.", None)) }
-                div .cards {
-                    @for (id, name) in specialists(&viewer, &found) {
-                        section .card {
-                            h2 { (name) }
-                            ul .list.bookings { @for booking in found.iter().filter(|booking| booking.specialist_id == id) { (line(&viewer, booking, day)) } }
-                        }
-                    }
-                }
+                (turn_over(shown))
+                @if found.is_empty() { (nothing(shown)) } @else { (lists(&viewer, &days, &found)) }
+                (table(&viewer, &days, &found, &elsewhere))
                 @if !waiters.is_empty() { (waiting::card(&viewer, &waiters)) }
             }
+            (script("calendar.js"))
         }
     };
     Ok(console(&viewer, Part::Calendar, "Записи", &body))
 }
 
-fn days(today: Date, chosen: Date) -> Markup {
+/// Day or week, the days at hand, and the way back and forth.
+fn turn_over(shown: Shown) -> Markup {
+    let view = [
+        (shown.href(shown.day, false), "День", !shown.is_week),
+        (shown.href(shown.day, true), "Неделя", shown.is_week),
+        (shown.away(-1), "← Раньше", false),
+        (shown.href(shown.today, shown.is_week), "Сегодня", false),
+        (shown.away(1), "Позже →", false),
+    ];
+    html! {
+        div {
+            (chips("Вид и время", &view))
+            @if !shown.is_week { (days_at_hand(shown)) }
+        }
+    }
+}
+
+fn days_at_hand(shown: Shown) -> Markup {
     let all: Vec<(String, String, bool)> = (0..DAYS)
-        .filter_map(|n| today.checked_add(n.days()).ok())
-        .map(|date| (format!("/console/calendar?day={date}"), words::near_day(date, today), date == chosen))
+        .filter_map(|n| shown.today.checked_add(n.days()).ok())
+        .map(|date| (shown.href(date, false), words::near_day(date, shown.today), date == shown.day))
         .collect();
     let all: Vec<(String, &str, bool)> =
         all.iter().map(|(href, label, is)| (href.clone(), label.as_str(), *is)).collect();
     chips("День", &all)
 }
 
+fn nothing(shown: Shown) -> Markup {
+    let title = if shown.is_week {
+        "На этой неделе записей нет"
+    } else {
+        "На этот день записей нет"
+    };
+    empty("calendar-days", title, "Когда клиент подтвердит время, запись появится здесь сама.", None)
+}
+
+/// For a phone: one under another.
+fn lists(viewer: &Viewer, days: &[Date], found: &[Booking]) -> Markup {
+    html! {
+        div .cards.narrow-only {
+            @for day in days {
+                @let of_day: Vec<&Booking> = found.iter().filter(|booking| on(viewer, booking) == *day).collect();
+                @for (id, name) in specialists(viewer, &of_day) {
+                    section .card {
+                        h2 { (name) @if days.len() > 1 { span .quiet { " · " (words::day(*day)) } } }
+                        ul .list.bookings {
+                            @for booking in of_day.iter().filter(|booking| booking.specialist_id == id) { (line(viewer, booking, *day)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// For a wide screen: a table into which visits can be dragged.
+fn table(viewer: &Viewer, days: &[Date], found: &[Booking], elsewhere: &[Taken]) -> Markup {
+    html! {
+        div .wide-only.calendar {
+            @match days {
+                [day] => (grid::day(viewer, *day, found, elsewhere)),
+                _ => (grid::week(viewer, days, found)),
+            }
+            @if viewer.role.may_act() && !found.is_empty() {
+                p .quiet.small { "Запись можно перетащить на другое время, день или мастера. Клиенту напишем, только когда вы подтвердите перенос." }
+            }
+        }
+    }
+}
+
+/// The date on which a visit begins.
+fn on(viewer: &Viewer, booking: &Booking) -> Date {
+    viewer.salon.wall(booking.starts_at_ms).date()
+}
+
 /// Those with bookings, in the order of the document; then those the document no longer has.
-fn specialists<'a>(viewer: &'a Viewer, found: &'a [Booking]) -> Vec<(&'a str, &'a str)> {
+fn specialists<'a>(viewer: &'a Viewer, found: &[&'a Booking]) -> Vec<(&'a str, &'a str)> {
     let known = viewer.salon.document().specialists.iter().map(|each| (each.id.as_str(), each.name.as_str()));
     let mut all: Vec<(&str, &str)> = known.collect();
     for booking in found {
@@ -160,7 +265,7 @@ fn line(viewer: &Viewer, booking: &Booking, day: Date) -> Markup {
     html! {
         li {
             div { time .gone[is_gone] { (words::clock(starts.time())) } div .quiet.small { "до " (words::clock(ends.time())) } }
-            a .gone[is_gone] href={ "/console/chats/" (booking.conversation_id) } {
+            a .gone[is_gone] href=(visit::href(booking)) {
                 (words::client_name(&booking.client_name)) " · " (viewer.salon.service(&booking.service_id))
             }
             div .row {

@@ -8,6 +8,7 @@ use nochnik_adapters::ports::{Crm, Media, Notifier};
 use nochnik_core::business::Settings;
 use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
+use nochnik_core::outside::{Hindrance, VisitChange};
 use nochnik_engine::TakePage;
 use nochnik_engine::grants::Addresses;
 use tokio::sync::broadcast;
@@ -55,6 +56,14 @@ pub trait Desk: Send + Sync {
     /// Somebody of the staff acts on a conversation; `person` is the login.
     async fn staff(&self, business: &str, conversation: &str, person: &str, act: StaffAct)
     -> Result<(), anyhow::Error>;
+
+    /// What keeps a person from changing a visit; `None`: nothing, as far as is known.
+    async fn hindrance(
+        &self,
+        business: &str,
+        conversation: &str,
+        change: VisitChange,
+    ) -> Result<Option<Hindrance>, anyhow::Error>;
 
     /// The file that came with bubble `seq`, whole; nothing about it is believed. `None`: there was none, or its channel
     /// does not give it any more.

@@ -162,6 +162,7 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/numbers/table.xlsx", get(numbers::xlsx))
         .route("/console/calendar", get(calendar::page))
         .route("/console/calendar/came", post(calendar::came))
+        .route("/console/calendar/visit", get(calendar::visit::page).post(calendar::visit::change))
         .route("/console/delivery", get(delivery::page))
         .route("/console/delivery/{id}/again", post(delivery::again))
         .route("/console/state", get(condition::page))

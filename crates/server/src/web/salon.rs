@@ -126,6 +126,11 @@ impl Salon {
         self.settings.pushed.contains(&person.id)
     }
 
+    /// The instant of a wall clock's time.
+    pub fn moment(&self, at: DateTime) -> Timestamp {
+        self.settings.moment_of(at)
+    }
+
     fn instant_ms(&self, at: DateTime) -> i64 {
         at.to_zoned(self.settings.zone.clone()).map_or(0, |zoned| zoned.timestamp().as_millisecond())
     }

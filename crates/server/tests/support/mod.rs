@@ -16,6 +16,7 @@ use nochnik_adapters::ports::{Crm, Media, Notifier};
 use nochnik_core::business::{Document, Settings};
 use nochnik_core::conversation::{Booking, BookingState};
 use nochnik_core::event::StaffAct;
+use nochnik_core::outside::{Hindrance, VisitChange};
 use nochnik_core::schedule::{Extra, Slot};
 use nochnik_core::values::{ServiceId, SpecialistId};
 use nochnik_engine::grants::Addresses;
@@ -23,7 +24,7 @@ use nochnik_engine::{TakePage, TakeState};
 use nochnik_server::key::Key;
 use nochnik_server::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal, Invitation};
 use nochnik_server::web::{self, Bounds, Jobs, Place, Role, Web};
-use nochnik_store::{Store, businesses, conversations, messages};
+use nochnik_store::{Sql, Store, bookings, businesses, conversations, messages};
 use tokio::sync::broadcast;
 
 /// Wednesday 25 November 2026, 23:41 in Rostov.
@@ -266,6 +267,25 @@ impl Desk for FakeDesk {
         self.acts.lock().unwrap().push((business.into(), conversation.into(), person.into(), act));
         self.tell(business, conversation);
         Ok(())
+    }
+
+    /// Of this desk's talks only times stand in the way: what the store holds of the specialist.
+    async fn hindrance(
+        &self,
+        business: &str,
+        _conversation: &str,
+        change: VisitChange,
+    ) -> Result<Option<Hindrance>, anyhow::Error> {
+        let Some(to) = change.now else { return Ok(None) };
+        if to.from <= self.now() {
+            return Ok(Some(Hindrance::Past));
+        }
+        let (business, from_ms, to_ms) = (business.to_owned(), to.from.as_millisecond(), to.to.as_millisecond());
+        let job = move |sql: &mut dyn Sql| bookings::busy(sql, &business, from_ms, to_ms);
+        let busy = self.store.read(job).await?;
+        let is_taken =
+            |busy: &bookings::Busy| busy.subject == to.specialist.as_str() && busy.booking_id != change.booking;
+        Ok(busy.iter().any(is_taken).then_some(Hindrance::Taken))
     }
 
     async fn file(&self, business: &str, conversation: &str, seq: i64) -> Result<Option<Media>, anyhow::Error> {

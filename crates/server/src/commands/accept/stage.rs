@@ -14,7 +14,9 @@ use nochnik_core::conversation::Conversation;
 use nochnik_core::duty;
 use nochnik_core::effect::Button;
 use nochnik_core::event::{Input, InputKind, StaffAct};
-use nochnik_core::story::{Act, Call, Heard, REHEARSAL_ACCOUNT, Said, Seen, Visit, absence, came, stand_in};
+use nochnik_core::story::{
+    Act, Call, Heard, REHEARSAL_ACCOUNT, Said, Seen, Visit, absence, came, stand_in, visit_change,
+};
 use nochnik_core::values::{Address, BusinessId, ConversationId, PersonId, SpecialistId};
 use nochnik_core::waitlist::Freed;
 use nochnik_engine::clock::pause;
@@ -109,6 +111,12 @@ impl Stage {
                 Ok(act) => self.staff(person, act).await?,
                 Err(problem) => Err(problem),
             },
+            Act::Visit { person, now } => {
+                match visit_change(&self.settings, &self.state().await?, self.clock.now(), now.as_ref()) {
+                    Ok(change) => self.staff(person, StaffAct::Visit(change)).await?,
+                    Err(problem) => Err(problem),
+                }
+            }
             Act::Wait(length) => self.wait(*length).await.map(Ok)?,
             // The store runs one turn at a time: whoever is faster is simply there before.
             Act::Taken(visit) | Act::Raced(visit) => self.take(visit).await?,

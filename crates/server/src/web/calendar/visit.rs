@@ -1,0 +1,294 @@
+//! One visit: who, what, when; moved, called off or marked from here. Whatever changes for the client is shown first.
+
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Time};
+use maud::{Markup, html};
+use nochnik_core::calendar::specialist_hours_on;
+use nochnik_core::event::StaffAct;
+use nochnik_core::outside::{Hindrance, Stands, VisitChange};
+use nochnik_core::values::SpecialistId;
+use nochnik_store::bookings::{self, Booking, BookingStatus};
+use nochnik_store::calendars;
+use serde::Deserialize;
+
+use super::super::look::{Part, console, icon};
+use super::super::query::query;
+use super::super::seen::{self, Record};
+use super::super::viewer::{Actor, Viewer};
+use super::super::{Shared, Trouble, Web, words};
+use super::{attendance, status};
+
+/// Which visit, and where it is to go; what is not said stays as it is.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    booking: String,
+    day: String,
+    time: String,
+    specialist: String,
+}
+
+/// What is sent when the person has seen it all.
+#[derive(Deserialize)]
+pub struct Told {
+    booking: String,
+    /// Where the page said that it stands.
+    was: String,
+    /// Nothing: it is called off.
+    #[serde(default)]
+    to: String,
+}
+
+/// The page of a visit.
+pub fn href(booking: &Booking) -> String {
+    format!("/console/calendar/visit?{}", query(&[("booking", &booking.id)]))
+}
+
+/// A visit that can still be moved: it stands and has not begun.
+pub fn is_to_come(booking: &Booking, now_ms: i64) -> bool {
+    let stands = match booking.status {
+        BookingStatus::Confirmed => true,
+        // Held without a limit is one that a person confirms.
+        BookingStatus::Held => booking.held_until_ms.is_none(),
+        _ => false,
+    };
+    stands && booking.starts_at_ms > now_ms
+}
+
+/// `GET /console/calendar/visit?booking=…`, and where it would go: `day`, `time`, `specialist`.
+pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(asked): Query<Asked>) -> Result<Markup, Trouble> {
+    let booking = found(&web, &viewer, &asked.booking).await?;
+    seen::note(&web, &viewer, Record::Bookings, &super::on(&viewer, &booking).to_string()).await;
+    let wish = asked.wish(&viewer, &booking);
+    let plan = match wish {
+        Some(to) => Some(Plan::of(&web, &viewer, &booking, to).await?),
+        None => None,
+    };
+    Ok(look(&viewer, &booking, &asked, plan.as_ref(), None))
+}
+
+/// `POST /console/calendar/visit`: moves it, or calls it off.
+pub async fn change(
+    State(web): State<Shared>,
+    Actor(viewer): Actor,
+    Form(told): Form<Told>,
+) -> Result<Response, Trouble> {
+    let booking = found(&web, &viewer, &told.booking).await?;
+    let was = read(&told.was).ok_or(Trouble::BadForm("Не видно, где стояла запись. Откройте её ещё раз"))?;
+    let now = match told.to.as_str() {
+        "" => None,
+        to => Some(read(to).ok_or(Trouble::BadForm("Не видно, куда перенести. Откройте запись ещё раз"))?),
+    };
+    let change = VisitChange { booking: booking.id.clone(), was, now };
+    let conversation = booking.conversation_id.as_str();
+    if let Some(why) = web.desk.hindrance(&viewer.business, conversation, change.clone()).await? {
+        let page = look(&viewer, &booking, &Asked::default(), None, Some(words_of(why)));
+        return Ok((StatusCode::CONFLICT, page).into_response());
+    }
+    let day = change.now.as_ref().map_or(booking.starts_at_ms, |now| now.from.as_millisecond());
+    web.desk.staff(&viewer.business, conversation, &viewer.person, StaffAct::Visit(change)).await?;
+    Ok(Redirect::to(&format!("/console/calendar?day={}", viewer.salon.wall(day).date())).into_response())
+}
+
+async fn found(web: &Web, viewer: &Viewer, id: &str) -> Result<Booking, Trouble> {
+    let (business, id) = (viewer.business.clone(), id.to_owned());
+    web.store.read(move |sql| bookings::get(sql, &business, &id)).await?.ok_or(Trouble::NotFound)
+}
+
+impl Asked {
+    /// Where the visit is to go; `None` when nothing else than now is asked.
+    fn wish(&self, viewer: &Viewer, booking: &Booking) -> Option<Stands> {
+        let starts = viewer.salon.wall(booking.starts_at_ms);
+        let day: Date = self.day.parse().unwrap_or(starts.date());
+        let time: Time = self.time.parse().unwrap_or(starts.time());
+        let known = viewer.salon.document().specialists.iter().any(|each| each.id == self.specialist);
+        let specialist = if known { &self.specialist } else { &booking.specialist_id };
+        let from = viewer.salon.moment(day.to_datetime(time));
+        let length_ms = booking.visit_ends_at_ms - booking.starts_at_ms;
+        let to = Timestamp::from_millisecond(from.as_millisecond() + length_ms).ok()?;
+        let wish = Stands { specialist: SpecialistId::new(specialist.as_str()), from, to };
+        (wish != stands(booking)).then_some(wish)
+    }
+}
+
+/// A move with what speaks against it.
+struct Plan {
+    to: Stands,
+    hindrance: Option<Hindrance>,
+    warnings: Vec<String>,
+}
+
+impl Plan {
+    async fn of(web: &Web, viewer: &Viewer, booking: &Booking, to: Stands) -> Result<Self, Trouble> {
+        let change = VisitChange { booking: booking.id.clone(), was: stands(booking), now: Some(to.clone()) };
+        let hindrance = web.desk.hindrance(&viewer.business, &booking.conversation_id, change).await?;
+        let mut warnings = doubts(viewer, booking, &to);
+        let (business, from_ms, to_ms) = (viewer.business.clone(), to.from.as_millisecond(), to.to.as_millisecond());
+        let taken = web.store.read(move |sql| calendars::busy(sql, &business, from_ms, to_ms)).await?;
+        if taken.iter().any(|taken| taken.specialist_id.is_empty() || taken.specialist_id == to.specialist.as_str()) {
+            warnings.push("В календаре на это время стоит другое событие.".to_owned());
+        }
+        Ok(Self { to, hindrance, warnings })
+    }
+}
+
+/// What a person may know better than we do: hours and skills are shown, not forbidden.
+fn doubts(viewer: &Viewer, booking: &Booking, to: &Stands) -> Vec<String> {
+    let document = viewer.salon.document();
+    let Some(specialist) = document.specialists.iter().find(|each| each.id == to.specialist.as_str()) else {
+        return Vec::new();
+    };
+    let (from, until) = (viewer.salon.wall(to.from.as_millisecond()), viewer.salon.wall(to.to.as_millisecond()));
+    let minute = |at: DateTime| u16::from(at.hour().unsigned_abs()) * 60 + u16::from(at.minute().unsigned_abs());
+    let hours = specialist_hours_on(document, specialist, from.date());
+    let fits = from.date() == until.date()
+        && hours.iter().any(|span| span.from_min <= minute(from) && minute(until) <= span.to_min);
+    let mut all = Vec::new();
+    if hours.is_empty() {
+        all.push(format!("{}: в этот день мастер не работает.", specialist.name));
+    } else if !fits {
+        all.push(format!("{}: визит не помещается в рабочее время.", specialist.name));
+    }
+    let is_own = specialist.id == booking.specialist_id;
+    if !is_own && !specialist.services.contains(&booking.service_id) {
+        all.push(format!(
+            "{}: мастер не оказывает услугу «{}».",
+            specialist.name,
+            viewer.salon.service(&booking.service_id)
+        ));
+    }
+    all
+}
+
+fn stands(booking: &Booking) -> Stands {
+    let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    Stands {
+        specialist: SpecialistId::new(booking.specialist_id.as_str()),
+        from: at(booking.starts_at_ms),
+        to: at(booking.visit_ends_at_ms),
+    }
+}
+
+/// How a place is written into the form.
+fn written(stands: &Stands) -> String {
+    serde_json::to_string(stands).unwrap_or_default()
+}
+
+fn read(text: &str) -> Option<Stands> {
+    serde_json::from_str(text).ok()
+}
+
+fn words_of(why: Hindrance) -> &'static str {
+    match why {
+        Hindrance::Gone => "Запись уже не переносится: её отменили или визит начался.",
+        Hindrance::Moved => "Пока вы смотрели, запись перенесли. Ниже — как она стоит сейчас.",
+        Hindrance::Past => "Это время уже прошло. Выберите другое.",
+        Hindrance::Taken => "Это время у мастера занято другой записью. Выберите другое.",
+        Hindrance::Lesson => "Групповое занятие переносится для всех сразу: измените расписание занятий в настройках.",
+    }
+}
+
+fn look(viewer: &Viewer, booking: &Booking, asked: &Asked, plan: Option<&Plan>, problem: Option<&str>) -> Markup {
+    let name = words::client_name(&booking.client_name);
+    let has_begun = booking.starts_at_ms <= viewer.now_ms;
+    let is_visit = matches!(booking.status, BookingStatus::Confirmed | BookingStatus::Arrived | BookingStatus::NoShow);
+    let may_act = viewer.role.may_act();
+    let day = super::on(viewer, booking);
+    let body = html! {
+        main .main #main {
+            div .head.deep { a .back href={ "/console/calendar?day=" (day) } aria-label="К записям" { (icon("arrow-left")) } h1 { (name) } }
+            div .stack.narrow {
+                @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
+                section .card.stack {
+                    div .spread {
+                        h2 { (viewer.salon.service(&booking.service_id)) }
+                        (status(booking))
+                    }
+                    p { (place(viewer, &stands(booking))) }
+                    @if has_begun && is_visit && may_act { (attendance(booking, day)) }
+                    a .button href={ "/console/chats/" (booking.conversation_id) } { (icon("messages-square")) "Открыть диалог" }
+                }
+                @if may_act && is_to_come(booking, viewer.now_ms) {
+                    @if let Some(plan) = plan { (proposal(viewer, booking, plan)) }
+                    (mover(viewer, booking, asked))
+                    (calling_off(booking))
+                }
+            }
+        }
+    };
+    console(viewer, Part::Calendar, "Запись", &body)
+}
+
+/// «ср, 25 ноября, 15:00–16:00, мастер Анна».
+fn place(viewer: &Viewer, stands: &Stands) -> String {
+    let (from, to) = (viewer.salon.wall(stands.from.as_millisecond()), viewer.salon.wall(stands.to.as_millisecond()));
+    let id = stands.specialist.as_str();
+    let specialist = viewer.salon.document().specialists.iter().find(|each| each.id == id);
+    let specialist = specialist.map_or(id, |each| &each.name);
+    format!("{}, {}–{}, {specialist}", words::day(from.date()), words::clock(from.time()), words::clock(to.time()))
+}
+
+fn proposal(viewer: &Viewer, booking: &Booking, plan: &Plan) -> Markup {
+    html! {
+        section .card.stack aria-label="Перенос" {
+            h2 { "Перенести сюда?" }
+            p { s .quiet { (place(viewer, &stands(booking))) } }
+            p { b { (place(viewer, &plan.to)) } }
+            @if let Some(why) = plan.hindrance {
+                p .problem role="alert" { (icon("circle-x")) (words_of(why)) }
+            } @else {
+                @for warning in &plan.warnings { p .note.amber { (icon("triangle-alert")) (warning) } }
+                p .quiet { "Клиент получит сообщение о переносе с кнопками «Буду», «Перенести» и «Отменить запись»." }
+                form method="post" action="/console/calendar/visit" {
+                    input type="hidden" name="booking" value=(booking.id);
+                    input type="hidden" name="was" value=(written(&stands(booking)));
+                    input type="hidden" name="to" value=(written(&plan.to));
+                    button .button.main-action type="submit" { (icon("calendar-days")) "Перенести и написать клиенту" }
+                }
+            }
+        }
+    }
+}
+
+fn mover(viewer: &Viewer, booking: &Booking, asked: &Asked) -> Markup {
+    let starts = viewer.salon.wall(booking.starts_at_ms);
+    let or = |given: &str, own: String| if given.is_empty() { own } else { given.to_owned() };
+    let chosen = or(&asked.specialist, booking.specialist_id.clone());
+    html! {
+        section .card {
+            h2 { "Другое время или мастер" }
+            form .stack method="get" action="/console/calendar/visit" {
+                input type="hidden" name="booking" value=(booking.id);
+                div .field { label for="day" { "День" } input #day type="date" name="day" required value=(or(&asked.day, starts.date().to_string())); }
+                div .field { label for="time" { "Начало" } input #time type="time" name="time" required value=(or(&asked.time, words::clock(starts.time()))); }
+                div .field {
+                    label for="specialist" { "Мастер" }
+                    select #specialist name="specialist" {
+                        @for each in &viewer.salon.document().specialists {
+                            option value=(each.id) selected[each.id == chosen] { (each.name) }
+                        }
+                    }
+                }
+                button .button type="submit" { "Проверить" }
+            }
+        }
+    }
+}
+
+fn calling_off(booking: &Booking) -> Markup {
+    html! {
+        details .card {
+            summary { "Отменить запись" }
+            form .stack method="post" action="/console/calendar/visit" {
+                p .quiet { "Клиент узнает об отмене, и бот предложит ему другое время. Освободившееся окно получат те, кто его ждёт." }
+                input type="hidden" name="booking" value=(booking.id);
+                input type="hidden" name="was" value=(written(&stands(booking)));
+                button .button type="submit" { (icon("circle-x")) "Отменить и написать клиенту" }
+            }
+        }
+    }
+}
