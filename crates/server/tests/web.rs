@@ -528,3 +528,34 @@ async fn the_board_shows_leads_by_state_and_one_state_page_by_page() {
     assert_eq!(manager.get("/console/leads?state=new").await.text.matches("Клиент").count(), 2, "old ones as well");
     assert_eq!(manager.get("/console/leads?heat=hot").await.text.matches("Клиент").count(), 1);
 }
+
+#[tokio::test]
+async fn ready_replies_are_the_owners_and_a_note_is_for_ones_own_people() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let page = "/console/settings/replies";
+    let form = |title: &'static str, text: &'static str| [("title-0", title), ("text-0", text)];
+    let unnamed = owner.post(page, &form("", "Здравствуйте")).await;
+    assert_eq!(unnamed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(unnamed.text.contains("Дайте заготовке короткое название") && unnamed.text.contains("Здравствуйте"));
+    assert!(owner.post(page, &form("Парковка & двор", "{имя}, двор открыт <b>")).await.status.is_redirection());
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    assert_eq!(manager.get(page).await.status, StatusCode::FORBIDDEN);
+
+    night::fill(&site.store, "lotos", night_ms()).await;
+    let talk = manager.get("/console/chats/c3").await.text;
+    assert!(talk.contains("Заготовки") && talk.contains("reply=%D0%9F"), "{talk}");
+    let href = talk.split("hx-get=\"").find(|part| part.contains("reply=")).unwrap().split('"').next().unwrap();
+    let filled = manager.get(&href.replace("&amp;", "&")).await.text;
+    assert!(filled.contains("required>Ирина, двор открыт &lt;b&gt;</textarea>"), "{filled}");
+
+    let note = [("text", "Просила перезвонить <i>утром")];
+    let mut observer = Browser::signed_in(&site.router, "gost").await;
+    assert_eq!(observer.post("/console/chats/c3/note", &note).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(manager.post("/console/chats/nobody/note", &note).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(manager.post("/console/chats/c3/note", &[("text", " ")]).await.status, StatusCode::BAD_REQUEST);
+    assert!(manager.post("/console/chats/c3/note", &note).await.status.is_redirection());
+    let talk = manager.get("/console/chats/c3").await.text;
+    assert!(talk.contains("перезвонить &lt;i&gt;утром") && talk.contains("Марина"), "{talk}");
+    assert_eq!(site.desk.acts.lock().unwrap().len(), 0, "the client hears nothing of it");
+}

@@ -58,6 +58,7 @@ mod people;
 mod person;
 mod push;
 mod query;
+mod replies;
 mod salon;
 mod seen;
 mod services;
@@ -151,6 +152,7 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/chats/{id}", get(dialogue::page))
         .route("/console/chats/{id}/file/{seq}", get(file::page))
         .route("/console/chats/{id}/reply", post(dialogue::reply))
+        .route("/console/chats/{id}/note", post(dialogue::note))
         .route("/console/chats/{id}/take", post(dialogue::take))
         .route("/console/chats/{id}/back", post(dialogue::give_back))
         .route("/console/escalations", get(escalations::page))
@@ -202,6 +204,7 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/settings", get(settings::page))
         .route("/console/settings/about", get(about::page).post(about::change))
         .route("/console/settings/answers", get(answers::page).post(answers::change))
+        .route("/console/settings/replies", get(replies::page).post(replies::change))
         .route("/console/settings/hours", get(hours::page).post(hours::change))
         .route("/console/settings/services", get(services::page))
         .route("/console/settings/price-list", get(services::list).post(services::take_list))

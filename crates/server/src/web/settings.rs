@@ -40,7 +40,8 @@ pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Mar
                        a href="/console/settings/services" { (icon("sticky-note")) span { "Услуги и цены" span .quiet.small { " · " (services) } } }
                        a href="/console/settings/specialists" { (icon("user-round")) span { "Мастера" span .quiet.small { " · " (specialists) } } }
                        a href="/console/settings/hours" { (icon("clock")) "Часы работы" }
-    a href="/console/settings/answers" { (icon("messages-square")) "Ответы на вопросы" }
+                       a href="/console/settings/answers" { (icon("messages-square")) "Ответы на вопросы" }
+                       a href="/console/settings/replies" { (icon("send-horizontal")) "Заготовки ответов" }
                        a href="/console/channels" { (icon("radio")) "Каналы" }
                        a href="/console/people" { (icon("moon-star")) "Дежурные" }
                        a href="/console/settings/versions" { (icon("rotate-ccw")) "Что менялось" }

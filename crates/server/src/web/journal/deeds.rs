@@ -76,6 +76,7 @@ impl Kind {
             Self::Settings => &[
                 "about",
                 "answers",
+                "replies",
                 "hours",
                 "service_new",
                 "service",
@@ -195,6 +196,7 @@ fn deed(action: &str) -> Option<(&'static str, About)> {
         "sessions_end" => ("Закончены все входы", About::Person),
         "about" => ("Изменены сведения о бизнесе", About::Nothing),
         "answers" => ("Изменены ответы на вопросы", About::Nothing),
+        "replies" => ("Изменены заготовки ответов", About::Nothing),
         "hours" => ("Изменены часы работы", About::Nothing),
         "service_new" => ("Добавлена услуга", About::Nothing),
         "service" => ("Изменена услуга", About::Service),
