@@ -21,6 +21,7 @@ mod log;
 mod opener;
 pub mod ping;
 mod preset;
+mod price_file;
 mod price_list;
 mod push_key;
 mod stored;

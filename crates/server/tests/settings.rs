@@ -328,3 +328,37 @@ async fn who_is_called_is_added_changed_and_let_go() {
     let mut manager = Browser::signed_in(&site.router, "marina").await;
     assert_eq!(manager.get(&format!("{people}/+/edit")).await.status, StatusCode::FORBIDDEN);
 }
+
+/// A form with one file in it, as a browser sends it.
+fn with_file(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let head = format!("--n\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+    [head.as_bytes(), bytes, b"\r\n--n--\r\n"].concat()
+}
+
+#[tokio::test]
+async fn a_price_list_comes_as_a_file_is_looked_over_and_saved_by_a_second_press() {
+    const MULTIPART: &str = "multipart/form-data; boundary=n";
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let path = format!("{PRICE_LIST}/file");
+    let list = "Массаж <img src=x>;1500;60\nПилинг;900;30";
+    let shown = owner.send("POST", &path, Some(MULTIPART), with_file("..\\..\\прайс.csv", list.as_bytes())).await;
+    assert_eq!(shown.status, StatusCode::OK, "{}", shown.text);
+    assert!(shown.text.contains("Получится: 2\u{a0}услуги") && shown.text.contains("Пилинг"), "{}", shown.text);
+    assert!(!shown.text.contains("<img src=x"), "what stands in a file stays text");
+    assert!(!owner.get("/console/settings/services").await.text.contains("Пилинг"), "nothing is saved yet");
+    for (name, bytes, words) in [
+        ("photo.xlsx", &b"\x89PNG\r\n\x1a\n\0"[..], "не читается как таблица"),
+        ("empty.csv", b"", "Файл пуст"),
+        ("old.xls", &[0xD0, 0xCF, 0x11, 0xE0][..], "старого Excel"),
+    ] {
+        let answer = owner.send("POST", &path, Some(MULTIPART), with_file(name, bytes)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+        assert!(answer.text.contains(words), "{name}: {}", answer.text);
+    }
+    let flood = owner.send("POST", &path, Some(MULTIPART), with_file("big.csv", &vec![b'a'; 3 * 1024 * 1024])).await;
+    assert!(flood.status.is_client_error(), "{}", flood.status);
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    let foreign = manager.send("POST", &path, Some(MULTIPART), with_file("a.csv", list.as_bytes())).await;
+    assert_eq!(foreign.status, StatusCode::FORBIDDEN);
+}

@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use nochnik_store::Store;
 
 use crate::key::Key;
+use crate::price_file;
 
 mod about;
 mod access;
@@ -208,6 +209,10 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/settings/hours", get(hours::page).post(hours::change))
         .route("/console/settings/services", get(services::page))
         .route("/console/settings/price-list", get(services::list).post(services::take_list))
+        .route(
+            "/console/settings/price-list/file",
+            post(services::take_file).layer(DefaultBodyLimit::max(price_file::BYTES_MAX + FORM_BYTES_MAX)),
+        )
         .route("/console/settings/services/{id}", get(services::one).post(services::change))
         .route("/console/settings/services/{id}/off", post(services::off))
         .route("/console/settings/specialists", get(specialists::page))
