@@ -40,7 +40,8 @@ fn plain(bytes: &[u8]) -> Result<String, &'static str> {
 }
 
 fn table(bytes: &[u8]) -> Result<String, &'static str> {
-    const UNREADABLE: &str = "Таблица не открывается. Откройте её в Excel, сохраните заново как .xlsx и попробуйте ещё раз";
+    const UNREADABLE: &str =
+        "Таблица не открывается. Откройте её в Excel, сохраните заново как .xlsx и попробуйте ещё раз";
     if !fits(bytes).ok_or(UNREADABLE)? {
         return Err("Таблица слишком большая. Оставьте в ней только прайс или скопируйте столбцы в поле ниже");
     }

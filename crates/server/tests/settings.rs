@@ -362,3 +362,29 @@ async fn a_price_list_comes_as_a_file_is_looked_over_and_saved_by_a_second_press
     let foreign = manager.send("POST", &path, Some(MULTIPART), with_file("a.csv", list.as_bytes())).await;
     assert_eq!(foreign.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn a_text_of_the_bot_is_looked_at_changed_and_brought_back() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let list = owner.get("/console/settings/texts?find=записал вас").await;
+    assert_eq!(list.status, StatusCode::OK);
+    let page = "/console/settings/texts/booked";
+    let shown = owner.get(page).await.text;
+    assert!(shown.contains("Маникюр с гель-лаком, ср, 25 ноября, 18:30"), "it is shown as a client reads it: {shown}");
+    assert!(shown.contains("{service} — услуга") && shown.contains("одно сообщение"), "{shown}");
+    let broken = owner.post(page, &[("text", "Ждём вас, {client}!")]).await;
+    assert_eq!(broken.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(broken.text.contains("клиент увидит скобки") && broken.text.contains("Ждём вас, {client}!"), "{}", broken.text);
+    let own = [("text", "Есть запись: {service}, {moment}. Скидка <b>10 %</b>")];
+    assert!(owner.post(page, &own).await.status.is_redirection());
+    let shown = owner.get(page).await.text;
+    assert!(shown.contains("38-ФЗ") && shown.contains("Исходный: Записал вас"), "an advertisement is told of: {shown}");
+    assert!(!shown.contains("<b>10"), "markup stays text");
+    assert!(owner.get("/console/settings/versions").await.text.contains("свои тексты"));
+    assert!(owner.post(page, &[("text", ""), ("original", "yes")]).await.status.is_redirection());
+    assert!(!owner.get(page).await.text.contains("Исходный:"));
+    assert_eq!(owner.get("/console/settings/texts/n_calendar_ill").await.status, StatusCode::NOT_FOUND);
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    assert_eq!(manager.post(page, &own).await.status, StatusCode::FORBIDDEN);
+}

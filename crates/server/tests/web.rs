@@ -509,7 +509,8 @@ async fn the_board_shows_leads_by_state_and_one_state_page_by_page() {
     let mut manager = Browser::signed_in(&site.router, "marina").await;
     let board = manager.get("/console/leads").await.text;
     let column = |title: &str| {
-        let column = board.split("<section class=\"column\"").find(|part| part.contains(&format!("aria-label=\"{title}\"")));
+        let column =
+            board.split("<section class=\"column\"").find(|part| part.contains(&format!("aria-label=\"{title}\"")));
         column.unwrap_or_else(|| panic!("no «{title}»: {board}")).to_owned()
     };
     assert!(board.contains("62\u{a0}лида за 30 дней"), "what is older is in the list: {board}");

@@ -104,12 +104,7 @@ async fn board(web: &Shared, viewer: &Viewer, choice: &Choice) -> Result<Markup,
     })
 }
 
-async fn one_state(
-    web: &Shared,
-    viewer: &Viewer,
-    choice: &Choice,
-    column: &'static Column,
-) -> Result<Markup, Trouble> {
+async fn one_state(web: &Shared, viewer: &Viewer, choice: &Choice, column: &'static Column) -> Result<Markup, Trouble> {
     let (business, wanted) = (viewer.business.clone(), choice.clone());
     let before_ms = choice.before.parse().unwrap_or(i64::MAX);
     let job = move |sql: &mut dyn Sql| of_column(sql, &business, column, wanted.heat(), (0, before_ms), LISTED_MAX);

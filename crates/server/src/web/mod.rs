@@ -69,6 +69,7 @@ mod specialists;
 mod spreadsheet;
 mod start;
 mod take;
+mod texts;
 mod throttle;
 mod versions;
 mod viewer;
@@ -206,6 +207,8 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/settings/about", get(about::page).post(about::change))
         .route("/console/settings/answers", get(answers::page).post(answers::change))
         .route("/console/settings/replies", get(replies::page).post(replies::change))
+        .route("/console/settings/texts", get(texts::page))
+        .route("/console/settings/texts/{name}", get(texts::one).post(texts::change))
         .route("/console/settings/hours", get(hours::page).post(hours::change))
         .route("/console/settings/services", get(services::page))
         .route("/console/settings/price-list", get(services::list).post(services::take_list))

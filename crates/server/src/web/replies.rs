@@ -22,9 +22,9 @@ const NAME: &str = "{имя}";
 /// `GET /console/settings/replies`
 pub async fn page(State(_): State<Shared>, Owner(viewer): Owner) -> Markup {
     let replies = viewer.salon.document().replies.iter();
-    let pairs = replies.enumerate().flat_map(|(n, (title, text))| {
-        [(format!("title-{n}"), title.clone()), (format!("text-{n}"), text.clone())]
-    });
+    let pairs = replies
+        .enumerate()
+        .flat_map(|(n, (title, text))| [(format!("title-{n}"), title.clone()), (format!("text-{n}"), text.clone())]);
     show(&viewer, &Filled { texts: pairs.collect(), objection: None })
 }
 
