@@ -13,6 +13,7 @@ mod conflicts;
 mod crm_setup;
 mod desk;
 mod document_change;
+mod days_text;
 mod document_diff;
 mod hours_text;
 pub mod key;

@@ -367,7 +367,7 @@ async fn a_price_list_comes_as_a_file_is_looked_over_and_saved_by_a_second_press
 async fn a_text_of_the_bot_is_looked_at_changed_and_brought_back() {
     let site = Site::open().await;
     let mut owner = Browser::signed_in(&site.router, "roza").await;
-    let list = owner.get("/console/settings/texts?find=записал вас").await;
+    let list = owner.get("/console/settings/texts?find=%D0%B2%D0%B0%D1%81").await;
     assert_eq!(list.status, StatusCode::OK);
     let page = "/console/settings/texts/booked";
     let shown = owner.get(page).await.text;
@@ -387,4 +387,39 @@ async fn a_text_of_the_bot_is_looked_at_changed_and_brought_back() {
     assert_eq!(owner.get("/console/settings/texts/n_calendar_ill").await.status, StatusCode::NOT_FOUND);
     let mut manager = Browser::signed_in(&site.router, "marina").await;
     assert_eq!(manager.post(page, &own).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_specialist_has_hours_shifts_and_holidays_of_their_own() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let page = "/console/settings/specialists/anna";
+    let days = ["hours.mon", "hours.tue", "hours.wed", "hours.thu", "hours.fri", "hours.sat", "hours.sun"];
+    let form = |more: &[(&'static str, &'static str)]| {
+        [("name", "Анна"), ("does.manicure", "yes")].into_iter().chain(more.iter().copied()).collect::<Vec<_>>()
+    };
+    for (more, words) in [
+        (&[("hours.mon", "12:00–18:00")][..], "остальные дни уже заполнены"),
+        (&[("pattern", "два через два")], "не похоже на чередование смен"),
+        (&[("pattern", "2/2")], "Напишите первый рабочий день"),
+        (&[("days_off", "24.01.2027 — 10.01.2027")], "последний день раньше первого"),
+    ] {
+        let answer = owner.post(page, &form(more)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{words}");
+        assert!(answer.text.contains(words), "{words}: {}", answer.text);
+    }
+    let week = days.map(|day| (day, if day == "hours.sun" { "выходной" } else { "12:00–18:00" }));
+    let more: Vec<_> = week
+        .into_iter()
+        .chain([("pattern", "2/2"), ("from", "01.12.2026"), ("days_off", "30.12.2026\n10.01.2027 — 24.01.2027")])
+        .collect();
+    assert!(owner.post(page, &form(&more)).await.status.is_redirection());
+    let shown = owner.get(page).await.text;
+    for words in ["value=\"12:00–18:00\"", "value=\"2/2\"", "value=\"01.12.2026\"", "10.01.2027 — 24.01.2027"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    let told = owner.get("/console/settings/versions").await.text;
+    assert!(told.contains("Анна"), "{told}");
+    assert!(owner.post(page, &form(&[])).await.status.is_redirection());
+    assert!(!owner.get(page).await.text.contains("12:00–18:00"), "empty is as the business");
 }
