@@ -375,7 +375,11 @@ async fn a_text_of_the_bot_is_looked_at_changed_and_brought_back() {
     assert!(shown.contains("{service} — услуга") && shown.contains("одно сообщение"), "{shown}");
     let broken = owner.post(page, &[("text", "Ждём вас, {client}!")]).await;
     assert_eq!(broken.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(broken.text.contains("клиент увидит скобки") && broken.text.contains("Ждём вас, {client}!"), "{}", broken.text);
+    assert!(
+        broken.text.contains("клиент увидит скобки") && broken.text.contains("Ждём вас, {client}!"),
+        "{}",
+        broken.text
+    );
     let own = [("text", "Есть запись: {service}, {moment}. Скидка <b>10 %</b>")];
     assert!(owner.post(page, &own).await.status.is_redirection());
     let shown = owner.get(page).await.text;

@@ -113,7 +113,9 @@ fn filled_of(specialist: &Specialist) -> Filled {
         filled.texts.extend(hours::typed(week, HOURS));
     }
     if let Some(Rotation { from, pattern }) = specialist.shifts.clone() {
-        filled.texts.extend([(PATTERN.to_owned(), pattern.into()), (SINCE.to_owned(), days_text::text(&[DaysOff::One(from)]))]);
+        filled
+            .texts
+            .extend([(PATTERN.to_owned(), pattern.into()), (SINCE.to_owned(), days_text::text(&[DaysOff::One(from)]))]);
     }
     filled.texts.insert(DAYS_OFF.to_owned(), days_text::text(&specialist.days_off));
     filled.texts.extend(specialist.services.iter().map(|id| (format!("{DOES}{id}"), "yes".to_owned())));
