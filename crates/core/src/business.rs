@@ -30,7 +30,7 @@ pub use document::{
 };
 pub use hours::{Hours, Interval, WEEKDAYS, Week};
 #[cfg(test)]
-pub(crate) use lint::lint_phrase;
+pub use lint::lint_phrase;
 pub use means::{Line, Means, MeansEntry, PUSH, Quiet, Rest, Route, Way};
 pub use problem::Problem;
 pub use questions::{Fact, Questions};

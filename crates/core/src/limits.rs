@@ -27,6 +27,12 @@ pub const BUTTON_ID_BYTES_MAX: usize = 64;
 pub const BUTTON_LABEL_CHARS_MAX: usize = 20;
 /// Different buttons remembered for reading a late press, the last shown.
 pub const SHOWN_BUTTONS_MAX: usize = 24;
+/// Ready replies of one business: more is not looked over with one thumb.
+pub const REPLIES_MAX: usize = 40;
+/// Characters of a ready reply: one bubble that is read on a phone without scrolling.
+pub const REPLY_CHARS_MAX: usize = 1_000;
+/// Characters of a ready reply's title.
+pub const REPLY_TITLE_CHARS_MAX: usize = 60;
 /// Slots returned for one question.
 pub const SLOTS_MAX: usize = 48;
 /// Future bookings one client may hold, so that one account cannot book out a day (attack A-23).

@@ -30,6 +30,11 @@ macro_rules! phrases {
                 match self { $(Phrase::$variant => $name),+ }
             }
 
+            /// Whether clients hear it; else it is for the staff.
+            pub fn is_for_clients(self) -> bool {
+                !["n_", "a_", "p_", "s_", "d_"].iter().any(|beginning| self.name().starts_with(beginning))
+            }
+
             /// What the phrase may have filled in.
             pub fn arguments(self) -> &'static [&'static str] {
                 match self { $(Phrase::$variant => &[$($arg),*]),+ }
@@ -365,7 +370,28 @@ phrases! {
 /// The business's own wording, else the book's. The book is complete: a test holds it so.
 pub fn wording(settings: &Settings, phrase: Phrase) -> &str {
     let own = settings.document.phrases.get(phrase.name()).map(String::as_str);
-    own.or_else(|| BOOK.get(phrase.name()).map(String::as_str)).unwrap_or_default()
+    own.unwrap_or_else(|| original(phrase))
+}
+
+/// The book's own wording.
+pub fn original(phrase: Phrase) -> &'static str {
+    BOOK.get(phrase.name()).map(String::as_str).unwrap_or_default()
+}
+
+/// The chapters of the book with their phrases, in its order.
+pub fn chapters() -> Vec<(&'static str, Vec<Phrase>)> {
+    let mut chapters = Vec::new();
+    for line in BOOK_TEXT.lines() {
+        if let Some(title) = line.strip_prefix("# --- ") {
+            chapters.push((title, Vec::new()));
+        } else if let Some((name, _)) = line.split_once(" = ")
+            && let Some(phrase) = Phrase::ALL.iter().find(|phrase| phrase.name() == name)
+            && let Some((_, phrases)) = chapters.last_mut()
+        {
+            phrases.push(*phrase);
+        }
+    }
+    chapters
 }
 
 /// The phrase with its arguments filled in.
@@ -378,8 +404,8 @@ pub(crate) fn placeholders(wording: &str) -> impl Iterator<Item = &str> {
     wording.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name)
 }
 
-/// One pass, so that a value with braces in it is not filled again.
-fn fill(wording: &str, arguments: &[(&str, &str)]) -> String {
+/// A wording with its arguments filled in. One pass, so that a value with braces in it is not filled again.
+pub fn fill(wording: &str, arguments: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(wording.len() + 32);
     let mut rest = wording;
     while let Some(open) = rest.find('{') {
@@ -418,6 +444,17 @@ mod tests {
             lines(BOOK_TEXT).count(),
             Phrase::ALL.len(),
             "a line of the book is used by nobody, or stands twice"
+        );
+    }
+
+    #[test]
+    fn every_phrase_stands_in_a_chapter_and_the_staffs_are_apart() {
+        let all: Vec<_> = super::chapters().into_iter().flat_map(|(_, phrases)| phrases).collect();
+        assert_eq!(all.len(), Phrase::ALL.len());
+        assert!(
+            Phrase::Booked.is_for_clients()
+                && !Phrase::CalendarIll.is_for_clients()
+                && !Phrase::DutyReady.is_for_clients()
         );
     }
 

@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use nochnik_core::business::{Document, Settings};
 use nochnik_core::numbers::{Part, Tally, What};
-use nochnik_core::report::week::{self, Week};
+use nochnik_core::report::week::{self, Diary, Week};
 use nochnik_core::report::{self, Night, Taken, Waiting};
+use nochnik_core::schedule::Busy;
+use nochnik_core::values::SpecialistId;
 use rstest::rstest;
 
 /// The demo salon: open from nine to eight on weekdays, from ten to seven on Saturdays, in Moscow.
@@ -131,7 +133,13 @@ fn a_week_is_told_beside_the_one_before_with_what_to_mend() {
     ]);
     let before = tally_of(&[(What::Lead, 0, 35), (What::Booked, 150_000, 18), (What::Arrived, 1, 20)]);
     let from = "2026-11-16".parse().expect("a day");
-    let week = Week { from, tally, before: Some(before) };
+    let diary = |specialist: &str, open_h: i64, free_h: i64| Diary {
+        specialist: specialist.to_owned(),
+        open_min: open_h * 60,
+        free_min: free_h * 60 + 20,
+    };
+    let diaries = vec![diary("Анна", 40, 21), diary("Мария", 40, 12), diary("Софья", 20, 19)];
+    let week = Week { from, tally, before: Some(before), diaries };
     let expected = "\
 Салон красоты «Лотос», неделя пн, 16 ноября – вс, 22 ноября.
 
@@ -143,13 +151,35 @@ fn a_week_is_told_beside_the_one_before_with_what_to_mend() {
 Что поправить:
 • Не понято сообщений: 14 из 210. Разметьте их в «Разобрать».
 • Вызовов взято за пять минут: 6 из 9. Кто и когда отвечал — в «Эскалациях».
-• Не пришли: 4 из 30. Позвоните им.";
+• Не пришли: 4 из 30. Позвоните им.
+• Свободно на этой неделе: Анна — 21 ч из 40, Софья — 19 ч из 20. Предложите окна тем, кто давно не был.";
     assert_eq!(plain(&week::text(&settings(|_| {}), &week, "")), expected);
+}
+
+/// Sixty-five hours are open; a day off takes eleven, visits five: what overlaps counts once, the night not at all.
+#[test]
+fn a_diary_knows_what_stands_empty_in_the_week() {
+    let settings = settings(|document| {
+        document.specialists.retain(|specialist| specialist.id == "anna");
+        let anna = &mut document.specialists[0];
+        (anna.hours, anna.shifts) = (None, None);
+        anna.days_off = serde_json::from_str(r#"["2026-11-25"]"#).expect("a day off");
+    });
+    let visit = |who: &str, from: &str, to: &str| Busy::of_specialist(SpecialistId::new(who), at(from), at(to));
+    let busy = [
+        visit("anna", "2026-11-23T10:00:00+03:00", "2026-11-23T14:00:00+03:00"),
+        visit("anna", "2026-11-23T12:00:00+03:00", "2026-11-23T15:00:00+03:00"),
+        visit("anna", "2026-11-23T20:00:00+03:00", "2026-11-23T22:00:00+03:00"),
+        visit("maria", "2026-11-24T10:00:00+03:00", "2026-11-24T14:00:00+03:00"),
+    ];
+    let found = week::diaries(&settings, &busy, "2026-11-23".parse().expect("a Monday"));
+    assert_eq!(found, [Diary { specialist: "Анна".into(), open_min: 54 * 60, free_min: 49 * 60 }]);
 }
 
 #[test]
 fn the_first_quiet_week_has_nothing_beside_it() {
-    let week = Week { from: "2026-11-16".parse().expect("a day"), tally: Tally::default(), before: None };
+    let week =
+        Week { from: "2026-11-16".parse().expect("a day"), tally: Tally::default(), before: None, diaries: vec![] };
     let text = plain(&week::text(&settings(|_| {}), &week, "https://nochnik.example/console"));
     assert!(text.contains("Лидов: 0.\n") && text.contains("Поправлять нечего.\n\nhttps://"), "{text}");
     assert!(!text.contains("было"), "{text}");

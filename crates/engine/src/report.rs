@@ -8,7 +8,7 @@ use nochnik_core::business::Settings;
 use nochnik_core::report::week::{self, Week};
 use nochnik_core::report::{self, Night, Taken, Waiting};
 use nochnik_store::cases::CaseState;
-use nochnik_store::{Sql, StoreError, cases, conversations, inbox, outbox};
+use nochnik_store::{Sql, StoreError, businesses, cases, conversations, inbox, outbox};
 
 use crate::Engine;
 use crate::arrived::instant;
@@ -72,17 +72,20 @@ impl Teller<'_> {
 
     fn tell_week(&self, sql: &mut dyn Sql, from: Date) -> Result<(), StoreError> {
         let settings = &self.known.settings;
-        let text = week::text(settings, &read_week(sql, settings, from)?, self.console);
+        let text = week::text(settings, &read_week(sql, self.known, from, self.now_ms)?, self.console);
         tell_owners(sql, self.known, &format!("week:{}:{from}", settings.id), &text, self.now_ms)
     }
 }
 
-fn read_week(sql: &mut dyn Sql, settings: &Settings, from: Date) -> Result<Week, StoreError> {
+fn read_week(sql: &mut dyn Sql, known: &Known, from: Date, now_ms: i64) -> Result<Week, StoreError> {
+    let settings = &known.settings;
     let days = |count: i64| from.checked_add(count.days()).unwrap_or(from);
     let tally = numbers::read(sql, settings, from, days(7))?.whole;
     let was_counted = numbers::began_on(sql, settings)?.is_some_and(|began| began <= days(-7));
     let before = if was_counted { Some(numbers::read(sql, settings, days(-7), from)?.whole) } else { None };
-    Ok(Week { from, tally, before })
+    let busy_version = businesses::get_version(sql, settings.id.as_str())?.map_or(0, |versions| versions.busy_version);
+    let busy = known.snapshot(sql, busy_version, instant(now_ms))?.busy;
+    Ok(Week { from, tally, before, diaries: week::diaries(settings, &busy, days(7)) })
 }
 
 /// Where the rest stands; a server without an address of its own has only the numbers.

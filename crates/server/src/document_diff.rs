@@ -13,7 +13,7 @@ use crate::hours_text;
 pub const DAY_NAMES: [&str; 7] = ["понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"];
 
 /// Parts of a document that are told by their name alone: keys of the document and words.
-const PARTS: [(&str, &str); 21] = [
+const PARTS: [(&str, &str); 22] = [
     ("name", "название"),
     ("city", "город"),
     ("timezone", "часовой пояс"),
@@ -29,6 +29,7 @@ const PARTS: [(&str, &str); 21] = [
     ("reports", "отчёты владельцу"),
     ("questions", "вопросы клиенту"),
     ("escalation", "порядок вызова"),
+    ("replies", "заготовки ответов"),
     ("channels", "каналы"),
     ("means", "способы позвать сотрудника"),
     ("crm", "CRM"),

@@ -328,3 +328,102 @@ async fn who_is_called_is_added_changed_and_let_go() {
     let mut manager = Browser::signed_in(&site.router, "marina").await;
     assert_eq!(manager.get(&format!("{people}/+/edit")).await.status, StatusCode::FORBIDDEN);
 }
+
+/// A form with one file in it, as a browser sends it.
+fn with_file(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let head = format!("--n\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+    [head.as_bytes(), bytes, b"\r\n--n--\r\n"].concat()
+}
+
+#[tokio::test]
+async fn a_price_list_comes_as_a_file_is_looked_over_and_saved_by_a_second_press() {
+    const MULTIPART: &str = "multipart/form-data; boundary=n";
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let path = format!("{PRICE_LIST}/file");
+    let list = "Массаж <img src=x>;1500;60\nПилинг;900;30";
+    let shown = owner.send("POST", &path, Some(MULTIPART), with_file("..\\..\\прайс.csv", list.as_bytes())).await;
+    assert_eq!(shown.status, StatusCode::OK, "{}", shown.text);
+    assert!(shown.text.contains("Получится: 2\u{a0}услуги") && shown.text.contains("Пилинг"), "{}", shown.text);
+    assert!(!shown.text.contains("<img src=x"), "what stands in a file stays text");
+    assert!(!owner.get("/console/settings/services").await.text.contains("Пилинг"), "nothing is saved yet");
+    for (name, bytes, words) in [
+        ("photo.xlsx", &b"\x89PNG\r\n\x1a\n\0"[..], "не читается как таблица"),
+        ("empty.csv", b"", "Файл пуст"),
+        ("old.xls", &[0xD0, 0xCF, 0x11, 0xE0][..], "старого Excel"),
+    ] {
+        let answer = owner.send("POST", &path, Some(MULTIPART), with_file(name, bytes)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+        assert!(answer.text.contains(words), "{name}: {}", answer.text);
+    }
+    let flood = owner.send("POST", &path, Some(MULTIPART), with_file("big.csv", &vec![b'a'; 3 * 1024 * 1024])).await;
+    assert!(flood.status.is_client_error(), "{}", flood.status);
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    let foreign = manager.send("POST", &path, Some(MULTIPART), with_file("a.csv", list.as_bytes())).await;
+    assert_eq!(foreign.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_text_of_the_bot_is_looked_at_changed_and_brought_back() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let list = owner.get("/console/settings/texts?find=%D0%B2%D0%B0%D1%81").await;
+    assert_eq!(list.status, StatusCode::OK);
+    let page = "/console/settings/texts/booked";
+    let shown = owner.get(page).await.text;
+    assert!(shown.contains("Маникюр с гель-лаком, ср, 25 ноября, 18:30"), "it is shown as a client reads it: {shown}");
+    assert!(shown.contains("{service} — услуга") && shown.contains("одно сообщение"), "{shown}");
+    let broken = owner.post(page, &[("text", "Ждём вас, {client}!")]).await;
+    assert_eq!(broken.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        broken.text.contains("клиент увидит скобки") && broken.text.contains("Ждём вас, {client}!"),
+        "{}",
+        broken.text
+    );
+    let own = [("text", "Есть запись: {service}, {moment}. Скидка <b>10 %</b>")];
+    assert!(owner.post(page, &own).await.status.is_redirection());
+    let shown = owner.get(page).await.text;
+    assert!(shown.contains("38-ФЗ") && shown.contains("Исходный: Записал вас"), "an advertisement is told of: {shown}");
+    assert!(!shown.contains("<b>10"), "markup stays text");
+    assert!(owner.get("/console/settings/versions").await.text.contains("свои тексты"));
+    assert!(owner.post(page, &[("text", ""), ("original", "yes")]).await.status.is_redirection());
+    assert!(!owner.get(page).await.text.contains("Исходный:"));
+    assert_eq!(owner.get("/console/settings/texts/n_calendar_ill").await.status, StatusCode::NOT_FOUND);
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    assert_eq!(manager.post(page, &own).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_specialist_has_hours_shifts_and_holidays_of_their_own() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let page = "/console/settings/specialists/anna";
+    let days = ["hours.mon", "hours.tue", "hours.wed", "hours.thu", "hours.fri", "hours.sat", "hours.sun"];
+    let form = |more: &[(&'static str, &'static str)]| {
+        [("name", "Анна"), ("does.manicure", "yes")].into_iter().chain(more.iter().copied()).collect::<Vec<_>>()
+    };
+    for (more, words) in [
+        (&[("hours.mon", "12:00–18:00")][..], "остальные дни уже заполнены"),
+        (&[("pattern", "два через два")], "не похоже на чередование смен"),
+        (&[("pattern", "2/2")], "Напишите первый рабочий день"),
+        (&[("days_off", "24.01.2027 — 10.01.2027")], "последний день раньше первого"),
+    ] {
+        let answer = owner.post(page, &form(more)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{words}");
+        assert!(answer.text.contains(words), "{words}: {}", answer.text);
+    }
+    let week = days.map(|day| (day, if day == "hours.sun" { "выходной" } else { "12:00–18:00" }));
+    let more: Vec<_> = week
+        .into_iter()
+        .chain([("pattern", "2/2"), ("from", "01.12.2026"), ("days_off", "30.12.2026\n10.01.2027 — 24.01.2027")])
+        .collect();
+    assert!(owner.post(page, &form(&more)).await.status.is_redirection());
+    let shown = owner.get(page).await.text;
+    for words in ["value=\"12:00–18:00\"", "value=\"2/2\"", "value=\"01.12.2026\"", "10.01.2027 — 24.01.2027"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    let told = owner.get("/console/settings/versions").await.text;
+    assert!(told.contains("Анна"), "{told}");
+    assert!(owner.post(page, &form(&[])).await.status.is_redirection());
+    assert!(!owner.get(page).await.text.contains("12:00–18:00"), "empty is as the business");
+}

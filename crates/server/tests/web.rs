@@ -475,3 +475,88 @@ async fn a_portal_is_answered_at_once_and_a_stranger_learns_nothing() {
     let long = portal.send("POST", "/crm/lotos/right", Some(FORM), vec![b'x'; 70_000]).await;
     assert_eq!(long.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
+
+#[tokio::test]
+async fn the_board_shows_leads_by_state_and_one_state_page_by_page() {
+    let site = Site::open().await;
+    let now_ms = night_ms();
+    let lead = move |n: i64, status: &str, heat: &str| nochnik_store::leads::Lead {
+        conversation_id: format!("t{n}"),
+        heat: heat.into(),
+        score: 0.5,
+        reasons: "[]".into(),
+        name: format!("<b>Клиент {n}"),
+        phone: String::new(),
+        services: "[]".into(),
+        wanted_at: String::new(),
+        status: status.into(),
+        source: String::new(),
+        tags: "[]".into(),
+        is_after_hours: true,
+        crm_refs: None,
+        request_no: 0,
+        request_end: (status == "lost").then(|| "lost".to_owned()),
+        created_at_ms: now_ms - n * 1_000,
+        updated_at_ms: now_ms - n * 1_000,
+    };
+    let all = (0..60).map(|n| lead(n, "booked", "warm")).chain([lead(60, "new", "hot"), lead(61, "lost", "cold")]);
+    let old = nochnik_store::leads::Lead { updated_at_ms: now_ms - 31 * 86_400_000, ..lead(62, "new", "hot") };
+    let all: Vec<_> = all.chain([old]).collect();
+    site.store
+        .write(move |sql| all.iter().try_for_each(|lead| nochnik_store::leads::upsert(sql, "lotos", lead)))
+        .await
+        .unwrap();
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    let board = manager.get("/console/leads").await.text;
+    let column = |title: &str| {
+        let column =
+            board.split("<section class=\"column\"").find(|part| part.contains(&format!("aria-label=\"{title}\"")));
+        column.unwrap_or_else(|| panic!("no «{title}»: {board}")).to_owned()
+    };
+    assert!(board.contains("62\u{a0}лида за 30 дней"), "what is older is in the list: {board}");
+    assert_eq!(column("Записаны").matches("Клиент").count(), 20, "a column shows the newest");
+    assert!(column("Записаны").contains("/console/leads?state=booked"), "and where the others are");
+    assert_eq!(column("Новые").matches("Клиент").count(), 1);
+    assert!(column("Не состоялись").contains("отказ"), "what people made of it in the CRM");
+    assert!(board.contains("&lt;b&gt;Клиент") && !board.contains("<b>Клиент"), "a name stays a name");
+
+    let first = manager.get("/console/leads?state=booked").await.text;
+    assert_eq!(first.matches("Клиент").count(), 50);
+    let older = first.split("before=").nth(1).unwrap().split('"').next().unwrap();
+    let second = manager.get(&format!("/console/leads?state=booked&before={older}")).await.text;
+    assert_eq!(second.matches("Клиент").count(), 10);
+    assert!(!second.contains("before="), "there is nothing behind them");
+    assert_eq!(manager.get("/console/leads?state=new").await.text.matches("Клиент").count(), 2, "old ones as well");
+    assert_eq!(manager.get("/console/leads?heat=hot").await.text.matches("Клиент").count(), 1);
+}
+
+#[tokio::test]
+async fn ready_replies_are_the_owners_and_a_note_is_for_ones_own_people() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let page = "/console/settings/replies";
+    let form = |title: &'static str, text: &'static str| [("title-0", title), ("text-0", text)];
+    let unnamed = owner.post(page, &form("", "Здравствуйте")).await;
+    assert_eq!(unnamed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(unnamed.text.contains("Дайте заготовке короткое название") && unnamed.text.contains("Здравствуйте"));
+    assert!(owner.post(page, &form("Парковка & двор", "{имя}, двор открыт <b>")).await.status.is_redirection());
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    assert_eq!(manager.get(page).await.status, StatusCode::FORBIDDEN);
+
+    night::fill(&site.store, "lotos", night_ms()).await;
+    let talk = manager.get("/console/chats/c3").await.text;
+    assert!(talk.contains("Заготовки") && talk.contains("reply=%D0%9F"), "{talk}");
+    let href = talk.split("hx-get=\"").find(|part| part.contains("reply=")).unwrap().split('"').next().unwrap();
+    let filled = manager.get(&href.replace("&amp;", "&")).await.text;
+    assert!(filled.contains("required>Ирина, двор открыт &lt;b&gt;</textarea>"), "{filled}");
+
+    let note = [("text", "Просила перезвонить <i>утром")];
+    let mut observer = Browser::signed_in(&site.router, "gost").await;
+    assert_eq!(observer.post("/console/chats/c3/note", &note).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(manager.post("/console/chats/nobody/note", &note).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(manager.post("/console/chats/c3/note", &[("text", " ")]).await.status, StatusCode::BAD_REQUEST);
+    assert!(manager.post("/console/chats/c3/note", &note).await.status.is_redirection());
+    let talk = manager.get("/console/chats/c3").await.text;
+    assert!(talk.contains("перезвонить &lt;i&gt;утром") && talk.contains("Марина"), "{talk}");
+    assert_eq!(site.desk.acts.lock().unwrap().len(), 0, "the client hears nothing of it");
+}

@@ -48,6 +48,8 @@ pub struct LeadFilter<'a> {
     pub heat: Option<&'a str>,
     /// Where it stands.
     pub status: Option<&'a str>,
+    /// Changed at this moment or later.
+    pub since_ms: i64,
 }
 
 /// Saves the lead of a conversation; the time of creation stays that of the request's first save.
@@ -149,9 +151,22 @@ pub fn list(
     let text = "select conversation_id, heat, score, reasons, name, phone, services, wanted_at, status, source, \
                 tags, is_after_hours, crm_refs, request_no, request_end, created_at_ms, updated_at_ms from leads \
                 where business_id = $1 and updated_at_ms < $2 and (cast($3 as text) is null or heat = $3) \
-                and (cast($4 as text) is null or status = $4) order by updated_at_ms desc, conversation_id desc limit $5";
-    let values: &[Value<'_>] = values![business, before_ms, filter.heat, filter.status, limit];
+                and (cast($4 as text) is null or status = $4) and updated_at_ms >= $6 \
+                order by updated_at_ms desc, conversation_id desc limit $5";
+    let values: &[Value<'_>] = values![business, before_ms, filter.heat, filter.status, limit, filter.since_ms];
     all(sql, text, values, lead)
+}
+
+/// How many leads changed since then stand where, by the word of their status.
+pub fn counts(
+    sql: &mut dyn Sql,
+    business: &str,
+    heat: Option<&str>,
+    since_ms: i64,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let text = "select status, count(*) from leads where business_id = $1 and updated_at_ms >= $2 \
+                and (cast($3 as text) is null or heat = $3) group by status order by status";
+    all(sql, text, values![business, since_ms, heat], |row| Ok((row.text(0)?, row.int(1)?)))
 }
 
 fn lead(row: &Row<'_>) -> Result<Lead, StoreError> {

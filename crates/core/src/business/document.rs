@@ -46,6 +46,9 @@ pub struct Document {
     /// Topic to answer; topics are those of the labelled set (`parking`, `payment`, `kids`…).
     #[serde(default)]
     pub faq: BTreeMap<String, String>,
+    /// What people answer often: a title to the words, which a person looks over and sends.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub replies: BTreeMap<String, String>,
     pub services: Vec<Service>,
     #[serde(rename = "staff")]
     pub specialists: Vec<Specialist>,

@@ -25,12 +25,13 @@ impl Document {
     }
 }
 
-pub(crate) fn lint_phrase(name: &str, text: &str) -> Vec<Problem> {
+/// The same of one wording.
+pub fn lint_phrase(name: &str, text: &str) -> Vec<Problem> {
     let path = format!("phrases.{name}");
     let Some(phrase) = Phrase::ALL.iter().find(|phrase| phrase.name() == name) else {
         return vec![Problem::new(path, "такой фразы нет, её никто не скажет; проверьте имя")];
     };
-    let found = [unknown_placeholder(*phrase, text), cut_label(name, text), promotion(name, text)];
+    let found = [unknown_placeholder(*phrase, text), cut_label(name, text), promotion(*phrase, text)];
     found.into_iter().flatten().map(|text| Problem::new(&*path, text)).collect()
 }
 
@@ -55,9 +56,9 @@ fn cut_label(name: &str, text: &str) -> Option<String> {
     })
 }
 
-/// Words to the staff (`n_`, `a_`, `p_`, `s_`) are nobody's advertising.
-fn promotion(name: &str, text: &str) -> Option<String> {
-    if ["n_", "a_", "p_", "s_"].iter().any(|beginning| name.starts_with(beginning)) {
+/// Words to the staff are nobody's advertising.
+fn promotion(phrase: Phrase, text: &str) -> Option<String> {
+    if !phrase.is_for_clients() {
         return None;
     }
     let text = text.to_lowercase();

@@ -1,7 +1,7 @@
 //! One dialogue: bubbles, who speaks, what was understood, the client's card, and the three acts.
 
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::Date;
@@ -11,7 +11,7 @@ use nochnik_core::limits::TEXT_CHARS_MAX;
 use nochnik_engine::case_report::{self, CaseReport};
 use nochnik_store::conversations::Summary;
 use nochnik_store::leads::Lead;
-use nochnik_store::messages::{Delivery, Message};
+use nochnik_store::messages::{Delivery, Message, NewMessage};
 use nochnik_store::{conversations, leads, messages};
 use serde::Deserialize;
 
@@ -20,14 +20,23 @@ use super::live::{LIVE, STEADY};
 use super::look::{Part, console, heat_mark, heat_of, icon, mark};
 use super::seen::{self, Record};
 use super::viewer::{Actor, Viewer};
-use super::{Shared, Trouble, Web, words};
+use super::{Shared, Trouble, Web, replies, words};
 
 /// Bubbles of one page; the beginning of a longer talk stands in the CRM's card.
 const BUBBLES_MAX: i64 = 200;
+/// Characters of a note to one's own people.
+const NOTE_CHARS_MAX: usize = 1_000;
 
 #[derive(Deserialize)]
 pub struct ReplyForm {
     text: String,
+}
+
+/// A ready reply that a person wants in the answer box, by its title.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Ready {
+    reply: String,
 }
 
 /// A dialogue as the page needs it.
@@ -40,7 +49,12 @@ struct Talk {
 }
 
 /// `GET /console/chats/{id}`
-pub async fn page(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Markup, Trouble> {
+pub async fn page(
+    State(web): State<Shared>,
+    viewer: Viewer,
+    Path(id): Path<String>,
+    Query(ready): Query<Ready>,
+) -> Result<Markup, Trouble> {
     let talk = load(&web, &viewer, &id).await?;
     seen::note(&web, &viewer, Record::Talk, &id).await;
     let name = words::client_name(&talk.summary.client_name).to_owned();
@@ -57,7 +71,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Path(id): Path<Stri
                         a .button.plain.to-client href="#client" { (icon("id-card")) "Карточка" }
                     }
                     div #live hx-sse:connect={ "/console/live?view=talk&id=" (id) } hx-trigger=(LIVE) hx-config=(STEADY) hx-swap="innerMorph" { (bubbles(&viewer, &talk)) }
-                    (foot(&viewer, &talk.summary))
+                    (foot(&viewer, &talk.summary, &replies::words(&viewer, &ready.reply, &talk.summary.client_name)))
                 }
                 (client_card(&web, &viewer, &talk))
             }
@@ -93,7 +107,50 @@ pub async fn reply(
         return Err(Trouble::BadForm("Ответ длиннее 4 000 знаков: разбейте его на части"));
     }
     act(&web, &viewer, &id, StaffAct::Reply { text: text.to_owned() }).await?;
-    Ok(done(&headers, &id, Some(answer_box(&id))))
+    Ok(done(&headers, &id, Some(answer_box(&id, ""))))
+}
+
+/// `POST /console/chats/{id}/note`: a word to one's own people, which the client never sees.
+pub async fn note(
+    State(web): State<Shared>,
+    Actor(viewer): Actor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<ReplyForm>,
+) -> Result<Response, Trouble> {
+    let text = form.text.trim();
+    if text.is_empty() {
+        return Err(Trouble::BadForm("Заметка пуста"));
+    }
+    if text.chars().count() > NOTE_CHARS_MAX {
+        return Err(Trouble::BadForm("Заметка длиннее 1 000 знаков: сократите её"));
+    }
+    let (business, wanted, person) = (viewer.business.clone(), id.clone(), viewer.person.clone());
+    let (text, at_ms) = (text.to_owned(), viewer.now_ms);
+    let job = move |sql: &mut dyn nochnik_store::Sql| {
+        if conversations::get(sql, &business, &wanted)?.is_none() {
+            return Ok(false);
+        }
+        let note = NewMessage {
+            conversation_id: &wanted,
+            at_ms,
+            author: "note",
+            person_id: Some(&person),
+            text: &text,
+            buttons: None,
+            vendor_id: None,
+            delivery: None,
+            chips: None,
+            file: None,
+        };
+        messages::append(sql, &business, &note)?;
+        nochnik_store::notify(sql, &business, &wanted)?;
+        Ok(true)
+    };
+    if !web.store.write(job).await? {
+        return Err(Trouble::NotFound);
+    }
+    Ok(done(&headers, &id, Some(note_box(&id))))
 }
 
 /// `POST /console/chats/{id}/take`: «Перехватить».
@@ -164,7 +221,7 @@ fn bubble(viewer: &Viewer, id: &str, message: &Message, at: &str) -> Markup {
     let (class, who) = match message.author.as_str() {
         "bot" => ("bot", "Ночник"),
         "person" => ("person", message.person_id.as_deref().map_or("Менеджер", |id| viewer.salon.person(id))),
-        "note" => ("remark", ""),
+        "note" => ("remark", message.person_id.as_deref().map_or("", |id| viewer.salon.person(id))),
         _ => ("client", "Клиент"),
     };
     html! {
@@ -214,11 +271,14 @@ fn understood(json: Option<&str>) -> Markup {
     html! { @if !chips.is_empty() { div .understood aria-label="Ночник понял" { @for chip in &chips { span .mark { (chip) } } } } }
 }
 
-fn foot(viewer: &Viewer, summary: &Summary) -> Markup {
+fn foot(viewer: &Viewer, summary: &Summary, words: &str) -> Markup {
     html! {
         div .foot {
             div #speaker .speaker.bot[summary.speaker != "person"].person[summary.speaker == "person"] { (speaker(viewer, summary)) }
-            @if viewer.role.may_act() { (answer_box(&summary.id)) }
+            @if viewer.role.may_act() {
+                (answer_box(&summary.id, words))
+                (replies::at_hand(viewer, &summary.id))
+            }
         }
     }
 }
@@ -241,13 +301,28 @@ fn speaker(viewer: &Viewer, summary: &Summary) -> Markup {
     }
 }
 
-fn answer_box(id: &str) -> Markup {
+/// `words` stand in it already: a ready reply.
+fn answer_box(id: &str, words: &str) -> Markup {
     let action = format!("/console/chats/{id}/reply");
     html! {
         form .answer method="post" action=(action) hx-post=(action) hx-swap="outerHTML" {
             label .sr for="reply" { "Ответ клиенту" }
-            textarea #reply name="text" rows="1" placeholder="Ответить от себя" maxlength=(TEXT_CHARS_MAX) required {}
+            textarea #reply name="text" rows="1" placeholder="Ответить от себя" maxlength=(TEXT_CHARS_MAX) required { (words) }
             button .button.main-action type="submit" aria-label="Отправить" { (icon("send-horizontal")) }
+        }
+    }
+}
+
+fn note_box(id: &str) -> Markup {
+    let action = format!("/console/chats/{id}/note");
+    html! {
+        form .card.stack method="post" action=(action) hx-post=(action) hx-swap="outerHTML" {
+            div .field {
+                label for="note" { "Заметка для своих" }
+                textarea #note name="text" rows="2" maxlength=(NOTE_CHARS_MAX) required aria-describedby="note-help" {}
+                p .help #note-help { "Клиент её не увидит." }
+            }
+            button .button type="submit" { (icon("sticky-note")) "Записать" }
         }
     }
 }
@@ -258,6 +333,7 @@ fn client_card(web: &Web, viewer: &Viewer, talk: &Talk) -> Markup {
             div .stack {
                 a .button.plain.close href="#talk" { (icon("x")) "Закрыть" }
                 div #facts .stack { (client_facts(web, viewer, talk)) }
+                @if viewer.role.may_act() { (note_box(&talk.summary.id)) }
             }
         }
     }

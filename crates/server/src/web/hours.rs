@@ -19,7 +19,7 @@ use crate::hours_text;
 
 /// `GET /console/settings/hours`
 pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Markup, Trouble> {
-    let filled = Filled { texts: typed(&viewer.salon.document().hours), objection: None };
+    let filled = Filled { texts: typed(&viewer.salon.document().hours, ""), objection: None };
     show(&web, &viewer, &filled).await
 }
 
@@ -30,7 +30,7 @@ pub async fn change(
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let mut filled = Filled { texts, objection: None };
-    filled.objection = match week(&filled) {
+    filled.objection = match week(&filled, "") {
         Ok(week) => {
             let deed = Deed { action: "hours", subject: String::new() };
             save(&web, &viewer, filled.seen(), deed, move |document| {
@@ -65,16 +65,19 @@ async fn show(web: &Web, viewer: &Viewer, filled: &Filled) -> Result<Markup, Tro
     Ok(frame(viewer, "Часы работы", &heading("Часы работы"), &inside))
 }
 
-fn typed(week: &Week) -> BTreeMap<String, String> {
+/// The inputs of a week, each named after its day behind `prefix`.
+pub fn typed(week: &Week, prefix: &str) -> BTreeMap<String, String> {
     let named: BTreeMap<&str, String> = week.named_days().map(|(key, hours)| (key, hours_text::text(hours))).collect();
     let closed = || hours_text::text(&[]);
-    WEEKDAYS.iter().map(|key| ((*key).to_owned(), named.get(key).cloned().unwrap_or_else(closed))).collect()
+    WEEKDAYS.iter().map(|key| (format!("{prefix}{key}"), named.get(key).cloned().unwrap_or_else(closed))).collect()
 }
 
-fn week(filled: &Filled) -> Result<Week, Objection> {
+/// Reads them back.
+pub fn week(filled: &Filled, prefix: &str) -> Result<Week, Objection> {
     let mut days = Map::new();
     for key in WEEKDAYS {
-        let intervals = hours_text::read(filled.text(key)).map_err(|text| Objection::new(key, text))?;
+        let input = format!("{prefix}{key}");
+        let intervals = hours_text::read(filled.text(&input)).map_err(|text| Objection::new(&input, text))?;
         let intervals: Vec<(String, String)> = intervals.into_iter().map(Interval::into).collect();
         days.insert(key.to_owned(), json!(intervals));
     }

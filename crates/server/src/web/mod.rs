@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use nochnik_store::Store;
 
 use crate::key::Key;
+use crate::price_file;
 
 mod about;
 mod access;
@@ -58,6 +59,7 @@ mod people;
 mod person;
 mod push;
 mod query;
+mod replies;
 mod salon;
 mod seen;
 mod services;
@@ -67,6 +69,7 @@ mod specialists;
 mod spreadsheet;
 mod start;
 mod take;
+mod texts;
 mod throttle;
 mod versions;
 mod viewer;
@@ -151,6 +154,7 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/chats/{id}", get(dialogue::page))
         .route("/console/chats/{id}/file/{seq}", get(file::page))
         .route("/console/chats/{id}/reply", post(dialogue::reply))
+        .route("/console/chats/{id}/note", post(dialogue::note))
         .route("/console/chats/{id}/take", post(dialogue::take))
         .route("/console/chats/{id}/back", post(dialogue::give_back))
         .route("/console/escalations", get(escalations::page))
@@ -203,9 +207,16 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/settings", get(settings::page))
         .route("/console/settings/about", get(about::page).post(about::change))
         .route("/console/settings/answers", get(answers::page).post(answers::change))
+        .route("/console/settings/replies", get(replies::page).post(replies::change))
+        .route("/console/settings/texts", get(texts::page))
+        .route("/console/settings/texts/{name}", get(texts::one).post(texts::change))
         .route("/console/settings/hours", get(hours::page).post(hours::change))
         .route("/console/settings/services", get(services::page))
         .route("/console/settings/price-list", get(services::list).post(services::take_list))
+        .route(
+            "/console/settings/price-list/file",
+            post(services::take_file).layer(DefaultBodyLimit::max(price_file::BYTES_MAX + FORM_BYTES_MAX)),
+        )
         .route("/console/settings/services/{id}", get(services::one).post(services::change))
         .route("/console/settings/services/{id}/off", post(services::off))
         .route("/console/settings/specialists", get(specialists::page))

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::body::Bytes;
+use axum::extract::{Multipart, Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use nochnik_core::business::{Document, Service};
@@ -17,8 +19,8 @@ use super::settings::{
 use super::viewer::{Owner, Viewer};
 use super::{Shared, Trouble};
 use crate::document_change::{Deed, Objection};
-use crate::document_diff;
 use crate::price_list::{self, Line};
+use crate::{document_diff, price_file};
 
 const PATH: &str = "/console/settings/services";
 const LIST_PATH: &str = "/console/settings/price-list";
@@ -34,6 +36,7 @@ const SYNONYMS: &str = "synonyms";
 const BY: &str = "by.";
 const INPUTS: [&str; 6] = [NAME, PRICE, DURATION, BUFFER, CAPACITY, SYNONYMS];
 const LIST: &str = "list";
+const FILE: &str = "file";
 /// The button under what was understood of a list.
 const SURE: &str = "sure";
 
@@ -133,6 +136,26 @@ pub async fn take_list(
     })
     .await?;
     follow(&filled, PATH, |filled| Ok(paste(&viewer, filled)))
+}
+
+/// `POST /console/settings/price-list/file`: puts what a file says into the field, to be looked over; saves nothing.
+pub async fn take_file(Owner(viewer): Owner, mut form: Multipart) -> Result<Response, Trouble> {
+    const LOST: Trouble = Trouble::BadForm("Файл не дошёл целиком или больше мегабайта. Попробуйте ещё раз");
+    let mut bytes = Bytes::new();
+    while let Some(field) = form.next_field().await.map_err(|_| LOST)? {
+        if field.name() == Some(FILE) {
+            bytes = field.bytes().await.map_err(|_| LOST)?;
+        }
+    }
+    let read = tokio::task::spawn_blocking(move || price_file::lines(&bytes));
+    Ok(match read.await.map_err(|error| Trouble::broken(&error))? {
+        Ok(text) => paste(&viewer, &Filled::of([(LIST, text)])).into_response(),
+        Err(problem) => {
+            let objection = Some(Objection::new("", problem));
+            let page = paste(&viewer, &Filled { objection, ..Filled::default() });
+            (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+        }
+    })
 }
 
 /// The service of this id; `None` for a new one.
@@ -318,10 +341,18 @@ fn paste(viewer: &Viewer, filled: &Filled) -> Markup {
     let inside = html! {
         @if !text.is_empty() { (understood(viewer, document, text, &lines, &troubles)) }
         (alert(filled.whole(&[])))
+        form .card.stack method="post" action={ (LIST_PATH) "/file" } enctype="multipart/form-data" {
+            div .field {
+                label for="file" { "Файл с прайсом" }
+                input #file type="file" name=(FILE) accept=".xlsx,.csv,.txt" required aria-describedby="file-help";
+                p .help #file-help { "Таблица Excel (.xlsx) или CSV, до мегабайта: название, цена, длительность. Сначала покажем, что получится." }
+            }
+            button .button type="submit" { "Прочитать файл" }
+        }
         form .stack method="post" action=(LIST_PATH) {
             section .card.stack {
                 div .field {
-                    label for="list" { "Прайс" }
+                    label for="list" { "Или вставьте прайс сюда" }
                     textarea #list name=(LIST) rows="10" required aria-describedby="list-help" { (text) }
                     p .help #list-help { "Скопируйте из таблицы три столбца: название, цена, длительность. Или по строке на услугу: «Маникюр; 1200; 60 мин»." }
                 }

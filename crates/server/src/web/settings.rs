@@ -27,27 +27,29 @@ pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Mar
     let specialists = count(document.specialists.len(), "мастер", "мастера", "мастеров");
     let conflicts = conflicts(&web, &viewer).await?;
     let body = html! {
-           main .main #main {
-               div .head.deep {
-                   a .back href="/console/more" aria-label="К разделам" { (icon("arrow-left")) }
-                   h1 { "Настройки" }
-               }
-               div .stack.narrow {
-                   (conflicts)
-                   nav .card.more aria-label="Настройки" {
-                       a href="/console/start" { (icon("sunrise")) "Первые шаги" }
-                       a href="/console/settings/about" { (icon("store")) "О бизнесе" }
-                       a href="/console/settings/services" { (icon("sticky-note")) span { "Услуги и цены" span .quiet.small { " · " (services) } } }
-                       a href="/console/settings/specialists" { (icon("user-round")) span { "Мастера" span .quiet.small { " · " (specialists) } } }
-                       a href="/console/settings/hours" { (icon("clock")) "Часы работы" }
-    a href="/console/settings/answers" { (icon("messages-square")) "Ответы на вопросы" }
-                       a href="/console/channels" { (icon("radio")) "Каналы" }
-                       a href="/console/people" { (icon("moon-star")) "Дежурные" }
-                       a href="/console/settings/versions" { (icon("rotate-ccw")) "Что менялось" }
-                   }
-               }
-           }
-       };
+        main .main #main {
+            div .head.deep {
+                a .back href="/console/more" aria-label="К разделам" { (icon("arrow-left")) }
+                h1 { "Настройки" }
+            }
+            div .stack.narrow {
+                (conflicts)
+                nav .card.more aria-label="Настройки" {
+                    a href="/console/start" { (icon("sunrise")) "Первые шаги" }
+                    a href="/console/settings/about" { (icon("store")) "О бизнесе" }
+                    a href="/console/settings/services" { (icon("sticky-note")) span { "Услуги и цены" span .quiet.small { " · " (services) } } }
+                    a href="/console/settings/specialists" { (icon("user-round")) span { "Мастера" span .quiet.small { " · " (specialists) } } }
+                    a href="/console/settings/hours" { (icon("clock")) "Часы работы" }
+                    a href="/console/settings/answers" { (icon("messages-square")) "Ответы на вопросы" }
+                    a href="/console/settings/texts" { (icon("bot")) "Тексты бота" }
+                    a href="/console/settings/replies" { (icon("send-horizontal")) "Заготовки ответов" }
+                    a href="/console/channels" { (icon("radio")) "Каналы" }
+                    a href="/console/people" { (icon("moon-star")) "Дежурные" }
+                    a href="/console/settings/versions" { (icon("rotate-ccw")) "Что менялось" }
+                }
+            }
+        }
+    };
     Ok(console(&viewer, Part::More, "Настройки", &body))
 }
 

@@ -6,7 +6,8 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use maud::{Markup, html};
-use nochnik_core::business::{Document, Specialist};
+use nochnik_core::business::{DaysOff, Document, Pattern, Rotation, Specialist, Week};
+use nochnik_core::wall;
 
 use super::look::{empty, icon};
 use super::settings::{
@@ -14,8 +15,10 @@ use super::settings::{
     ticked, words,
 };
 use super::viewer::{Owner, Viewer};
-use super::{Shared, Trouble};
+use super::{Shared, Trouble, hours};
+use crate::days_text;
 use crate::document_change::{Deed, Objection};
+use crate::document_diff::DAY_NAMES;
 
 const PATH: &str = "/console/settings/specialists";
 /// What the address of a new specialist's form ends with; nobody can have such an id.
@@ -25,7 +28,12 @@ const ROLE: &str = "role";
 const ALIASES: &str = "aliases";
 /// Begins the names of the boxes that say what is done.
 const DOES: &str = "does.";
-const INPUTS: [&str; 3] = [NAME, ROLE, ALIASES];
+/// Begins the names of the inputs of the own hours.
+const HOURS: &str = "hours.";
+const PATTERN: &str = "pattern";
+const SINCE: &str = "from";
+const DAYS_OFF: &str = "days_off";
+const INPUTS: [&str; 6] = [NAME, ROLE, ALIASES, PATTERN, SINCE, DAYS_OFF];
 
 /// `GET /console/settings/specialists`
 pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Markup, Trouble> {
@@ -101,6 +109,15 @@ fn filled_of(specialist: &Specialist) -> Filled {
         (ROLE, specialist.role.clone()),
         (ALIASES, specialist.aliases.join(", ")),
     ]);
+    if let Some(week) = &specialist.hours {
+        filled.texts.extend(hours::typed(week, HOURS));
+    }
+    if let Some(Rotation { from, pattern }) = specialist.shifts.clone() {
+        filled
+            .texts
+            .extend([(PATTERN.to_owned(), pattern.into()), (SINCE.to_owned(), days_text::text(&[DaysOff::One(from)]))]);
+    }
+    filled.texts.insert(DAYS_OFF.to_owned(), days_text::text(&specialist.days_off));
     filled.texts.extend(specialist.services.iter().map(|id| (format!("{DOES}{id}"), "yes".to_owned())));
     filled
 }
@@ -130,7 +147,8 @@ fn form(viewer: &Viewer, id: &str, filled: &Filled) -> Result<Markup, Trouble> {
                     }
                 }
             }
-            (alert(filled.whole(&INPUTS)))
+            (working_time(filled))
+            (alert(filled.whole(&all_inputs())))
             button .button.main-action type="submit" { "Сохранить" }
         }
         @if specialist.is_some() {
@@ -143,6 +161,50 @@ fn form(viewer: &Viewer, id: &str, filled: &Filled) -> Result<Markup, Trouble> {
     Ok(frame(viewer, title, &heading_under(PATH, "К мастерам", title), &inside))
 }
 
+/// Every input beside which something can be wrong.
+fn all_inputs() -> Vec<&'static str> {
+    INPUTS.into_iter().chain(OWN_HOURS).collect()
+}
+
+/// The days of the own hours, as their inputs are called.
+const OWN_HOURS: [&str; 7] =
+    ["hours.mon", "hours.tue", "hours.wed", "hours.thu", "hours.fri", "hours.sat", "hours.sun"];
+
+/// When the specialist comes: own hours, shifts, holidays.
+fn working_time(filled: &Filled) -> Markup {
+    let is_filled = |name: &&str| !filled.text(name).is_empty() || filled.problem(name).is_some();
+    let has_hours = OWN_HOURS.iter().any(is_filled);
+    let has_shifts = [PATTERN, SINCE].iter().any(is_filled);
+    let days_problem = filled.problem(DAYS_OFF);
+    html! {
+        details .card open[has_hours] {
+            summary { "Свои часы работы" }
+            div .stack {
+                p .quiet { "Пусто — как у всех. Пишите так: 10:00–20:00, перерыв через запятую, выходной — словом." }
+                @for (input, name) in OWN_HOURS.iter().zip(DAY_NAMES) {
+                    (Input { name: input, label: &wall::capitalised(name), help: "", mode: "text" }.show(filled))
+                }
+            }
+        }
+        details .card open[has_shifts] {
+            summary { "Смены через несколько дней" }
+            div .stack {
+                (Input { name: PATTERN, label: "Дни работы и отдыха", help: "Например, 2/2 или 5/2; пусто — каждый день", mode: "text" }.show(filled))
+                (Input { name: SINCE, label: "Первый рабочий день", help: "С какого дня считать, например 01.12.2026", mode: "text" }.show(filled))
+            }
+        }
+        details .card open[is_filled(&DAYS_OFF)] {
+            summary { "Отпуск и выходные" }
+            div .field {
+                label for="field-days_off" { "Когда мастера нет" }
+                textarea #field-days_off name=(DAYS_OFF) rows="3" aria-describedby="days-off-help" aria-invalid=[days_problem.map(|_| "true")] { (filled.text(DAYS_OFF)) }
+                @if let Some(problem) = days_problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
+                p .help #days-off-help { "По строке: 30.12.2026 или 10.01.2027 — 24.01.2027. Записи на эти дни останутся и будут показаны: их переносите вы." }
+            }
+        }
+    }
+}
+
 /// A specialist as the form says it.
 struct Wanted {
     name: String,
@@ -150,6 +212,9 @@ struct Wanted {
     aliases: Vec<String>,
     /// Ids of services.
     does: Vec<String>,
+    hours: Option<Week>,
+    shifts: Option<Rotation>,
+    days_off: Vec<DaysOff>,
 }
 
 impl Wanted {
@@ -163,6 +228,9 @@ impl Wanted {
             role: filled.text(ROLE).to_owned(),
             aliases: words(filled.text(ALIASES)),
             does: ticked(filled, DOES),
+            hours: own_hours(filled)?,
+            shifts: shifts(filled)?,
+            days_off: days_text::read(filled.text(DAYS_OFF)).map_err(|text| Objection::new(DAYS_OFF, text))?,
         })
     }
 
@@ -182,9 +250,9 @@ impl Wanted {
                 role: self.role.clone(),
                 aliases: self.aliases.clone(),
                 services: does,
-                hours: None,
-                shifts: None,
-                days_off: Vec::new(),
+                hours: self.hours.clone(),
+                shifts: self.shifts.clone(),
+                days_off: self.days_off.clone(),
             });
             return Ok(());
         }
@@ -195,6 +263,31 @@ impl Wanted {
         specialist.role.clone_from(&self.role);
         specialist.aliases.clone_from(&self.aliases);
         specialist.services = does;
+        specialist.hours.clone_from(&self.hours);
+        specialist.shifts.clone_from(&self.shifts);
+        specialist.days_off.clone_from(&self.days_off);
         Ok(())
     }
+}
+
+/// `None`: as the whole business.
+fn own_hours(filled: &Filled) -> Result<Option<Week>, Objection> {
+    if OWN_HOURS.iter().all(|input| filled.text(input).is_empty()) {
+        return Ok(None);
+    }
+    if let Some(input) = OWN_HOURS.iter().find(|input| filled.text(input).is_empty()) {
+        return Err(Objection::new(input, "Напишите часы или «выходной»: остальные дни уже заполнены"));
+    }
+    hours::week(filled, HOURS).map(Some)
+}
+
+fn shifts(filled: &Filled) -> Result<Option<Rotation>, Objection> {
+    let (pattern, from) = (filled.text(PATTERN), filled.text(SINCE));
+    if pattern.is_empty() && from.is_empty() {
+        return Ok(None);
+    }
+    let pattern = Pattern::try_from(pattern.to_owned()).map_err(|text| Objection::new(PATTERN, text))?;
+    let first = days_text::read(from).ok().and_then(|days| days.first().map(|days| days.ends().0));
+    let from = first.ok_or_else(|| Objection::new(SINCE, "Напишите первый рабочий день, например 01.12.2026"))?;
+    Ok(Some(Rotation { from, pattern }))
 }

@@ -522,7 +522,7 @@ async fn leads_keep_their_first_name_and_their_crm_card(store: Store) {
             let kept = leads::of_conversation(sql, SALON, OLGA)?.expect("kept");
             assert_eq!((kept.heat.as_str(), kept.score, kept.created_at_ms), ("warm", 0.75, NIGHT));
             assert_eq!(kept.crm_refs.as_deref(), Some(r#"{"deal":1}"#));
-            let hot = leads::LeadFilter { heat: Some("hot"), status: None };
+            let hot = leads::LeadFilter { heat: Some("hot"), ..Default::default() };
             assert_eq!(leads::list(sql, SALON, &hot, i64::MAX, 9)?, []);
             assert_eq!(leads::list(sql, SALON, &leads::LeadFilter::default(), i64::MAX, 9)?, [kept]);
             Ok(())

@@ -7,6 +7,7 @@ use super::hours::{check_days_off, check_week};
 use super::visit::check_visit;
 use crate::business::{Document, Service, Specialist};
 use crate::calendar::DAY_MIN;
+use crate::limits::{REPLIES_MAX, REPLY_CHARS_MAX, REPLY_TITLE_CHARS_MAX};
 
 /// Kinds with a preset. Source: product description, section 1.
 const KINDS: [&str; 6] = ["beauty_salon", "barbershop", "clinic", "fitness_studio", "car_service", "tutoring"];
@@ -42,6 +43,11 @@ pub(super) fn check_business(document: &Document, findings: &mut Findings) {
     findings.count("faq", document.faq.len(), TOPICS_MAX, "ответов на вопросы");
     for (topic, answer) in &document.faq {
         findings.text(&format!("faq.{topic}"), answer, ANSWER_CHARS_MAX);
+    }
+    findings.count("replies", document.replies.len(), REPLIES_MAX, "заготовок ответов");
+    for (title, text) in &document.replies {
+        findings.text("replies", title, REPLY_TITLE_CHARS_MAX);
+        findings.text("replies", text, REPLY_CHARS_MAX);
     }
     findings.count("phrases", document.phrases.len(), PHRASES_MAX, "своих фраз");
     for (name, phrase) in &document.phrases {

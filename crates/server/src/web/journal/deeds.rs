@@ -76,6 +76,8 @@ impl Kind {
             Self::Settings => &[
                 "about",
                 "answers",
+                "replies",
+                "text",
                 "hours",
                 "service_new",
                 "service",
@@ -195,6 +197,8 @@ fn deed(action: &str) -> Option<(&'static str, About)> {
         "sessions_end" => ("Закончены все входы", About::Person),
         "about" => ("Изменены сведения о бизнесе", About::Nothing),
         "answers" => ("Изменены ответы на вопросы", About::Nothing),
+        "text" => ("Изменён текст бота", About::Nothing),
+        "replies" => ("Изменены заготовки ответов", About::Nothing),
         "hours" => ("Изменены часы работы", About::Nothing),
         "service_new" => ("Добавлена услуга", About::Nothing),
         "service" => ("Изменена услуга", About::Service),
