@@ -9,7 +9,7 @@ const PAGES = [
   ["services", "settings/services"], ["service", "settings/services/manicure"], ["service-new", "settings/services/+"],
   ["price-list", "settings/price-list"], ["specialists", "settings/specialists"],
   ["specialist", "settings/specialists/anna"], ["versions", "settings/versions"], ["start", "start"],
-  ["channels", "channels"], ["crm", "crm"], ["calendars", "calendars"], ["people", "people"],
+  ["channels", "channels"], ["site", "channels/site?hello=%D0%97%D0%B0%D0%BF%D0%B8%D1%88%D0%B5%D0%BC&color=%231a7f4b&side=left"], ["crm", "crm"], ["calendars", "calendars"], ["people", "people"],
 ];
 const FILE = "Услуга;Цена;Минут\nПарафин для рук;700;30\nПилинг рук;от 900;40";
 
@@ -68,6 +68,27 @@ await play(async ({ guest }) => {
   await desk.getByText(/воскресенье выходной → 11:00–16:00/).waitFor();
   await look(desk, "versions-many");
   say("what changed is told in words");
+
+  await open(desk, "channels/of/widget");
+  await desk.getByRole("link", { name: "Поставить чат на сайт" }).click();
+  await desk.getByLabel("Приглашение у кнопки").fill("Запишем и ночью");
+  await desk.getByLabel("Цвет кнопки").fill("#f5e663");
+  await desk.getByLabel("Слева внизу").check();
+  await desk.getByLabel("Метка страницы").fill("листовка");
+  await press(desk, "Показать строку");
+  const line = await desk.getByLabel("Строка", { exact: true }).inputValue();
+  must(/data-color="#f5e663" data-side="left" data-hello="Запишем и ночью" data-source="листовка"/.test(line), "the line says it all", line);
+  const visitor = await guest();
+  await visitor.goto(`${url}${await desk.getByRole("link", { name: "Посмотреть на примере" }).getAttribute("href")}`);
+  await visitor.getByRole("button", { name: "Запишем и ночью" }).waitFor();
+  const opener = visitor.getByRole("button", { name: "Открыть чат" });
+  const paint = await opener.evaluate((e) => { const s = getComputedStyle(e); return [s.backgroundColor, s.color, s.left].join(" "); });
+  must(paint === "rgb(245, 230, 99) rgb(0, 0, 0) 20px", "a light button on the left, with dark lines on it", paint);
+  await look(visitor, "painted-chat", { whole: false });
+  await visitor.getByRole("button", { name: "Запишем и ночью" }).click();
+  await visitor.getByRole("log", { name: "Сообщения" }).getByText(/бот/).first().waitFor();
+  await look(visitor, "painted-chat-open", { whole: false });
+  say("the chat was painted, and its line copied");
 
   const olya = new Client(await guest());
   await olya.page.goto(`${url}/`);
