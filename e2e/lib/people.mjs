@@ -56,7 +56,7 @@ export class Client {
   }
 
   /** A visit step by step, up to the summary or to its end. */
-  async books(name, phone, { confirms = true } = {}) {
+  async books(name, phone, { confirms = true, told = /Записал/ } = {}) {
     await this.says("Хочу на маникюр с гель-лаком завтра");
     await this.hears(/Какое|время|окн/);
     await this.presses(/\d\d:\d\d/);
@@ -67,7 +67,7 @@ export class Client {
     await this.hears(/Всё верно/);
     if (!confirms) return;
     await this.presses(/^Да/);
-    const done = await this.hears(/Записал/);
+    const done = await this.hears(told);
     must(/маникюр/i.test(done), "the booking names the service", done);
   }
 }

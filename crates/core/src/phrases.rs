@@ -301,6 +301,7 @@ phrases! {
     CalendarLateCancelled = "n_calendar_cancelled" ["name", "calendar", "was", "moment"];
     CalendarLateMoved = "n_calendar_moved" ["name", "calendar", "detail"];
     CalendarRefused = "n_calendar_refused" ["name", "calendar", "was", "moment", "detail"];
+    LetterTitle = "n_letter_title" ["business"];
     MoveLateCancelled = "n_move_cancelled" ["name", "person", "was", "moment"];
     MoveLateMoved = "n_move_late" ["name", "person", "moment", "detail"];
     MoveRefused = "n_move_refused" ["name", "person", "was", "moment", "detail"];

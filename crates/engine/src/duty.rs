@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use nochnik_adapters::Failure;
-use nochnik_adapters::ports::Outgoing;
-use nochnik_core::business::{Means, Role, Route};
+use nochnik_adapters::ports::{Alert, Outgoing, Way};
+use nochnik_core::business::{Means, Person, Role, Route};
 use nochnik_core::duty::{self as roster, Looked, Menu, Override, Span, Swap, SwapState, Tap, Watch, Word};
 use nochnik_core::phrases::{self, Phrase};
 use nochnik_core::values::PersonId;
@@ -21,6 +21,8 @@ use crate::errand::{Errand, channel_destination};
 
 /// A moment of a roster is a minute; so late it may be noticed.
 const LOOK_MS: i64 = 5_000;
+/// A letter that could not leave for a day tells old news.
+const LETTER_LIFE_MS: i64 = 86_400_000;
 /// No vendor is waited for longer when a means is tested.
 const TEST_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -243,13 +245,53 @@ fn say(sql: &mut dyn Sql, known: &Known, key: &str, words: &[Word], now_ms: i64)
     Ok(())
 }
 
-/// A word to every owner who has a messenger; once for each key.
+/// A word to every owner, by a messenger or else by a letter; once for each key. Whoever has neither reads the console.
 pub fn tell_owners(sql: &mut dyn Sql, known: &Known, key: &str, text: &str, now_ms: i64) -> Result<(), StoreError> {
     for owner in known.settings.document.people.iter().filter(|person| person.role == Role::Owner) {
-        let message = Outgoing { text: text.to_owned(), ..Outgoing::default() };
-        tell(sql, known, &format!("{key}:{}", owner.id), &PersonId::new(&*owner.id), message, now_ms)?;
+        let key = format!("{key}:{}", owner.id);
+        match owner.means.iter().find_map(Means::as_messenger) {
+            Some(means) => {
+                let message = Outgoing { text: text.to_owned(), ..Outgoing::default() };
+                tell_by(sql, known, &key, means, message, now_ms)?;
+            }
+            None => write_to(sql, known, &key, owner, text, now_ms)?,
+        }
     }
     Ok(())
+}
+
+/// A letter, where the person has an address for letters.
+fn write_to(
+    sql: &mut dyn Sql,
+    known: &Known,
+    key: &str,
+    person: &Person,
+    text: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let address = person.means.iter().find_map(|means| match &means.route {
+        Route::Account { means, to: Some(to) } => {
+            let port = known.ports.means.get(means).filter(|port| port.way() == Way::Email)?;
+            Some((means, to, port.destination()))
+        }
+        _ => None,
+    });
+    let Some((means, to, destination)) = address else { return Ok(()) };
+    let title = phrases::text(&known.settings, Phrase::LetterTitle, &[("business", &known.settings.document.name)]);
+    let alert = Alert { title, text: text.to_owned(), link: None };
+    let errand = Errand::Text { means: means.clone(), to: to.clone(), alert, until_ms: now_ms + LETTER_LIFE_MS };
+    let row = NewRow {
+        key,
+        conversation_id: "",
+        lane: &format!("staff:{means}/{to}"),
+        destination: &destination,
+        kind: errand.kind(),
+        priority: 1,
+        payload: &serde_json::to_string(&errand).unwrap_or_default(),
+        created_at_ms: now_ms,
+        due_at_ms: now_ms,
+    };
+    outbox::put(sql, known.settings.id.as_str(), &row, None).map(drop)
 }
 
 fn tell(

@@ -41,7 +41,7 @@ pub enum Errand {
     Bundle { account: String, peer: String, cards: Vec<Card> },
     /// To one of the staff by SMS, call, letter or push; `token` names the notice.
     Summon { means: String, to: String, token: String, case: CaseId, alert: Alert, is_urgent: bool },
-    /// A reminder to the client's own phone; later than `until_ms` it helps nobody.
+    /// A reminder to the client's own phone, or a letter to an owner; later than `until_ms` it helps nobody.
     Text { means: String, to: String, alert: Alert, until_ms: i64 },
     /// Asks how far a summons has come, `round` times having asked before. `is_doubtful`: its end is unknown.
     Look { means: String, to: String, token: String, vendor_id: String, round: usize, is_doubtful: bool },

@@ -65,6 +65,38 @@ fn text_of(payload: &str) -> String {
     text.replace('\u{a0}', " ")
 }
 
+/// The kind and the address of what went out under keys that begin so, with its title.
+async fn letters(engine: &Engine, prefix: &'static str) -> Vec<(String, String, String)> {
+    let mut found = Vec::new();
+    for status in [Status::Waiting, Status::Done, Status::Dead] {
+        let rows = engine.store.read(move |sql| outbox::list(sql, SALON, status, 200)).await.unwrap();
+        for row in rows.into_iter().map(|listed| listed.row).filter(|row| row.key.starts_with(prefix)) {
+            let payload: Value = serde_json::from_str(&row.payload).unwrap();
+            let word = |path: &str| payload.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
+            found.push((row.kind, word("/text/to"), word("/text/alert/title")));
+        }
+    }
+    found
+}
+
+/// Nobody listens at the port of the letters: what is shown is that one was put on its way, once.
+#[tokio::test(start_paused = true)]
+async fn an_owner_without_a_messenger_gets_the_report_as_a_letter() {
+    let engine = salon::open_as(URL, &[SALON], |document| {
+        document["means"] = json!([{ "kind": "email", "host": "127.0.0.1", "port": 9, "security": "none", "from": "bot@salon.example" }]);
+        for person in document["people"].as_array_mut().unwrap() {
+            if person["role"] == "owner" {
+                person["means"] = json!([{ "means": "email", "to": "roza@salon.example" }]);
+            }
+        }
+    });
+    let engine = engine.await;
+    engine.report_mornings();
+    pause(11 * HOUR).await;
+    let title = "Ночник, Салон красоты «Лотос»".to_owned();
+    assert_eq!(letters(&engine, "report:").await, [("text".to_owned(), "roza@salon.example".to_owned(), title)]);
+}
+
 const HOUR: Duration = Duration::from_secs(3_600);
 
 #[tokio::test(start_paused = true)]

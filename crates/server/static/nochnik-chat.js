@@ -1,4 +1,6 @@
 // The chat of a business on any page: <script src="https://…/chat.js" data-business="lotos" async></script>
+// More of it as wished: data-title, data-hello (a line beside the button), data-color ("#1a7f4b"), data-side ("left"),
+// data-source (a mark of the page; else utm_source of its address, else the site the visitor came from).
 // No framework, no cookies. The visitor's token and unsent words live in localStorage.
 (() => {
   "use strict";
@@ -8,6 +10,7 @@
   const host = new URL(tag.src).origin;
   const base = `${host}/chat/${encodeURIComponent(business)}`;
   const key = `nochnik:${business}`;
+  const SOURCE_MAX = 60;
   const TYPING_AFTER_MS = 400, TYPING_MAX_MS = 12000, RETRY_MS = 500, RETRY_MAX_MS = 30000, TEXT_MAX = 4000;
 
   // ---- What is kept across reloads ----
@@ -16,7 +19,7 @@
   })();
   kept.queue ??= [];
   const keep = () => {
-    try { localStorage.setItem(key, JSON.stringify({ token: kept.token, queue: kept.queue, open: kept.open })); } catch { /* private window: the talk lasts as long as the page */ }
+    try { localStorage.setItem(key, JSON.stringify({ token: kept.token, queue: kept.queue, open: kept.open, met: kept.met })); } catch { /* private window: the talk lasts as long as the page */ }
   };
   const uuid = () => crypto.randomUUID?.() ??
     [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("")
@@ -64,13 +67,36 @@
     make("header", {}, make("div", {}, title, state), close), log, typing, form);
   panel.setAttribute("role", "dialog");
   panel.setAttribute("aria-labelledby", "title");
-  shadow.append(style, panel, opener);
+  const hello = make("button", { type: "button", className: "hello", textContent: tag.dataset.hello || "", hidden: !tag.dataset.hello || Boolean(kept.met) });
+  shadow.append(style, panel, hello, opener);
+
+  // A colour of the page's own for what is filled; what lies on it is black or white, whichever reads better (WCAG).
+  const paint = (color) => {
+    const parts = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(color || "");
+    if (!parts) return;
+    const [r, g, b] = parts.slice(1).map((part) => parseInt(part, 16) / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    const light = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    root.style.setProperty("--lamp", color);
+    root.style.setProperty("--on-lamp", light > 0.179 ? "#000000" : "#ffffff");
+    root.style.setProperty("--lamp-ink", "var(--ink)");
+  };
+  paint(tag.dataset.color);
+  if (tag.dataset.side === "left") { opener.classList.add("left"); panel.classList.add("left"); hello.classList.add("left"); }
+
+  // Where the visitor comes from, said once, with the first word.
+  const source = () => {
+    const asked = new URLSearchParams(location.search).get("utm_source");
+    const from = document.referrer && new URL(document.referrer).host !== location.host ? new URL(document.referrer).host : "";
+    return (tag.dataset.source || asked || from || "").slice(0, SOURCE_MAX);
+  };
 
   const show = (isOpen, byUser) => {
     kept.open = isOpen;
     keep();
     panel.hidden = !isOpen;
     opener.hidden = isOpen;
+    hello.hidden = isOpen || kept.met || !hello.textContent;
     opener.setAttribute("aria-expanded", String(isOpen));
     if (isOpen) { listen(); toEnd(); }
     if (byUser) (isOpen ? box : opener).focus();
@@ -229,7 +255,12 @@
   };
 
   // ---- Hands ----
-  opener.addEventListener("click", () => { show(true, true); if (!kept.token) say("start", "", "Здравствуйте"); });
+  opener.addEventListener("click", () => {
+    kept.met = true;
+    show(true, true);
+    if (!kept.token) say("start", source(), "Здравствуйте");
+  });
+  hello.addEventListener("click", () => opener.click());
   close.addEventListener("click", () => show(false, true));
   panel.addEventListener("keydown", (event) => { if (event.key === "Escape") show(false, true); });
   form.addEventListener("submit", (event) => {

@@ -108,6 +108,17 @@ async fn the_first_steps_in_the_browser() {
     play("wizard", &mut real, async |wish, _| panic!("nobody can do {wish}")).await;
 }
 
+/// What the bot knows and says is the owner's to change, page by page.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_settings_in_the_browser() {
+    if !is_possible() {
+        return;
+    }
+    let mut real = Real::fresh();
+    real.start().await;
+    play("settings", &mut real, async |wish, _| panic!("nobody can do {wish}")).await;
+}
+
 /// Two months of facts lie in the database before the server starts: nobody can play them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_numbers_of_two_months_in_the_browser() {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use nochnik_adapters::channels::{self, OpenContext};
-use nochnik_adapters::ports::{Channel, Crm};
-use nochnik_core::business::{ChannelEntry, CrmEntry};
+use nochnik_adapters::means;
+use nochnik_adapters::ports::{Channel, Crm, Notifier};
+use nochnik_core::business::{ChannelEntry, CrmEntry, MeansEntry};
 use nochnik_engine::{Clock, Engine, Keys, Opener, Setup};
 use nochnik_store::{Store, businesses};
 use serde_json::json;
@@ -14,6 +15,11 @@ struct Widget;
 impl Opener for Widget {
     fn channel(&self, _: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, String> {
         channels::open(entry, &OpenContext::default()).map_err(|problem| problem.to_string())
+    }
+
+    fn means(&self, _: &str, entry: &MeansEntry) -> Result<Arc<dyn Notifier>, String> {
+        let context = means::OpenContext { now: Arc::new(jiff::Timestamp::now), hook_url: None, wire: None };
+        means::open(&entry.kind, &entry.fields, &context).map_err(|problem| problem.to_string())
     }
 
     fn crm(&self, _: &str, _: &CrmEntry) -> Result<Option<Arc<dyn Crm>>, String> {

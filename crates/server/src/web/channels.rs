@@ -200,6 +200,7 @@ async fn show(
                 }
                 @if let Some(by_hand) = by_hand.as_ref().filter(|_| !is_new) { (hand_card(by_hand)) }
                 section .card.more {
+                    @if entry.kind == channels::widget::KIND.name { a href="/console/channels/site" { (icon("store")) "Поставить чат на сайт" } }
                     @if channel_setup::kind(&entry.kind).is_some_and(|kind| !kind.fields.is_empty()) {
                         a href={ (path) "/edit" } { (icon("rotate-ccw")) "Заменить ключ или настройки" }
                     }

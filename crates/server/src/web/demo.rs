@@ -1,6 +1,6 @@
 //! `/`: a small page of the business with the chat on it, for a first look and for trying out.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use maud::{Markup, html};
 use nochnik_core::values::Money;
@@ -8,6 +8,7 @@ use nochnik_store::businesses;
 
 use super::look::{document, icon};
 use super::salon::Salon;
+use super::site_chat::Look;
 use super::viewer::theme;
 use super::{Shared, Trouble, words};
 
@@ -19,7 +20,7 @@ const MIN_MS: i64 = 60_000;
 pub async fn page(State(web): State<Shared>, headers: HeaderMap) -> Result<Markup, Trouble> {
     let ids = web.store.read(businesses::list_ids).await?;
     match ids.first() {
-        Some(id) => shop(&web, id, &headers).await,
+        Some(id) => shop(&web, id, &Look::default(), &headers).await,
         None => Ok(nobody_yet(&headers)),
     }
 }
@@ -28,15 +29,16 @@ pub async fn page(State(web): State<Shared>, headers: HeaderMap) -> Result<Marku
 pub async fn page_of(
     State(web): State<Shared>,
     Path(business): Path<String>,
+    Query(look): Query<Look>,
     headers: HeaderMap,
 ) -> Result<Markup, Trouble> {
-    shop(&web, &business, &headers).await
+    shop(&web, &business, &look.checked(), &headers).await
 }
 
-async fn shop(web: &Shared, business: &str, headers: &HeaderMap) -> Result<Markup, Trouble> {
+async fn shop(web: &Shared, business: &str, look: &Look, headers: &HeaderMap) -> Result<Markup, Trouble> {
     let salon = Salon::load(web, business).await?.ok_or(Trouble::NotFound)?;
     let about = salon.document();
-    let script = html! { script src="/chat.js" data-business=(business) data-title=(about.name) async {} };
+    let script = look.script("", business, &about.name);
     Ok(document(
         &about.name,
         theme(headers),

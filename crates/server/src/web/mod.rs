@@ -65,6 +65,7 @@ mod seen;
 mod services;
 pub mod sessions;
 mod settings;
+mod site_chat;
 mod specialists;
 mod spreadsheet;
 mod start;
@@ -183,6 +184,7 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/check/protocol", get(check::protocol))
         .route("/console/more", get(more::page))
         .route("/console/channels", get(channels::page))
+        .route("/console/channels/site", get(site_chat::page))
         .route("/console/channels/add/{kind}", get(channel_form::new).post(channel_form::add))
         .route("/console/channels/of/{account}", get(channels::one))
         .route("/console/channels/of/{account}/check", post(channels::check))

@@ -1,0 +1,124 @@
+// An owner changes what the bot knows and says: every page of the settings, and the main job of each.
+import { Client, firstOwner } from "./lib/people.mjs";
+import { look } from "./lib/look.mjs";
+import { must, play, say, url } from "./lib/stage.mjs";
+
+const PAGES = [
+  ["settings", "settings"], ["about", "settings/about"], ["answers", "settings/answers"], ["texts", "settings/texts"],
+  ["text", "settings/texts/booked"], ["replies-empty", "settings/replies"], ["hours", "settings/hours"],
+  ["services", "settings/services"], ["service", "settings/services/manicure"], ["service-new", "settings/services/+"],
+  ["price-list", "settings/price-list"], ["specialists", "settings/specialists"],
+  ["specialist", "settings/specialists/anna"], ["versions", "settings/versions"], ["start", "start"],
+  ["channels", "channels"], ["site", "channels/site?hello=%D0%97%D0%B0%D0%BF%D0%B8%D1%88%D0%B5%D0%BC&color=%231a7f4b&side=left"], ["crm", "crm"], ["calendars", "calendars"], ["people", "people"],
+];
+const FILE = "Услуга;Цена;Минут\nПарафин для рук;700;30\nПилинг рук;от 900;40";
+
+await play(async ({ guest }) => {
+  const desk = await guest();
+  await firstOwner(desk, process.env.NOCHNIK_LINK);
+  for (const [name, path] of PAGES) {
+    await desk.goto(`${url}/console/${path}`);
+    await look(desk, name);
+  }
+  say("every page of the settings was looked at");
+
+  await open(desk, "settings/texts");
+  await desk.getByRole("searchbox").fill("Записал вас");
+  await desk.keyboard.press("Enter");
+  await desk.getByRole("link", { name: /Записал вас/ }).first().click();
+  await desk.getByLabel("Текст", { exact: true }).fill("Ждём: {service}, {when}");
+  await press(desk, "Сохранить");
+  await desk.getByText("клиент увидит скобки").first().waitFor();
+  await look(desk, "text-broken");
+  await desk.getByLabel("Текст", { exact: true }).fill("Готово: {service}, {moment}, мастер {specialist}. До встречи, {name}!");
+  await press(desk, "Сохранить");
+  await desk.getByText("Готово: Маникюр с гель-лаком, ср, 25 ноября, 18:30, мастер Анна. До встречи, Ольга!").waitFor();
+  say("a text was changed, and shown as a client will read it");
+
+  await open(desk, "settings/replies");
+  await desk.getByLabel("Название").fill("Парковка");
+  await desk.getByLabel("Текст").fill("{имя}, во дворе шесть мест, шлагбаум откроем.");
+  await press(desk, "Сохранить");
+  await look(desk, "replies");
+
+  await open(desk, "settings/price-list");
+  await desk.getByLabel("Файл с прайсом").setInputFiles({ name: "прайс.csv", mimeType: "text/csv", buffer: Buffer.from(FILE) });
+  await press(desk, "Прочитать файл");
+  await desk.getByText("Получится: 2 услуги").waitFor();
+  await press(desk, "Сохранить 2 услуги");
+  await desk.getByText("Пилинг рук").first().waitFor();
+  say("a price list came as a file");
+
+  await open(desk, "settings/specialists/anna");
+  await desk.getByText("Отпуск и выходные").click();
+  await desk.getByLabel("Когда мастера нет").fill("31.02.2027");
+  await press(desk, "Сохранить");
+  await desk.getByText("не похоже на дату").waitFor();
+  await look(desk, "specialist-broken");
+  await desk.getByLabel("Когда мастера нет").fill("10.01.2027 — 24.01.2027");
+  await press(desk, "Сохранить");
+  await open(desk, "settings/specialists/anna");
+  must(await desk.getByLabel("Когда мастера нет").inputValue() === "10.01.2027 — 24.01.2027", "the holiday is kept");
+  say("a specialist has a holiday");
+
+  await open(desk, "settings/hours");
+  await desk.getByLabel("Воскресенье").fill("11:00–16:00");
+  await press(desk, "Сохранить");
+  await open(desk, "settings/versions");
+  await desk.getByText(/воскресенье выходной → 11:00–16:00/).waitFor();
+  await look(desk, "versions-many");
+  say("what changed is told in words");
+
+  await open(desk, "channels/of/widget");
+  await desk.getByRole("link", { name: "Поставить чат на сайт" }).click();
+  await desk.getByLabel("Приглашение у кнопки").fill("Запишем и ночью");
+  await desk.getByLabel("Цвет кнопки").fill("#f5e663");
+  await desk.getByLabel("Слева внизу").check();
+  await desk.getByLabel("Метка страницы").fill("листовка");
+  await press(desk, "Показать строку");
+  const line = await desk.getByLabel("Строка", { exact: true }).inputValue();
+  must(/data-color="#f5e663" data-side="left" data-hello="Запишем и ночью" data-source="листовка"/.test(line), "the line says it all", line);
+  const visitor = await guest();
+  await visitor.goto(`${url}${await desk.getByRole("link", { name: "Посмотреть на примере" }).getAttribute("href")}`);
+  await visitor.getByRole("button", { name: "Запишем и ночью" }).waitFor();
+  const opener = visitor.getByRole("button", { name: "Открыть чат" });
+  const paint = await opener.evaluate((e) => { const s = getComputedStyle(e); return [s.backgroundColor, s.color, s.left].join(" "); });
+  must(paint === "rgb(245, 230, 99) rgb(0, 0, 0) 20px", "a light button on the left, with dark lines on it", paint);
+  await look(visitor, "painted-chat", { whole: false });
+  await visitor.getByRole("button", { name: "Запишем и ночью" }).click();
+  await visitor.getByRole("log", { name: "Сообщения" }).getByText(/бот/).first().waitFor();
+  await look(visitor, "painted-chat-open", { whole: false });
+  say("the chat was painted, and its line copied");
+
+  const olya = new Client(await guest());
+  await olya.page.goto(`${url}/`);
+  await olya.comes();
+  await olya.books("Оля", "8 918 555-12-31", { told: /Готово: .*До встречи, Оля!/ });
+  say("the client reads the owner's own words");
+
+  await open(desk, "chats");
+  await desk.locator("#talks .who", { hasText: "Оля" }).click();
+  await desk.getByText("Заготовки").click();
+  await desk.getByRole("link", { name: "Парковка" }).click();
+  const box = desk.getByRole("textbox", { name: "Ответ клиенту" });
+  await desk.waitForFunction(() => document.querySelector("#reply").value.includes("шлагбаум"));
+  must((await box.inputValue()).startsWith("Оля, во дворе"), "the client's name is in it", await box.inputValue());
+  await look(desk, "ready-reply", { whole: false });
+  await desk.getByRole("button", { name: "Отправить" }).click();
+  await olya.hears(/Оля, во дворе шесть мест/);
+  await desk.getByLabel("Заметка для своих").fill("Приедет на машине");
+  await press(desk, "Записать");
+  await desk.locator(".bubble.remark", { hasText: "Приедет на машине" }).waitFor();
+  must(!(await olya.page.locator("body").innerText()).includes("Приедет на машине"), "a note is not for the client");
+  await look(desk, "note", { whole: false });
+  say("a ready reply went out, a note stayed in");
+});
+
+async function open(desk, path) {
+  await desk.goto(`${url}/console/${path}`);
+}
+
+async function press(desk, name) {
+  await desk.getByRole("button", { name, exact: true }).click();
+  await desk.waitForLoadState();
+}
