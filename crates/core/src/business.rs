@@ -29,7 +29,6 @@ pub use document::{
     ModelEntry, Person, Policy, Privacy, Resource, Role, Service, Specialist, SpeechEntry, Step,
 };
 pub use hours::{Hours, Interval, WEEKDAYS, Week};
-#[cfg(test)]
 pub use lint::lint_phrase;
 pub use means::{Line, Means, MeansEntry, PUSH, Quiet, Rest, Route, Way};
 pub use problem::Problem;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
-use nochnik_core::business::Settings;
 use nochnik_core::report::week::{self, Week};
 use nochnik_core::report::{self, Night, Taken, Waiting};
 use nochnik_store::cases::CaseState;
