@@ -209,7 +209,7 @@ impl Bitrix24 {
         let ground = self.ground(attempt.now).await?;
         let mut is_fresh = !attempt.is_repeat && attempt.unknown_since.is_none();
         if refs.place().is_none() {
-            match self.found(card, &mut refs).await? {
+            match self.found(card, &mut refs, is_fresh).await? {
                 Whose::Ours => is_fresh = false,
                 Whose::Nobodys => {
                     wait_until_settled(attempt)?;
@@ -222,10 +222,13 @@ impl Bitrix24 {
     }
 
     /// Looks for the card's place: one that an earlier try made, or somebody's open lead or deal.
-    async fn found(&self, card: &Card, refs: &mut Refs) -> Result<Whose, Failure> {
-        let found = find::find(&self.portal, card).await?;
+    async fn found(&self, card: &Card, refs: &mut Refs, is_fresh: bool) -> Result<Whose, Failure> {
+        let found = find::find(&self.portal, card, is_fresh).await?;
         if let Some(contact) = found.own_contact.or(found.contact) {
             refs.set_contact(contact, found.own_contact.is_some());
+        }
+        if let Some(lead) = found.lead {
+            refs.set_place(lead);
         }
         Ok(match (found.own, found.open) {
             (Some(place), _) => {
