@@ -1,7 +1,6 @@
 //! A local application of the portal: calls carry an access that lives for an hour, and a new one is asked for only
 //! when the portal refuses the old.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 
+use super::call::Said;
 use super::oauth::{self, Oauth};
 use crate::access::{self, Access, Hints};
 use crate::failure::Failure;
@@ -161,8 +161,8 @@ impl<'a, B: Serialize> Authorised<'a, B> {
 
 /// The portal has not done it: the access is too old, or not known any more.
 pub fn is_stale(answer: &Answer) -> bool {
-    let said = || serde_json::from_slice::<BTreeMap<String, Value>>(&answer.body).unwrap_or_default();
-    answer.status == 401 && said().get("error").is_some_and(|code| *code == "expired_token" || *code == "invalid_token")
+    let said = || serde_json::from_slice(&answer.body).map(|body: Value| Said::read(&body)).unwrap_or_default();
+    answer.status == 401 && matches!(said().code.as_str(), "expired_token" | "invalid_token")
 }
 
 /// Refusals that a person must mend, where they are other than a webhook's.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use reqwest::Url;
+use reqwest::header::{HeaderName, HeaderValue};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -42,8 +43,22 @@ pub enum Care {
     Changes,
 }
 
+/// By which of the portal's two doors.
+#[derive(Clone, Copy)]
+enum Door<'a> {
+    Classic,
+    /// REST 3.0, which knows a repeated request by this key for a day.
+    Keyed(&'a str),
+}
+
+/// REST 3.0 says by these that there is no such method, or none for us: how the codes end.
+const SHUT: [&str; 5] = [
+    "ERROR_METHOD_NOT_FOUND", "METHODNOTFOUNDEXCEPTION", "INSUFFICIENTSCOPEEXCEPTION", "ACCESSDENIEDEXCEPTION",
+    "insufficient_scope",
+];
+
 /// The portal's refusal in its own words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Said {
     /// May be empty, a number or a phrase.
     pub code: String,
@@ -120,13 +135,61 @@ impl Portal {
 
     /// Calls one method. The inner error is the method's own refusal.
     pub async fn call(&self, method: &str, body: &impl Serialize, care: Care) -> Result<Result<Value, Said>, Failure> {
-        let answer = match &self.way {
+        self.read(&self.answer(method, body, care, Door::Classic).await?, care)
+    }
+
+    /// Calls one method of REST 3.0, which makes nothing twice under one `key`: 1 to 255 printable characters. `None`:
+    /// this portal has no such method for us. Source: b24-rest-docs `api-reference/rest-v3.md`, read 2026-11-22.
+    pub async fn call_once(
+        &self,
+        method: &str,
+        body: &impl Serialize,
+        key: &str,
+    ) -> Result<Option<Result<Value, Said>>, Failure> {
+        let answer = self.answer(method, body, Care::Changes, Door::Keyed(key)).await?;
+        let said = serde_json::from_slice(&answer.body).map(|body: Value| Said::read(&body)).unwrap_or_default();
+        if answer.status == 404 || SHUT.iter().any(|end| said.code.ends_with(end)) {
+            return Ok(None);
+        }
+        self.read(&answer, Care::Changes).map(Some)
+    }
+
+    /// The same as [`Self::call`], where «no right» and «no such method» are said of this method alone.
+    pub async fn try_call(
+        &self,
+        method: &str,
+        body: &impl Serialize,
+        care: Care,
+    ) -> Result<Result<Value, Said>, Failure> {
+        let answer = self.answer(method, body, care, Door::Classic).await?;
+        let said = serde_json::from_slice(&answer.body).map(|body: Value| Said::read(&body)).unwrap_or_default();
+        match said.code.as_str() {
+            "insufficient_scope" | "ACCESS_DENIED" | "ERROR_METHOD_NOT_FOUND" => Ok(Err(said)),
+            _ => self.read(&answer, care),
+        }
+    }
+
+    async fn answer(
+        &self,
+        method: &str,
+        body: &impl Serialize,
+        care: Care,
+        door: Door<'_>,
+    ) -> Result<Answer, Failure> {
+        match &self.way {
             Way::Webhook(root) => {
-                let url = address(held(root).as_str(), &format!("{method}.json"))?;
-                self.post(url, bytes(body)?, care).await?
+                let name = match door {
+                    Door::Classic => format!("{method}.json"),
+                    Door::Keyed(_) => method.to_owned(),
+                };
+                let url = address(held(root).as_str(), &name, door)?;
+                self.post(url, bytes(body)?, care, door).await
             }
-            Way::App(app) => self.post_granted(app, method, body, care).await?,
-        };
+            Way::App(app) => self.post_granted(app, method, body, care, door).await,
+        }
+    }
+
+    fn read(&self, answer: &Answer, care: Care) -> Result<Result<Value, Said>, Failure> {
         let Ok(Value::Object(mut envelope)) = serde_json::from_slice(&answer.body) else {
             return Err(strange(answer.status, care));
         };
@@ -163,28 +226,29 @@ impl Portal {
         method: &str,
         body: &impl Serialize,
         care: Care,
+        door: Door<'_>,
     ) -> Result<Answer, Failure> {
         let grant = app.grant().await?;
-        let url = address(&grant.endpoint, method)?;
-        let answer = self.post(url, bytes(&Authorised::new(&grant, body))?, care).await?;
+        let url = address(&grant.endpoint, method, door)?;
+        let answer = self.post(url, bytes(&Authorised::new(&grant, body))?, care, door).await?;
         if !app::is_stale(&answer) {
             return Ok(answer);
         }
         let grant = app.renewed(&grant).await?;
-        let url = address(&grant.endpoint, method)?;
-        self.post(url, bytes(&Authorised::new(&grant, body))?, care).await
+        let url = address(&grant.endpoint, method, door)?;
+        self.post(url, bytes(&Authorised::new(&grant, body))?, care, door).await
     }
 
     /// A portal that has moved answers 302 with its new host: the same request goes there once, and
     /// so do all later ones. A redirect to any other path (a login page) is not followed.
-    async fn post(&self, url: Url, body: Vec<u8>, care: Care) -> Result<Answer, Failure> {
-        let answer = self.send(url.clone(), body.clone(), care).await?;
+    async fn post(&self, url: Url, body: Vec<u8>, care: Care, door: Door<'_>) -> Result<Answer, Failure> {
+        let answer = self.send(url.clone(), body.clone(), care, door).await?;
         if !(300..400).contains(&answer.status) {
             return Ok(answer);
         }
         let moved =
             answer.location.as_deref().and_then(|to| moved_to(&url, to)).ok_or_else(|| moved_away(answer.status))?;
-        let answer = self.send(moved.clone(), body, care).await?;
+        let answer = self.send(moved.clone(), body, care, door).await?;
         if (300..400).contains(&answer.status) {
             return Err(moved_away(answer.status));
         }
@@ -196,10 +260,15 @@ impl Portal {
         Ok(answer)
     }
 
-    async fn send(&self, url: Url, body: Vec<u8>, care: Care) -> Result<Answer, Failure> {
+    async fn send(&self, url: Url, body: Vec<u8>, care: Care, door: Door<'_>) -> Result<Answer, Failure> {
         // Outside a put nobody counts.
         REQUESTS.try_with(|requests| requests.set(requests.get() + 1)).unwrap_or_default();
-        let answer = self.http.post_json(url, body, &[], TIMEOUT).await;
+        let key = match door {
+            Door::Classic => None,
+            Door::Keyed(key) => HeaderValue::from_str(key).ok(),
+        };
+        let headers = key.map(|key| (HeaderName::from_static("idempotency-key"), key));
+        let answer = self.http.post_json(url, body, headers.as_slice(), TIMEOUT).await;
         answer.map_err(if care == Care::Changes { Lost::of_write } else { Lost::of_read })
     }
 
@@ -236,8 +305,12 @@ impl Portal {
 }
 
 impl Said {
-    /// Reads `error` and `error_description`, whatever their types.
+    /// Reads `error` and `error_description`, whatever their types; REST 3.0 puts a code and a message into `error`.
     pub fn read(error: &Value) -> Self {
+        if let Some(code) = error["error"]["code"].as_str() {
+            let text = error["error"]["message"].as_str().unwrap_or_default();
+            return Self { code: code.to_owned(), text: text.chars().take(TEXT_CHARS_MAX).collect() };
+        }
         let text_of = |name: &str| match error.get(name) {
             None | Some(Value::Null) => String::new(),
             Some(Value::String(text)) => text.clone(),
@@ -292,8 +365,12 @@ fn held(root: &Mutex<Url>) -> Url {
     root.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-fn address(root: &str, method: &str) -> Result<Url, Failure> {
-    Url::parse(root).and_then(|root| root.join(method)).map_err(|_| Failure::Broken {
+fn address(root: &str, method: &str, door: Door<'_>) -> Result<Url, Failure> {
+    let root = match door {
+        Door::Classic => root.to_owned(),
+        Door::Keyed(_) => root.replacen("/rest/", "/rest/api/", 1),
+    };
+    Url::parse(&root).and_then(|root| root.join(method)).map_err(|_| Failure::Broken {
         why: "the address is not whole".to_owned(),
         hint: "Проверьте адрес Битрикс24 в Настройках → CRM.",
     })

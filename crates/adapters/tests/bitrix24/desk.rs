@@ -49,9 +49,11 @@ impl Desk {
         let portal = Double::new(settings);
         let now_ms = Arc::new(AtomicI64::new(NOW_MS));
         let (other_end, clock) = (portal.clone(), now_ms.clone());
-        let line = Line::to(move |url, body| {
-            let answered = || other_end.request(url.path(), body, clock.load(Ordering::Relaxed)).into();
-            alter(body).unwrap_or_else(answered)
+        let line = Line::to_whole(move |heard| {
+            let key = heard.headers.get("idempotency-key").map(String::as_str);
+            let now_ms = clock.load(Ordering::Relaxed);
+            let answered = || other_end.request_keyed(heard.url.path(), key, &heard.body, now_ms).into();
+            alter(&heard.body).unwrap_or_else(answered)
         });
         let crm = open(&format!("https://salon-demo.bitrix24.ru{}/", portal.base_path()), &line, fields);
         Self { portal, line, crm, refs: CrmRefs::new(), now_ms }

@@ -92,6 +92,35 @@ async fn a_bad_night_leaves_one_card() {
     }
 }
 
+/// Robots turn the lead into a deal within seconds, and it may be seen no more: whatever is lost on the way, there is one
+/// of each, with a phone by which a client is found and without. Found by two nights of the simulation.
+#[tokio::test]
+async fn a_lead_that_robots_took_meanwhile_is_not_made_again() {
+    for (phone, hides_converted_leads) in [(true, true), (true, false), (false, true), (false, false)] {
+        for fault in FAULTS {
+            for position in 0..FIRST_CARD_CALLS + 2 {
+                let what = format!("phone {phone}, hidden {hides_converted_leads}, {fault:?} at call {position}");
+                let settings = Settings { robots_convert_leads: true, hides_converted_leads, ..Settings::default() };
+                let mut desk = Desk::new(settings);
+                let plan = (0..=position).map(|call| (call == position).then_some(fault)).collect::<Vec<_>>();
+                desk.portal.plan(Faults::listed(plan));
+                let mut card = card();
+                card.phone = card.phone.filter(|_| phone);
+                desk.deliver(&card).await.unwrap();
+                desk.pass(60_000);
+                card.transcript[1].text = "Записала на 18:30".to_owned();
+                desk.deliver(&card).await.unwrap();
+                assert_eq!((desk.portal.leads().len(), desk.portal.deals().len()), (1, 1), "{what}");
+                let comments = desk.portal.comments_of("deal", desk.portal.deals()[0].id);
+                assert_eq!(comments.len(), 1, "{what}: comments");
+                assert!(comments[0].ends_with("бот: Записала на 18:30"), "{what}");
+                assert_eq!(desk.portal.todos().len(), 1, "{what}: to-dos");
+                desk.portal.assert_clean();
+            }
+        }
+    }
+}
+
 /// The lead of somebody else is adopted once, whatever is lost on the way.
 #[tokio::test]
 async fn a_fault_while_joining_an_open_lead_writes_to_it_once() {
@@ -111,4 +140,20 @@ async fn a_fault_while_joining_an_open_lead_writes_to_it_once() {
             desk.portal.assert_clean();
         }
     }
+}
+
+/// Somebody's lead that we joined became a deal before our answer came. Found by a night of the simulation.
+#[tokio::test]
+async fn a_to_do_at_somebody_elses_lead_is_not_made_again_at_its_deal() {
+    let mut desk = Desk::new(Settings { robots_convert_leads: true, ..Settings::default() });
+    let phone = serde_json::json!([{ "typeId": "PHONE", "valueType": "WORK", "value": "+7 928 123-45-67" }]);
+    desk.portal.set(|settings| settings.conversion_lag_ms = 60_000);
+    desk.made_by_people(1, serde_json::json!({ "title": "Звонок", "name": "Анна", "fm": phone }));
+    // The portal is looked at in two calls, the client in two more; then comes what is written.
+    let plan = (0..5).map(|call| (call == 4).then_some(Fault::ExecuteThenDrop)).collect::<Vec<_>>();
+    desk.portal.plan(Faults::listed(plan));
+    desk.deliver(&card()).await.unwrap();
+    assert_eq!((desk.portal.leads().len(), desk.portal.deals().len()), (1, 1));
+    assert_eq!(desk.portal.todos().len(), 1, "to-dos");
+    desk.portal.assert_clean();
 }

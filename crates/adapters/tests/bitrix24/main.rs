@@ -16,4 +16,5 @@ mod refusals;
 mod shares;
 mod states;
 mod steps;
+mod tasks;
 mod wholeness;

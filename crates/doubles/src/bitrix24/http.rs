@@ -72,5 +72,6 @@ async fn api(
         Tree::from_form(&text)
     };
     let body = tree.into_body(method_of(path) == "batch");
-    reply(desk.double.request(path, &body, (desk.clock)()), cut).await
+    let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
+    reply(desk.double.request_keyed(path, key, &body, (desk.clock)()), cut).await
 }

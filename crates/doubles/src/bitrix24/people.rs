@@ -1,16 +1,15 @@
-//! Employees, rights of the webhook, tasks.
+//! Employees, rights of the webhook.
 //!
-//! Source: `ar/user/user-get.md`, `user-scope.md`, `ar/tasks/tasks-task-add.md`.
+//! Source: `ar/user/user-get.md`, `user-scope.md`.
 
 use serde_json::{Map, Value, json};
 
-use super::{Done, Reply, filter, moment, params, portal::Portal, refusal::Refusal};
+use super::{Done, Reply, filter, params, portal::Portal};
 
-const FIRST_TASK_ID: i64 = 6_099;
 const PHONES: [&str; 3] = ["PERSONAL_MOBILE", "WORK_PHONE", "UF_PHONE_INNER"];
 
 pub(super) struct Employee {
-    id: i64,
+    pub(super) id: i64,
     first_name: &'static str,
     last_name: &'static str,
     mobile: &'static str,
@@ -74,28 +73,6 @@ impl Portal {
         Ok(filter::page(rows, &params["start"], |rows| {
             rows.into_iter().map(|row| filter::select(row, &params["select"])).collect()
         }))
-    }
-
-    pub(super) fn task_add(&mut self, params: &Value, now_ms: i64) -> Reply {
-        let fields = &params["fields"];
-        if !params::is_collection(fields) {
-            let text = "Could not find value for parameter {fields} (internal error)";
-            return Err(Refusal::argument(text));
-        }
-        let title = params::text(&fields["TITLE"]).filter(|title| !title.is_empty());
-        let title = title.ok_or_else(|| Refusal::bad("ERROR_CORE", "Не указано название задачи<br>"))?;
-        let responsible = params::int(&fields["RESPONSIBLE_ID"]);
-        let responsible = responsible.filter(|id| self.employees.iter().any(|employee| employee.id == *id));
-        let responsible = responsible.ok_or_else(|| Refusal::bad("ERROR_CORE", "Не указан исполнитель<br>"))?;
-        let id = self.new_id("task", FIRST_TASK_ID);
-        let task = json!({
-            "id": id.to_string(), "title": title, "responsibleId": responsible.to_string(), "status": "2",
-            "description": params::text(&fields["DESCRIPTION"]).unwrap_or_default(),
-            "deadline": fields["DEADLINE"], "createdBy": self.settings.user_id.to_string(),
-            "createdDate": moment::iso(now_ms), "ufCrmTask": fields["UF_CRM_TASK"],
-        });
-        self.tasks.push(task.clone());
-        Ok(json!({ "task": task }).into())
     }
 }
 

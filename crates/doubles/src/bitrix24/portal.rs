@@ -14,6 +14,7 @@ use super::{
     people::Employee,
     telephony::Infocall,
     userfield::UserField,
+    v3::Kept,
 };
 
 pub(super) const LEAD: i64 = 1;
@@ -33,6 +34,8 @@ pub(super) struct Portal {
     pub(super) log_messages: Vec<Value>,
     pub(super) activities: BTreeMap<i64, Map<String, Value>>,
     pub(super) tasks: Vec<Value>,
+    /// Answers of REST 3.0 that are known by a key.
+    pub(super) kept: Vec<Kept>,
     pub(super) infocalls: Vec<Infocall>,
     /// Leads to be converted: (due, id).
     pub(super) conversions: Vec<(i64, i64)>,
@@ -82,6 +85,7 @@ impl Portal {
             log_messages: Vec::new(),
             activities: BTreeMap::new(),
             tasks: Vec::new(),
+            kept: Vec::new(),
             infocalls: Vec::new(),
             conversions: Vec::new(),
             app: None,

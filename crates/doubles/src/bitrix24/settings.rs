@@ -51,6 +51,8 @@ pub struct Settings {
     pub hides_converted_leads: bool,
     /// The plan allows REST; without it every call is refused with 403 and no token is given.
     pub is_paid: bool,
+    /// Whether it has REST 3.0.
+    pub has_rest_v3: bool,
     /// The portal's address, without a slash at its end.
     pub root: String,
     /// The host the portal was renamed to, with its scheme: over a socket every call is answered 302 to it.
@@ -86,6 +88,7 @@ impl Default for Settings {
             robots_convert_leads: false,
             hides_converted_leads: false,
             is_paid: true,
+            has_rest_v3: false,
             root: "https://salon-demo.bitrix24.ru".to_owned(),
             renamed_to: None,
             is_admin: true,

@@ -75,7 +75,8 @@ fn origin(talk: &Talk, number: u32) -> String {
     format!("{BUSINESS}:{}:lead{number}", talk.state.id)
 }
 
-/// Where each request stands, by its origin: its lead, or its deal on a portal without leads.
+/// Where each request stands, by its origin: its lead, the deal that robots made of it once we wrote there, or its deal on
+/// a portal without leads.
 fn places(night: &Night) -> BTreeMap<String, Place> {
     let portal = &night.platforms.bitrix24;
     let origin = |card: &Card| card.fields["originId"].as_str().unwrap_or_default().to_owned();
@@ -84,6 +85,14 @@ fn places(night: &Night) -> BTreeMap<String, Place> {
         assert_eq!(leads.len(), 0, "I2: a lead where there are none");
         return deals.into_iter().map(|card| (origin(&card), Place { kind: "deal", card })).collect();
     }
-    assert_eq!(deals.len(), 0, "I2: a deal where requests are leads");
-    leads.into_iter().map(|card| (origin(&card), Place { kind: "lead", card })).collect()
+    let mut of_lead: BTreeMap<i64, Card> = BTreeMap::new();
+    for deal in deals {
+        let lead = deal.fields["leadId"].as_i64().expect("I2: a deal that was made where requests are leads");
+        assert!(of_lead.insert(lead, deal).is_none(), "I2: two deals of lead {lead}");
+    }
+    let place = |lead: Card| {
+        let deal = of_lead.remove(&lead.id).filter(|deal| !portal.comments_of("deal", deal.id).is_empty());
+        (origin(&lead), deal.map_or(Place { kind: "lead", card: lead }, |card| Place { kind: "deal", card }))
+    };
+    leads.into_iter().map(place).collect()
 }

@@ -13,14 +13,18 @@ const FAULT_ONE_IN: u64 = 5;
 /// Seconds of one method in ten minutes, where the budget is tight: some sixty cards are written, then it is shut.
 const TIGHT_S: f64 = 20.0;
 
-/// By the bits of the seed, so that sixteen nights in a row meet every kind of portal.
+/// By the bits of the seed: sixteen nights in a row meet every kind of portal, and twenty the robots too.
 pub fn settings(seed: u64) -> Settings {
     let has = |bit: u64| seed >> bit & 1 == 1;
+    // In the nights with leads: left alone, turned into deals, turned and seen no more.
+    let robots = seed / 2 % 3;
     Settings {
         mode: if has(0) { Mode::Classic } else { Mode::Simple },
         operating_limit_s: Some(if has(2) { TIGHT_S } else { 480.0 }),
         phone_match: if has(3) { PhoneMatch::EightIsSeven } else { PhoneMatch::Literal },
         index_lag_ms: if has(1) { 20_000 } else { 0 },
+        robots_convert_leads: robots > 0,
+        hides_converted_leads: robots == 2,
         ..Settings::default()
     }
 }

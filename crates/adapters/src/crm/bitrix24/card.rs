@@ -59,7 +59,7 @@ pub fn fields(view: &View<'_>, entity: Entity, responsible: Option<i64>) -> Valu
     let mut fields = Map::new();
     fields.insert("originatorId".to_owned(), ORIGINATOR.into());
     fields.insert("originId".to_owned(), card.origin.as_str().into());
-    fields.insert("sourceDescription".to_owned(), source_description(card).into());
+    fields.insert("sourceDescription".to_owned(), marked_source(card).into());
     fields.insert("utmSource".to_owned(), card.channel.as_str().into());
     fields.insert("utmCampaign".to_owned(), card.source.as_deref().map(plain).into());
     fields.insert("sourceId".to_owned(), source_id(options, ground).into());
@@ -82,6 +82,7 @@ pub fn bare_fields(card: &Card, entity: Entity) -> Value {
         "title": title(card),
         "originatorId": ORIGINATOR,
         "originId": card.origin,
+        "sourceDescription": marked_source(card),
         "comments": full_summary(card),
     });
     if entity == Entity::Lead {
@@ -164,19 +165,24 @@ fn source_description(card: &Card) -> String {
     }
 }
 
+/// With the card's marker: of a lead that becomes a deal the deal keeps this, and not the origin.
+fn marked_source(card: &Card) -> String {
+    format!("{} · #{}", source_description(card), marker(card))
+}
+
 fn source_id(options: &Options, ground: &Ground) -> Option<String> {
     options.source_id.clone().or_else(|| ground.has_source.then(|| ORIGINATOR.to_owned()))
 }
 
-/// Stands in the card's comment, so that a repeated write finds it.
-pub fn comment_marker(card: &Card) -> String {
+/// Stands in the card's source and in its comment, so that a repeated write finds them.
+pub fn marker(card: &Card) -> String {
     let digest = Sha256::digest(&card.origin);
     format!("N-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
 }
 
 /// The conversation, newest lines kept where not all fit.
 pub fn comment(card: &Card) -> String {
-    let head = format!("Переписка, {} · #{}", card.channel_title, comment_marker(card));
+    let head = format!("Переписка, {} · #{}", card.channel_title, marker(card));
     let mut left = COMMENT_CHARS_MAX - head.chars().count() - CUT.chars().count();
     let mut lines: Vec<String> = Vec::new();
     for line in card.transcript.iter().rev().map(transcript_line) {

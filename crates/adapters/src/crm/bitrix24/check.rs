@@ -1,13 +1,13 @@
 //! Explains the portal to its owner: access, rights, mode, and what was made on it.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::bitrix24::call::{Care, Portal};
 use super::refs::Entity;
 use super::terms::{ORIGINATOR, TAGS_FIELD};
 use super::setup::Ground;
-use super::{Mode, Options};
+use super::{Errand, Mode, Options};
 use crate::failure::Failure;
 
 const SCOPE: &str = "crm";
@@ -15,10 +15,11 @@ const SCOPE: &str = "crm";
 /// Asks who we are and what we may, makes source and field, and says it in sentences.
 pub async fn check(portal: &Portal, options: &Options) -> Result<Vec<String>, Failure> {
     let mut lines = vec![access(portal).await?];
-    if let Ok(Value::Array(scopes)) = portal.call("scope", &json!({}), Care::Asks).await?
-        && !scopes.iter().any(|scope| scope == SCOPE)
-    {
-        let whom = if portal.app().is_some() { "Приложению" } else { "Вебхуку" };
+    let scopes = portal.call("scope", &json!({}), Care::Asks).await?.unwrap_or_default();
+    let scopes = scopes.as_array();
+    let has = |name: &str| scopes.is_none_or(|scopes| scopes.iter().any(|scope| scope == name));
+    let whom = if portal.app().is_some() { "Приложению" } else { "Вебхуку" };
+    if !has(SCOPE) {
         lines.push(format!("{whom} не хватает права «CRM (crm)»: отметьте его в настройках на портале."));
         return Ok(lines);
     }
@@ -28,6 +29,12 @@ pub async fn check(portal: &Portal, options: &Options) -> Result<Vec<String>, Fa
     lines.push(tags(&ground));
     let entity = options.entity(&ground);
     lines.push(options.responsible.told());
+    if options.errand == Errand::Task {
+        lines.push(match has("task") || has("tasks") {
+            true => "Дежурному ставится задача со сроком, привязанная к карточке.".to_owned(),
+            false => format!("{whom} не хватает права «Задачи (task, tasks)»: вместо задачи дежурный получит дело в карточке."),
+        });
+    }
     lines.extend(ground.stages.told(&options.stages, entity));
     lines.extend(options.mapping.told(entity, &ground.shapes));
     Ok(lines)

@@ -9,10 +9,12 @@ use serde_json::{Value, json};
 
 use crate::bitrix24::batch::{Batch, Command, Outcomes};
 use crate::bitrix24::call::{Care, Portal};
+use super::card;
 use super::refs::{Entity, Place};
 use super::terms::{CONTACT_TYPE, OPEN, ORIGINATOR, TAGS_FIELD};
 use crate::failure::Failure;
 
+const KEPT: &str = "kept";
 /// Contacts with one phone whose deals are looked at, newest first.
 const CONTACTS_MAX: usize = 5;
 
@@ -24,18 +26,29 @@ pub struct Found {
     pub own_contact: Option<i64>,
     /// Somebody's open lead or deal of the same phone, with the tags that stand on it.
     pub open: Option<(Place, Vec<String>)>,
+    /// The lead that the deal among them was: what we did there stands on it.
+    pub lead: Option<Place>,
     /// The newest contact with the phone.
     pub contact: Option<i64>,
 }
 
-/// Looks by origin and by phone: one request, a second one where the phone is known there.
-pub async fn find(portal: &Portal, card: &Card) -> Result<Found, Failure> {
-    let seen = ask(portal, &by_origin_and_phone(card)).await?;
+/// Looks by origin and by phone: one request, a second one where the phone is known there. Unless
+/// `is_fresh`, an earlier try may have made a lead that is a deal by now.
+pub async fn find(portal: &Portal, card: &Card, is_fresh: bool) -> Result<Found, Failure> {
+    let mut batch = by_origin_and_phone(card);
+    if !is_fresh {
+        batch.add(KEPT, by_marker(card));
+    }
+    let seen = ask(portal, &batch).await?;
     no_blind_spot(&seen)?;
     let own_deal = first_id(&seen, "deal").map(|id| Place { entity: Entity::Deal, id });
     let own_lead = first_id(&seen, "lead").map(|id| Place { entity: Entity::Lead, id });
     let mut found =
         Found { own: own_deal.or(own_lead), own_contact: first_id(&seen, "contact"), ..Found::default() };
+    if let (None, Some(row)) = (found.own, items(&seen, KEPT).first()) {
+        found.own = row["id"].as_i64().map(|id| Place { entity: Entity::Deal, id });
+        found.lead = lead_of(row);
+    }
     let leads = ids(&seen, "same_lead", "LEAD");
     let contacts = ids(&seen, "same_contact", "CONTACT");
     if let (None, Some(phone)) = (found.own, &card.phone)
@@ -45,6 +58,13 @@ pub async fn find(portal: &Portal, card: &Card) -> Result<Found, Failure> {
         choose(&mut found, &seen, phone);
     }
     Ok(found)
+}
+
+/// A lead that people or robots turned into a deal may no longer be read, and its origin stays with it.
+/// The deal keeps the source, and with it the card's marker.
+fn by_marker(card: &Card) -> Command {
+    let filter = json!({ "%sourceDescription": card::marker(card), ">leadId": 0 });
+    list(Entity::Deal.type_id(), json!(["id", "leadId"]), filter)
 }
 
 /// The deal a lead was turned into, by people or by the portal.
@@ -133,11 +153,18 @@ fn choose(found: &mut Found, seen: &Outcomes, phone: &Phone) {
         .filter(|row| has_phone(row, phone).unwrap_or(true))
         .filter_map(|row| open_place(row, Entity::Lead))
         .next_back();
-    let deal = || {
-        let deals = readable.iter().rev().map(|contact| items(seen, &format!("deals{contact}")));
-        deals.filter_map(|rows| rows.iter().filter_map(|row| open_place(row, Entity::Deal)).next_back()).next()
+    let of_contact = |contact: &i64| {
+        let rows = items(seen, &format!("deals{contact}")).iter();
+        rows.filter_map(|row| Some((open_place(row, Entity::Deal)?, lead_of(row)))).next_back()
     };
-    found.open = lead.or_else(deal);
+    match (lead, readable.iter().rev().find_map(of_contact)) {
+        (None, Some((deal, lead))) => (found.open, found.lead) = (Some(deal), lead),
+        (lead, _) => found.open = lead,
+    }
+}
+
+fn lead_of(deal: &Value) -> Option<Place> {
+    deal["leadId"].as_i64().filter(|id| *id > 0).map(|id| Place { entity: Entity::Lead, id })
 }
 
 fn open_place(row: &Value, entity: Entity) -> Option<(Place, Vec<String>)> {

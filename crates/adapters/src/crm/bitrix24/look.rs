@@ -17,6 +17,7 @@ const CLIENT: &str = "client";
 const ENTRY: &str = "entry";
 const COMMENTS: &str = "comments";
 const TODOS: &str = "todos";
+const LEADS_TODOS: &str = "todos_of_lead";
 /// Rows of one page of a classic list; a full page may not be all.
 const PAGE: usize = 50;
 
@@ -49,7 +50,8 @@ pub async fn look(portal: &Portal, view: &View<'_>, place: Place, refs: &mut Ref
     let card = view.card;
     let seen = ask(portal, &questions(card, place, refs)).await?;
     // One that stands on a lead is not made again on the deal that the lead has become.
-    let has_todo = |marker: &str| rows(&seen, TODOS).iter().any(|row| text_at(row, "SUBJECT").contains(marker));
+    let todos = || rows(&seen, TODOS).iter().chain(rows(&seen, LEADS_TODOS));
+    let has_todo = |marker: &str| todos().any(|row| text_at(row, "SUBJECT").contains(marker));
     if let Some(todo) = card.todo.as_ref().filter(|todo| has_todo(&todo.marker)) {
         refs.set_todo(&todo.marker);
     }
@@ -81,18 +83,24 @@ fn questions(card: &Card, place: Place, refs: &Refs) -> Batch {
     batch.add(COMMENTS, Command::new("crm.timeline.comment.list", &comments));
     batch.add(ENTRY, item_get(entity.type_id(), id));
     if let Some(todo) = &card.todo {
-        let filter = json!({ "OWNER_TYPE_ID": entity.type_id(), "OWNER_ID": id, "%SUBJECT": todo.marker });
-        let question = json!({ "filter": filter, "select": ["ID", "SUBJECT"] });
-        batch.add(TODOS, Command::new("crm.activity.list", &question));
+        batch.add(TODOS, todos_of(place, &todo.marker));
+        if let Some(lead) = refs.lead().filter(|lead| *lead != place) {
+            batch.add(LEADS_TODOS, todos_of(lead, &todo.marker));
+        }
     }
     batch
+}
+
+fn todos_of(place: Place, marker: &str) -> Command {
+    let filter = json!({ "OWNER_TYPE_ID": place.entity.type_id(), "OWNER_ID": place.id, "%SUBJECT": marker });
+    Command::new("crm.activity.list", &json!({ "filter": filter, "select": ["ID", "SUBJECT"] }))
 }
 
 /// Our comment bears the card's marker. One that people deleted is forgotten, so that it is written
 /// anew; one that may stand on a further page is not.
 fn note_comment(seen: &Outcomes, card: &Card, refs: &mut Refs) {
     let comments = rows(seen, COMMENTS);
-    let marker = card::comment_marker(card);
+    let marker = card::marker(card);
     match comments.iter().find(|row| text_at(row, "COMMENT").contains(&marker)) {
         Some(row) => {
             refs.set_comment(id_of(&row["ID"]));

@@ -18,10 +18,12 @@ mod setup;
 mod staff;
 mod stages;
 mod states;
+mod task;
 mod terms;
 mod write;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -60,6 +62,7 @@ const FIELDS: &[Field] = &[
     field("client_secret", "Ключ приложения", "client_secret локального приложения", false),
     field("mode", "Что создавать", "auto — как настроен портал, lead — лиды, simple — контакт и сделку", false),
     field("line", "Открытая линия", "Номер линии, куда приходят разговоры, где нужен человек; только с локальным приложением", false),
+    field("todo", "Чем поручать дежурному", "todo — дело в карточке, task — задача со сроком (право «Задачи»)", false),
     field("source_id", "Источник", "Код источника в Битрикс24; по умолчанию создаётся NOCHNIK", false),
     field("responsible", "Кому доставаться заявкам", "fixed — одному, round_robin — по очереди, least_loaded — у кого меньше открытых, service — по услуге, shift — кто на смене", false),
     field("responsible_id", "Ответственный", "Номер сотрудника в Битрикс24; по умолчанию — чей вебхук", false),
@@ -94,6 +97,7 @@ struct Options {
     mode: Mode,
     source_id: Option<String>,
     responsible: Responsible,
+    errand: Errand,
     category_id: Option<i64>,
     stages: Named,
     mapping: Mapping,
@@ -116,6 +120,15 @@ enum Mode {
     Simple,
 }
 
+/// What the duty manager gets with a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Errand {
+    /// In the card itself.
+    Todo,
+    /// In the portal's tasks, tied to the card.
+    Task,
+}
+
 struct Bitrix24 {
     portal: Arc<Portal>,
     /// Where the portal may tell us its news.
@@ -124,6 +137,8 @@ struct Bitrix24 {
     options: Options,
     pace: Pace,
     ground: Mutex<Option<Ground>>,
+    /// REST 3.0 has no tasks there.
+    has_classic_tasks: AtomicBool,
 }
 
 pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc<dyn Crm>, SettingsProblem> {
@@ -142,12 +157,14 @@ pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc
             mode: settings.choice("mode", &modes)?,
             source_id: settings.text("source_id")?.map(str::to_owned),
             responsible: Responsible::read(settings)?,
+            errand: settings.choice("todo", &[("todo", Errand::Todo), ("task", Errand::Task)])?,
             category_id: settings.id("category_id")?,
             stages: Named::read(settings)?,
             mapping: Mapping::read(settings)?,
         },
         pace,
         ground: Mutex::new(None),
+        has_classic_tasks: AtomicBool::new(false),
     }))
 }
 
@@ -209,7 +226,7 @@ impl Bitrix24 {
         let ground = self.ground(attempt.now).await?;
         let mut is_fresh = !attempt.is_repeat && attempt.unknown_since.is_none();
         if refs.place().is_none() {
-            match self.found(card, &mut refs).await? {
+            match self.found(card, &mut refs, is_fresh).await? {
                 Whose::Ours => is_fresh = false,
                 Whose::Nobodys => {
                     wait_until_settled(attempt)?;
@@ -218,14 +235,18 @@ impl Bitrix24 {
                 Whose::Theirs => wait_until_settled(attempt)?,
             }
         }
-        self.keep(card, refs, attempt, &ground, is_fresh).await
+        let refs = self.keep(card, refs, attempt, &ground, is_fresh).await?;
+        self.assign(&View { card, options: &self.options, ground: &ground }, refs, attempt, is_fresh).await
     }
 
     /// Looks for the card's place: one that an earlier try made, or somebody's open lead or deal.
-    async fn found(&self, card: &Card, refs: &mut Refs) -> Result<Whose, Failure> {
-        let found = find::find(&self.portal, card).await?;
+    async fn found(&self, card: &Card, refs: &mut Refs, is_fresh: bool) -> Result<Whose, Failure> {
+        let found = find::find(&self.portal, card, is_fresh).await?;
         if let Some(contact) = found.own_contact.or(found.contact) {
             refs.set_contact(contact, found.own_contact.is_some());
+        }
+        if let Some(lead) = found.lead {
+            refs.set_place(lead);
         }
         Ok(match (found.own, found.open) {
             (Some(place), _) => {
@@ -296,6 +317,7 @@ impl Bitrix24 {
             return Ok(ground.clone());
         }
         let fresh = Ground::prepare(&self.portal, &self.options, now).await?;
+        self.has_classic_tasks.store(false, Ordering::Relaxed);
         Ok(ground.insert(fresh).clone())
     }
 

@@ -84,7 +84,12 @@ impl Refs {
 
     pub fn place(&self) -> Option<Place> {
         let deal = self.id(DEAL).map(|id| Place { entity: Entity::Deal, id });
-        deal.or_else(|| self.id(LEAD).map(|id| Place { entity: Entity::Lead, id }))
+        deal.or_else(|| self.lead())
+    }
+
+    /// The lead, also one that has become the deal.
+    pub fn lead(&self) -> Option<Place> {
+        self.id(LEAD).map(|id| Place { entity: Entity::Lead, id })
     }
 
     pub fn set_place(&mut self, place: Place) {

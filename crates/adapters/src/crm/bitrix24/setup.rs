@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::bitrix24::batch::{Batch, Command, Miss, Outcomes};
 use crate::bitrix24::call::{Care, Portal, Said};
-use super::Options;
+use super::find::id_of;
+use super::{Errand, Options};
 use super::mapping::Shapes;
 use super::refs::Entity;
 use super::terms::{ORIGINATOR, TAGS_FIELD};
@@ -27,6 +28,8 @@ pub struct Ground {
     /// Leads are switched off: a request is a contact and a deal.
     pub is_simple: bool,
     pub has_source: bool,
+    /// Who calls, where tasks are made: they stand as made by somebody.
+    pub caller: Option<i64>,
     /// Entities that have our field for tags, as far as we may see.
     pub tagged: BTreeSet<&'static str>,
     pub stages: Stages,
@@ -52,6 +55,7 @@ impl Ground {
             read_at: now,
             is_simple: mode.ok().flatten() == Some(MODE_SIMPLE),
             has_source: has_rows(&seen, "source"),
+            caller: seen.get("caller").ok().and_then(|profile| id_of(&profile["ID"])),
             tagged: ENTITIES.iter().map(|entity| entity.name()).filter(|name| has_rows(&seen, name)).collect(),
             stages: Stages::read(&seen),
             shapes: Shapes::read(&seen),
@@ -109,6 +113,9 @@ fn questions(options: &Options) -> Batch {
     for entity in ENTITIES {
         let method = format!("crm.{}.userfield.list", entity.name());
         batch.add(entity.name(), Command::new(&method, &json!({ "filter": { "FIELD_NAME": TAGS_FIELD } })));
+    }
+    if options.errand == Errand::Task {
+        batch.add("caller", Command::new("profile", &json!({})));
     }
     Stages::ask(&mut batch, options.category_id);
     if !options.mapping.is_empty() {

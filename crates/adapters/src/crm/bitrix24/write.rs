@@ -14,7 +14,7 @@ use super::find;
 use super::look::{self, Standing};
 use super::refs::{CLIENT_NAME, COMMENT, Entity, PHONE, Place, Refs};
 use super::terms::{CONTACT_TYPE, TAGS_FIELD, moment};
-use super::Bitrix24;
+use super::{Bitrix24, Errand};
 use crate::failure::Failure;
 
 const CLIENT: &str = "client";
@@ -79,7 +79,7 @@ impl Bitrix24 {
         let fields = json!({ "ENTITY_TYPE": entity.name(), "COMMENT": card::comment(card) });
         let comment = Command::new("crm.timeline.comment.add", &json!({ "fields": fields }));
         batch.add(HISTORY, comment.linked("fields[ENTITY_ID]", &entry_id));
-        if let Some(todo) = &card.todo {
+        if let Some(todo) = todo_in_card(view) {
             let todo = Command::new("crm.activity.todo.add", &todo_of(todo, entity, view));
             batch.add(TODO, todo.linked("ownerId", &entry_id));
         }
@@ -182,7 +182,7 @@ impl Bitrix24 {
         if !refs.is_sent(COMMENT, &comment) || refs.comment().is_none() {
             batch.add(HISTORY, comment_of(refs, place, &comment));
         }
-        if let Some(todo) = card.todo.as_ref().filter(|todo| !refs.has_todo(&todo.marker)) {
+        if let Some(todo) = todo_in_card(view).filter(|todo| !refs.has_todo(&todo.marker)) {
             let mut parameters = todo_of(todo, place.entity, view);
             parameters["ownerId"] = place.id.into();
             batch.add(TODO, Command::new("crm.activity.todo.add", &parameters));
@@ -246,13 +246,21 @@ fn item(type_id: u8, id: Option<i64>, fields: Value) -> Value {
     json!({ "entityTypeId": type_id, "id": id, "useOriginalUfNames": "Y", "fields": fields })
 }
 
-fn todo_of(todo: &Todo, entity: Entity, view: &View<'_>) -> Value {
-    let title =
-        if todo.title.contains(&todo.marker) { todo.title.clone() } else { format!("{} #{}", todo.title, todo.marker) };
+/// The to-do that goes with the card; a task goes by itself.
+fn todo_in_card<'a>(view: &View<'a>) -> Option<&'a Todo> {
+    view.card.todo.as_ref().filter(|_| view.options.errand == Errand::Todo)
+}
+
+/// By its marker a repeated create finds it.
+pub(super) fn todo_title(todo: &Todo) -> String {
+    if todo.title.contains(&todo.marker) { todo.title.clone() } else { format!("{} #{}", todo.title, todo.marker) }
+}
+
+pub(super) fn todo_of(todo: &Todo, entity: Entity, view: &View<'_>) -> Value {
     json!({
         "ownerTypeId": entity.type_id(),
         "deadline": moment(todo.deadline),
-        "title": title,
+        "title": todo_title(todo),
         "description": todo.text,
         "responsibleId": view.options.responsible.of_todo(view.card),
         "pingOffsets": PINGS_MIN,
