@@ -53,6 +53,7 @@ pub mod push_devices;
 pub mod record_views;
 pub mod ring_spending;
 pub mod scores;
+pub mod second_factors;
 pub mod spending;
 pub mod waitlist;
 pub mod wish_models;

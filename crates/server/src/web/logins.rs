@@ -10,7 +10,7 @@ use super::look::{Part, console, icon, mark};
 use super::sessions::{Entered, entered};
 use super::settings::heading_under;
 use super::viewer::{Owner, Role, Viewer, is_fresh};
-use super::{Shared, Trouble, Web, words};
+use super::{Shared, Trouble, Web, second_factor, words};
 
 const PATH: &str = "/console/logins";
 
@@ -36,6 +36,9 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                             button type="submit" { (icon("log-out")) "Закончить все, кроме этого" }
                         }
                     }
+                }
+                nav .card.more aria-label="Вход" { a href=(second_factor::PATH) {
+                    (icon("shield-check")) span { "Второй фактор" @if viewer.has_second_factor { " · включён" } @else { " · выключен" } } }
                 }
                 p .quiet.small { "Не узнаёте вход — закончите его и смените пароль. Уведомления на том устройстве выключаются в «Ещё»." }
                 @if viewer.role == Role::Owner { (of_others(&viewer, &others)) }

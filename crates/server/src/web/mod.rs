@@ -14,6 +14,7 @@ use crate::key::Key;
 
 mod about;
 mod access;
+mod accounts;
 mod answers;
 mod assets;
 mod bounds;
@@ -59,6 +60,7 @@ mod person;
 mod push;
 mod query;
 mod salon;
+mod second_factor;
 mod seen;
 mod services;
 pub mod sessions;
@@ -221,9 +223,20 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/logins/others", post(logins::end_others))
         .route("/console/logins/{id}/end", post(logins::end))
         .route("/console/logins/of/{login}/end", post(logins::end_all))
+        .route("/console/second-factor", get(second_factor::page))
+        .route("/console/second-factor/begin", post(second_factor::begin))
+        .route("/console/second-factor/on", post(second_factor::on))
+        .route("/console/second-factor/codes", post(second_factor::renew))
+        .route("/console/second-factor/off", post(second_factor::off))
+        .route("/console/access", get(accounts::page))
+        .route("/console/access/second-factor", post(accounts::demand))
+        .route("/console/access/of/{login}/second-factor", post(accounts::take_factor))
+        .route("/console/access/of/{login}/off", post(accounts::close))
+        .route("/console/access/of/{login}/on", post(accounts::open))
         .route("/console/theme", post(more::theme))
         .route("/console/live", get(live::stream))
         .route("/login", get(login::page).post(login::enter))
+        .route("/login/code", get(login::code_page).post(login::enter_code))
         .route("/logout", post(login::leave))
         .route("/first", get(login::first_page).post(login::first_owner));
     pages.layer(sessions::layer(web)).layer(layers::same_site_only())

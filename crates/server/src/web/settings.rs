@@ -43,6 +43,7 @@ pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Mar
     a href="/console/settings/answers" { (icon("messages-square")) "Ответы на вопросы" }
                        a href="/console/channels" { (icon("radio")) "Каналы" }
                        a href="/console/people" { (icon("moon-star")) "Дежурные" }
+                       a href="/console/access" { (icon("shield-check")) "Доступ" }
                        a href="/console/settings/versions" { (icon("rotate-ccw")) "Что менялось" }
                    }
                }

@@ -76,6 +76,7 @@ pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Mar
         section .card {
             h2 { "По желанию" }
             div .more {
+                a href="/console/access" { (icon("shield-check")) "Доступ: второй фактор для тех, кто входит в кабинет" }
                 a href="/console/crm" { (icon("id-card")) "CRM: заявки станут карточками" }
                 a href="/console/calendars" { (icon("calendar-days")) "Календари: где ещё ведут ваше время" }
             }
@@ -130,7 +131,7 @@ fn begin_with(document: &mut Document, ready: Document) {
         (own.channels, own.means, own.crm, own.calendars);
     (document.model, document.speech) = (own.model, own.speech);
     (document.privacy.operator, document.privacy.policy_url) = (own.privacy.operator, own.privacy.policy_url);
-    document.shorten_links = own.shorten_links;
+    (document.shorten_links, document.access) = (own.shorten_links, own.access);
 }
 
 fn choice(viewer: &Viewer, filled: &Filled) -> Markup {

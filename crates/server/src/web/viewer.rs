@@ -4,12 +4,12 @@ use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT, COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
-use nochnik_store::people;
+use nochnik_store::{people, second_factors};
 use tower_sessions::Session;
 
 use super::salon::Salon;
 use super::sessions::{ENTERED, Entered, IDLE_MS_MAX, OWNER_SESSION_MS_MAX, SEEN_STEP_MS, id_hash};
-use super::{Shared, Trouble, Web};
+use super::{Shared, Trouble, Web, second_factor};
 
 /// Name of the cookie with the chosen theme; not a secret.
 pub const THEME_COOKIE: &str = "theme";
@@ -64,6 +64,8 @@ pub struct Viewer {
     /// The person of the roster behind the login; the login itself when there is none.
     pub person: String,
     pub role: Role,
+    /// Whether a code of the phone is asked for beside the password.
+    pub has_second_factor: bool,
     pub salon: Salon,
     pub theme: &'static str,
     pub now_ms: i64,
@@ -80,7 +82,7 @@ impl FromRequestParts<Shared> for Viewer {
         let entered = entered.ok_or_else(|| sign_in(parts))?;
         let pass = session.id().as_ref().map(id_hash).ok_or_else(|| sign_in(parts))?;
         let now_ms = web.desk.now().as_millisecond();
-        let user = active_user(web, &entered).await?;
+        let (user, has_second_factor) = active_user(web, &entered).await?;
         let role = user.as_ref().and_then(|user| Role::parse(&user.role));
         let (Some(user), Some(role)) = (user, role.filter(|role| is_fresh(&entered, *role, now_ms))) else {
             session.flush().await.map_err(|error| Trouble::broken(&error))?;
@@ -88,11 +90,15 @@ impl FromRequestParts<Shared> for Viewer {
         };
         note_use(&session, &entered, now_ms).await?;
         let salon = Salon::load(web, &entered.business).await?.ok_or_else(|| sign_in(parts))?;
+        if salon.document().access.second_factor && !has_second_factor && !is_set_up(parts.uri.path()) {
+            return Err(Trouble::SecondFactor { is_page: is_page(parts) });
+        }
         Ok(Self {
             person: if user.person_id.is_empty() { user.login.clone() } else { user.person_id },
             business: entered.business,
             login: entered.login,
             role,
+            has_second_factor,
             salon,
             theme: theme(&parts.headers),
             now_ms,
@@ -152,10 +158,20 @@ pub fn theme(headers: &HeaderMap) -> &'static str {
     }
 }
 
-async fn active_user(web: &Web, entered: &Entered) -> Result<Option<people::User>, Trouble> {
+/// The user who may enter, and whether a second factor stands behind the login.
+async fn active_user(web: &Web, entered: &Entered) -> Result<(Option<people::User>, bool), Trouble> {
     let (business, login) = (entered.business.clone(), entered.login.clone());
-    let user = web.store.read(move |sql| people::user(sql, &business, &login)).await?;
-    Ok(user.filter(|user| user.is_active))
+    let job = move |sql: &mut dyn nochnik_store::Sql| {
+        Ok((people::user(sql, &business, &login)?, second_factors::get(sql, &business, &login)?.is_some()))
+    };
+    let (user, has_second_factor) = web.store.read(job).await?;
+    Ok((user.filter(|user| user.is_active), has_second_factor))
+}
+
+/// What is open to somebody who must switch a second factor on first: to do so, and to leave.
+fn is_set_up(path: &str) -> bool {
+    path == "/logout"
+        || path.strip_prefix(second_factor::PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether the session still lets its person in.
@@ -174,8 +190,11 @@ async fn note_use(session: &Session, entered: &Entered, now_ms: i64) -> Result<(
 
 /// A page is worth coming back to; an action or a stream is not.
 fn sign_in(parts: &Parts) -> Trouble {
-    let wants_page = parts.headers.get(ACCEPT).is_none_or(|accept| accept.as_bytes().starts_with(b"text/html"));
-    let is_page = parts.method == Method::GET && wants_page && !parts.headers.contains_key("hx-request");
-    let next = if is_page { parts.uri.path_and_query().map(ToString::to_string) } else { None };
+    let next = if is_page(parts) { parts.uri.path_and_query().map(ToString::to_string) } else { None };
     Trouble::SignIn { next: next.unwrap_or_default() }
+}
+
+fn is_page(parts: &Parts) -> bool {
+    let wants_page = parts.headers.get(ACCEPT).is_none_or(|accept| accept.as_bytes().starts_with(b"text/html"));
+    parts.method == Method::GET && wants_page && !parts.headers.contains_key("hx-request")
 }

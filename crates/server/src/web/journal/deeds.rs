@@ -72,7 +72,21 @@ impl Kind {
     /// The words by which the journal keeps them.
     pub fn actions(self) -> &'static [&'static str] {
         match self {
-            Self::Doors => &["login", "logout", "password", "session_end", "sessions_end"],
+            Self::Doors => &[
+                "login",
+                "logout",
+                "password",
+                "session_end",
+                "sessions_end",
+                "second_factor_on",
+                "second_factor_off",
+                "second_factor_taken",
+                "recovery_codes",
+                "recovery_used",
+                "login_off",
+                "login_on",
+                "access",
+            ],
             Self::Settings => &[
                 "about",
                 "answers",
@@ -191,6 +205,14 @@ fn deed(action: &str) -> Option<(&'static str, About)> {
         "login" => ("Вход в кабинет", About::Nothing),
         "logout" => ("Выход из кабинета", About::Nothing),
         "password" => ("Задан пароль", About::Person),
+        "second_factor_on" => ("Включён второй фактор", About::Nothing),
+        "second_factor_off" => ("Выключен второй фактор", About::Nothing),
+        "second_factor_taken" => ("Снят второй фактор", About::Person),
+        "recovery_codes" => ("Выпущены новые коды восстановления", About::Nothing),
+        "recovery_used" => ("Вход по коду восстановления", About::Nothing),
+        "access" => ("Изменено требование второго фактора", About::Nothing),
+        "login_off" => ("Закрыт вход", About::Person),
+        "login_on" => ("Снова открыт вход", About::Person),
         "session_end" => ("Закончен один вход", About::Person),
         "sessions_end" => ("Закончены все входы", About::Person),
         "about" => ("Изменены сведения о бизнесе", About::Nothing),
