@@ -3,6 +3,7 @@
 use nochnik_store::audit::{self, NewEntry, Wanted};
 use nochnik_store::case_steps::{self, Step};
 use nochnik_store::cases::{self, Case, CaseState, Closed, End};
+use nochnik_store::invitations::{self, Invitation};
 use nochnik_store::people::{self, Session};
 use nochnik_store::record_views::{self, NewView};
 use nochnik_store::second_factors::{self, Factor};
@@ -18,7 +19,8 @@ fn all(sql: &mut dyn Sql) -> Result<(), StoreError> {
     journal(sql)?;
     views(sql)?;
     sessions(sql)?;
-    second_factor(sql)
+    second_factor(sql)?;
+    invited(sql)
 }
 
 fn closed_cases(sql: &mut dyn Sql) -> Result<(), StoreError> {
@@ -170,6 +172,36 @@ fn second_factor(sql: &mut dyn Sql) -> Result<(), StoreError> {
     assert!(!second_factors::remove(sql, SALON, "roza")?);
     assert_eq!(second_factors::recovery_left(sql, SALON, "roza")?, 0);
     assert_eq!(second_factors::recovery_left(sql, "other", "roza")?, 2);
+    Ok(())
+}
+
+fn invited(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    for (business, id, hash, expires_at_ms) in
+        [(SALON, "a", "ha", HOUR), (SALON, "b", "hb", 2 * HOUR), ("other", "c", "hc", 2 * HOUR)]
+    {
+        let invitation = Invitation {
+            id: id.into(),
+            role: "manager".into(),
+            person_id: String::new(),
+            invited_by: "roza".into(),
+            created_at_ms: 0,
+            expires_at_ms,
+        };
+        invitations::put(sql, business, hash, &invitation)?;
+    }
+    let open = |sql: &mut dyn Sql, now_ms| -> Result<Vec<String>, StoreError> {
+        Ok(invitations::open(sql, SALON, now_ms)?.into_iter().map(|one| one.id).collect())
+    };
+    assert_eq!(open(sql, 0)?, ["a", "b"]);
+    assert_eq!(open(sql, HOUR)?, ["b"], "an hour later the first has ended");
+    assert!(invitations::find(sql, "ha", HOUR)?.is_none());
+    assert_eq!(invitations::find(sql, "hc", 0)?.map(|(business, _)| business).as_deref(), Some("other"));
+    assert!(!invitations::revoke(sql, SALON, "c")?, "of another business");
+    assert!(invitations::accept(sql, "hb", "marina", 1)?);
+    assert!(!invitations::accept(sql, "hb", "oleg", 2)?, "once");
+    assert!(!invitations::revoke(sql, SALON, "b")?, "it is used");
+    assert!(invitations::revoke(sql, SALON, "a")?);
+    assert_eq!(open(sql, 0)?, [""; 0]);
     Ok(())
 }
 

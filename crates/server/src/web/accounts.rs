@@ -6,6 +6,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
+use nochnik_store::invitations::Invitation;
 use nochnik_store::people::{self, User};
 use nochnik_store::{Sql, StoreError, audit, push_devices, second_factors};
 
@@ -13,23 +14,30 @@ use super::look::{icon, mark};
 use super::second_factor;
 use super::settings::{Filled, alert, follow, frame, heading, save, seen_input};
 use super::viewer::{Owner, Role, Viewer};
-use super::{Shared, Trouble, Web};
+use super::{Shared, Trouble, Web, invitations};
 use crate::document_change::Deed;
 
 pub const PATH: &str = "/console/access";
 /// The tick of the form, and what the journal calls its change.
 const SECOND_FACTOR: &str = "second_factor";
 
-/// Who may enter, and who shows a code beside the password.
+/// Who may enter, who shows a code beside the password, and who is invited.
 struct Accounts {
     users: Vec<User>,
     with_factor: Vec<String>,
+    invited: Vec<Invitation>,
 }
 
 /// `GET /console/access`
 pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Markup, Trouble> {
     let accounts = load(&web, &viewer).await?;
-    Ok(show(&viewer, &accounts, &Filled::default()))
+    Ok(show(&viewer, &accounts, &Filled::default(), None))
+}
+
+/// The page with the link of a fresh invitation, which is shown this once.
+pub async fn with_link(web: &Web, viewer: &Viewer, link: &str) -> Result<Markup, Trouble> {
+    let accounts = load(web, viewer).await?;
+    Ok(show(viewer, &accounts, &Filled::default(), Some(link)))
 }
 
 /// `POST /console/access/second-factor`: from now on nobody looks without one; who entered without it is out.
@@ -50,7 +58,7 @@ pub async fn demand(
         end_without_factor(&web, &viewer).await?;
     }
     let accounts = load(&web, &viewer).await?;
-    follow(&filled, PATH, |filled| Ok(show(&viewer, &accounts, filled)))
+    follow(&filled, PATH, |filled| Ok(show(&viewer, &accounts, filled, None)))
 }
 
 /// `POST /console/access/of/{login}/second-factor`: the phone is lost; whoever holds it is out as well.
@@ -135,19 +143,25 @@ async fn end_without_factor(web: &Web, viewer: &Viewer) -> Result<(), Trouble> {
 }
 
 async fn load(web: &Web, viewer: &Viewer) -> Result<Accounts, Trouble> {
-    let business = viewer.business.clone();
+    let (business, now_ms) = (viewer.business.clone(), viewer.now_ms);
     let job = move |sql: &mut dyn Sql| {
-        Ok(Accounts { users: people::users(sql, &business)?, with_factor: second_factors::logins(sql, &business)? })
+        Ok(Accounts {
+            users: people::users(sql, &business)?,
+            with_factor: second_factors::logins(sql, &business)?,
+            invited: nochnik_store::invitations::open(sql, &business, now_ms)?,
+        })
     };
     Ok(web.store.read(job).await?)
 }
 
-fn show(viewer: &Viewer, accounts: &Accounts, filled: &Filled) -> Markup {
+fn show(viewer: &Viewer, accounts: &Accounts, filled: &Filled, link: Option<&str>) -> Markup {
     let inside = html! {
+        @if let Some(link) = link { (invitations::link_card(link)) }
         section .card {
             h2 { "У кого есть вход" }
             ul .list { @for user in &accounts.users { (item(viewer, user, accounts.with_factor.contains(&user.login))) } }
         }
+        (invitations::section(viewer, &accounts.invited))
         (demand_form(viewer, filled))
     };
     frame(viewer, "Доступ", &heading("Доступ"), &inside)

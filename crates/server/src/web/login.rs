@@ -159,10 +159,7 @@ async fn first_problem(
     login: &str,
     form: &FirstForm,
 ) -> Result<Option<&'static str>, Trouble> {
-    if !access::is_login(login) {
-        return Ok(Some("Логин — от 2 до 64 латинских букв, цифр, точек и дефисов"));
-    }
-    if let Some(objection) = password::objection(&form.password, login, business) {
+    if let Some(objection) = access::objection(business, login, &form.password) {
         return Ok(Some(objection));
     }
     let is_accepted = access::accept_code(web, business, &form.code).await?;
@@ -211,7 +208,13 @@ async fn is_right(web: &Web, given: String, hash: Option<String>) -> Result<bool
 }
 
 /// Opens a fresh session: its id is new, so one planted before is worth nothing.
-async fn welcome(web: &Web, session: &Session, business: &str, login: &str, browser: String) -> Result<(), Trouble> {
+pub async fn welcome(
+    web: &Web,
+    session: &Session,
+    business: &str,
+    login: &str,
+    browser: String,
+) -> Result<(), Trouble> {
     let now_ms = web.desk.now().as_millisecond();
     let (business, login) = (business.to_owned(), login.to_owned());
     let entered =
@@ -299,13 +302,13 @@ fn first_owner_page(business: &str, code: &str, login: &str, problem: Option<&st
     )
 }
 
-fn complaint(problem: Option<&str>) -> Markup {
+pub fn complaint(problem: Option<&str>) -> Markup {
     html! {
         @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) span { (problem) "." } } }
     }
 }
 
-fn field(name: &str, label: &str, kind: &str, value: &str, autocomplete: &str, help: Option<&str>) -> Markup {
+pub fn field(name: &str, label: &str, kind: &str, value: &str, autocomplete: &str, help: Option<&str>) -> Markup {
     html! {
         div .field {
             label for=(name) { (label) }

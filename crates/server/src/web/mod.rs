@@ -39,6 +39,7 @@ mod file;
 mod health;
 mod hooks;
 mod hours;
+mod invitations;
 mod jobs;
 mod journal;
 mod kind_form;
@@ -233,11 +234,14 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/access/of/{login}/second-factor", post(accounts::take_factor))
         .route("/console/access/of/{login}/off", post(accounts::close))
         .route("/console/access/of/{login}/on", post(accounts::open))
+        .route("/console/access/invite", post(invitations::invite))
+        .route("/console/access/invitations/{id}/off", post(invitations::revoke))
         .route("/console/theme", post(more::theme))
         .route("/console/live", get(live::stream))
         .route("/login", get(login::page).post(login::enter))
         .route("/login/code", get(login::code_page).post(login::enter_code))
         .route("/logout", post(login::leave))
+        .route("/invite/{token}", get(invitations::page).post(invitations::accept))
         .route("/first", get(login::first_page).post(login::first_owner));
     pages.layer(sessions::layer(web)).layer(layers::same_site_only())
 }

@@ -5,7 +5,7 @@ use nochnik_store::audit::Entry;
 use serde_json::Value;
 
 use super::super::people::channel_title;
-use super::super::viewer::Viewer;
+use super::super::viewer::{Role, Viewer};
 use super::super::{Web, words};
 use crate::calendar_setup;
 use crate::preset::Preset;
@@ -30,6 +30,7 @@ enum About {
     Version,
     Kind,
     Model,
+    Role,
 }
 
 /// Deeds that an owner looks for together.
@@ -86,6 +87,9 @@ impl Kind {
                 "login_off",
                 "login_on",
                 "access",
+                "invite",
+                "invite_off",
+                "invite_accept",
             ],
             Self::Settings => &[
                 "about",
@@ -193,6 +197,7 @@ fn subject(web: &Web, viewer: &Viewer, about: About, id: &str) -> String {
         About::Calendar => calendar_setup::title(id).to_owned(),
         About::Lines => id.parse().map_or_else(|_| id.to_owned(), |n| words::count(n, "строка", "строки", "строк")),
         About::Version => format!("версия {id}"),
+        About::Role => Role::parse(id).map_or_else(|| id.to_owned(), |role| role.title().to_owned()),
         About::Kind => Preset::named(id).map_or(id, |preset| preset.title()).to_owned(),
         About::Model if id == "0" => "из поставки".to_owned(),
         About::Model => format!("версия {id}"),
@@ -213,6 +218,9 @@ fn deed(action: &str) -> Option<(&'static str, About)> {
         "access" => ("Изменено требование второго фактора", About::Nothing),
         "login_off" => ("Закрыт вход", About::Person),
         "login_on" => ("Снова открыт вход", About::Person),
+        "invite" => ("Выписано приглашение", About::Role),
+        "invite_off" => ("Отозвано приглашение", About::Nothing),
+        "invite_accept" => ("Вход по приглашению", About::Nothing),
         "session_end" => ("Закончен один вход", About::Person),
         "sessions_end" => ("Закончены все входы", About::Person),
         "about" => ("Изменены сведения о бизнесе", About::Nothing),
