@@ -262,8 +262,8 @@ pub enum UserCommand {
         /// Короткое имя бизнеса
         #[arg(long)]
         business: String,
-        /// owner, manager или observer
-        #[arg(long, default_value = "manager", value_parser = ["owner", "manager", "observer"])]
+        /// owner, manager, observer или integrator
+        #[arg(long, default_value = "manager", value_parser = ["owner", "manager", "observer", "integrator"])]
         role: String,
         /// Взять пароль из первой строки входа, а не спрашивать
         #[arg(long)]

@@ -17,7 +17,7 @@ const ACTOR: &str = "terminal";
 
 /// Asks for the password (or reads one line) and saves the login.
 pub async fn add(config: Config, business: &str, login: &str, role: &str, from_stdin: bool) -> Result<ExitCode> {
-    let role = Role::parse(role).context("Такой роли нет: owner, manager или observer")?;
+    let role = Role::parse(role).context("Такой роли нет: owner, manager, observer или integrator")?;
     let password = if from_stdin { first_line()? } else { asked()? };
     let app = App::open(config).await?;
     let id = business.to_owned();

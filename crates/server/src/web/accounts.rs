@@ -13,7 +13,7 @@ use nochnik_store::{Sql, StoreError, audit, push_devices, second_factors};
 use super::look::{icon, mark};
 use super::second_factor;
 use super::settings::{Filled, alert, follow, frame, heading, save, seen_input};
-use super::viewer::{Owner, Role, Viewer};
+use super::viewer::{Role, Viewer};
 use super::{Shared, Trouble, Web, invitations};
 use crate::document_change::Deed;
 
@@ -29,7 +29,7 @@ struct Accounts {
 }
 
 /// `GET /console/access`
-pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Markup, Trouble> {
+pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
     let accounts = load(&web, &viewer).await?;
     Ok(show(&viewer, &accounts, &Filled::default(), None))
 }
@@ -43,7 +43,7 @@ pub async fn with_link(web: &Web, viewer: &Viewer, link: &str) -> Result<Markup,
 /// `POST /console/access/second-factor`: from now on nobody looks without one; who entered without it is out.
 pub async fn demand(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let mut filled = Filled { texts, objection: None };
@@ -64,7 +64,7 @@ pub async fn demand(
 /// `POST /console/access/of/{login}/second-factor`: the phone is lost; whoever holds it is out as well.
 pub async fn take_factor(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Path(login): Path<String>,
 ) -> Result<Response, Trouble> {
     let taking = |sql: &mut dyn Sql, business: &str, login: &str| {
@@ -75,11 +75,7 @@ pub async fn take_factor(
 }
 
 /// `POST /console/access/of/{login}/off`: the login opens nothing, at once and everywhere.
-pub async fn close(
-    State(web): State<Shared>,
-    Owner(viewer): Owner,
-    Path(login): Path<String>,
-) -> Result<Response, Trouble> {
+pub async fn close(State(web): State<Shared>, viewer: Viewer, Path(login): Path<String>) -> Result<Response, Trouble> {
     let closing = |sql: &mut dyn Sql, business: &str, login: &str| {
         let Some(user) = people::user(sql, business, login)?.filter(|user| user.is_active) else { return Ok(false) };
         people::end_sessions(sql, business, login)?;
@@ -91,11 +87,7 @@ pub async fn close(
 }
 
 /// `POST /console/access/of/{login}/on`
-pub async fn open(
-    State(web): State<Shared>,
-    Owner(viewer): Owner,
-    Path(login): Path<String>,
-) -> Result<Response, Trouble> {
+pub async fn open(State(web): State<Shared>, viewer: Viewer, Path(login): Path<String>) -> Result<Response, Trouble> {
     let opening = |sql: &mut dyn Sql, business: &str, login: &str| {
         let Some(user) = people::user(sql, business, login)?.filter(|user| !user.is_active) else { return Ok(false) };
         people::put_user(sql, business, &User { is_active: true, ..user })?;

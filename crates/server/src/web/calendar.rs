@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::leads::phone as phone_words;
 use super::look::{Part, chips, console, empty, icon, mark};
 use super::seen::{self, Record};
-use super::viewer::{Actor, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, waiting, words};
 
 /// Days one tap away.
@@ -100,11 +100,7 @@ pub struct Came {
 }
 
 /// `POST /console/calendar/came`: the client came, or did not.
-pub async fn came(
-    State(web): State<Shared>,
-    Actor(viewer): Actor,
-    Form(form): Form<Came>,
-) -> Result<Redirect, Trouble> {
+pub async fn came(State(web): State<Shared>, viewer: Viewer, Form(form): Form<Came>) -> Result<Redirect, Trouble> {
     let (business, id) = (viewer.business.clone(), form.booking.clone());
     let found = web.store.read(move |sql| bookings::get(sql, &business, &id)).await?.ok_or(Trouble::NotFound)?;
     let act = StaffAct::Came { booking: form.booking, has_come: form.has_come };
@@ -168,7 +164,7 @@ fn line(viewer: &Viewer, booking: &Booking, day: Date) -> Markup {
                 @if let (BookingStatus::Confirmed, Some(answer)) = (booking.status, booking.answer) { (answered(answer)) }
                 @if let Some(rating) = booking.rating { span .quiet.small { "оценка " (rating) } }
             }
-            @if has_begun && viewer.role.may_act() { (attendance(booking, day)) }
+            @if has_begun && viewer.may_do("/console/calendar/came") { (attendance(booking, day)) }
         }
     }
 }

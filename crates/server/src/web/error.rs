@@ -25,6 +25,8 @@ pub enum Trouble {
     SignIn { next: String },
     /// Signed in, but the business asks for a second factor that is not switched on; a page is led to it.
     SecondFactor { is_page: bool },
+    /// Signed in, and what the role is for begins on another page.
+    Elsewhere(&'static str),
     /// Signed in, but the role does not act.
     Forbidden,
     /// The request came from another site's page.
@@ -57,7 +59,7 @@ impl Trouble {
         match self {
             Self::NotFound | Self::NoFile => StatusCode::NOT_FOUND,
             Self::SignIn { .. } => StatusCode::UNAUTHORIZED,
-            Self::Forbidden | Self::CrossSite | Self::SecondFactor { .. } => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::CrossSite | Self::SecondFactor { .. } | Self::Elsewhere(_) => StatusCode::FORBIDDEN,
             Self::BadForm(_) => StatusCode::BAD_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
@@ -71,7 +73,7 @@ impl Trouble {
             Self::NoFile => "Файл не получить".to_owned(),
             Self::SignIn { .. } => "Нужно войти".to_owned(),
             Self::SecondFactor { .. } => "Сначала включите второй фактор".to_owned(),
-            Self::Forbidden => "Вашей роли это действие недоступно".to_owned(),
+            Self::Forbidden | Self::Elsewhere(_) => "Вашей роли это действие недоступно".to_owned(),
             Self::CrossSite => "Запрос пришёл с чужого сайта".to_owned(),
             Self::BadForm(what) => (*what).to_owned(),
             Self::TooMany { .. } => "Слишком часто".to_owned(),
@@ -88,8 +90,9 @@ impl Trouble {
             }
             Self::SignIn { .. } => "Войдите и повторите.".to_owned(),
             Self::SecondFactor { .. } => "Откройте «Ещё → Мои входы → Второй фактор».".to_owned(),
-            Self::Forbidden => {
-                "Наблюдатель только смотрит, а каналы и людей меняет владелец. Попросите его.".to_owned()
+            Self::Forbidden | Self::Elsewhere(_) => {
+                "Наблюдатель только смотрит, интегратор настраивает и не видит клиентов, а людей меняет владелец. Попросите его."
+                    .to_owned()
             }
             Self::CrossSite => "Откройте кабинет сами и повторите действие в нём.".to_owned(),
             Self::BadForm(_) => "Исправьте и отправьте ещё раз.".to_owned(),
@@ -133,6 +136,9 @@ impl IntoResponse for Trouble {
     fn into_response(self) -> Response {
         if let Self::SignIn { next } = &self {
             return to_login(next);
+        }
+        if let Self::Elsewhere(path) = self {
+            return (StatusCode::SEE_OTHER, [(LOCATION, HeaderValue::from_static(path))]).into_response();
         }
         if let Self::SecondFactor { is_page } = self {
             return to_second_factor(is_page);

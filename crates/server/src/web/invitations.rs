@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
+use nochnik_core::wall;
 use nochnik_store::invitations::{self, Invitation};
 use nochnik_store::people::{self, User};
 use nochnik_store::{Sql, StoreError, audit};
@@ -21,7 +22,7 @@ use super::look::{alone, icon};
 use super::origin::Caller;
 use super::push::browser_name;
 use super::salon::Salon;
-use super::viewer::{Owner, Role, Viewer};
+use super::viewer::{Role, Viewer};
 use super::{Shared, Trouble, Web, access, accounts, login, password, throttle, words};
 use crate::key::random_bytes;
 
@@ -30,9 +31,10 @@ const LINK_MS: i64 = 7 * 24 * 3_600_000;
 /// Links of one business that are open at once; more than a staff needs.
 const OPEN_MAX: usize = 30;
 /// What an owner may make somebody, the commonest first.
-const ROLES: [(Role, &str); 3] = [
+const ROLES: [(Role, &str); 4] = [
     (Role::Manager, "Менеджер: отвечает клиентам, ведёт заявки и записи"),
     (Role::Observer, "Наблюдатель: только смотрит"),
+    (Role::Integrator, "Интегратор: настраивает, клиентов не видит"),
     (Role::Owner, "Владелец: может всё"),
 ];
 const TAKEN: &str = "Такой логин уже есть. Придумайте другой";
@@ -60,7 +62,7 @@ enum Came {
 /// `POST /console/access/invite`: the link is shown once.
 pub async fn invite(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Form(form): Form<InviteForm>,
 ) -> Result<Markup, Trouble> {
     let role = ROLES.iter().find(|(role, _)| role.word() == form.role).ok_or(Trouble::BadForm("Выберите роль"))?.0;
@@ -95,11 +97,7 @@ pub async fn invite(
 }
 
 /// `POST /console/access/invitations/{id}/off`
-pub async fn revoke(
-    State(web): State<Shared>,
-    Owner(viewer): Owner,
-    Path(id): Path<String>,
-) -> Result<Redirect, Trouble> {
+pub async fn revoke(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Redirect, Trouble> {
     let (business, actor, now_ms) = (viewer.business, viewer.login, viewer.now_ms);
     let job = move |sql: &mut dyn Sql| {
         if !invitations::revoke(sql, &business, &id)? {
@@ -251,7 +249,7 @@ fn item(viewer: &Viewer, invitation: &Invitation) -> Markup {
     html! {
         li .spread.middle {
             div {
-                h3 { @if invitation.person_id.is_empty() { (role) } @else { (viewer.salon.person(&invitation.person_id)) ", " (role) } }
+                h3 { @if invitation.person_id.is_empty() { (wall::capitalised(role)) } @else { (viewer.salon.person(&invitation.person_id)) ", " (role) } }
                 p .quiet.small { "до " (words::date(until.date())) ", " (words::clock(until.time())) " · пригласил " (invitation.invited_by) }
             }
             form method="post" action={ (accounts::PATH) "/invitations/" (invitation.id) "/off" } { button .button type="submit" { "Отозвать" } }
@@ -279,8 +277,8 @@ fn form_page(salon: &Salon, invitation: &Invitation, login: &str, problem: Optio
                 span .logo { (icon("moon-star")) "Ночник" }
                 h1 { (salon.document().name) }
                 p {
-                    @if !invitation.person_id.is_empty() { (salon.person(&invitation.person_id)) ", в" } @else { "В" }
-                    "ас зовут в кабинет: " (role) "."
+                    @if !invitation.person_id.is_empty() { (salon.person(&invitation.person_id)) ", вас" } @else { "Вас" }
+                    " приглашают в кабинет. Роль: " (role) "."
                 }
                 (complaint(problem))
                 (field("login", "Логин", "text", login, "username", Some("Латинские буквы и цифры, например marina")))

@@ -209,7 +209,7 @@ fn setting_up(authenticator: &Authenticator, problem: Option<&str>) -> Markup {
             h2 { "1. Покажите приложению ключ" }
             p { "Наведите на картинку приложение для кодов." }
             (picture::qr(&authenticator.address(), "Ключ второго фактора картинкой"))
-            p { a .button href=(authenticator.address()) { "Открыть в приложении на этом телефоне" } }
+            p { a .button href=(authenticator.address()) { "Открыть в приложении" } }
             p .quiet { "Или введите ключ руками:" }
             p { code .secret { (authenticator.groups()) } }
         }

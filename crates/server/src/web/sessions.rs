@@ -18,7 +18,7 @@ use super::assets::hex;
 
 /// A session ends this long after entering, whatever happens. Source: security C-34.
 pub const SESSION_MS_MAX: i64 = 7 * 24 * 3_600_000;
-/// The owner's session ends sooner.
+/// The session of an owner or an integrator ends sooner.
 pub const OWNER_SESSION_MS_MAX: i64 = 12 * 3_600_000;
 /// A session unused for so long is over; the duty manager's night is one shift.
 pub const IDLE_MS_MAX: i64 = 8 * 3_600_000;

@@ -9,7 +9,7 @@ use tower_sessions::Session;
 
 use super::salon::Salon;
 use super::sessions::{ENTERED, Entered, IDLE_MS_MAX, OWNER_SESSION_MS_MAX, SEEN_STEP_MS, id_hash};
-use super::{Shared, Trouble, Web, second_factor};
+use super::{Shared, Trouble, Web, doors, second_factor};
 
 /// Name of the cookie with the chosen theme; not a secret.
 pub const THEME_COOKIE: &str = "theme";
@@ -21,6 +21,8 @@ pub enum Role {
     Manager,
     /// Looks and touches nothing.
     Observer,
+    /// Sets Nochnik up and sees no client: a technician of an agency.
+    Integrator,
 }
 
 impl Role {
@@ -30,6 +32,7 @@ impl Role {
             "owner" => Some(Self::Owner),
             "manager" => Some(Self::Manager),
             "observer" => Some(Self::Observer),
+            "integrator" => Some(Self::Integrator),
             _ => None,
         }
     }
@@ -40,6 +43,7 @@ impl Role {
             Self::Owner => "owner",
             Self::Manager => "manager",
             Self::Observer => "observer",
+            Self::Integrator => "integrator",
         }
     }
 
@@ -49,11 +53,8 @@ impl Role {
             Self::Owner => "владелец",
             Self::Manager => "менеджер",
             Self::Observer => "наблюдатель",
+            Self::Integrator => "интегратор",
         }
-    }
-
-    pub fn may_act(self) -> bool {
-        self != Self::Observer
     }
 }
 
@@ -93,6 +94,9 @@ impl FromRequestParts<Shared> for Viewer {
         if salon.document().access.second_factor && !has_second_factor && !is_set_up(parts.uri.path()) {
             return Err(Trouble::SecondFactor { is_page: is_page(parts) });
         }
+        if !doors::is_open(parts, role) {
+            return Err(closed(parts));
+        }
         Ok(Self {
             person: if user.person_id.is_empty() { user.login.clone() } else { user.person_id },
             business: entered.business,
@@ -108,6 +112,16 @@ impl FromRequestParts<Shared> for Viewer {
 }
 
 impl Viewer {
+    /// Whether a page is open to the viewer, by its address in the table of doors.
+    pub fn may_open(&self, path: &str) -> bool {
+        doors::lets("get", path, self.role)
+    }
+
+    /// The same for what a form does.
+    pub fn may_do(&self, path: &str) -> bool {
+        doors::lets("post", path, self.role)
+    }
+
     /// Tells whether the session behind an open stream still lives and its user may still look.
     pub async fn is_still_here(&self, web: &Web) -> Result<bool, Trouble> {
         let now_ms = web.desk.now().as_millisecond();
@@ -117,30 +131,6 @@ impl Viewer {
             Ok(is_open && people::user(sql, &business, &login)?.is_some_and(|user| user.is_active))
         };
         Ok(web.store.read(job).await?)
-    }
-}
-
-/// Somebody who may act; an observer is refused.
-pub struct Actor(pub Viewer);
-
-impl FromRequestParts<Shared> for Actor {
-    type Rejection = Trouble;
-
-    async fn from_request_parts(parts: &mut Parts, web: &Shared) -> Result<Self, Trouble> {
-        let viewer = Viewer::from_request_parts(parts, web).await?;
-        if viewer.role.may_act() { Ok(Self(viewer)) } else { Err(Trouble::Forbidden) }
-    }
-}
-
-/// The owner; anybody else is refused.
-pub struct Owner(pub Viewer);
-
-impl FromRequestParts<Shared> for Owner {
-    type Rejection = Trouble;
-
-    async fn from_request_parts(parts: &mut Parts, web: &Shared) -> Result<Self, Trouble> {
-        let viewer = Viewer::from_request_parts(parts, web).await?;
-        if viewer.role == Role::Owner { Ok(Self(viewer)) } else { Err(Trouble::Forbidden) }
     }
 }
 
@@ -176,8 +166,9 @@ fn is_set_up(path: &str) -> bool {
 
 /// Whether the session still lets its person in.
 pub fn is_fresh(entered: &Entered, role: Role, now_ms: i64) -> bool {
-    let is_owner_late = role == Role::Owner && now_ms - entered.since_ms > OWNER_SESSION_MS_MAX;
-    now_ms - entered.seen_ms <= IDLE_MS_MAX && !is_owner_late
+    let is_short = matches!(role, Role::Owner | Role::Integrator);
+    let is_late = is_short && now_ms - entered.since_ms > OWNER_SESSION_MS_MAX;
+    now_ms - entered.seen_ms <= IDLE_MS_MAX && !is_late
 }
 
 async fn note_use(session: &Session, entered: &Entered, now_ms: i64) -> Result<(), Trouble> {
@@ -192,6 +183,15 @@ async fn note_use(session: &Session, entered: &Entered, now_ms: i64) -> Result<(
 fn sign_in(parts: &Parts) -> Trouble {
     let next = if is_page(parts) { parts.uri.path_and_query().map(ToString::to_string) } else { None };
     Trouble::SignIn { next: next.unwrap_or_default() }
+}
+
+/// Whoever enters comes to «Сейчас» first; a technician has nothing to do there.
+fn closed(parts: &Parts) -> Trouble {
+    if parts.uri.path() == "/console" && is_page(parts) {
+        Trouble::Elsewhere("/console/more")
+    } else {
+        Trouble::Forbidden
+    }
 }
 
 fn is_page(parts: &Parts) -> bool {

@@ -176,6 +176,7 @@ pub fn told(web: &Web, viewer: &Viewer, entry: &Entry) -> Told {
         None => return Told { version, ..Told::of("Другое действие".to_owned(), entry.action.clone()) },
     };
     let told = match about {
+        About::Talk if !viewer.may_open("/console/chats") => Told::of(deed.to_owned(), "диалог".to_owned()),
         About::Talk => Told::talk(deed.to_owned(), &entry.subject, "диалог"),
         about => Told::of(deed.to_owned(), subject(web, viewer, about, &entry.subject)),
     };
