@@ -1,5 +1,6 @@
 //! One business as its owner describes it, and the read-only snapshot a step looks at.
 
+mod access;
 mod care;
 mod check;
 mod condition;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use crate::duty::Changes;
 use crate::schedule::Busy;
 
+pub use access::Access;
 pub use care::{Care, SMS};
 pub use condition::Condition;
 pub use document::{

@@ -262,12 +262,20 @@ pub enum UserCommand {
         /// Короткое имя бизнеса
         #[arg(long)]
         business: String,
-        /// owner, manager или observer
-        #[arg(long, default_value = "manager", value_parser = ["owner", "manager", "observer"])]
+        /// owner, manager, observer или integrator
+        #[arg(long, default_value = "manager", value_parser = ["owner", "manager", "observer", "integrator"])]
         role: String,
         /// Взять пароль из первой строки входа, а не спрашивать
         #[arg(long)]
         password_stdin: bool,
+    },
+    /// Снять второй фактор: телефон потерян, коды восстановления тоже, а войти больше некому
+    SecondFactorOff {
+        /// Чей вход
+        login: String,
+        /// Короткое имя бизнеса
+        #[arg(long)]
+        business: String,
     },
 }
 
@@ -335,6 +343,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Audit(AuditCommand::Verify)) => commands::audit::verify_all(config).await,
         Some(Command::User(UserCommand::Add { login, business, role, password_stdin })) => {
             commands::user::add(config, &business, &login, &role, password_stdin).await
+        }
+        Some(Command::User(UserCommand::SecondFactorOff { login, business })) => {
+            commands::user::second_factor_off(config, &business, &login).await
         }
         Some(Command::Understand { of: Some(of), now, .. }) => {
             commands::understand::run_stored(config, &of, now.as_deref()).await

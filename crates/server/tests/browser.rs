@@ -74,7 +74,9 @@ fn keep_image(from: &str, name: &str) {
 
 /// What the plays do on purpose.
 fn is_part_of_the_play(line: &str) -> bool {
-    ["A wrong password was given", "Gave up outbox row"].into_iter().any(|told| line.contains(told))
+    ["A wrong password was given", "A wrong second factor was given", "Gave up outbox row", "record not found in store"]
+        .into_iter()
+        .any(|told| line.contains(told))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -117,6 +119,17 @@ async fn the_settings_in_the_browser() {
     let mut real = Real::fresh();
     real.start().await;
     play("settings", &mut real, async |wish, _| panic!("nobody can do {wish}")).await;
+}
+
+/// A code beside the password and a link for somebody of the staff, on a phone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_factor_and_an_invitation_on_a_phone() {
+    if !is_possible() {
+        return;
+    }
+    let mut real = Real::fresh();
+    real.start().await;
+    play("doors", &mut real, async |wish, _| panic!("nobody can do {wish}")).await;
 }
 
 /// Two months of facts lie in the database before the server starts: nobody can play them.

@@ -110,3 +110,20 @@ async fn a_form_of_another_site_ends_nothing() {
     assert_eq!(evil.post(&format!("{LOGINS}/others"), &[]).await.status, StatusCode::FORBIDDEN);
     assert_eq!(lost.get("/console").await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn control_c34_an_id_planted_before_the_login_is_worth_nothing_after_it() {
+    let site = Site::open().await;
+    let own = Browser::signed_in(&site.router, "gost").await.cookie;
+    let invented = "nochnik=AAAAAAAAAAAAAAAAAAAAAA".to_owned();
+    for planted in [own, invented] {
+        let mut victim = Browser::new(&site.router);
+        victim.cookie.clone_from(&planted);
+        assert_eq!(victim.login("marina", PASSWORD).await.status, StatusCode::SEE_OTHER);
+        assert_ne!(victim.cookie, planted);
+        assert!(victim.get("/console/more").await.text.contains("Марина"));
+        let mut thief = Browser::new(&site.router);
+        thief.cookie = planted;
+        assert_eq!(thief.get("/console/more").await.status, StatusCode::SEE_OTHER);
+    }
+}

@@ -9,9 +9,9 @@
 //! Everything else is bound to one business. Workers and the way in need these:
 //! `inbox::{due_conversations, next_due_ms, counts, purge}`,
 //! `outbox::{claim, take_over, destinations_waiting, next_due_ms, counts, purge}`, `alarms::{due, next_due_ms, purge}`,
-//! `bookings::expire_due`, `cases::without_next`, `businesses::list_ids`, and three look-ups by an
+//! `bookings::expire_due`, `cases::without_next`, `businesses::list_ids`, and look-ups by an
 //! unguessable secret that come before the business is known: `notices::find`, `people::find_session`,
-//! `people::purge`. `record_views::purge` forgets what is old of all. `keys` and `nodes` belong to the installation.
+//! `invitations::{find, accept}`; `people::purge`. `record_views::purge` forgets what is old of all. `keys` and `nodes` belong to the installation.
 
 mod dialect;
 mod error;
@@ -39,6 +39,7 @@ pub mod conversations;
 pub mod duty;
 pub mod grants;
 pub mod inbox;
+pub mod invitations;
 pub mod keys;
 pub mod leads;
 pub mod lessons;
@@ -53,6 +54,7 @@ pub mod push_devices;
 pub mod record_views;
 pub mod ring_spending;
 pub mod scores;
+pub mod second_factors;
 pub mod spending;
 pub mod waitlist;
 pub mod wish_models;

@@ -69,6 +69,15 @@ pub fn put_user(sql: &mut dyn Sql, business: &str, user: &User) -> Result<(), St
     sql.run(text, values)
 }
 
+/// Adds a user; false when somebody has the login already.
+pub fn add_user(sql: &mut dyn Sql, business: &str, user: &User) -> Result<bool, StoreError> {
+    let text = "insert into users (business_id, login, password_hash, role, person_id, created_at_ms, is_active) \
+                values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
+    let User { login, password_hash, role, person_id, created_at_ms, is_active } = user;
+    let values = values![business, login, password_hash, role, person_id, *created_at_ms, *is_active];
+    Ok(sql.exec(text, values)? > 0)
+}
+
 /// Reads a user.
 pub fn user(sql: &mut dyn Sql, business: &str, login: &str) -> Result<Option<User>, StoreError> {
     let text = "select login, password_hash, role, person_id, created_at_ms, is_active from users \
@@ -216,12 +225,13 @@ pub fn person_at(
     one(sql, text, values![business, channel, account, peer], |row| row.text(0))
 }
 
-/// Forgets sessions and codes of all businesses that expired before `before_ms`, and attempts as old.
+/// Forgets sessions, codes and invitations of all businesses that expired before `before_ms`, and attempts as old.
 pub fn purge(sql: &mut dyn Sql, before_ms: i64) -> Result<u64, StoreError> {
     let sessions = sql.exec("delete from sessions where expires_at_ms < $1", values![before_ms])?;
     let codes = sql.exec("delete from codes where expires_at_ms < $1", values![before_ms])?;
+    let invitations = sql.exec("delete from invitations where expires_at_ms < $1", values![before_ms])?;
     let attempts = sql.exec("delete from attempts where since_ms < $1", values![before_ms])?;
-    Ok(sessions + codes + attempts)
+    Ok(sessions + codes + invitations + attempts)
 }
 
 fn session_row(row: &Row<'_>) -> Result<Session, StoreError> {

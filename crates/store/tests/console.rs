@@ -3,8 +3,10 @@
 use nochnik_store::audit::{self, NewEntry, Wanted};
 use nochnik_store::case_steps::{self, Step};
 use nochnik_store::cases::{self, Case, CaseState, Closed, End};
+use nochnik_store::invitations::{self, Invitation};
 use nochnik_store::people::{self, Session};
 use nochnik_store::record_views::{self, NewView};
+use nochnik_store::second_factors::{self, Factor};
 use nochnik_store::test_postgres::TestPostgres;
 use nochnik_store::{Sql, Store, StoreError};
 
@@ -16,7 +18,9 @@ fn all(sql: &mut dyn Sql) -> Result<(), StoreError> {
     closed_cases(sql)?;
     journal(sql)?;
     views(sql)?;
-    sessions(sql)
+    sessions(sql)?;
+    second_factor(sql)?;
+    invited(sql)
 }
 
 fn closed_cases(sql: &mut dyn Sql) -> Result<(), StoreError> {
@@ -144,6 +148,60 @@ fn sessions(sql: &mut dyn Sql) -> Result<(), StoreError> {
     assert_eq!(people::end_other_sessions(sql, SALON, "roza", "2")?, 1);
     assert_eq!(ids(sql, None, 0)?, "32");
     assert!(people::find_session(sql, "4", 0)?.is_some(), "of another business");
+    Ok(())
+}
+
+fn second_factor(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    let factor = |salt: &str| Factor { salt: salt.into(), last_step: 100, since_ms: HOUR };
+    assert!(second_factors::switch_on(sql, SALON, "roza", &factor("a"))?);
+    assert!(!second_factors::switch_on(sql, SALON, "roza", &factor("b"))?, "nobody puts another in its place");
+    assert_eq!(second_factors::get(sql, SALON, "roza")?, Some(factor("a")));
+    assert_eq!(second_factors::get(sql, "other", "roza")?, None, "of another business");
+    for (step, is_taken) in [(100, false), (99, false), (101, true), (101, false)] {
+        assert_eq!(second_factors::use_step(sql, SALON, "roza", step)?, is_taken, "step {step}");
+    }
+    let hashes = ["h1".to_owned(), "h2".to_owned()];
+    second_factors::put_recovery(sql, SALON, "roza", &hashes)?;
+    second_factors::put_recovery(sql, "other", "roza", &hashes)?;
+    assert!(second_factors::use_recovery(sql, SALON, "roza", "h1", HOUR)?);
+    assert!(!second_factors::use_recovery(sql, SALON, "roza", "h1", HOUR)?, "once");
+    assert!(!second_factors::use_recovery(sql, SALON, "marina", "h2", HOUR)?, "of another login");
+    assert_eq!(second_factors::recovery_left(sql, SALON, "roza")?, 1);
+    assert_eq!(second_factors::logins(sql, SALON)?, ["roza"]);
+    assert!(second_factors::remove(sql, SALON, "roza")?);
+    assert!(!second_factors::remove(sql, SALON, "roza")?);
+    assert_eq!(second_factors::recovery_left(sql, SALON, "roza")?, 0);
+    assert_eq!(second_factors::recovery_left(sql, "other", "roza")?, 2);
+    Ok(())
+}
+
+fn invited(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    for (business, id, hash, expires_at_ms) in
+        [(SALON, "a", "ha", HOUR), (SALON, "b", "hb", 2 * HOUR), ("other", "c", "hc", 2 * HOUR)]
+    {
+        let invitation = Invitation {
+            id: id.into(),
+            role: "manager".into(),
+            person_id: String::new(),
+            invited_by: "roza".into(),
+            created_at_ms: 0,
+            expires_at_ms,
+        };
+        invitations::put(sql, business, hash, &invitation)?;
+    }
+    let open = |sql: &mut dyn Sql, now_ms| -> Result<Vec<String>, StoreError> {
+        Ok(invitations::open(sql, SALON, now_ms)?.into_iter().map(|one| one.id).collect())
+    };
+    assert_eq!(open(sql, 0)?, ["a", "b"]);
+    assert_eq!(open(sql, HOUR)?, ["b"], "an hour later the first has ended");
+    assert!(invitations::find(sql, "ha", HOUR)?.is_none());
+    assert_eq!(invitations::find(sql, "hc", 0)?.map(|(business, _)| business).as_deref(), Some("other"));
+    assert!(!invitations::revoke(sql, SALON, "c")?, "of another business");
+    assert!(invitations::accept(sql, "hb", "marina", 1)?);
+    assert!(!invitations::accept(sql, "hb", "oleg", 2)?, "once");
+    assert!(!invitations::revoke(sql, SALON, "b")?, "it is used");
+    assert!(invitations::revoke(sql, SALON, "a")?);
+    assert_eq!(open(sql, 0)?, [""; 0]);
     Ok(())
 }
 

@@ -53,7 +53,10 @@ enum Door<'a> {
 
 /// REST 3.0 says by these that there is no such method, or none for us: how the codes end.
 const SHUT: [&str; 5] = [
-    "ERROR_METHOD_NOT_FOUND", "METHODNOTFOUNDEXCEPTION", "INSUFFICIENTSCOPEEXCEPTION", "ACCESSDENIEDEXCEPTION",
+    "ERROR_METHOD_NOT_FOUND",
+    "METHODNOTFOUNDEXCEPTION",
+    "INSUFFICIENTSCOPEEXCEPTION",
+    "ACCESSDENIEDEXCEPTION",
     "insufficient_scope",
 ];
 
@@ -169,13 +172,7 @@ impl Portal {
         }
     }
 
-    async fn answer(
-        &self,
-        method: &str,
-        body: &impl Serialize,
-        care: Care,
-        door: Door<'_>,
-    ) -> Result<Answer, Failure> {
+    async fn answer(&self, method: &str, body: &impl Serialize, care: Care, door: Door<'_>) -> Result<Answer, Failure> {
         match &self.way {
             Way::Webhook(root) => {
                 let name = match door {

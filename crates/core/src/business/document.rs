@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil;
 use serde::{Deserialize, Serialize};
 
+use super::access::Access;
 use super::care::Care;
 use super::condition::Condition;
 use super::hours::Week;
@@ -89,6 +90,9 @@ pub struct Document {
     pub privacy: Privacy,
     #[serde(default, skip_serializing_if = "is_default")]
     pub reports: Reports,
+    /// What is asked of those who enter the console.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub access: Access,
     /// Addresses in messages to clients go out as short links of ours, which count how often they are opened.
     #[serde(default, skip_serializing_if = "is_default")]
     pub shorten_links: bool,

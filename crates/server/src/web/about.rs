@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use nochnik_core::business::Document;
 
 use super::settings::{self, Filled, Input, alert, follow, frame, heading, save, seen_input};
-use super::viewer::{Owner, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble};
 use crate::document_change::{Deed, Objection};
 
@@ -18,7 +18,7 @@ pub const PATH: &str = "/console/settings/about";
 const INPUTS: [&str; 6] = ["name", "city", "address", "phone", "operator", "policy_url"];
 
 /// `GET /console/settings/about`
-pub async fn page(State(_): State<Shared>, Owner(viewer): Owner) -> Markup {
+pub async fn page(State(_): State<Shared>, viewer: Viewer) -> Markup {
     let about = viewer.salon.document();
     let filled = Filled::of([
         ("name", about.name.clone()),
@@ -34,7 +34,7 @@ pub async fn page(State(_): State<Shared>, Owner(viewer): Owner) -> Markup {
 /// `POST /console/settings/about`
 pub async fn change(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let mut filled = Filled { texts, objection: None };

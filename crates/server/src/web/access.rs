@@ -38,10 +38,7 @@ pub async fn set_password(
     new_password: &str,
     now_ms: i64,
 ) -> Result<()> {
-    if !is_login(login) {
-        bail!("Логин — от 2 до 64 латинских букв, цифр, точек и дефисов");
-    }
-    if let Some(objection) = password::objection(new_password, login, business) {
+    if let Some(objection) = objection(business, login, new_password) {
         bail!("{objection}");
     }
     let new_password = new_password.to_owned();
@@ -62,6 +59,14 @@ pub async fn set_password(
         note(sql, &id, &user.login, "password", now_ms)
     };
     store.write(job).await.context("Пароль не сохранился")
+}
+
+/// What is wrong with a new login and its password; `None` when they will do.
+pub fn objection(business: &str, login: &str, new_password: &str) -> Option<&'static str> {
+    if !is_login(login) {
+        return Some("Логин — от 2 до 64 латинских букв, цифр, точек и дефисов");
+    }
+    password::objection(new_password, login, business)
 }
 
 /// Uses the first owner's code up.
@@ -91,7 +96,7 @@ pub fn note(
 }
 
 /// Latin letters, digits, dots, hyphens and underscores, 2 to 64 of them.
-pub fn is_login(text: &str) -> bool {
+fn is_login(text: &str) -> bool {
     (2..=64).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 
 use super::look::icon;
 use super::settings::{Filled, alert, follow, frame, heading, save, seen_input};
-use super::viewer::{Owner, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble};
 use crate::document_change::Deed;
 
@@ -29,7 +29,7 @@ const TOPICS: [(&str, &str, &str); 9] = [
 ];
 
 /// `GET /console/settings/answers`
-pub async fn page(State(_): State<Shared>, Owner(viewer): Owner) -> Markup {
+pub async fn page(State(_): State<Shared>, viewer: Viewer) -> Markup {
     let filled = Filled { texts: viewer.salon.document().faq.clone(), objection: None };
     show(&viewer, &filled)
 }
@@ -37,7 +37,7 @@ pub async fn page(State(_): State<Shared>, Owner(viewer): Owner) -> Markup {
 /// `POST /console/settings/answers`; topics that have no input here stay as they are.
 pub async fn change(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let mut filled = Filled { texts, objection: None };

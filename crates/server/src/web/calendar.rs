@@ -19,7 +19,7 @@ use serde::Deserialize;
 use super::leads::phone as phone_words;
 use super::look::{Part, chips, console, empty, icon, mark, script};
 use super::seen::{self, Record};
-use super::viewer::{Actor, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, waiting, words};
 
 /// Days one tap away.
@@ -171,7 +171,7 @@ fn table(viewer: &Viewer, days: &[Date], found: &[Booking], elsewhere: &[Taken])
                 [day] => (grid::day(viewer, *day, found, elsewhere)),
                 _ => (grid::week(viewer, days, found)),
             }
-            @if viewer.role.may_act() && !found.is_empty() {
+            @if viewer.may_do("/console/calendar/visit") && !found.is_empty() {
                 p .quiet.small { "Запись можно перетащить на другое время, день или мастера. Клиенту напишем, только когда вы подтвердите перенос." }
             }
         }
@@ -205,11 +205,7 @@ pub struct Came {
 }
 
 /// `POST /console/calendar/came`: the client came, or did not.
-pub async fn came(
-    State(web): State<Shared>,
-    Actor(viewer): Actor,
-    Form(form): Form<Came>,
-) -> Result<Redirect, Trouble> {
+pub async fn came(State(web): State<Shared>, viewer: Viewer, Form(form): Form<Came>) -> Result<Redirect, Trouble> {
     let (business, id) = (viewer.business.clone(), form.booking.clone());
     let found = web.store.read(move |sql| bookings::get(sql, &business, &id)).await?.ok_or(Trouble::NotFound)?;
     let act = StaffAct::Came { booking: form.booking, has_come: form.has_come };
@@ -273,7 +269,7 @@ fn line(viewer: &Viewer, booking: &Booking, day: Date) -> Markup {
                 @if let (BookingStatus::Confirmed, Some(answer)) = (booking.status, booking.answer) { (answered(answer)) }
                 @if let Some(rating) = booking.rating { span .quiet.small { "оценка " (rating) } }
             }
-            @if has_begun && viewer.role.may_act() { (attendance(booking, day)) }
+            @if has_begun && viewer.may_do("/console/calendar/came") { (attendance(booking, day)) }
         }
     }
 }

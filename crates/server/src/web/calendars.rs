@@ -15,7 +15,7 @@ use tower_sessions::Session;
 use super::channels::count_check;
 use super::kind_form::{Filled, account_input, inputs, notice_card, whole};
 use super::look::{Part, console, icon, mark};
-use super::viewer::{Owner, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, Web};
 use crate::calendar_setup::{self, Wish, title};
 use crate::document_change::{By, Objection};
@@ -27,7 +27,7 @@ const SPECIALIST: &str = "specialist";
 const TOLD: &str = "calendar";
 
 /// `GET /console/calendars`
-pub async fn page(State(web): State<Shared>, Owner(viewer): Owner, session: Session) -> Result<Markup, Trouble> {
+pub async fn page(State(web): State<Shared>, viewer: Viewer, session: Session) -> Result<Markup, Trouble> {
     let told = session.remove::<Vec<String>>(TOLD).await.map_err(|error| Trouble::broken(&error))?;
     let unopened = web.desk.health().unopened;
     let entries = &viewer.salon.document().calendars;
@@ -67,7 +67,7 @@ pub async fn page(State(web): State<Shared>, Owner(viewer): Owner, session: Sess
 }
 
 /// `GET /console/calendars/add/{kind}`
-pub async fn new(Owner(viewer): Owner, Path(kind): Path<String>) -> Result<Markup, Trouble> {
+pub async fn new(viewer: Viewer, Path(kind): Path<String>) -> Result<Markup, Trouble> {
     let kind = calendar_setup::kind(&kind).ok_or(Trouble::NotFound)?;
     Ok(form(&viewer, kind, None, &Asked::default()))
 }
@@ -75,7 +75,7 @@ pub async fn new(Owner(viewer): Owner, Path(kind): Path<String>) -> Result<Marku
 /// `POST /console/calendars/add/{kind}`: «Проверить и подключить».
 pub async fn add(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Path(kind): Path<String>,
     session: Session,
     Form(form): Form<Vec<(String, String)>>,
@@ -85,7 +85,7 @@ pub async fn add(
 }
 
 /// `GET /console/calendars/of/{account}`
-pub async fn edit(Owner(viewer): Owner, Path(account): Path<String>) -> Result<Markup, Trouble> {
+pub async fn edit(viewer: Viewer, Path(account): Path<String>) -> Result<Markup, Trouble> {
     let (kind, entry) = connected(&viewer, &account)?;
     Ok(form(&viewer, kind, Some(entry), &Asked::of(entry)))
 }
@@ -93,7 +93,7 @@ pub async fn edit(Owner(viewer): Owner, Path(account): Path<String>) -> Result<M
 /// `POST /console/calendars/of/{account}`: «Проверить и сохранить».
 pub async fn renew(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Path(account): Path<String>,
     session: Session,
     Form(form): Form<Vec<(String, String)>>,
@@ -105,7 +105,7 @@ pub async fn renew(
 /// `POST /console/calendars/of/{account}/check`: asks the calendar as it is saved.
 pub async fn check(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Path(account): Path<String>,
     session: Session,
 ) -> Result<Response, Trouble> {
@@ -126,16 +126,12 @@ pub async fn check(
 }
 
 /// `GET /console/calendars/of/{account}/off`: what will not be kept in step any more.
-pub async fn off_page(Owner(viewer): Owner, Path(account): Path<String>) -> Result<Markup, Trouble> {
+pub async fn off_page(viewer: Viewer, Path(account): Path<String>) -> Result<Markup, Trouble> {
     off_question(&viewer, &account, None)
 }
 
 /// `POST /console/calendars/of/{account}/off`
-pub async fn off(
-    State(web): State<Shared>,
-    Owner(viewer): Owner,
-    Path(account): Path<String>,
-) -> Result<Response, Trouble> {
+pub async fn off(State(web): State<Shared>, viewer: Viewer, Path(account): Path<String>) -> Result<Response, Trouble> {
     calendar_setup::entry(viewer.salon.document(), &account).ok_or(Trouble::NotFound)?;
     match calendar_setup::off(&web.store, by(&viewer), account.clone()).await? {
         Ok(_) => Ok(Redirect::to(PAGE).into_response()),

@@ -14,14 +14,14 @@ use tower_sessions::Session;
 use super::channels::{count_check, entry, heading, installation, note_answer, page_of};
 use super::kind_form::{Filled, account_input, inputs, notice_card, whole};
 use super::look::{Part, console, icon};
-use super::viewer::{Owner, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, Web};
 use crate::channel_setup::{self, Change, Wish};
 use crate::document_change::Objection;
 use crate::kind_setup::ID;
 
 /// `GET /console/channels/add/{kind}`
-pub async fn new(State(web): State<Shared>, Owner(viewer): Owner, Path(kind): Path<String>) -> Result<Markup, Trouble> {
+pub async fn new(State(web): State<Shared>, viewer: Viewer, Path(kind): Path<String>) -> Result<Markup, Trouble> {
     let kind = channel_setup::kind(&kind).ok_or(Trouble::NotFound)?;
     Ok(page(&web, &viewer, kind, None, ("", &Filled::default())))
 }
@@ -29,7 +29,7 @@ pub async fn new(State(web): State<Shared>, Owner(viewer): Owner, Path(kind): Pa
 /// `POST /console/channels/add/{kind}`: «Проверить и включить».
 pub async fn add(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Path(kind): Path<String>,
     session: Session,
     Form(texts): Form<BTreeMap<String, String>>,
@@ -39,11 +39,7 @@ pub async fn add(
 }
 
 /// `GET /console/channels/of/{account}/edit`
-pub async fn edit(
-    State(web): State<Shared>,
-    Owner(viewer): Owner,
-    Path(account): Path<String>,
-) -> Result<Markup, Trouble> {
+pub async fn edit(State(web): State<Shared>, viewer: Viewer, Path(account): Path<String>) -> Result<Markup, Trouble> {
     let base = entry(&viewer, &account)?;
     let kind = channel_setup::kind(&base.kind).ok_or(Trouble::NotFound)?;
     Ok(page(&web, &viewer, kind, Some(base), (base.account(), &Filled::of(&base.fields))))
@@ -52,7 +48,7 @@ pub async fn edit(
 /// `POST /console/channels/of/{account}/edit`
 pub async fn renew(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Path(account): Path<String>,
     session: Session,
     Form(texts): Form<BTreeMap<String, String>>,

@@ -16,7 +16,7 @@ use tower_sessions::Session;
 use super::desk::{ChannelHealth, Health};
 use super::live::{LIVE, STEADY};
 use super::look::{Part, console, icon, mark};
-use super::viewer::{Owner, Role, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, words};
 use crate::channel_setup::{self, ByHand, Change, Installation};
 use crate::document_change::Objection;
@@ -43,7 +43,7 @@ struct Answered {
 
 /// `GET /console/channels`
 pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
-    let is_owner = viewer.role == Role::Owner;
+    let may_set = viewer.may_open("/console/channels/of/{account}");
     let said = said(&web, &viewer).await?;
     let health = web.desk.health();
     let document = viewer.salon.document();
@@ -58,7 +58,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                         @for (entry, said_ms) in document.channels.iter().zip(said) {
                             li {
                                 div {
-                                    @if is_owner { a href={ (page_of(entry.account())) } { (title(entry)) } } @else { (title(entry)) }
+                                    @if may_set { a href={ (page_of(entry.account())) } { (title(entry)) } } @else { (title(entry)) }
                                     @if entry.id.is_some() { " " span .quiet { (entry.account()) } }
                                     div .quiet.small { (last_word(&viewer, said_ms)) }
                                 }
@@ -67,7 +67,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                         }
                     }
                 }
-                @if is_owner { (choice(document)) }
+                @if may_set { (choice(document)) }
                 @else { p .quiet { "Включает и выключает каналы владелец." } }
             }
         }
@@ -78,7 +78,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
 /// `GET /console/channels/of/{account}`
 pub async fn one(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Path(account): Path<String>,
     session: Session,
 ) -> Result<Markup, Trouble> {
@@ -90,7 +90,7 @@ pub async fn one(
 /// `POST /console/channels/of/{account}/check`: asks the vendor who we are; a test message is waited for from then on.
 pub async fn check(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Path(account): Path<String>,
     session: Session,
 ) -> Result<Response, Trouble> {
@@ -109,16 +109,12 @@ pub async fn check(
 }
 
 /// `GET /console/channels/of/{account}/off`: what will not be answered any more.
-pub async fn off_page(Owner(viewer): Owner, Path(account): Path<String>) -> Result<Markup, Trouble> {
+pub async fn off_page(viewer: Viewer, Path(account): Path<String>) -> Result<Markup, Trouble> {
     Ok(off_question(&viewer, entry(&viewer, &account)?, None))
 }
 
 /// `POST /console/channels/of/{account}/off`
-pub async fn off(
-    State(web): State<Shared>,
-    Owner(viewer): Owner,
-    Path(account): Path<String>,
-) -> Result<Response, Trouble> {
+pub async fn off(State(web): State<Shared>, viewer: Viewer, Path(account): Path<String>) -> Result<Response, Trouble> {
     let entry = entry(&viewer, &account)?;
     let change = Change::Off(account.clone());
     match channel_setup::save(&web.store, &viewer.business, change, &viewer.login, viewer.now_ms).await? {

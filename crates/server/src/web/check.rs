@@ -13,7 +13,7 @@ use nochnik_core::story::{Checked, Judged};
 use super::jobs::Run;
 use super::look::{Part, console, icon, mark};
 use super::settings::heading_under;
-use super::viewer::{Actor, Role, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, spreadsheet, words};
 use crate::commands::accept::cases::{self, Script};
 use crate::commands::accept::{self, Case, Suite, protocol, stage};
@@ -47,7 +47,7 @@ pub async fn state(State(web): State<Shared>, viewer: Viewer) -> Markup {
 /// `POST /console/check`
 pub async fn start(
     State(web): State<Shared>,
-    Actor(viewer): Actor,
+    viewer: Viewer,
     Form(form): Form<BTreeMap<String, String>>,
 ) -> Result<Redirect, Trouble> {
     let preset = preset(&viewer).ok_or(Trouble::NotFound)?;
@@ -94,7 +94,7 @@ fn begin(viewer: &Viewer, preset: Preset) -> Markup {
     html! {
         section .card.stack {
             p { "Ночник сам играет разговоры из приёмки («" (preset.title()) "») и сверяет каждый ответ с ожидаемым. Клиентам ничего не уходит." }
-            @if viewer.role.may_act() {
+            @if viewer.may_do("/console/check") {
                 form .row method="post" action=(PATH) {
                     button .button.main-action type="submit" name="by" value="own" { (icon("shield-check")) "Проверить ваши настройки" }
                     button .button type="submit" name="by" value=(SHIPPED) { "Проверить заготовку" }
@@ -134,7 +134,7 @@ fn report(viewer: &Viewer, since_ms: i64, suite: &Suite) -> Markup {
                 }
                 @if passed == all { (mark("green", "circle-check", "всё сходится")) } @else { (mark("red", "circle-x", &words::count((all - passed) as u64, "расхождение", "расхождения", "расхождений"))) }
             }
-            @if viewer.role != Role::Observer { div .row { a .button href="/console/check/protocol" download { (icon("download")) "Протокол для подписи" } } }
+            @if viewer.may_open("/console/check/protocol") { div .row { a .button href="/console/check/protocol" download { (icon("download")) "Протокол для подписи" } } }
         }
         div .card { ul .list.queue { @for case in failed.iter().chain(&held) { (item(case)) } } }
     }

@@ -15,7 +15,7 @@ use tower_sessions::Session;
 use super::channels::{count_check, to_copy};
 use super::hooks::refuse;
 use super::look::{Part, alone, console, icon, mark};
-use super::viewer::{Owner, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, Web};
 use crate::crm_setup;
 use crate::kind_setup::asked;
@@ -27,13 +27,13 @@ const COOKIE_S: u32 = 600;
 const TOLD: &str = "crm";
 
 /// `GET /console/crm`
-pub async fn page(State(web): State<Shared>, Owner(viewer): Owner, session: Session) -> Result<Markup, Trouble> {
+pub async fn page(State(web): State<Shared>, viewer: Viewer, session: Session) -> Result<Markup, Trouble> {
     let told = session.remove::<Vec<String>>(TOLD).await.map_err(|error| Trouble::broken(&error))?;
     show(&web, &viewer, &Said { told: told.unwrap_or_default(), ..Said::default() }).await
 }
 
 /// `POST /console/crm/check`: asks the CRM who we are, and mends what it may.
-pub async fn check(State(web): State<Shared>, Owner(viewer): Owner, session: Session) -> Result<Response, Trouble> {
+pub async fn check(State(web): State<Shared>, viewer: Viewer, session: Session) -> Result<Response, Trouble> {
     count_check(&web, &viewer).await?;
     let kind = viewer.salon.document().crm.as_ref().and_then(|crm| crm_setup::kind(&crm.kind));
     let (Some(kind), Some(crm)) = (kind, web.desk.crm(&viewer.business)) else { return Err(Trouble::NotFound) };
@@ -66,7 +66,7 @@ pub async fn note_told(session: &Session, told: Vec<String>) -> Result<(), Troub
 
 /// `POST /console/crm/connect`: makes the link and marks the browser it is for. The link is followed by hand: a form may
 /// not lead to another site.
-pub async fn connect(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Response, Trouble> {
+pub async fn connect(State(web): State<Shared>, viewer: Viewer) -> Result<Response, Trouble> {
     let invitation = web.desk.crm_link(&viewer.business).await?.ok_or(Trouble::NotFound)?;
     let secure = if web.place.is_https() { "; Secure" } else { "" };
     let (name, value) = (cookie_name(&web), &invitation.browser);

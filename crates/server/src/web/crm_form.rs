@@ -15,13 +15,13 @@ use super::channels::count_check;
 use super::crm::{heading, note_told};
 use super::kind_form::{Filled, inputs, notice_card, whole};
 use super::look::{Part, console, icon};
-use super::viewer::{Owner, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, Web};
 use crate::crm_setup;
 use crate::document_change::{By, Objection};
 
 /// `GET /console/crm/add/{kind}`
-pub async fn new(Owner(viewer): Owner, Path(kind): Path<String>) -> Result<Response, Trouble> {
+pub async fn new(viewer: Viewer, Path(kind): Path<String>) -> Result<Response, Trouble> {
     let kind = crm_setup::kind(&kind).ok_or(Trouble::NotFound)?;
     if viewer.salon.document().crm.is_some() {
         return Ok(Redirect::to("/console/crm").into_response());
@@ -32,7 +32,7 @@ pub async fn new(Owner(viewer): Owner, Path(kind): Path<String>) -> Result<Respo
 /// `POST /console/crm/add/{kind}`: «Проверить и подключить».
 pub async fn add(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Path(kind): Path<String>,
     session: Session,
     Form(form): Form<BTreeMap<String, String>>,
@@ -45,7 +45,7 @@ pub async fn add(
 }
 
 /// `GET /console/crm/edit`
-pub async fn edit(Owner(viewer): Owner) -> Result<Markup, Trouble> {
+pub async fn edit(viewer: Viewer) -> Result<Markup, Trouble> {
     let (kind, entry) = connected(&viewer)?;
     Ok(page(&viewer, kind, Some(entry), &Filled::of(&entry.fields)))
 }
@@ -53,7 +53,7 @@ pub async fn edit(Owner(viewer): Owner) -> Result<Markup, Trouble> {
 /// `POST /console/crm/edit`: «Проверить и сохранить».
 pub async fn renew(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     session: Session,
     Form(form): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
@@ -62,12 +62,12 @@ pub async fn renew(
 }
 
 /// `GET /console/crm/off`: where new requests will stay.
-pub async fn off_page(Owner(viewer): Owner) -> Result<Markup, Trouble> {
+pub async fn off_page(viewer: Viewer) -> Result<Markup, Trouble> {
     off_question(&viewer, None)
 }
 
 /// `POST /console/crm/off`
-pub async fn off(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Response, Trouble> {
+pub async fn off(State(web): State<Shared>, viewer: Viewer) -> Result<Response, Trouble> {
     match crm_setup::save(&web.store, by(&viewer), None).await? {
         Ok(_) => Ok(Redirect::to("/console/crm").into_response()),
         Err(objection) => {

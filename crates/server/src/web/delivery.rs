@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use nochnik_store::outbox::{self, ListedRow, Status};
 
 use super::look::{Part, console, icon, mark};
-use super::viewer::{Actor, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, words};
 
 /// Rows of one list.
@@ -41,7 +41,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
 }
 
 /// `POST /console/delivery/{id}/again`: «Отправить снова».
-pub async fn again(State(web): State<Shared>, Actor(viewer): Actor, Path(id): Path<i64>) -> Result<Redirect, Trouble> {
+pub async fn again(State(web): State<Shared>, viewer: Viewer, Path(id): Path<i64>) -> Result<Redirect, Trouble> {
     let business = viewer.business.clone();
     let dead = web.store.read(move |sql| outbox::list(sql, &business, Status::Dead, i64::MAX)).await?;
     if !dead.iter().any(|listed| listed.row.id == id) {
@@ -64,7 +64,7 @@ fn dead_letter(web: &Web, viewer: &Viewer, listed: &ListedRow) -> Markup {
             }
             p .quiet.small { "Ответ получателя: " (listed.why) }
             div .row {
-                @if viewer.role.may_act() {
+                @if viewer.may_do("/console/delivery/{id}/again") {
                     form method="post" action={ "/console/delivery/" (listed.row.id) "/again" } {
                         button .button.main-action type="submit" { (icon("rotate-ccw")) "Отправить снова" }
                     }

@@ -19,7 +19,7 @@ use super::chats::{Choice, side};
 use super::live::{LIVE, STEADY};
 use super::look::{Part, console, heat_mark, heat_of, icon, mark};
 use super::seen::{self, Record};
-use super::viewer::{Actor, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, replies, words};
 
 /// Bubbles of one page; the beginning of a longer talk stands in the CRM's card.
@@ -94,7 +94,7 @@ pub async fn inside(web: &Web, viewer: &Viewer, id: &str) -> Result<Markup, Trou
 /// `POST /console/chats/{id}/reply`: a person writes, and the bot falls silent.
 pub async fn reply(
     State(web): State<Shared>,
-    Actor(viewer): Actor,
+    viewer: Viewer,
     Path(id): Path<String>,
     headers: HeaderMap,
     Form(form): Form<ReplyForm>,
@@ -113,7 +113,7 @@ pub async fn reply(
 /// `POST /console/chats/{id}/note`: a word to one's own people, which the client never sees.
 pub async fn note(
     State(web): State<Shared>,
-    Actor(viewer): Actor,
+    viewer: Viewer,
     Path(id): Path<String>,
     headers: HeaderMap,
     Form(form): Form<ReplyForm>,
@@ -156,7 +156,7 @@ pub async fn note(
 /// `POST /console/chats/{id}/take`: «Перехватить».
 pub async fn take(
     State(web): State<Shared>,
-    Actor(viewer): Actor,
+    viewer: Viewer,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Trouble> {
@@ -167,7 +167,7 @@ pub async fn take(
 /// `POST /console/chats/{id}/back`: «Вернуть боту».
 pub async fn give_back(
     State(web): State<Shared>,
-    Actor(viewer): Actor,
+    viewer: Viewer,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Trouble> {
@@ -275,7 +275,7 @@ fn foot(viewer: &Viewer, summary: &Summary, words: &str) -> Markup {
     html! {
         div .foot {
             div #speaker .speaker.bot[summary.speaker != "person"].person[summary.speaker == "person"] { (speaker(viewer, summary)) }
-            @if viewer.role.may_act() {
+            @if viewer.may_do("/console/chats/{id}/reply") {
                 (answer_box(&summary.id, words))
                 (replies::at_hand(viewer, &summary.id))
             }
@@ -293,7 +293,7 @@ fn speaker(viewer: &Viewer, summary: &Summary) -> Markup {
     };
     html! {
         b { (icon(picture)) (words) }
-        @if viewer.role.may_act() {
+        @if viewer.may_do("/console/chats/{id}/reply") {
             form method="post" action={ "/console/chats/" (summary.id) "/" (act) } hx-post={ "/console/chats/" (summary.id) "/" (act) } hx-swap="none" {
                 button .button type="submit" { (label) }
             }
@@ -333,7 +333,7 @@ fn client_card(web: &Web, viewer: &Viewer, talk: &Talk) -> Markup {
             div .stack {
                 a .button.plain.close href="#talk" { (icon("x")) "Закрыть" }
                 div #facts .stack { (client_facts(web, viewer, talk)) }
-                @if viewer.role.may_act() { (note_box(&talk.summary.id)) }
+                @if viewer.may_do("/console/chats/{id}/note") { (note_box(&talk.summary.id)) }
             }
         }
     }

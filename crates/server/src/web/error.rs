@@ -9,7 +9,7 @@ use nochnik_store::StoreError;
 use serde_json::json;
 
 use super::look::{alone, icon};
-use super::words;
+use super::{second_factor, words};
 
 /// Tells htmx to leave the page.
 const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
@@ -23,6 +23,10 @@ pub enum Trouble {
     NoFile,
     /// Nobody is signed in; `next` is where the person wanted to go.
     SignIn { next: String },
+    /// Signed in, but the business asks for a second factor that is not switched on; a page is led to it.
+    SecondFactor { is_page: bool },
+    /// Signed in, and what the role is for begins on another page.
+    Elsewhere(&'static str),
     /// Signed in, but the role does not act.
     Forbidden,
     /// The request came from another site's page.
@@ -55,7 +59,7 @@ impl Trouble {
         match self {
             Self::NotFound | Self::NoFile => StatusCode::NOT_FOUND,
             Self::SignIn { .. } => StatusCode::UNAUTHORIZED,
-            Self::Forbidden | Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::CrossSite | Self::SecondFactor { .. } | Self::Elsewhere(_) => StatusCode::FORBIDDEN,
             Self::BadForm(_) => StatusCode::BAD_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
@@ -68,7 +72,8 @@ impl Trouble {
             Self::NotFound => "Такой страницы нет".to_owned(),
             Self::NoFile => "Файл не получить".to_owned(),
             Self::SignIn { .. } => "Нужно войти".to_owned(),
-            Self::Forbidden => "Вашей роли это действие недоступно".to_owned(),
+            Self::SecondFactor { .. } => "Сначала включите второй фактор".to_owned(),
+            Self::Forbidden | Self::Elsewhere(_) => "Вашей роли это действие недоступно".to_owned(),
             Self::CrossSite => "Запрос пришёл с чужого сайта".to_owned(),
             Self::BadForm(what) => (*what).to_owned(),
             Self::TooMany { .. } => "Слишком часто".to_owned(),
@@ -84,8 +89,10 @@ impl Trouble {
                 "Мессенджер его больше не отдаёт или он больше 16 мегабайт. Посмотрите в самом мессенджере.".to_owned()
             }
             Self::SignIn { .. } => "Войдите и повторите.".to_owned(),
-            Self::Forbidden => {
-                "Наблюдатель только смотрит, а каналы и людей меняет владелец. Попросите его.".to_owned()
+            Self::SecondFactor { .. } => "Откройте «Ещё → Мои входы → Второй фактор».".to_owned(),
+            Self::Forbidden | Self::Elsewhere(_) => {
+                "Наблюдатель только смотрит, интегратор настраивает и не видит клиентов, а людей меняет владелец. Попросите его."
+                    .to_owned()
             }
             Self::CrossSite => "Откройте кабинет сами и повторите действие в нём.".to_owned(),
             Self::BadForm(_) => "Исправьте и отправьте ещё раз.".to_owned(),
@@ -130,6 +137,12 @@ impl IntoResponse for Trouble {
         if let Self::SignIn { next } = &self {
             return to_login(next);
         }
+        if let Self::Elsewhere(path) = self {
+            return (StatusCode::SEE_OTHER, [(LOCATION, HeaderValue::from_static(path))]).into_response();
+        }
+        if let Self::SecondFactor { is_page } = self {
+            return to_second_factor(is_page);
+        }
         self.with_headers((self.status(), self.page()).into_response())
     }
 }
@@ -148,6 +161,15 @@ fn to_login(next: &str) -> Response {
         return (StatusCode::UNAUTHORIZED, [(HX_REDIRECT, HeaderValue::from_static("/login"))]).into_response();
     }
     (StatusCode::SEE_OTHER, [(LOCATION, target)]).into_response()
+}
+
+/// The same for somebody who has to switch a second factor on first.
+fn to_second_factor(is_page: bool) -> Response {
+    let target = HeaderValue::from_static(second_factor::PATH);
+    if is_page {
+        return (StatusCode::SEE_OTHER, [(LOCATION, target)]).into_response();
+    }
+    (StatusCode::FORBIDDEN, [(HX_REDIRECT, target)]).into_response()
 }
 
 impl From<StoreError> for Trouble {

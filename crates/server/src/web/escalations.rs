@@ -110,7 +110,7 @@ fn open_card(web: &Web, viewer: &Viewer, report: &CaseReport, name: &str, now_ms
             }
             (calls(web, viewer, report))
             div .row {
-                @if viewer.role.may_act() {
+                @if viewer.may_do("/console/chats/{id}/take") {
                     form method="post" action={ (talk) "/take" } hx-post={ (talk) "/take" } hx-swap="none" {
                         button .button.main-action type="submit" { (icon("hand")) "Взять" }
                     }

@@ -11,14 +11,14 @@ use nochnik_core::wall;
 use serde_json::{Map, Value, json};
 
 use super::settings::{Filled, Input, alert, conflicts, follow, frame, heading, save, seen_input};
-use super::viewer::{Owner, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, Web};
 use crate::document_change::{Deed, Objection};
 use crate::document_diff::DAY_NAMES;
 use crate::hours_text;
 
 /// `GET /console/settings/hours`
-pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Markup, Trouble> {
+pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
     let filled = Filled { texts: typed(&viewer.salon.document().hours, ""), objection: None };
     show(&web, &viewer, &filled).await
 }
@@ -26,7 +26,7 @@ pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Mar
 /// `POST /console/settings/hours`
 pub async fn change(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let mut filled = Filled { texts, objection: None };

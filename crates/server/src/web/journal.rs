@@ -1,4 +1,4 @@
-//! «Журнал»: who did what, and who opened what of a client; the newest first, for the owner alone.
+//! «Журнал»: who did what, the newest first; and for those who see clients, who opened what of them.
 
 mod deeds;
 
@@ -14,7 +14,7 @@ use super::look::{Part, chips, console, empty, icon};
 use super::query::query;
 use super::seen::Record;
 use super::settings::heading_under;
-use super::viewer::{Owner, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, spreadsheet, words};
 
 const PATH: &str = "/console/journal";
@@ -40,6 +40,11 @@ pub struct Asked {
 impl Asked {
     fn is_seen(&self) -> bool {
         self.view == "seen"
+    }
+
+    /// What was opened names clients.
+    fn allowed(&self, viewer: &Viewer) -> Result<(), Trouble> {
+        if self.is_seen() && !viewer.may_open("/console/chats") { Err(Trouble::Forbidden) } else { Ok(()) }
     }
 
     fn kind(&self) -> Option<Kind> {
@@ -76,11 +81,8 @@ struct Line {
 }
 
 /// `GET /console/journal`
-pub async fn page(
-    State(web): State<Shared>,
-    Owner(viewer): Owner,
-    Query(asked): Query<Asked>,
-) -> Result<Markup, Trouble> {
+pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(asked): Query<Asked>) -> Result<Markup, Trouble> {
+    asked.allowed(&viewer)?;
     let (mut lines, logins) = load(&web, &viewer, &asked, LISTED_MAX as i64 + 1).await?;
     let has_more = lines.len() > LISTED_MAX;
     lines.truncate(LISTED_MAX);
@@ -107,11 +109,8 @@ pub async fn page(
 }
 
 /// `GET /console/journal/table.csv`: the same choice as a file; that it was taken is a line of the journal, too.
-pub async fn csv(
-    State(web): State<Shared>,
-    Owner(viewer): Owner,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Trouble> {
+pub async fn csv(State(web): State<Shared>, viewer: Viewer, Query(asked): Query<Asked>) -> Result<Response, Trouble> {
+    asked.allowed(&viewer)?;
     let (lines, _) = load(&web, &viewer, &asked, FILE_LINES_MAX).await?;
     let bytes = table(&viewer, &lines).map_err(|error| Trouble::broken(&error))?;
     let (business, login, now_ms) = (viewer.business.clone(), viewer.login.clone(), viewer.now_ms);
@@ -194,6 +193,7 @@ fn name<'a>(viewer: &'a Viewer, who: &'a str) -> &'a str {
 }
 
 fn filters(viewer: &Viewer, asked: &Asked, logins: &[String]) -> Markup {
+    let sees_clients = viewer.may_open("/console/chats");
     let views = [("", "Действия"), ("seen", "Кто что открывал")].map(|(word, label)| {
         let address =
             asked.with(|other| *other = Asked { view: word.to_owned(), who: asked.who.clone(), ..Asked::default() });
@@ -215,7 +215,7 @@ fn filters(viewer: &Viewer, asked: &Asked, logins: &[String]) -> Markup {
         })
         .collect();
     html! {
-        (chips("Что показать", &views))
+        @if sees_clients { (chips("Что показать", &views)) }
         @if !asked.is_seen() { (chips("Какие действия", &kinds)) }
         (chips("Кто", &people))
         @if asked.is_seen() { p .quiet.small { "Одно и то же за один час записывается одной строкой." } }

@@ -19,7 +19,7 @@ use super::look::{Part, console, empty, icon, mark};
 use super::query::query;
 use super::seen::{self, Record};
 use super::settings::heading_under;
-use super::viewer::{Actor, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, words};
 use crate::{stored, teaching};
 
@@ -48,11 +48,7 @@ struct Question {
 }
 
 /// `GET /console/lessons`
-pub async fn page(
-    State(web): State<Shared>,
-    Actor(viewer): Actor,
-    Query(asked): Query<Asked>,
-) -> Result<Markup, Trouble> {
+pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(asked): Query<Asked>) -> Result<Markup, Trouble> {
     let (business, before) = (viewer.business.clone(), asked.before.parse().unwrap_or(i64::MAX));
     let job = move |sql: &mut dyn Sql| {
         let found = lessons::waiting(sql, &business, before, LISTED_MAX as i64 + 1)?;
@@ -87,7 +83,7 @@ pub async fn page(
 /// `POST /console/lessons/{id}`: what the message is; nothing of the client stays in what is learned.
 pub async fn label(
     State(web): State<Shared>,
-    Actor(viewer): Actor,
+    viewer: Viewer,
     Path(id): Path<i64>,
     Form(form): Form<BTreeMap<String, String>>,
 ) -> Result<Redirect, Trouble> {
@@ -121,7 +117,7 @@ pub async fn label(
 }
 
 /// `POST /console/lessons/{id}/off`: not worth learning, or labelled wrongly.
-pub async fn off(State(web): State<Shared>, Actor(viewer): Actor, Path(id): Path<i64>) -> Result<Redirect, Trouble> {
+pub async fn off(State(web): State<Shared>, viewer: Viewer, Path(id): Path<i64>) -> Result<Redirect, Trouble> {
     let (business, by, at_ms) = (viewer.business.clone(), viewer.login.clone(), viewer.now_ms);
     let job = move |sql: &mut dyn Sql| {
         let Some(lesson) = lessons::get(sql, &business, id)? else { return Ok(None) };
@@ -138,7 +134,7 @@ pub async fn off(State(web): State<Shared>, Actor(viewer): Actor, Path(id): Path
 }
 
 /// `GET /console/lessons/done`: what was labelled, so that a slip can be mended.
-pub async fn done(State(web): State<Shared>, Actor(viewer): Actor) -> Result<Markup, Trouble> {
+pub async fn done(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
     let business = viewer.business.clone();
     let told = web.store.read(move |sql: &mut dyn Sql| lessons::labelled(sql, &business, DONE_MAX)).await?;
     let body = html! {

@@ -67,6 +67,17 @@ impl View {
         }
     }
 
+    /// The page that it keeps true.
+    fn page(&self) -> &'static str {
+        match self {
+            Self::Now => "/console",
+            Self::Cases => "/console/escalations",
+            Self::Chats(..) => "/console/chats",
+            Self::Talk(_) => "/console/chats/{id}",
+            Self::Channel(..) => "/console/channels/of/{account}",
+        }
+    }
+
     fn cares(&self, change: &Change) -> bool {
         match self {
             Self::Talk(id) => change.conversation == *id || change.conversation.is_empty(),
@@ -93,6 +104,9 @@ impl View {
 /// Opens a stream; its first picture comes at once, so nothing is missed between page and stream.
 pub async fn stream(State(web): State<Shared>, viewer: Viewer, Query(wish): Query<Wish>) -> Result<Response, Trouble> {
     let view = View::of(wish).ok_or(Trouble::NotFound)?;
+    if !viewer.may_open(view.page()) {
+        return Err(Trouble::Forbidden);
+    }
     let place = web.bounds.console_stream()?;
     let changes = web.desk.changes();
     let first = view.picture(&web, &viewer).await?;

@@ -5,17 +5,21 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use nochnik_store::{businesses, people};
+use nochnik_store::{businesses, people, second_factors};
 use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::look::{alone, icon};
 use super::origin::Caller;
 use super::push::browser_name;
-use super::sessions::{ENTERED, Entered};
+use super::second_factor::codes::{Whose, Worth};
+use super::sessions::{ENTERED, Entered, HALF_WAY, HALF_WAY_MS_MAX, HalfWay};
 use super::viewer::{Role, Viewer};
-use super::{Shared, Trouble, Web, access, password, throttle};
+use super::{Shared, Trouble, Web, access, password, second_factor, throttle};
 
+/// The second page of the way in.
+const CODE_PATH: &str = "/login/code";
+const WRONG_CODE: &str = "Код не подходит или уже был. Возьмите следующий и попробуйте ещё раз";
 const WRONG: &str = "Логин или пароль не подходят. Проверьте раскладку и попробуйте ещё раз";
 
 #[derive(Default, Deserialize)]
@@ -34,6 +38,11 @@ pub struct LoginForm {
     password: String,
     #[serde(default)]
     next: String,
+}
+
+#[derive(Deserialize)]
+pub struct CodeForm {
+    code: String,
 }
 
 #[derive(Deserialize)]
@@ -70,8 +79,42 @@ pub async fn enter(
         let page = login_page(only.is_none(), &form.business, &form.login, &form.next, Some(WRONG));
         return Ok((StatusCode::UNAUTHORIZED, page).into_response());
     }
-    welcome(&web, &session, &business, &login, browser_name(&headers)).await?;
+    let browser = browser_name(&headers);
+    if has_second_factor(&web, &business, &login).await? {
+        let since_ms = web.desk.now().as_millisecond();
+        let half_way = HalfWay { business, login, since_ms, browser, next: safe_next(&form.next).to_owned() };
+        fresh(&session).await?;
+        session.insert(HALF_WAY, half_way).await.map_err(|error| Trouble::broken(&error))?;
+        return Ok(Redirect::to(CODE_PATH).into_response());
+    }
+    welcome(&web, &session, &business, &login, browser).await?;
     Ok(Redirect::to(safe_next(&form.next)).into_response())
+}
+
+/// `GET /login/code`: the second page of the way in, for whose password was right a moment ago.
+pub async fn code_page(State(web): State<Shared>, session: Session) -> Result<Response, Trouble> {
+    Ok(match half_way(&web, &session).await? {
+        Some(_) => second_page(None).into_response(),
+        None => Redirect::to("/login").into_response(),
+    })
+}
+
+/// `POST /login/code`
+pub async fn enter_code(
+    State(web): State<Shared>,
+    caller: Caller,
+    session: Session,
+    Form(form): Form<CodeForm>,
+) -> Result<Response, Trouble> {
+    let Some(HalfWay { business, login, browser, next, .. }) = half_way(&web, &session).await? else {
+        return Ok(Redirect::to("/login").into_response());
+    };
+    let whose = Whose { business, login };
+    if second_factor::proved(&web, caller, &whose, form.code).await? == Worth::Nothing {
+        return Ok((StatusCode::UNAUTHORIZED, second_page(Some(WRONG_CODE))).into_response());
+    }
+    welcome(&web, &session, &whose.business, &whose.login, browser).await?;
+    Ok(Redirect::to(safe_next(&next)).into_response())
 }
 
 /// `POST /logout`
@@ -116,17 +159,15 @@ async fn first_problem(
     login: &str,
     form: &FirstForm,
 ) -> Result<Option<&'static str>, Trouble> {
-    if !access::is_login(login) {
-        return Ok(Some("Логин — от 2 до 64 латинских букв, цифр, точек и дефисов"));
-    }
-    if let Some(objection) = password::objection(&form.password, login, business) {
+    if let Some(objection) = access::objection(business, login, &form.password) {
         return Ok(Some(objection));
     }
     let is_accepted = access::accept_code(web, business, &form.code).await?;
     Ok((!is_accepted).then_some("Код не подходит или уже истёк. Перезапустите сервер: он покажет новый"))
 }
 
-async fn slow_down(web: &Web, business: &str, login: &str, caller: Caller) -> Result<(), Trouble> {
+/// Counts a try of this name from this address; too many wait.
+pub async fn slow_down(web: &Web, business: &str, login: &str, caller: Caller) -> Result<(), Trouble> {
     let now_ms = web.desk.now().as_millisecond();
     let (business, login) = (business.to_owned(), login.to_owned());
     let allowed = web.store.write(move |sql| throttle::allow(sql, &business, &login, caller.address, now_ms)).await?;
@@ -138,6 +179,26 @@ async fn user(web: &Web, business: &str, login: &str) -> Result<Option<people::U
     Ok(web.store.read(move |sql| people::user(sql, &business, &login)).await?)
 }
 
+/// Whether this is the password of somebody who may enter; the caller has slowed down before.
+pub async fn is_password_of(web: &Web, business: &str, login: &str, given: String) -> Result<bool, Trouble> {
+    let user = user(web, business, login).await?.filter(|user| user.is_active);
+    is_right(web, given, user.map(|user| user.password_hash)).await
+}
+
+async fn has_second_factor(web: &Web, business: &str, login: &str) -> Result<bool, Trouble> {
+    let (business, login) = (business.to_owned(), login.to_owned());
+    Ok(web.store.read(move |sql| second_factors::get(sql, &business, &login)).await?.is_some())
+}
+
+/// Who is half-way in, unless that was long ago.
+async fn half_way(web: &Web, session: &Session) -> Result<Option<HalfWay>, Trouble> {
+    let found = session.get::<HalfWay>(HALF_WAY).await.map_err(|error| Trouble::broken(&error))?;
+    let now_ms = web.desk.now().as_millisecond();
+    let Some(found) = found.filter(|half_way| now_ms - half_way.since_ms <= HALF_WAY_MS_MAX) else { return Ok(None) };
+    let may_enter = user(web, &found.business, &found.login).await?.is_some_and(|user| user.is_active);
+    Ok(may_enter.then_some(found))
+}
+
 async fn is_right(web: &Web, given: String, hash: Option<String>) -> Result<bool, Trouble> {
     let place = web.bounds.hash().await?;
     let checking = tokio::task::spawn_blocking(move || password::is_right(&given, hash.as_deref()));
@@ -147,20 +208,33 @@ async fn is_right(web: &Web, given: String, hash: Option<String>) -> Result<bool
 }
 
 /// Opens a fresh session: its id is new, so one planted before is worth nothing.
-async fn welcome(web: &Web, session: &Session, business: &str, login: &str, browser: String) -> Result<(), Trouble> {
+pub async fn welcome(
+    web: &Web,
+    session: &Session,
+    business: &str,
+    login: &str,
+    browser: String,
+) -> Result<(), Trouble> {
     let now_ms = web.desk.now().as_millisecond();
     let (business, login) = (business.to_owned(), login.to_owned());
     let entered =
         Entered { business: business.clone(), login: login.clone(), since_ms: now_ms, seen_ms: now_ms, browser };
-    if session.id().is_some() {
-        session.flush().await.map_err(|error| Trouble::broken(&error))?;
-    }
+    fresh(session).await?;
     session.insert(ENTERED, entered).await.map_err(|error| Trouble::broken(&error))?;
     let job = move |sql: &mut dyn nochnik_store::Sql| {
         throttle::forgive(sql, &business, &login)?;
         access::note(sql, &business, &login, "login", now_ms)
     };
     Ok(web.store.write(job).await?)
+}
+
+/// Forgets what the browser brought, its id above all: a flush alone would give the same id out again.
+async fn fresh(session: &Session) -> Result<(), Trouble> {
+    if session.id().is_none() {
+        return Ok(());
+    }
+    session.clear().await;
+    session.cycle_id().await.map_err(|error| Trouble::broken(&error))
 }
 
 /// The business when there is only one, so that nobody has to type its name.
@@ -192,6 +266,23 @@ fn login_page(asks_business: bool, business: &str, login: &str, next: &str, prob
     )
 }
 
+fn second_page(problem: Option<&str>) -> Markup {
+    alone(
+        "Код из приложения",
+        html! {
+            form .card.stack method="post" action=(CODE_PATH) {
+                span .logo { (icon("moon-star")) "Ночник" }
+                h1 { "Код из приложения" }
+                (complaint(problem))
+                (second_factor::code_input("code", "Шесть цифр"))
+                p .quiet { "Телефона нет под рукой? Введите один из кодов восстановления. Нет и их — второй фактор снимет владелец." }
+                button .button.main-action type="submit" { "Войти" }
+                p { a href="/login" { "Войти под другим логином" } }
+            }
+        },
+    )
+}
+
 fn first_owner_page(business: &str, code: &str, login: &str, problem: Option<&str>) -> Markup {
     alone(
         "Первый вход",
@@ -211,13 +302,13 @@ fn first_owner_page(business: &str, code: &str, login: &str, problem: Option<&st
     )
 }
 
-fn complaint(problem: Option<&str>) -> Markup {
+pub fn complaint(problem: Option<&str>) -> Markup {
     html! {
         @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) span { (problem) "." } } }
     }
 }
 
-fn field(name: &str, label: &str, kind: &str, value: &str, autocomplete: &str, help: Option<&str>) -> Markup {
+pub fn field(name: &str, label: &str, kind: &str, value: &str, autocomplete: &str, help: Option<&str>) -> Markup {
     html! {
         div .field {
             label for=(name) { (label) }

@@ -9,8 +9,8 @@ use nochnik_store::{Sql, StoreError, audit};
 use super::look::{Part, console, icon, mark};
 use super::sessions::{Entered, entered};
 use super::settings::heading_under;
-use super::viewer::{Owner, Role, Viewer, is_fresh};
-use super::{Shared, Trouble, Web, words};
+use super::viewer::{Role, Viewer, is_fresh};
+use super::{Shared, Trouble, Web, second_factor, words};
 
 const PATH: &str = "/console/logins";
 
@@ -37,8 +37,11 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                         }
                     }
                 }
+                nav .card.more aria-label="Вход" { a href=(second_factor::PATH) {
+                    (icon("shield-check")) span { "Второй фактор" @if viewer.has_second_factor { " · включён" } @else { " · выключен" } } }
+                }
                 p .quiet.small { "Не узнаёте вход — закончите его и смените пароль. Уведомления на том устройстве выключаются в «Ещё»." }
-                @if viewer.role == Role::Owner { (of_others(&viewer, &others)) }
+                @if viewer.may_do("/console/logins/of/{login}/end") { (of_others(&viewer, &others)) }
             }
         }
     };
@@ -65,7 +68,7 @@ pub async fn end_others(State(web): State<Shared>, viewer: Viewer) -> Result<Red
 /// `POST /console/logins/of/{login}/end`: everywhere the person is signed in; the owner's own page stays open.
 pub async fn end_all(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Path(login): Path<String>,
 ) -> Result<Redirect, Trouble> {
     let (business, wanted) = (viewer.business.clone(), login.clone());
@@ -98,7 +101,7 @@ async fn write_down(
 /// The sessions that the viewer may see: one's own, and for the owner all of the business.
 async fn live(web: &Web, viewer: &Viewer) -> Result<Vec<Live>, Trouble> {
     let (business, now_ms) = (viewer.business.clone(), viewer.now_ms);
-    let login = (viewer.role != Role::Owner).then(|| viewer.login.clone());
+    let login = (!viewer.may_do("/console/logins/of/{login}/end")).then(|| viewer.login.clone());
     let job = move |sql: &mut dyn Sql| {
         Ok((people::sessions(sql, &business, login.as_deref(), now_ms)?, people::users(sql, &business)?))
     };

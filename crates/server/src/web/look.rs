@@ -77,7 +77,7 @@ pub fn console(viewer: &Viewer, part: Part, title: &str, body: &Markup) -> Marku
         &head,
         &html! {
             a .skip href="#main" { "К содержанию" }
-            div .frame { (rail(part)) (body) }
+            div .frame { (rail(viewer, part)) (body) }
         },
     )
 }
@@ -124,12 +124,13 @@ pub fn script(name: &str) -> Markup {
     html! { script src=(assets::url(name)) defer {} }
 }
 
-fn rail(part: Part) -> Markup {
+/// Only parts that are open to the viewer stand there.
+fn rail(viewer: &Viewer, part: Part) -> Markup {
     html! {
         nav .nav aria-label="Разделы" {
             div .brand { (icon("moon-star")) "Ночник" }
             ul {
-                @for each in Part::ALL {
+                @for each in Part::ALL.into_iter().filter(|each| viewer.may_open(each.link().0)) {
                     @let (href, title, picture) = each.link();
                     li .wide-only[!each.is_in_bar()] {
                         a .holds[each == part.in_bar() && each != part] href=(href) aria-current=[(each == part).then_some("page")] { (icon(picture)) (title) }

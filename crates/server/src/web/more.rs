@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::look::{Part, console, icon};
-use super::viewer::{Role, THEME_COOKIE, Viewer};
+use super::viewer::{THEME_COOKIE, Viewer};
 use super::{Shared, Trouble, push};
 
 /// A year: the choice of a theme is a habit.
@@ -27,19 +27,19 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
             div .head { h1 { "Ещё" } }
             div .stack {
                 nav .card.more aria-label="Разделы" {
-                    a .narrow-only href="/console/escalations" { (icon("bell-ring")) "Эскалации" }
-                    a .narrow-only href="/console/leads" { (icon("thermometer-sun")) "Лиды" }
-                    a .narrow-only href="/console/numbers" { (icon("chart-column")) "Аналитика" }
-                    @if viewer.role == Role::Owner { a href="/console/settings" { (icon("settings")) "Настройки" } }
+                    @if viewer.may_open("/console/escalations") { a .narrow-only href="/console/escalations" { (icon("bell-ring")) "Эскалации" } }
+                    @if viewer.may_open("/console/leads") { a .narrow-only href="/console/leads" { (icon("thermometer-sun")) "Лиды" } }
+                    @if viewer.may_open("/console/numbers") { a .narrow-only href="/console/numbers" { (icon("chart-column")) "Аналитика" } }
+                    @if viewer.may_open("/console/settings") { a href="/console/settings" { (icon("settings")) "Настройки" } }
                     a href="/console/channels" { (icon("radio")) "Каналы" }
-                    @if viewer.role == Role::Owner { a href="/console/crm" { (icon("id-card")) "CRM" } }
-                    @if viewer.role == Role::Owner { a href="/console/calendars" { (icon("calendar-days")) "Календари" } }
+                    @if viewer.may_open("/console/crm") { a href="/console/crm" { (icon("id-card")) "CRM" } }
+                    @if viewer.may_open("/console/calendars") { a href="/console/calendars" { (icon("calendar-days")) "Календари" } }
                     a href="/console/people" { (icon("moon-star")) "Дежурные" }
-                    @if viewer.role.may_act() { a href="/console/lessons" { (icon("sunrise")) "Разобрать" } }
+                    @if viewer.may_open("/console/lessons") { a href="/console/lessons" { (icon("sunrise")) "Разобрать" } }
                     a href="/console/check" { (icon("shield-check")) "Проверка" }
-                    @if viewer.role == Role::Owner { a href="/console/journal" { (icon("sticky-note")) "Журнал" } }
+                    @if viewer.may_open("/console/journal") { a href="/console/journal" { (icon("sticky-note")) "Журнал" } }
                     a href="/console/logins" { (icon("user-round-check")) "Мои входы" }
-                    a .narrow-only href="/console/delivery" { (icon("truck")) "Доставка" }
+                    @if viewer.may_open("/console/delivery") { a .narrow-only href="/console/delivery" { (icon("truck")) "Доставка" } }
                     a .narrow-only href="/console/state" { (icon("activity")) "Состояние" }
                     a href="/" { (icon("store")) "Чат глазами клиента" }
                 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use nochnik_core::business::{PUSH, Person, Role as Duty};
 
 use super::look::{Part, console, icon};
-use super::viewer::{Actor, Role, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, Web};
 
 /// `GET /console/people`
@@ -14,14 +14,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Markup {
 }
 
 /// `POST /console/people/{id}/invite`: shows the code once.
-pub async fn invite(
-    State(web): State<Shared>,
-    Actor(viewer): Actor,
-    Path(id): Path<String>,
-) -> Result<Markup, Trouble> {
-    if viewer.role != Role::Owner {
-        return Err(Trouble::Forbidden);
-    }
+pub async fn invite(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Markup, Trouble> {
     let known = viewer.salon.document().people.iter().any(|person| person.id == id);
     if !known {
         return Err(Trouble::NotFound);
@@ -44,7 +37,7 @@ fn show(web: &Shared, viewer: &Viewer, invited: Option<(&str, &str)>) -> Markup 
                 @if people.is_empty() {
                     section .card { p .quiet { "Здесь появятся те, кого звать ночью." } }
                 }
-                @if viewer.role == Role::Owner { div .row { a .button href="/console/people/+/edit" { "Добавить человека" } } }
+                @if viewer.may_open("/console/people/{id}/edit") { div .row { a .button href="/console/people/+/edit" { "Добавить человека" } } }
             }
         }
     };
@@ -64,13 +57,13 @@ fn card(web: &Shared, viewer: &Viewer, person: &Person, is_on_duty: bool) -> Mar
                     h2 { (person.name) }
                     p .quiet { (role) @if is_on_duty { ", сейчас на дежурстве" } }
                 }
-                @if viewer.role == Role::Owner && has_messenger(viewer) {
+                @if viewer.may_do("/console/people/{id}/invite") && has_messenger(viewer) {
                     form method="post" action={ "/console/people/" (person.id) "/invite" } {
                         button .button type="submit" { (icon("send-horizontal")) "Подключить мессенджер" }
                     }
                 }
             }
-            @if viewer.role == Role::Owner { p { a href={ "/console/people/" (person.id) "/edit" } aria-label={ "Изменить: " (person.name) } { "Изменить" } } }
+            @if viewer.may_open("/console/people/{id}/edit") { p { a href={ "/console/people/" (person.id) "/edit" } aria-label={ "Изменить: " (person.name) } { "Изменить" } } }
             @if !viewer.salon.has_means(person) {
                 p .note.amber { (icon("triangle-alert")) "Ночью не дозваться: не указан ни один способ связи." }
             } @else {
@@ -81,7 +74,7 @@ fn card(web: &Shared, viewer: &Viewer, person: &Person, is_on_duty: bool) -> Mar
                     }
                 }
             }
-            @if viewer.person == person.id && viewer.role.may_act() && !viewer.salon.takes_pushes(person) {
+            @if viewer.person == person.id && viewer.may_do("/console/push") && !viewer.salon.takes_pushes(person) {
                 p { a href="/console/more#push" { "Включить уведомления на своём телефоне" } }
             }
         }

@@ -10,7 +10,7 @@ use nochnik_core::business::{Document, Person, Role};
 
 use super::look::icon;
 use super::settings::{self, Filled, Input, alert, follow, frame, free_id, heading_under, save, seen_input};
-use super::viewer::{Owner, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble};
 use crate::document_change::{Deed, Objection};
 
@@ -25,7 +25,7 @@ const ROLES: [(&str, Role, &str); 3] = [
 ];
 
 /// `GET /console/people/{id}/edit`
-pub async fn one(State(_): State<Shared>, Owner(viewer): Owner, Path(id): Path<String>) -> Result<Markup, Trouble> {
+pub async fn one(State(_): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Markup, Trouble> {
     let filled = match known(&viewer, &id)? {
         Some(person) => filled_of(person),
         None => Filled::of([("role", "duty".to_owned())]),
@@ -36,7 +36,7 @@ pub async fn one(State(_): State<Shared>, Owner(viewer): Owner, Path(id): Path<S
 /// `POST /console/people/{id}/edit`
 pub async fn change(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Path(id): Path<String>,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
@@ -51,7 +51,7 @@ pub async fn change(
 }
 
 /// `POST /console/people/{id}/off`
-pub async fn off(State(web): State<Shared>, Owner(viewer): Owner, Path(id): Path<String>) -> Result<Response, Trouble> {
+pub async fn off(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Response, Trouble> {
     let mut filled = filled_of(known(&viewer, &id)?.ok_or(Trouble::NotFound)?);
     let (deed, key) = (Deed { action: "person_off", subject: id.clone() }, id.clone());
     let saved = save(&web, &viewer, None, deed, move |document| {

@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 use super::assets::hex;
 use super::look::icon;
-use super::viewer::{Actor, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, words};
 
 /// Trial pushes of one person within the window: a test, not an alarm clock.
@@ -50,7 +50,7 @@ pub async fn key(State(web): State<Shared>) -> Response {
 /// `POST /console/push`: keeps this browser's subscription; the list comes back with this device marked.
 pub async fn subscribe(
     State(web): State<Shared>,
-    Actor(viewer): Actor,
+    viewer: Viewer,
     headers: HeaderMap,
     wish: Result<Json<Wish>, JsonRejection>,
 ) -> Response {
@@ -62,13 +62,13 @@ pub async fn subscribe(
 }
 
 /// `POST /console/push/{id}/off`: forgets one of the person's own devices.
-pub async fn off(State(web): State<Shared>, Actor(viewer): Actor, Path(id): Path<String>) -> Result<Redirect, Trouble> {
+pub async fn off(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Redirect, Trouble> {
     forget(&web, &viewer, &id).await?;
     Ok(Redirect::to("/console/more#push"))
 }
 
 /// `POST /console/push/{id}/try`: one trial push to one of the person's own devices, at once.
-pub async fn trial(State(web): State<Shared>, Actor(viewer): Actor, Path(id): Path<String>) -> Response {
+pub async fn trial(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Response {
     match ring(&web, &viewer, &id).await {
         Ok((is_sent, text)) => Json(json!({ "is_sent": is_sent, "text": text })).into_response(),
         Err(trouble) => trouble.into_json(),
@@ -77,7 +77,7 @@ pub async fn trial(State(web): State<Shared>, Actor(viewer): Actor, Path(id): Pa
 
 /// The card of the viewer's own devices; an observer, who may take no case, has none.
 pub async fn card(web: &Web, viewer: &Viewer) -> Result<Markup, Trouble> {
-    if !viewer.role.may_act() {
+    if !viewer.may_do("/console/push") {
         return Ok(html! {});
     }
     if !viewer.salon.is_called(&viewer.person) {

@@ -7,7 +7,7 @@ pub fn query(pairs: &[(&str, &str)]) -> String {
 }
 
 /// What may stand in an address stands; the rest is written by its bytes.
-fn escaped(value: &str) -> String {
+pub fn escaped(value: &str) -> String {
     let mut text = String::new();
     for byte in value.bytes() {
         match byte {

@@ -11,7 +11,7 @@ use nochnik_core::limits::{REPLIES_MAX, REPLY_CHARS_MAX, REPLY_TITLE_CHARS_MAX};
 use super::look::icon;
 use super::query::query;
 use super::settings::{Filled, alert, follow, frame, heading, save_read, seen_input};
-use super::viewer::{Owner, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble};
 use crate::document_change::{Deed, Objection};
 
@@ -20,7 +20,7 @@ const PATH: &str = "/console/settings/replies";
 const NAME: &str = "{имя}";
 
 /// `GET /console/settings/replies`
-pub async fn page(State(_): State<Shared>, Owner(viewer): Owner) -> Markup {
+pub async fn page(State(_): State<Shared>, viewer: Viewer) -> Markup {
     let replies = viewer.salon.document().replies.iter();
     let pairs = replies
         .enumerate()
@@ -31,7 +31,7 @@ pub async fn page(State(_): State<Shared>, Owner(viewer): Owner) -> Markup {
 /// `POST /console/settings/replies`: all of them at once; one without words is gone.
 pub async fn change(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let mut filled = Filled { texts, objection: None };

@@ -16,7 +16,7 @@ use super::settings::{
     Filled, Input, alert, conflicts, follow, frame, free_id, heading, heading_under, save, save_read, seen_input,
     ticked, words,
 };
-use super::viewer::{Owner, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble};
 use crate::document_change::{Deed, Objection};
 use crate::price_list::{self, Line};
@@ -41,7 +41,7 @@ const FILE: &str = "file";
 const SURE: &str = "sure";
 
 /// `GET /console/settings/services`
-pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Markup, Trouble> {
+pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
     let document = viewer.salon.document();
     let inside = html! {
         (conflicts(&web, &viewer).await?)
@@ -71,7 +71,7 @@ fn row(document: &Document, service: &Service) -> Markup {
 }
 
 /// `GET /console/settings/services/{id}`
-pub async fn one(State(_): State<Shared>, Owner(viewer): Owner, Path(id): Path<String>) -> Result<Markup, Trouble> {
+pub async fn one(State(_): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Markup, Trouble> {
     let filled = match known(&viewer, &id)? {
         Some(service) => filled_of(viewer.salon.document(), service),
         None => Filled::of([(BUFFER, "0".to_owned()), (CAPACITY, "1".to_owned())]),
@@ -82,7 +82,7 @@ pub async fn one(State(_): State<Shared>, Owner(viewer): Owner, Path(id): Path<S
 /// `POST /console/settings/services/{id}`
 pub async fn change(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Path(id): Path<String>,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
@@ -96,7 +96,7 @@ pub async fn change(
 }
 
 /// `POST /console/settings/services/{id}/off`
-pub async fn off(State(web): State<Shared>, Owner(viewer): Owner, Path(id): Path<String>) -> Result<Response, Trouble> {
+pub async fn off(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Response, Trouble> {
     let service = known(&viewer, &id)?.ok_or(Trouble::NotFound)?;
     let mut filled = filled_of(viewer.salon.document(), service);
     let (deed, key) = (Deed { action: "service_off", subject: id.clone() }, id.clone());
@@ -112,14 +112,14 @@ pub async fn off(State(web): State<Shared>, Owner(viewer): Owner, Path(id): Path
 }
 
 /// `GET /console/settings/price-list`
-pub async fn list(State(_): State<Shared>, Owner(viewer): Owner) -> Markup {
+pub async fn list(State(_): State<Shared>, viewer: Viewer) -> Markup {
     paste(&viewer, &Filled::default())
 }
 
 /// `POST /console/settings/price-list`: first shows what was understood, then saves it.
 pub async fn take_list(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let mut filled = Filled { texts, objection: None };
@@ -139,7 +139,7 @@ pub async fn take_list(
 }
 
 /// `POST /console/settings/price-list/file`: puts what a file says into the field, to be looked over; saves nothing.
-pub async fn take_file(Owner(viewer): Owner, mut form: Multipart) -> Result<Response, Trouble> {
+pub async fn take_file(viewer: Viewer, mut form: Multipart) -> Result<Response, Trouble> {
     const LOST: Trouble = Trouble::BadForm("Файл не дошёл целиком или больше мегабайта. Попробуйте ещё раз");
     let mut bytes = Bytes::new();
     while let Some(field) = form.next_field().await.map_err(|_| LOST)? {

@@ -18,7 +18,7 @@ use super::assets::hex;
 
 /// A session ends this long after entering, whatever happens. Source: security C-34.
 pub const SESSION_MS_MAX: i64 = 7 * 24 * 3_600_000;
-/// The owner's session ends sooner.
+/// The session of an owner or an integrator ends sooner.
 pub const OWNER_SESSION_MS_MAX: i64 = 12 * 3_600_000;
 /// A session unused for so long is over; the duty manager's night is one shift.
 pub const IDLE_MS_MAX: i64 = 8 * 3_600_000;
@@ -40,6 +40,23 @@ pub struct Entered {
     /// «Chrome, Android», as the browser named itself; empty in a session of an earlier release.
     #[serde(default)]
     pub browser: String,
+}
+
+/// Key of [`HalfWay`] in a session.
+pub const HALF_WAY: &str = "half_way";
+/// The code of the phone is waited for so long after the password.
+pub const HALF_WAY_MS_MAX: i64 = 10 * 60_000;
+
+/// Somebody whose password was right and whose code is waited for. It opens nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HalfWay {
+    pub business: String,
+    pub login: String,
+    /// When the password was given.
+    pub since_ms: i64,
+    pub browser: String,
+    /// Where they wanted to go.
+    pub next: String,
 }
 
 /// The layer that reads and writes the cookie.
@@ -84,9 +101,7 @@ impl SessionStore for Sessions {
     async fn save(&self, record: &Record) -> Result<()> {
         let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
         let now_ms = self.0.desk.now().as_millisecond();
-        let entered = record.data.get(ENTERED).cloned().and_then(|value| serde_json::from_value::<Entered>(value).ok());
-        let since_ms = entered.as_ref().map_or(now_ms, |entered| entered.since_ms);
-        let (business, login) = entered.map_or_else(Default::default, |entered| (entered.business, entered.login));
+        let (business, login, since_ms) = whose(record).unwrap_or((String::new(), String::new(), now_ms));
         let session = people::Session {
             id_hash: id_hash(&record.id),
             business,
@@ -112,6 +127,16 @@ impl SessionStore for Sessions {
     async fn delete(&self, id: &Id) -> Result<()> {
         let hash = id_hash(id);
         self.0.store.write(move |sql| people::end_session(sql, &hash)).await.map_err(refused)
+    }
+}
+
+/// A session half-way in ends with the others of its login: a new password is asked anew.
+fn whose(record: &Record) -> Option<(String, String, i64)> {
+    let entered = record.data.get(ENTERED).and_then(|value| Entered::deserialize(value).ok());
+    let half_way = || record.data.get(HALF_WAY).and_then(|value| HalfWay::deserialize(value).ok());
+    match entered {
+        Some(entered) => Some((entered.business, entered.login, entered.since_ms)),
+        None => half_way().map(|half_way| (half_way.business, half_way.login, half_way.since_ms)),
     }
 }
 

@@ -10,7 +10,7 @@ use nochnik_core::wall;
 use nochnik_store::Sql;
 
 use super::look::{Part, console, icon};
-use super::viewer::{Owner, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, Web};
 use crate::conflicts;
 use crate::document_change::{self, By, Deed, Objection};
@@ -20,7 +20,7 @@ use nochnik_core::business::Document;
 const SEEN: &str = "seen";
 
 /// `GET /console/settings`
-pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Markup, Trouble> {
+pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
     let document = viewer.salon.document();
     let count = |n: usize, one, few, many| wall::count(u64::try_from(n).unwrap_or(u64::MAX), one, few, many);
     let services = count(document.services.len(), "услуга", "услуги", "услуг");
@@ -45,6 +45,7 @@ pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Mar
                     a href="/console/settings/replies" { (icon("send-horizontal")) "Заготовки ответов" }
                     a href="/console/channels" { (icon("radio")) "Каналы" }
                     a href="/console/people" { (icon("moon-star")) "Дежурные" }
+                    @if viewer.may_open("/console/access") { a href="/console/access" { (icon("shield-check")) "Доступ" } }
                     a href="/console/settings/versions" { (icon("rotate-ccw")) "Что менялось" }
                 }
             }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::channels::{heading, to_copy};
 use super::look::{Part, console, icon};
 use super::query::query;
-use super::viewer::{Owner, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Web};
 
 /// Longest words in the look, in characters: a line beside a button on a phone.
@@ -62,7 +62,7 @@ impl Look {
 }
 
 /// `GET /console/channels/site`, with a look to be tried.
-pub async fn page(State(web): State<Shared>, Owner(viewer): Owner, Query(look): Query<Look>) -> Markup {
+pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(look): Query<Look>) -> Markup {
     let look = look.checked();
     let line = look.script(&web.place.public_url, &viewer.business, &viewer.salon.document().name).into_string();
     let demo = format!("/demo/{}?{}", viewer.business, query(&look.pairs()));

@@ -14,7 +14,7 @@ use super::settings::{
     Filled, Input, alert, conflicts, follow, frame, free_id, heading, heading_under, save, save_read, seen_input,
     ticked, words,
 };
-use super::viewer::{Owner, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, hours};
 use crate::days_text;
 use crate::document_change::{Deed, Objection};
@@ -36,7 +36,7 @@ const DAYS_OFF: &str = "days_off";
 const INPUTS: [&str; 6] = [NAME, ROLE, ALIASES, PATTERN, SINCE, DAYS_OFF];
 
 /// `GET /console/settings/specialists`
-pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Markup, Trouble> {
+pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
     let specialists = &viewer.salon.document().specialists;
     let inside = html! {
         (conflicts(&web, &viewer).await?)
@@ -58,7 +58,7 @@ pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Mar
 }
 
 /// `GET /console/settings/specialists/{id}`
-pub async fn one(State(_): State<Shared>, Owner(viewer): Owner, Path(id): Path<String>) -> Result<Markup, Trouble> {
+pub async fn one(State(_): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Markup, Trouble> {
     let filled = match known(&viewer, &id)? {
         Some(specialist) => filled_of(specialist),
         None => everything(viewer.salon.document()),
@@ -69,7 +69,7 @@ pub async fn one(State(_): State<Shared>, Owner(viewer): Owner, Path(id): Path<S
 /// `POST /console/settings/specialists/{id}`
 pub async fn change(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Path(id): Path<String>,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
@@ -83,7 +83,7 @@ pub async fn change(
 }
 
 /// `POST /console/settings/specialists/{id}/off`
-pub async fn off(State(web): State<Shared>, Owner(viewer): Owner, Path(id): Path<String>) -> Result<Response, Trouble> {
+pub async fn off(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Response, Trouble> {
     let mut filled = filled_of(known(&viewer, &id)?.ok_or(Trouble::NotFound)?);
     let (deed, key) = (Deed { action: "specialist_off", subject: id.clone() }, id.clone());
     let saved = save(&web, &viewer, None, deed, move |document| {

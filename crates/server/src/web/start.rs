@@ -13,7 +13,7 @@ use nochnik_store::{Sql, audit};
 use super::about;
 use super::look::{icon, mark};
 use super::settings::{Filled, alert, follow, frame, heading, heading_under, save};
-use super::viewer::{Owner, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, Web};
 use crate::document_change::{Deed, Objection};
 use crate::preset::Preset;
@@ -52,7 +52,7 @@ const STEPS: [(&str, &str, &str, &[&str]); 7] = [
 ];
 
 /// `GET /console/start`
-pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Markup, Trouble> {
+pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
     let done = deeds(&web, &viewer).await?;
     let is_done = |deeds: &[&str]| deeds.iter().any(|deed| done.contains(*deed));
     let left = STEPS.iter().filter(|(.., deeds)| !is_done(deeds)).count();
@@ -76,6 +76,7 @@ pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Mar
         section .card {
             h2 { "По желанию" }
             div .more {
+                @if viewer.may_open("/console/access") { a href="/console/access" { (icon("shield-check")) "Доступ: приглашения и второй фактор" } }
                 a href="/console/crm" { (icon("id-card")) "CRM: заявки станут карточками" }
                 a href="/console/calendars" { (icon("calendar-days")) "Календари: где ещё ведут ваше время" }
             }
@@ -92,14 +93,14 @@ pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Mar
 }
 
 /// `GET /console/start/kind`
-pub async fn kinds(State(_): State<Shared>, Owner(viewer): Owner) -> Markup {
+pub async fn kinds(State(_): State<Shared>, viewer: Viewer) -> Markup {
     choice(&viewer, &Filled::default())
 }
 
 /// `POST /console/start/kind`: the ready document of a kind in place of this one's.
 pub async fn begin(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let mut filled = Filled { texts, objection: None };
@@ -130,7 +131,7 @@ fn begin_with(document: &mut Document, ready: Document) {
         (own.channels, own.means, own.crm, own.calendars);
     (document.model, document.speech) = (own.model, own.speech);
     (document.privacy.operator, document.privacy.policy_url) = (own.privacy.operator, own.privacy.policy_url);
-    document.shorten_links = own.shorten_links;
+    (document.shorten_links, document.access) = (own.shorten_links, own.access);
 }
 
 fn choice(viewer: &Viewer, filled: &Filled) -> Markup {

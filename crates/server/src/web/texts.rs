@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::look::{empty, icon};
 use super::settings::{Filled, alert, follow, frame, heading, heading_under, save_read, seen_input};
-use super::viewer::{Owner, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, words};
 use crate::document_change::{Deed, Objection};
 
@@ -66,7 +66,7 @@ pub struct Wanted {
 }
 
 /// `GET /console/settings/texts`
-pub async fn page(State(_): State<Shared>, Owner(viewer): Owner, Query(wanted): Query<Wanted>) -> Markup {
+pub async fn page(State(_): State<Shared>, viewer: Viewer, Query(wanted): Query<Wanted>) -> Markup {
     let own = &viewer.salon.document().phrases;
     let find = wanted.find.trim().to_lowercase();
     let is_found = |phrase: &Phrase| {
@@ -101,7 +101,7 @@ pub async fn page(State(_): State<Shared>, Owner(viewer): Owner, Query(wanted): 
 }
 
 /// `GET /console/settings/texts/{name}`
-pub async fn one(State(_): State<Shared>, Owner(viewer): Owner, Path(name): Path<String>) -> Result<Markup, Trouble> {
+pub async fn one(State(_): State<Shared>, viewer: Viewer, Path(name): Path<String>) -> Result<Markup, Trouble> {
     let phrase = known(&name)?;
     let text = phrases::wording(viewer.salon.settings(), phrase).to_owned();
     Ok(show(&viewer, phrase, &Filled::of([(TEXT, text)])))
@@ -110,7 +110,7 @@ pub async fn one(State(_): State<Shared>, Owner(viewer): Owner, Path(name): Path
 /// `POST /console/settings/texts/{name}`
 pub async fn change(
     State(web): State<Shared>,
-    Owner(viewer): Owner,
+    viewer: Viewer,
     Path(name): Path<String>,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {

@@ -29,9 +29,8 @@ pub fn allow(
     address: IpAddr,
     now_ms: i64,
 ) -> Result<Result<(), i64>, StoreError> {
-    let tries = people::count_attempt(sql, ANYBODY, &format!("address:{address}"), now_ms, ADDRESS_WINDOW_MS)?;
-    if tries > ADDRESS_TRIES {
-        return Ok(Err(ADDRESS_WINDOW_MS));
+    if let Err(wait_ms) = allow_address(sql, address, now_ms)? {
+        return Ok(Err(wait_ms));
     }
     let failures = people::count_attempt(sql, business, &format!("login:{login}"), now_ms, MEMORY_MS)?;
     if failures < FREE {
@@ -40,6 +39,12 @@ pub fn allow(
     let wait_ms = wait(failures - FREE);
     let within = people::count_attempt(sql, business, &format!("gate:{login}"), now_ms, wait_ms)?;
     Ok(if within == 1 { Ok(()) } else { Err(wait_ms) })
+}
+
+/// Counts a try of an address alone; `Err` is how long to wait, in milliseconds.
+pub fn allow_address(sql: &mut dyn Sql, address: IpAddr, now_ms: i64) -> Result<Result<(), i64>, StoreError> {
+    let tries = people::count_attempt(sql, ANYBODY, &format!("address:{address}"), now_ms, ADDRESS_WINDOW_MS)?;
+    Ok(if tries > ADDRESS_TRIES { Err(ADDRESS_WINDOW_MS) } else { Ok(()) })
 }
 
 /// Forgets the failures of a login after the right password.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::look::icon;
 use super::settings::{alert, frame, heading, heading_under, save};
-use super::viewer::{Owner, Viewer};
+use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, words};
 use crate::document_change::Deed;
 use crate::document_diff;
@@ -22,7 +22,7 @@ const JOURNAL_MAX: i64 = 500;
 const PATH: &str = "/console/settings/versions";
 
 /// `GET /console/settings/versions`
-pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Markup, Trouble> {
+pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
     let told = versions(&web, &viewer).await?;
     let inside = html! {
         section .card {
@@ -46,17 +46,13 @@ pub async fn page(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Mar
 }
 
 /// `GET /console/settings/versions/{number}`: what a return would change.
-pub async fn one(State(web): State<Shared>, Owner(viewer): Owner, Path(number): Path<i64>) -> Result<Markup, Trouble> {
+pub async fn one(State(web): State<Shared>, viewer: Viewer, Path(number): Path<i64>) -> Result<Markup, Trouble> {
     let document = document(&web, &viewer, number).await?;
     Ok(question(&viewer, number, &document, None))
 }
 
 /// `POST /console/settings/versions/{number}`: the old document becomes the newest version.
-pub async fn back(
-    State(web): State<Shared>,
-    Owner(viewer): Owner,
-    Path(number): Path<i64>,
-) -> Result<Response, Trouble> {
+pub async fn back(State(web): State<Shared>, viewer: Viewer, Path(number): Path<i64>) -> Result<Response, Trouble> {
     let document = document(&web, &viewer, number).await?;
     let deed = Deed { action: "version_back", subject: number.to_string() };
     let old = document.clone();

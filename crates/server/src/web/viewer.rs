@@ -4,12 +4,12 @@ use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT, COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
-use nochnik_store::people;
+use nochnik_store::{people, second_factors};
 use tower_sessions::Session;
 
 use super::salon::Salon;
 use super::sessions::{ENTERED, Entered, IDLE_MS_MAX, OWNER_SESSION_MS_MAX, SEEN_STEP_MS, id_hash};
-use super::{Shared, Trouble, Web};
+use super::{Shared, Trouble, Web, doors, second_factor};
 
 /// Name of the cookie with the chosen theme; not a secret.
 pub const THEME_COOKIE: &str = "theme";
@@ -21,6 +21,8 @@ pub enum Role {
     Manager,
     /// Looks and touches nothing.
     Observer,
+    /// Sets Nochnik up and sees no client: a technician of an agency.
+    Integrator,
 }
 
 impl Role {
@@ -30,6 +32,7 @@ impl Role {
             "owner" => Some(Self::Owner),
             "manager" => Some(Self::Manager),
             "observer" => Some(Self::Observer),
+            "integrator" => Some(Self::Integrator),
             _ => None,
         }
     }
@@ -40,6 +43,7 @@ impl Role {
             Self::Owner => "owner",
             Self::Manager => "manager",
             Self::Observer => "observer",
+            Self::Integrator => "integrator",
         }
     }
 
@@ -49,11 +53,8 @@ impl Role {
             Self::Owner => "владелец",
             Self::Manager => "менеджер",
             Self::Observer => "наблюдатель",
+            Self::Integrator => "интегратор",
         }
-    }
-
-    pub fn may_act(self) -> bool {
-        self != Self::Observer
     }
 }
 
@@ -64,6 +65,8 @@ pub struct Viewer {
     /// The person of the roster behind the login; the login itself when there is none.
     pub person: String,
     pub role: Role,
+    /// Whether a code of the phone is asked for beside the password.
+    pub has_second_factor: bool,
     pub salon: Salon,
     pub theme: &'static str,
     pub now_ms: i64,
@@ -80,7 +83,7 @@ impl FromRequestParts<Shared> for Viewer {
         let entered = entered.ok_or_else(|| sign_in(parts))?;
         let pass = session.id().as_ref().map(id_hash).ok_or_else(|| sign_in(parts))?;
         let now_ms = web.desk.now().as_millisecond();
-        let user = active_user(web, &entered).await?;
+        let (user, has_second_factor) = active_user(web, &entered).await?;
         let role = user.as_ref().and_then(|user| Role::parse(&user.role));
         let (Some(user), Some(role)) = (user, role.filter(|role| is_fresh(&entered, *role, now_ms))) else {
             session.flush().await.map_err(|error| Trouble::broken(&error))?;
@@ -88,11 +91,18 @@ impl FromRequestParts<Shared> for Viewer {
         };
         note_use(&session, &entered, now_ms).await?;
         let salon = Salon::load(web, &entered.business).await?.ok_or_else(|| sign_in(parts))?;
+        if salon.document().access.second_factor && !has_second_factor && !is_set_up(parts.uri.path()) {
+            return Err(Trouble::SecondFactor { is_page: is_page(parts) });
+        }
+        if !doors::is_open(parts, role) {
+            return Err(closed(parts));
+        }
         Ok(Self {
             person: if user.person_id.is_empty() { user.login.clone() } else { user.person_id },
             business: entered.business,
             login: entered.login,
             role,
+            has_second_factor,
             salon,
             theme: theme(&parts.headers),
             now_ms,
@@ -102,6 +112,16 @@ impl FromRequestParts<Shared> for Viewer {
 }
 
 impl Viewer {
+    /// Whether a page is open to the viewer, by its address in the table of doors.
+    pub fn may_open(&self, path: &str) -> bool {
+        doors::lets("get", path, self.role)
+    }
+
+    /// The same for what a form does.
+    pub fn may_do(&self, path: &str) -> bool {
+        doors::lets("post", path, self.role)
+    }
+
     /// Tells whether the session behind an open stream still lives and its user may still look.
     pub async fn is_still_here(&self, web: &Web) -> Result<bool, Trouble> {
         let now_ms = web.desk.now().as_millisecond();
@@ -111,30 +131,6 @@ impl Viewer {
             Ok(is_open && people::user(sql, &business, &login)?.is_some_and(|user| user.is_active))
         };
         Ok(web.store.read(job).await?)
-    }
-}
-
-/// Somebody who may act; an observer is refused.
-pub struct Actor(pub Viewer);
-
-impl FromRequestParts<Shared> for Actor {
-    type Rejection = Trouble;
-
-    async fn from_request_parts(parts: &mut Parts, web: &Shared) -> Result<Self, Trouble> {
-        let viewer = Viewer::from_request_parts(parts, web).await?;
-        if viewer.role.may_act() { Ok(Self(viewer)) } else { Err(Trouble::Forbidden) }
-    }
-}
-
-/// The owner; anybody else is refused.
-pub struct Owner(pub Viewer);
-
-impl FromRequestParts<Shared> for Owner {
-    type Rejection = Trouble;
-
-    async fn from_request_parts(parts: &mut Parts, web: &Shared) -> Result<Self, Trouble> {
-        let viewer = Viewer::from_request_parts(parts, web).await?;
-        if viewer.role == Role::Owner { Ok(Self(viewer)) } else { Err(Trouble::Forbidden) }
     }
 }
 
@@ -152,16 +148,27 @@ pub fn theme(headers: &HeaderMap) -> &'static str {
     }
 }
 
-async fn active_user(web: &Web, entered: &Entered) -> Result<Option<people::User>, Trouble> {
+/// The user who may enter, and whether a second factor stands behind the login.
+async fn active_user(web: &Web, entered: &Entered) -> Result<(Option<people::User>, bool), Trouble> {
     let (business, login) = (entered.business.clone(), entered.login.clone());
-    let user = web.store.read(move |sql| people::user(sql, &business, &login)).await?;
-    Ok(user.filter(|user| user.is_active))
+    let job = move |sql: &mut dyn nochnik_store::Sql| {
+        Ok((people::user(sql, &business, &login)?, second_factors::get(sql, &business, &login)?.is_some()))
+    };
+    let (user, has_second_factor) = web.store.read(job).await?;
+    Ok((user.filter(|user| user.is_active), has_second_factor))
+}
+
+/// What is open to somebody who must switch a second factor on first: to do so, and to leave.
+fn is_set_up(path: &str) -> bool {
+    path == "/logout"
+        || path.strip_prefix(second_factor::PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether the session still lets its person in.
 pub fn is_fresh(entered: &Entered, role: Role, now_ms: i64) -> bool {
-    let is_owner_late = role == Role::Owner && now_ms - entered.since_ms > OWNER_SESSION_MS_MAX;
-    now_ms - entered.seen_ms <= IDLE_MS_MAX && !is_owner_late
+    let is_short = matches!(role, Role::Owner | Role::Integrator);
+    let is_late = is_short && now_ms - entered.since_ms > OWNER_SESSION_MS_MAX;
+    now_ms - entered.seen_ms <= IDLE_MS_MAX && !is_late
 }
 
 async fn note_use(session: &Session, entered: &Entered, now_ms: i64) -> Result<(), Trouble> {
@@ -174,8 +181,20 @@ async fn note_use(session: &Session, entered: &Entered, now_ms: i64) -> Result<(
 
 /// A page is worth coming back to; an action or a stream is not.
 fn sign_in(parts: &Parts) -> Trouble {
-    let wants_page = parts.headers.get(ACCEPT).is_none_or(|accept| accept.as_bytes().starts_with(b"text/html"));
-    let is_page = parts.method == Method::GET && wants_page && !parts.headers.contains_key("hx-request");
-    let next = if is_page { parts.uri.path_and_query().map(ToString::to_string) } else { None };
+    let next = if is_page(parts) { parts.uri.path_and_query().map(ToString::to_string) } else { None };
     Trouble::SignIn { next: next.unwrap_or_default() }
+}
+
+/// Whoever enters comes to «Сейчас» first; a technician has nothing to do there.
+fn closed(parts: &Parts) -> Trouble {
+    if parts.uri.path() == "/console" && is_page(parts) {
+        Trouble::Elsewhere("/console/more")
+    } else {
+        Trouble::Forbidden
+    }
+}
+
+fn is_page(parts: &Parts) -> bool {
+    let wants_page = parts.headers.get(ACCEPT).is_none_or(|accept| accept.as_bytes().starts_with(b"text/html"));
+    parts.method == Method::GET && wants_page && !parts.headers.contains_key("hx-request")
 }

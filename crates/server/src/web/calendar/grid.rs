@@ -154,7 +154,7 @@ pub fn week(viewer: &Viewer, days: &[Date], found: &[Booking]) -> Markup {
 /// One visit. Only one to come can be dragged.
 fn chip(viewer: &Viewer, booking: &Booking) -> Markup {
     let starts = viewer.salon.wall(booking.starts_at_ms);
-    let is_to_come = viewer.role.may_act() && visit::is_to_come(booking, viewer.now_ms);
+    let is_to_come = viewer.may_do("/console/calendar/visit") && visit::is_to_come(booking, viewer.now_ms);
     let tone = match booking.status {
         BookingStatus::Held => "amber",
         BookingStatus::NoShow => "red",

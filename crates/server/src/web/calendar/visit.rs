@@ -18,7 +18,7 @@ use serde::Deserialize;
 use super::super::look::{Part, console, icon};
 use super::super::query::query;
 use super::super::seen::{self, Record};
-use super::super::viewer::{Actor, Viewer};
+use super::super::viewer::Viewer;
 use super::super::{Shared, Trouble, Web, words};
 use super::{attendance, status};
 
@@ -72,11 +72,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(asked): Query
 }
 
 /// `POST /console/calendar/visit`: moves it, or calls it off.
-pub async fn change(
-    State(web): State<Shared>,
-    Actor(viewer): Actor,
-    Form(told): Form<Told>,
-) -> Result<Response, Trouble> {
+pub async fn change(State(web): State<Shared>, viewer: Viewer, Form(told): Form<Told>) -> Result<Response, Trouble> {
     let booking = found(&web, &viewer, &told.booking).await?;
     let was = read(&told.was).ok_or(Trouble::BadForm("Не видно, где стояла запись. Откройте её ещё раз"))?;
     let now = match told.to.as_str() {
@@ -196,7 +192,7 @@ fn look(viewer: &Viewer, booking: &Booking, asked: &Asked, plan: Option<&Plan>, 
     let name = words::client_name(&booking.client_name);
     let has_begun = booking.starts_at_ms <= viewer.now_ms;
     let is_visit = matches!(booking.status, BookingStatus::Confirmed | BookingStatus::Arrived | BookingStatus::NoShow);
-    let may_act = viewer.role.may_act();
+    let may_act = viewer.may_do("/console/calendar/visit");
     let day = super::on(viewer, booking);
     let body = html! {
         main .main #main {

@@ -5,7 +5,7 @@ use nochnik_store::audit::Entry;
 use serde_json::Value;
 
 use super::super::people::channel_title;
-use super::super::viewer::Viewer;
+use super::super::viewer::{Role, Viewer};
 use super::super::{Web, words};
 use crate::calendar_setup;
 use crate::preset::Preset;
@@ -30,6 +30,7 @@ enum About {
     Version,
     Kind,
     Model,
+    Role,
 }
 
 /// Deeds that an owner looks for together.
@@ -72,7 +73,24 @@ impl Kind {
     /// The words by which the journal keeps them.
     pub fn actions(self) -> &'static [&'static str] {
         match self {
-            Self::Doors => &["login", "logout", "password", "session_end", "sessions_end"],
+            Self::Doors => &[
+                "login",
+                "logout",
+                "password",
+                "session_end",
+                "sessions_end",
+                "second_factor_on",
+                "second_factor_off",
+                "second_factor_taken",
+                "recovery_codes",
+                "recovery_used",
+                "login_off",
+                "login_on",
+                "access",
+                "invite",
+                "invite_off",
+                "invite_accept",
+            ],
             Self::Settings => &[
                 "about",
                 "answers",
@@ -160,6 +178,7 @@ pub fn told(web: &Web, viewer: &Viewer, entry: &Entry) -> Told {
         None => return Told { version, ..Told::of("Другое действие".to_owned(), entry.action.clone()) },
     };
     let told = match about {
+        About::Talk if !viewer.may_open("/console/chats") => Told::of(deed.to_owned(), "диалог".to_owned()),
         About::Talk => Told::talk(deed.to_owned(), &entry.subject, "диалог"),
         about => Told::of(deed.to_owned(), subject(web, viewer, about, &entry.subject)),
     };
@@ -181,6 +200,7 @@ fn subject(web: &Web, viewer: &Viewer, about: About, id: &str) -> String {
         About::Calendar => calendar_setup::title(id).to_owned(),
         About::Lines => id.parse().map_or_else(|_| id.to_owned(), |n| words::count(n, "строка", "строки", "строк")),
         About::Version => format!("версия {id}"),
+        About::Role => Role::parse(id).map_or_else(|| id.to_owned(), |role| role.title().to_owned()),
         About::Kind => Preset::named(id).map_or(id, |preset| preset.title()).to_owned(),
         About::Model if id == "0" => "из поставки".to_owned(),
         About::Model => format!("версия {id}"),
@@ -193,6 +213,17 @@ fn deed(action: &str) -> Option<(&'static str, About)> {
         "login" => ("Вход в кабинет", About::Nothing),
         "logout" => ("Выход из кабинета", About::Nothing),
         "password" => ("Задан пароль", About::Person),
+        "second_factor_on" => ("Включён второй фактор", About::Nothing),
+        "second_factor_off" => ("Выключен второй фактор", About::Nothing),
+        "second_factor_taken" => ("Снят второй фактор", About::Person),
+        "recovery_codes" => ("Выпущены новые коды восстановления", About::Nothing),
+        "recovery_used" => ("Вход по коду восстановления", About::Nothing),
+        "access" => ("Изменено требование второго фактора", About::Nothing),
+        "login_off" => ("Закрыт вход", About::Person),
+        "login_on" => ("Снова открыт вход", About::Person),
+        "invite" => ("Выписано приглашение", About::Role),
+        "invite_off" => ("Отозвано приглашение", About::Nothing),
+        "invite_accept" => ("Вход по приглашению", About::Nothing),
         "session_end" => ("Закончен один вход", About::Person),
         "sessions_end" => ("Закончены все входы", About::Person),
         "about" => ("Изменены сведения о бизнесе", About::Nothing),

@@ -8,7 +8,7 @@ use nochnik_store::{Sql, StoreError, audit, businesses, wish_models};
 
 use super::super::jobs::{Run, Taught};
 use super::super::look::{icon, mark};
-use super::super::viewer::{Actor, Owner, Role, Viewer};
+use super::super::viewer::Viewer;
 use super::super::{Shared, Trouble, Web, words};
 use super::{DONE, PATH, labelled_all};
 use crate::{stored, teaching};
@@ -17,12 +17,12 @@ use crate::{stored, teaching};
 const EXAMPLES_MIN: usize = 5;
 
 /// `GET /console/lessons/state`: the piece of the page that changes while a model is trained.
-pub async fn state(State(web): State<Shared>, Actor(viewer): Actor) -> Result<Markup, Trouble> {
+pub async fn state(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
     section(&web, &viewer).await
 }
 
 /// `POST /console/lessons/train`
-pub async fn train(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Redirect, Trouble> {
+pub async fn train(State(web): State<Shared>, viewer: Viewer) -> Result<Redirect, Trouble> {
     let (examples, frozen) = teaching::examples(&labelled_all(&web, &viewer).await?);
     if examples.len() < EXAMPLES_MIN {
         return Err(Trouble::BadForm("Размеченного пока мало: разберите ещё несколько сообщений"));
@@ -38,7 +38,7 @@ pub async fn train(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Re
 }
 
 /// `POST /console/lessons/publish`: what was shown, unless it is worse, or was compared with another model.
-pub async fn publish(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Redirect, Trouble> {
+pub async fn publish(State(web): State<Shared>, viewer: Viewer) -> Result<Redirect, Trouble> {
     let Some(Run::Done { result, .. }) = web.jobs.lessons.look(&viewer.business) else {
         return Err(Trouble::BadForm("Публиковать нечего: обучите ещё раз"));
     };
@@ -65,7 +65,7 @@ pub async fn publish(State(web): State<Shared>, Owner(viewer): Owner) -> Result<
 }
 
 /// `POST /console/lessons/back`: to what the model in use had replaced.
-pub async fn back(State(web): State<Shared>, Owner(viewer): Owner) -> Result<Redirect, Trouble> {
+pub async fn back(State(web): State<Shared>, viewer: Viewer) -> Result<Redirect, Trouble> {
     let (business, actor, now_ms) = (viewer.business.clone(), viewer.login.clone(), viewer.now_ms);
     let job = move |sql: &mut dyn Sql| {
         let Some(version) = wish_models::roll_back(sql, &business)? else { return Ok(false) };
@@ -100,7 +100,7 @@ pub async fn section(web: &Web, viewer: &Viewer) -> Result<Markup, Trouble> {
     let version = versions.map_or(0, |versions| versions.wishes);
     let run = web.jobs.lessons.look(&viewer.business);
     let is_going = matches!(run, Some(Run::Going));
-    let is_owner = viewer.role == Role::Owner;
+    let is_owner = viewer.may_do("/console/lessons/train");
     Ok(html! {
         section .card.stack #class hx-get=[is_going.then_some("/console/lessons/state")] hx-trigger=[is_going.then_some("every 2s")] hx-swap=[is_going.then_some("outerHTML")] {
             h2 { "Обучение" }
@@ -159,7 +159,7 @@ fn done(viewer: &Viewer, since_ms: i64, taught: &Taught) -> Markup {
                 }
             }
             p .quiet.small { "На контрольных сообщениях не учим. Размеченные читает модель, которая их не видела." }
-            @if outcome.is_no_worse() && viewer.role == Role::Owner {
+            @if outcome.is_no_worse() && viewer.may_do("/console/lessons/publish") {
                 form method="post" action={ (PATH) "/publish" } { button .button.main-action type="submit" { (icon("check")) "Опубликовать" } }
             }
             @if !outcome.is_no_worse() { p { "Такое понимание публиковать нельзя. Посмотрите, нет ли ошибок в размеченном, или разберите ещё похожих сообщений." } }
