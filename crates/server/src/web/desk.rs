@@ -52,9 +52,16 @@ pub trait Desk: Send + Sync {
     /// `body` is JSON as the quiet channels read it: `{"id", "kind": "text" | "button" | "start" | "phone", "text"}`.
     async fn chat(&self, business: &str, account: &str, peer: &str, body: &[u8]) -> Result<(), HookRefusal>;
 
-    /// Somebody of the staff acts on a conversation; `person` is the login.
-    async fn staff(&self, business: &str, conversation: &str, person: &str, act: StaffAct)
-    -> Result<(), anyhow::Error>;
+    /// Somebody of the staff acts on a conversation; `person` is the login. Under one name of `once` an act is done once;
+    /// `None` is a name of its own.
+    async fn staff(
+        &self,
+        business: &str,
+        conversation: &str,
+        person: &str,
+        act: StaffAct,
+        once: Option<&str>,
+    ) -> Result<(), anyhow::Error>;
 
     /// The file that came with bubble `seq`, whole; nothing about it is believed. `None`: there was none, or its channel
     /// does not give it any more.

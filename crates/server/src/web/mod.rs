@@ -15,6 +15,8 @@ use crate::key::Key;
 mod about;
 mod access;
 mod answers;
+pub mod api;
+mod api_keys;
 mod assets;
 mod bounds;
 mod calendar;
@@ -85,6 +87,8 @@ pub use viewer::Role;
 const HOOK_BYTES_MAX: usize = 3 * 1024 * 1024;
 /// Longest body of a chat message, in bytes. Source: security C-06.
 const CHAT_BYTES_MAX: usize = 64 * 1024;
+/// Longest body of a program's call, in bytes.
+const API_BYTES_MAX: usize = 64 * 1024;
 /// Longest form of the console, in bytes.
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
@@ -128,6 +132,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(chat_routes().layer(DefaultBodyLimit::max(CHAT_BYTES_MAX)))
         .merge(hook_routes().layer(DefaultBodyLimit::max(HOOK_BYTES_MAX)))
         .merge(crm_routes().layer(DefaultBodyLimit::max(FORM_BYTES_MAX)))
+        .merge(api::routes().layer(DefaultBodyLimit::max(API_BYTES_MAX)))
         .merge(probe_routes())
         .route("/", get(demo::page))
         .route("/demo/{business}", get(demo::page_of))
@@ -217,6 +222,9 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/push/key", get(push::key))
         .route("/console/push/{id}/off", post(push::off))
         .route("/console/push/{id}/try", post(push::trial))
+        .route("/console/keys", get(api_keys::page).post(api_keys::make))
+        .route("/console/keys/calls", get(api_keys::calls))
+        .route("/console/keys/{id}/revoke", post(api_keys::revoke))
         .route("/console/logins", get(logins::page))
         .route("/console/logins/others", post(logins::end_others))
         .route("/console/logins/{id}/end", post(logins::end))

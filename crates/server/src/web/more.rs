@@ -38,6 +38,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                     @if viewer.role.may_act() { a href="/console/lessons" { (icon("sunrise")) "Разобрать" } }
                     a href="/console/check" { (icon("shield-check")) "Проверка" }
                     @if viewer.role == Role::Owner { a href="/console/journal" { (icon("sticky-note")) "Журнал" } }
+                    @if viewer.role == Role::Owner { a href="/console/keys" { (icon("database")) "Ключи доступа" } }
                     a href="/console/logins" { (icon("user-round-check")) "Мои входы" }
                     a .narrow-only href="/console/delivery" { (icon("truck")) "Доставка" }
                     a .narrow-only href="/console/state" { (icon("activity")) "Состояние" }
