@@ -64,4 +64,4 @@ nights:
 
 clean:
 	cargo clean
-	rm -rf e2e/node_modules e2e/.llm e2e/.radicale bench/nlpjs/node_modules
+	rm -rf e2e/node_modules e2e/.llm e2e/.radicale e2e/.schemathesis bench/nlpjs/node_modules

@@ -190,8 +190,15 @@ impl Desk for EngineDesk {
         Ok(self.engine.visit(business, conversation, number, token).await?)
     }
 
-    async fn staff(&self, business: &str, conversation: &str, person: &str, act: StaffAct) -> Result<()> {
-        let id = uuid::Uuid::now_v7().to_string();
+    async fn staff(
+        &self,
+        business: &str,
+        conversation: &str,
+        person: &str,
+        act: StaffAct,
+        once: Option<&str>,
+    ) -> Result<()> {
+        let id = once.map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned);
         Ok(self.engine.staff(business, conversation, person, act, &id).await?)
     }
 

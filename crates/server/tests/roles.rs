@@ -233,7 +233,7 @@ fn no_door_stands_outside_the_table() {
         }
     }
     let all: Vec<_> =
-        [CONSOLE, CHAT, HOOKS, PORTALS, OPEN].concat().iter().map(|door| (door.method, door.path)).collect();
+        [CONSOLE, FILES, CHAT, HOOKS, PORTALS, OPEN].concat().iter().map(|door| (door.method, door.path)).collect();
     assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "a door stands there twice");
     assert!(
         [CHAT, HOOKS, PORTALS, OPEN].concat().iter().all(|door| door.who == Who::Anybody),

@@ -5,7 +5,7 @@
 //! PostgreSQL keeps exclusion constraints and SQLite triggers that say the same. Each change also bumps the business's busy version, and
 //! does so first: on PostgreSQL that puts those who book at the same moment in a line.
 
-use crate::{Row, Sql, StoreError, all, businesses, dialect, one, values};
+use crate::{Row, Sql, StoreError, Window, all, businesses, dialect, one, values};
 
 /// A slot to hold while the client answers.
 #[derive(Debug, Clone, Copy)]
@@ -356,6 +356,38 @@ pub fn of_conversation(sql: &mut dyn Sql, business: &str, conversation: &str) ->
                 visit_ends_at_ms, status, held_until_ms, version, answer, is_unreminded, rating from bookings \
                 where business_id = $1 and conversation_id = $2 order by starts_at_ms, id";
     all(sql, text, values![business, conversation], booking)
+}
+
+/// One page of bookings by the beginning of the visit, the earliest first, each with the channel of its conversation.
+/// `None` means any status, any channel.
+pub fn page(
+    sql: &mut dyn Sql,
+    business: &str,
+    status: Option<BookingStatus>,
+    channel: Option<&str>,
+    window: &Window<'_>,
+) -> Result<Vec<(Booking, String)>, StoreError> {
+    let text = "select b.id, b.conversation_id, b.specialist_id, b.service_id, b.client_name, b.starts_at_ms, \
+                b.ends_at_ms, b.visit_ends_at_ms, b.status, b.held_until_ms, b.version, b.answer, b.is_unreminded, \
+                b.rating, c.channel from bookings b \
+                join conversations c on c.business_id = b.business_id and c.id = b.conversation_id \
+                where b.business_id = $1 and b.starts_at_ms >= $2 and b.starts_at_ms < $3 and b.starts_at_ms >= $4 \
+                and (b.starts_at_ms > $4 or b.id > $5) and (cast($6 as text) is null or b.status = $6) \
+                and (cast($7 as text) is null or c.channel = $7) order by b.starts_at_ms, b.id limit $8";
+    let (after_ms, after_id) = window.after.unwrap_or((i64::MIN, ""));
+    let status = status.map(BookingStatus::word);
+    let values = values![business, window.from_ms, window.to_ms, after_ms, after_id, status, channel, window.limit];
+    all(sql, text, values, |row| Ok((booking(row)?, row.text(14)?)))
+}
+
+/// One booking with the channel of its conversation.
+pub fn with_channel(sql: &mut dyn Sql, business: &str, id: &str) -> Result<Option<(Booking, String)>, StoreError> {
+    let text = "select b.id, b.conversation_id, b.specialist_id, b.service_id, b.client_name, b.starts_at_ms, \
+                b.ends_at_ms, b.visit_ends_at_ms, b.status, b.held_until_ms, b.version, b.answer, b.is_unreminded, \
+                b.rating, c.channel from bookings b \
+                join conversations c on c.business_id = b.business_id and c.id = b.conversation_id \
+                where b.business_id = $1 and b.id = $2";
+    one(sql, text, values![business, id], |row| Ok((booking(row)?, row.text(14)?)))
 }
 
 fn booking(row: &Row<'_>) -> Result<Booking, StoreError> {

@@ -1,6 +1,6 @@
 //! Conversations: the state a turn loads and saves, and what the console lists.
 
-use crate::{Row, Sql, StoreError, Value, all, dialect, one, values};
+use crate::{Row, Sql, StoreError, Value, Window, all, dialect, one, values};
 
 /// A conversation as a turn sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,6 +206,46 @@ pub fn list(
     let Filter { heat, speaker, needs_person, .. } = *filter;
     let values =
         &[business.into(), before_ms.into(), heat.into(), speaker.into(), needs_person.into(), pattern, limit.into()];
+    all(sql, text, values, summary)
+}
+
+/// Which conversations a page shows; `None` means any.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PageFilter<'a> {
+    /// Who speaks.
+    pub speaker: Option<&'a str>,
+    /// Whether a person should look.
+    pub needs_person: Option<bool>,
+    /// Where it goes on.
+    pub channel: Option<&'a str>,
+}
+
+/// One page of conversations by their last message, newest first.
+pub fn page(
+    sql: &mut dyn Sql,
+    business: &str,
+    filter: &PageFilter<'_>,
+    window: &Window<'_>,
+) -> Result<Vec<Summary>, StoreError> {
+    let text = "select id, channel, account, peer, speaker, heat, is_after_hours, needs_person, client_name, \
+                last_text_short, last_at_ms, created_at_ms from conversations where business_id = $1 \
+                and last_at_ms >= $2 and last_at_ms < $3 and last_at_ms <= $4 and (last_at_ms < $4 or id < $5) \
+                and (cast($6 as text) is null or speaker = $6) \
+                and (cast($7 as bigint) is null or needs_person = $7) \
+                and (cast($8 as text) is null or channel = $8) order by last_at_ms desc, id desc limit $9";
+    let (after_ms, after_id) = window.after.unwrap_or((i64::MAX, ""));
+    let PageFilter { speaker, needs_person, channel } = *filter;
+    let values = values![
+        business,
+        window.from_ms,
+        window.to_ms,
+        after_ms,
+        after_id,
+        speaker,
+        needs_person,
+        channel,
+        window.limit
+    ];
     all(sql, text, values, summary)
 }
 

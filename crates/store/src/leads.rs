@@ -1,6 +1,6 @@
 //! Leads: one a conversation, as the console and the CRM see it.
 
-use crate::{Row, Sql, StoreError, Value, all, one, values};
+use crate::{Row, Sql, StoreError, Value, Window, all, one, values};
 
 /// A lead. Writing and reading share the type.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -167,6 +167,53 @@ pub fn counts(
     let text = "select status, count(*) from leads where business_id = $1 and updated_at_ms >= $2 \
                 and (cast($3 as text) is null or heat = $3) group by status order by status";
     all(sql, text, values![business, since_ms, heat], |row| Ok((row.text(0)?, row.int(1)?)))
+}
+
+/// Which leads a page shows; `None` means any.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PageFilter<'a> {
+    /// How warm.
+    pub heat: Option<&'a str>,
+    /// Where it stands.
+    pub status: Option<&'a str>,
+    /// Where its conversation goes on.
+    pub channel: Option<&'a str>,
+}
+
+/// One page of leads by their last change, newest first, each with the channel of its conversation.
+pub fn page(
+    sql: &mut dyn Sql,
+    business: &str,
+    filter: &PageFilter<'_>,
+    window: &Window<'_>,
+) -> Result<Vec<(Lead, String)>, StoreError> {
+    let text = "select l.conversation_id, l.heat, l.score, l.reasons, l.name, l.phone, l.services, l.wanted_at, \
+                l.status, l.source, l.tags, l.is_after_hours, l.crm_refs, l.request_no, l.request_end, \
+                l.created_at_ms, l.updated_at_ms, c.channel from leads l \
+                join conversations c on c.business_id = l.business_id and c.id = l.conversation_id \
+                where l.business_id = $1 and l.updated_at_ms >= $2 and l.updated_at_ms < $3 and l.updated_at_ms <= $4 \
+                and (l.updated_at_ms < $4 or l.conversation_id < $5) and (cast($6 as text) is null or l.heat = $6) \
+                and (cast($7 as text) is null or l.status = $7) and (cast($8 as text) is null or c.channel = $8) \
+                order by l.updated_at_ms desc, l.conversation_id desc limit $9";
+    let (after_ms, after_id) = window.after.unwrap_or((i64::MAX, ""));
+    let PageFilter { heat, status, channel } = *filter;
+    let values =
+        values![business, window.from_ms, window.to_ms, after_ms, after_id, heat, status, channel, window.limit];
+    all(sql, text, values, |row| Ok((lead(row)?, row.text(17)?)))
+}
+
+/// One lead with the channel of its conversation.
+pub fn with_channel(
+    sql: &mut dyn Sql,
+    business: &str,
+    conversation: &str,
+) -> Result<Option<(Lead, String)>, StoreError> {
+    let text = "select l.conversation_id, l.heat, l.score, l.reasons, l.name, l.phone, l.services, l.wanted_at, \
+                l.status, l.source, l.tags, l.is_after_hours, l.crm_refs, l.request_no, l.request_end, \
+                l.created_at_ms, l.updated_at_ms, c.channel from leads l \
+                join conversations c on c.business_id = l.business_id and c.id = l.conversation_id \
+                where l.business_id = $1 and l.conversation_id = $2";
+    one(sql, text, values![business, conversation], |row| Ok((lead(row)?, row.text(17)?)))
 }
 
 fn lead(row: &Row<'_>) -> Result<Lead, StoreError> {

@@ -11,11 +11,12 @@
 //! `outbox::{claim, take_over, destinations_waiting, next_due_ms, counts, purge}`, `alarms::{due, next_due_ms, purge}`,
 //! `bookings::expire_due`, `cases::without_next`, `businesses::list_ids`, and look-ups by an
 //! unguessable secret that come before the business is known: `notices::find`, `people::find_session`,
-//! `invitations::{find, accept}`; `people::purge`. `record_views::purge` forgets what is old of all. `keys` and `nodes` belong to the installation.
+//! `invitations::{find, accept}`, `api_keys::find`; `people::purge`. `record_views::purge` forgets what is old of all. `keys` and `nodes` belong to the installation.
 
 mod dialect;
 mod error;
 mod listener;
+mod listing;
 mod migrate;
 mod pg_sql;
 mod postgres;
@@ -28,6 +29,7 @@ pub mod test_postgres;
 mod writer;
 
 pub mod alarms;
+pub mod api_keys;
 pub mod audit;
 pub mod bookings;
 pub mod businesses;
@@ -61,6 +63,7 @@ pub mod wish_models;
 
 pub use dialect::Dialect;
 pub use error::{Cause, StoreError};
+pub use listing::Window;
 pub use sql::{Row, Sql, Value, all, one};
 pub use store::{Stats, Store};
 

@@ -15,6 +15,8 @@ use super::Trouble;
 const ADDRESS_PER_MIN: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
 /// Messages from one visitor a minute. Source: security C-20.
 const PEER_PER_MIN: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
+/// Calls of one program a minute.
+const KEY_PER_MIN: NonZeroU32 = NonZeroU32::new(300).expect("not zero");
 /// Streams open at once, of consoles and of visitors; each holds one connection.
 const CONSOLE_STREAMS_MAX: usize = 512;
 const CHAT_STREAMS_MAX: usize = 2_000;
@@ -27,6 +29,7 @@ const SWEEP_EVERY: u32 = 1_024;
 pub struct Bounds {
     address: Keyed<IpAddr>,
     peer: Keyed<String>,
+    key: Keyed<String>,
     console_streams: Arc<Semaphore>,
     chat_streams: Arc<Semaphore>,
     hashes: Arc<Semaphore>,
@@ -37,6 +40,7 @@ impl Default for Bounds {
         Self {
             address: Keyed::new(ADDRESS_PER_MIN),
             peer: Keyed::new(PEER_PER_MIN),
+            key: Keyed::new(KEY_PER_MIN),
             console_streams: Arc::new(Semaphore::new(CONSOLE_STREAMS_MAX)),
             chat_streams: Arc::new(Semaphore::new(CHAT_STREAMS_MAX)),
             hashes: Arc::new(Semaphore::new(HASHES_MAX)),
@@ -56,6 +60,11 @@ impl Bounds {
     /// Counts a message of one visitor.
     pub fn peer(&self, business: &str, peer: &str) -> Result<(), Trouble> {
         self.peer.check(&format!("{business}/{peer}"))
+    }
+
+    /// Counts a call of a program by its key.
+    pub fn key(&self, business: &str, key: &str) -> Result<(), Trouble> {
+        self.key.check(&format!("{business}/{key}"))
     }
 
     /// Takes a place for one stream of the console.

@@ -209,7 +209,7 @@ pub async fn came(State(web): State<Shared>, viewer: Viewer, Form(form): Form<Ca
     let (business, id) = (viewer.business.clone(), form.booking.clone());
     let found = web.store.read(move |sql| bookings::get(sql, &business, &id)).await?.ok_or(Trouble::NotFound)?;
     let act = StaffAct::Came { booking: form.booking, has_come: form.has_come };
-    web.desk.staff(&viewer.business, &found.conversation_id, &viewer.person, act).await?;
+    web.desk.staff(&viewer.business, &found.conversation_id, &viewer.person, act, None).await?;
     Ok(Redirect::to(&format!("/console/calendar?day={}", form.day)))
 }
 

@@ -53,9 +53,16 @@ pub trait Desk: Send + Sync {
     /// `body` is JSON as the quiet channels read it: `{"id", "kind": "text" | "button" | "start" | "phone", "text"}`.
     async fn chat(&self, business: &str, account: &str, peer: &str, body: &[u8]) -> Result<(), HookRefusal>;
 
-    /// Somebody of the staff acts on a conversation; `person` is the login.
-    async fn staff(&self, business: &str, conversation: &str, person: &str, act: StaffAct)
-    -> Result<(), anyhow::Error>;
+    /// Somebody of the staff acts on a conversation; `person` is the login. Under one name of `once` an act is done once;
+    /// `None` is a name of its own.
+    async fn staff(
+        &self,
+        business: &str,
+        conversation: &str,
+        person: &str,
+        act: StaffAct,
+        once: Option<&str>,
+    ) -> Result<(), anyhow::Error>;
 
     /// What keeps a person from changing a visit; `None`: nothing, as far as is known.
     async fn hindrance(

@@ -180,7 +180,7 @@ async fn act(web: &Web, viewer: &Viewer, id: &str, act: StaffAct) -> Result<(), 
     let (business, wanted) = (viewer.business.clone(), id.to_owned());
     let found = web.store.read(move |sql| conversations::get(sql, &business, &wanted)).await?;
     found.ok_or(Trouble::NotFound)?;
-    Ok(web.desk.staff(&viewer.business, id, &viewer.person, act).await?)
+    Ok(web.desk.staff(&viewer.business, id, &viewer.person, act, None).await?)
 }
 
 /// htmx gets the new piece, or nothing when the stream will bring it; a plain form goes back to the page.

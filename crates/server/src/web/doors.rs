@@ -10,10 +10,10 @@ use axum::routing::{get, options, post};
 
 use super::viewer::Role;
 use super::{
-    Shared, about, accounts, answers, assets, calendar, calendars, channel_form, channels, chat, chat_stream, chats,
-    check, condition, crm, crm_form, delivery, demo, dialogue, escalations, file, health, hooks, hours, invitations,
-    journal, leads, lessons, links, live, login, logins, more, now, numbers, people, person, push, replies,
-    second_factor, services, settings, site_chat, specialists, start, take, texts, versions, visit,
+    Shared, about, accounts, answers, api_keys, assets, calendar, calendars, channel_form, channels, chat, chat_stream,
+    chats, check, condition, crm, crm_form, delivery, demo, dialogue, escalations, file, health, hooks, hours,
+    invitations, journal, leads, lessons, links, live, login, logins, more, now, numbers, people, person, push,
+    replies, second_factor, services, settings, site_chat, specialists, start, take, texts, versions, visit,
 };
 
 /// Who goes through a door.
@@ -180,6 +180,11 @@ doors! {
     // Its lists of what was opened are for the owner alone: `journal.rs`.
     get "/console/journal" journal::page, Sets;
     get "/console/journal/table.csv" journal::csv, Sets;
+
+    get "/console/keys" api_keys::page, Owns;
+    post "/console/keys" api_keys::make, Owns;
+    get "/console/keys/calls" api_keys::calls, Owns;
+    post "/console/keys/{id}/revoke" api_keys::revoke, Owns;
 
     get "/console/people" people::page, Inside;
     // Whoever is called at night is told of clients: a means or a number of one's own here would open the door to them.

@@ -67,7 +67,7 @@ impl Trouble {
         }
     }
 
-    fn happened(&self) -> String {
+    pub fn happened(&self) -> String {
         match self {
             Self::NotFound => "Такой страницы нет".to_owned(),
             Self::NoFile => "Файл не получить".to_owned(),
@@ -82,7 +82,7 @@ impl Trouble {
         }
     }
 
-    fn hint(&self) -> String {
+    pub fn hint(&self) -> String {
         match self {
             Self::NotFound => "Возможно, ссылка устарела. Вернитесь на главную.".to_owned(),
             Self::NoFile => {

@@ -2,6 +2,8 @@
 
 mod deeds;
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Query, State};
 use axum::response::Response;
 use jiff::civil::Date;
@@ -12,10 +14,10 @@ use serde::Deserialize;
 use self::deeds::{Kind, Told};
 use super::look::{Part, chips, console, empty, icon};
 use super::query::query;
-use super::seen::Record;
+use super::seen::{KEY_PREFIX, Record};
 use super::settings::heading_under;
 use super::viewer::Viewer;
-use super::{Shared, Trouble, Web, spreadsheet, words};
+use super::{Shared, Trouble, Web, api_keys, spreadsheet, words};
 
 const PATH: &str = "/console/journal";
 /// Lines of one page.
@@ -77,6 +79,8 @@ struct Line {
     at_ms: i64,
     /// A login, or who acts without one.
     who: String,
+    /// The same as people know them.
+    name: String,
     told: Told,
 }
 
@@ -130,7 +134,7 @@ fn table(viewer: &Viewer, lines: &[Line]) -> Result<Vec<u8>, csv::Error> {
     for line in lines {
         let at = viewer.salon.wall(line.at_ms);
         let when = format!("{} {}", at.date(), words::clock(at.time()));
-        let cells = [&when, name(viewer, &line.who), &line.who, &line.told.deed, line.told.plain()];
+        let cells = [&when, &line.name, &line.who, &line.told.deed, line.told.plain()];
         writer.write_record(cells.map(spreadsheet::inert))?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())
@@ -154,13 +158,14 @@ async fn load(web: &Web, viewer: &Viewer, asked: &Asked, limit: i64) -> Result<(
         Ok((audit::search(sql, &business, &wanted, limit)?, Vec::new(), logins))
     };
     let (entries, views, logins) = web.store.read(job).await?;
+    let keys = api_keys::titles(web, &viewer.business).await?;
     let done = entries.into_iter().map(|entry| {
-        let told = deeds::told(web, viewer, &entry);
-        Line { id: entry.id, at_ms: entry.at_ms, who: entry.actor, told }
+        let told = deeds::told(web, viewer, &keys, &entry);
+        Line { id: entry.id, at_ms: entry.at_ms, name: called(viewer, &keys, &entry.actor), who: entry.actor, told }
     });
     let seen = views.into_iter().map(|(view, client)| {
         let told = opened(&view, client);
-        Line { id: view.id, at_ms: view.at_ms, who: view.login, told }
+        Line { id: view.id, at_ms: view.at_ms, name: called(viewer, &keys, &view.login), who: view.login, told }
     });
     Ok((done.chain(seen).collect(), logins))
 }
@@ -183,6 +188,14 @@ fn opened(view: &record_views::View, client: Option<String>) -> Told {
             Ok(day) => Told::of(deed, words::date(day)),
             Err(_) => Told::of(deed, view.record.clone()),
         },
+    }
+}
+
+/// Who it was, as people know them; a program by what its key is called.
+fn called(viewer: &Viewer, keys: &BTreeMap<String, String>, who: &str) -> String {
+    match who.strip_prefix(KEY_PREFIX) {
+        Some(id) => format!("Программа «{}»", keys.get(id).map_or(id, String::as_str)),
+        None => name(viewer, who).to_owned(),
     }
 }
 
@@ -244,7 +257,7 @@ fn item(viewer: &Viewer, line: &Line) -> Markup {
             time .quiet { (words::clock(viewer.salon.wall(line.at_ms).time())) }
             div {
                 p { (line.told.deed) @if let Some(about) = &line.told.about { ": " (about.show()) } }
-                p .quiet.small { (name(viewer, &line.who)) @if let Some(version) = line.told.version { " · " a href="/console/settings/versions" { "версия " (version) } } }
+                p .quiet.small { (line.name) @if let Some(version) = line.told.version { " · " a href="/console/settings/versions" { "версия " (version) } } }
             }
         }
     }

@@ -224,14 +224,26 @@ fn card(viewer: &Viewer, lead: &Lead) -> Markup {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Reason {
+    Word(String),
+    Weighed { text: String, weight: f64 },
+}
+
+/// The same reasons as bare words.
+pub fn reason_words(json: &str) -> Vec<String> {
+    let found: Vec<Reason> = serde_json::from_str(json).unwrap_or_default();
+    found
+        .into_iter()
+        .map(|reason| match reason {
+            Reason::Word(text) | Reason::Weighed { text, .. } => text,
+        })
+        .collect()
+}
+
 /// Why the score is what it is: a JSON list of words, or of `{"text", "weight"}`.
 pub fn reasons(json: &str) -> Markup {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Reason {
-        Word(String),
-        Weighed { text: String, weight: f64 },
-    }
     let found: Vec<Reason> = serde_json::from_str(json).unwrap_or_default();
     html! {
         @if found.is_empty() { p .quiet.small { "Пока ничего определённого." } }

@@ -16,6 +16,8 @@ mod about;
 mod access;
 mod accounts;
 mod answers;
+pub mod api;
+mod api_keys;
 mod assets;
 mod bounds;
 mod calendar;
@@ -92,6 +94,8 @@ pub use viewer::Role;
 const HOOK_BYTES_MAX: usize = 3 * 1024 * 1024;
 /// Longest body of a chat message, in bytes. Source: security C-06.
 const CHAT_BYTES_MAX: usize = 64 * 1024;
+/// Longest body of a program's call, in bytes.
+const API_BYTES_MAX: usize = 64 * 1024;
 /// Longest form of the console, in bytes.
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
@@ -137,6 +141,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(doors::chat_of_sites().layer(DefaultBodyLimit::max(CHAT_BYTES_MAX)))
         .merge(doors::vendors().layer(DefaultBodyLimit::max(HOOK_BYTES_MAX)))
         .merge(doors::portals().layer(DefaultBodyLimit::max(FORM_BYTES_MAX)))
+        .merge(api::routes().layer(DefaultBodyLimit::max(API_BYTES_MAX)))
         .merge(doors::open())
         .fallback(error::not_found);
     layers::around(routes, &web).with_state(web)

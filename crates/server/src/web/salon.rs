@@ -96,6 +96,12 @@ impl Salon {
         self.document().services.iter().find(|service| service.id == id).map_or(id, |service| &service.name)
     }
 
+    /// Name of a specialist, or the id when the document no longer has it.
+    pub fn specialist<'a>(&'a self, id: &'a str) -> &'a str {
+        let found = self.document().specialists.iter().find(|specialist| specialist.id == id);
+        found.map_or(id, |specialist| &specialist.name)
+    }
+
     /// Name of somebody of the staff, or the login itself.
     pub fn person<'a>(&'a self, id: &'a str) -> &'a str {
         self.document().people.iter().find(|person| person.id == id).map_or(id, |person| &person.name)

@@ -49,13 +49,21 @@ impl Record {
     }
 }
 
+/// Before the name of a key, where a program read it.
+pub const KEY_PREFIX: &str = "key:";
+
 /// Notes that the viewer opened it; `id` is the conversation's, or empty for a list.
 ///
 /// A page is shown even when this cannot be kept: at night a client's phone must be found while the disk is full. The
 /// log of the server says so.
 pub async fn note(web: &Web, viewer: &Viewer, record: Record, id: &str) {
+    note_as(web, &viewer.business, &viewer.login, record, id).await;
+}
+
+/// The same of anybody.
+pub async fn note_as(web: &Web, business: &str, login: &str, record: Record, id: &str) {
     let (business, login, id, at_ms) =
-        (viewer.business.clone(), viewer.login.clone(), id.to_owned(), web.desk.now().as_millisecond());
+        (business.to_owned(), login.to_owned(), id.to_owned(), web.desk.now().as_millisecond());
     let job = move |sql: &mut dyn nochnik_store::Sql| {
         let view = NewView { login: &login, what: record.word(), record: &id, at_ms };
         record_views::note(sql, &business, &view)

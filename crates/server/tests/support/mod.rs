@@ -5,7 +5,7 @@
 pub mod browser;
 pub mod night;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -37,6 +37,8 @@ pub struct FakeDesk {
     pub now: Mutex<Timestamp>,
     pub acts: Mutex<Vec<(String, String, String, StaffAct)>>,
     pub chats: Mutex<Vec<(String, String, String, Vec<u8>)>>,
+    /// Names of acts that are done once.
+    pub done: Mutex<BTreeSet<String>>,
     pub replays: Mutex<Vec<(String, i64, String)>>,
     /// Presses of «Беру» behind a link.
     pub takes: AtomicUsize,
@@ -55,6 +57,7 @@ impl FakeDesk {
             now: Mutex::new(NIGHT.parse().unwrap()),
             acts: Mutex::default(),
             chats: Mutex::default(),
+            done: Mutex::default(),
             replays: Mutex::default(),
             takes: AtomicUsize::new(0),
             health: Mutex::new(well()),
@@ -260,7 +263,11 @@ impl Desk for FakeDesk {
         conversation: &str,
         person: &str,
         act: StaffAct,
+        once: Option<&str>,
     ) -> Result<(), anyhow::Error> {
+        if once.is_some_and(|once| !self.done.lock().unwrap().insert(once.to_owned())) {
+            return Ok(());
+        }
         if let StaffAct::Reply { text } = &act {
             night::say(&self.store, business, conversation, "person", text, None, self.now().as_millisecond()).await;
         }

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Built, downloaded or the owner's own: never ours to judge.
-const FOREIGN: [&str; 7] = [".git", ".llm", ".radicale", "target", "node_modules", "data", "test-results"];
+const FOREIGN: [&str; 8] =
+    [".git", ".llm", ".radicale", ".schemathesis", "target", "node_modules", "data", "test-results"];
 
 /// The folder that holds `Cargo.lock`.
 pub fn root() -> PathBuf {

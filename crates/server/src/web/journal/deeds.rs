@@ -1,5 +1,7 @@
 //! What the journal keeps as words of ours, told as people say it.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 use nochnik_store::audit::Entry;
 use serde_json::Value;
@@ -31,6 +33,7 @@ enum About {
     Kind,
     Model,
     Role,
+    Key,
 }
 
 /// Deeds that an owner looks for together.
@@ -41,10 +44,12 @@ pub enum Kind {
     Channels,
     Teaching,
     Outside,
+    Programs,
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] = [Self::Doors, Self::Settings, Self::Channels, Self::Teaching, Self::Outside];
+    pub const ALL: [Self; 6] =
+        [Self::Doors, Self::Settings, Self::Channels, Self::Teaching, Self::Outside, Self::Programs];
 
     pub fn word(self) -> &'static str {
         match self {
@@ -53,6 +58,7 @@ impl Kind {
             Self::Channels => "channels",
             Self::Teaching => "teaching",
             Self::Outside => "outside",
+            Self::Programs => "programs",
         }
     }
 
@@ -67,6 +73,7 @@ impl Kind {
             Self::Channels => "Каналы, CRM, календари",
             Self::Teaching => "Обучение",
             Self::Outside => "Отправлено наружу",
+            Self::Programs => "Сделали программы",
         }
     }
 
@@ -90,6 +97,8 @@ impl Kind {
                 "invite",
                 "invite_off",
                 "invite_accept",
+                "key_on",
+                "key_off",
             ],
             Self::Settings => &[
                 "about",
@@ -122,6 +131,7 @@ impl Kind {
             ],
             Self::Teaching => &["lesson", "lesson_off", "model_new", "model_back"],
             Self::Outside => &["model.ask", "speech.hear", "replay", SAVED],
+            Self::Programs => &["api_reply", "api_take", "api_back", "api_came"],
         }
     }
 }
@@ -170,7 +180,7 @@ impl Subject {
 }
 
 /// A line of the journal in words.
-pub fn told(web: &Web, viewer: &Viewer, entry: &Entry) -> Told {
+pub fn told(web: &Web, viewer: &Viewer, keys: &BTreeMap<String, String>, entry: &Entry) -> Told {
     let version = serde_json::from_str::<Value>(&entry.details).ok().and_then(|details| details["version"].as_i64());
     let (deed, about) = match deed(&entry.action) {
         Some(known) => known,
@@ -180,6 +190,7 @@ pub fn told(web: &Web, viewer: &Viewer, entry: &Entry) -> Told {
     let told = match about {
         About::Talk if !viewer.may_open("/console/chats") => Told::of(deed.to_owned(), "диалог".to_owned()),
         About::Talk => Told::talk(deed.to_owned(), &entry.subject, "диалог"),
+        About::Key => Told::of(deed.to_owned(), keys.get(&entry.subject).unwrap_or(&entry.subject).clone()),
         about => Told::of(deed.to_owned(), subject(web, viewer, about, &entry.subject)),
     };
     Told { version, ..told }
@@ -188,7 +199,7 @@ pub fn told(web: &Web, viewer: &Viewer, entry: &Entry) -> Told {
 fn subject(web: &Web, viewer: &Viewer, about: About, id: &str) -> String {
     let salon = &viewer.salon;
     match about {
-        About::Nothing | About::Talk => String::new(),
+        About::Nothing | About::Talk | About::Key => String::new(),
         About::Service => salon.service(id).to_owned(),
         About::Specialist => {
             let found = salon.document().specialists.iter().find(|specialist| specialist.id == id);
@@ -226,6 +237,12 @@ fn deed(action: &str) -> Option<(&'static str, About)> {
         "invite_accept" => ("Вход по приглашению", About::Nothing),
         "session_end" => ("Закончен один вход", About::Person),
         "sessions_end" => ("Закончены все входы", About::Person),
+        "key_on" => ("Сделан ключ доступа", About::Key),
+        "key_off" => ("Отозван ключ доступа", About::Key),
+        "api_reply" => ("Ответ клиенту из программы", About::Talk),
+        "api_take" => ("Программа взяла диалог", About::Talk),
+        "api_back" => ("Программа вернула диалог боту", About::Talk),
+        "api_came" => ("Программа отметила визит", About::Talk),
         "about" => ("Изменены сведения о бизнесе", About::Nothing),
         "answers" => ("Изменены ответы на вопросы", About::Nothing),
         "text" => ("Изменён текст бота", About::Nothing),

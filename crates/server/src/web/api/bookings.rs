@@ -1,0 +1,247 @@
+//! Bookings, as programs read them, and who came.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use nochnik_core::event::StaffAct;
+use nochnik_store::bookings::{self, Answer, Booking, BookingStatus};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::super::salon::Salon;
+use super::super::seen::Record;
+use super::super::{Shared, Web};
+use super::asked::{Asked, Body, Id, Stretch, Taken, moment};
+use super::key::{Caller, Once, Scope};
+use super::problem::{BodyRefusals, Problem, Refusals};
+
+/// На какой стадии запись: ждёт, пока клиент отвечает; есть; пришёл; не пришёл; отменена; истекла, не подтвердившись.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BookingState {
+    Held,
+    Confirmed,
+    Arrived,
+    NoShow,
+    Cancelled,
+    Expired,
+}
+
+impl BookingState {
+    fn stored(self) -> BookingStatus {
+        match self {
+            Self::Held => BookingStatus::Held,
+            Self::Confirmed => BookingStatus::Confirmed,
+            Self::Arrived => BookingStatus::Arrived,
+            Self::NoShow => BookingStatus::NoShow,
+            Self::Cancelled => BookingStatus::Cancelled,
+            Self::Expired => BookingStatus::Expired,
+        }
+    }
+
+    fn of(status: BookingStatus) -> Self {
+        match status {
+            BookingStatus::Held => Self::Held,
+            BookingStatus::Confirmed => Self::Confirmed,
+            BookingStatus::Arrived => Self::Arrived,
+            BookingStatus::NoShow => Self::NoShow,
+            BookingStatus::Cancelled => Self::Cancelled,
+            BookingStatus::Expired => Self::Expired,
+        }
+    }
+}
+
+/// Что с напоминанием: ждём ответа; клиент будет; молчит, позвоните.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reminder {
+    Asked,
+    Coming,
+    Silent,
+}
+
+/// Имя и постоянный номер из настроек бизнеса.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Named {
+    id: String,
+    name: String,
+}
+
+/// Запись клиента.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Booking)]
+pub struct BookingView {
+    id: String,
+    dialogue_id: String,
+    /// Вид канала.
+    channel: String,
+    state: BookingState,
+    service: Named,
+    specialist: Named,
+    /// Может быть пустым.
+    client_name: String,
+    #[schema(value_type = String, format = DateTime)]
+    starts_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    ends_at: Timestamp,
+    /// До какого мгновения держится время; `null`, если не на время.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    held_until: Option<Timestamp>,
+    /// `null`, пока не напоминали.
+    reminder: Option<Reminder>,
+    /// Оценка клиента.
+    #[schema(minimum = 1, maximum = 5)]
+    rating: Option<i64>,
+}
+
+/// Страница записей.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BookingPage {
+    items: Vec<BookingView>,
+    /// Передайте как `cursor`, чтобы получить следующую страницу; `null` — это всё.
+    next: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Choice {
+    #[param(inline)]
+    state: Option<BookingState>,
+    /// Вид канала: `telegram`, `widget`…
+    #[param(pattern = "^[a-z0-9_-]{1,40}$")]
+    channel: Option<String>,
+    /// Визит начинается с этого мгновения.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// Визит начинается раньше этого мгновения.
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Timestamp>,
+    /// Сколько на странице; без него 50.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+    /// `next` прошлой страницы.
+    cursor: Option<String>,
+}
+
+/// Записи по началу визита, ранние первыми
+#[utoipa::path(
+    get, path = "/bookings", tag = "bookings", operation_id = "listBookings", params(Choice),
+    responses((status = 200, description = "Страница записей", body = BookingPage), Refusals),
+    security(("key" = ["bookings:read"]))
+)]
+pub async fn list(
+    State(web): State<Shared>,
+    caller: Caller,
+    Asked(asked): Asked<Choice>,
+) -> Result<Json<BookingPage>, Problem> {
+    caller.may(Scope::ReadBookings)?;
+    let Choice { state, channel, from, to, limit, cursor } = asked;
+    let wanted = Stretch { from, to, limit, cursor, channel }.read()?;
+    let (business, own) = (caller.business.clone(), wanted.clone());
+    let job = move |sql: &mut dyn nochnik_store::Sql| {
+        bookings::page(sql, &business, state.map(BookingState::stored), own.channel.as_deref(), &own.window())
+    };
+    let mut rows = web.store.read(job).await?;
+    let next = wanted.next(&mut rows, |(booking, _)| (booking.starts_at_ms, &booking.id));
+    let salon = salon(&web, &caller).await?;
+    caller.note(&web, Record::Bookings, "").await;
+    let items = rows.into_iter().map(|(booking, channel)| view(&salon, booking, channel)).collect();
+    Ok(Json(BookingPage { items, next }))
+}
+
+/// Одна запись
+#[utoipa::path(
+    get, path = "/bookings/{id}", tag = "bookings", operation_id = "getBooking", params(("id" = String, Path)),
+    responses((status = 200, description = "Запись", body = BookingView), Refusals),
+    security(("key" = ["bookings:read"]))
+)]
+pub async fn one(State(web): State<Shared>, caller: Caller, Id(id): Id) -> Result<Json<BookingView>, Problem> {
+    caller.may(Scope::ReadBookings)?;
+    let (booking, channel) = find(&web, &caller, &id).await?;
+    let salon = salon(&web, &caller).await?;
+    caller.note(&web, Record::Talk, &booking.conversation_id).await;
+    Ok(Json(view(&salon, booking, channel)))
+}
+
+/// Пришёл ли клиент.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Attendance {
+    has_come: bool,
+}
+
+/// Отметить, пришёл клиент или нет
+///
+/// Как «Пришёл» и «Не пришёл» на странице «Записи»: когда визит начался; ошибку можно исправить.
+#[utoipa::path(
+    post, path = "/bookings/{id}/attendance", tag = "bookings", operation_id = "markAttendance",
+    params(("id" = String, Path), Once), request_body = Attendance,
+    responses(
+        (status = 202, description = "Принято", body = Taken),
+        (status = 409, description = "Визит ещё не начался или его нет", body = Problem, content_type = "application/problem+json"),
+        Refusals, BodyRefusals
+    ),
+    security(("key" = ["bookings:write"]))
+)]
+pub async fn came(
+    State(web): State<Shared>,
+    caller: Caller,
+    Id(id): Id,
+    once: Once,
+    Body(said): Body<Attendance>,
+) -> Result<(StatusCode, Json<Taken>), Problem> {
+    caller.may(Scope::WriteBookings)?;
+    let (booking, _) = find(&web, &caller, &id).await?;
+    if booking.starts_at_ms > web.desk.now().as_millisecond() {
+        return Err(Problem::conflict("Визит ещё не начался. Отметьте после его начала."));
+    }
+    if !matches!(booking.status, BookingStatus::Confirmed | BookingStatus::Arrived | BookingStatus::NoShow) {
+        return Err(Problem::conflict("Эта запись отменена, истекла или ещё не подтверждена: отмечать нечего."));
+    }
+    let act = StaffAct::Came { booking: booking.id.clone(), has_come: said.has_come };
+    once.act(&web, &caller, &booking.conversation_id, act).await?;
+    caller.journal(&web, "api_came", &booking.conversation_id).await?;
+    Ok(Taken::DONE)
+}
+
+/// Our ids hold a slash, which in an address would part it: published with a full stop.
+fn published(id: &str) -> String {
+    id.rsplit_once('/').map_or_else(|| id.to_owned(), |(conversation, number)| format!("{conversation}.{number}"))
+}
+
+fn ours(id: &str) -> String {
+    id.rsplit_once('.').map_or_else(|| id.to_owned(), |(conversation, number)| format!("{conversation}/{number}"))
+}
+
+async fn find(web: &Web, caller: &Caller, id: &str) -> Result<(Booking, String), Problem> {
+    let (business, wanted) = (caller.business.clone(), ours(id));
+    let found = web.store.read(move |sql| bookings::with_channel(sql, &business, &wanted)).await?;
+    found.ok_or_else(Problem::not_found)
+}
+
+async fn salon(web: &Web, caller: &Caller) -> Result<Salon, Problem> {
+    Salon::load(web, &caller.business).await?.ok_or_else(Problem::not_found)
+}
+
+fn view(salon: &Salon, booking: Booking, channel: String) -> BookingView {
+    BookingView {
+        channel,
+        state: BookingState::of(booking.status),
+        service: Named { name: salon.service(&booking.service_id).to_owned(), id: booking.service_id },
+        specialist: Named { name: salon.specialist(&booking.specialist_id).to_owned(), id: booking.specialist_id },
+        id: published(&booking.id),
+        dialogue_id: booking.conversation_id,
+        client_name: booking.client_name,
+        starts_at: moment(booking.starts_at_ms),
+        ends_at: moment(booking.visit_ends_at_ms),
+        held_until: booking.held_until_ms.map(moment),
+        reminder: booking.answer.map(|answer| match answer {
+            Answer::Asked => Reminder::Asked,
+            Answer::Coming => Reminder::Coming,
+            Answer::Silent => Reminder::Silent,
+        }),
+        rating: booking.rating,
+    }
+}
