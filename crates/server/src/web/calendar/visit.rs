@@ -86,7 +86,7 @@ pub async fn change(State(web): State<Shared>, viewer: Viewer, Form(told): Form<
         return Ok((StatusCode::CONFLICT, page).into_response());
     }
     let day = change.now.as_ref().map_or(booking.starts_at_ms, |now| now.from.as_millisecond());
-    web.desk.staff(&viewer.business, conversation, &viewer.person, StaffAct::Visit(change)).await?;
+    web.desk.staff(&viewer.business, conversation, &viewer.person, StaffAct::Visit(change), None).await?;
     Ok(Redirect::to(&format!("/console/calendar?day={}", viewer.salon.wall(day).date())).into_response())
 }
 
