@@ -30,7 +30,7 @@ pub async fn change(
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let mut filled = Filled { texts, objection: None };
-    filled.objection = match week(&filled) {
+    filled.objection = match week_of(&filled.texts) {
         Ok(week) => {
             let deed = Deed { action: "hours", subject: String::new() };
             save(&web, &viewer, filled.seen(), deed, move |document| {
@@ -71,10 +71,12 @@ fn typed(week: &Week) -> BTreeMap<String, String> {
     WEEKDAYS.iter().map(|key| ((*key).to_owned(), named.get(key).cloned().unwrap_or_else(closed))).collect()
 }
 
-fn week(filled: &Filled) -> Result<Week, Objection> {
+/// Reads the hours of each day; one that is not said is a day off.
+pub fn week_of(texts: &BTreeMap<String, String>) -> Result<Week, Objection> {
     let mut days = Map::new();
     for key in WEEKDAYS {
-        let intervals = hours_text::read(filled.text(key)).map_err(|text| Objection::new(key, text))?;
+        let intervals = hours_text::read(texts.get(key).map_or("", |text| text.trim()))
+            .map_err(|text| Objection::new(key, text))?;
         let intervals: Vec<(String, String)> = intervals.into_iter().map(Interval::into).collect();
         days.insert(key.to_owned(), json!(intervals));
     }
