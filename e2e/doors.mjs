@@ -72,9 +72,24 @@ await play(async ({ guest }) => {
   say("who is invited is in, and the link is used up");
 
   await owner.goto(`${url}/console/access`);
+  await owner.getByLabel(/^Интегратор/).check();
+  await owner.getByRole("button", { name: "Получить ссылку" }).click();
+  const agent = await guest(PHONE);
+  await agent.goto(await owner.getByLabel("Ссылка", { exact: true }).inputValue());
+  await password(agent, "agent", GUEST_PASSWORD);
+  await agent.waitForURL(`${url}/console/more`);
+  must(await agent.getByRole("link", { name: /Диалоги|Записи|Лиды|Сейчас/ }).count() === 0, "a technician is shown the clients' pages");
+  await look(agent, "technician");
+  await agent.getByRole("link", { name: "CRM", exact: true }).click();
+  await agent.getByRole("heading", { name: "CRM" }).first().waitFor();
+  await agent.goto(`${url}/console/leads`);
+  await agent.getByText("Вашей роли это действие недоступно").waitFor();
+  say("a technician sets up and sees no client");
+
+  await owner.goto(`${url}/console/access`);
   await owner.getByLabel(/Требовать от всех/).check();
   await owner.getByRole("button", { name: "Сохранить" }).click();
-  await owner.getByText("только пароль").waitFor();
+  await owner.getByText("только пароль").first().waitFor();
   await marina.goto(`${url}/console`);
   await password(marina, "marina", GUEST_PASSWORD);
   await marina.getByText("требует второй фактор").waitFor();

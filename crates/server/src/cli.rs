@@ -39,6 +39,8 @@ pub enum Command {
     },
     /// Приёмка: сыграть сценарии и сказать, что вышло не так, как написано
     Accept(commands::accept::Options),
+    /// Первый запуск в терминале: вид, название, часы, прайс, владелец, мессенджер
+    Init(commands::init::Options),
     /// Проверить настройки, ключ, базу и документы бизнесов
     Check,
     /// Документы бизнесов
@@ -326,6 +328,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         None | Some(Command::Serve) => commands::serve::run(config).await,
         Some(Command::Talk { business, .. }) => commands::talk::run(&config, &business).await,
+        Some(Command::Init(options)) => commands::init::run(config, options).await,
         Some(Command::Check) => commands::check::run(config).await,
         Some(Command::Business(BusinessCommand::Import { file })) => commands::business::import(config, &file).await,
         Some(Command::Business(BusinessCommand::List)) => commands::business::list(config).await,

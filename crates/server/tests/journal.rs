@@ -101,6 +101,9 @@ async fn who_opened_what_of_a_client_is_written_once_an_hour() {
         manager.get("/console/chats/c1").await;
         manager.get("/console/live?view=talk&id=c1").await;
         manager.get("/console/leads").await;
+        for page in ["/console", "/console/escalations", "/console/live?view=now"] {
+            manager.get(page).await;
+        }
         observer.get("/console/chats/c1").await;
     }
     manager.get("/console/chats/c1/file/1").await;
@@ -112,10 +115,14 @@ async fn who_opened_what_of_a_client_is_written_once_an_hour() {
     told.sort_unstable();
     let wanted = [
         ("gost", "talk", "c1"),
+        ("gost", "talks", ""),
         ("marina", "bookings", "2026-11-25"),
+        ("marina", "cases", ""),
         ("marina", "file", "c1"),
         ("marina", "leads", ""),
+        ("marina", "now", ""),
         ("marina", "talk", "c1"),
+        ("marina", "talks", ""),
     ];
     assert_eq!(told, wanted, "what was not there was not opened");
     assert_eq!(site.store.read(|sql| record_views::list(sql, "barber", "", i64::MAX, 9)).await.unwrap(), []);

@@ -9,6 +9,7 @@ pub mod check;
 pub mod converse;
 pub mod crm;
 pub mod duty;
+pub mod init;
 pub mod links;
 pub mod rehearse;
 pub mod score;

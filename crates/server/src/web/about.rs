@@ -45,7 +45,8 @@ pub async fn change(
     follow(&filled, "/console/settings", |filled| Ok(show(&viewer, filled)))
 }
 
-fn put(document: &mut Document, said: &[String; 6]) -> Result<(), Objection> {
+/// Puts name, city, address, phone, operator and the policy's address into a document.
+pub fn put(document: &mut Document, said: &[String; 6]) -> Result<(), Objection> {
     let [name, city, address, phone, operator, policy_url] = said;
     if name.is_empty() {
         return Err(Objection::new("name", "Напишите, как вас называют клиенты"));

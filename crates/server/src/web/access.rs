@@ -96,7 +96,7 @@ pub fn note(
 }
 
 /// Latin letters, digits, dots, hyphens and underscores, 2 to 64 of them.
-fn is_login(text: &str) -> bool {
+pub fn is_login(text: &str) -> bool {
     (2..=64).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }

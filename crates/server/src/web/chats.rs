@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::live::{LIVE, STEADY};
 use super::look::{Part, chips, console, empty, heat_mark, heat_of, icon, mark};
+use super::seen::{self, Record};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, words};
 
@@ -52,6 +53,7 @@ impl Choice {
 
 /// `GET /console/chats`
 pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(choice): Query<Choice>) -> Result<Markup, Trouble> {
+    seen::note(&web, &viewer, Record::Talks, "").await;
     let body = html! {
         main .main.full #main {
             div .inbox {

@@ -57,6 +57,8 @@ pub async fn page(
 ) -> Result<Markup, Trouble> {
     let talk = load(&web, &viewer, &id).await?;
     seen::note(&web, &viewer, Record::Talk, &id).await;
+    // The list stands beside it.
+    seen::note(&web, &viewer, Record::Talks, "").await;
     let name = words::client_name(&talk.summary.client_name).to_owned();
     let body = html! {
         main .main.full #main {

@@ -15,6 +15,7 @@ use self::history::Asked;
 use super::live::{LIVE, STEADY};
 use super::look::{Part, console, icon, mark};
 use super::people::channel_title;
+use super::seen::{self, Record};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, words};
 
@@ -23,6 +24,7 @@ const SHOWN_MAX: usize = 50;
 
 /// `GET /console/escalations`
 pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(asked): Query<Asked>) -> Result<Markup, Trouble> {
+    seen::note(&web, &viewer, Record::Cases, "").await;
     let body = html! {
         main .main #main {
             div .head { h1 { "Эскалации" } }

@@ -30,7 +30,7 @@ pub async fn change(
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let mut filled = Filled { texts, objection: None };
-    filled.objection = match week(&filled, "") {
+    filled.objection = match week_of(&filled.texts, "") {
         Ok(week) => {
             let deed = Deed { action: "hours", subject: String::new() };
             save(&web, &viewer, filled.seen(), deed, move |document| {
@@ -72,12 +72,13 @@ pub fn typed(week: &Week, prefix: &str) -> BTreeMap<String, String> {
     WEEKDAYS.iter().map(|key| (format!("{prefix}{key}"), named.get(key).cloned().unwrap_or_else(closed))).collect()
 }
 
-/// Reads them back.
-pub fn week(filled: &Filled, prefix: &str) -> Result<Week, Objection> {
+/// Reads the hours of each day behind `prefix`; one that is not said is a day off.
+pub fn week_of(texts: &BTreeMap<String, String>, prefix: &str) -> Result<Week, Objection> {
     let mut days = Map::new();
     for key in WEEKDAYS {
         let input = format!("{prefix}{key}");
-        let intervals = hours_text::read(filled.text(&input)).map_err(|text| Objection::new(&input, text))?;
+        let typed = texts.get(&input).map_or("", |text| text.trim());
+        let intervals = hours_text::read(typed).map_err(|text| Objection::new(&input, text))?;
         let intervals: Vec<(String, String)> = intervals.into_iter().map(Interval::into).collect();
         days.insert(key.to_owned(), json!(intervals));
     }

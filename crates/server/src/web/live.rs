@@ -78,6 +78,17 @@ impl View {
         }
     }
 
+    /// What it shows of clients.
+    fn record(&self) -> Option<(Record, &str)> {
+        match self {
+            Self::Now => Some((Record::Now, "")),
+            Self::Cases => Some((Record::Cases, "")),
+            Self::Chats(..) => Some((Record::Talks, "")),
+            Self::Talk(id) => Some((Record::Talk, id)),
+            Self::Channel(..) => None,
+        }
+    }
+
     fn cares(&self, change: &Change) -> bool {
         match self {
             Self::Talk(id) => change.conversation == *id || change.conversation.is_empty(),
@@ -111,8 +122,8 @@ pub async fn stream(State(web): State<Shared>, viewer: Viewer, Query(wish): Quer
     let changes = web.desk.changes();
     let first = view.picture(&web, &viewer).await?;
     // A stream shows what its page shows, and may be asked for without it.
-    if let View::Talk(id) = &view {
-        seen::note(&web, &viewer, Record::Talk, id).await;
+    if let Some((record, id)) = view.record() {
+        seen::note(&web, &viewer, record, id).await;
     }
     let watch = Watch { web, viewer, view, changes, first: Some(first), _place: place };
     Ok(Sse::new(pictures(watch)).keep_alive(KeepAlive::new().interval(BEAT)).into_response())

@@ -83,11 +83,14 @@ mod visit;
 mod waiting;
 mod words;
 
-pub use access::{invite_owner, set_password};
+pub use about::put as put_about;
+pub use access::{invite_owner, is_login, objection, set_password};
 pub use bounds::Bounds;
 use desk::Desk;
 pub use error::Trouble;
+pub use hours::week_of;
 pub use jobs::Jobs;
+pub use services::put_line;
 pub use viewer::Role;
 
 /// Longest body of a webhook, in bytes; most channels take less, Meta's send so much. Source: security C-06.

@@ -12,6 +12,7 @@ use nochnik_store::{Sql, StoreError, bookings, cases, conversations, leads, outb
 use super::desk::Health;
 use super::live::{LIVE, STEADY};
 use super::look::{Part, console, heat_mark, heat_of, icon, mark};
+use super::seen::{self, Record};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, words};
 
@@ -23,6 +24,7 @@ const HOUR_MS: i64 = 3_600_000;
 
 /// `GET /console`
 pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
+    seen::note(&web, &viewer, Record::Now, "").await;
     let body = html! {
         main .main #main {
             h1 .sr { "Сейчас" }

@@ -12,6 +12,12 @@ pub enum Record {
     Talk,
     /// A file that a client sent.
     File,
+    /// The page «Сейчас».
+    Now,
+    /// The list of dialogues.
+    Talks,
+    /// The list of cases.
+    Cases,
     /// The list of leads.
     Leads,
     /// The bookings of a day.
@@ -21,12 +27,16 @@ pub enum Record {
 }
 
 impl Record {
-    const ALL: [Self; 5] = [Self::Talk, Self::File, Self::Leads, Self::Bookings, Self::Lessons];
+    const ALL: [Self; 8] =
+        [Self::Talk, Self::File, Self::Now, Self::Talks, Self::Cases, Self::Leads, Self::Bookings, Self::Lessons];
 
     fn word(self) -> &'static str {
         match self {
             Self::Talk => "talk",
             Self::File => "file",
+            Self::Now => "now",
+            Self::Talks => "talks",
+            Self::Cases => "cases",
             Self::Leads => "leads",
             Self::Bookings => "bookings",
             Self::Lessons => "lessons",
@@ -42,6 +52,9 @@ impl Record {
         match self {
             Self::Talk => "Диалог и карточка клиента",
             Self::File => "Файл клиента",
+            Self::Now => "Страница «Сейчас»",
+            Self::Talks => "Список диалогов",
+            Self::Cases => "Эскалации",
             Self::Leads => "Список лидов",
             Self::Bookings => "Записи клиентов",
             Self::Lessons => "Сообщения на разбор",

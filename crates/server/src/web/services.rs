@@ -311,7 +311,7 @@ fn add(document: &mut Document, name: &str) -> String {
 }
 
 /// A line of a price list: the service of that name gets its price, a new one is done by everybody.
-fn put_line(document: &mut Document, line: &Line) {
+pub fn put_line(document: &mut Document, line: &Line) {
     let known = document.services.iter().find(|service| same(&service.name, &line.name)).map(|one| one.id.clone());
     let is_new = known.is_none();
     let id = known.unwrap_or_else(|| add(document, &line.name));

@@ -278,7 +278,7 @@ fn own_hours(filled: &Filled) -> Result<Option<Week>, Objection> {
     if let Some(input) = OWN_HOURS.iter().find(|input| filled.text(input).is_empty()) {
         return Err(Objection::new(input, "Напишите часы или «выходной»: остальные дни уже заполнены"));
     }
-    hours::week(filled, HOURS).map(Some)
+    hours::week_of(&filled.texts, HOURS).map(Some)
 }
 
 fn shifts(filled: &Filled) -> Result<Option<Rotation>, Objection> {
