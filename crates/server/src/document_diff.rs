@@ -13,7 +13,7 @@ use crate::hours_text;
 pub const DAY_NAMES: [&str; 7] = ["понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"];
 
 /// Parts of a document that are told by their name alone: keys of the document and words.
-const PARTS: [(&str, &str); 21] = [
+const PARTS: [(&str, &str); 22] = [
     ("name", "название"),
     ("city", "город"),
     ("timezone", "часовой пояс"),
@@ -33,6 +33,7 @@ const PARTS: [(&str, &str); 21] = [
     ("means", "способы позвать сотрудника"),
     ("crm", "CRM"),
     ("calendars", "календари"),
+    ("subscribers", "вебхуки"),
     ("privacy", "персональные данные"),
     ("phrases", "свои тексты"),
 ];

@@ -68,6 +68,7 @@ mod settings;
 mod specialists;
 mod spreadsheet;
 mod start;
+mod subscribers;
 mod take;
 mod throttle;
 mod versions;
@@ -225,6 +226,10 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/keys", get(api_keys::page).post(api_keys::make))
         .route("/console/keys/calls", get(api_keys::calls))
         .route("/console/keys/{id}/revoke", post(api_keys::revoke))
+        .route("/console/subscribers", get(subscribers::page).post(subscribers::add))
+        .route("/console/subscribers/of/{id}", get(subscribers::one))
+        .route("/console/subscribers/of/{id}/off", post(subscribers::off))
+        .route("/console/subscribers/of/{id}/again/{row}", post(subscribers::again))
         .route("/console/logins", get(logins::page))
         .route("/console/logins/others", post(logins::end_others))
         .route("/console/logins/{id}/end", post(logins::end))

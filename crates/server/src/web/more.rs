@@ -39,6 +39,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                     a href="/console/check" { (icon("shield-check")) "Проверка" }
                     @if viewer.role == Role::Owner { a href="/console/journal" { (icon("sticky-note")) "Журнал" } }
                     @if viewer.role == Role::Owner { a href="/console/keys" { (icon("database")) "Ключи доступа" } }
+                    @if viewer.role == Role::Owner { a href="/console/subscribers" { (icon("send-horizontal")) "Вебхуки" } }
                     a href="/console/logins" { (icon("user-round-check")) "Мои входы" }
                     a .narrow-only href="/console/delivery" { (icon("truck")) "Доставка" }
                     a .narrow-only href="/console/state" { (icon("activity")) "Состояние" }
