@@ -21,6 +21,9 @@ pub struct Guard {
 }
 
 impl Guard {
+    /// For addresses that people type: public machines alone.
+    pub const PUBLIC: Self = Self { allows_loopback: false };
+
     /// For files of the vendor at `base`.
     pub fn of(base: &Url) -> Self {
         Self { allows_loopback: is_loopback(base) }

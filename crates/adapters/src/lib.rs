@@ -18,8 +18,10 @@ pub mod model;
 pub mod phone;
 pub mod ports;
 mod settings;
+mod signed;
 pub mod sound;
 pub mod speech;
+pub mod subscribers;
 
 pub use failure::Failure;
 pub use settings::SettingsProblem;

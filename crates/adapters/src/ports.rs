@@ -4,6 +4,7 @@ mod calendar;
 mod crm;
 mod grants;
 mod line;
+mod subscriber;
 
 use std::fmt;
 use std::time::Duration;
@@ -23,6 +24,7 @@ pub use calendar::{Calendar, Changed, Changes, EventRef, EventState, Span, TIMES
 pub use crm::{Attempt, CardReport, CardState, Colleague, Crm, Put};
 pub use grants::{AppCard, Authorization, Grant, Granted, Grants, Installed, PortalNews, Renewal};
 pub use line::{LineNews, OpenLine, Seen, Spoken};
+pub use subscriber::Subscriber;
 
 /// What a kind of channel, CRM or model is and needs; settings check and console forms are made of it.
 #[derive(Clone, Copy, Debug)]

@@ -28,7 +28,7 @@ pub use care::{Care, SMS};
 pub use condition::Condition;
 pub use document::{
     AnswerMode, CalendarEntry, ChannelEntry, ConfirmMode, CrmEntry, Document, Gap, Holidays, HotPolicy, Level,
-    ModelEntry, Person, Policy, Privacy, Resource, Role, Service, Specialist, SpeechEntry, Step,
+    ModelEntry, Person, Policy, Privacy, Resource, Role, Service, Specialist, SpeechEntry, Step, SubscriberEntry,
 };
 pub use hours::{Hours, Interval, WEEKDAYS, Week};
 pub use lint::lint_phrase;

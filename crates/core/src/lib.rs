@@ -21,6 +21,7 @@ pub mod event;
 pub mod lead;
 pub mod lesson;
 pub mod limits;
+pub mod news;
 mod notice;
 pub mod numbers;
 pub mod open_line;

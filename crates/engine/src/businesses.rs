@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
-use nochnik_adapters::ports::{Calendar, Channel, Crm, Model, Notifier, Speech};
+use nochnik_adapters::ports::{Calendar, Channel, Crm, Model, Notifier, Speech, Subscriber};
 use nochnik_core::business::{
     Business, CalendarEntry, ChannelEntry, CrmEntry, Document, Line, Means, MeansEntry, ModelEntry, PUSH, Settings,
-    SpeechEntry,
+    SpeechEntry, SubscriberEntry,
 };
 use nochnik_core::duty::{Absence, Changes, Override, Span};
 use nochnik_core::schedule::{Busy, Lesson, Seat, Standing, Subject, Unit};
@@ -41,6 +41,10 @@ pub trait Opener: Send + Sync {
         Err(format!("Календарь {}: здесь не открывается", entry.account()))
     }
 
+    fn subscriber(&self, _business: &str, entry: &SubscriberEntry) -> Result<Arc<dyn Subscriber>, String> {
+        Err(format!("Вебхук {}: здесь не открывается", entry.id))
+    }
+
     /// `None` where nothing may leave the house.
     fn model(&self, _business: &str, _entry: &ModelEntry) -> Result<Option<Arc<dyn Model>>, String> {
         Ok(None)
@@ -59,6 +63,7 @@ pub struct Ports {
     pub means: BTreeMap<String, Arc<dyn Notifier>>,
     pub crm: Option<Arc<dyn Crm>>,
     pub calendars: BTreeMap<String, Arc<dyn Calendar>>,
+    pub subscribers: BTreeMap<String, Arc<dyn Subscriber>>,
     pub model: Option<Arc<dyn Model>>,
     pub speech: Option<Arc<dyn Speech>>,
     /// What could not be opened, and why; the rest works.
@@ -188,6 +193,12 @@ impl Businesses {
         for entry in &settings.document.calendars {
             match self.opener.calendar(business, entry) {
                 Ok(calendar) => drop(ports.calendars.insert(entry.account().to_owned(), calendar)),
+                Err(why) => ports.problems.push(why),
+            }
+        }
+        for entry in &settings.document.subscribers {
+            match self.opener.subscriber(business, entry) {
+                Ok(subscriber) => drop(ports.subscribers.insert(entry.id.clone(), subscriber)),
                 Err(why) => ports.problems.push(why),
             }
         }

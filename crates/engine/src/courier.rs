@@ -5,6 +5,7 @@ mod deliver;
 mod destination;
 mod listen;
 mod mirror;
+mod news;
 mod open_line;
 mod outcome;
 mod push;

@@ -59,6 +59,8 @@ pub enum Errand {
     Card { card: Box<nochnik_core::crm::Card> },
     /// A booking into a calendar outside, as it stands when the row is sent; `is_forced`: even where nothing differs.
     Visit { calendar: String, booking: String, is_forced: bool },
+    /// A piece of news for a program of the business, as JSON.
+    News { subscriber: String, body: String },
     /// A question to the second reader.
     Consult { inquiry: Box<Inquiry> },
     /// A voice message to be turned into words; its update lies in the inbox under `arrival` and waits until `until_ms`.
@@ -95,6 +97,9 @@ pub const CARD: &str = "card";
 /// Kind of the rows that bring a booking into a calendar: looked up before they are repeated.
 pub const VISIT: &str = "visit";
 
+/// Kind of the rows that tell news: a receiver knows a repeat.
+pub const NEWS: &str = "news";
+
 /// Kind of the rows that ask the second reader: asked once, whatever comes of it.
 pub const CONSULT: &str = "consult";
 
@@ -127,6 +132,7 @@ impl Errand {
             Self::Seen { .. } => "seen",
             Self::Card { .. } => CARD,
             Self::Visit { .. } => VISIT,
+            Self::News { .. } => NEWS,
             Self::Consult { .. } => CONSULT,
             Self::Listen { .. } => LISTEN,
         }
@@ -166,6 +172,7 @@ impl Errand {
             | Self::Seen { .. }
             | Self::Card { .. }
             | Self::Visit { .. }
+            | Self::News { .. }
             | Self::Consult { .. }
             | Self::Listen { .. }
             | Self::Summon { .. }
@@ -183,6 +190,11 @@ pub fn inbound(business: &str, account: &str) -> String {
 /// Where an account's rows wait: one pace for each.
 pub fn channel_destination(business: &str, account: &str) -> String {
     format!("channel:{business}/{account}")
+}
+
+/// Where news for a program wait: one pace for each.
+pub fn subscriber_destination(business: &str, subscriber: &str) -> String {
+    format!("subscriber:{business}/{subscriber}")
 }
 
 /// What is told to a line stands there in the order in which it was said.

@@ -61,7 +61,7 @@ pub use businesses::{Known, Opener, Ports, duty_changes, line_of, standing};
 pub use canary::Canary;
 pub use clock::Clock;
 pub use courier::Trouble;
-pub use errand::{channel_destination, inbound};
+pub use errand::{channel_destination, inbound, subscriber_destination};
 pub use health::{Beat, SILENCE_MS_MAX};
 pub use ingest::Ingested;
 pub use summons::{TakePage, TakeState};

@@ -2,6 +2,7 @@
 //! transaction.
 
 mod lesson;
+mod news;
 mod rows;
 
 use jiff::Timestamp;
@@ -34,7 +35,7 @@ use crate::case_log;
 use crate::consents::{self, Scene};
 use crate::courier::{Crowd, LEASE_MS, Troubles};
 use crate::duty::tell_owners;
-use crate::errand::{self, Errand, Written, channel_destination, line_lane};
+use crate::errand::{self, Errand, Written, channel_destination, line_lane, subscriber_destination};
 use crate::links;
 use crate::numbers::{self, Answering};
 use crate::tokens::{Keys, button_id};
@@ -120,6 +121,7 @@ impl Writer<'_> {
             }
             self.carry_out(&key, event, after, effect)?;
         }
+        self.tell_subscribers(event, was, after)?;
         if after.waitlist.as_ref() != was.and_then(|was| was.waitlist.as_ref()) {
             self.save_waitlist(after)?;
         }
@@ -598,6 +600,7 @@ impl Writer<'_> {
                 ports.means.get(means).map(|means| means.destination())
             }
             (Errand::Line { .. }, None) => ports.crm.as_ref().and_then(|crm| crm.line()).map(|line| line.destination()),
+            (Errand::News { subscriber, .. }, None) => Some(subscriber_destination(self.business(), subscriber)),
             (Errand::Visit { calendar, .. }, None) => ports.calendars.get(calendar).map(|port| port.destination()),
             (_, None) => ports.crm.as_ref().map(|crm| crm.destination()),
         };

@@ -13,7 +13,7 @@ use crate::hours_text;
 pub const DAY_NAMES: [&str; 7] = ["понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"];
 
 /// Parts of a document that are told by their name alone: keys of the document and words.
-const PARTS: [(&str, &str); 23] = [
+const PARTS: [(&str, &str); 24] = [
     ("name", "название"),
     ("city", "город"),
     ("timezone", "часовой пояс"),
@@ -35,6 +35,7 @@ const PARTS: [(&str, &str); 23] = [
     ("means", "способы позвать сотрудника"),
     ("crm", "CRM"),
     ("calendars", "календари"),
+    ("subscribers", "вебхуки"),
     ("privacy", "персональные данные"),
     ("phrases", "свои тексты"),
 ];

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nochnik_adapters::channels::{self, OpenContext};
-use nochnik_adapters::ports::{Calendar, Channel, Crm, Model, Notifier, Speech};
-use nochnik_adapters::{calendars, crm, means, model, speech};
+use nochnik_adapters::ports::{Calendar, Channel, Crm, Model, Notifier, Speech, Subscriber};
+use nochnik_adapters::{calendars, crm, means, model, speech, subscribers};
 use nochnik_core::business::{
-    CalendarEntry, ChannelEntry, CrmEntry, MeansEntry, ModelEntry, PUSH, Settings, SpeechEntry,
+    CalendarEntry, ChannelEntry, CrmEntry, MeansEntry, ModelEntry, PUSH, Settings, SpeechEntry, SubscriberEntry,
 };
 use nochnik_engine::grants::{Keeper, back_url};
 use nochnik_engine::{Clock, Keys, Opener, line_of};
@@ -94,6 +94,10 @@ impl Opener for Vendors {
         let context = calendars::OpenContext { now: Arc::new(|| Clock::System.now()), wire: None };
         calendars::open(&entry.kind, &entry.fields, &context)
             .map_err(|problem| format!("Календарь {}: {problem}", entry.account()))
+    }
+
+    fn subscriber(&self, _business: &str, entry: &SubscriberEntry) -> Result<Arc<dyn Subscriber>, String> {
+        subscribers::open(&entry.url, &entry.secret, None).map_err(|problem| format!("Вебхук {}: {problem}", entry.url))
     }
 
     fn means(&self, business: &str, entry: &MeansEntry) -> Result<Arc<dyn Notifier>, String> {

@@ -403,6 +403,25 @@ pub fn list(sql: &mut dyn Sql, business: &str, status: Status, limit: i64) -> Re
     })
 }
 
+/// Lists the news for one subscriber, newest first, each with how it stands.
+pub fn news_of(
+    sql: &mut dyn Sql,
+    business: &str,
+    destination: &str,
+    limit: i64,
+) -> Result<Vec<(Status, ListedRow)>, StoreError> {
+    let text = "select id, business_id, key, conversation_id, lane, destination, kind, priority, payload, \
+                created_at_ms, due_at_ms, attempts, last_outcome, unknown_since_ms, lease_owner, receipt, why, status \
+                from outbox where business_id = $1 and destination = $2 and kind = 'news' order by id desc limit $3";
+    all(sql, text, values![business, destination, limit], |row| {
+        let all = [Status::Waiting, Status::Done, Status::Dead, Status::Superseded];
+        let number = row.int(17)?;
+        let status = all.into_iter().find(|status| status.number() == number).ok_or_else(|| row.corrupt(17))?;
+        let (lease_owner, receipt, why) = (row.text(14)?, row.opt_text(15)?, row.text(16)?);
+        Ok((status, ListedRow { row: outbox_row(row)?, lease_owner, receipt, why }))
+    })
+}
+
 /// Tells, for all businesses, which receivers have due rows, how many and since when.
 pub fn destinations_waiting(sql: &mut dyn Sql, now_ms: i64) -> Result<Vec<Waiting>, StoreError> {
     let text = "select destination, count(*), min(created_at_ms) from outbox \

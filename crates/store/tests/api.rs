@@ -6,6 +6,7 @@ use nochnik_store::api_keys::{self, NewKey};
 use nochnik_store::bookings::{self, BookingStatus, NewBooking};
 use nochnik_store::conversations::{self, Saved};
 use nochnik_store::leads::{self, Lead};
+use nochnik_store::outbox::{self, NewRow, Status};
 use nochnik_store::test_postgres::TestPostgres;
 use nochnik_store::{Sql, Store, StoreError, Window, businesses};
 
@@ -15,7 +16,8 @@ const HOUR: i64 = 3_600_000;
 fn all(sql: &mut dyn Sql) -> Result<(), StoreError> {
     keys(sql)?;
     fill(sql)?;
-    lists(sql)
+    lists(sql)?;
+    news(sql)
 }
 
 fn new<'a>(id: &'a str, secret_hash: &'a str) -> NewKey<'a> {
@@ -130,6 +132,35 @@ fn lists(sql: &mut dyn Sql) -> Result<(), StoreError> {
     assert_eq!(talks(sql, &conversations::PageFilter { speaker: Some("person"), ..all }, &window(None, 9))?, "b");
     assert_eq!(talks(sql, &conversations::PageFilter { needs_person: Some(true), ..all }, &window(None, 9))?, "c");
     assert_eq!(talks(sql, &conversations::PageFilter { channel: Some("vk"), ..all }, &window(None, 9))?, "d");
+    Ok(())
+}
+
+/// The log of one subscriber holds its own rows, however they stand.
+fn news(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    for (key, destination, kind) in
+        [("1", "s:a", "news"), ("2", "s:b", "news"), ("3", "s:a", "news"), ("4", "s:a", "say")]
+    {
+        let row = NewRow {
+            key,
+            conversation_id: "a",
+            lane: key,
+            destination,
+            kind,
+            priority: 9,
+            payload: "{}",
+            created_at_ms: 0,
+            due_at_ms: 0,
+        };
+        let queued = outbox::put(sql, SALON, &row, None)?.unwrap();
+        if key == "1" {
+            outbox::give_up(sql, SALON, queued.id, "410", 1)?;
+        }
+    }
+    let rows = outbox::news_of(sql, SALON, "s:a", 9)?;
+    let told: Vec<_> =
+        rows.iter().map(|(status, listed)| (*status, listed.row.key.as_str(), listed.why.as_str())).collect();
+    assert_eq!(told, [(Status::Waiting, "3", ""), (Status::Dead, "1", "410")]);
+    assert_eq!(outbox::news_of(sql, "other", "s:a", 9)?, []);
     Ok(())
 }
 

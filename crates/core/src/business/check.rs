@@ -8,6 +8,7 @@ mod findings;
 mod hours;
 mod people;
 mod policy;
+mod subscribers;
 mod visit;
 
 use jiff::tz::TimeZone;
@@ -36,6 +37,7 @@ impl Document {
         people::check_escalation(self, &mut findings);
         policy::check_channels(self, &mut findings);
         calendars::check(self, &mut findings);
+        subscribers::check(self, &mut findings);
         people::check_means(self, &mut findings);
         policy::check_model(self, &mut findings);
         policy::check_speech(self, &mut findings);

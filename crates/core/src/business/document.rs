@@ -14,6 +14,7 @@ use super::questions::Questions;
 use super::reports::Reports;
 use super::rota::{DaysOff, Rotation, WeekTime};
 use super::shift::Shift;
+use crate::news::NewsKind;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -80,6 +81,9 @@ pub struct Document {
     /// Calendars outside: their busy time closes slots here, visits booked here stand in them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calendars: Vec<CalendarEntry>,
+    /// Programs of the business that are told news.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subscribers: Vec<SubscriberEntry>,
     /// A second reader for what the rules are unsure of; absent means none.
     #[serde(default)]
     pub model: Option<ModelEntry>,
@@ -442,6 +446,18 @@ impl CalendarEntry {
     pub fn is_of(&self, specialist: &str) -> bool {
         self.specialists.is_empty() || self.specialists.iter().any(|own| own == specialist)
     }
+}
+
+/// A program that is told news at its address.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SubscriberEntry {
+    /// Never given to another: rows on their way are addressed by it.
+    pub id: String,
+    pub url: String,
+    /// `whsec_` and base64, by which the program knows us.
+    pub secret: String,
+    pub events: Vec<NewsKind>,
 }
 
 /// A language model. What else may stand here is said by its adapter.

@@ -17,6 +17,7 @@ use super::Carrier;
 use super::consult;
 use super::listen;
 use super::mirror::{self, Mirrored};
+use super::news;
 use super::open_line;
 use super::outcome::{self, Recorded, Verdict};
 use super::summon::{self, Ring, Text};
@@ -82,6 +83,10 @@ pub(super) enum Done {
     Looked(Option<Delivery>),
     /// A calendar shows a visit as it stands here.
     Mirrored(Mirrored),
+    /// A program took news, with this status.
+    Told {
+        status: u16,
+    },
     /// There was nothing to do any more.
     Nothing,
 }
@@ -176,6 +181,7 @@ async fn call(carrier: &Carrier, row: &OutboxRow, toll: &mut Toll) -> Result<Don
             let wanted = mirror::Wanted { calendar: &calendar, booking: &booking, is_forced };
             return mirror::show(carrier, row, &known, wanted).await;
         }
+        Errand::News { subscriber, body } => return news::bring(carrier, row, &known, (&subscriber, &body)).await,
         Errand::Consult { inquiry } => return consult::ask(carrier, row, &known, *inquiry, &mut toll.sent).await,
         Errand::Listen { account, file, until_ms, .. } => {
             return listen::hear(carrier, row, &known, (&account, &file), until_ms, &mut toll.voice).await;
@@ -256,6 +262,7 @@ async fn send(
         | Errand::Line { .. }
         | Errand::Seen { .. }
         | Errand::Visit { .. }
+        | Errand::News { .. }
         | Errand::Consult { .. }
         | Errand::Listen { .. }
         | Errand::Summon { .. }

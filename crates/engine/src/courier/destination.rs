@@ -277,6 +277,11 @@ fn pace_of(carrier: &Carrier, destination: &str) -> Pace {
         if let Some(crm) = known.ports.crm.as_ref().filter(|crm| crm.destination() == destination) {
             return crm.pace();
         }
+        for (id, subscriber) in &known.ports.subscribers {
+            if crate::errand::subscriber_destination(business, id) == destination {
+                return subscriber.pace();
+            }
+        }
         let line = known.ports.crm.as_ref().and_then(|crm| crm.line());
         if let Some(line) = line.filter(|line| line.destination() == destination) {
             return line.pace();

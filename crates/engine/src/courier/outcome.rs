@@ -13,7 +13,7 @@ use super::mirror::{self, Mirrored};
 use super::summon::{self, Heard};
 use super::{Carrier, consult, listen, open_line};
 use crate::arrived::Arrived;
-use crate::errand::{CARD, CONSULT, Card, Errand, LISTEN, LOOK, SUMMON, TEXT, VISIT, Written};
+use crate::errand::{CARD, CONSULT, Card, Errand, LISTEN, LOOK, NEWS, SUMMON, TEXT, VISIT, Written};
 use crate::ingest::arrive;
 use crate::numbers::{self, Answering};
 use crate::pace::{Retried, look_up_at_ms, retry_delay_ms};
@@ -63,7 +63,8 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
     match result {
         Ok(_) => Verdict::Done,
         Err(failure) if row.kind == SUMMON => judge_summons(row, failure, now_ms),
-        Err(failure) if row.kind == VISIT => judge_visit(row, failure, now_ms),
+        // News, too, is known by its id where it comes again.
+        Err(failure) if matches!(row.kind.as_str(), VISIT | NEWS) => judge_visit(row, failure, now_ms),
         // The next look comes by itself; a vendor that cannot be asked tells nothing.
         Err(_) if row.kind == LOOK => Verdict::Done,
         // The rules answer by themselves, and the client waits no longer for the second reader nor for the words of
@@ -303,6 +304,7 @@ fn after_success(row: &OutboxRow, result: &Result<Done, Failure>) -> AfterSucces
         }
         Ok(Done::Doubtful { vendor_id }) => after.heard = Some(Heard::Doubtful { vendor_id: vendor_id.clone() }),
         Ok(Done::Mirrored(mirrored)) => after.mirrored = Some(mirrored.clone()),
+        Ok(Done::Told { status }) => after.receipt = Some(serde_json::json!({ "status": status }).to_string()),
         Ok(Done::Looked(found)) => after.heard = Some(Heard::Looked(*found)),
         Ok(Done::Nothing) | Err(_) => {}
     }

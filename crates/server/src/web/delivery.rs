@@ -109,6 +109,7 @@ fn kind(word: &str) -> &str {
         "press" => "Ответ на кнопку",
         "card" => "Карточка клиента",
         "consult" => "Вопрос языковой модели",
+        "news" => "Событие для программы",
         "listen" => "Голосовое сообщение на распознавание",
         other => other,
     }
@@ -118,6 +119,9 @@ fn kind(word: &str) -> &str {
 fn place(web: &Web, viewer: &Viewer, destination: &str) -> String {
     if destination.starts_with("model:") {
         return "Языковая модель".to_owned();
+    }
+    if destination.starts_with("subscriber:") {
+        return "Вебхук".to_owned();
     }
     if destination.starts_with("speech:") {
         return "Распознавание речи".to_owned();

@@ -13,7 +13,8 @@ use super::{
     Shared, about, accounts, answers, api_keys, assets, calendar, calendars, channel_form, channels, chat, chat_stream,
     chats, check, condition, crm, crm_form, delivery, demo, dialogue, escalations, file, health, hooks, hours,
     invitations, journal, leads, lessons, links, live, login, logins, more, now, numbers, people, person, push,
-    replies, second_factor, services, settings, site_chat, specialists, start, take, texts, versions, visit,
+    replies, second_factor, services, settings, site_chat, specialists, start, subscribers, take, texts, versions,
+    visit,
 };
 
 /// Who goes through a door.
@@ -185,6 +186,11 @@ doors! {
     post "/console/keys" api_keys::make, Owns;
     get "/console/keys/calls" api_keys::calls, Owns;
     post "/console/keys/{id}/revoke" api_keys::revoke, Owns;
+    get "/console/subscribers" subscribers::page, Owns;
+    post "/console/subscribers" subscribers::add, Owns;
+    get "/console/subscribers/of/{id}" subscribers::one, Owns;
+    post "/console/subscribers/of/{id}/off" subscribers::off, Owns;
+    post "/console/subscribers/of/{id}/again/{row}" subscribers::again, Owns;
 
     get "/console/people" people::page, Inside;
     // Whoever is called at night is told of clients: a means or a number of one's own here would open the door to them.

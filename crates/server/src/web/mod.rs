@@ -74,6 +74,7 @@ mod site_chat;
 mod specialists;
 mod spreadsheet;
 mod start;
+mod subscribers;
 mod take;
 mod texts;
 mod throttle;

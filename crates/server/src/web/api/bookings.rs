@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use nochnik_core::event::StaffAct;
+use nochnik_core::news::{booking_of, published};
 use nochnik_store::bookings::{self, Answer, Booking, BookingStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -206,17 +207,8 @@ pub async fn came(
     Ok(Taken::DONE)
 }
 
-/// Our ids hold a slash, which in an address would part it: published with a full stop.
-fn published(id: &str) -> String {
-    id.rsplit_once('/').map_or_else(|| id.to_owned(), |(conversation, number)| format!("{conversation}.{number}"))
-}
-
-fn ours(id: &str) -> String {
-    id.rsplit_once('.').map_or_else(|| id.to_owned(), |(conversation, number)| format!("{conversation}/{number}"))
-}
-
 async fn find(web: &Web, caller: &Caller, id: &str) -> Result<(Booking, String), Problem> {
-    let (business, wanted) = (caller.business.clone(), ours(id));
+    let (business, wanted) = (caller.business.clone(), booking_of(id));
     let found = web.store.read(move |sql| bookings::with_channel(sql, &business, &wanted)).await?;
     found.ok_or_else(Problem::not_found)
 }
