@@ -110,6 +110,7 @@ pub struct Engine {
     courier: Courier,
     troubles: Arc<Troubles>,
     calendar_bell: Arc<Notify>,
+    card_bells: requests::CardBells,
     beats: Arc<[Beat]>,
     canary: Canary,
 }
@@ -204,6 +205,7 @@ impl Engine {
             courier,
             troubles,
             calendar_bell,
+            card_bells: requests::CardBells::default(),
             beats,
             canary: Canary::default(),
         };

@@ -10,8 +10,17 @@ use super::{Reply, filter, moment, params, portal::Portal, refusal::Refusal, v3:
 const FIRST_TASK_ID: i64 = 6_099;
 /// Properties of a task in REST 3.0 that this double knows.
 const PROPERTIES: [&str; 11] = [
-    "title", "description", "creatorId", "responsibleId", "deadline", "priority", "accomplices", "auditors", "groupId",
-    "xmlId", "crmItemIds",
+    "title",
+    "description",
+    "creatorId",
+    "responsibleId",
+    "deadline",
+    "priority",
+    "accomplices",
+    "auditors",
+    "groupId",
+    "xmlId",
+    "crmItemIds",
 ];
 
 impl Portal {
@@ -87,7 +96,8 @@ impl Portal {
         if !items.as_array().is_some_and(|items| items.iter().all(is_item)) {
             return Err(Exception::validation("crmItemIds", "is not a list of L_1"));
         }
-        let (description, deadline) = (text("description").unwrap_or_default().to_owned(), fields.get("deadline").cloned());
+        let (description, deadline) =
+            (text("description").unwrap_or_default().to_owned(), fields.get("deadline").cloned());
         let id = self.new_id("task", FIRST_TASK_ID);
         self.tasks.push(json!({
             "id": id.to_string(), "title": title, "responsibleId": responsible.to_string(), "status": "2",

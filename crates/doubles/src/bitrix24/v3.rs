@@ -41,7 +41,8 @@ impl Exception {
     }
 
     fn into_answer(self) -> Answer {
-        let validation = self.field.map_or_else(|| json!([]), |field| json!([{ "field": field, "message": self.message }]));
+        let validation =
+            self.field.map_or_else(|| json!([]), |field| json!([{ "field": field, "message": self.message }]));
         let code = format!("BITRIX_REST_V3_EXCEPTION_{}", self.code);
         let body = json!({ "error": { "code": code, "message": self.message, "validation": validation } });
         Answer { status: self.status, body }
