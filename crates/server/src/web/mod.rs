@@ -35,6 +35,7 @@ mod dialogue;
 mod error;
 mod escalations;
 mod file;
+mod framed;
 mod health;
 mod hooks;
 mod hours;
@@ -186,6 +187,7 @@ fn console(web: &Shared) -> Router<Shared> {
         .route("/console/crm", get(crm::page))
         .route("/console/crm/connect", post(crm::connect))
         .route("/console/crm/check", post(crm::check))
+        .route("/console/crm/page", post(crm::place))
         .route("/console/crm/add/{kind}", get(crm_form::new).post(crm_form::add))
         .route("/console/crm/edit", get(crm_form::edit).post(crm_form::renew))
         .route("/console/crm/off", get(crm_form::off_page).post(crm_form::off))
@@ -243,7 +245,11 @@ fn hook_routes() -> Router<Shared> {
 }
 
 fn crm_routes() -> Router<Shared> {
-    Router::new().route("/oauth", get(crm::returned)).route("/crm/{business}/{secret}", post(crm::news))
+    Router::new()
+        .route("/oauth", get(crm::returned))
+        .route("/crm/{business}/{secret}", post(crm::news))
+        .route("/portal/{business}", post(framed::open))
+        .route("/portal/{business}/numbers", post(framed::other))
 }
 
 fn probe_routes() -> Router<Shared> {
