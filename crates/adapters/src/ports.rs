@@ -22,7 +22,7 @@ use crate::sound::Sound;
 
 pub use calendar::{Calendar, Changed, Changes, EventRef, EventState, Span, TIMES_MAX, Taken, Visit};
 pub use crm::{Attempt, CardReport, CardState, Colleague, Crm, Put};
-pub use grants::{AppCard, Authorization, Grant, Granted, Grants, Installed, PortalNews, Renewal};
+pub use grants::{AppCard, Authorization, Grant, Granted, Grants, Installed, PortalNews, Renewal, Visitor};
 pub use line::{LineNews, OpenLine, Seen, Spoken};
 pub use subscriber::Subscriber;
 

@@ -438,3 +438,38 @@ async fn over_a_socket_forms_and_ordered_batches_arrive_as_written() {
     assert_eq!((&ledger["leads"], &ledger["failures"]), (&json!(1), &json!([])));
     portal.assert_clean();
 }
+
+/// Source: `ar/rest-v3.md`: a success is kept for a day under its key, an error is not.
+#[test]
+fn rest_3_knows_a_repeated_key() {
+    let portal = Double::new(Settings { has_rest_v3: true, ..Settings::default() });
+    let path = "/rest/api/17/h00kc0de/tasks.task.add";
+    let task = |title: &str| json!({ "fields": { "title": title, "creatorId": 17, "responsibleId": 23 } });
+    let send = |key: Option<&str>, body: &Value, now_ms: i64| match portal.request_keyed(path, key, body, now_ms) {
+        Outcome::Answered(answer) => (answer.status, answer.body),
+        other => panic!("{other:?}"),
+    };
+    let code = |body: &Value| body["error"]["code"].as_str().unwrap_or_default().to_owned();
+    let (status, refused) = send(Some("k"), &json!({ "fields": { "title": "Ночной лид", "creatorId": 17 } }), NOW_MS);
+    assert_eq!(
+        (status, code(&refused)),
+        (400, "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION".into())
+    );
+    let first = send(Some("k"), &task("Ночной лид"), NOW_MS);
+    assert_eq!(first.0, 200, "an error does not use a key up: {}", first.1);
+    assert_eq!(send(Some("k"), &task("Ночной лид"), NOW_MS + 1_000), first);
+    let (status, other) = send(Some("k"), &task("Другой"), NOW_MS);
+    assert_eq!((status, code(&other)), (422, "BITRIX_REST_V3_EXCEPTION_IDEMPOTENCYKEYREUSEDEXCEPTION".into()));
+    for key in ["", "ключ", &"k".repeat(256)] {
+        let (status, bad) = send(Some(key), &task("Другой"), NOW_MS);
+        assert_eq!(
+            (status, code(&bad)),
+            (400, "BITRIX_REST_V3_EXCEPTION_INVALIDIDEMPOTENCYKEYEXCEPTION".into()),
+            "{key}"
+        );
+    }
+    assert_eq!(portal.tasks().len(), 1);
+    assert_ne!(send(Some("k"), &task("Ночной лид"), NOW_MS + 86_400_000), first, "a day later");
+    assert_ne!(send(None, &task("Ночной лид"), NOW_MS), send(None, &task("Ночной лид"), NOW_MS), "without a key");
+    portal.assert_clean();
+}

@@ -2,6 +2,7 @@
 //! while the others wait, told to the owners once when it is lost.
 
 mod consent;
+mod visit;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,7 @@ use crate::duty::tell_owners;
 use crate::failures::not_stored;
 
 pub use consent::{Addresses, Refused, addresses, back_url, invitation};
+pub use visit::Visit;
 
 /// Longer than a renewal takes: the authorisation server is given half a minute.
 const LEASE_MS: i64 = 60_000;

@@ -111,6 +111,7 @@ pub struct Engine {
     courier: Courier,
     troubles: Arc<Troubles>,
     calendar_bell: Arc<Notify>,
+    card_bells: requests::CardBells,
     beats: Arc<[Beat]>,
     canary: Canary,
 }
@@ -205,6 +206,7 @@ impl Engine {
             courier,
             troubles,
             calendar_bell,
+            card_bells: requests::CardBells::default(),
             beats,
             canary: Canary::default(),
         };

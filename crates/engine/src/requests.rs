@@ -1,7 +1,8 @@
 //! CRM → how people ended our requests there, and whether the client came. Nobody repeats an event that was missed, so
-//! every few minutes the cards of all requests under way are looked at.
+//! every few minutes the cards of all requests under way are looked at; an event that did come only rings the bell.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use nochnik_adapters::Failure;
@@ -11,6 +12,7 @@ use nochnik_core::event::What;
 use nochnik_core::request::RequestEnd;
 use nochnik_store::leads::{self, UnderWay};
 use nochnik_store::{Sql, StoreError};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::Engine;
@@ -20,6 +22,11 @@ use crate::failures::{no_answer_in_time, not_stored};
 use crate::ingest::arrive;
 
 const EVERY: Duration = Duration::from_secs(300);
+/// A portal that tells of its cards tells of ours as we write them, too, and of a thousand at once: they are looked at
+/// together, and not more often than this.
+const APART_MS: i64 = 60_000;
+/// People who move cards move several.
+const SETTLE_MS: i64 = 5_000;
 /// A few pages of a slow portal.
 const TIMEOUT: Duration = Duration::from_secs(300);
 /// A request that nothing happened to for so long is not looked at any more.
@@ -28,6 +35,17 @@ const BACK_MS: i64 = 90 * 86_400_000;
 const UNDER_WAY_MAX: i64 = 500;
 /// People delete a few cards; more that are gone at once are cards we may not see.
 const GONE_AT_ONCE_MAX: usize = 3;
+
+/// What a portal rings that tells of its cards; each business has its own.
+#[derive(Clone, Default)]
+pub(crate) struct CardBells(Arc<Mutex<BTreeMap<String, Arc<Notify>>>>);
+
+impl CardBells {
+    pub fn of(&self, business: &str) -> Arc<Notify> {
+        let mut bells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(bells.entry(business.to_owned()).or_default())
+    }
+}
 
 /// The CRM of one business, and what ends looking at it.
 pub(crate) struct Looker {
@@ -39,13 +57,16 @@ pub(crate) struct Looker {
 
 impl Looker {
     pub async fn run(self) {
+        let mut looked_at_ms = self.engine.clock.now_ms();
         loop {
             tokio::select! {
                 biased;
                 () = self.engine.tasks.stopping() => return,
                 () = self.stop.cancelled() => return,
                 () = pause(EVERY) => {}
+                () = self.rung(looked_at_ms) => {}
             }
+            looked_at_ms = self.engine.clock.now_ms();
             let looked = tokio::select! {
                 biased;
                 () = self.engine.tasks.stopping() => return,
@@ -54,6 +75,14 @@ impl Looker {
             };
             self.note(looked);
         }
+    }
+
+    /// The portal has told of its cards, and it is time to look.
+    async fn rung(&self, looked_at_ms: i64) {
+        self.engine.card_bells.of(&self.business).notified().await;
+        let since_ms = self.engine.clock.now_ms() - looked_at_ms;
+        let wait_ms = SETTLE_MS.max(APART_MS - since_ms);
+        pause(Duration::from_millis(wait_ms.unsigned_abs())).await;
     }
 
     fn note(&self, looked: Result<(), Failure>) {

@@ -26,7 +26,7 @@ use nochnik_engine::{Clock, Engine, Keys, Opener, Refusal, Setup};
 use nochnik_store::grants::{self, NewGrant, Of};
 use nochnik_store::outbox::{self, Status};
 use nochnik_store::test_postgres::TestPostgres;
-use nochnik_store::{Sql, Store, businesses};
+use nochnik_store::{Sql, Store, businesses, leads};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 
@@ -227,6 +227,10 @@ struct Night {
 
 impl Night {
     async fn open() -> Self {
+        Self::listening(false).await
+    }
+
+    async fn listening(listens: bool) -> Self {
         let clock = Clock::starting_at("2026-11-25T20:40:00Z".parse().unwrap());
         let world = World::new(move || clock.now_ms());
         let store = Store::open_inline().unwrap();
@@ -249,10 +253,12 @@ impl Night {
             clock,
             node: "one".to_owned(),
             public_url: String::new(),
-            listens: false,
+            listens,
         };
         let engine = Engine::start(setup).await.unwrap();
-        engine.watch_channels();
+        if !listens {
+            engine.watch_channels();
+        }
         Self { engine, world, keys, said: 0 }
     }
 
@@ -267,6 +273,16 @@ impl Night {
     fn query(&self) -> Vec<(String, String)> {
         let code = self.world.portal.authorize(self.engine.clock.now_ms()).unwrap();
         vec![("code".to_owned(), code)]
+    }
+
+    /// A new version of the document.
+    async fn changed(&self, change: impl FnOnce(&mut Value)) {
+        let row = self.engine.store.read(|sql| businesses::get(sql, SALON)).await.unwrap().unwrap();
+        let mut document: Value = serde_json::from_str(&row.document).unwrap();
+        change(&mut document);
+        let (json, now_ms) = (document.to_string(), self.engine.clock.now_ms());
+        self.engine.store.write(move |sql| businesses::put(sql, SALON, &json, now_ms)).await.unwrap();
+        pause(Duration::from_secs(20)).await;
     }
 
     async fn client_asks(&mut self) {
@@ -380,7 +396,8 @@ async fn control_c01_the_portal_is_believed_by_its_word_alone() {
     pause(Duration::from_secs(1)).await;
     night.client_asks().await;
     assert_eq!(night.leads(), phones(1), "an installation lets us in");
-    assert_eq!(night.world.portal.handlers(), [("ONAPPUNINSTALL".to_owned(), HOOK.to_owned())]);
+    let told = ["ONAPPUNINSTALL", "ONCRMLEADUPDATE", "ONCRMLEADDELETE", "ONCRMDEALUPDATE", "ONCRMDEALDELETE"];
+    assert_eq!(night.world.portal.handlers(), told.map(|event| (event.to_owned(), HOOK.to_owned())));
 
     let gone = night.world.portal.uninstall(night.engine.clock.now_ms()).unwrap();
     let forged = gone.replace(APPLICATION_TOKEN, "51856fefc120afa4b628cc82d3935ccf");
@@ -398,6 +415,77 @@ async fn control_c01_the_portal_is_believed_by_its_word_alone() {
     night.news(&again).await.unwrap();
     pause(Duration::from_secs(600)).await;
     assert_eq!(night.leads(), phones(2));
+    night.world.portal.assert_clean();
+    night.engine.stop().await;
+}
+
+/// The portal's administrator may look, and whoever of its people is of our roster; nobody once it has put us out.
+#[tokio::test(start_paused = true)]
+async fn whoever_opens_our_page_in_the_portal_is_known_or_told_so() {
+    let night = Night::open().await;
+    let now_ms = || night.engine.clock.now_ms();
+    let (admin, employee) = (17, 23);
+    let visit = async |user| {
+        let form = night.world.portal.opens_page(user, now_ms()).unwrap();
+        night.engine.crm_visit(SALON, form.as_bytes()).await
+    };
+    assert!(matches!(visit(admin).await, Err(Refusal::Forged)), "not let in yet");
+    night.news(&night.world.portal.install(now_ms()).unwrap()).await.unwrap();
+    pause(Duration::from_secs(1)).await;
+    let origin = "https://salon-demo.bitrix24.ru";
+    let seen = visit(admin).await.unwrap();
+    assert_eq!((seen.origin.as_str(), seen.may_look), (origin, true));
+    assert!(!visit(employee).await.unwrap().may_look, "nobody of the roster");
+    night.changed(|document| document["people"][0]["crm_user"] = json!(employee)).await;
+    assert!(visit(employee).await.unwrap().may_look);
+    assert!(matches!(night.engine.crm_visit("barber", b"").await, Err(Refusal::NotFound)));
+    for (at, is_there) in
+        [(origin, true), ("https://salon-demo.bitrix24.r", false), ("https://evil.example", false), ("", false)]
+    {
+        assert_eq!(night.engine.is_crm_at(SALON, at).await.unwrap(), is_there, "{at}");
+    }
+    night.news(&night.world.portal.uninstall(now_ms()).unwrap()).await.unwrap();
+    assert!(matches!(visit(admin).await, Err(Refusal::Forged)), "put out");
+    assert!(!night.engine.is_crm_at(SALON, origin).await.unwrap());
+    night.world.portal.assert_clean();
+    night.engine.stop().await;
+}
+
+/// The word of a portal that a card was changed is a bell and no fact: what became of it is looked at.
+#[tokio::test(start_paused = true)]
+async fn a_portal_that_tells_of_its_cards_is_looked_at_soon() {
+    let night = Night::listening(true).await;
+    let now_ms = |night: &Night| night.engine.clock.now_ms();
+    night.news(&night.world.portal.install(now_ms(&night)).unwrap()).await.unwrap();
+    pause(Duration::from_secs(1)).await;
+    // Whoever stands in the middle of booking would go on under a new card.
+    let text = "сколько стоит маникюр? Ольга, 8 918 555 00 01";
+    let body = json!({ "id": "00000000-0000-4000-8000-000000000001", "kind": "text", "text": text }).to_string();
+    night.engine.chat(SALON, "widget", "olga", body.as_bytes()).await.unwrap();
+    pause(Duration::from_secs(20)).await;
+    let lead = night.world.portal.leads()[0].id;
+    let is_under_way = async |night: &Night| {
+        !night.engine.store.read(|sql| leads::under_way(sql, SALON, 0, 100)).await.unwrap().is_empty()
+    };
+    pause(Duration::from_secs(60)).await;
+    let told = night.world.portal.event("ONCRMLEADUPDATE", lead, now_ms(&night));
+    night.news(&told).await.unwrap();
+    pause(Duration::from_secs(20)).await;
+    assert!(is_under_way(&night).await, "the event says nothing by itself");
+    let lost = json!({ "entityTypeId": 1, "id": lead, "fields": { "stageId": "JUNK" } });
+    let done = night.world.portal.call(&night.world.portal.path("crm.item.update"), &lost, now_ms(&night));
+    assert_eq!(done.status, 200, "{}", done.body);
+    let forged = told.replace(APPLICATION_TOKEN, "51856fefc120afa4b628cc82d3935ccf");
+    assert!(matches!(night.news(&forged).await, Err(Refusal::Forged)));
+    for _ in 0..50 {
+        night.news(&told).await.unwrap();
+    }
+    let mut waited_s = 0;
+    while is_under_way(&night).await && waited_s < 700 {
+        pause(Duration::from_secs(5)).await;
+        waited_s += 5;
+    }
+    assert!(waited_s <= 70, "a minute, not five: {waited_s} s");
     night.world.portal.assert_clean();
     night.engine.stop().await;
 }

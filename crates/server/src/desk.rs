@@ -14,7 +14,7 @@ use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
 use nochnik_core::outside::{Hindrance, VisitChange};
 use nochnik_engine::clock::pause;
-use nochnik_engine::grants::{Addresses, Refused};
+use nochnik_engine::grants::{Addresses, Refused, Visit};
 use nochnik_engine::{Engine, Refusal, TakePage, Trouble, channel_destination, inbound};
 use nochnik_store::inbox::InboxCounts;
 use nochnik_store::{audit, inbox};
@@ -249,6 +249,14 @@ impl Desk for EngineDesk {
 
     async fn crm_news(&self, business: &str, secret: &str, body: &[u8]) -> Result<(), HookRefusal> {
         self.engine.crm_news(business, secret, body).await.map_err(|refusal| refused(&refusal))
+    }
+
+    async fn crm_visit(&self, business: &str, body: &[u8]) -> Result<Visit, HookRefusal> {
+        self.engine.crm_visit(business, body).await.map_err(|refusal| refused(&refusal))
+    }
+
+    async fn is_crm_at(&self, business: &str, origin: &str) -> Result<bool> {
+        Ok(self.engine.is_crm_at(business, origin).await?)
     }
 
     fn crm(&self, business: &str) -> Option<Arc<dyn Crm>> {

@@ -184,3 +184,26 @@ async fn a_file_opens_as_a_table_and_runs_nothing() {
     assert_eq!(xlsx.header("content-disposition"), "attachment; filename=\"nochnik-2026-11-19-2026-11-25.xlsx\"");
     assert!(xlsx.text.starts_with("PK"), "a workbook is an archive");
 }
+
+/// Whoever looks from a portal's frame sees the numbers, and neither money nor files, nor a way into the console.
+#[tokio::test]
+async fn in_a_portals_frame_there_is_neither_money_nor_a_file() {
+    let site = Site::open().await;
+    happen(&site, "lotos", "widget", &[("lead", 1, 0), ("lead", 1, 14)]).await;
+    let mut portal = Browser::new(&site.router);
+    let form = Some("application/x-www-form-urlencoded");
+    let page = portal.send("POST", "/portal/lotos", form, b"AUTH_ID=admin".to_vec()).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let page = plain(&page.text);
+    assert!(card(&page, "Лиды").contains(">2<"), "{page}");
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let whole = plain(&owner.get("/console/numbers").await.text);
+    let money =
+        nochnik_core::numbers::DEFINITIONS.iter().filter(|each| each.group == nochnik_core::numbers::Group::Money);
+    for each in money {
+        assert!(whole.contains(each.title) && !page.contains(each.title), "{}", each.title);
+    }
+    for hidden in ["/console/", "Скачать", "<script"] {
+        assert!(!page.contains(hidden), "{hidden}");
+    }
+}

@@ -560,3 +560,65 @@ async fn ready_replies_are_the_owners_and_a_note_is_for_ones_own_people() {
     assert!(talk.contains("перезвонить &lt;i&gt;утром") && talk.contains("Марина"), "{talk}");
     assert_eq!(site.desk.acts.lock().unwrap().len(), 0, "the client hears nothing of it");
 }
+
+/// Only the portal that vouches may frame the page, and only this page; nothing of the session is needed or given.
+#[tokio::test]
+async fn numbers_in_a_portals_frame_are_for_whom_it_vouches() {
+    let site = Site::open().await;
+    let mut portal = Browser::new(&site.router);
+    let post = |text: &str| text.as_bytes().to_vec();
+    let page = portal.send("POST", "/portal/lotos", Some(FORM), post("AUTH_ID=admin")).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains("frame-ancestors https://salon-demo.bitrix24.ru;"), "{policy}");
+    assert!(policy.contains("default-src 'none'") && policy.contains("form-action 'self'"), "{policy}");
+    assert_eq!((page.header("x-frame-options"), page.header("set-cookie")), ("", ""));
+    assert_eq!(page.header("cache-control"), "no-store");
+    assert!(page.text.contains("аналитика") && !page.text.contains("/console/") && !page.text.contains("<script"));
+    let stranger = portal.send("POST", "/portal/lotos", Some(FORM), post("AUTH_ID=stranger")).await;
+    assert_eq!(stranger.status, StatusCode::FORBIDDEN);
+    assert!(stranger.header("content-security-policy").contains("frame-ancestors https://salon-demo.bitrix24.ru;"));
+    for (path, body) in
+        [("/portal/lotos", "AUTH_ID=forged"), ("/portal/lotos", ""), ("/portal/barber", "AUTH_ID=admin")]
+    {
+        let refused = portal.send("POST", path, Some(FORM), post(body)).await;
+        assert_eq!((refused.status, refused.text.as_str()), (StatusCode::UNAUTHORIZED, ""), "{path} {body}");
+        assert!(refused.header("content-security-policy").contains("frame-ancestors 'none'"), "{path} {body}");
+    }
+    assert_eq!(portal.get("/portal/lotos").await.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn a_pass_of_the_framed_page_is_short_and_for_one_business_and_portal() {
+    let site = Site::open().await;
+    let mut portal = Browser::new(&site.router);
+    let page = portal.send("POST", "/portal/lotos", Some(FORM), b"AUTH_ID=admin".to_vec()).await;
+    let (_, rest) = page.text.split_once("name=\"pass\" value=\"").unwrap();
+    let pass = rest.split('"').next().unwrap().to_owned();
+    let form = |pass: &str| format!("pass={pass}&period=month&channel=&part=night").into_bytes();
+    let good = portal.send("POST", "/portal/lotos/numbers", Some(FORM), form(&pass)).await;
+    assert_eq!(good.status, StatusCode::OK, "{}", good.text);
+    assert!(good.header("content-security-policy").contains("frame-ancestors https://salon-demo.bitrix24.ru;"));
+    let (said, signature) = pass.split_once('.').unwrap();
+    let tampered = [
+        String::new(),
+        said.to_owned(),
+        format!("{said}."),
+        format!("{said}.AAAA"),
+        format!("{}{said}.{signature}", "A".repeat(4)),
+        format!("{said}.{signature}A"),
+    ];
+    for pass in tampered {
+        let refused = portal.send("POST", "/portal/lotos/numbers", Some(FORM), form(&pass)).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{pass}");
+    }
+    let elsewhere = portal.send("POST", "/portal/barber/numbers", Some(FORM), form(&pass)).await;
+    assert_eq!(elsewhere.status, StatusCode::UNAUTHORIZED, "another business");
+    site.desk.is_portal_gone.store(true, std::sync::atomic::Ordering::SeqCst);
+    let gone = portal.send("POST", "/portal/lotos/numbers", Some(FORM), form(&pass)).await;
+    assert_eq!(gone.status, StatusCode::UNAUTHORIZED, "the portal has put us out");
+    site.desk.is_portal_gone.store(false, std::sync::atomic::Ordering::SeqCst);
+    site.desk.pass(30);
+    let late = portal.send("POST", "/portal/lotos/numbers", Some(FORM), form(&pass)).await;
+    assert_eq!(late.status, StatusCode::UNAUTHORIZED, "half an hour later");
+}

@@ -122,14 +122,31 @@ impl App {
             };
             return if is_vendor { Ok(PortalNews::Installed(installed)) } else { Err(Forged) };
         }
-        let grant = grant.filter(|grant| grant.client_id == self.oauth.client_id).ok_or(Forged)?;
-        let kept = grant.application_token.as_ref().ok_or(Forged)?.expose_secret();
-        let is_theirs = bool::from(kept.as_bytes().ct_eq(token.as_bytes())) && grant.member_id == member_id;
+        self.proved(grant, member_id, token)?;
         match event.as_str() {
-            _ if !is_theirs => Err(Forged),
             "ONAPPUNINSTALL" => Ok(PortalNews::Removed),
             _ => Ok(PortalNews::Other(event)),
         }
+    }
+
+    /// Somebody's own access with which the portal opened our page for them, as that access's grant.
+    pub fn visitor(&self, body: &[u8], grant: Option<&Grant>) -> Result<Grant, Forged> {
+        let pairs = form::decode(body);
+        let given = |name: &str| form::only(&pairs, name).filter(|text| !text.is_empty()).ok_or(Forged);
+        let grant = self.proved(grant, given("member_id")?, given("APPLICATION_TOKEN")?)?;
+        Ok(Grant { access: SecretString::from(given("AUTH_ID")?), ..grant.clone() })
+    }
+
+    /// By the word that the portal left with us when it let us in, and its own name.
+    fn proved<'a>(&self, grant: Option<&'a Grant>, member_id: &str, token: &str) -> Result<&'a Grant, Forged> {
+        let grant = grant.filter(|grant| grant.client_id == self.oauth.client_id && !grant.is_lost).ok_or(Forged)?;
+        let kept = grant.application_token.as_ref().ok_or(Forged)?.expose_secret();
+        let is_theirs = bool::from(kept.as_bytes().ct_eq(token.as_bytes())) && grant.member_id == member_id;
+        if is_theirs { Ok(grant) } else { Err(Forged) }
+    }
+
+    pub fn client_id(&self) -> &str {
+        &self.oauth.client_id
     }
 
     fn is_double(&self) -> bool {

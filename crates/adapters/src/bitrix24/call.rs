@@ -17,7 +17,7 @@ use super::app::{self, App, Authorised};
 use super::batch::{Batch, Outcomes};
 use crate::failure::{Failure, Scope, codes};
 use crate::http::{Answer, Http, Lost};
-use crate::ports::Grants;
+use crate::ports::{Grant, Grants};
 use crate::settings::{Settings, SettingsProblem, is_loopback};
 
 /// The portal itself cuts a request at 60 s; whoever hangs up earlier does not know how it ended.
@@ -27,13 +27,31 @@ const METHOD_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 const TEXT_CHARS_MAX: usize = 200;
 
 tokio::task_local! {
-    /// Requests made in the put under way.
-    static REQUESTS: Cell<u32>;
+    /// What the put under way has done so far.
+    static TALLY: Cell<Tally>;
 }
 
-/// Counts the requests that `work` makes.
-pub async fn counted<T>(work: impl Future<Output = T>) -> (T, u32) {
-    REQUESTS.scope(Cell::new(0), async { (work.await, REQUESTS.with(Cell::get)) }).await
+/// What a put has done.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    pub requests: u32,
+    /// Something over there is another now: whatever fails after it, the put was not for nothing.
+    pub has_changed: bool,
+}
+
+/// Counts the requests that `work` makes, and notes whether any of them has changed something.
+pub async fn counted<T>(work: impl Future<Output = T>) -> (T, Tally) {
+    TALLY.scope(Cell::default(), async { (work.await, TALLY.with(Cell::get)) }).await
+}
+
+/// Outside a put nobody counts.
+fn tally(note: impl FnOnce(&mut Tally)) {
+    let noted = TALLY.try_with(|tally| {
+        let mut counted = tally.get();
+        note(&mut counted);
+        tally.set(counted);
+    });
+    noted.unwrap_or_default();
 }
 
 /// Whether a request may change something over there.
@@ -198,7 +216,10 @@ impl Portal {
             };
         }
         match envelope.remove("result") {
-            Some(result) if answer.status < 300 => Ok(Ok(result)),
+            Some(result) if answer.status < 300 => {
+                tally(|tally| tally.has_changed |= care == Care::Changes);
+                Ok(Ok(result))
+            }
             _ => Err(strange(answer.status, care)),
         }
     }
@@ -207,6 +228,21 @@ impl Portal {
         match self.call("batch", batch, care).await? {
             Ok(result) => Outcomes::read(result).ok_or_else(|| strange(200, care)),
             Err(said) => Err(Failure::Refused { why: said.why(), code: said.code }),
+        }
+    }
+
+    /// Asks with the access of somebody else; the inner error: the portal does not take it.
+    pub async fn batch_as(&self, grant: &Grant, batch: &Batch) -> Result<Result<Outcomes, Said>, Failure> {
+        let url = address(&grant.endpoint, "batch", Door::Classic)?;
+        let answer = self.post(url, bytes(&Authorised::new(grant, batch))?, Care::Asks, Door::Classic).await?;
+        if matches!(answer.status, 401 | 403) {
+            return Ok(Err(serde_json::from_slice(&answer.body)
+                .map(|body: Value| Said::read(&body))
+                .unwrap_or_default()));
+        }
+        match self.read(&answer, Care::Asks)? {
+            Ok(result) => Outcomes::read(result).map(Ok).ok_or_else(|| strange(200, Care::Asks)),
+            Err(said) => Ok(Err(said)),
         }
     }
 
@@ -258,8 +294,7 @@ impl Portal {
     }
 
     async fn send(&self, url: Url, body: Vec<u8>, care: Care, door: Door<'_>) -> Result<Answer, Failure> {
-        // Outside a put nobody counts.
-        REQUESTS.try_with(|requests| requests.set(requests.get() + 1)).unwrap_or_default();
+        tally(|tally| tally.requests += 1);
         let key = match door {
             Door::Classic => None,
             Door::Keyed(key) => HeaderValue::from_str(key).ok(),

@@ -44,7 +44,7 @@ macro_rules! calendars {
     };
 }
 
-calendars! { caldav, google, yclients, memory }
+calendars! { bitrix24, caldav, google, yclients, memory }
 
 fn unknown_kind(name: &str) -> SettingsProblem {
     let known: Vec<&str> = kinds().iter().map(|kind| kind.name).collect();

@@ -86,10 +86,37 @@ pub trait Authorization: Send + Sync {
         Err(Failure::Refused { code: codes::FORGED.to_owned(), why: "nothing is installed by itself here".to_owned() })
     }
 
+    /// Whether the portal can show a page of ours among its own.
+    fn has_place(&self) -> bool {
+        false
+    }
+
+    /// Puts our page at `address` among the portal's own, or takes it away. Repeating is safe.
+    async fn place(&self, _address: &str, _is_there: bool) -> Result<(), Failure> {
+        Err(super::unsupported())
+    }
+
+    /// Who opens our page there, by what the portal had their browser post with it: proved by what `grant` keeps, and by
+    /// asking the portal with the visitor's own access. The inner error: nobody of this portal, or not any more.
+    async fn visitor(&self, _body: &[u8], _grant: Option<&Grant>) -> Result<Result<Visitor, Forged>, Failure> {
+        Ok(Err(Forged))
+    }
+
     /// What must be done on the portal after an access was given: asks it to tell us its news.
     async fn settle(&self) -> Result<(), Failure> {
         Ok(())
     }
+}
+
+/// Somebody of a portal who looks at our page there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visitor {
+    /// The portal's own number of them.
+    pub id: i64,
+    /// May do everything on the portal.
+    pub is_admin: bool,
+    /// Where the portal's pages come from, as a browser names it: only these may frame ours.
+    pub origin: String,
 }
 
 /// The card of our application at the vendor, in the vendor's own words.
@@ -112,6 +139,8 @@ pub enum PortalNews {
     Removed,
     /// Things that happened in an open line.
     Line(Vec<LineNews>),
+    /// Cards were changed or deleted; which and how is for us to look at.
+    Cards,
     /// Anything else, by the portal's own name.
     Other(String),
 }

@@ -365,7 +365,7 @@ async fn an_event_proves_itself_by_the_word_that_was_left_with_us() {
     assert!(read(&form, &None).is_err());
 
     let grant = without.map(|grant| Grant { application_token: Some(APPLICATION_TOKEN.into()), ..grant });
-    assert!(matches!(read(&form, &grant), Ok(PortalNews::Other(event)) if event == "ONCRMLEADUPDATE"));
+    assert!(matches!(read(&form, &grant), Ok(PortalNews::Cards)));
     let gone = desk.portal.uninstall(desk.now_ms()).unwrap();
     assert!(matches!(read(&gone, &grant), Ok(PortalNews::Removed)));
     for forged in [
@@ -382,9 +382,69 @@ async fn an_event_proves_itself_by_the_word_that_was_left_with_us() {
 }
 
 #[tokio::test]
-async fn the_portal_is_asked_once_to_tell_of_its_going() {
+async fn the_portal_is_asked_once_to_tell_of_its_going_and_of_cards() {
     let desk = Desk::connected().await;
     desk.door().settle().await.unwrap();
-    assert_eq!(desk.portal.handlers(), [("ONAPPUNINSTALL".to_owned(), HOOK.to_owned())]);
+    let told = ["ONAPPUNINSTALL", "ONCRMLEADUPDATE", "ONCRMLEADDELETE", "ONCRMDEALUPDATE", "ONCRMDEALDELETE"];
+    assert_eq!(desk.portal.handlers(), told.map(|event| (event.to_owned(), HOOK.to_owned())));
+    desk.portal.assert_clean();
+}
+
+const PAGE: &str = "https://nochnik.example.ru/portal/lotos";
+
+#[tokio::test]
+async fn a_page_of_ours_is_put_there_once_and_taken_away() {
+    let desk = Desk::connected().await;
+    desk.portal.set(|settings| settings.scopes = vec!["crm".to_owned(), "placement".to_owned()]);
+    let expected = [("CRM_ANALYTICS_MENU".to_owned(), PAGE.to_owned())];
+    for _ in 0..2 {
+        desk.door().place(PAGE, true).await.unwrap();
+        assert_eq!(desk.portal.placements(), expected);
+    }
+    for _ in 0..2 {
+        desk.door().place(PAGE, false).await.unwrap();
+        assert!(desk.portal.placements().is_empty());
+    }
+    desk.portal.set(|settings| settings.scopes = vec!["crm".to_owned()]);
+    let refused = desk.door().place(PAGE, true).await;
+    assert!(matches!(&refused, Err(Failure::Broken { hint, .. }) if hint.contains("placement")), "{refused:?}");
+    desk.portal.assert_clean();
+}
+
+/// Who opens the page is asked of the portal; everything that is not so is nobody.
+#[tokio::test]
+async fn whoever_opens_our_page_is_proved_by_the_portal() {
+    let desk = Desk::connected().await;
+    let mut grant = desk.book.current().await.unwrap().unwrap();
+    grant.application_token = Some(APPLICATION_TOKEN.into());
+    let opens = |user| desk.portal.opens_page(user, desk.now_ms()).unwrap();
+    let origin = "https://salon-demo.bitrix24.ru".to_owned();
+    for (user, is_admin) in [(17, true), (23, false)] {
+        let seen = desk.door().visitor(opens(user).as_bytes(), Some(&grant)).await.unwrap().unwrap();
+        assert_eq!((seen.id, seen.is_admin, &seen.origin), (user, is_admin, &origin));
+    }
+    let good = opens(23);
+    let other = |change: &dyn Fn(&mut Grant)| {
+        let mut other = grant.clone();
+        change(&mut other);
+        other
+    };
+    let forged = [
+        ("another word", good.replace(APPLICATION_TOKEN, "51856fefc120afa4b628cc82d3935ccf"), Some(grant.clone())),
+        ("another portal", good.replace("member_id=5", "member_id=6"), Some(grant.clone())),
+        ("an access of nobody's", good.replace("AUTH_ID=vt", "AUTH_ID=xx"), Some(grant.clone())),
+        ("no access", good.replace("AUTH_ID", "AUTH"), Some(grant.clone())),
+        ("the word twice", format!("{good}&APPLICATION_TOKEN=x"), Some(grant.clone())),
+        ("never let in", good.clone(), None),
+        ("no word kept", good.clone(), Some(other(&|grant| grant.application_token = None))),
+        ("lost", good.clone(), Some(other(&|grant| grant.is_lost = true))),
+        ("another application", good.clone(), Some(other(&|grant| grant.client_id = "local.other".to_owned()))),
+        ("nothing", String::new(), Some(grant.clone())),
+    ];
+    for (what, body, grant) in forged {
+        assert!(desk.door().visitor(body.as_bytes(), grant.as_ref()).await.unwrap().is_err(), "{what}");
+    }
+    desk.pass(3_601_000);
+    assert!(desk.door().visitor(good.as_bytes(), Some(&grant)).await.unwrap().is_err(), "an hour later");
     desk.portal.assert_clean();
 }

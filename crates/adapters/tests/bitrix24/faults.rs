@@ -157,3 +157,17 @@ async fn a_to_do_at_somebody_elses_lead_is_not_made_again_at_its_deal() {
     assert_eq!(desk.portal.todos().len(), 1, "to-dos");
     desk.portal.assert_clean();
 }
+
+/// The change met a lead that had become a deal, and then the portal would not say which: the try has done something, and
+/// a later card in its place must know. Found by a night of the simulation.
+#[tokio::test]
+async fn what_fails_after_a_change_is_of_unknown_end() {
+    let mut desk = Desk::warmed(Settings { robots_convert_leads: true, ..Settings::default() }).await;
+    let whole = card();
+    desk.deliver(&nochnik_core::crm::Card { todo: None, ..whole.clone() }).await.unwrap();
+    desk.pass(60_000);
+    desk.portal.settle(desk.now_ms());
+    desk.portal.plan(Faults::listed([None, Some(Fault::Status(503))]));
+    let put = desk.put(&whole, None, false).await;
+    assert!(matches!(put, Err(nochnik_adapters::Failure::Unknown { .. })), "{put:?}");
+}

@@ -70,6 +70,7 @@ impl Contract {
         let is_enough = match self.scope.as_str() {
             "" | "basic" => true,
             "user" => has("user") || has("user_basic") || has("user_brief"),
+            "placement + scope of the placement" => has("placement") && has("crm"),
             "userfieldconfig" => has("userfieldconfig") && has("crm"),
             scope => has(scope),
         };

@@ -10,13 +10,15 @@ use super::{Double, Reply, oauth::MEMBER_ID, params, portal::Portal, refusal::Re
 pub const APPLICATION_TOKEN: &str = "51856fefc120afa4b628cc82d3935cce";
 const SERVER_ENDPOINT: &str = "https://oauth.bitrix24.tech/rest/";
 /// The events an application may bind here; the portal knows many more.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 12] = [
     "ONAPPUNINSTALL",
     "ONAPPTEST",
     "ONCRMLEADADD",
     "ONCRMLEADUPDATE",
+    "ONCRMLEADDELETE",
     "ONCRMDEALADD",
     "ONCRMDEALUPDATE",
+    "ONCRMDEALDELETE",
     "ONIMCONNECTORMESSAGEADD",
     "ONIMCONNECTORDIALOGFINISH",
     "ONIMCONNECTORSTATUSDELETE",
@@ -113,6 +115,6 @@ pub(super) fn form(event: &str, data: &[(&str, &str)], endpoint: &str, auth: &[(
     pairs.collect::<Vec<_>>().join("&")
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }

@@ -5,6 +5,8 @@
 //! REST 3.0 but for tasks (without [`Settings::has_rest_v3`] it answers as an old portal: 404), offline events, files, companies, funnels beyond the main one.
 
 mod batch;
+mod bookings;
+mod calendar;
 mod cards;
 mod contract;
 mod convert;
@@ -25,6 +27,7 @@ mod oauth;
 mod openline;
 mod params;
 mod people;
+mod placement;
 mod portal;
 mod refusal;
 mod settings;
@@ -197,6 +200,7 @@ impl Portal {
             self.fail("an access stands in the address, which gets into logs".to_owned());
         }
         let params = params::joined(body, query);
+        self.caller_token = params["auth"].as_str().unwrap_or_default().to_owned();
         let method = method_of(path);
         let replied = self
             .check_access(path, &params, now_ms)
@@ -266,6 +270,9 @@ impl Portal {
             "imconnector.status" => self.connector_status(params),
             "imconnector.send.messages" => self.line_send(params, now_ms),
             "imconnector.send.status.delivery" => self.line_delivered(params),
+            "placement.bind" => self.placement_bind(params),
+            "placement.get" => self.placement_get(),
+            "placement.unbind" => self.placement_unbind(params),
             "profile" => Ok(self.profile()),
             "scope" => Ok(self.scope(params)),
             "server.time" => Ok(json!(moment::iso(now_ms)).into()),
@@ -276,6 +283,16 @@ impl Portal {
             "voximplant.tts.voices.get" => {
                 Ok(json!({ "ruinternalfemale": "Женский", "ruinternalmale": "Мужской" }).into())
             }
+            "booking.v1.booking.add" => self.booking_add(params),
+            "booking.v1.booking.delete" => self.booking_delete(params),
+            "booking.v1.booking.get" => self.booking_get(params),
+            "booking.v1.booking.list" => self.booking_list(params),
+            "booking.v1.booking.update" => self.booking_update(params),
+            "calendar.event.add" => self.event_add(params),
+            "calendar.event.delete" => self.event_delete(params),
+            "calendar.event.get" => self.events_of(params),
+            "calendar.event.getbyid" => self.event_by_id(params),
+            "calendar.event.update" => self.event_update(params),
             "tasks.task.add" => self.task_add(params, now_ms),
             "tasks.task.list" => self.task_list(params),
             "crm.settings.mode.get" => Ok(json!(self.settings.mode.number()).into()),

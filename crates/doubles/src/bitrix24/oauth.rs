@@ -24,6 +24,10 @@ pub(super) struct App {
     pub(super) handlers: Vec<(String, String)>,
     codes: HashMap<String, i64>,
     access: HashMap<String, i64>,
+    /// Accesses of employees who opened a page of the application.
+    pub(super) visitors: HashMap<String, i64>,
+    /// Pages of the application: place and address.
+    pub(super) placements: Vec<(String, String)>,
     refresh: HashMap<String, i64>,
     issued: u64,
     /// Accesses given for a refresh token.
@@ -36,6 +40,14 @@ impl App {
         self.access.insert(access.clone(), now_ms + ACCESS_LIFE_S * 1_000);
         self.refresh.insert(refresh.clone(), now_ms + REFRESH_LIFE_MS);
         (access, refresh)
+    }
+
+    /// An access of one employee, as a page in a frame is opened with.
+    pub(super) fn issue_visitor(&mut self, user: i64, now_ms: i64) -> String {
+        let access = self.issue("vt");
+        self.access.insert(access.clone(), now_ms + ACCESS_LIFE_S * 1_000);
+        self.visitors.insert(access.clone(), user);
+        access
     }
 
     pub(super) fn forget_tokens(&mut self) {

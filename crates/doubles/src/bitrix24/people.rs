@@ -39,9 +39,13 @@ impl Employee {
 }
 
 impl Portal {
+    /// Of whoever calls.
     pub(super) fn profile(&self) -> Done {
+        let visitor = self.app.as_ref().and_then(|app| app.visitors.get(&self.caller_token));
+        let id = visitor.copied().unwrap_or(self.settings.user_id);
+        let is_admin = self.settings.is_admin && id == self.settings.user_id;
         json!({
-            "ID": self.settings.user_id.to_string(), "ADMIN": self.settings.is_admin, "NAME": "Ночник",
+            "ID": id.to_string(), "ADMIN": is_admin, "NAME": "Ночник",
             "LAST_NAME": "Интеграция", "PERSONAL_GENDER": "", "TIME_ZONE": "", "TIME_ZONE_OFFSET": 10_800,
         })
         .into()

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Settings,
+    bookings::Booking,
     dictionary::Status,
     limits::{Bucket, Operating},
     multifield::Fm,
@@ -33,6 +34,8 @@ pub(super) struct Portal {
     pub(super) comments: BTreeMap<i64, Map<String, Value>>,
     pub(super) log_messages: Vec<Value>,
     pub(super) activities: BTreeMap<i64, Map<String, Value>>,
+    pub(super) bookings: BTreeMap<i64, Booking>,
+    pub(super) events: BTreeMap<i64, Map<String, Value>>,
     pub(super) tasks: Vec<Value>,
     /// Answers of REST 3.0 that are known by a key.
     pub(super) kept: Vec<Kept>,
@@ -41,6 +44,8 @@ pub(super) struct Portal {
     pub(super) conversions: Vec<(i64, i64)>,
     /// The local application, if the owner added one.
     pub(super) app: Option<App>,
+    /// The access of the call under way; empty for a webhook.
+    pub(super) caller_token: String,
     pub(super) open_lines: OpenLines,
     pub(super) bucket: Bucket,
     pub(super) operating: Operating,
@@ -84,11 +89,14 @@ impl Portal {
             comments: BTreeMap::new(),
             log_messages: Vec::new(),
             activities: BTreeMap::new(),
+            bookings: BTreeMap::new(),
+            events: BTreeMap::new(),
             tasks: Vec::new(),
             kept: Vec::new(),
             infocalls: Vec::new(),
             conversions: Vec::new(),
             app: None,
+            caller_token: String::new(),
             open_lines: OpenLines::default(),
             bucket: Bucket::default(),
             operating: Operating::default(),

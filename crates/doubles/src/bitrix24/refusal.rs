@@ -31,6 +31,11 @@ impl Refusal {
         Self { status: 400, error: json!(100), description: description.to_owned() }
     }
 
+    /// 400 with a number, as booking answers.
+    pub(super) fn number(code: i64, description: String) -> Self {
+        Self { status: 400, error: json!(code), description }
+    }
+
     pub(super) fn missing(parameter: &str) -> Self {
         Self::argument(&format!("Could not find value for parameter {{{parameter}}}"))
     }

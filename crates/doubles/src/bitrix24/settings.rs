@@ -51,6 +51,8 @@ pub struct Settings {
     pub hides_converted_leads: bool,
     /// The plan allows REST; without it every call is refused with 403 and no token is given.
     pub is_paid: bool,
+    /// Resources of online booking.
+    pub resources: Vec<i64>,
     /// Whether it has REST 3.0.
     pub has_rest_v3: bool,
     /// The portal's address, without a slash at its end.
@@ -88,6 +90,7 @@ impl Default for Settings {
             robots_convert_leads: false,
             hides_converted_leads: false,
             is_paid: true,
+            resources: vec![3, 4],
             has_rest_v3: false,
             root: "https://salon-demo.bitrix24.ru".to_owned(),
             renamed_to: None,

@@ -125,6 +125,7 @@ impl Engine {
             }
             PortalNews::Removed => self.removed(business, kind, grant.map_or(0, |grant| grant.version)).await?,
             PortalNews::Line(news) => self.line_news(business, crm.kind().title, news).await?,
+            PortalNews::Cards => self.card_bells.of(business).notify_one(),
             PortalNews::Other(event) => tracing::info!(business, event, "The portal told of {event}"),
         }
         Ok(())

@@ -41,7 +41,14 @@ pub fn every_card_says_the_last(night: &Night, talks: &[Talk]) {
         if let Some(todo) = &wanted.todo {
             let same =
                 |row: &&serde_json::Value| row["SUBJECT"].as_str().is_some_and(|text| text.contains(&todo.marker));
-            assert_eq!(portal.todos().iter().filter(same).count(), 1, "I2: a to-do at {} {id}", place.kind);
+            let made: Vec<_> = portal.todos().into_iter().filter(|row| same(&row)).collect();
+            assert_eq!(
+                made.len(),
+                1,
+                "I2: a to-do at {} {id}, request {}: {made:?}",
+                place.kind,
+                talk.state.request_no
+            );
         }
     }
 }

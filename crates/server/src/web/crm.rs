@@ -2,6 +2,7 @@
 //!
 //! The session's cookie does not come along from another site, so the way there has a cookie of its own.
 
+use axum::Form;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{COOKIE, SET_COOKIE};
@@ -10,9 +11,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use nochnik_engine::grants::Addresses;
 use nochnik_store::grants::{self, Of};
+use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::channels::{count_check, to_copy};
+use super::framed;
 use super::hooks::refuse;
 use super::look::{Part, alone, console, icon, mark};
 use super::viewer::Viewer;
@@ -38,6 +41,42 @@ pub async fn check(State(web): State<Shared>, viewer: Viewer, session: Session) 
     let kind = viewer.salon.document().crm.as_ref().and_then(|crm| crm_setup::kind(&crm.kind));
     let (Some(kind), Some(crm)) = (kind, web.desk.crm(&viewer.business)) else { return Err(Trouble::NotFound) };
     match asked(kind, crm.check()).await {
+        Ok(told) => {
+            note_told(&session, told).await?;
+            Ok(Redirect::to("/console/crm").into_response())
+        }
+        Err(objection) => {
+            let page = show(&web, &viewer, &Said { problem: Some(objection.text), ..Said::default() }).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Placing {
+    /// `yes`: put there; anything else takes it away.
+    there: String,
+}
+
+/// `POST /console/crm/page`: puts our page among the portal's own, or takes it away.
+pub async fn place(
+    State(web): State<Shared>,
+    viewer: Viewer,
+    session: Session,
+    Form(placing): Form<Placing>,
+) -> Result<Response, Trouble> {
+    count_check(&web, &viewer).await?;
+    let kind = viewer.salon.document().crm.as_ref().and_then(|crm| crm_setup::kind(&crm.kind));
+    let authorization = web.desk.crm(&viewer.business).and_then(|crm| crm.authorization());
+    let (Some(kind), Some(authorization)) = (kind, authorization) else { return Err(Trouble::NotFound) };
+    let address = framed::address(&web.place.public_url, &viewer.business);
+    let is_there = placing.there == "yes";
+    let words = match is_there {
+        true => "Страница «Ночник» стоит в разделе аналитики CRM.",
+        false => "Страницы «Ночник» в CRM больше нет.",
+    };
+    let placing = async { authorization.place(&address, is_there).await.map(|()| vec![words.to_owned()]) };
+    match asked(kind, placing).await {
         Ok(told) => {
             note_told(&session, told).await?;
             Ok(Redirect::to("/console/crm").into_response())
@@ -136,6 +175,7 @@ async fn show(web: &Web, viewer: &Viewer, said: &Said) -> Result<Markup, Trouble
                     },
                 }
                 @if let Some(ours) = web.desk.crm_addresses(&viewer.business) { (consent(web, viewer, &ours, said.link.as_deref()).await?) }
+                @if has_place(web, viewer) { (page_there()) }
             }
         }
     };
@@ -212,6 +252,24 @@ async fn consent(web: &Web, viewer: &Viewer, ours: &Addresses, link: Option<&str
             }
         }
     })
+}
+
+fn has_place(web: &Web, viewer: &Viewer) -> bool {
+    let authorization = web.desk.crm(&viewer.business).and_then(|crm| crm.authorization());
+    authorization.is_some_and(|authorization| authorization.has_place())
+}
+
+fn page_there() -> Markup {
+    html! {
+        section .card.stack {
+            h2 { "Аналитика внутри CRM" }
+            p { "Числа Ночника открываются прямо в разделе аналитики CRM. Их видят администраторы портала и сотрудники, чей номер в CRM указан в документе (crm_user); деньги там не показываются." }
+            form .row method="post" action="/console/crm/page" {
+                button .button type="submit" name="there" value="yes" { "Поставить страницу" }
+                button .button.plain type="submit" name="there" value="no" { "Убрать" }
+            }
+        }
+    }
 }
 
 fn cookie_name(web: &Web) -> &'static str {

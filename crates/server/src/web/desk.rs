@@ -10,7 +10,7 @@ use nochnik_core::conversation::Booking;
 use nochnik_core::event::StaffAct;
 use nochnik_core::outside::{Hindrance, VisitChange};
 use nochnik_engine::TakePage;
-use nochnik_engine::grants::Addresses;
+use nochnik_engine::grants::{Addresses, Visit};
 use tokio::sync::broadcast;
 
 /// The engine as the web sees it. Pages read the store themselves; whatever changes a
@@ -102,6 +102,12 @@ pub trait Desk: Send + Sync {
 
     /// Hands over what a portal has posted to its secret path; once this is Ok it may be acknowledged.
     async fn crm_news(&self, business: &str, secret: &str, body: &[u8]) -> Result<(), HookRefusal>;
+
+    /// Who opens our page in the frame of a CRM's portal, by what their browser has posted.
+    async fn crm_visit(&self, business: &str, body: &[u8]) -> Result<Visit, HookRefusal>;
+
+    /// Whether the portal at `origin` still lets us in.
+    async fn is_crm_at(&self, business: &str, origin: &str) -> Result<bool, anyhow::Error>;
 
     /// The CRM of a business as it is open now; `None` where there is none.
     fn crm(&self, business: &str) -> Option<Arc<dyn Crm>>;

@@ -11,7 +11,7 @@ use axum::routing::{get, options, post};
 use super::viewer::Role;
 use super::{
     Shared, about, accounts, answers, api_keys, assets, calendar, calendars, channel_form, channels, chat, chat_stream,
-    chats, check, condition, crm, crm_form, delivery, demo, dialogue, escalations, file, health, hooks, hours,
+    chats, check, condition, crm, crm_form, delivery, demo, dialogue, escalations, file, framed, health, hooks, hours,
     invitations, journal, leads, lessons, links, live, login, logins, more, now, numbers, people, person, push,
     replies, second_factor, services, settings, site_chat, specialists, start, subscribers, take, texts, versions,
     visit,
@@ -135,6 +135,7 @@ doors! {
     get "/console/crm" crm::page, Sets;
     post "/console/crm/connect" crm::connect, Sets;
     post "/console/crm/check" crm::check, Sets;
+    post "/console/crm/page" crm::place, Sets;
     get "/console/crm/add/{kind}" crm_form::new, Sets;
     post "/console/crm/add/{kind}" crm_form::add, Sets;
     get "/console/crm/edit" crm_form::edit, Sets;
@@ -250,6 +251,9 @@ doors! {
     PORTALS, portals:
     get "/oauth" crm::returned, Anybody;
     post "/crm/{business}/{secret}" crm::news, Anybody;
+    // In the portal's frame: the portal vouches for whoever looks.
+    post "/portal/{business}" framed::open, Anybody;
+    post "/portal/{business}/numbers" framed::other, Anybody;
 }
 
 doors! {

@@ -40,6 +40,10 @@ const SAFE: [(&str, &str); 6] = [
     ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=()"),
 ];
 
+/// Marks an answer that pages of this origin may frame, and nobody else's: every other page is framed by none.
+#[derive(Clone, Debug)]
+pub struct FramedBy(pub String);
+
 /// Lays the layers around all routes, the outermost first.
 pub fn around(routes: Router<Shared>, web: &Shared) -> Router<Shared> {
     let is_https = web.place.is_https();
@@ -61,9 +65,14 @@ pub fn same_site_only() -> CsrfLayer<impl Fn(tower_http::csrf::ProtectionError) 
 
 async fn safe_headers(is_https: bool, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let framed = response.extensions_mut().remove::<FramedBy>();
     let headers = response.headers_mut();
     for (name, value) in SAFE {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if let Some(policy) = framed.and_then(|framed| HeaderValue::from_str(&framed_policy(&framed)).ok()) {
+        headers.insert("content-security-policy", policy);
+        headers.remove("x-frame-options");
     }
     if is_https {
         headers.insert("strict-transport-security", HeaderValue::from_static("max-age=31536000"));
@@ -71,6 +80,10 @@ async fn safe_headers(is_https: bool, request: Request, next: Next) -> Response 
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.append(VARY, HeaderValue::from_static("cookie"));
     response
+}
+
+fn framed_policy(FramedBy(origin): &FramedBy) -> String {
+    SAFE[0].1.replace("frame-ancestors 'none'", &format!("frame-ancestors {origin}"))
 }
 
 async fn bounded_head(request: Request, next: Next) -> Response {

@@ -39,6 +39,7 @@ pub mod doors;
 mod error;
 mod escalations;
 mod file;
+mod framed;
 mod health;
 mod hooks;
 mod hours;

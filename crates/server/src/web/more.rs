@@ -39,7 +39,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                     a href="/console/check" { (icon("shield-check")) "Проверка" }
                     @if viewer.may_open("/console/journal") { a href="/console/journal" { (icon("sticky-note")) "Журнал" } }
                     @if viewer.may_open("/console/keys") { a href="/console/keys" { (icon("database")) "Ключи доступа" } }
-                    @if viewer.may_open("/console/subscribers") { a href="/console/subscribers" { (icon("radio")) "Подписки программ" } }
+                    @if viewer.may_open("/console/subscribers") { a href="/console/subscribers" { (icon("send-horizontal")) "Вебхуки" } }
                     a href="/console/logins" { (icon("user-round-check")) "Мои входы" }
                     @if viewer.may_open("/console/delivery") { a .narrow-only href="/console/delivery" { (icon("truck")) "Доставка" } }
                     a .narrow-only href="/console/state" { (icon("activity")) "Состояние" }

@@ -14,8 +14,10 @@ use nochnik_core::score;
 use nochnik_engine::numbers::{Period, began_on, read};
 use nochnik_store::{Sql, scores};
 
-use self::choice::{Asked, Span};
+pub use self::choice::Asked;
+use self::choice::Span;
 use super::look::{Part, console, empty, icon, mark};
+use super::salon::Salon;
 use super::viewer::{Role, Viewer};
 use super::{Shared, Trouble, Web, spreadsheet, words};
 
@@ -34,6 +36,25 @@ struct Report {
     channels: Vec<(String, String)>,
     /// What the viewer may see, in the order of the page.
     shown: Vec<&'static Definition>,
+    /// The files of the same numbers are for whoever is signed in.
+    has_files: bool,
+}
+
+/// Who looks, and at which business.
+#[derive(Clone, Copy)]
+struct Eye<'a> {
+    salon: &'a Salon,
+    sees_money: bool,
+    has_files: bool,
+    now_ms: i64,
+}
+
+impl<'a> From<&'a Viewer> for Eye<'a> {
+    fn from(viewer: &'a Viewer) -> Self {
+        // What the business earns and pays is its owner's.
+        let sees_money = viewer.role == Role::Owner;
+        Self { salon: &viewer.salon, sees_money, has_files: true, now_ms: viewer.now_ms }
+    }
 }
 
 impl Report {
@@ -50,7 +71,7 @@ impl Report {
 
 /// `GET /console/numbers`
 pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(asked): Query<Asked>) -> Result<Markup, Trouble> {
-    let report = load(&web, &viewer, asked).await?;
+    let report = load(&web, (&viewer).into(), asked).await?;
     let body = html! {
         main .main #main {
             div .head { h1 { "Аналитика" } }
@@ -71,16 +92,41 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(asked): Query
     Ok(console(&viewer, Part::Numbers, "Аналитика", &body))
 }
 
+/// The same for somebody who is not signed in here and whom another site's page vouches for: no money, no files. `action`
+/// takes the filters, with `pass` beside them.
+pub async fn apart(
+    web: &Web,
+    salon: &Salon,
+    now_ms: i64,
+    asked: Asked,
+    (action, pass): (&str, &str),
+) -> Result<Markup, Trouble> {
+    let report = load(web, Eye { salon, sees_money: false, has_files: false, now_ms }, asked).await?;
+    Ok(html! {
+        div .head { h1 { (salon.document().name) ": аналитика" } }
+        div .stack {
+            (report.asked.form(action, pass, &report.channels))
+            p .quiet { (report.span.words()) }
+            (since(&report))
+            @if report.is_empty() {
+                (empty("chart-column", "За этот период чисел нет", "Они появятся сами, когда напишет первый клиент.", None))
+            } @else {
+                (inside(&report))
+            }
+        }
+    })
+}
+
 /// `GET /console/numbers/table.csv`
 pub async fn csv(State(web): State<Shared>, viewer: Viewer, Query(asked): Query<Asked>) -> Result<Response, Trouble> {
-    let report = load(&web, &viewer, asked).await?;
+    let report = load(&web, (&viewer).into(), asked).await?;
     let bytes = export::csv(&report, &viewer).map_err(|error| Trouble::broken(&error))?;
     Ok(file(bytes, "text/csv; charset=utf-8", &report, "csv"))
 }
 
 /// `GET /console/numbers/table.xlsx`
 pub async fn xlsx(State(web): State<Shared>, viewer: Viewer, Query(asked): Query<Asked>) -> Result<Response, Trouble> {
-    let report = load(&web, &viewer, asked).await?;
+    let report = load(&web, (&viewer).into(), asked).await?;
     let bytes = export::xlsx(&report, &viewer).map_err(|error| Trouble::broken(&error))?;
     Ok(file(bytes, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", &report, "xlsx"))
 }
@@ -89,9 +135,9 @@ fn file(bytes: Vec<u8>, kind: &'static str, report: &Report, ending: &str) -> Re
     spreadsheet::file(bytes, kind, &format!("nochnik-{}-{}.{ending}", report.span.from, report.span.last()))
 }
 
-async fn load(web: &Web, viewer: &Viewer, asked: Asked) -> Result<Report, Trouble> {
-    let span = asked.span(viewer.salon.wall(viewer.now_ms).date());
-    let settings = viewer.salon.settings().clone();
+async fn load(web: &Web, eye: Eye<'_>, asked: Asked) -> Result<Report, Trouble> {
+    let span = asked.span(eye.salon.wall(eye.now_ms).date());
+    let settings = eye.salon.settings().clone();
     let job = move |sql: &mut dyn Sql| {
         let now = read(sql, &settings, span.from, span.to)?;
         let began_on = began_on(sql, &settings)?;
@@ -107,10 +153,9 @@ async fn load(web: &Web, viewer: &Viewer, asked: Asked) -> Result<Report, Troubl
     channels.sort();
     channels.dedup();
     let refit = refit.and_then(|refit| serde_json::from_str(&refit.refit).ok());
-    // What the business earns and pays is its owner's.
-    let may_see = |each: &&Definition| each.group != Group::Money || viewer.role == Role::Owner;
+    let may_see = |each: &&Definition| each.group != Group::Money || eye.sees_money;
     let shown = DEFINITIONS.iter().filter(may_see).collect();
-    Ok(Report { asked, span, now, before, began_on, refit, channels, shown })
+    Ok(Report { asked, span, now, before, began_on, refit, channels, shown, has_files: eye.has_files })
 }
 
 /// Numbers from before the first fact would only look like noughts.
@@ -192,9 +237,11 @@ fn table(report: &Report) -> Markup {
     html! {
         section .card #table {
             h2 { "Все числа" }
-            div .row {
-                a .button href=(address("xlsx")) download { (icon("download")) "Скачать XLSX" }
-                a .button href=(address("csv")) download { (icon("download")) "Скачать CSV" }
+            @if report.has_files {
+                div .row {
+                    a .button href=(address("xlsx")) download { (icon("download")) "Скачать XLSX" }
+                    a .button href=(address("csv")) download { (icon("download")) "Скачать CSV" }
+                }
             }
             details {
                 summary { "Показать таблицей" }

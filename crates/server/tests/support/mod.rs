@@ -6,7 +6,7 @@ pub mod browser;
 pub mod night;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -19,7 +19,7 @@ use nochnik_core::event::StaffAct;
 use nochnik_core::outside::{Hindrance, VisitChange};
 use nochnik_core::schedule::{Extra, Slot};
 use nochnik_core::values::{ServiceId, SpecialistId};
-use nochnik_engine::grants::Addresses;
+use nochnik_engine::grants::{Addresses, Visit};
 use nochnik_engine::{TakePage, TakeState};
 use nochnik_server::key::Key;
 use nochnik_server::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal, Invitation};
@@ -29,6 +29,7 @@ use tokio::sync::broadcast;
 
 /// Wednesday 25 November 2026, 23:41 in Rostov.
 pub const NIGHT: &str = "2026-11-25T20:41:00Z";
+pub const PORTAL: &str = "https://salon-demo.bitrix24.ru";
 pub const PASSWORD: &str = "тёплая лампа на столе";
 
 /// Notes every act; its clock stands until it is moved.
@@ -47,6 +48,8 @@ pub struct FakeDesk {
     pub push: Mutex<Arc<dyn Notifier>>,
     /// The CRM of every business.
     pub crm: Mutex<Option<Arc<dyn Crm>>>,
+    /// The CRM does not let us in any more.
+    pub is_portal_gone: AtomicBool,
     pub changes: broadcast::Sender<Change>,
 }
 
@@ -60,6 +63,7 @@ impl FakeDesk {
             done: Mutex::default(),
             replays: Mutex::default(),
             takes: AtomicUsize::new(0),
+            is_portal_gone: AtomicBool::new(false),
             health: Mutex::new(well()),
             push: Mutex::new(push_port(&means::new_push_key(), None)),
             crm: Mutex::default(),
@@ -164,6 +168,20 @@ impl Desk for FakeDesk {
             ("lotos", "right", _) => Err(HookRefusal::Forged),
             _ => Err(HookRefusal::NotFound),
         }
+    }
+
+    /// Vouches for one body; the portal stands until it is taken away.
+    async fn crm_visit(&self, business: &str, body: &[u8]) -> Result<Visit, HookRefusal> {
+        let visit = |may_look| Ok(Visit { origin: PORTAL.to_owned(), may_look });
+        match (business, body) {
+            ("lotos", b"AUTH_ID=admin") => visit(true),
+            ("lotos", b"AUTH_ID=stranger") => visit(false),
+            _ => Err(HookRefusal::Forged),
+        }
+    }
+
+    async fn is_crm_at(&self, _business: &str, origin: &str) -> anyhow::Result<bool> {
+        Ok(origin == PORTAL && !self.is_portal_gone.load(Ordering::SeqCst))
     }
 
     fn crm(&self, _business: &str) -> Option<Arc<dyn Crm>> {

@@ -10,13 +10,16 @@ use serde_json::{Value, json};
 
 use super::line::Line;
 use super::line_news;
+use super::place;
 use crate::bitrix24::app::App;
 use crate::bitrix24::call::{Care, Portal};
 use crate::failure::Failure;
-use crate::ports::{AppCard, Authorization, Forged, Grant, Granted, Installed, PortalNews};
+use crate::ports::{AppCard, Authorization, Forged, Grant, Granted, Installed, PortalNews, Visitor};
 
 /// What the portal is asked to tell, line or no line.
 const REMOVED: &str = "ONAPPUNINSTALL";
+/// Cards that people may have moved on. They come once, late or never: a bell, not news.
+const CARDS: [&str; 4] = ["ONCRMLEADUPDATE", "ONCRMLEADDELETE", "ONCRMDEALUPDATE", "ONCRMDEALDELETE"];
 static CARD: AppCard = AppCard {
     place: "Разработчикам → Другое → Локальное приложение",
     back: "Путь обработчика",
@@ -50,6 +53,7 @@ impl Authorization for Consent {
             (PortalNews::Other(event), Some(line)) if line_news::EVENTS.contains(&event.as_str()) => {
                 PortalNews::Line(line_news::read(&event, body, line.number))
             }
+            (PortalNews::Other(event), _) if CARDS.contains(&event.as_str()) => PortalNews::Cards,
             (news, _) => news,
         })
     }
@@ -58,12 +62,24 @@ impl Authorization for Consent {
         self.app.prove(installed).await
     }
 
+    fn has_place(&self) -> bool {
+        true
+    }
+
+    async fn place(&self, address: &str, is_there: bool) -> Result<(), Failure> {
+        place::place(&self.portal, address, is_there).await
+    }
+
+    async fn visitor(&self, body: &[u8], grant: Option<&Grant>) -> Result<Result<Visitor, Forged>, Failure> {
+        place::visitor(&self.app, &self.portal, body, grant).await
+    }
+
     /// A portal forgets its handlers when the application is put there anew, and refuses one that it has.
     async fn settle(&self) -> Result<(), Failure> {
         let Some(handler) = &self.hook_url else { return Ok(()) };
         let bound = self.portal.call("event.get", &json!({}), Care::Asks).await?.unwrap_or_default();
         let bound = bound.as_array().map(Vec::as_slice).unwrap_or_default();
-        let wanted = self.line.iter().flat_map(|_| line_news::EVENTS).chain([REMOVED]);
+        let wanted = self.line.iter().flat_map(|_| line_news::EVENTS).chain([REMOVED]).chain(CARDS);
         for event in wanted.filter(|event| !bound.iter().any(|own| is_ours(own, event, handler))) {
             let body = json!({ "event": event, "handler": handler });
             if let Err(said) = self.portal.call("event.bind", &body, Care::Changes).await? {

@@ -12,6 +12,7 @@ mod line;
 mod line_news;
 mod look;
 mod mapping;
+mod place;
 mod refs;
 mod responsible;
 mod setup;
@@ -183,8 +184,10 @@ impl Crm for Bitrix24 {
     }
 
     async fn put(&self, card: &Card, refs: &CrmRefs, attempt: Attempt) -> Put {
-        let (done, requests) = call::counted(self.bring(card, Refs::read(refs), attempt)).await;
-        Put { done: done.map(Refs::into_map), requests }
+        let (done, tally) = call::counted(self.bring(card, Refs::read(refs), attempt)).await;
+        // What was written is not remembered: the next try, of this card or a later one, must look first.
+        let done = done.map_err(|failure| if tally.has_changed { write::half_done(failure) } else { failure });
+        Put { done: done.map(Refs::into_map), requests: tally.requests }
     }
 
     async fn check(&self) -> Result<Vec<String>, Failure> {

@@ -235,7 +235,7 @@ impl Bitrix24 {
 }
 
 /// Some commands have run: before anything is repeated, it is looked up.
-fn half_done(failure: Failure) -> Failure {
+pub(super) fn half_done(failure: Failure) -> Failure {
     match failure {
         Failure::Later { why, .. } => Failure::Unknown { why },
         failure => failure,

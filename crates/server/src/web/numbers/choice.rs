@@ -146,6 +146,23 @@ impl Asked {
         }
     }
 
+    /// The same as one form, for a page whose addresses must say nothing.
+    pub fn form(&self, action: &str, pass: &str, channels: &[(String, String)]) -> Markup {
+        let periods = [("today", "Сегодня"), ("", "7 дней"), ("month", "30 дней"), ("quarter", "Квартал")];
+        let parts = [("", "Всё время"), ("night", "Ночью"), ("day", "Днём")];
+        let own = channels.iter().map(|(kind, title)| (kind.as_str(), title.as_str()));
+        let channels: Vec<_> = std::iter::once(("", "Все каналы")).chain(own).collect();
+        html! {
+            form .dates method="post" action=(action) {
+                input type="hidden" name="pass" value=(pass);
+                (choice("period", "Период", &self.period, &periods))
+                (choice("channel", "Канал", &self.channel, &channels))
+                (choice("part", "Время суток", &self.part, &parts))
+                button .button type="submit" { "Показать" }
+            }
+        }
+    }
+
     fn dates(&self) -> Markup {
         html! {
             details .own open[self.period == "own"] {
@@ -161,6 +178,17 @@ impl Asked {
                 @if self.is_amiss() {
                     p .problem role="alert" { (icon("circle-alert")) "Нужны первый и последний день, не больше года между ними. Пока показаны 7 дней." }
                 }
+            }
+        }
+    }
+}
+
+fn choice(name: &str, label: &str, chosen: &str, options: &[(&str, &str)]) -> Markup {
+    html! {
+        div .field {
+            label for=(name) { (label) }
+            select #(name) name=(name) {
+                @for (word, title) in options { option value=(word) selected[*word == chosen] { (title) } }
             }
         }
     }
