@@ -312,7 +312,7 @@ async fn the_check_tells_the_owner_what_is_missing() {
 
 #[test]
 fn what_is_named_wrong_is_refused_in_words() {
-    let context = OpenContext { now: Arc::new(Timestamp::now), wire: None };
+    let context = OpenContext { now: Arc::new(|| at(NOW)), wire: None };
     let address = ("webhook_url", json!("https://salon-demo.bitrix24.ru/rest/17/h00kc0de/"));
     let table: [(&[(&str, Value)], &str); 4] = [
         (&[], "одно из двух"),
