@@ -338,7 +338,7 @@ fn understood(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
 fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     text.clone_into(&mut turn.said);
     turn.conv.heard = gather::chips(turn, meaning);
-    turn.conv.read_as = Some(ReadAs { intent: meaning.intent(), certainty: meaning.certainty });
+    let before = turn.conv.read_as.replace(ReadAs { intent: meaning.intent(), certainty: meaning.certainty });
     // «Больше не жду» of one who waits is no complaint.
     if waitlist::is_left(turn) && meaning.risks.iter().all(|risk| *risk == Risk::Complaint) {
         return waitlist::leave(turn);
@@ -352,9 +352,33 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         Intent::Abuse => return turn.say(Phrase::Abuse, &[]),
         Intent::Injection => return turn.say(Phrase::Injection, &[]),
         Intent::Business if !is_in_form(turn) => return turn.say(Phrase::BusinessOffer, &[]),
+        Intent::OtherLang => {
+            gather::contact(turn, meaning);
+            return handoff::person(turn, Why::Human, Some(Phrase::OtherLanguage));
+        }
         _ => {}
     }
+    if before.is_some_and(|before| before.intent == Intent::Business) && is_contact(meaning) {
+        // Whoever left an offer is no client: nobody is called, the number stands in the talk.
+        turn.conv.read_as = before;
+        return turn.say(Phrase::ContactKept, &[]);
+    }
+    if change::is_of_visit_made(turn, meaning) {
+        gather::gather(turn, meaning);
+        return change::reschedule(turn);
+    }
     let news = gather::gather(turn, meaning);
+    if meaning.is_day_nowhere && meaning.when.is_none() {
+        turn.conv.wish.wants_visit = true;
+        turn.conv.asking = Asking::When;
+        return turn.say(Phrase::NoSuchDay, &[]);
+    }
+    if !news && book::names_what_to_change(turn, meaning) {
+        return;
+    }
+    if is_for_two(turn, meaning) {
+        turn.say(Phrase::OneAtATime, &[]);
+    }
     if let Some(rating) = meaning.rating.filter(|_| turn.conv.asking == Asking::Rating) {
         return rated(turn, rating);
     }
@@ -365,9 +389,12 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         Intent::Medical => handoff::risk(turn, Risk::Medical),
         Intent::Complaint => handoff::risk(turn, Risk::Complaint),
         Intent::Human => handoff::person(turn, Why::Human, None),
-        Intent::OtherLang => handoff::person(turn, Why::Human, Some(Phrase::OtherLanguage)),
+        // «Отмените и запишите на четверг»: the visit moves.
+        Intent::Cancel if meaning.has(Intent::Book) && meaning.when.is_some() => change::reschedule(turn),
         Intent::Cancel => change::cancel(turn, meaning.certainty >= change::CERTAIN && !turn.is_spoken),
-        Intent::Reschedule if gather::is_repeat(turn, meaning) => talk(turn, meaning, news, is_first),
+        Intent::Reschedule if gather::is_repeat(turn, meaning) && meaning.when_old.is_none() => {
+            talk(turn, meaning, news, is_first)
+        }
         Intent::Reschedule => change::reschedule(turn),
         Intent::Late => change::late(turn, meaning),
         Intent::Confirm if is_question(meaning) && !is_yes_asked(turn) && meaning.choice.is_none() => {
@@ -390,6 +417,20 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         Intent::Decline => declined(turn, news),
         _ => talk(turn, meaning, news, is_first),
     }
+}
+
+/// A name or a number and nothing else.
+fn is_contact(meaning: &Meaning) -> bool {
+    let is_wish = meaning.when.is_some() || !meaning.services.is_empty() || meaning.has(Intent::Book);
+    (meaning.name.is_some() || meaning.phone.is_some()) && !is_wish
+}
+
+/// «Меня и подругу»: two visits, unless it is one service for two.
+fn is_for_two(turn: &Turn, meaning: &Meaning) -> bool {
+    let is_visit = turn.conv.wish.wants_visit && !meaning.intent().is_outside();
+    let names = turn.settings().names_of(&turn.conv.wish.services);
+    let is_one_service = turns::is_said(&names, Way::Two) || names.contains("двоих") || names.contains(" и сын");
+    is_visit && turns::is_said(&turn.said, Way::Two) && !is_one_service
 }
 
 /// The bot asked for something towards a visit.
@@ -430,7 +471,7 @@ fn talk(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
         answer::price(turn);
         is_answered = true;
     }
-    if meaning.has(Intent::Faq) {
+    if meaning.has(Intent::Faq) && !asks_for_time(turn, meaning) {
         if answer::is_unknown(turn, meaning) {
             return handoff::question(turn);
         }
@@ -454,6 +495,12 @@ fn talk(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
         Intent::Inform => book::take(turn, meaning, false),
         _ => missed(turn, meaning),
     }
+}
+
+/// «А на послезавтра есть?» in the middle of booking asks for a time.
+fn asks_for_time(turn: &Turn, meaning: &Meaning) -> bool {
+    let is_general = meaning.topics.iter().all(|topic| topic == "service_info");
+    is_general && meaning.when.is_some() && turn.conv.wish.wants_visit
 }
 
 /// «а стрижка?» after a price is another question of price.

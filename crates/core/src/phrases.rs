@@ -102,6 +102,14 @@ phrases! {
     AskMoveOffers = "ask_move_offers" ["offers"];
     Offer = "offer" ["service", "offers"];
     OfferOther = "offer_other" ["wanted", "offers"];
+    OfferTooFar = "offer_too_far" ["until", "offers"];
+    MoveNear = "move_near" ["wanted"];
+    NothingSooner = "nothing_sooner" [];
+    NoSuchDay = "no_such_day" [];
+    OneAtATime = "one_at_a_time" [];
+    ContactKept = "contact_kept" [];
+    ContactChanged = "contact_changed" ["contact", "moment"];
+    PriceStands = "price_stands" [];
     OfferClosed = "offer_closed" ["hours", "offers"];
     OfferDayOff = "offer_day_off" ["day", "offers"];
     OfferTaken = "offer_taken" ["offers"];

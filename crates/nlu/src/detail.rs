@@ -124,6 +124,16 @@ fn small(tokens: &[Token], at: usize) -> Option<u8> {
     u8::try_from(number.value).ok().filter(|value| (1..=10).contains(value))
 }
 
+/// A list of offers is no longer; a larger number after it is an hour.
+const OFFERS_LISTED_MAX: u32 = 3;
+
+/// «2» after a list of times: the second of them rather than two o'clock.
+pub fn is_number_of_offer(words: &Words) -> bool {
+    let mut numbers = words.tokens.iter().filter_map(|token| token.number);
+    let first = numbers.next();
+    numbers.next().is_none() && first.is_some_and(|number| number.value <= OFFERS_LISTED_MAX)
+}
+
 /// The slot chosen of those offered: «первое», «второй вариант», «2»; one-based.
 pub fn choice(words: &Words) -> Option<u8> {
     let tokens = &words.tokens;

@@ -64,6 +64,7 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
         specialist: reading.specialist,
         when: windows.when,
         when_old: windows.old,
+        is_day_nowhere: reading.is_day_nowhere,
         choice: reading.choice,
         rating: reading.rating,
         language: reading.language,

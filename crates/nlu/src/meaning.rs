@@ -195,6 +195,8 @@ pub struct Meaning {
     /// Id of the specialist asked for.
     pub specialist: Option<Found<String>>,
     pub when: Option<Found<When>>,
+    /// «31 июня»: a day that no calendar has; ask again.
+    pub is_day_nowhere: bool,
     /// For a reschedule: the old time, where it was said.
     pub when_old: Option<When>,
     /// «первое», «второй вариант», «2»: one-based, only after offered slots.

@@ -24,6 +24,10 @@ struct Names {
     relatives: HashMap<&'static str, Vec<&'static str>>,
 }
 
+/// Forms of a name that people write as another word: «на любой день» is nobody's.
+const OTHER_WORDS: &[&str] =
+    &["любой", "горе", "гору", "теме", "темы", "тему", "мае", "марку", "марки", "раю", "свете"];
+
 static NAMES: LazyLock<Names> = LazyLock::new(|| {
     let mut names = Names::default();
     let lines = include_str!("../lexicon/names.txt").lines().filter(|line| !line.starts_with('#'));
@@ -35,7 +39,9 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
     for family in &families {
         for name in family {
             for form in oblique(name) {
-                names.forms.entry(form).or_insert(name);
+                if !OTHER_WORDS.contains(&form.as_str()) {
+                    names.forms.entry(form).or_insert(name);
+                }
             }
         }
         if let Some((full, short)) = family.split_first() {

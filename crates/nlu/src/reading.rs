@@ -24,6 +24,8 @@ pub struct Reading {
     pub name: Option<Found<String>>,
     pub choice: Option<u8>,
     pub rating: Option<u8>,
+    /// A day was named that no calendar has, and no other one.
+    pub is_day_nowhere: bool,
     pub findings: Findings,
 }
 
@@ -35,7 +37,13 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
     let phones = phone::find(words, expecting == Some(Expecting::AskPhone));
     let specialist = lexicon.specialists.find(words);
     let services = lexicon.services.find(words);
-    let spots = when::read(words, now, expecting == Some(Expecting::AskWhen));
+    let is_hour_asked = match expecting {
+        Some(Expecting::AskWhen) => true,
+        Some(Expecting::OfferSlots | Expecting::Confirm) => !detail::is_number_of_offer(words),
+        _ => false,
+    };
+    let spots = when::read(words, now, is_hour_asked);
+    let is_day_nowhere = !spots.iter().any(|spot| spot.piece.is_date()) && when::names_no_day(words, now);
     let name = who::find(words, expecting);
     let has_mark = |mark: Gap| words.tail.has(mark) || words.tokens.iter().any(|token| token.gap.has(mark));
     let has_role = |is_so: fn(&Roles) -> bool| words.tokens.iter().any(|token| is_so(&token.roles));
@@ -44,7 +52,7 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
     let findings = Findings {
         has_service: !services.is_empty() || has_role(|roles| roles.service),
         has_specialist: specialist.is_some() || has_role(|roles| roles.specialist),
-        has_when: !spots.is_empty() || has_role(|roles| roles.when),
+        has_when: is_day_nowhere || !spots.is_empty() || has_role(|roles| roles.when),
         has_phone: phones.phone.is_some() || (!phones.is_broken && has_role(|roles| roles.phone)),
         is_phone_broken: phones.is_broken,
         has_name: name.is_some() || has_role(|roles| roles.name),
@@ -58,7 +66,7 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
         is_mashed: !words.tokens.is_empty() && words.tokens.iter().all(mash::is_mashed),
         sign: sign(text, words),
     };
-    Reading { language, phones, services, specialist, spots, name, choice, rating, findings }
+    Reading { language, phones, services, specialist, spots, name, choice, rating, is_day_nowhere, findings }
 }
 
 /// Reads numbers, puts misspelt words right, and counts the words that are known after that.

@@ -317,7 +317,7 @@ fn is_past(tokens: &[Token], at: usize) -> bool {
     is_after || rest.take(SPREAD_TOKENS_MAX).any(|token| token.is("назад"))
 }
 
-/// Whether a token may speak of a service; «стоп» breaks off, «до восьми» is an hour.
+/// Whether a token may speak of a service; «стоп» breaks off, «до восьми» is an hour, «тел.» a telephone.
 fn is_open(token: &Token) -> bool {
-    !token.roles.phone && !token.roles.specialist && !token.is_any(&["стоп", "восьми"])
+    !token.roles.phone && !token.roles.specialist && !token.is_any(&["стоп", "восьми", "тел"])
 }

@@ -280,7 +280,16 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
                 && words.tokens.get(start + len + 1).is_some_and(|next| next.is_any(&["зовут", "звать"]))
         });
     if is_introduced {
-        return if joined_before.is_some_and(|word| word.starts_any(&["фамил"])) { 9 } else { 10 };
+        let is_part = joined_before.is_some_and(|word| word.starts_any(&["фамил"]));
+        return match () {
+            () if is_of_other(words, start, len) => 8,
+            () if is_part => 9,
+            () => 10,
+        };
+    }
+    // «муж Сергей, мой номер …, я Инна»: who speaks of themselves is the contact.
+    if joined_before.is_some_and(|word| word.is("я")) && is_first_known && is_nominative && !is_ambiguous {
+        return 9;
     }
     if is_asked && (is_first_known || words.tokens.len() <= NAME_WORDS_MAX) {
         return 8;
@@ -316,6 +325,40 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
         return 0;
     }
     standing(words, start, len, is_first_known, is_capital, is_nominative)
+}
+
+/// «мужа зовут Сергей», «Зарема её зовут»: the visitor; the contact, where named too, goes before.
+fn is_of_other(words: &Words, start: usize, len: usize) -> bool {
+    const OTHERS: &[&str] = &[
+        "ее",
+        "его",
+        "мужа",
+        "жену",
+        "маму",
+        "папу",
+        "сына",
+        "дочь",
+        "дочку",
+        "доченьку",
+        "сестру",
+        "брата",
+        "бабушку",
+        "дедушку",
+        "тетю",
+        "дядю",
+        "подругу",
+        "друга",
+        "ребенка",
+        "внука",
+        "внучку",
+        "тещу",
+        "свекровь",
+        "малыша",
+    ];
+    let before = words.tokens.get(start.saturating_sub(2)..start).unwrap_or_default();
+    let after = words.tokens.get(start + len..).unwrap_or_default();
+    let after = after.iter().take(1).filter(|token| !token.gap.ends_clause());
+    before.iter().chain(after).any(|token| token.is_any(OTHERS))
 }
 
 /// «на имя Ашота», «запишите Карину»: the case does not matter.

@@ -3,14 +3,15 @@
 use jiff::SignedDuration;
 use nochnik_nlu::{Grain, Intent, Meaning, When};
 
-use super::book;
+use super::turns::{self, Way};
+use super::{book, offer};
 use crate::acquaintance;
 use crate::business::Fact;
 use crate::conversation::Asking;
 use crate::crm::CLIENT;
 use crate::phrases::Phrase;
 use crate::turn::Turn;
-use crate::values::Money;
+use crate::values::{Money, ServiceId};
 use crate::wall;
 
 /// Lines of a whole price list in one message; the rest is asked for by name.
@@ -19,8 +20,38 @@ const PRICE_LINES_MAX: usize = 12;
 const NEW_TALK: SignedDuration = SignedDuration::from_hours(8);
 
 pub(super) fn price(turn: &mut Turn) {
+    let asked = priced(turn);
+    let lines = price_lines(turn, &asked);
+    let is_list = asked.is_empty();
+    turn.conv.wish.asked_price = true;
+    if turns::is_said(&turn.said, Way::Dear) && offer::is_on_screen(turn, &lines) {
+        // «А чё так дорого?»: the same figures once more are no answer.
+        turn.say(Phrase::PriceStands, &[]);
+        if let Some(promo) = turn.settings().document.faq.get("promo") {
+            turn.say_text(promo.clone());
+        }
+    } else if is_list {
+        turn.say(Phrase::PriceList, &[("lines", &lines)]);
+    } else {
+        turn.say_text(lines);
+    }
+    let asks_service = turn.settings().document.questions.info.contains(&Fact::Service);
+    if asks_service && matches!(turn.conv.asking, Asking::Nothing | Asking::Visit) && is_list {
+        turn.conv.asking = Asking::Service;
+    }
+}
+
+/// What the price is asked of: the wish, else the visit booked; nothing means the whole list.
+fn priced(turn: &Turn) -> Vec<ServiceId> {
+    if !turn.conv.wish.services.is_empty() || turns::is_said(&turn.said, Way::PriceList) {
+        return turn.conv.wish.services.clone();
+    }
+    turn.conv.coming(turn.now).first().map(|visit| visit.services.clone()).unwrap_or_default()
+}
+
+/// The price of each of these, or of everything.
+fn price_lines(turn: &Turn, asked: &[ServiceId]) -> String {
     let settings = turn.settings();
-    let asked = &turn.conv.wish.services;
     let shown: Vec<_> = if asked.is_empty() {
         settings.document.services.iter().take(PRICE_LINES_MAX).collect()
     } else {
@@ -35,17 +66,7 @@ pub(super) fn price(turn: &mut Turn) {
             turn.phrase(Phrase::PriceLine, &[("service", &service.name), ("price", &price), ("duration", &duration)])
         })
         .collect();
-    let is_list = turn.conv.wish.services.is_empty();
-    turn.conv.wish.asked_price = true;
-    if is_list {
-        turn.say(Phrase::PriceList, &[("lines", &lines.join("\n"))]);
-    } else {
-        turn.say_text(lines.join("\n"));
-    }
-    let asks_service = turn.settings().document.questions.info.contains(&Fact::Service);
-    if asks_service && matches!(turn.conv.asking, Asking::Nothing | Asking::Visit) && is_list {
-        turn.conv.asking = Asking::Service;
-    }
+    lines.join("\n")
 }
 
 fn duration(minutes: u16) -> String {
@@ -59,17 +80,29 @@ fn duration(minutes: u16) -> String {
 
 /// A question that the business's own entries do not answer.
 pub(super) fn is_unknown(turn: &Turn, meaning: &Meaning) -> bool {
-    !meaning.topics.iter().any(|topic| is_known(turn, topic))
+    !meaning.topics.iter().any(|topic| is_known(turn, meaning, topic))
 }
 
-fn is_known(turn: &Turn, topic: &str) -> bool {
+fn is_known(turn: &Turn, meaning: &Meaning, topic: &str) -> bool {
     let document = &turn.settings().document;
     match topic {
         "hours" | "my_booking" => true,
         "address" => !document.address.is_empty() || document.faq.contains_key(topic),
-        "service_info" => !turn.conv.wish.services.is_empty() || document.faq.contains_key(topic),
+        "service_info" => document.faq.contains_key(topic) || has_news_of_service(turn, meaning),
+        // «Сертификат есть?» is not answered by a discount.
+        "promo" => document.faq.get(topic).is_some_and(|text| {
+            !turns::is_said(&turn.said, Way::Certificate) || turns::is_said(text, Way::Certificate)
+        }),
         topic => document.faq.contains_key(topic),
     }
+}
+
+/// The figures of the service answer a question that names it or asks how long it takes, if they do not stand before
+/// the client already; «а анонимно?» they do not answer.
+fn has_news_of_service(turn: &Turn, meaning: &Meaning) -> bool {
+    let asked = &turn.conv.wish.services;
+    let is_of_service = !meaning.services.is_empty() || turns::is_said(&turn.said, Way::Length);
+    is_of_service && !asked.is_empty() && !offer::is_on_screen(turn, &price_lines(turn, asked))
 }
 
 /// Answers every question of the message from the business's own entries.

@@ -3,6 +3,7 @@
 
 use nochnik_nlu::Meaning;
 
+use super::turns::{self, Way};
 use super::{gather, handoff, offer, request, waitlist};
 use crate::business::Fact;
 use crate::conversation::{Asking, Booking, BookingState, Wish};
@@ -33,12 +34,29 @@ pub(super) fn take(turn: &mut Turn, meaning: &Meaning, is_answered: bool) {
     if !turn.conv.wish.wants_visit && turn.conv.wish.when.is_none() && handoff::takes_contact(turn) {
         return;
     }
+    if is_contact_changed(turn, meaning) {
+        return tell_contact(turn);
+    }
     let is_form = turn.conv.wish.wants_visit || turn.conv.asking != Asking::Nothing || meaning.when.is_some();
     if is_form || !is_answered {
         turn.conv.wish.wants_visit |= is_form;
         go_on(turn);
     } else {
         offer_to_book(turn);
+    }
+}
+
+/// A name or a number given when everything is booked: it is put right, nothing more is asked.
+fn is_contact_changed(turn: &Turn, meaning: &Meaning) -> bool {
+    let is_idle = turn.conv.asking == Asking::Nothing && !turn.conv.wish.wants_visit && turn.conv.wish.when.is_none();
+    let is_wish = !meaning.services.is_empty() || meaning.when.is_some();
+    is_idle && !is_wish && (meaning.name.is_some() || meaning.phone.is_some()) && !turn.conv.coming(turn.now).is_empty()
+}
+
+fn tell_contact(turn: &mut Turn) {
+    let contact = contact_words(turn);
+    if let Some((moment, ..)) = coming_words(turn) {
+        turn.say(Phrase::ContactChanged, &[("contact", &contact), ("moment", &moment)]);
     }
 }
 
@@ -208,6 +226,27 @@ pub(super) fn change(turn: &mut Turn) {
     turn.say(Phrase::ConfirmChanged, &[]);
     let buttons = vec![turn.button("other", Phrase::ButtonOtherTime), turn.button("human", Phrase::ButtonHuman)];
     turn.ask(buttons, false);
+}
+
+/// «Время», «услугу», «номер» in answer to «что поменять?»: that is asked anew. False when nothing of it was said.
+pub(super) fn names_what_to_change(turn: &mut Turn, meaning: &Meaning) -> bool {
+    let is_asked = turn.conv.asking == Asking::When && turn.conv.held().is_some();
+    if !is_asked || meaning.intent().is_outside() {
+        return false;
+    }
+    if turns::is_said(&turn.said, Way::ChangeTime) {
+        offer::other_time(turn);
+    } else if turns::is_said(&turn.said, Way::ChangeService) {
+        gather::drop_hold(turn);
+        ask_service(turn);
+    } else if turns::is_said(&turn.said, Way::ChangeContact) {
+        turn.conv.asking = Asking::Name;
+        turn.say(Phrase::AskName, &[]);
+        turn.ask(Vec::new(), false);
+    } else {
+        return false;
+    }
+    true
 }
 
 /// The client wants no visit after all: nothing of the wish stays.

@@ -1,11 +1,13 @@
 //! Changes of a visit: cancel, move, running late. Only the chat that made a booking may touch it.
 
+use jiff::SignedDuration;
 use nochnik_nlu::{Intent, Meaning};
 
+use super::turns::{self, Way};
 use super::{book, gather, handoff};
 use crate::acquaintance;
 use crate::care;
-use crate::conversation::Asking;
+use crate::conversation::{Asking, BookingState};
 use crate::escalation::{self, Why};
 use crate::phrases::Phrase;
 use crate::turn::Turn;
@@ -109,6 +111,28 @@ pub(super) fn reschedule(turn: &mut Turn) {
     turn.conv.wish.when = turn.conv.wish.when.map(|when| gather::like_old(when, stood));
     turn.conv.replaced = Some(old.id);
     book::go_on(turn);
+}
+
+/// So long after a booking «а можно в 11?» speaks of it.
+const JUST_MADE: SignedDuration = SignedDuration::from_hours(2);
+
+/// «Ой, а можно в 11?» after a booking: another time for it, said without its name. A visit made longer ago is meant
+/// where only the hour is another.
+pub(super) fn is_of_visit_made(turn: &Turn, meaning: &Meaning) -> bool {
+    use Intent::{Book, Confirm, Decline, Inform, Reschedule};
+    let is_idle = matches!(turn.conv.asking, Asking::Nothing | Asking::Visit) && !turn.conv.wish.wants_visit;
+    let coming = turn.conv.coming(turn.now);
+    let ([visit], Some(when)) = (&coming[..], &meaning.when) else { return false };
+    let is_change =
+        meaning.intents.iter().all(|(intent, _)| matches!(intent, Book | Confirm | Decline | Inform | Reschedule));
+    let is_another =
+        [Way::Book, Way::More, Way::Again, Way::SameTime, Way::Wait].iter().any(|way| turns::is_said(&turn.said, *way));
+    let is_recent = match visit.state {
+        BookingState::Confirmed { at } | BookingState::Requested { at } => turn.now.duration_since(at) <= JUST_MADE,
+        _ => false,
+    };
+    let is_hour = when.value.from_on.is_none() && when.value.to_on.is_none();
+    is_idle && is_change && !is_another && meaning.services.is_empty() && (is_recent || is_hour)
 }
 
 fn is_being_booked(turn: &Turn) -> bool {

@@ -29,6 +29,7 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
         is_news = true;
         drop_hold(turn);
     }
+    is_news |= takes_up(turn, meaning);
     if let Some(found) = &meaning.specialist {
         let specialist = Some(SpecialistId::new(&found.value));
         if turn.conv.wish.specialist != specialist {
@@ -37,11 +38,11 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
             drop_hold(turn);
         }
     }
-    if meaning.has(Intent::Callback) && !is_of_visit(turn, meaning) {
+    if meaning.has(Intent::Callback) && (meaning.when.is_none() || !is_of_visit(turn, meaning)) {
         turn.conv.wish.call_when = call_time(turn).or(turn.conv.wish.call_when);
     }
     let said = meaning.when.as_ref().map(|found| found.value).or_else(|| not_old(turn, meaning));
-    let said = said.filter(|_| is_of_visit(turn, meaning));
+    let said = said.filter(|_| is_of_visit(turn, meaning)).or_else(|| same_day(turn, meaning));
     let merged = said.map(|when| merge(turn.conv.wish.when.as_ref(), when));
     let wanted = merged.or_else(|| shifted(turn, meaning)).or(turn.conv.wish.when);
     if wanted != turn.conv.wish.when {
@@ -137,6 +138,26 @@ fn today_if_ahead(turn: &Turn, when: When) -> When {
     When { from_on: is_ahead.then(|| turn.today()), ..when }
 }
 
+/// So long after a cancellation a time without a service is another one for the same.
+const TAKEN_UP: SignedDuration = SignedDuration::from_hours(12);
+
+/// «Отмените», then «запишите тогда на седьмое»: the service is the one just called off. True when it was taken.
+fn takes_up(turn: &mut Turn, meaning: &Meaning) -> bool {
+    let is_open = turn.conv.wish.services.is_empty() && turn.conv.coming(turn.now).is_empty();
+    let is_asked = meaning.when.is_some() && !meaning.has(Intent::Cancel) && !meaning.intent().is_outside();
+    let is_fresh = |booking: &&Booking| match booking.state {
+        BookingState::Cancelled { at } => turn.now.duration_since(at) <= TAKEN_UP,
+        _ => false,
+    };
+    let Some(last) = turn.conv.bookings.last().filter(is_fresh).filter(|_| is_open && is_asked).cloned() else {
+        return false;
+    };
+    turn.conv.wish.wants_visit = true;
+    turn.conv.wish.services = last.services;
+    turn.conv.wish.specialist = turn.conv.wish.specialist.take().or(Some(last.slot.specialist));
+    true
+}
+
 /// «Как в прошлый раз»: what the last visit was, as far as the message says nothing else; true when
 /// there was a visit.
 fn repeat(turn: &mut Turn) -> bool {
@@ -144,6 +165,10 @@ fn repeat(turn: &mut Turn) -> bool {
         !matches!(booking.state, BookingState::Held { .. } | BookingState::Expired | BookingState::Cancelled { .. })
     };
     let last = turn.conv.bookings.iter().filter(is_visit).max_by_key(|booking| booking.slot.starts_at);
+    // «Тогда на седьмое в то же время» after «отмените» speaks of the visit just called off.
+    let is_called_off = |last: &&Booking| matches!(last.state, BookingState::Cancelled { .. });
+    let is_same_time = turns::is_said(&turn.said, Way::SameTime);
+    let last = last.or_else(|| turn.conv.bookings.last().filter(is_called_off).filter(|_| is_same_time));
     let Some(last) = last.cloned() else { return false };
     let at = turn.wall(last.slot.starts_at).time();
     let wish = &mut turn.conv.wish;
@@ -227,9 +252,39 @@ pub(super) fn drop_hold(turn: &mut Turn) {
     held.iter().for_each(|booking| turn.release(booking));
 }
 
+/// «В 8» of somebody who asked for the evening is 20:00; an hour of the other half of the day was not wished for.
+fn of_wished_half(old: &When, new: When) -> When {
+    let Some(at) = new.from_at.filter(|at| new.grain == Grain::Time && !new.is_hour_certain && at.hour() < 12) else {
+        return new;
+    };
+    let later = at.saturating_add(SignedDuration::from_hours(12));
+    let is_wished = |at: Time| old.from_at.is_some_and(|from| from <= at) && old.to_at.is_none_or(|to| at <= to);
+    if old.grain != Grain::Time && is_wished(later) && !is_wished(at) {
+        return When { from_at: Some(later), ..new };
+    }
+    new
+}
+
+/// «Ещё маникюр в тот же день»: the day of the visit booked.
+fn same_day(turn: &Turn, meaning: &Meaning) -> Option<When> {
+    let is_said = turns::is_said(&turn.said, Way::SameDay) && meaning.has(Intent::Book);
+    let visit = turn.conv.coming(turn.now).into_iter().next().filter(|_| is_said)?;
+    let on = Some(turn.wall(visit.slot.starts_at).date());
+    Some(When {
+        grain: Grain::Day,
+        from_on: on,
+        to_on: on,
+        from_at: None,
+        to_at: None,
+        is_date_stated: true,
+        is_hour_certain: false,
+    })
+}
+
 /// «в 19» after «в четверг» is Thursday at 19; «лучше в среду» after «в 19» keeps the hour.
 fn merge(old: Option<&When>, new: When) -> When {
     let Some(old) = old else { return new };
+    let new = of_wished_half(old, new);
     let has_date = |when: &When| when.from_on.is_some() || when.to_on.is_some();
     let has_hour = |when: &When| when.from_at.is_some() || when.to_at.is_some();
     if !has_date(&new) && has_date(old) && old.from_on == old.to_on {

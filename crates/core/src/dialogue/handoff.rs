@@ -101,7 +101,8 @@ pub(super) fn takes_contact(turn: &mut Turn) -> bool {
 pub(super) fn takes_call(turn: &Turn) -> bool {
     let is_promised = turn.conv.case.as_ref().is_some_and(|case| case.whys.contains(&Why::Callback));
     let is_answer = turn.conv.asking == Asking::Phone && turn.conv.client.phone.is_some();
-    turn.conv.wish.wants_call && is_answer && !is_promised
+    // Who is being booked gave the number for the booking.
+    turn.conv.wish.wants_call && is_answer && !is_promised && turn.conv.held().is_none()
 }
 
 /// Calls a person and tells the client who and by when.

@@ -1,10 +1,11 @@
 //! Free times put before the client: found, listed, picked from.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use nochnik_nlu::{Grain, Meaning};
 
-use super::{book, gather};
+use super::turns::{self, Way};
+use super::{book, gather, handoff};
 use crate::business::Business;
 use crate::calendar;
 use crate::conversation::{Asking, Booking};
@@ -31,10 +32,18 @@ pub(super) fn picked(turn: &Turn, meaning: &Meaning) -> Option<usize> {
         return usize::from(number).checked_sub(1).filter(|index| *index < turn.conv.wish.offers.len());
     }
     let when = meaning.when.as_ref().map(|found| found.value).filter(|when| when.grain == Grain::Time)?;
-    turn.conv.wish.offers.iter().position(|slot| {
-        let wall = turn.wall(slot.starts_at);
-        Some(wall.time()) == when.from_at && when.from_on.is_none_or(|on| on == wall.date())
-    })
+    let offered = |at: Option<Time>| {
+        turn.conv.wish.offers.iter().position(|slot| {
+            let wall = turn.wall(slot.starts_at);
+            Some(wall.time()) == at && when.from_on.is_none_or(|on| on == wall.date())
+        })
+    };
+    // «8» before «20:00» on the list.
+    let other_half = || {
+        let at = when.from_at.filter(|at| !when.is_hour_certain && at.hour() < 12)?;
+        offered(Some(at.saturating_add(SignedDuration::from_hours(12))))
+    };
+    offered(when.from_at).or_else(other_half)
 }
 
 /// Looks for a slot that fits the wish: takes an exact one, else offers.
@@ -50,15 +59,28 @@ pub(super) fn find_time(turn: &mut Turn) {
     let business = without_own(turn);
     let Some(when) = turn.conv.wish.when else {
         let soon = soonest(turn, &business);
+        if turns::is_said(&turn.said, Way::Sooner) && matches!(turn.conv.asking, Asking::Slot | Asking::When) {
+            turn.say(Phrase::NothingSooner, &[]);
+        }
         return show(turn, soon, Opening::AskWhen);
     };
     let window = schedule::window_of(&when, turn.now, turn.settings());
+    if window.from.date() > last_day(turn) {
+        turn.conv.wish.when = None;
+        let soon = soonest(turn, &business);
+        return show(turn, soon, Opening::TooFar);
+    }
     let ask =
         SlotAsk { services: turn.conv.wish.services.clone(), specialist: turn.conv.wish.specialist.clone(), window };
     let free = schedule::free_slots(&business, &ask, turn.now);
     if when.grain == Grain::Time {
         match free.iter().find(|slot| turn.wall(slot.starts_at) == window.from) {
             Some(slot) => choose(turn, slot.clone()),
+            None if is_held_by_old(turn, &ask) => {
+                let wanted = wall::capitalised(&wanted::text(&when, turn.today()));
+                turn.say(Phrase::MoveNear, &[("wanted", &wanted)]);
+                handoff::person(turn, Why::Human, None);
+            }
             None => {
                 let around = turn.settings().moment_of(window.from);
                 let opening = match () {
@@ -71,7 +93,12 @@ pub(super) fn find_time(turn: &mut Turn) {
             }
         }
     } else if free.is_empty() {
-        let near = nearest(turn, &business, turn.settings().moment_of(window.from));
+        let is_whole_day = when.from_at.is_none() && when.to_at.is_none();
+        let near = if is_whole_day {
+            soonest_from(turn, &business, window.from.date())
+        } else {
+            nearest(turn, &business, turn.settings().moment_of(window.from))
+        };
         let is_day_off = closed_day(turn).is_some();
         show(turn, near, if is_day_off { Opening::DayOff } else { Opening::Other });
     } else {
@@ -108,6 +135,15 @@ fn without_own(turn: &Turn) -> Business {
     Business { busy: std::sync::Arc::new(busy), ..turn.business.clone() }
 }
 
+/// «На час позже»: nothing but the visit that is moved stands in the way.
+fn is_held_by_old(turn: &Turn, ask: &SlotAsk) -> bool {
+    let Some(old) = turn.conv.replaced.clone() else { return false };
+    let business = without_own(turn);
+    let busy = business.busy.iter().filter(|busy| busy.booking != old).cloned().collect();
+    let business = Business { busy: std::sync::Arc::new(busy), ..business };
+    !schedule::free_slots(&business, ask, turn.now).is_empty()
+}
+
 fn nearest(turn: &Turn, business: &Business, around: Timestamp) -> Vec<Slot> {
     let wall = turn.wall(around.max(turn.now));
     let ask = SlotAsk {
@@ -120,12 +156,20 @@ fn nearest(turn: &Turn, business: &Business, around: Timestamp) -> Vec<Slot> {
 
 /// Times of the nearest day that has any.
 fn soonest(turn: &Turn, business: &Business) -> Vec<Slot> {
-    let today = turn.today();
-    let last = today.saturating_add(i64::from(turn.settings().document.policy.horizon_days).days());
+    soonest_from(turn, business, turn.today())
+}
+
+/// The last day we book on.
+fn last_day(turn: &Turn) -> Date {
+    turn.today().saturating_add(i64::from(turn.settings().document.policy.horizon_days).days())
+}
+
+/// Times of the first day, this or after it, that has any.
+fn soonest_from(turn: &Turn, business: &Business, first: Date) -> Vec<Slot> {
     let ask = SlotAsk {
         services: turn.conv.wish.services.clone(),
         specialist: turn.conv.wish.specialist.clone(),
-        window: Window::of_days(today, last),
+        window: Window::of_days(first, last_day(turn)),
     };
     let mut free = schedule::free_slots(business, &ask, turn.now);
     if let Some(first) = free.first().map(|slot| turn.wall(slot.starts_at).date()) {
@@ -158,6 +202,7 @@ enum Opening {
     AskWhen,
     Offer,
     Other,
+    TooFar,
     Closed,
     DayOff,
     Taken,
@@ -186,6 +231,10 @@ fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
         Opening::Other => {
             let wanted = turn.conv.wish.when.as_ref().map_or_else(String::new, |when| wanted::text(when, turn.today()));
             turn.say(Phrase::OfferOther, &[("wanted", &wanted), ("offers", &lines)]);
+        }
+        Opening::TooFar => {
+            let until = wall::date(last_day(turn));
+            turn.say(Phrase::OfferTooFar, &[("until", &until), ("offers", &lines)]);
         }
         Opening::DayOff => {
             let day = closed_day_words(turn).unwrap_or_default();
@@ -216,7 +265,7 @@ fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
 }
 
 /// The client was shown the same list a moment ago: it is not written out again.
-fn is_on_screen(turn: &Turn, lines: &str) -> bool {
+pub(super) fn is_on_screen(turn: &Turn, lines: &str) -> bool {
     let since = turn.now.saturating_sub(SignedDuration::from_mins(ON_SCREEN_MIN)).unwrap_or(Timestamp::MIN);
     let recent = turn.conv.transcript.iter().rev().take(ON_SCREEN_LINES);
     recent.filter(|line| line.at >= since).any(|line| line.text.contains(lines))
@@ -293,8 +342,7 @@ pub(super) fn still_free(turn: &Turn, services: &[ServiceId], slot: &Slot) -> Op
 
 /// Whether we book so far ahead.
 pub(super) fn is_within_horizon(turn: &Turn, at: Timestamp) -> bool {
-    let last = turn.today().saturating_add(i64::from(turn.settings().document.policy.horizon_days).days());
-    turn.wall(at).date() <= last
+    turn.wall(at).date() <= last_day(turn)
 }
 
 /// Keeps the slot for this client and goes on.

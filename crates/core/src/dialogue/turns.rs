@@ -25,6 +25,21 @@ pub(super) enum Way {
     Call,
     /// Names a trial lesson.
     Trial,
+    /// More than one person is to come.
+    Two,
+    /// Asks how long a service takes or what it is.
+    Length,
+    Certificate,
+    /// On the day of the visit that is booked.
+    SameDay,
+    /// What of a summary is to be changed, named and no more.
+    ChangeTime,
+    ChangeService,
+    ChangeContact,
+    /// Finds the price too high.
+    Dear,
+    /// Asks for the prices of everything.
+    PriceList,
     Weekly,
     Fortnightly,
     ThreeWeekly,
@@ -34,7 +49,7 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 16] = [
+const WAYS: [(&str, Way); 25] = [
     ("yes", Way::Yes),
     ("more", Way::More),
     ("again", Way::Again),
@@ -45,6 +60,15 @@ const WAYS: [(&str, Way); 16] = [
     ("book", Way::Book),
     ("call", Way::Call),
     ("trial", Way::Trial),
+    ("two", Way::Two),
+    ("length", Way::Length),
+    ("certificate", Way::Certificate),
+    ("same_day", Way::SameDay),
+    ("change_time", Way::ChangeTime),
+    ("change_service", Way::ChangeService),
+    ("change_contact", Way::ChangeContact),
+    ("dear", Way::Dear),
+    ("price_list", Way::PriceList),
     ("weekly", Way::Weekly),
     ("fortnightly", Way::Fortnightly),
     ("three_weekly", Way::ThreeWeekly),

@@ -261,6 +261,15 @@ fn is_dated(view: &View<'_>, len: usize) -> bool {
         && follows.is_none_or(|token| token.is_any(&["в", "на", "к", "после", "утром", "вечером", "днем", "до", "с"]))
 }
 
+/// «31 июня», «30 февраля», «32 мая»: a day that no year has.
+pub(super) fn is_nowhere(view: &View<'_>) -> bool {
+    const LEAP_YEAR: i16 = 2028;
+    let Some(number) = view.number(0).filter(|number| (29..=99).contains(&number.value)) else { return false };
+    let ending = usize::from(view.is(number.len, &["го", "е", "ое"]));
+    let day = i8::try_from(number.value).unwrap_or(i8::MAX);
+    month_at_offset(view, number.len + ending).is_some_and(|month| date_in(LEAP_YEAR, month, day).is_none())
+}
+
 pub(super) fn date_in(year: i16, month: i8, day: i8) -> Option<Date> {
     Date::new(year, month, day).ok()
 }

@@ -232,9 +232,43 @@ fn is_decimal(view: &View<'_>, at: usize) -> bool {
         })
 }
 
+/// Words around a bare hour that add nothing to it: «давайте 17», «19 норм».
+const AROUND_HOUR: &[&str] = &[
+    "а",
+    "ну",
+    "да",
+    "ок",
+    "давай",
+    "давайте",
+    "тогда",
+    "лучше",
+    "можно",
+    "пусть",
+    "хочу",
+    "ладно",
+    "хорошо",
+    "только",
+    "пожалуйста",
+    "норм",
+    "нормально",
+    "удобно",
+    "подходит",
+    "подойдет",
+    "пойдет",
+    "устроит",
+    "запишите",
+    "есть",
+    "сможете",
+    "если",
+    "будет",
+    "самый",
+    "раз",
+];
+
 /// Whether the whole answer to «когда?» is this number.
 fn is_answer(view: &View<'_>, len: usize) -> bool {
-    view.is_asked && view.at == 0 && view.tokens.len() == len
+    let around = view.tokens.iter().enumerate().filter(|(at, _)| !(view.at..view.at + len).contains(at));
+    view.is_asked && around.into_iter().all(|(_, token)| token.is_any(AROUND_HOUR))
 }
 
 fn has_hour_word(view: &View<'_>, at: usize, len: usize) -> bool {

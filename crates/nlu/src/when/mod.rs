@@ -220,6 +220,12 @@ pub(crate) fn read(words: &mut Words, now: DateTime, is_asked: bool) -> Vec<Spot
     narrow::narrowed(spots, &words.tokens, now)
 }
 
+/// Whether a day is named that the calendar does not have: «31 июня».
+pub(crate) fn names_no_day(words: &Words, now: DateTime) -> bool {
+    let view = |at| View { tokens: &words.tokens, at, now, follows_date: false, is_asked: false };
+    (0..words.tokens.len()).any(|at| calendar::is_nowhere(&view(at)))
+}
+
 /// Of words of one letter only these begin a time; most of a long nonsense ends here.
 fn can_begin(token: &Token) -> bool {
     token.number.is_some() || token.is_any(&["в", "к", "с", "ч"]) || token.text.chars().nth(1).is_some()
@@ -265,7 +271,7 @@ fn is_ruled_out(tokens: &[Token], end: usize) -> bool {
     is_last && refused.is_some_and(|token| token.is_any(&["нет", "никак", "мимо", "отпадает", "исключено"]))
 }
 
-/// «не в 17», «не завтра»: «не» before the piece and its preposition, in one clause.
+/// «не в 17», «не завтра», «кроме среды»: «не» before the piece and its preposition, in one clause.
 fn is_denied(view: &View<'_>, lead: Lead) -> bool {
     if is_not_before(view) {
         return false;
@@ -273,5 +279,6 @@ fn is_denied(view: &View<'_>, lead: Lead) -> bool {
     let has_own_lead = view.token(0).is_some_and(|token| lead_of(token) != Lead::None);
     let distance = if lead == Lead::None || has_own_lead { 1 } else { 2 };
     let next = if distance == 1 { view.token(0) } else { view.before(1) };
-    next.is_some_and(|token| !token.gap.ends_clause()) && view.before(distance).is_some_and(|token| token.is("не"))
+    next.is_some_and(|token| !token.gap.ends_clause())
+        && view.before(distance).is_some_and(|token| token.is_any(&["не", "кроме"]))
 }

@@ -27,7 +27,7 @@ pub(super) fn narrowed(mut spots: Vec<Spot>, tokens: &[Token], now: DateTime) ->
     for period in periods {
         let Piece::Days(from, to) = period.piece else { continue };
         let mut is_used = false;
-        for spot in spots.iter_mut().filter(|spot| is_near(spot, &period, tokens)) {
+        for spot in spots.iter_mut().filter(|spot| !spot.is_denied && is_near(spot, &period, tokens)) {
             if let Some(found) = day_within(spot, from, to, tokens, now) {
                 spot.piece = Piece::Day(found);
                 is_used = true;

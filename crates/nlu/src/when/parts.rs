@@ -101,7 +101,7 @@ fn is_bare_greeting(view: &View<'_>) -> bool {
     view.at == 0 && view.is(0, &["вечер", "утро", "день", "вечерок", "утречко"]) && is_called
 }
 
-/// «в полдень», «в полночь», «к открытию».
+/// «в полдень», «в полночь», «к открытию», «сразу как откроетесь».
 pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
     let skip = clock::lead_len(view);
     if view.starts(skip, &["полноч", "полуноч"]) && (skip > 0 || view.follows_date || view.tokens.len() == 1)
@@ -111,6 +111,9 @@ pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
     if view.starts(skip, &["полдень", "полдня", "полудн"]) {
         return clock::finish(view, Clock { hour: 12, minute: 0, half: Some(Half::Day) }, skip + 1);
     }
-    let is_opening = view.is(0, &["к", "с", "сразу"]) && view.starts(1, &["открыт"]);
-    is_opening.then(|| (Piece::Part(time(8, 0, 0, 0), time(12, 0, 0, 0), Some(Half::Morning)), 2))
+    let after = usize::from(view.is(0, &["сразу"]));
+    let is_opening = view.is(after, &["к", "с"]) && view.starts(after + 1, &["открыт"])
+        || after == 1 && view.starts(1, &["открыт"])
+        || view.is(after, &["как"]) && view.starts(after + 1, &["откро"]);
+    is_opening.then(|| (Piece::Part(time(8, 0, 0, 0), time(12, 0, 0, 0), Some(Half::Morning)), 2 + after))
 }
