@@ -224,7 +224,11 @@ fn no_door_stands_outside_the_table() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if !path.ends_with("doors.rs") && path.extension().is_some_and(|kind| kind == "rs") {
+            // Programs come with keys and have a table of their own: `calls` of `api.rs`.
+            } else if !path.ends_with("doors.rs")
+                && !path.ends_with("web/api.rs")
+                && path.extension().is_some_and(|kind| kind == "rs")
+            {
                 let code = std::fs::read_to_string(&path).unwrap();
                 for way in [".route(", ".nest(", ".route_service(", ".fallback_service("] {
                     assert!(!code.contains(way), "{}: {way}…) outside of doors.rs", path.display());

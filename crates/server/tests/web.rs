@@ -546,7 +546,13 @@ async fn ready_replies_are_the_owners_and_a_note_is_for_ones_own_people() {
     night::fill(&site.store, "lotos", night_ms()).await;
     let talk = manager.get("/console/chats/c3").await.text;
     assert!(talk.contains("Заготовки") && talk.contains("reply=%D0%9F"), "{talk}");
-    let href = talk.split("hx-get=\"").find(|part| part.starts_with("/console/chats/c3?reply=")).unwrap().split('"').next().unwrap();
+    let href = talk
+        .split("hx-get=\"")
+        .find(|part| part.starts_with("/console/chats/c3?reply="))
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
     let filled = manager.get(&href.replace("&amp;", "&")).await.text;
     assert!(filled.contains("required>Ирина, двор открыт &lt;b&gt;</textarea>"), "{filled}");
 
