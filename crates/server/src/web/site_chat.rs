@@ -117,7 +117,7 @@ fn form(viewer: &Viewer, look: &Look) -> Markup {
                 p .help #source-help { "Увидите её в карточке клиента: «Откуда». Пусто — возьмём utm_source из адреса или сайт, с которого пришли." }
             }
             button .button.main-action type="submit" { "Показать строку" }
-            p .quiet.small { "Название в заголовке чата — «" (viewer.salon.document().name) "», его меняют в «О бизнесе»." }
+            p .quiet.small { "В заголовке чата стоит название: " (viewer.salon.document().name) ". Его меняют в «О бизнесе»." }
         }
     }
 }

@@ -1,0 +1,127 @@
+//! «Мои входы»: where people are signed in, and who may end it.
+
+#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
+
+use crate::support::browser::Browser;
+use crate::support::{PASSWORD, Site};
+use axum::http::StatusCode;
+use nochnik_store::audit;
+
+const LOGINS: &str = "/console/logins";
+const ANDROID: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/142.0.0.0 Mobile Safari/537.36";
+
+/// Signs in with a browser that names itself.
+async fn phone(site: &Site, login: &str) -> Browser {
+    let mut browser = Browser::new(&site.router).with("user-agent", ANDROID);
+    assert_eq!(browser.login(login, PASSWORD).await.status, StatusCode::SEE_OTHER);
+    browser
+}
+
+/// The places where a form of the page leads to.
+fn forms(page: &str) -> Vec<String> {
+    let parts = page.split("action=\"/console/logins/").skip(1);
+    parts.map(|part| format!("{LOGINS}/{}", &part[..part.find('"').unwrap()])).collect()
+}
+
+#[tokio::test]
+async fn a_person_sees_where_they_are_signed_in_and_ends_one_or_all_others() {
+    let site = Site::open().await;
+    let mut lost = phone(&site, "marina").await;
+    site.desk.pass(10);
+    let mut here = Browser::signed_in(&site.router, "marina").await;
+    let page = here.get(LOGINS).await.text;
+    for told in ["Chrome, Android", "Вход: сегодня, 23:41", "пользовались 10\u{a0}мин назад", "вы здесь"]
+    {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(!page.contains("Входы сотрудников"));
+    let [end, others] = &forms(&page)[..] else { panic!("{page}") };
+    assert_eq!(others, &format!("{LOGINS}/others"));
+    assert_eq!(lost.get("/console").await.status, StatusCode::OK);
+    assert_eq!(here.post(end, &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(lost.get("/console").await.status, StatusCode::SEE_OTHER, "out");
+    assert_eq!(here.post(end, &[]).await.status, StatusCode::NOT_FOUND, "it is gone");
+
+    let (mut one, mut two) = (phone(&site, "marina").await, phone(&site, "marina").await);
+    let mut another = Browser::signed_in(&site.router, "gost").await;
+    assert_eq!(here.post(&format!("{LOGINS}/others"), &[]).await.status, StatusCode::SEE_OTHER);
+    for (browser, status) in [
+        (&mut one, StatusCode::SEE_OTHER),
+        (&mut two, StatusCode::SEE_OTHER),
+        (&mut another, StatusCode::OK),
+        (&mut here, StatusCode::OK),
+    ] {
+        assert_eq!(browser.get("/console").await.status, status);
+    }
+    let journal = site.store.read(|sql| audit::list(sql, "lotos", i64::MAX, 50)).await.unwrap();
+    let told: Vec<_> = journal.iter().filter(|line| line.action.starts_with("session")).collect();
+    assert_eq!(told.iter().map(|line| line.action.as_str()).collect::<Vec<_>>(), ["sessions_end", "session_end"]);
+    assert!(told.iter().all(|line| line.actor == "marina" && line.subject == "marina"));
+}
+
+#[tokio::test]
+async fn what_was_left_unused_for_a_night_is_no_login_any_more() {
+    let site = Site::open().await;
+    phone(&site, "marina").await;
+    site.desk.pass(9 * 60);
+    let mut here = Browser::signed_in(&site.router, "marina").await;
+    let page = here.get(LOGINS).await.text;
+    assert!(!page.contains("Chrome, Android") && page.contains("вы здесь"), "{page}");
+}
+
+#[tokio::test]
+async fn an_owner_ends_the_logins_of_others_and_nobody_else_does() {
+    let site = Site::open().await;
+    let mut observer = phone(&site, "gost").await;
+    let mut manager = phone(&site, "marina").await;
+    let mut second = phone(&site, "marina").await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let page = owner.get(LOGINS).await.text;
+    assert!(page.contains("Входы сотрудников") && page.contains("Марина"), "{page}");
+    let of_others = forms(&page);
+    let whole = format!("{LOGINS}/of/marina/end");
+    assert!(of_others.contains(&whole), "{of_others:?}");
+    for other in of_others.iter().filter(|form| !form.contains("/of/")) {
+        let answer = observer.post(other, &[]).await.status;
+        // The observer's own session stands in the list, too.
+        assert!(matches!(answer, StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST), "{answer}");
+    }
+    assert_eq!(manager.post(&format!("{LOGINS}/of/gost/end"), &[]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(observer.get("/console").await.status, StatusCode::OK);
+    assert_eq!(owner.post(&whole, &[]).await.status, StatusCode::SEE_OTHER);
+    for browser in [&mut manager, &mut second] {
+        assert_eq!(browser.get("/console").await.status, StatusCode::SEE_OTHER);
+    }
+    assert_eq!(observer.get("/console").await.status, StatusCode::OK);
+    assert_eq!(owner.post(&format!("{LOGINS}/of/nobody/end"), &[]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(owner.get(LOGINS).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_ends_nothing() {
+    let site = Site::open().await;
+    let mut lost = phone(&site, "marina").await;
+    let mut evil = Browser::signed_in(&site.router, "marina")
+        .await
+        .with("sec-fetch-site", "cross-site")
+        .with("origin", "https://evil.example");
+    assert_eq!(evil.post(&format!("{LOGINS}/others"), &[]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(lost.get("/console").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn control_c34_an_id_planted_before_the_login_is_worth_nothing_after_it() {
+    let site = Site::open().await;
+    let own = Browser::signed_in(&site.router, "gost").await.cookie;
+    let invented = "nochnik=AAAAAAAAAAAAAAAAAAAAAA".to_owned();
+    for planted in [own, invented] {
+        let mut victim = Browser::new(&site.router);
+        victim.cookie.clone_from(&planted);
+        assert_eq!(victim.login("marina", PASSWORD).await.status, StatusCode::SEE_OTHER);
+        assert_ne!(victim.cookie, planted);
+        assert!(victim.get("/console/more").await.text.contains("Марина"));
+        let mut thief = Browser::new(&site.router);
+        thief.cookie = planted;
+        assert_eq!(thief.get("/console/more").await.status, StatusCode::SEE_OTHER);
+    }
+}

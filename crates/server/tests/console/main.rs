@@ -1,0 +1,22 @@
+//! The console, the site chat and the API as browsers, vendors and programs meet them: over a real store, with a desk that
+//! only takes notes. One program, so that what they share is built once.
+
+mod api;
+mod calendars;
+mod channels;
+mod check;
+mod crm_form;
+mod escalations;
+mod invitations;
+mod journal;
+mod lessons;
+mod logins;
+mod numbers;
+mod push;
+mod roles;
+mod second_factor;
+mod settings;
+mod subscribers;
+mod support;
+mod visits;
+mod web;

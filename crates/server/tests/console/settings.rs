@@ -1,0 +1,427 @@
+//! «Настройки» as an owner meets them: forms in, versions of the document out, the way back, and who may not.
+
+#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
+
+use crate::support::Site;
+use crate::support::browser::Browser;
+use axum::http::StatusCode;
+use nochnik_core::business::{Document, Service};
+use nochnik_store::{audit, businesses};
+
+const SERVICES: &str = "/console/settings/services";
+const SPECIALISTS: &str = "/console/settings/specialists";
+const HOURS: &str = "/console/settings/hours";
+const PRICE_LIST: &str = "/console/settings/price-list";
+const VERSIONS: &str = "/console/settings/versions";
+
+async fn document(site: &Site) -> (Document, i64) {
+    let row = site.store.read(|sql| businesses::get(sql, "lotos")).await.unwrap().unwrap();
+    (serde_json::from_str(&row.document).unwrap(), row.version)
+}
+
+fn service<'a>(document: &'a Document, name: &str) -> &'a Service {
+    document.services.iter().find(|service| service.name == name).unwrap()
+}
+
+#[tokio::test]
+async fn an_owner_adds_a_service_changes_it_and_takes_it_off() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    assert!(owner.get("/console/more").await.text.contains("/console/settings"));
+    let (before, version) = document(&site).await;
+    let specialist = before.specialists[0].id.clone();
+
+    let by = format!("by.{specialist}");
+    let seen = version.to_string();
+    let form = [
+        ("seen", seen.as_str()),
+        ("name", "Парафинотерапия"),
+        ("price", "от 1 500 ₽"),
+        ("duration_min", "1 ч 30 мин"),
+        ("synonyms", "парафин, ванночка"),
+        (by.as_str(), "yes"),
+    ];
+    let answer = owner.post(&format!("{SERVICES}/+"), &form).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    let (after, _) = document(&site).await;
+    let added = service(&after, "Парафинотерапия");
+    assert_eq!((added.price, added.price_from, added.duration_min), (1500, true, 90));
+    assert_eq!(added.synonyms, ["парафин", "ванночка"]);
+    let does = |document: &Document, id: &str| -> Vec<String> {
+        let able = document.specialists.iter().filter(|one| one.services.iter().any(|service| service == id));
+        able.map(|one| one.id.clone()).collect()
+    };
+    assert_eq!(does(&after, &added.id), [specialist]);
+
+    let one = format!("{SERVICES}/{}", added.id);
+    let page = owner.get(&one).await.text;
+    assert!(page.contains("value=\"от 1500\"") && page.contains("парафин, ванночка"), "{page}");
+    let form = [("name", "Парафинотерапия"), ("price", "1700"), ("duration_min", "60"), ("buffer_min", "10")];
+    assert_eq!(owner.post(&one, &form).await.status, StatusCode::SEE_OTHER);
+    let (after, _) = document(&site).await;
+    let changed = service(&after, "Парафинотерапия");
+    assert_eq!((changed.price, changed.price_from, changed.duration_min, changed.buffer_min), (1700, false, 60, 10));
+    assert_eq!(does(&after, &changed.id), Vec::<String>::new(), "no box was ticked");
+    assert!(owner.get(SERVICES).await.text.contains("Никто из мастеров её не делает"));
+
+    assert_eq!(owner.post(&format!("{one}/off"), &[]).await.status, StatusCode::SEE_OTHER);
+    let (after, last) = document(&site).await;
+    assert_eq!((after.services.len(), last), (before.services.len(), version + 3));
+    let journal = site.store.read(|sql| audit::list(sql, "lotos", i64::MAX, 3)).await.unwrap();
+    let told: Vec<&str> = journal.iter().map(|line| line.action.as_str()).collect();
+    assert_eq!(told, ["service_off", "service", "service_new"]);
+    assert!(journal.iter().all(|line| line.actor == "roza"));
+}
+
+#[tokio::test]
+async fn what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let (before, version) = document(&site).await;
+    let taken = before.services[0].name.to_uppercase();
+    for (name, price, duration, told) in [
+        ("", "1000", "60", "Назовите услугу так, как её видит клиент"),
+        (taken.as_str(), "1000", "60", "Услуга с таким названием уже есть"),
+        ("Новая", "дорого", "60", "Нужна цена в рублях"),
+        ("Новая", "1000", "долго", "Нужны минуты"),
+    ] {
+        let form = [("name", name), ("price", price), ("duration_min", duration), ("synonyms", "моё слово")];
+        let answer = owner.post(&format!("{SERVICES}/+"), &form).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+        assert!(answer.text.contains(told), "{told}: {}", answer.text);
+        assert!(answer.text.contains("aria-invalid=\"true\"") && answer.text.contains("моё слово"), "{told}");
+    }
+    // A bound of the document's own check finds its input.
+    let form = [("name", "Новая"), ("price", "1000"), ("duration_min", "60"), ("capacity", "0")];
+    let answer = owner.post(&format!("{SERVICES}/+"), &form).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.text.contains("aria-invalid=\"true\""), "{}", answer.text);
+    assert_eq!(document(&site).await.1, version, "nothing was saved");
+}
+
+#[tokio::test]
+async fn who_saves_over_anothers_change_is_asked_to_look_again() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let (before, version) = document(&site).await;
+    let seen = version.to_string();
+    let one = format!("{SERVICES}/{}", before.services[0].id);
+    let form = |price| {
+        [
+            ("seen", seen.clone()),
+            ("name", before.services[0].name.clone()),
+            ("price", price),
+            ("duration_min", "60".to_owned()),
+        ]
+    };
+    let post = |form: [(&'static str, String); 4]| form.map(|(name, text)| (name, text));
+    for (price, status) in [("1100", StatusCode::SEE_OTHER), ("1200", StatusCode::UNPROCESSABLE_ENTITY)] {
+        let owned = post(form(price.to_owned()));
+        let form: Vec<(&str, &str)> = owned.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let answer = owner.post(&one, &form).await;
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.text.contains("настройки изменил кто-то другой"), price == "1200");
+    }
+    assert_eq!(document(&site).await.0.services[0].price, 1100);
+}
+
+#[tokio::test]
+async fn a_pasted_price_list_is_shown_before_it_is_saved() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let (before, version) = document(&site).await;
+    let known = &before.services[0];
+    let list = format!("Услуга;Цена;Минут\n{};9000\nОригами;700;45 мин\nнепонятная строка", known.name.to_uppercase());
+    let shown = owner.post(PRICE_LIST, &[("list", &list)]).await;
+    assert_eq!(shown.status, StatusCode::OK);
+    for told in ["Получится: 2\u{a0}услуги", "обновится", "Оригами", "45\u{a0}мин · новая", "Строка 4: не видно цены"]
+    {
+        assert!(shown.text.contains(told), "{told}: {}", shown.text);
+    }
+    assert_eq!(document(&site).await.1, version, "looking saves nothing");
+
+    let saved = owner.post(PRICE_LIST, &[("list", &list), ("sure", "yes")]).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let (after, _) = document(&site).await;
+    let renewed = service(&after, &known.name);
+    assert_eq!((renewed.price, renewed.duration_min), (9000, known.duration_min), "the list says no time");
+    let new = service(&after, "Оригами");
+    assert_eq!((new.price, new.duration_min), (700, 45));
+    assert!(after.specialists.iter().all(|one| one.services.contains(&new.id)), "somebody does it at once");
+}
+
+#[tokio::test]
+async fn hours_are_typed_as_people_write_them() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let form: Vec<(&str, &str)> =
+        days.iter().map(|day| (*day, if *day == "sun" { "выходной" } else { "9-13, 14-20" })).collect();
+    let saved = owner.post(HOURS, &form).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let (after, version) = document(&site).await;
+    let shown: Vec<String> = after.hours.named_days().map(|(day, hours)| format!("{day} {}", hours.len())).collect();
+    assert_eq!(shown, ["fri 2", "mon 2", "sat 2", "sun 0", "thu 2", "tue 2", "wed 2"]);
+    assert!(owner.get(HOURS).await.text.contains("09:00–13:00, 14:00–20:00"));
+
+    let refused = owner.post(HOURS, &[("mon", "как получится")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("не похоже на часы работы"));
+    assert_eq!(document(&site).await.1, version);
+}
+
+#[tokio::test]
+async fn a_specialist_comes_and_goes_and_every_change_has_a_way_back() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let (before, first) = document(&site).await;
+    let does = format!("does.{}", before.services[0].id);
+    let form = [("name", "Жанна"), ("role", "стажёр"), (does.as_str(), "yes")];
+    assert_eq!(owner.post(&format!("{SPECIALISTS}/+"), &form).await.status, StatusCode::SEE_OTHER);
+    let (after, _) = document(&site).await;
+    let added = after.specialists.iter().find(|one| one.name == "Жанна").unwrap();
+    assert_eq!(added.services, [before.services[0].id.clone()]);
+    let twin = owner.post(&format!("{SPECIALISTS}/+"), &form).await;
+    assert!(twin.status == StatusCode::UNPROCESSABLE_ENTITY && twin.text.contains("Такой мастер уже есть"));
+    assert_eq!(owner.post(&format!("{SPECIALISTS}/{}/off", added.id), &[]).await.status, StatusCode::SEE_OTHER);
+
+    let told = owner.get(VERSIONS).await.text;
+    for line in ["Добавлено: мастер «Жанна»", "Убрано: мастер «Жанна»", "Роза"]
+    {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+    let with_her = format!("{VERSIONS}/{}", first + 1);
+    assert!(owner.get(&with_her).await.text.contains("Добавлено: мастер «Жанна»"));
+    assert_eq!(owner.post(&with_her, &[]).await.status, StatusCode::SEE_OTHER);
+    let (after, version) = document(&site).await;
+    assert!(after.specialists.iter().any(|one| one.name == "Жанна"));
+    assert_eq!(version, first + 3, "a return is a version of its own");
+    assert_eq!(owner.get(&format!("{VERSIONS}/999")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn settings_are_the_owners_alone() {
+    let site = Site::open().await;
+    let pages = [
+        "/console/settings".to_owned(),
+        SERVICES.to_owned(),
+        format!("{SERVICES}/+"),
+        PRICE_LIST.to_owned(),
+        SPECIALISTS.to_owned(),
+        HOURS.to_owned(),
+        VERSIONS.to_owned(),
+    ];
+    let version = document(&site).await.1;
+    for login in ["marina", "gost"] {
+        let mut other = Browser::signed_in(&site.router, login).await;
+        assert!(!other.get("/console/more").await.text.contains("/console/settings"), "{login}");
+        for page in &pages {
+            assert_eq!(other.get(page).await.status, StatusCode::FORBIDDEN, "{login} {page}");
+        }
+        for (page, form) in [
+            (format!("{SERVICES}/+"), [("name", "x"), ("price", "1"), ("duration_min", "60")].as_slice()),
+            (format!("{VERSIONS}/1"), &[]),
+            (HOURS.to_owned(), &[("mon", "10-20")]),
+        ] {
+            assert_eq!(other.post(&page, form).await.status, StatusCode::FORBIDDEN, "{login} {page}");
+        }
+    }
+    assert_eq!(document(&site).await.1, version);
+}
+
+#[tokio::test]
+async fn markup_in_a_name_stays_text() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let evil = "<script>alert(1)</script>\" onfocus=\"x";
+    let form = [("name", evil), ("price", "1"), ("duration_min", "60")];
+    assert_eq!(owner.post(&format!("{SERVICES}/+"), &form).await.status, StatusCode::SEE_OTHER);
+    let (after, _) = document(&site).await;
+    let id = service(&after, evil).id.clone();
+    for page in [SERVICES.to_owned(), format!("{SERVICES}/{id}"), VERSIONS.to_owned(), format!("{SPECIALISTS}/+")] {
+        let text = owner.get(&page).await.text;
+        assert!(!text.contains("<script>alert") && !text.contains("\" onfocus"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn the_first_steps_lead_from_the_example_to_a_business_of_ones_own() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let (before, _) = document(&site).await;
+    let start = "/console/start";
+    assert!(!owner.get(start).await.text.contains("готово</span>"));
+
+    let refused = owner.post("/console/start/kind", &[("kind", "bakery")]).await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("Выберите, что ближе"));
+    assert_eq!(owner.post("/console/start/kind", &[("kind", "barbershop")]).await.status, StatusCode::SEE_OTHER);
+    let (after, _) = document(&site).await;
+    assert_eq!((after.kind.as_str(), after.id.as_str(), &after.name), ("barbershop", "lotos", &before.name));
+    assert!(after.services.iter().any(|service| service.name == "Мужская стрижка"));
+    assert_eq!(after.people.len(), before.people.len(), "people and channels stay");
+    assert_eq!(after.channels.len(), before.channels.len());
+
+    let about = "/console/settings/about";
+    let form = |name: &'static str, operator: &'static str, policy: &'static str| {
+        [
+            ("name", name),
+            ("city", "Ростов-на-Дону"),
+            ("phone", "8 (863) 555-02-00"),
+            ("operator", operator),
+            ("policy_url", policy),
+        ]
+    };
+    for (form, told) in [
+        (form("", "ИП", ""), "Напишите, как вас называют клиенты"),
+        (form("Борода", "", ""), "Закон требует назвать"),
+        (form("Борода", "ИП Б. Б. Б.", "javascript:alert(1)"), "начинается с https://"),
+    ] {
+        let refused = owner.post(about, &form).await;
+        assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains(told), "{told}");
+    }
+    let saved = owner.post(about, &form("Борода", "ИП Б. Б. Б.", "https://boroda.example/privacy")).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let (after, _) = document(&site).await;
+    assert_eq!((after.privacy.operator.as_str(), after.phone.as_str()), ("ИП Б. Б. Б.", "+78635550200"));
+    assert_eq!(owner.get(start).await.text.matches("готово</span>").count(), 2);
+}
+
+#[tokio::test]
+async fn answers_are_kept_by_topic_and_an_empty_one_goes() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let answers = "/console/settings/answers";
+    let form = [("parking", "Во дворе, бесплатно."), ("payment", "")];
+    assert_eq!(owner.post(answers, &form).await.status, StatusCode::SEE_OTHER);
+    let (after, version) = document(&site).await;
+    assert_eq!(after.faq.get("parking").map(String::as_str), Some("Во дворе, бесплатно."));
+    assert!(!after.faq.contains_key("payment"));
+    let long = "а".repeat(4_000);
+    let refused = owner.post(answers, &[("parking", long.as_str())]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("aria-invalid=\"true\""));
+    assert_eq!(document(&site).await.1, version);
+}
+
+#[tokio::test]
+async fn who_is_called_is_added_changed_and_let_go() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let people = "/console/people";
+    let form = [("name", "Лида"), ("role", "duty"), ("phone", "8 918 555 00 77")];
+    let saved = owner.post(&format!("{people}/+/edit"), &form).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let (after, _) = document(&site).await;
+    let added = after.people.iter().find(|person| person.name == "Лида").unwrap().id.clone();
+    assert!(owner.get(people).await.text.contains("Лида"));
+    let kept = &after.people.iter().find(|person| person.id == added).unwrap().phone;
+    assert_eq!(kept, "+79185550077", "however it is typed");
+    let unread = [("name", "Лида"), ("role", "duty"), ("phone", "спросите у Ольги")];
+    let refused = owner.post(&format!("{people}/{added}/edit"), &unread).await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("телефон не читается"));
+    let refused = owner.post(&format!("{people}/{added}/edit"), &[("name", "Лида"), ("role", "boss")]).await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("Выберите, когда звать"));
+    assert_eq!(owner.post(&format!("{people}/{added}/off"), &[]).await.status, StatusCode::SEE_OTHER);
+    assert!(document(&site).await.0.people.iter().all(|person| person.name != "Лида"));
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    assert_eq!(manager.get(&format!("{people}/+/edit")).await.status, StatusCode::FORBIDDEN);
+}
+
+/// A form with one file in it, as a browser sends it.
+fn with_file(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let head = format!("--n\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+    [head.as_bytes(), bytes, b"\r\n--n--\r\n"].concat()
+}
+
+#[tokio::test]
+async fn a_price_list_comes_as_a_file_is_looked_over_and_saved_by_a_second_press() {
+    const MULTIPART: &str = "multipart/form-data; boundary=n";
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let path = format!("{PRICE_LIST}/file");
+    let list = "Массаж <img src=x>;1500;60\nПилинг;900;30";
+    let shown = owner.send("POST", &path, Some(MULTIPART), with_file("..\\..\\прайс.csv", list.as_bytes())).await;
+    assert_eq!(shown.status, StatusCode::OK, "{}", shown.text);
+    assert!(shown.text.contains("Получится: 2\u{a0}услуги") && shown.text.contains("Пилинг"), "{}", shown.text);
+    assert!(!shown.text.contains("<img src=x"), "what stands in a file stays text");
+    assert!(!owner.get("/console/settings/services").await.text.contains("Пилинг"), "nothing is saved yet");
+    for (name, bytes, words) in [
+        ("photo.xlsx", &b"\x89PNG\r\n\x1a\n\0"[..], "не читается как таблица"),
+        ("empty.csv", b"", "Файл пуст"),
+        ("old.xls", &[0xD0, 0xCF, 0x11, 0xE0][..], "старого Excel"),
+    ] {
+        let answer = owner.send("POST", &path, Some(MULTIPART), with_file(name, bytes)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+        assert!(answer.text.contains(words), "{name}: {}", answer.text);
+    }
+    let flood = owner.send("POST", &path, Some(MULTIPART), with_file("big.csv", &vec![b'a'; 3 * 1024 * 1024])).await;
+    assert!(flood.status.is_client_error(), "{}", flood.status);
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    let foreign = manager.send("POST", &path, Some(MULTIPART), with_file("a.csv", list.as_bytes())).await;
+    assert_eq!(foreign.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_text_of_the_bot_is_looked_at_changed_and_brought_back() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let list = owner.get("/console/settings/texts?find=%D0%B2%D0%B0%D1%81").await;
+    assert_eq!(list.status, StatusCode::OK);
+    let page = "/console/settings/texts/booked";
+    let shown = owner.get(page).await.text;
+    assert!(shown.contains("Маникюр с гель-лаком, ср, 25 ноября, 18:30"), "it is shown as a client reads it: {shown}");
+    assert!(shown.contains("{service} — услуга") && shown.contains("одно сообщение"), "{shown}");
+    let broken = owner.post(page, &[("text", "Ждём вас, {client}!")]).await;
+    assert_eq!(broken.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        broken.text.contains("клиент увидит скобки") && broken.text.contains("Ждём вас, {client}!"),
+        "{}",
+        broken.text
+    );
+    let own = [("text", "Есть запись: {service}, {moment}. Скидка <b>10 %</b>")];
+    assert!(owner.post(page, &own).await.status.is_redirection());
+    let shown = owner.get(page).await.text;
+    assert!(shown.contains("38-ФЗ") && shown.contains("Исходный: Записал вас"), "an advertisement is told of: {shown}");
+    assert!(!shown.contains("<b>10"), "markup stays text");
+    assert!(owner.get("/console/settings/versions").await.text.contains("свои тексты"));
+    assert!(owner.post(page, &[("text", ""), ("original", "yes")]).await.status.is_redirection());
+    assert!(!owner.get(page).await.text.contains("Исходный:"));
+    assert_eq!(owner.get("/console/settings/texts/n_calendar_ill").await.status, StatusCode::NOT_FOUND);
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    assert_eq!(manager.post(page, &own).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_specialist_has_hours_shifts_and_holidays_of_their_own() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let page = "/console/settings/specialists/anna";
+    let days = ["hours.mon", "hours.tue", "hours.wed", "hours.thu", "hours.fri", "hours.sat", "hours.sun"];
+    let form = |more: &[(&'static str, &'static str)]| {
+        [("name", "Анна"), ("does.manicure", "yes")].into_iter().chain(more.iter().copied()).collect::<Vec<_>>()
+    };
+    for (more, words) in [
+        (&[("hours.mon", "12:00–18:00")][..], "остальные дни уже заполнены"),
+        (&[("pattern", "два через два")], "не похоже на чередование смен"),
+        (&[("pattern", "2/2")], "Напишите первый рабочий день"),
+        (&[("days_off", "24.01.2027 — 10.01.2027")], "последний день раньше первого"),
+    ] {
+        let answer = owner.post(page, &form(more)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{words}");
+        assert!(answer.text.contains(words), "{words}: {}", answer.text);
+    }
+    let week = days.map(|day| (day, if day == "hours.sun" { "выходной" } else { "12:00–18:00" }));
+    let more: Vec<_> = week
+        .into_iter()
+        .chain([("pattern", "2/2"), ("from", "01.12.2026"), ("days_off", "30.12.2026\n10.01.2027 — 24.01.2027")])
+        .collect();
+    assert!(owner.post(page, &form(&more)).await.status.is_redirection());
+    let shown = owner.get(page).await.text;
+    for words in ["value=\"12:00–18:00\"", "value=\"2/2\"", "value=\"01.12.2026\"", "10.01.2027 — 24.01.2027"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    let told = owner.get("/console/settings/versions").await.text;
+    assert!(told.contains("Анна"), "{told}");
+    assert!(owner.post(page, &form(&[])).await.status.is_redirection());
+    assert!(!owner.get(page).await.text.contains("12:00–18:00"), "empty is as the business");
+}
