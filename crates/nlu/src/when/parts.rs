@@ -101,7 +101,8 @@ fn is_bare_greeting(view: &View<'_>) -> bool {
     view.at == 0 && view.is(0, &["вечер", "утро", "день", "вечерок", "утречко"]) && is_called
 }
 
-/// «в полдень», «в полночь», «к открытию», «сразу как откроетесь».
+/// «в полдень», «в полночь», «к открытию», «сразу как откроетесь». «Как откроетесь» without a day is when to ring, not
+/// when to come.
 pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
     let skip = clock::lead_len(view);
     if view.starts(skip, &["полноч", "полуноч"]) && (skip > 0 || view.follows_date || view.tokens.len() == 1)
@@ -114,6 +115,6 @@ pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
     let after = usize::from(view.is(0, &["сразу"]));
     let is_opening = view.is(after, &["к", "с"]) && view.starts(after + 1, &["открыт"])
         || after == 1 && view.starts(1, &["открыт"])
-        || view.is(after, &["как"]) && view.starts(after + 1, &["откро"]);
+        || (after == 1 || view.follows_date) && view.is(after, &["как"]) && view.starts(after + 1, &["откро"]);
     is_opening.then(|| (Piece::Part(time(8, 0, 0, 0), time(12, 0, 0, 0), Some(Half::Morning)), 2 + after))
 }

@@ -1,7 +1,5 @@
 //! `nochnik accept` and `nochnik talk --at` as they are run: what they print, write and exit with.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::fs;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};

@@ -1,7 +1,5 @@
 //! `nochnik channel` as an owner types it: the real binary beside doubles of the vendors.
 
-#![expect(clippy::unwrap_used, reason = "a test drives its peers itself")]
-
 use std::io::Write;
 use std::process::{Command, Stdio};
 

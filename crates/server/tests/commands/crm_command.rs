@@ -1,7 +1,5 @@
 //! `nochnik crm` as an owner types it: the real binary beside the double of a CRM.
 
-#![expect(clippy::unwrap_used, reason = "a test drives its peers itself")]
-
 use std::path::Path;
 use std::process::{Command, Output};
 

@@ -1,7 +1,5 @@
 //! `nochnik init` as a script runs it: the real binary, an empty folder, a file of answers.
 
-#![expect(clippy::unwrap_used, reason = "a test says what went wrong by falling over")]
-
 use std::io::Write;
 use std::process::{Command, Stdio};
 

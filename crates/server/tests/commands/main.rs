@@ -1,5 +1,7 @@
 //! What is typed into a terminal, and what is answered there.
 
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by falling over")]
+
 mod accept;
 mod channel_command;
 mod config;

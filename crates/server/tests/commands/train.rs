@@ -1,8 +1,6 @@
 //! An owner teaches the bot from the command line: what is taught is read so, what would be worse is
 //! refused, and one command goes back.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
-
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 

@@ -1,7 +1,5 @@
 //! `/api/v1` and «Ключи доступа»: who may read what, what is refused and how, what stays of it in the journal.
 
-#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
-
 use crate::support::browser::{Answer, Browser};
 use crate::support::{Site, night};
 use axum::http::StatusCode;

@@ -1,7 +1,5 @@
 //! «Календари» as an owner meets them: real adapters ask doubles on loopback, and the document moves on by a version.
 
-#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
-
 use crate::support::Site;
 use crate::support::browser::Browser;
 use axum::http::StatusCode;

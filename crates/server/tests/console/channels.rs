@@ -1,7 +1,5 @@
 //! «Каналы» as an owner meets it: real adapters ask doubles on loopback, and the document moves on by a version.
 
-#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
-
 use crate::support::browser::{Answer, Browser};
 use crate::support::{NIGHT, Site, night};
 use axum::http::StatusCode;

@@ -1,11 +1,6 @@
 //! «Проверка»: the stories of a business from the console, played beside the server's own work.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::type_complexity,
-    reason = "a test waits for work that takes seconds"
-)]
+#![expect(clippy::disallowed_methods, reason = "a test waits for work that takes seconds")]
 
 use std::time::Duration;
 

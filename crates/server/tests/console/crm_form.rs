@@ -1,8 +1,6 @@
 //! «CRM» as an owner meets it: a real adapter asks the double of a portal on loopback, and the document moves on by a
 //! version.
 
-#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
-
 use crate::support::Site;
 use crate::support::browser::{Answer, Browser};
 use axum::http::StatusCode;

@@ -1,7 +1,5 @@
 //! «Эскалации» as people meet them: who is called now and what came of it, the past by page and by filter.
 
-#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
-
 use crate::support::browser::Browser;
 use crate::support::night::{Talk, keep};
 use crate::support::{NIGHT, Site};

@@ -1,7 +1,5 @@
 //! Invitations by a link: who may make one, what it opens, and that it opens nothing else.
 
-#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
-
 use crate::support::browser::{Answer, Browser};
 use crate::support::{PASSWORD, Site};
 use axum::http::StatusCode;

@@ -1,7 +1,5 @@
 //! «Журнал»: who did what, and who opened what of a client.
 
-#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
-
 use crate::support::browser::Browser;
 use crate::support::{NIGHT, Site, night};
 use axum::http::StatusCode;

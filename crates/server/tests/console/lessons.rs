@@ -1,11 +1,6 @@
 //! «Разобрать» as people meet it: labels by a tap, training beside the work, publishing, going back.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::type_complexity,
-    reason = "a test waits for work that takes seconds"
-)]
+#![expect(clippy::disallowed_methods, reason = "a test waits for work that takes seconds")]
 
 use std::time::Duration;
 

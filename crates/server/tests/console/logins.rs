@@ -1,7 +1,5 @@
 //! «Мои входы»: where people are signed in, and who may end it.
 
-#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
-
 use crate::support::browser::Browser;
 use crate::support::{PASSWORD, Site};
 use axum::http::StatusCode;

@@ -1,6 +1,8 @@
 //! The console, the site chat and the API as browsers, vendors and programs meet them: over a real store, with a desk that
 //! only takes notes. One program, so that what they share is built once.
 
+#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
+
 mod api;
 mod calendars;
 mod channels;

@@ -1,7 +1,5 @@
 //! «Аналитика» as a browser meets it: who sees what, of whose business, and what a spreadsheet gets.
 
-#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
-
 use crate::support::browser::Browser;
 use crate::support::{NIGHT, Site, lotos};
 use axum::http::StatusCode;

@@ -1,7 +1,5 @@
 //! Pushes to the console as a browser meets them: switched on, tried, switched off, and what is refused.
 
-#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
-
 use crate::support::browser::{Answer, Browser};
 use crate::support::{PASSWORD, Site, push_port};
 use axum::http::StatusCode;

@@ -1,7 +1,5 @@
 //! Who goes through which door: every route of the console for every role, and what a technician never sees.
 
-#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -1,7 +1,5 @@
 //! The second factor: a code of the phone beside the password, and what an owner demands of everybody.
 
-#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
-
 use crate::support::browser::{Answer, Browser};
 use crate::support::{PASSWORD, Site};
 use axum::http::StatusCode;

@@ -1,7 +1,5 @@
 //! «Настройки» as an owner meets them: forms in, versions of the document out, the way back, and who may not.
 
-#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
-
 use crate::support::Site;
 use crate::support::browser::Browser;
 use axum::http::StatusCode;

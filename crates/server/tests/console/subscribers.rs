@@ -1,7 +1,5 @@
 //! «Вебхуки»: what programs are told, over a real engine against a strict receiver, and the owner's page.
 
-#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,5 @@
 //! A visit in the console: seen by the day and by the week, moved and called off after one look at what it means.
 
-#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
-
 use crate::support::browser::Browser;
 use crate::support::{NIGHT, Site, night};
 use axum::http::StatusCode;

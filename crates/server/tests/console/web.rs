@@ -1,7 +1,5 @@
 //! The web as browsers and vendors meet it: over a real store, with a desk that only takes notes.
 
-#![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
-
 use std::sync::atomic::Ordering;
 
 use crate::support::browser::Browser;

@@ -2,13 +2,6 @@
 //!
 //! Pictures of every page go to `target/screenshots`; `UPDATE_IMAGES=1` renews those of `docs/images`.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    reason = "a test drives its peers itself and says what it saw"
-)]
-
 mod months;
 
 use std::path::{Path, PathBuf};

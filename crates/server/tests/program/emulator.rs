@@ -1,8 +1,6 @@
 //! One night in Telegram as somebody else wrote it: the npm emulator instead of our own double, so
 //! that a misreading of Telegram which both sides of ours share would be seen.
 
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test drives its peers itself")]
-
 use crate::real::emulator::{Emulator, Seen};
 use crate::real::{MARINA, OLEG, Real, node};
 

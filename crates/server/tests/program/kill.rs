@@ -3,13 +3,6 @@
 //!
 //! `KILLS=200 SEED=7 cargo test -p nochnik-server --test program kill` repeats a longer night.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    reason = "a test drives its peers itself and says what it saw"
-)]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -2,13 +2,6 @@
 //! its own wall clock, which libfaketime moves: what fell due goes out in order, half a minute apart, nothing twice.
 //! Source: reliability 4.1.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    reason = "a test drives its peers itself and says what it skipped"
-)]
-
 use std::time::{Duration, Instant};
 
 use crate::real::{MARINA, Real, World, now_ms, wait_for};

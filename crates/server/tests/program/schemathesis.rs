@@ -1,14 +1,6 @@
 //! Schemathesis, a tester by other hands, sends made-up requests to the real binary: every answer must be one that the
 //! document of the API tells of, and none a fault of ours. The salon has clients, leads and bookings by then.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a test drives its peers itself and says what it saw"
-)]
-
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;

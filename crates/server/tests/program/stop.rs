@@ -1,7 +1,5 @@
 //! A stop from the system while clients write and a page is open.
 
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test drives its peers itself")]
-
 use std::time::Duration;
 
 use crate::real::{Real, World, now_ms, wait_for};

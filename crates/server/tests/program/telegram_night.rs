@@ -1,8 +1,6 @@
 //! One night in Telegram, through the real binary: a client books, the duty manager is called and
 //! takes it with a tap, Bitrix24 holds the lead once.
 
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test drives its peers itself")]
-
 use crate::real::{MARINA, Real, World, now_ms, wait_for};
 use nochnik_doubles::bitrix24::Settings;
 
