@@ -23,8 +23,14 @@ const EVENING: [&str; 5] = [
     "первое",
     "да, всё верно",
 ];
-const DAYS: [&str; 6] =
-    ["завтра", "послезавтра", "в субботу", "через 4 дня", "через 5 дней после 15", "через неделю в первой половине дня"];
+const DAYS: [&str; 6] = [
+    "завтра",
+    "послезавтра",
+    "в субботу",
+    "через 4 дня",
+    "через 5 дней после 15",
+    "через неделю в первой половине дня",
+];
 const NAMES: [&str; 6] = ["Оля", "Анна Петрова", "Марина", "Света", "Екатерина", "Наталья Сергеевна"];
 /// Answers of one round are waited for so long.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -45,10 +51,7 @@ pub async fn pages(places: &Places) -> Result<()> {
     let columns = &["messages", "conversations", "leads", "visits", "facts"];
     let cells = [amounts.messages, amounts.conversations, amounts.leads, amounts.visits, amounts.facts];
     Table::begin("A year on SQLite", columns).row(&cells.map(|count| count.to_string()));
-    for _ in 0..STARTS {
-        let _subject = nochnik.start(&[]).await?;
-        tokio::time::sleep(SETTLE).await;
-    }
+    add_up(&nochnik).await?;
     nochnik.add_owner(OWNER.0, OWNER.1)?;
     let subject = nochnik.start(&[]).await?;
     measure(&subject, &amounts).await
@@ -81,13 +84,29 @@ async fn play(nochnik: &Nochnik, telegram: &Telegram) -> Result<()> {
     Ok(())
 }
 
+/// Lets the program add the year's days up, as it does every night: sixty-two at each start.
+async fn add_up(nochnik: &Nochnik) -> Result<()> {
+    for _ in 0..STARTS {
+        let _subject = nochnik.start(&[]).await?;
+        let (mut kept, mut before) = (0, -1);
+        while kept > before {
+            before = kept;
+            tokio::time::sleep(SETTLE).await;
+            kept = year::kept_days(&nochnik.file())?;
+        }
+    }
+    Ok(())
+}
+
 async fn measure(subject: &Subject, amounts: &Amounts) -> Result<()> {
     let mut browser = Browser::enter(subject.address).await?;
-    let heard = browser.get("/console/numbers/table.csv?period=own&from=2025-01-01&to=2027-12-31").await?.1;
-    let table = Table::begin("Pages with a year behind them", &["page", "p50, ms", "slowest, ms", "kB", "under 200 ms"]);
+    let (from, to) = &amounts.days;
+    let heard = browser.get(&format!("/console/numbers/table.csv?period=own&from={from}&to={to}")).await?.1;
+    let table =
+        Table::begin("Pages with a year behind them", &["page", "p50, ms", "slowest, ms", "kB", "under 200 ms"]);
     let mut slow = 0;
     for page in PAGES {
-        let page = page.replace("{talk}", &amounts.longest);
+        let page = page.replace("{talk}", &amounts.longest).replace("{from}", from).replace("{to}", to);
         let mut took = Vec::new();
         let mut bytes = 0;
         for _ in 0..ROUNDS {
@@ -160,11 +179,11 @@ const PAGES: [&str; 48] = [
     "/console/numbers?period=quarter",
     "/console/numbers?period=quarter&part=night",
     "/console/numbers?period=quarter&channel=telegram",
-    "/console/numbers?period=own&from=2025-11-28&to=2026-11-27",
+    "/console/numbers?period=own&from={from}&to={to}",
     "/console/numbers/table.csv?period=quarter",
     "/console/numbers/table.xlsx?period=quarter",
-    "/console/numbers/table.csv?period=own&from=2025-11-28&to=2026-11-27",
-    "/console/numbers/table.xlsx?period=own&from=2025-11-28&to=2026-11-27",
+    "/console/numbers/table.csv?period=own&from={from}&to={to}",
+    "/console/numbers/table.xlsx?period=own&from={from}&to={to}",
     "/console/journal",
     "/console/journal?view=seen",
     "/console/journal/table.csv",

@@ -81,8 +81,7 @@ impl Line {
 
     /// Returns the status and the body of a page for somebody signed in.
     pub async fn get_as(&mut self, path: &str, cookie: &str) -> Result<(u16, Vec<u8>)> {
-        let request =
-            Request::get(path).header("host", &self.host).header("cookie", cookie).body(Full::default())?;
+        let request = Request::get(path).header("host", &self.host).header("cookie", cookie).body(Full::default())?;
         self.sender.ready().await?;
         let response = self.sender.send_request(request).await?;
         let status = response.status().as_u16();

@@ -27,6 +27,13 @@ pub struct Amounts {
     pub heard: i64,
     /// The conversation with most to show.
     pub longest: String,
+    /// The first and the last day of the year, by the salon's calendar.
+    pub days: (String, String),
+}
+
+/// Days whose facts are added up and kept.
+pub fn kept_days(database: &Path) -> Result<i64> {
+    Ok(Connection::open(database)?.query_row("select count(*) from fact_days", [], |row| row.get(0))?)
 }
 
 /// Copies what was played, one copy a transaction.
@@ -146,5 +153,8 @@ fn amounts(base: &Connection) -> Result<Amounts> {
         facts: count("facts")?,
         heard: count("messages where author = 'client'")?,
         longest: base.query_row(longest, [], |row| row.get(0))?,
+        days: base.query_row("select date('now', '+3 hours', '-365 days'), date('now', '+3 hours')", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?,
     })
 }

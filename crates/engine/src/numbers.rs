@@ -1,6 +1,7 @@
 //! What becomes known is written down as facts; days that are over are added up once and kept.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
@@ -75,17 +76,27 @@ pub fn read(sql: &mut dyn Sql, settings: &Settings, from: Date, to: Date) -> Res
     for (day, tally) in numbers::kept(sql, business, number(from), number(to))? {
         days.insert(day, parse(&tally, business)?);
     }
-    let open = (number(from)..number(to)).find(|day| !days.contains_key(day));
-    if let Some(open) = open {
-        let mut fresh = fold(sql, settings, date(open), to)?;
-        fresh.retain(|day, _| !days.contains_key(day));
-        days.append(&mut fresh);
+    for (first, last) in open_stretches(number(from)..number(to), |day| days.contains_key(&day)) {
+        days.append(&mut fold(sql, settings, date(first), date(last + 1))?);
     }
     let mut whole = Tally::default();
     days.values().for_each(|tally| whole.merge(tally));
     put_daily(&mut whole, &numbers::daily(sql, business, number(from), number(to))?);
     let days = (number(from)..number(to)).map(|day| (date(day), days.remove(&day).unwrap_or_default())).collect();
     Ok(Period { days, whole })
+}
+
+/// Days that are not kept, as first and last of each run of them: one before the first fact must not have the whole
+/// year behind it read anew.
+fn open_stretches(days: Range<i64>, is_kept: impl Fn(i64) -> bool) -> Vec<(i64, i64)> {
+    let mut stretches: Vec<(i64, i64)> = Vec::new();
+    for day in days.filter(|day| !is_kept(*day)) {
+        match stretches.last_mut() {
+            Some((_, last)) if *last + 1 == day => *last = day,
+            _ => stretches.push((day, day)),
+        }
+    }
+    stretches
 }
 
 /// The date of the first fact; `None` while there is none.
@@ -210,6 +221,13 @@ fn date(number: i64) -> Date {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_days_that_are_not_kept_are_read_anew() {
+        let kept = |day: i64| (12..20).contains(&day) || day == 23;
+        assert_eq!(open_stretches(10..25, kept), [(10, 11), (20, 22), (24, 24)]);
+        assert_eq!(open_stretches(12..20, kept), []);
+    }
 
     #[test]
     fn days_are_numbered_from_1970() {
