@@ -182,6 +182,10 @@ pub enum StaffAct {
         /// The vendor's id of the message.
         message_id: String,
     },
+    /// Leaves a word for one's own people: the client never sees it, and nothing else changes.
+    Note {
+        text: String,
+    },
     TakeOver,
     GiveBack,
     /// Something happens to the dialogue in an open line of the CRM.

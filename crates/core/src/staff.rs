@@ -19,6 +19,8 @@ pub(crate) fn act(turn: &mut Turn, person: &PersonId, act: &StaffAct) {
     match act {
         StaffAct::Reply { text } => reply(turn, person, text),
         StaffAct::WroteElsewhere { text, .. } => wrote(turn, person, text),
+        // Kept as a bubble by whoever saves the turn.
+        StaffAct::Note { .. } => {}
         StaffAct::TakeOver => take_over(turn, person),
         StaffAct::GiveBack | StaffAct::Line(LineAct::Ended) => give_back(turn),
         StaffAct::Line(LineAct::Said { text, .. }) => reply(turn, person, text),

@@ -20,7 +20,7 @@ use nochnik_core::numbers::facts_of;
 use nochnik_core::phrases::{Phrase, text};
 use nochnik_core::schedule::{Busy, Slot};
 use nochnik_core::storm;
-use nochnik_core::values::{Address, CaseId, ConversationId, ServiceId};
+use nochnik_core::values::{Address, CaseId, ConversationId, PersonId, ServiceId};
 use nochnik_store::calendars::of_booking;
 use nochnik_store::messages::{Delivery, NewMessage};
 use nochnik_store::outbox::{Lease, NewRow};
@@ -104,8 +104,8 @@ impl Writer<'_> {
         {
             self.keep_lesson(before.map(|(conversation, _)| conversation), event, after, bubbles)?;
         }
-        if let What::Staff { act: StaffAct::WroteElsewhere { text, message_id }, .. } = &event.what {
-            self.keep_written(after, event.at, text, message_id)?;
+        if let What::Staff { person, act } = &event.what {
+            self.keep_act(after, event.at, person, act)?;
         }
         let was = before.map(|(conversation, _)| conversation);
         let due_at = case_log::due_at(event, was);
@@ -181,23 +181,30 @@ impl Writer<'_> {
         Ok(bubbles)
     }
 
-    /// What somebody of the staff wrote in the messenger's own app has gone out already.
-    fn keep_written(
+    /// What somebody of the staff wrote in the messenger's own app has gone out already; a note goes nowhere.
+    fn keep_act(
         &mut self,
         conversation: &Conversation,
         at: Timestamp,
-        text: &str,
-        message_id: &str,
+        person: &PersonId,
+        act: &StaffAct,
     ) -> Result<(), StoreError> {
+        let (author, person_id, text, vendor_id, delivery) = match act {
+            StaffAct::WroteElsewhere { text, message_id } => {
+                ("person", None, text, Some(message_id.as_str()), Some(Delivery::Sent))
+            }
+            StaffAct::Note { text } => ("note", Some(person.as_str()), text, None, None),
+            _ => return Ok(()),
+        };
         let message = NewMessage {
             conversation_id: conversation.id.as_str(),
             at_ms: at.as_millisecond(),
-            author: "person",
-            person_id: None,
+            author,
+            person_id,
             text,
             buttons: None,
-            vendor_id: Some(message_id),
-            delivery: Some(Delivery::Sent),
+            vendor_id,
+            delivery,
             chips: None,
             file: None,
         };

@@ -11,7 +11,7 @@ use nochnik_core::limits::TEXT_CHARS_MAX;
 use nochnik_engine::case_report::{self, CaseReport};
 use nochnik_store::conversations::Summary;
 use nochnik_store::leads::Lead;
-use nochnik_store::messages::{Delivery, Message, NewMessage};
+use nochnik_store::messages::{Delivery, Message};
 use nochnik_store::{conversations, leads, messages};
 use serde::Deserialize;
 
@@ -127,31 +127,7 @@ pub async fn note(
     if text.chars().count() > NOTE_CHARS_MAX {
         return Err(Trouble::BadForm("Заметка длиннее 1 000 знаков: сократите её"));
     }
-    let (business, wanted, person) = (viewer.business.clone(), id.clone(), viewer.person.clone());
-    let (text, at_ms) = (text.to_owned(), viewer.now_ms);
-    let job = move |sql: &mut dyn nochnik_store::Sql| {
-        if conversations::get(sql, &business, &wanted)?.is_none() {
-            return Ok(false);
-        }
-        let note = NewMessage {
-            conversation_id: &wanted,
-            at_ms,
-            author: "note",
-            person_id: Some(&person),
-            text: &text,
-            buttons: None,
-            vendor_id: None,
-            delivery: None,
-            chips: None,
-            file: None,
-        };
-        messages::append(sql, &business, &note)?;
-        nochnik_store::notify(sql, &business, &wanted)?;
-        Ok(true)
-    };
-    if !web.store.write(job).await? {
-        return Err(Trouble::NotFound);
-    }
+    act(&web, &viewer, &id, StaffAct::Note { text: text.to_owned() }).await?;
     Ok(done(&headers, &id, Some(note_box(&id))))
 }
 

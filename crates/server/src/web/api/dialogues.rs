@@ -234,10 +234,7 @@ pub async fn reply(
     if text.is_empty() || text.chars().count() > TEXT_CHARS_MAX {
         return Err(Problem::unreadable("text — от одного знака до 4 000."));
     }
-    find(&web, &caller, &id).await?;
-    once.act(&web, &caller, &id, StaffAct::Reply { text: text.to_owned() }).await?;
-    caller.journal(&web, "api_reply", &id).await?;
-    Ok(Taken::DONE)
+    act(&web, &caller, &once, &id, StaffAct::Reply { text: text.to_owned() }, "api_reply").await
 }
 
 /// Взять диалог у бота
@@ -254,10 +251,7 @@ pub async fn take(
     once: Once,
 ) -> Result<(StatusCode, Json<Taken>), Problem> {
     caller.may(Scope::WriteDialogues)?;
-    find(&web, &caller, &id).await?;
-    once.act(&web, &caller, &id, StaffAct::TakeOver).await?;
-    caller.journal(&web, "api_take", &id).await?;
-    Ok(Taken::DONE)
+    act(&web, &caller, &once, &id, StaffAct::TakeOver, "api_take").await
 }
 
 /// Вернуть диалог боту
@@ -274,9 +268,21 @@ pub async fn give_back(
     once: Once,
 ) -> Result<(StatusCode, Json<Taken>), Problem> {
     caller.may(Scope::WriteDialogues)?;
-    find(&web, &caller, &id).await?;
-    once.act(&web, &caller, &id, StaffAct::GiveBack).await?;
-    caller.journal(&web, "api_back", &id).await?;
+    act(&web, &caller, &once, &id, StaffAct::GiveBack, "api_back").await
+}
+
+/// Does it in a dialogue of the caller's own business, and writes it down.
+async fn act(
+    web: &Web,
+    caller: &Caller,
+    once: &Once,
+    id: &str,
+    act: StaffAct,
+    deed: &'static str,
+) -> Result<(StatusCode, Json<Taken>), Problem> {
+    find(web, caller, id).await?;
+    once.act(web, caller, id, act).await?;
+    caller.journal(web, deed, id).await?;
     Ok(Taken::DONE)
 }
 

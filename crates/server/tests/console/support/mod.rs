@@ -1,7 +1,5 @@
 //! A desk that only notes what it is asked, a salon with a night behind it, and a browser made of `oneshot`.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
-
 pub mod browser;
 pub mod night;
 
@@ -24,7 +22,7 @@ use nochnik_engine::{TakePage, TakeState};
 use nochnik_server::key::Key;
 use nochnik_server::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal, Invitation};
 use nochnik_server::web::{self, Bounds, Jobs, Place, Role, Web};
-use nochnik_store::{Sql, Store, bookings, businesses, conversations, messages};
+use nochnik_store::{Sql, Store, bookings, businesses};
 use tokio::sync::broadcast;
 
 /// Wednesday 25 November 2026, 23:41 in Rostov.
@@ -286,8 +284,13 @@ impl Desk for FakeDesk {
         if once.is_some_and(|once| !self.done.lock().unwrap().insert(once.to_owned())) {
             return Ok(());
         }
-        if let StaffAct::Reply { text } = &act {
-            night::say(&self.store, business, conversation, "person", text, None, self.now().as_millisecond()).await;
+        let said = match &act {
+            StaffAct::Reply { text } => Some(("person", text)),
+            StaffAct::Note { text } => Some(("note", text)),
+            _ => None,
+        };
+        if let Some((author, text)) = said {
+            night::say(&self.store, business, conversation, author, text, None, self.now().as_millisecond()).await;
         }
         self.acts.lock().unwrap().push((business.into(), conversation.into(), person.into(), act));
         self.tell(business, conversation);
@@ -400,16 +403,4 @@ fn barber() -> Document {
     let mut document: Document = serde_json::from_str(include_str!("../../../../../businesses/barber.json")).unwrap();
     document.id = "barber".to_owned();
     document
-}
-
-/// Reads one conversation's bubbles.
-pub async fn bubbles(store: &Store, business: &str, id: &str) -> Vec<messages::Message> {
-    let (business, id) = (business.to_owned(), id.to_owned());
-    store.read(move |sql| messages::last(sql, &business, &id, 100)).await.unwrap()
-}
-
-/// Reads one conversation's line of the list.
-pub async fn summary(store: &Store, business: &str, id: &str) -> conversations::Summary {
-    let (business, id) = (business.to_owned(), id.to_owned());
-    store.read(move |sql| conversations::get(sql, &business, &id)).await.unwrap().unwrap()
 }

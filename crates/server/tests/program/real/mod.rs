@@ -1,7 +1,5 @@
 //! The real binary with a database of its own, between doubles of its vendors.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
-
 pub mod emulator;
 pub mod node;
 
