@@ -92,7 +92,7 @@ async fn board(web: &Shared, viewer: &Viewer, choice: &Choice) -> Result<Markup,
             @if all == 0 { (nothing(choice)) } @else {
                 div .board role="group" aria-label="Лиды по состояниям" tabindex="0" {
                     @for (column, count, found) in &columns {
-                        section .column aria-label=(column.title) {
+                        section .column.bare[*count == 0] aria-label=(column.title) {
                             h2 { (column.title) " " span .quiet { (count) } }
                             @for lead in found { (small_card(viewer, lead)) }
                             @if *count > found.len() as u64 { a .button href=(choice.href(column.word, "")) { "Показать все" } }
