@@ -19,6 +19,16 @@ pub struct CaseReport {
     pub steps: Vec<Step>,
 }
 
+/// Cases that are not over and stand alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    pub state: CaseState,
+    /// How many there are.
+    pub total: usize,
+    /// The oldest of them.
+    pub first: Vec<CaseReport>,
+}
+
 /// What a call came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallEnd {
@@ -80,9 +90,22 @@ pub fn closed(
     cases.into_iter().map(|case| with_steps(sql, business, case)).collect()
 }
 
-/// Cases that are not over, the oldest first.
-pub fn unfinished(sql: &mut dyn Sql, business: &str) -> Result<Vec<CaseReport>, StoreError> {
-    cases::unfinished(sql, business)?.into_iter().map(|case| with_steps(sql, business, case)).collect()
+/// Cases that are not over, the oldest first: those people are called to, those taken, those kept for the morning;
+/// at most `shown_max` of each with their steps.
+pub fn unfinished(sql: &mut dyn Sql, business: &str, shown_max: usize) -> Result<[Queue; 3], StoreError> {
+    let mut queues = [CaseState::Open, CaseState::Taken, CaseState::Morning].map(|state| Queue {
+        state,
+        total: 0,
+        first: Vec::new(),
+    });
+    for case in cases::unfinished(sql, business)? {
+        let Some(queue) = queues.iter_mut().find(|queue| queue.state == case.state) else { continue };
+        queue.total += 1;
+        if queue.first.len() < shown_max {
+            queue.first.push(with_steps(sql, business, case)?);
+        }
+    }
+    Ok(queues)
 }
 
 /// One case.

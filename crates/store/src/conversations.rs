@@ -186,6 +186,13 @@ pub fn last_said_ms(
     one(sql, text, values![business, channel, account, since_ms], |row| row.int(0))
 }
 
+/// When the conversations begun since then began; at most `limit`, in no order.
+pub fn begun_ms(sql: &mut dyn Sql, business: &str, since_ms: i64, limit: i64) -> Result<Vec<i64>, StoreError> {
+    let text = "select created_at_ms from conversations where business_id = $1 and last_at_ms >= $2 \
+                and created_at_ms >= $2 limit $3";
+    all(sql, text, values![business, since_ms, limit], |row| row.int(0))
+}
+
 /// Lists conversations whose last message is before `before_ms`, newest first.
 pub fn list(
     sql: &mut dyn Sql,
@@ -194,13 +201,15 @@ pub fn list(
     before_ms: i64,
     limit: i64,
 ) -> Result<Vec<Summary>, StoreError> {
+    // The inner select reads nothing but `conversations_recent`: a search that finds nothing looks at every conversation.
     let text = "select id, channel, account, peer, speaker, heat, is_after_hours, needs_person, client_name, \
-                last_text_short, last_at_ms, created_at_ms from conversations where business_id = $1 \
+                last_text_short, last_at_ms, created_at_ms from conversations where business_id = $1 and id in ( \
+                select id from conversations where business_id = $1 \
                 and last_at_ms < $2 and (cast($3 as text) is null or heat = $3) \
                 and (cast($4 as text) is null or speaker = $4) \
                 and (cast($5 as bigint) is null or needs_person = $5) \
                 and (cast($6 as text) is null or search like $6 escape '!') \
-                order by last_at_ms desc, id desc limit $7";
+                order by last_at_ms desc, id desc limit $7) order by last_at_ms desc, id desc";
     let pattern = filter.text.map(contains);
     let pattern = pattern.as_ref().map_or(Value::Null, Value::from);
     let Filter { heat, speaker, needs_person, .. } = *filter;
@@ -227,12 +236,15 @@ pub fn page(
     filter: &PageFilter<'_>,
     window: &Window<'_>,
 ) -> Result<Vec<Summary>, StoreError> {
+    // As in `list`, the rows are chosen by their index alone.
     let text = "select id, channel, account, peer, speaker, heat, is_after_hours, needs_person, client_name, \
-                last_text_short, last_at_ms, created_at_ms from conversations where business_id = $1 \
+                last_text_short, last_at_ms, created_at_ms from conversations where business_id = $1 and id in ( \
+                select id from conversations where business_id = $1 \
                 and last_at_ms >= $2 and last_at_ms < $3 and last_at_ms <= $4 and (last_at_ms < $4 or id < $5) \
                 and (cast($6 as text) is null or speaker = $6) \
                 and (cast($7 as bigint) is null or needs_person = $7) \
-                and (cast($8 as text) is null or channel = $8) order by last_at_ms desc, id desc limit $9";
+                and (cast($8 as text) is null or channel = $8) order by last_at_ms desc, id desc limit $9) \
+                order by last_at_ms desc, id desc";
     let (after_ms, after_id) = window.after.unwrap_or((i64::MAX, ""));
     let PageFilter { speaker, needs_person, channel } = *filter;
     let values = values![

@@ -1,9 +1,10 @@
 //! What runs in every turn finds its rows by an index that fits them: a business with a million
 //! messages is as fast as a new one. SQLite's own explanation is read, no time is measured.
 
+use nochnik_store::conversations::{Filter, PageFilter};
 use nochnik_store::messages::Delivery;
 use nochnik_store::{
-    Change, Dialect, Row, Sql, Store, StoreError, Value, alarms, bookings, cases, conversations, inbox, leads,
+    Change, Dialect, Row, Sql, Store, StoreError, Value, Window, alarms, bookings, cases, conversations, inbox, leads,
     messages, notices, outbox, ring_spending,
 };
 
@@ -100,21 +101,45 @@ fn turn(sql: &mut dyn Sql) -> Result<(), StoreError> {
     bookings::cancel(sql, SALON, "b").map(drop)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_in_a_turn_reads_a_whole_business() {
+/// What the console and programs list, each way of choosing.
+fn lists(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    let found =
+        Filter { text: Some("Ольга"), needs_person: Some(true), heat: Some("hot"), speaker: Some("person") };
+    conversations::list(sql, SALON, &found, 1, 9)?;
+    let asked = PageFilter { speaker: Some("bot"), needs_person: Some(false), channel: Some("telegram") };
+    conversations::page(sql, SALON, &asked, &Window { from_ms: 0, to_ms: 9, after: Some((1, "c")), limit: 9 })?;
+    conversations::begun_ms(sql, SALON, 1, 9)?;
+    bookings::booked_since(sql, SALON, 1).map(drop)
+}
+
+/// The plan of each statement a job runs.
+async fn plans_of(job: fn(&mut dyn Sql) -> Result<(), StoreError>) -> Vec<(&'static str, String)> {
     let folder = tempfile::tempdir().unwrap();
     let file = format!("sqlite:{}", folder.path().join("night.db").display());
     // Figures of the planner are read when a database is opened.
     Store::open(&file).await.unwrap().close().await;
     let store = Store::open(&file).await.unwrap();
-    let plans = store
-        .write(|sql| {
-            let mut explaining = Explaining { sql, plans: Vec::new() };
-            turn(&mut explaining)?;
-            Ok(explaining.plans)
-        })
-        .await
-        .unwrap();
+    let explained = store.write(move |sql| {
+        let mut explaining = Explaining { sql, plans: Vec::new() };
+        job(&mut explaining)?;
+        Ok(explaining.plans)
+    });
+    explained.await.unwrap()
+}
+
+/// A search that finds nothing looks at every conversation: at its entry in the index, not at kilobytes of state.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_of_conversations_is_chosen_in_its_index() {
+    let plans = plans_of(lists).await;
+    for (text, _) in &plans {
+        let steps: Vec<&str> = plans.iter().filter(|(of, _)| of == text).map(|(_, step)| step.as_str()).collect();
+        assert!(steps.iter().any(|step| step.contains("COVERING INDEX conversations_recent")), "{text}\n{steps:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_in_a_turn_reads_a_whole_business() {
+    let plans = plans_of(turn).await;
     assert!(plans.len() > 30, "the statements were explained: {}", plans.len());
     let slow: Vec<_> = plans.iter().filter(|(_, step)| is_too_much(step)).collect();
     assert!(slow.is_empty(), "{slow:#?}");

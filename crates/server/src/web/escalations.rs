@@ -43,23 +43,25 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(asked): Query
 pub async fn inside(web: &Web, viewer: &Viewer) -> Result<Markup, Trouble> {
     let business = viewer.business.clone();
     let job = move |sql: &mut dyn Sql| {
-        let reports = case_report::unfinished(sql, &business)?;
-        let names = names(sql, &business, &reports)?;
-        Ok((reports, names))
+        let queues = case_report::unfinished(sql, &business, SHOWN_MAX)?;
+        let names = names(sql, &business, queues.iter().flat_map(|queue| &queue.first))?;
+        Ok((queues, names))
     };
-    let (reports, names) = web.store.read(job).await?;
+    let ([open, taken, morning], names) = web.store.read(job).await?;
     let now_ms = web.desk.now().as_millisecond();
-    let of = |state| reports.iter().filter(move |report: &&CaseReport| report.case.state == state);
     let name = |report: &CaseReport| names.get(&report.case.conversation_id).map_or("", String::as_str);
     Ok(html! {
         div .stack {
-            @if of(CaseState::Open).next().is_none() { (calm()) }
-            @for report in of(CaseState::Open).take(SHOWN_MAX) { (open_card(web, viewer, report, name(report), now_ms)) }
-            @for (state, title) in [(CaseState::Taken, "В работе"), (CaseState::Morning, "Ждут утра")] {
-                @if of(state).next().is_some() {
+            @if open.total == 0 { (calm()) }
+            @for report in &open.first { (open_card(web, viewer, report, name(report), now_ms)) }
+            @if open.total > open.first.len() {
+                p .note.amber { (icon("triangle-alert")) span { "Зовём ещё к " (words::count((open.total - open.first.len()) as u64, "клиенту", "клиентам", "клиентам")) ": здесь те, кто ждёт дольше." } }
+            }
+            @for (queue, title) in [(&taken, "В работе"), (&morning, "Ждут утра")] {
+                @if queue.total > 0 {
                     section .card {
-                        h2 { (title) " · " (of(state).count()) }
-                        ul .list.queue { @for report in of(state).take(SHOWN_MAX) { (line(web, viewer, report, name(report))) } }
+                        h2 { (title) " · " (queue.total) }
+                        ul .list.queue { @for report in &queue.first { (line(web, viewer, report, name(report))) } }
                     }
                 }
             }
@@ -68,7 +70,11 @@ pub async fn inside(web: &Web, viewer: &Viewer) -> Result<Markup, Trouble> {
 }
 
 /// Names of the clients, by conversation.
-fn names(sql: &mut dyn Sql, business: &str, reports: &[CaseReport]) -> Result<HashMap<String, String>, StoreError> {
+fn names<'a>(
+    sql: &mut dyn Sql,
+    business: &str,
+    reports: impl IntoIterator<Item = &'a CaseReport>,
+) -> Result<HashMap<String, String>, StoreError> {
     let mut names = HashMap::new();
     for report in reports {
         let id = &report.case.conversation_id;

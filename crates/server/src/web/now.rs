@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::extract::State;
 use maud::{Markup, html};
 use nochnik_store::cases::{Case, CaseState};
-use nochnik_store::conversations::{Filter, Summary};
+use nochnik_store::conversations::Summary;
 use nochnik_store::leads::{Lead, LeadFilter};
 use nochnik_store::{Sql, StoreError, bookings, cases, conversations, leads, outbox};
 
@@ -18,6 +18,8 @@ use super::{Shared, Trouble, Web, words};
 
 /// Rows of tonight that are counted; a busier night shows the bound with a plus.
 const COUNTED_MAX: i64 = 1_000;
+/// Cards of cases, and lines that wait for the morning: more than fits a phone is told with a number.
+const SHOWN_MAX: usize = 20;
 /// A bar of the night's curve is an hour; the curve shows the last so many.
 const CURVE_HOURS: usize = 12;
 const HOUR_MS: i64 = 3_600_000;
@@ -40,13 +42,12 @@ pub async fn inside(web: &Web, viewer: &Viewer) -> Result<Markup, Trouble> {
     let since_ms = viewer.salon.night_began_ms(now_ms);
     let business = viewer.business.clone();
     let tonight = web.store.read(move |sql| Tonight::read(sql, &business, since_ms)).await?;
-    let of = |state| tonight.cases.iter().filter(move |case| case.state == state);
-    let (burning, taken, waiting): (Vec<_>, Vec<_>, Vec<_>) =
-        (of(CaseState::Open).collect(), of(CaseState::Taken).collect(), of(CaseState::Morning).collect());
+    let (at_work, waiting) = (tonight.at_work(), tonight.of(&[CaseState::Morning]));
     Ok(html! {
         div .stack {
-            @if burning.is_empty() { (calm(&tonight)) }
-            @for case in burning.into_iter().chain(taken) { (case_card(viewer, &tonight, case, now_ms)) }
+            @if tonight.of(&[CaseState::Open]).is_empty() { (calm(&tonight)) }
+            @for case in at_work.iter().take(SHOWN_MAX) { (case_card(viewer, &tonight, case, now_ms)) }
+            (further(at_work.len(), "/console/escalations", "Все эскалации"))
             div .grid2 {
                 div .stack {
                     (numbers(viewer, &tonight, since_ms))
@@ -79,22 +80,23 @@ impl Tonight {
         let mut cases = cases::unfinished(sql, business)?;
         // What was taken before tonight is its taker's own business.
         cases.retain(|case| case.state != CaseState::Taken || case.opened_at_ms >= since_ms);
-        let recent = conversations::list(sql, business, &Filter::default(), i64::MAX, COUNTED_MAX)?;
-        let began_ms = recent.iter().map(|talk| talk.created_at_ms).filter(|at_ms| *at_ms >= since_ms).collect();
-        let new: Vec<_> = leads::list(sql, business, &LeadFilter::default(), i64::MAX, COUNTED_MAX)?;
-        let new: Vec<_> = new.into_iter().filter(|lead| lead.created_at_ms >= since_ms).collect();
+        let begun = LeadFilter { since_ms, ..LeadFilter::default() };
+        let mut new = leads::list(sql, business, &begun, i64::MAX, COUNTED_MAX)?;
+        new.retain(|lead| lead.created_at_ms >= since_ms);
         let mut found = Self {
             talks: HashMap::new(),
             leads: HashMap::new(),
-            began_ms,
+            began_ms: conversations::begun_ms(sql, business, since_ms, COUNTED_MAX)?,
             leads_new: new.len(),
             leads_hot: new.iter().filter(|lead| lead.heat == "hot").count(),
-            booked: booked_in(sql, business, &recent, since_ms)?,
+            booked: usize::try_from(bookings::booked_since(sql, business, since_ms)?).unwrap_or_default(),
             dead: outbox::list(sql, business, outbox::Status::Dead, COUNTED_MAX)?.len(),
             cases,
         };
-        for case in &found.cases {
-            let id = &case.conversation_id;
+        let shown = [found.at_work(), found.of(&[CaseState::Morning])];
+        let shown = shown.iter().flat_map(|cases| cases.iter().take(SHOWN_MAX));
+        let ids: Vec<String> = shown.map(|case| case.conversation_id.clone()).collect();
+        for id in &ids {
             if let Some(talk) = conversations::get(sql, business, id)? {
                 found.talks.insert(id.clone(), talk);
             }
@@ -107,20 +109,20 @@ impl Tonight {
 }
 
 impl Tonight {
+    /// Cases in one of these states, in the order of the states, the oldest first.
+    fn of(&self, states: &[CaseState]) -> Vec<&Case> {
+        states.iter().flat_map(|state| self.cases.iter().filter(move |case| case.state == *state)).collect()
+    }
+
+    /// Cases that keep people busy now.
+    fn at_work(&self) -> Vec<&Case> {
+        self.of(&[CaseState::Open, CaseState::Taken])
+    }
+
     /// Cases nobody has taken.
     fn waiting(&self) -> usize {
         self.cases.iter().filter(|case| case.state != CaseState::Taken).count()
     }
-}
-
-/// Conversations of tonight that ended in a booking.
-fn booked_in(sql: &mut dyn Sql, business: &str, recent: &[Summary], since_ms: i64) -> Result<usize, StoreError> {
-    let mut booked = 0;
-    for talk in recent.iter().filter(|talk| talk.created_at_ms >= since_ms) {
-        let found = bookings::of_conversation(sql, business, &talk.id)?;
-        booked += usize::from(found.iter().any(|booking| booking.status == bookings::BookingStatus::Confirmed));
-    }
-    Ok(booked)
 }
 
 fn calm(tonight: &Tonight) -> Markup {
@@ -263,7 +265,7 @@ fn morning(viewer: &Viewer, tonight: &Tonight, waiting: &[&Case]) -> Markup {
             h2 { "Ждёт утра" }
             @if waiting.is_empty() { p .quiet { "Ничего. Сюда попадает то, ради чего не стоит будить." } }
             ul .list.talks.inset {
-                @for case in waiting {
+                @for case in waiting.iter().take(SHOWN_MAX) {
                     @let talk = tonight.talks.get(&case.conversation_id);
                     li {
                         a href={ "/console/chats/" (case.conversation_id) } {
@@ -276,6 +278,17 @@ fn morning(viewer: &Viewer, tonight: &Tonight, waiting: &[&Case]) -> Markup {
                     }
                 }
             }
+            (further(waiting.len(), "/console/chats?only=person", "Все, кто ждёт"))
+        }
+    }
+}
+
+/// What is beyond the bound, and where all of it is.
+fn further(total: usize, path: &str, title: &str) -> Markup {
+    let hidden = total.saturating_sub(SHOWN_MAX);
+    html! {
+        @if hidden > 0 {
+            p { a href=(path) { (title) } span .quiet { ": ещё " (words::count(hidden as u64, "клиент", "клиента", "клиентов")) } }
         }
     }
 }
