@@ -9,6 +9,7 @@ mod expect;
 mod parse;
 mod player;
 mod rehearsal;
+mod replay;
 mod seen;
 mod show;
 mod verdict;
@@ -19,6 +20,7 @@ pub use expect::{Check, Expected, Wanted};
 pub use parse::{StoryError, act_of, read};
 pub use player::{absence, came, play, stand_in, visit_change};
 pub use rehearsal::{REHEARSAL_ACCOUNT, rehearse, rehearsed};
+pub use replay::{Parting, Past, replay};
 pub use seen::{Call, Heard, Seen};
 pub use verdict::{Checked, Judged, Verdict};
 

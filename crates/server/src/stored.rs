@@ -22,3 +22,12 @@ pub async fn settings(store: &Store, business: &str) -> Result<Option<(Settings,
     }
     Ok(Some((settings, wishes)))
 }
+
+/// Makes other settings of the same business read by the model that it trained.
+pub async fn read_as_taught(store: &Store, business: &str, other: &mut Settings) -> Result<()> {
+    let (stored, version) = settings(store, business).await?.context("Такого бизнеса в базе нет")?;
+    if version > 0 {
+        other.read_by(&stored.reader.lexicon().model().to_bytes())?;
+    }
+    Ok(())
+}

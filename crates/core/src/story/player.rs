@@ -216,7 +216,7 @@ pub fn came(conv: &Conversation, now: Timestamp, has_come: bool) -> Result<Staff
 }
 
 /// What came of one act; silence is said, too.
-fn at_once(world: &World<'_>, played: &Played) -> Vec<String> {
+pub(super) fn at_once(world: &World<'_>, played: &Played) -> Vec<String> {
     let shown = show::effects(world, played, None);
     if shown.is_empty() { vec!["ночник:  (молчит)".to_owned()] } else { shown }
 }
@@ -251,7 +251,7 @@ fn button_of(world: &World<'_>, person: &PersonId, label: &str) -> Option<(CaseI
 }
 
 /// Moves the clock and fires what falls due on the way, in order.
-fn wait(world: &mut World<'_>, length: jiff::SignedDuration) -> Vec<String> {
+pub(super) fn wait(world: &mut World<'_>, length: jiff::SignedDuration) -> Vec<String> {
     let until = world.now + length;
     let mut shown = Vec::new();
     while let Some(alarm) = world.next_alarm(until) {

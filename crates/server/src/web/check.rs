@@ -74,12 +74,8 @@ fn preset(viewer: &Viewer) -> Option<Preset> {
 
 /// The viewer's own settings as they are rehearsed, read by the model that the business trained.
 async fn own(web: &Web, viewer: &Viewer) -> Result<Settings, Trouble> {
-    let (stored, version) = stored::settings(&web.store, &viewer.business).await?.ok_or(Trouble::NotFound)?;
     let mut settings = cases::settings(viewer.salon.document().clone())?;
-    if version > 0 {
-        let model = stored.reader.lexicon().model().to_bytes();
-        settings.read_by(&model).map_err(|error| Trouble::broken(&error))?;
-    }
+    stored::read_as_taught(&web.store, &viewer.business, &mut settings).await?;
     Ok(settings)
 }
 

@@ -12,7 +12,7 @@ use super::viewer::Role;
 use super::{
     Shared, about, accounts, answers, api_keys, assets, calendar, calendars, channel_form, channels, chat, chat_stream,
     chats, check, condition, crm, crm_form, delivery, demo, dialogue, escalations, file, framed, health, hooks, hours,
-    invitations, journal, leads, lessons, links, live, login, logins, more, now, numbers, people, person, push,
+    invitations, journal, leads, lessons, links, live, login, logins, more, now, numbers, people, person, push, replay,
     replies, second_factor, services, settings, site_chat, specialists, start, subscribers, take, texts, versions,
     visit,
 };
@@ -179,6 +179,10 @@ doors! {
     get "/console/settings/versions/{number}" versions::one, Sets;
     // A version holds the people as well: whoever puts one back decides who hears of clients.
     post "/console/settings/versions/{number}" versions::back, Owns;
+    // Dialogues of clients: not for those who only set Nochnik up.
+    get "/console/settings/replay" replay::page, Owns;
+    get "/console/settings/replay/state" replay::state, Owns;
+    post "/console/settings/replay" replay::start, Owns;
     // Its lists of what was opened are for the owner alone: `journal.rs`.
     get "/console/journal" journal::page, Sets;
     get "/console/journal/table.csv" journal::csv, Sets;

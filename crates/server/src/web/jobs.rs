@@ -9,6 +9,7 @@ use std::thread;
 use anyhow::{Context, Result};
 use tokio::sync::{Semaphore, oneshot};
 
+use super::replay::Replayed;
 use crate::commands::accept::Suite;
 use crate::teaching::Outcome;
 
@@ -19,6 +20,7 @@ const WORKING_MAX: usize = 1;
 pub struct Jobs {
     pub lessons: Board<Taught>,
     pub checks: Board<Suite>,
+    pub replays: Board<Replayed>,
 }
 
 /// A model that may be published, and the version of the one that it was compared with.
@@ -30,7 +32,7 @@ pub struct Taught {
 impl Default for Jobs {
     fn default() -> Self {
         let place = Arc::new(Semaphore::new(WORKING_MAX));
-        Self { lessons: Board::new(place.clone()), checks: Board::new(place) }
+        Self { lessons: Board::new(place.clone()), checks: Board::new(place.clone()), replays: Board::new(place) }
     }
 }
 

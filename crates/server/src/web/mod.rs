@@ -64,6 +64,7 @@ mod people;
 mod person;
 mod push;
 mod query;
+mod replay;
 mod replies;
 mod salon;
 mod second_factor;

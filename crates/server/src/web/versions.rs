@@ -9,6 +9,7 @@ use nochnik_store::{Sql, audit, businesses};
 use serde_json::Value;
 
 use super::look::icon;
+use super::replay::{self, Pair};
 use super::settings::{alert, frame, heading, heading_under, save};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, words};
@@ -19,7 +20,7 @@ use crate::document_diff;
 const SHOWN_MAX: i64 = 30;
 /// Lines of the journal in which their authors are looked for.
 const JOURNAL_MAX: i64 = 500;
-const PATH: &str = "/console/settings/versions";
+pub const PATH: &str = "/console/settings/versions";
 
 /// `GET /console/settings/versions`
 pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
@@ -35,7 +36,12 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                                 @for line in &version.changes { p { (line) } }
                                 p .quiet.small { (version.when) @if let Some(who) = &version.who { ", " (who) } " · версия " (version.number) }
                             }
-                            @if place > 0 { a .button href={ (PATH) "/" (version.number) } { "Вернуть" } }
+                            div .row {
+                                @if let Some(before) = told.get(place + 1).filter(|_| viewer.may_open(replay::PATH)) {
+                                    a .button.plain href=(Pair::address(before.number, version.number)) { "Что пошло бы иначе" }
+                                }
+                                @if place > 0 { a .button href={ (PATH) "/" (version.number) } { "Вернуть" } }
+                            }
                         }
                     }
                 }
@@ -85,6 +91,9 @@ fn question(viewer: &Viewer, number: i64, document: &Document, objection: Option
             form .row method="post" action={ (PATH) "/" (number) } {
                 button .button.main-action type="submit" { (icon("rotate-ccw")) "Вернуть" }
                 a .button.plain href=(PATH) { "Оставить как есть" }
+                @if viewer.may_open(replay::PATH) && !changes.is_empty() {
+                    a .button.plain href=(Pair::address(viewer.salon.settings().version, number)) { "Какие диалоги пошли бы иначе" }
+                }
             }
         }
     };
@@ -126,7 +135,7 @@ async fn versions(web: &Web, viewer: &Viewer) -> Result<Vec<Version>, Trouble> {
     Ok(told)
 }
 
-async fn document(web: &Web, viewer: &Viewer, number: i64) -> Result<Document, Trouble> {
+pub async fn document(web: &Web, viewer: &Viewer, number: i64) -> Result<Document, Trouble> {
     let business = viewer.business.clone();
     let text = web.store.read(move |sql: &mut dyn Sql| businesses::document_of(sql, &business, number)).await?;
     let text = text.ok_or(Trouble::NotFound)?;

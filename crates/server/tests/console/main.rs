@@ -15,6 +15,7 @@ mod lessons;
 mod logins;
 mod numbers;
 mod push;
+mod replay;
 mod roles;
 mod second_factor;
 mod settings;
