@@ -1,6 +1,8 @@
 //! What runs in every turn finds its rows by an index that fits them: a business with a million
 //! messages is as fast as a new one. SQLite's own explanation is read, no time is measured.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use nochnik_store::conversations::{Filter, PageFilter};
 use nochnik_store::messages::Delivery;
 use nochnik_store::{
