@@ -24,8 +24,8 @@ use crate::values::{CaseId, PersonId};
 use crate::wall;
 
 pub use self::forecast::{Forecast, Skip, forecast};
-pub use self::ladder::Rung;
 pub(crate) use self::ladder::holds;
+pub use self::ladder::{Rung, matrix};
 use self::ladder::{reachable, skip_empty};
 
 /// Minutes within which the duty manager must take a case. Source: the regulation, S76.

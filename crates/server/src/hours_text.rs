@@ -47,7 +47,7 @@ fn interval(text: &str) -> Result<Interval, String> {
 }
 
 /// «9», «9:30», «9.30», «09 30» as «09:30».
-fn clock(text: &str) -> Option<String> {
+pub fn clock(text: &str) -> Option<String> {
     let (hour, minute) = match text.trim().split_once([':', '.', ' ']) {
         Some((hour, minute)) if minute.len() == 2 => (hour, minute),
         Some(_) => return None,

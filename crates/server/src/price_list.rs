@@ -98,6 +98,11 @@ pub fn rubles(text: &str) -> Option<(i64, bool)> {
 
 /// «90», «90 мин», «1 ч 30 мин», «1,5 часа», «1:30».
 pub fn minutes(text: &str) -> Option<u16> {
+    minutes_up_to(text, MINUTES_MAX)
+}
+
+/// The same of what may last longer.
+pub fn minutes_up_to(text: &str, max: u16) -> Option<u16> {
     let text = text.to_lowercase().replace(['\u{a0}', '\u{202f}'], " ").replace(',', ".");
     let minutes = match text.split_once(':') {
         Some((hours, minutes)) => hours.trim().parse::<f64>().ok()? * 60.0 + minutes.trim().parse::<f64>().ok()?,
@@ -106,8 +111,12 @@ pub fn minutes(text: &str) -> Option<u16> {
             None => rest_minutes(&text).filter(|minutes| *minutes > 0.0)?,
         },
     };
-    let is_sane = minutes.fract() == 0.0 && (1.0..=f64::from(MINUTES_MAX)).contains(&minutes);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 1 and 1440")]
+    let is_sane = minutes.fract() == 0.0 && (1.0..=f64::from(max)).contains(&minutes);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is a whole number between 1 and max"
+    )]
     is_sane.then_some(minutes as u16)
 }
 

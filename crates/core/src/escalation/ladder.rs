@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Case, CaseState, Why};
-use crate::business::{Business, Condition, Level, Person, Role, Settings, Step};
+use crate::business::{Business, Condition, Document, Level, Person, Role, Settings, Step};
 use crate::duty;
 use crate::limits::RUNGS_MAX;
 use crate::reach::{self, Rings};
@@ -56,11 +56,15 @@ fn default_matrix() -> Vec<Level> {
     ]
 }
 
+/// The escalation matrix by which people are called: the business's own, else the regulation's.
+#[must_use]
+pub fn matrix(document: &Document) -> Vec<Level> {
+    if document.escalation.is_empty() { default_matrix() } else { document.escalation.clone() }
+}
+
 /// The matrix as rungs in order of time: those of a case for these reasons, and those withheld from it.
 pub(super) fn freeze(settings: &Settings, whys: &[Why], score: f64) -> (Vec<Rung>, Vec<Rung>) {
-    let own = &settings.document.escalation;
-    let matrix = if own.is_empty() { default_matrix() } else { own.clone() };
-    let mut rungs: Vec<Rung> = matrix.iter().flat_map(rungs_of).collect();
+    let mut rungs: Vec<Rung> = matrix(&settings.document).iter().flat_map(rungs_of).collect();
     rungs.sort_by_key(|rung| (rung.after_min, rung.level));
     rungs.truncate(RUNGS_MAX);
     rungs.into_iter().partition(|rung| rung.is_for(whys, score))

@@ -12,9 +12,9 @@ use super::viewer::Role;
 use super::{
     Shared, about, accounts, answers, api_keys, assets, calendar, calendars, channel_form, channels, chat, chat_stream,
     chats, check, condition, crm, crm_form, delivery, demo, dialogue, escalations, file, framed, health, hooks, hours,
-    invitations, journal, leads, lessons, links, live, login, logins, more, now, numbers, people, person, push, replay,
-    replies, second_factor, services, settings, site_chat, specialists, start, subscribers, take, texts, versions,
-    visit,
+    invitations, journal, ladder, leads, lessons, links, live, login, logins, more, now, numbers, people, person, push,
+    replay, replies, second_factor, services, settings, sheets, site_chat, specialists, start, subscribers, take,
+    texts, versions, visit,
 };
 
 /// Who goes through a door.
@@ -163,6 +163,11 @@ doors! {
     get "/console/settings/texts" texts::page, Sets;
     get "/console/settings/texts/{name}" texts::one, Sets;
     post "/console/settings/texts/{name}" texts::change, Sets;
+    get "/console/settings/sheet/{name}" sheets::page, Sets;
+    post "/console/settings/sheet/{name}" sheets::change, Sets;
+    // Who is called at night is told of clients: whoever decides it is the owner, as with the people themselves.
+    get "/console/settings/ladder" ladder::page, Owns;
+    post "/console/settings/ladder" ladder::change, Owns;
     get "/console/settings/hours" hours::page, Sets;
     post "/console/settings/hours" hours::change, Sets;
     get "/console/settings/services" services::page, Sets;

@@ -10,6 +10,7 @@ use nochnik_core::wall;
 use nochnik_store::Sql;
 
 use super::look::{Part, console, icon};
+use super::sheets;
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web};
 use crate::conflicts;
@@ -42,9 +43,11 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                     a href="/console/settings/hours" { (icon("clock")) "Часы работы" }
                     a href="/console/settings/answers" { (icon("messages-square")) "Ответы на вопросы" }
                     a href="/console/settings/texts" { (icon("bot")) "Тексты бота" }
+                    @for (path, title) in sheets::links() { a href=(path) { (icon("settings")) (title) } }
                     a href="/console/settings/replies" { (icon("send-horizontal")) "Заготовки ответов" }
                     a href="/console/channels" { (icon("radio")) "Каналы" }
                     a href="/console/people" { (icon("moon-star")) "Дежурные" }
+                    @if viewer.may_open("/console/settings/ladder") { a href="/console/settings/ladder" { (icon("bell-ring")) "Порядок вызова" } }
                     @if viewer.may_open("/console/access") { a href="/console/access" { (icon("shield-check")) "Доступ" } }
                     a href="/console/settings/versions" { (icon("rotate-ccw")) "Что менялось" }
                 }

@@ -19,6 +19,7 @@ mod replay;
 mod roles;
 mod second_factor;
 mod settings;
+mod sheets;
 mod subscribers;
 mod support;
 mod visits;

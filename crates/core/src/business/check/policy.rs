@@ -48,7 +48,10 @@ pub(super) fn check_care(document: &Document, findings: &mut Findings) {
         findings.number(&format!("care.remind_before_min[{place}]"), *before_min, 15..=REMIND_MIN_MAX, " минут");
     }
     if !care.remind_before_min.is_sorted_by(|earlier, later| earlier > later) {
-        findings.add("care.remind_before_min", "сначала более раннее напоминание, без повторов: [1440, 120]");
+        findings.add(
+            "care.remind_before_min",
+            "сначала более раннее напоминание, без повторов: за сутки, потом за два часа",
+        );
     }
     findings.number("care.ring_after_min", care.ring_after_min, 10..=DAY_MIN, " минут");
     if let Some(after_min) = care.rate_after_min {
@@ -58,7 +61,7 @@ pub(super) fn check_care(document: &Document, findings: &mut Findings) {
         findings.number("care.follow_up_after_min", after_min, 15..=DAY_MIN, " минут");
     }
     if care.follow_up_from >= care.follow_up_to {
-        findings.add("care.follow_up_to", "должно быть позже, чем care.follow_up_from");
+        findings.add("care.follow_up_to", "должно быть позже начала (follow_up_from)");
     }
     findings.number("care.unreminded_percent", care.unreminded_percent, 0..=50, " %");
     check_elsewhere(document, care, findings);

@@ -1,6 +1,7 @@
 //! A desk that only notes what it is asked, a salon with a night behind it, and a browser made of `oneshot`.
 
 pub mod browser;
+pub mod form;
 pub mod night;
 
 use std::collections::{BTreeMap, BTreeSet};
