@@ -357,6 +357,11 @@ impl Conversation {
         self.coming(now).into_iter().filter(|b| matches!(b.state, BookingState::Requested { .. })).collect()
     }
 
+    /// Visits to come on which a person's word is wanted: no calendar is being asked about them. Soonest first.
+    pub fn undecided(&self, now: Timestamp) -> Vec<&Booking> {
+        self.requested(now).into_iter().filter(|b| b.asked.is_none()).collect()
+    }
+
     /// Confirmed and requested visits that have not begun, soonest first.
     pub fn coming(&self, now: Timestamp) -> Vec<&Booking> {
         let mut coming: Vec<_> = self

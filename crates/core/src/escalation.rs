@@ -410,7 +410,7 @@ pub(crate) fn answer(turn: &mut Turn, case_id: &CaseId, person: &PersonId, answe
         (CaseState::Closed { .. }, _) => turn.phrase(Phrase::PressClosed, &[]),
         (_, NoticeAnswer::Approve | NoticeAnswer::Decline) => {
             let is_approved = answer == NoticeAnswer::Approve;
-            let is_decided = dialogue::decided(turn, is_approved);
+            let is_decided = dialogue::decided(turn, None, is_approved);
             if is_decided { settled(turn, person, is_approved) } else { turn.phrase(Phrase::PressClosed, &[]) }
         }
         (_, NoticeAnswer::Take) => take(turn, person),
@@ -425,6 +425,19 @@ pub(crate) fn answer(turn: &mut Turn, case_id: &CaseId, person: &PersonId, answe
         (_, NoticeAnswer::Booked | NoticeAnswer::NoAnswer | NoticeAnswer::Refused | NoticeAnswer::Spam) => {
             outcome(turn, answer)
         }
+    }
+}
+
+/// A person says in the console whether a visit stands; the case goes on while another one waits.
+pub(crate) fn decide(turn: &mut Turn, person: &PersonId, booking: &str, is_approved: bool) {
+    if !dialogue::decided(turn, Some(booking), is_approved) {
+        return;
+    }
+    let is_live = turn.conv.case.as_ref().is_some_and(|case| !matches!(case.state, CaseState::Closed { .. }));
+    if !turn.conv.undecided(turn.now).is_empty() {
+        refresh(turn);
+    } else if is_live {
+        settled(turn, person, is_approved);
     }
 }
 

@@ -197,6 +197,11 @@ pub enum StaffAct {
     },
     /// Moves a visit to come, or calls it off: the client is told.
     Visit(VisitChange),
+    /// Says whether a visit that waits for a person's word stands: the client is told.
+    Decide {
+        booking: String,
+        is_approved: bool,
+    },
 }
 
 /// The buttons under a notice.

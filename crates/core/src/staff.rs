@@ -26,6 +26,7 @@ pub(crate) fn act(turn: &mut Turn, person: &PersonId, act: &StaffAct) {
         StaffAct::Line(LineAct::Said { text, .. }) => reply(turn, person, text),
         StaffAct::Came { booking, has_come } => care::came(turn, booking, *has_come),
         StaffAct::Visit(change) => outside::changed(turn, By::Person(person), change),
+        StaffAct::Decide { booking, is_approved } => escalation::decide(turn, person, booking, *is_approved),
     }
 }
 

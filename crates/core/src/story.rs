@@ -18,7 +18,7 @@ mod world;
 pub use converse::converse;
 pub use expect::{Check, Expected, Wanted};
 pub use parse::{StoryError, act_of, read};
-pub use player::{absence, came, play, stand_in, visit_change};
+pub use player::{absence, came, decide, play, stand_in, visit_change};
 pub use rehearsal::{REHEARSAL_ACCOUNT, rehearse, rehearsed};
 pub use replay::{Parting, Past, replay};
 pub use seen::{Call, Heard, Seen};
@@ -77,6 +77,8 @@ pub enum Act {
     Came { person: String, has_come: bool },
     /// A person moves the client's next visit in the console, or calls it off.
     Visit { person: String, now: Option<Visit> },
+    /// `Марина подтверждает запись` or `отказывает в записи` in the console, of the soonest that waits for a word.
+    Decide { person: String, is_approved: bool },
     /// `… прошло 15 ч 50 мин`
     Wait(SignedDuration),
     /// `занято: Анна, сб 21 ноября, 18:30–19:30`: somebody else's visit.

@@ -53,7 +53,9 @@ use nochnik_core::event::{StaffAct, What};
 use nochnik_core::outside::{self, Hindrance, VisitChange};
 use nochnik_core::values::PersonId;
 use nochnik_core::waitlist::Freed;
-use nochnik_store::{Change, Dialect, Sql, Store, StoreError, conversations, keys, messages, nodes, notices, outbox};
+use nochnik_store::{
+    Change, Dialect, Sql, Store, StoreError, conversations, inbox, keys, messages, nodes, notices, outbox,
+};
 use tokio::sync::{Notify, Semaphore, broadcast};
 
 pub use arrived::conversation_id;
@@ -387,12 +389,18 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let what = What::Staff { person: PersonId::new(person), act };
         let (owner, key, name, now_ms) =
-            (business.to_owned(), format!("console:{id}"), conversation.to_owned(), self.clock.now_ms());
+            (business.to_owned(), act_key(id), conversation.to_owned(), self.clock.now_ms());
         self.store
             .write(move |sql| ingest::arrive(sql, &owner, &key, &name, &Arrived::Happened(what.clone()), now_ms))
             .await?;
         self.turns.poke(business, conversation);
         Ok(())
+    }
+
+    /// Whether an act of this name came already.
+    pub async fn has_act(&self, business: &str, id: &str) -> Result<bool, StoreError> {
+        let (owner, key) = (business.to_owned(), act_key(id));
+        self.store.read(move |sql| inbox::has(sql, &owner, &key)).await
     }
 
     /// What keeps a person from changing a visit, as far as is known at this moment; `None`: nothing does.
@@ -412,6 +420,18 @@ impl Engine {
             };
             let (state, _) = turn::state_of(&loaded, &id)?;
             Ok(outside::hindrance(&state, &known.snapshot(sql, version, now)?.busy, &change, now))
+        };
+        self.store.read(job).await
+    }
+
+    /// Whether a visit waits for a person's word at this moment.
+    pub async fn is_undecided(&self, business: &str, conversation: &str, booking: &str) -> Result<bool, StoreError> {
+        let (owner, id, now) = (business.to_owned(), conversation.to_owned(), self.clock.now());
+        let booking = booking.to_owned();
+        let job = move |sql: &mut dyn Sql| {
+            let Some(loaded) = conversations::load(sql, &owner, &id)? else { return Ok(false) };
+            let (state, _) = turn::state_of(&loaded, &id)?;
+            Ok(state.undecided(now).iter().any(|waiting| waiting.id == booking))
         };
         self.store.read(job).await
     }
@@ -603,4 +623,9 @@ async fn sweep(engine: Engine, beat: Beat, node: Arc<str>) {
             () = engine.clock.sleep_until_ms(now_ms + SWEEP_MS) => {}
         }
     }
+}
+
+/// What keeps a second arrival of a person's act out.
+fn act_key(id: &str) -> String {
+    format!("console:{id}")
 }

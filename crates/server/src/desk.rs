@@ -202,8 +202,16 @@ impl Desk for EngineDesk {
         Ok(self.engine.staff(business, conversation, person, act, &id).await?)
     }
 
+    async fn has_act(&self, business: &str, once: &str) -> Result<bool> {
+        Ok(self.engine.has_act(business, once).await?)
+    }
+
     async fn hindrance(&self, business: &str, conversation: &str, change: VisitChange) -> Result<Option<Hindrance>> {
         Ok(self.engine.hindrance(business, conversation, change).await?)
+    }
+
+    async fn is_undecided(&self, business: &str, conversation: &str, booking: &str) -> Result<bool> {
+        Ok(self.engine.is_undecided(business, conversation, booking).await?)
     }
 
     async fn file(&self, business: &str, conversation: &str, seq: i64) -> Result<Option<Media>> {

@@ -117,6 +117,12 @@ pub fn waiting(sql: &mut dyn Sql, business: &str, dedupe_key: &str) -> Result<Op
     one(sql, text, values![business, dedupe_key], |row| row.text(0))
 }
 
+/// Whether an event with this key came; known for as long as played ones are kept.
+pub fn has(sql: &mut dyn Sql, business: &str, dedupe_key: &str) -> Result<bool, StoreError> {
+    let text = "select 1 from inbox where business_id = $1 and dedupe_key = $2";
+    Ok(one(sql, text, values![business, dedupe_key], |row| row.int(0))?.is_some())
+}
+
 /// Lets an event that still waits say something else, from `due_at_ms` on; false when it has been played.
 pub fn amend(
     sql: &mut dyn Sql,

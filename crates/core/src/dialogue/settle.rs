@@ -149,10 +149,11 @@ pub(super) fn follow(turn: &mut Turn, first: &Booking, every_days: Option<u16>) 
     sms::offer(turn);
 }
 
-/// A person tapped «Подтвердить» or «Отказать» under a card that lists what waits: it is said of all of it.
-/// False when no visit waits any more.
-pub(crate) fn decided(turn: &mut Turn, is_approved: bool) -> bool {
-    let waiting: Vec<Booking> = turn.conv.requested(turn.now).into_iter().cloned().collect();
+/// A person's «Подтвердить» or «Отказать»: of the visit that is named, else of all that wait, as a card lists them.
+/// False when nothing of it waits any more.
+pub(crate) fn decided(turn: &mut Turn, only: Option<&str>, is_approved: bool) -> bool {
+    let waiting = turn.conv.undecided(turn.now).into_iter().filter(|booking| only.is_none_or(|id| booking.id == id));
+    let waiting: Vec<Booking> = waiting.cloned().collect();
     let decide = if is_approved { approve } else { decline };
     waiting.iter().for_each(|booking| decide(turn, booking));
     !waiting.is_empty()

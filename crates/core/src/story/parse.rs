@@ -147,6 +147,12 @@ pub fn act_of(line: &str, began_on: Date) -> Result<Act, String> {
     if let Some(person) = line.strip_suffix(" отменяет запись") {
         return Ok(Act::Visit { person: person.to_owned(), now: None });
     }
+    for (words, is_approved) in [(" подтверждает запись", true), (" отказывает в записи", false)]
+    {
+        if let Some(person) = line.strip_suffix(words) {
+            return Ok(Act::Decide { person: person.to_owned(), is_approved });
+        }
+    }
     if let Some(person) = line.strip_suffix(" жмёт клавишу") {
         return Ok(Act::Key { person: person.to_owned() });
     }

@@ -153,6 +153,11 @@ pub(super) fn perform(world: &mut World<'_>, scene: &Scene) -> Result<Vec<String
             let change = visit_change(world.settings, &world.conv, world.now, now.as_ref())?;
             staff(world, person, StaffAct::Visit(change))
         }
+        Act::Decide { person, is_approved } => {
+            let person = person_of(world, person)?;
+            let act = decide(&world.conv, world.now, *is_approved)?;
+            staff(world, person, act)
+        }
         Act::Calendar(visit) => {
             let visit = visit_change(world.settings, &world.conv, world.now, visit.as_ref())?;
             let change = CalendarChange { calendar: "Яндекс".to_owned(), visit };
@@ -213,6 +218,12 @@ pub fn came(conv: &Conversation, now: Timestamp, has_come: bool) -> Result<Staff
     let begun = conv.bookings.iter().filter(|booking| booking.slot.starts_at <= now);
     let last = begun.max_by_key(|booking| booking.slot.starts_at).ok_or("ни один визит ещё не начался")?;
     Ok(StaffAct::Came { booking: last.id.clone(), has_come })
+}
+
+/// The word on the soonest visit that waits for it. Refused in the story's words where none does.
+pub fn decide(conv: &Conversation, now: Timestamp, is_approved: bool) -> Result<StaffAct, String> {
+    let first = conv.undecided(now).into_iter().next().ok_or("ни одна запись не ждёт решения человека")?;
+    Ok(StaffAct::Decide { booking: first.id.clone(), is_approved })
 }
 
 /// What came of one act; silence is said, too.

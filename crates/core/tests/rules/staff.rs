@@ -211,6 +211,14 @@ fn a_visit_is_decided_by_one_tap() {
     );
     assert!(matches!(&case(&given_up).state, CaseState::Closed { why, .. } if why == "клиент отменил"));
     assert_eq!(pressed(&answers(&mut given_up, "marina", NoticeAnswer::Approve)), "Уже закрыто");
+    let mut in_the_console = requested();
+    let id = in_the_console.visit().id.clone();
+    let word = |booking: &str, is_approved| StaffAct::Decide { booking: booking.to_owned(), is_approved };
+    assert!(in_the_console.staff(word("another/1", true)).is_empty(), "nobody asked about that one");
+    let effects = in_the_console.staff(word(&id, true));
+    assert!(state(&in_the_console).starts_with("Confirmed") && said(&effects).starts_with("Запись подтверждена"));
+    assert!(matches!(&case(&in_the_console).state, CaseState::Closed { why, .. } if why == "подтверждено"));
+    assert!(in_the_console.staff(word(&id, false)).is_empty(), "it was said already");
     let mut also_wanted = requested();
     also_wanted.says("и позовите администратора");
     answers(&mut also_wanted, "marina", NoticeAnswer::Approve);

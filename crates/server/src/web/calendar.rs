@@ -282,7 +282,8 @@ fn answered(answer: Answer) -> Markup {
     }
 }
 
-fn status(booking: &Booking) -> Markup {
+/// How it stands with a visit, in a word.
+pub fn status(booking: &Booking) -> Markup {
     match booking.status {
         BookingStatus::Held if booking.held_until_ms.is_none() => mark("amber", "clock", "подтвердите"),
         BookingStatus::Held => mark("amber", "clock", "бронь"),

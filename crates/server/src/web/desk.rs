@@ -64,6 +64,9 @@ pub trait Desk: Send + Sync {
         once: Option<&str>,
     ) -> Result<(), anyhow::Error>;
 
+    /// Whether an act under this name of `once` came already.
+    async fn has_act(&self, business: &str, once: &str) -> Result<bool, anyhow::Error>;
+
     /// What keeps a person from changing a visit; `None`: nothing, as far as is known.
     async fn hindrance(
         &self,
@@ -71,6 +74,9 @@ pub trait Desk: Send + Sync {
         conversation: &str,
         change: VisitChange,
     ) -> Result<Option<Hindrance>, anyhow::Error>;
+
+    /// Whether a visit waits for a person's word, as far as is known.
+    async fn is_undecided(&self, business: &str, conversation: &str, booking: &str) -> Result<bool, anyhow::Error>;
 
     /// The file that came with bubble `seq`, whole; nothing about it is believed. `None`: there was none, or its channel
     /// does not give it any more.

@@ -9,12 +9,14 @@ use maud::{Markup, html};
 use nochnik_core::event::StaffAct;
 use nochnik_core::limits::TEXT_CHARS_MAX;
 use nochnik_engine::case_report::{self, CaseReport};
+use nochnik_store::bookings::{Booking, BookingStatus};
 use nochnik_store::conversations::Summary;
 use nochnik_store::leads::Lead;
 use nochnik_store::messages::{Delivery, Message};
-use nochnik_store::{conversations, leads, messages};
+use nochnik_store::{bookings, conversations, leads, messages};
 use serde::Deserialize;
 
+use super::calendar::{self, visit};
 use super::chats::{Choice, side};
 use super::live::{LIVE, STEADY};
 use super::look::{Part, console, heat_mark, heat_of, icon, mark};
@@ -24,6 +26,8 @@ use super::{Shared, Trouble, Web, replies, words};
 
 /// Bubbles of one page; the beginning of a longer talk stands in the CRM's card.
 const BUBBLES_MAX: i64 = 200;
+/// Visits of the client's card, the latest first; the others stand in the calendar.
+const VISITS_MAX: usize = 3;
 /// Characters of a note to one's own people.
 const NOTE_CHARS_MAX: usize = 1_000;
 
@@ -44,6 +48,8 @@ struct Talk {
     summary: Summary,
     messages: Vec<Message>,
     lead: Option<Lead>,
+    /// Visits booked in it, the earliest first.
+    bookings: Vec<Booking>,
     /// The case that calls people, or did, with every step.
     case: Option<CaseReport>,
 }
@@ -175,8 +181,9 @@ async fn load(web: &Web, viewer: &Viewer, id: &str) -> Result<Talk, Trouble> {
         let Some(summary) = conversations::get(sql, &business, &id)? else { return Ok(None) };
         let messages = messages::last(sql, &business, &id, BUBBLES_MAX)?;
         let lead = leads::of_conversation(sql, &business, &id)?;
+        let bookings = bookings::of_conversation(sql, &business, &id)?;
         let case = case_report::last_of(sql, &business, &id)?;
-        Ok(Some(Talk { summary, messages, lead, case }))
+        Ok(Some(Talk { summary, messages, lead, bookings, case }))
     };
     web.store.read(job).await?.ok_or(Trouble::NotFound)
 }
@@ -327,8 +334,34 @@ fn client_facts(web: &Web, viewer: &Viewer, talk: &Talk) -> Markup {
                 @if let Some(lead) = &talk.lead { (facts(lead, &talk.summary.channel)) }
             }
         }
+        (visits(viewer, &talk.bookings))
         @if let Some(lead) = &talk.lead { (score(lead)) }
         @if let Some(case) = &talk.case { (calls(viewer, case)) }
+    }
+}
+
+/// What the client is booked for; one that waits for a word says so and leads to where it is given.
+fn visits(viewer: &Viewer, bookings: &[Booking]) -> Markup {
+    let shown: Vec<_> =
+        bookings.iter().rev().filter(|booking| booking.status != BookingStatus::Expired).take(VISITS_MAX).collect();
+    html! {
+        @if !shown.is_empty() {
+            section .card {
+                h2 { "Записи" }
+                ul .list {
+                    @for booking in shown {
+                        @let at = viewer.salon.wall(booking.starts_at_ms);
+                        li .spread {
+                            a href=(visit::href(booking)) {
+                                (words::day(at.date())) ", " (words::clock(at.time()))
+                                span .quiet.small { " " (viewer.salon.service(&booking.service_id)) }
+                            }
+                            (calendar::status(booking))
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 

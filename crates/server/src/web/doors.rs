@@ -84,6 +84,7 @@ doors! {
     post "/console/calendar/came" calendar::came, Acts;
     get "/console/calendar/visit" calendar::visit::page, Clients;
     post "/console/calendar/visit" calendar::visit::change, Acts;
+    post "/console/calendar/word" calendar::visit::decide, Acts;
     get "/console/numbers" numbers::page, Clients;
     get "/console/numbers/table.csv" numbers::csv, Clients;
     get "/console/numbers/table.xlsx" numbers::xlsx, Clients;

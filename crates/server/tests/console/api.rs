@@ -4,8 +4,9 @@ use crate::support::browser::{Answer, Browser};
 use crate::support::{Site, night};
 use axum::http::StatusCode;
 use nochnik_core::event::StaffAct;
+use nochnik_core::outside::VisitChange;
 use nochnik_server::web::api;
-use nochnik_store::{audit, record_views};
+use nochnik_store::{audit, bookings, record_views};
 use serde_json::{Value, json};
 
 const KEYS: &str = "/console/keys";
@@ -222,6 +223,64 @@ async fn a_visit_to_come_is_not_marked_and_one_that_began_is() {
     assert_eq!(acts[0].3, came);
 }
 
+/// Sent twice under one name, as by a program that lost the first answer: what the first changed is no conflict.
+async fn twice(program: &mut Browser, place: &str, body: &str, name: &str) {
+    let mut program = program.clone().with("idempotency-key", name);
+    for _ in 0..2 {
+        let answer = program.json(place, body).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{place}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_booking_is_moved_called_off_and_decided_by_a_program() {
+    let site = site().await;
+    let (secret, _) = key(&site, &["bookings:read", "bookings:write"]).await;
+    let mut program = program(&site, &secret);
+    let irina = read(&program.get("/api/v1/bookings/b1").await);
+    let (starts, ends) = (irina["starts_at"].clone(), irina["ends_at"].clone());
+    for (body, status) in [
+        (r#"{"starts_at":"2026-11-20T15:00:00+03:00"}"#, 409),
+        (r#"{"starts_at":"2026-11-27T15:00:00+03:00","specialist_id":"nobody"}"#, 422),
+        (r#"{"starts_at":"завтра"}"#, 422),
+        ("{}", 422),
+    ] {
+        assert_problem(&program.json("/api/v1/bookings/b1/move", body).await, status);
+    }
+    let sergey = read(&program.get("/api/v1/bookings/b2").await)["starts_at"].clone();
+    let onto_sergey = json!({ "starts_at": sergey }).to_string();
+    assert_problem(&program.json("/api/v1/bookings/b1/move", &onto_sergey).await, 409);
+    assert_problem(&program.json("/api/v1/bookings/b1/decision", r#"{"is_approved":true}"#).await, 409);
+    assert_problem(&program.json("/api/v1/bookings/b9/cancel", "").await, 404);
+    assert!(site.desk.acts.lock().unwrap().is_empty());
+
+    let to = r#"{"starts_at":"2026-11-27T15:00:00+03:00","specialist_id":"maria"}"#;
+    twice(&mut program, "/api/v1/bookings/b1/move", to, "move-1").await;
+    twice(&mut program, "/api/v1/bookings/b2/cancel", "", "cancel-1").await;
+    site.store.write(|sql| bookings::keep(sql, "lotos", "b3", "Карина")).await.unwrap();
+    let refused = program.clone().with("idempotency-key", "no-1");
+    let answer = refused.clone().json("/api/v1/bookings/b3/decision", r#"{"is_approved":false}"#).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+    site.store.write(|sql| bookings::cancel(sql, "lotos", "b3")).await.unwrap();
+    let again = refused.clone().json("/api/v1/bookings/b3/decision", r#"{"is_approved":false}"#).await;
+    assert_eq!(again.status, StatusCode::ACCEPTED, "the answer was lost, the act was not: {}", again.text);
+
+    let moment = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let acts: Vec<_> = site.desk.acts.lock().unwrap().drain(..).map(|(_, talk, who, act)| (talk, who, act)).collect();
+    let [moved, off, decided] = &acts[..] else { panic!("{acts:?}") };
+    let (talk, who, StaffAct::Visit(VisitChange { booking, was, now: Some(now) })) = moved else { panic!("{moved:?}") };
+    assert_eq!((&**talk, &**who, &**booking), ("c3", "roza", "b1"));
+    assert_eq!((was.from, was.to), (moment(&starts), moment(&ends)));
+    assert_eq!((now.specialist.as_str(), now.from), ("maria", "2026-11-27T12:00:00Z".parse().unwrap()));
+    assert_eq!(now.to.duration_since(now.from), was.to.duration_since(was.from), "as long as it was");
+    assert!(matches!(&off.2, StaffAct::Visit(VisitChange { booking, now: None, .. }) if booking == "b2"), "{off:?}");
+    assert_eq!(decided.2, StaffAct::Decide { booking: "b3".to_owned(), is_approved: false });
+    let journal = site.store.read(|sql| audit::list(sql, "lotos", i64::MAX, 20)).await.unwrap();
+    for action in ["api_moved", "api_cancelled", "api_decided"] {
+        assert!(journal.iter().any(|line| line.action == action && line.actor.starts_with("key:")), "{action}");
+    }
+}
+
 #[tokio::test]
 async fn what_does_not_read_is_refused_in_plain_words() {
     let site = site().await;
@@ -327,6 +386,9 @@ async fn the_document_of_the_api_tells_every_call() {
             "get /api/v1/bookings",
             "get /api/v1/bookings/{id}",
             "post /api/v1/bookings/{id}/attendance",
+            "post /api/v1/bookings/{id}/cancel",
+            "post /api/v1/bookings/{id}/decision",
+            "post /api/v1/bookings/{id}/move",
             "get /api/v1/dialogues",
             "get /api/v1/dialogues/{id}",
             "post /api/v1/dialogues/{id}/back",

@@ -9,6 +9,7 @@ use nochnik_core::values::SpecialistId;
 use nochnik_store::bookings;
 
 const VISIT: &str = "/console/calendar/visit";
+const WORD: &str = "/console/calendar/word";
 /// Irina: to Anna, twelve hours after the night, for eighty minutes.
 const IRINA: &str = "/console/calendar/visit?booking=b1";
 
@@ -113,6 +114,40 @@ async fn a_visit_is_called_off_by_who_may_act_and_only_in_their_own_business() {
     assert!(manager.post(VISIT, &form).await.status.is_redirection());
     let acts = site.desk.acts.lock().unwrap().clone();
     assert!(matches!(&acts[..], [(.., StaffAct::Visit(VisitChange { now: None, .. }))]), "{acts:?}");
+}
+
+/// Karina's visit waits for a word: the time is kept without a limit.
+async fn waiting(site: &Site) {
+    site.store.write(|sql| bookings::keep(sql, "lotos", "b3", "Карина")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_visit_that_waits_for_a_word_gets_it_once() {
+    let (site, mut manager) = site().await;
+    assert!(!manager.get(IRINA).await.text.contains("ждёт вашего слова"), "hers stands already");
+    waiting(&site).await;
+    let talk = manager.get("/console/chats/c4").await.text;
+    assert!(talk.contains("/console/calendar/visit?booking=b3") && talk.contains("подтвердите"), "{talk}");
+    let page = manager.get("/console/calendar/visit?booking=b3").await.text;
+    assert!(page.contains("ждёт вашего слова") && !page.contains("Отменить и написать клиенту"), "{page}");
+    for (button, is_approved) in [("Подтвердить", "true"), ("Отказать", "false")] {
+        assert_eq!(hidden(&page, button, "is_approved"), is_approved);
+    }
+    let word = [("booking", "b3"), ("is_approved", "true")];
+    let mut observer = Browser::signed_in(&site.router, "gost").await;
+    assert!(
+        !observer.get("/console/calendar/visit?booking=b3").await.text.contains("action=\"/console/calendar/word\"")
+    );
+    assert_eq!(observer.post(WORD, &word).await.status, StatusCode::FORBIDDEN);
+    assert!(manager.post(WORD, &word).await.status.is_redirection());
+    let acts = site.desk.acts.lock().unwrap().clone();
+    let decided = StaffAct::Decide { booking: "b3".to_owned(), is_approved: true };
+    assert_eq!(acts, [("lotos".to_owned(), "c4".to_owned(), "marina".to_owned(), decided)]);
+    site.store.write(|sql| bookings::confirm(sql, "lotos", "b3", "Карина", false)).await.unwrap();
+    let late = manager.post(WORD, &word).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    assert!(late.text.contains("Решать уже нечего"), "{}", late.text);
+    assert_eq!(site.desk.acts.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]

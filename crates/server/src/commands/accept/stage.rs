@@ -15,7 +15,7 @@ use nochnik_core::duty;
 use nochnik_core::effect::Button;
 use nochnik_core::event::{Input, InputKind, StaffAct};
 use nochnik_core::story::{
-    Act, Call, Heard, REHEARSAL_ACCOUNT, Said, Seen, Visit, absence, came, stand_in, visit_change,
+    Act, Call, Heard, REHEARSAL_ACCOUNT, Said, Seen, Visit, absence, came, decide, stand_in, visit_change,
 };
 use nochnik_core::values::{Address, BusinessId, ConversationId, PersonId, SpecialistId};
 use nochnik_core::waitlist::Freed;
@@ -117,6 +117,10 @@ impl Stage {
                     Err(problem) => Err(problem),
                 }
             }
+            Act::Decide { person, is_approved } => match decide(&self.state().await?, self.clock.now(), *is_approved) {
+                Ok(act) => self.staff(person, act).await?,
+                Err(problem) => Err(problem),
+            },
             Act::Wait(length) => self.wait(*length).await.map(Ok)?,
             // The store runs one turn at a time: whoever is faster is simply there before.
             Act::Taken(visit) | Act::Raced(visit) => self.take(visit).await?,

@@ -1,15 +1,18 @@
-//! Bookings, as programs read them, and who came.
+//! Bookings, as programs read and change them, and who came.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use nochnik_core::event::StaffAct;
 use nochnik_core::news::{booking_of, published};
+use nochnik_core::outside::{Stands, VisitChange};
+use nochnik_core::values::SpecialistId;
 use nochnik_store::bookings::{self, Answer, Booking, BookingStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::super::calendar::visit;
 use super::super::salon::Salon;
 use super::super::seen::Record;
 use super::super::{Shared, Web};
@@ -17,7 +20,7 @@ use super::asked::{Asked, Body, Id, Stretch, Taken, moment};
 use super::key::{Caller, Once, Scope};
 use super::problem::{BodyRefusals, Problem, Refusals};
 
-/// На какой стадии запись: ждёт, пока клиент отвечает; есть; пришёл; не пришёл; отменена; истекла, не подтвердившись.
+/// На какой стадии запись: ждёт клиента, а без `held_until` — слова человека; есть; пришёл; не пришёл; отменена; истекла, не подтвердившись.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BookingState {
@@ -204,6 +207,140 @@ pub async fn came(
     let act = StaffAct::Came { booking: booking.id.clone(), has_come: said.has_come };
     once.act(&web, &caller, &booking.conversation_id, act).await?;
     caller.journal(&web, "api_came", &booking.conversation_id).await?;
+    Ok(Taken::DONE)
+}
+
+/// Слово человека о записи, которая его ждёт.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// `true` — запись состоится, `false` — отказ: бот предложит клиенту другое время.
+    is_approved: bool,
+}
+
+/// Подтвердить запись или отказать в ней
+///
+/// Там, где записи подтверждает человек (`state: held` без `held_until`). Клиент узнаёт сразу.
+#[utoipa::path(
+    post, path = "/bookings/{id}/decision", tag = "bookings", operation_id = "decideBooking",
+    params(("id" = String, Path), Once), request_body = Decision,
+    responses(
+        (status = 202, description = "Принято", body = Taken),
+        (status = 409, description = "Запись не ждёт решения", body = Problem, content_type = "application/problem+json"),
+        Refusals, BodyRefusals
+    ),
+    security(("key" = ["bookings:write"]))
+)]
+pub async fn decide(
+    State(web): State<Shared>,
+    caller: Caller,
+    Id(id): Id,
+    once: Once,
+    Body(said): Body<Decision>,
+) -> Result<(StatusCode, Json<Taken>), Problem> {
+    caller.may(Scope::WriteBookings)?;
+    let (booking, _) = find(&web, &caller, &id).await?;
+    if once.is_done(&web, &caller, &booking.conversation_id).await? {
+        return Ok(Taken::DONE);
+    }
+    if !web.desk.is_undecided(&caller.business, &booking.conversation_id, &booking.id).await? {
+        return Err(Problem::conflict("Запись не ждёт решения: она подтверждена, отменена, истекла или уже началась."));
+    }
+    let act = StaffAct::Decide { booking: booking.id.clone(), is_approved: said.is_approved };
+    once.act(&web, &caller, &booking.conversation_id, act).await?;
+    caller.journal(&web, "api_decided", &booking.conversation_id).await?;
+    Ok(Taken::DONE)
+}
+
+/// Куда перенести запись.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Move {
+    /// Новое начало; длится визит столько же.
+    #[schema(value_type = String, format = DateTime)]
+    starts_at: Timestamp,
+    /// `id` мастера; без него — тот же.
+    #[serde(default)]
+    specialist_id: Option<String>,
+}
+
+/// Перенести запись
+///
+/// Как перенос на странице «Записи»: клиент получает сообщение с кнопками. Занятое другой записью время не отдаётся;
+/// часы работы и то, что мастер умеет, — на совести того, кто переносит.
+#[utoipa::path(
+    post, path = "/bookings/{id}/move", tag = "bookings", operation_id = "moveBooking",
+    params(("id" = String, Path), Once), request_body = Move,
+    responses(
+        (status = 202, description = "Принято", body = Taken),
+        (status = 409, description = "Так не перенести", body = Problem, content_type = "application/problem+json"),
+        Refusals, BodyRefusals
+    ),
+    security(("key" = ["bookings:write"]))
+)]
+pub async fn shift(
+    State(web): State<Shared>,
+    caller: Caller,
+    Id(id): Id,
+    once: Once,
+    Body(to): Body<Move>,
+) -> Result<(StatusCode, Json<Taken>), Problem> {
+    caller.may(Scope::WriteBookings)?;
+    let (booking, _) = find(&web, &caller, &id).await?;
+    let specialist = to.specialist_id.unwrap_or_else(|| booking.specialist_id.clone());
+    let salon = salon(&web, &caller).await?;
+    if !salon.document().specialists.iter().any(|each| each.id == specialist) {
+        return Err(Problem::unreadable("specialist_id — мастер из настроек этого бизнеса."));
+    }
+    let length = SignedDuration::from_millis(booking.visit_ends_at_ms - booking.starts_at_ms);
+    let ends_at = to.starts_at.checked_add(length).map_err(|_| Problem::unreadable("starts_at слишком далеко."))?;
+    let now = Stands { specialist: SpecialistId::new(specialist), from: to.starts_at, to: ends_at };
+    change(&web, &caller, &once, &booking, Some(now), "api_moved").await
+}
+
+/// Отменить запись
+///
+/// Клиент узнает об отмене, бот предложит ему другое время; освободившееся окно получат те, кто его ждёт.
+#[utoipa::path(
+    post, path = "/bookings/{id}/cancel", tag = "bookings", operation_id = "cancelBooking",
+    params(("id" = String, Path), Once),
+    responses(
+        (status = 202, description = "Принято", body = Taken),
+        (status = 409, description = "Отменять нечего", body = Problem, content_type = "application/problem+json"),
+        Refusals
+    ),
+    security(("key" = ["bookings:write"]))
+)]
+pub async fn cancel(
+    State(web): State<Shared>,
+    caller: Caller,
+    Id(id): Id,
+    once: Once,
+) -> Result<(StatusCode, Json<Taken>), Problem> {
+    caller.may(Scope::WriteBookings)?;
+    let (booking, _) = find(&web, &caller, &id).await?;
+    change(&web, &caller, &once, &booking, None, "api_cancelled").await
+}
+
+/// From where the booking stands to where it is to go; nowhere: it is off.
+async fn change(
+    web: &Web,
+    caller: &Caller,
+    once: &Once,
+    booking: &Booking,
+    now: Option<Stands>,
+    deed: &'static str,
+) -> Result<(StatusCode, Json<Taken>), Problem> {
+    let talk = booking.conversation_id.as_str();
+    if once.is_done(web, caller, talk).await? {
+        return Ok(Taken::DONE);
+    }
+    let change = VisitChange { booking: booking.id.clone(), was: visit::stands(booking), now };
+    if let Some(why) = web.desk.hindrance(&caller.business, talk, change.clone()).await? {
+        return Err(Problem::conflict(visit::words_of(why)));
+    }
+    once.act(web, caller, talk, StaffAct::Visit(change)).await?;
+    caller.journal(web, deed, talk).await?;
     Ok(Taken::DONE)
 }
 

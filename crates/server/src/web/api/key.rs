@@ -57,7 +57,7 @@ impl Scope {
         match self {
             Self::ReadLeads => "Читать лиды",
             Self::ReadBookings => "Читать записи",
-            Self::WriteBookings => "Отмечать, кто пришёл",
+            Self::WriteBookings => "Подтверждать, переносить и отменять записи, отмечать, кто пришёл",
             Self::ReadDialogues => "Читать диалоги",
             Self::WriteDialogues => "Отвечать клиентам и возвращать диалог боту",
         }
@@ -142,9 +142,18 @@ impl FromRequestParts<Shared> for Once {
 impl Once {
     /// The act of the console, by the caller's person.
     pub async fn act(&self, web: &Web, caller: &Caller, conversation: &str, act: StaffAct) -> Result<(), Problem> {
-        let place = |name: &String| hash_of(&format!("{} {conversation} {name}", caller.key.id));
-        let once = self.name.as_ref().map(place);
+        let once = self.place(caller, conversation);
         Ok(web.desk.staff(&caller.business, conversation, &caller.key.person_id, act, once.as_deref()).await?)
+    }
+
+    /// Whether it came already under this name: then what it changed stands no more in its way.
+    pub async fn is_done(&self, web: &Web, caller: &Caller, conversation: &str) -> Result<bool, Problem> {
+        let Some(once) = self.place(caller, conversation) else { return Ok(false) };
+        Ok(web.desk.has_act(&caller.business, &once).await?)
+    }
+
+    fn place(&self, caller: &Caller, conversation: &str) -> Option<String> {
+        self.name.as_ref().map(|name| hash_of(&format!("{} {conversation} {name}", caller.key.id)))
     }
 }
 

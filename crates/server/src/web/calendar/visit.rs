@@ -43,6 +43,15 @@ pub struct Told {
     to: String,
 }
 
+/// A person's word on a visit that waits for it.
+#[derive(Deserialize)]
+pub struct Word {
+    booking: String,
+    is_approved: bool,
+}
+
+const DECIDED: &str = "Решать уже нечего: запись подтверждена, отменена или визит начался.";
+
 /// The page of a visit.
 pub fn href(booking: &Booking) -> String {
     format!("/console/calendar/visit?{}", query(&[("booking", &booking.id)]))
@@ -50,13 +59,13 @@ pub fn href(booking: &Booking) -> String {
 
 /// A visit that can still be moved: it stands and has not begun.
 pub fn is_to_come(booking: &Booking, now_ms: i64) -> bool {
-    let stands = match booking.status {
-        BookingStatus::Confirmed => true,
-        // Held without a limit is one that a person confirms.
-        BookingStatus::Held => booking.held_until_ms.is_none(),
-        _ => false,
-    };
+    let stands = booking.status == BookingStatus::Confirmed || waits_for_word(booking);
     stands && booking.starts_at_ms > now_ms
+}
+
+/// Held without a limit is one that a person confirms.
+fn waits_for_word(booking: &Booking) -> bool {
+    booking.status == BookingStatus::Held && booking.held_until_ms.is_none()
 }
 
 /// `GET /console/calendar/visit?booking=…`, and where it would go: `day`, `time`, `specialist`.
@@ -88,6 +97,20 @@ pub async fn change(State(web): State<Shared>, viewer: Viewer, Form(told): Form<
     let day = change.now.as_ref().map_or(booking.starts_at_ms, |now| now.from.as_millisecond());
     web.desk.staff(&viewer.business, conversation, &viewer.person, StaffAct::Visit(change), None).await?;
     Ok(Redirect::to(&format!("/console/calendar?day={}", viewer.salon.wall(day).date())).into_response())
+}
+
+/// `POST /console/calendar/word`: a visit that waits for a person stands, or does not.
+pub async fn decide(State(web): State<Shared>, viewer: Viewer, Form(word): Form<Word>) -> Result<Response, Trouble> {
+    let booking = found(&web, &viewer, &word.booking).await?;
+    let conversation = booking.conversation_id.as_str();
+    if !web.desk.is_undecided(&viewer.business, conversation, &booking.id).await? {
+        let page = look(&viewer, &booking, &Asked::default(), None, Some(DECIDED));
+        return Ok((StatusCode::CONFLICT, page).into_response());
+    }
+    let act = StaffAct::Decide { booking: booking.id.clone(), is_approved: word.is_approved };
+    web.desk.staff(&viewer.business, conversation, &viewer.person, act, None).await?;
+    let day = super::on(&viewer, &booking);
+    Ok(Redirect::to(&format!("/console/calendar?day={day}")).into_response())
 }
 
 async fn found(web: &Web, viewer: &Viewer, id: &str) -> Result<Booking, Trouble> {
@@ -160,7 +183,8 @@ fn doubts(viewer: &Viewer, booking: &Booking, to: &Stands) -> Vec<String> {
     all
 }
 
-fn stands(booking: &Booking) -> Stands {
+/// Where the store has the visit.
+pub fn stands(booking: &Booking) -> Stands {
     let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
     Stands {
         specialist: SpecialistId::new(booking.specialist_id.as_str()),
@@ -178,7 +202,8 @@ fn read(text: &str) -> Option<Stands> {
     serde_json::from_str(text).ok()
 }
 
-fn words_of(why: Hindrance) -> &'static str {
+/// Why a visit is not changed, for the person who would.
+pub fn words_of(why: Hindrance) -> &'static str {
     match why {
         Hindrance::Gone => "Запись уже не переносится: её отменили или визит начался.",
         Hindrance::Moved => "Пока вы смотрели, запись перенесли. Ниже — как она стоит сейчас.",
@@ -209,6 +234,7 @@ fn look(viewer: &Viewer, booking: &Booking, asked: &Asked, plan: Option<&Plan>, 
                     a .button href={ "/console/chats/" (booking.conversation_id) } { (icon("messages-square")) "Открыть диалог" }
                 }
                 @if may_act && is_to_come(booking, viewer.now_ms) {
+                    @if waits_for_word(booking) { (deciding(booking)) }
                     @if let Some(plan) = plan { (proposal(viewer, booking, plan)) }
                     (mover(viewer, booking, asked))
                     (calling_off(booking))
@@ -275,7 +301,33 @@ fn mover(viewer: &Viewer, booking: &Booking, asked: &Asked) -> Markup {
     }
 }
 
+fn deciding(booking: &Booking) -> Markup {
+    let word = |is_approved: bool, class: &str, picture: &str, label: &str| {
+        html! {
+            form method="post" action="/console/calendar/word" {
+                input type="hidden" name="booking" value=(booking.id);
+                input type="hidden" name="is_approved" value=(is_approved);
+                button class={ "button" (class) } type="submit" { (icon(picture)) (label) }
+            }
+        }
+    };
+    html! {
+        section .card.stack aria-label="Ваше слово" {
+            h2 { "Запись ждёт вашего слова" }
+            p .quiet { "Время держим за клиентом. Скажите, и он сразу узнает; при отказе бот предложит ему другое время." }
+            div .row {
+                (word(true, " main-action", "check", "Подтвердить"))
+                (word(false, "", "circle-x", "Отказать"))
+            }
+        }
+    }
+}
+
 fn calling_off(booking: &Booking) -> Markup {
+    // What was never promised is refused, not called off.
+    if waits_for_word(booking) {
+        return html! {};
+    }
     html! {
         details .card {
             summary { "Отменить запись" }

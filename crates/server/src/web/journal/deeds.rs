@@ -138,7 +138,9 @@ impl Kind {
             ],
             Self::Teaching => &["lesson", "lesson_off", "model_new", "model_back"],
             Self::Outside => &["model.ask", "speech.hear", "replay", SAVED],
-            Self::Programs => &["api_reply", "api_take", "api_back", "api_came"],
+            Self::Programs => {
+                &["api_reply", "api_take", "api_back", "api_came", "api_decided", "api_moved", "api_cancelled"]
+            }
         }
     }
 }
@@ -252,6 +254,9 @@ fn deed(action: &str) -> Option<(&'static str, About)> {
         "api_take" => ("Программа взяла диалог", About::Talk),
         "api_back" => ("Программа вернула диалог боту", About::Talk),
         "api_came" => ("Программа отметила визит", About::Talk),
+        "api_decided" => ("Программа решила о записи", About::Talk),
+        "api_moved" => ("Программа перенесла запись", About::Talk),
+        "api_cancelled" => ("Программа отменила запись", About::Talk),
         "about" => ("Изменены сведения о бизнесе", About::Nothing),
         "answers" => ("Изменены ответы на вопросы", About::Nothing),
         "text" => ("Изменён текст бота", About::Nothing),

@@ -298,6 +298,10 @@ impl Desk for FakeDesk {
         Ok(())
     }
 
+    async fn has_act(&self, _business: &str, once: &str) -> Result<bool, anyhow::Error> {
+        Ok(self.done.lock().unwrap().contains(once))
+    }
+
     /// Of this desk's talks only times stand in the way: what the store holds of the specialist.
     async fn hindrance(
         &self,
@@ -315,6 +319,13 @@ impl Desk for FakeDesk {
         let is_taken =
             |busy: &bookings::Busy| busy.subject == to.specialist.as_str() && busy.booking_id != change.booking;
         Ok(busy.iter().any(is_taken).then_some(Hindrance::Taken))
+    }
+
+    /// In this desk's store: whether the time is kept without a limit.
+    async fn is_undecided(&self, business: &str, _conversation: &str, booking: &str) -> Result<bool, anyhow::Error> {
+        let (business, id) = (business.to_owned(), booking.to_owned());
+        let found = self.store.read(move |sql| bookings::get(sql, &business, &id)).await?;
+        Ok(found.is_some_and(|it| it.status == bookings::BookingStatus::Held && it.held_until_ms.is_none()))
     }
 
     async fn file(&self, business: &str, conversation: &str, seq: i64) -> Result<Option<Media>, anyhow::Error> {
