@@ -1,13 +1,14 @@
-//! Fetches a file from where its channel says it lies.
+//! Fetches a file from where its channel says it lies, and brings one to where its channel takes it.
 
 use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Method, Url};
+use serde_json::Value;
 
 use crate::failure::{Failure, Scope, codes};
 use crate::guard::Guard;
-use crate::http::{Answer, Call, Http, Lost};
+use crate::http::{ANSWER_BYTES_MAX, Answer, Call, Http, Lost};
 use crate::ports::{MEDIA_BYTES_MAX, Media};
 use crate::settings::{Settings, SettingsProblem};
 
@@ -33,7 +34,18 @@ impl Files {
         fetch(&self.http, url, headers).await
     }
 
-    /// The same, but only from these domains: for a call that carries a secret.
+    /// Brings a file to an address that the vendor gave for it. Returns the JSON of the answer; nothing is shown to
+    /// anybody yet, so it may be brought again.
+    pub async fn put(&self, address: &str, (kind, body): (String, Vec<u8>)) -> Result<Value, Failure> {
+        let url = self.guard.url(address).map_err(|why| refused(&format!("the upload has {why}")))?;
+        let (headers, content) = (&[][..], Some((kind.as_str(), body)));
+        let call =
+            Call { method: Method::POST, url, headers, content, timeout: TIMEOUT, answer_bytes_max: ANSWER_BYTES_MAX };
+        let answer = self.http.call(call).await.map_err(Lost::of_read)?;
+        serde_json::from_slice(&read(answer)?.bytes).map_err(|_| refused("the upload's answer is not JSON"))
+    }
+
+    /// As [`Files::get`], but only from these domains: for a call that carries a secret.
     pub async fn get_from(
         &self,
         domains: &[&str],

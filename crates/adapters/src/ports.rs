@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use nochnik_core::business::Way;
 use nochnik_core::effect::{Button, Prepared};
 use nochnik_core::event::{FileRef, Input};
+use nochnik_core::report::Chart;
 use nochnik_core::values::Phone;
 pub use secrecy::{ExposeSecret, SecretString};
 
@@ -192,6 +193,9 @@ pub struct Outgoing {
     pub text: String,
     pub buttons: Vec<Button>,
     pub asks_phone: bool,
+    /// Goes with the words where the channel carries pictures and the words fit under one; else they go alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Chart>,
 }
 
 /// The vendor's id of what it accepted, if it gives one.
@@ -490,6 +494,9 @@ pub struct Alert {
     pub text: String,
     /// The page where the person answers. Never cut; calls leave it out.
     pub link: Option<String>,
+    /// For letters only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Chart>,
 }
 
 /// Shows sizes only: texts do not belong into logs, and the link lets one in.

@@ -2,6 +2,7 @@
 //!
 //! Its numbers are those of the console, counted over the night alone.
 
+mod chart;
 pub mod week;
 
 use jiff::civil::Date;
@@ -12,6 +13,8 @@ use crate::calendar;
 use crate::numbers::{Cell, Choice, Tally, What};
 use crate::values::Money;
 use crate::wall;
+
+pub use chart::{Bar, Chart, Fact, chart};
 
 /// After so long the morning is over, and a report that is late is of no use.
 const LATE_MAX: SignedDuration = SignedDuration::from_hours(3);

@@ -67,6 +67,44 @@ https://nochnik.example/console";
     assert_eq!(plain(&text), expected);
 }
 
+/// The hours in which each message of a tally was heard.
+fn heard(hours: &[(u8, i64)]) -> Tally {
+    let mut tally = Tally::default();
+    for (hour, count) in hours {
+        let part = Part { what: What::Heard, channel: "widget".to_owned(), is_night: true };
+        tally.add(part, *count, *hour);
+    }
+    tally
+}
+
+#[test]
+fn the_picture_shows_every_hour_of_the_night_and_what_it_brought() {
+    let waiting = vec![Waiting { name: "Ольга".to_owned(), since: at("2026-11-24T23:50:00+03:00") }];
+    let night = Night {
+        tally: heard(&[(20, 30), (23, 6), (8, 1)]),
+        waiting,
+        ..night(Taken { done: 37, waiting: 0, parked: 0 })
+    };
+    let chart = report::chart(&settings(|_| {}), &night).expect("somebody wrote");
+    assert_eq!((chart.title.as_str(), chart.lead.as_str()), ("Салон красоты «Лотос»", "Принято 37, обработано 37"));
+    assert!(chart.is_whole);
+    let labels: Vec<&str> = chart.bars.iter().map(|bar| bar.label.as_str()).collect();
+    assert_eq!(labels, ["20", "21", "22", "23", "00", "01", "02", "03", "04", "05", "06", "07", "08"]);
+    let counts: Vec<u64> = chart.bars.iter().map(|bar| bar.count).collect();
+    assert_eq!(counts, [30, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+    let facts: Vec<String> = chart.facts.iter().map(|fact| format!("{} {}", fact.figure, fact.words)).collect();
+    assert_eq!(facts, ["0 лидов", "0 записей", "1 ждёт человека"]);
+}
+
+#[test]
+fn the_picture_of_a_long_weekend_has_each_hour_once_and_an_empty_night_has_none() {
+    let long = Night { began_at: at("2026-11-21T19:30:00+03:00"), ..night(Taken { done: 1, waiting: 0, parked: 1 }) };
+    let chart = report::chart(&settings(|_| {}), &long).expect("somebody wrote");
+    assert_eq!((chart.bars.len(), chart.bars[0].label.as_str(), chart.bars[23].label.as_str()), (24, "19", "18"));
+    assert!(!chart.is_whole, "one is set aside");
+    assert_eq!(report::chart(&settings(|_| {}), &night(Taken::default())), None);
+}
+
 #[rstest]
 #[case(Taken::default(), "Никто не писал.")]
 #[case(Taken { done: 1, waiting: 0, parked: 0 }, "Принято: 1 сообщение, обработано: 1. Ничего не потеряно.")]

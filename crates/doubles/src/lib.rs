@@ -29,6 +29,7 @@ mod schema;
 pub mod serve;
 pub mod speech;
 pub mod telegram;
+mod upload;
 pub mod vk;
 pub mod webhook;
 pub mod whatsapp;

@@ -10,6 +10,7 @@ use nochnik_adapters::ports::{Alert, Outgoing, Way};
 use nochnik_core::business::{Means, Person, Role, Route};
 use nochnik_core::duty::{self as roster, Looked, Menu, Override, Span, Swap, SwapState, Tap, Watch, Word};
 use nochnik_core::phrases::{self, Phrase};
+use nochnik_core::report::Chart;
 use nochnik_core::values::PersonId;
 use nochnik_store::outbox::NewRow;
 use nochnik_store::{Sql, StoreError, duty, outbox};
@@ -222,7 +223,7 @@ fn say(sql: &mut dyn Sql, known: &Known, key: &str, words: &[Word], now_ms: i64)
     for (place, word) in words.iter().enumerate() {
         match word {
             Word::Tell { person, text, buttons } => {
-                let message = Outgoing { text: text.clone(), buttons: buttons.clone(), asks_phone: false };
+                let message = Outgoing { text: text.clone(), buttons: buttons.clone(), ..Outgoing::default() };
                 tell(sql, known, &format!("{key}:{place}"), person, message, now_ms)?;
             }
             Word::Besides(Override { person, span, .. }) => {
@@ -247,14 +248,26 @@ fn say(sql: &mut dyn Sql, known: &Known, key: &str, words: &[Word], now_ms: i64)
 
 /// A word to every owner, by a messenger or else by a letter; once for each key. Whoever has neither reads the console.
 pub fn tell_owners(sql: &mut dyn Sql, known: &Known, key: &str, text: &str, now_ms: i64) -> Result<(), StoreError> {
+    show_owners(sql, known, key, text, None, now_ms)
+}
+
+/// The same with a picture, for the owners whose means carries one.
+pub fn show_owners(
+    sql: &mut dyn Sql,
+    known: &Known,
+    key: &str,
+    text: &str,
+    picture: Option<&Chart>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
     for owner in known.settings.document.people.iter().filter(|person| person.role == Role::Owner) {
         let key = format!("{key}:{}", owner.id);
         match owner.means.iter().find_map(Means::as_messenger) {
             Some(means) => {
-                let message = Outgoing { text: text.to_owned(), ..Outgoing::default() };
+                let message = Outgoing { text: text.to_owned(), picture: picture.cloned(), ..Outgoing::default() };
                 tell_by(sql, known, &key, means, message, now_ms)?;
             }
-            None => write_to(sql, known, &key, owner, text, now_ms)?,
+            None => write_to(sql, known, &key, owner, (text, picture), now_ms)?,
         }
     }
     Ok(())
@@ -266,7 +279,7 @@ fn write_to(
     known: &Known,
     key: &str,
     person: &Person,
-    text: &str,
+    (text, picture): (&str, Option<&Chart>),
     now_ms: i64,
 ) -> Result<(), StoreError> {
     let address = person.means.iter().find_map(|means| match &means.route {
@@ -278,7 +291,7 @@ fn write_to(
     });
     let Some((means, to, destination)) = address else { return Ok(()) };
     let title = phrases::text(&known.settings, Phrase::LetterTitle, &[("business", &known.settings.document.name)]);
-    let alert = Alert { title, text: text.to_owned(), link: None };
+    let alert = Alert { title, text: text.to_owned(), link: None, picture: picture.cloned() };
     let errand = Errand::Text { means: means.clone(), to: to.clone(), alert, until_ms: now_ms + LETTER_LIFE_MS };
     let row = NewRow {
         key,

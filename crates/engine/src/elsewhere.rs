@@ -218,6 +218,6 @@ impl Writer<'_> {
 }
 
 fn text_of(sms: Sms, until_ms: i64) -> Errand {
-    let alert = Alert { title: String::new(), text: sms.text, link: None };
+    let alert = Alert { text: sms.text, ..Alert::default() };
     Errand::Text { means: sms.means, to: sms.to.e164().to_owned(), alert, until_ms }
 }

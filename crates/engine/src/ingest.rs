@@ -284,7 +284,7 @@ impl Door<'_> {
     }
 
     fn offer(&mut self, update: &Incoming, menu: Menu) -> Result<(), StoreError> {
-        let message = Outgoing { text: menu.text, buttons: menu.buttons, asks_phone: false };
+        let message = Outgoing { text: menu.text, buttons: menu.buttons, ..Outgoing::default() };
         self.put(update, &Errand::Tell { account: self.account.to_owned(), peer: update.peer.clone(), message })
     }
 

@@ -12,7 +12,7 @@ use nochnik_store::{Sql, StoreError, businesses, cases, conversations, inbox, ou
 use crate::Engine;
 use crate::arrived::instant;
 use crate::businesses::Known;
-use crate::duty::tell_owners;
+use crate::duty::{show_owners, tell_owners};
 use crate::numbers::{self, tally_of};
 
 const EVERY_MS: i64 = 60_000;
@@ -65,8 +65,10 @@ impl Teller<'_> {
         (date, began_at, ended_at): (Date, Timestamp, Timestamp),
     ) -> Result<(), StoreError> {
         let settings = &self.known.settings;
-        let text = report::text(settings, &read(sql, self.known, (began_at, ended_at))?, self.console);
-        tell_owners(sql, self.known, &format!("report:{}:{date}", settings.id), &text, self.now_ms)
+        let night = read(sql, self.known, (began_at, ended_at))?;
+        let (text, picture) = (report::text(settings, &night, self.console), report::chart(settings, &night));
+        let key = format!("report:{}:{date}", settings.id);
+        show_owners(sql, self.known, &key, &text, picture.as_ref(), self.now_ms)
     }
 
     fn tell_week(&self, sql: &mut dyn Sql, from: Date) -> Result<(), StoreError> {

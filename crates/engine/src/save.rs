@@ -351,7 +351,7 @@ impl Writer<'_> {
             }),
             account: conversation.address.account.clone(),
             peer: conversation.address.peer.clone(),
-            message: Outgoing { text: reply.text, buttons: reply.buttons, asks_phone: reply.asks_phone },
+            message: Outgoing { text: reply.text, buttons: reply.buttons, asks_phone: reply.asks_phone, picture: None },
             may_reword: reply.may_reword,
             reminder: reply.reminder,
             if_lost: reply.if_lost,
@@ -406,7 +406,7 @@ impl Writer<'_> {
         }
         let buttons =
             notice.answers.iter().map(|b| Button { id: button_id(&token, b.answer), label: b.label.clone() }).collect();
-        let message = Outgoing { text: notice.text, buttons, asks_phone: false };
+        let message = Outgoing { text: notice.text, buttons, ..Outgoing::default() };
         let lane = notice_lane(&token);
         let errand = Errand::Notice { account: notice.to.account, peer: notice.to.peer, token, message };
         self.put(key, conversation, &lane, 0, &errand)
@@ -474,7 +474,8 @@ impl Writer<'_> {
         let link = self.public_url.starts_with("https://").then(|| format!("{}/take/{token}", self.public_url));
         let Summons { case, means, to, title, text, is_urgent, .. } = summons;
         let lane = notice_lane(&token);
-        let errand = Errand::Summon { means, to, token, case, alert: Alert { title, text, link }, is_urgent };
+        let errand =
+            Errand::Summon { means, to, token, case, alert: Alert { title, text, link, picture: None }, is_urgent };
         self.put(key, conversation, &lane, 0, &errand)
     }
 
@@ -496,7 +497,7 @@ impl Writer<'_> {
                 Vec::new()
             };
             let lane = notice_lane(&notice.token);
-            let message = Outgoing { text: text.to_owned(), buttons, asks_phone: false };
+            let message = Outgoing { text: text.to_owned(), buttons, ..Outgoing::default() };
             let key = format!("{key}/{}", notice.token);
             let errand = Errand::Edit { account: notice.account, peer: notice.peer, token: notice.token, message };
             self.put(&key, conversation, &lane, 1, &errand)?;

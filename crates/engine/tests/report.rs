@@ -48,21 +48,34 @@ impl Night {
 
     /// What went out to the owner under keys that begin so.
     async fn told(&self, prefix: &str) -> Vec<String> {
-        let mut told = Vec::new();
+        self.payloads(prefix).await.iter().map(|payload| text_of(payload)).collect()
+    }
+
+    /// What goes with the only report.
+    async fn picture(&self) -> Value {
+        let [payload] = &self.payloads("report:").await[..] else { panic!("one report") };
+        message_of(payload)["picture"].clone()
+    }
+
+    async fn payloads(&self, prefix: &str) -> Vec<String> {
+        let mut found = Vec::new();
         for status in [Status::Waiting, Status::Done, Status::Dead] {
             let rows = self.engine.store.read(move |sql| outbox::list(sql, SALON, status, 200)).await.unwrap();
             let ours = rows.into_iter().filter(|listed| listed.row.key.starts_with(prefix));
-            told.extend(ours.map(|listed| text_of(&listed.row.payload)));
+            found.extend(ours.map(|listed| listed.row.payload));
         }
-        told
+        found
     }
 }
 
 fn text_of(payload: &str) -> String {
+    message_of(payload)["text"].as_str().unwrap_or_default().replace('\u{a0}', " ")
+}
+
+/// The message of an errand.
+fn message_of(payload: &str) -> Value {
     let payload: Value = serde_json::from_str(payload).unwrap();
-    let message = payload.as_object().unwrap().values().find_map(|errand| errand["message"]["text"].as_str());
-    let text = message.or_else(|| payload["message"]["text"].as_str()).unwrap_or_default();
-    text.replace('\u{a0}', " ")
+    payload.as_object().unwrap().values().map(|errand| errand["message"].clone()).next().unwrap_or_default()
 }
 
 /// The kind and the address of what went out under keys that begin so, with its title.
@@ -118,6 +131,9 @@ async fn the_owner_hears_in_the_morning_how_the_night_went() {
     ] {
         assert!(told[0].contains(line), "{line}\n{}", told[0]);
     }
+    let picture = night.picture().await;
+    assert_eq!(picture["lead"], "Принято 3, обработано 3");
+    assert_eq!(picture["bars"].as_array().map(Vec::len), Some(13), "from 20:00 to 09:00");
     pause(2 * HOUR).await;
     assert_eq!(night.reports().await.len(), 1, "once a morning");
     pause(22 * HOUR).await;

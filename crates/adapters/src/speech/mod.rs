@@ -2,7 +2,6 @@
 //!
 //! A server gets somebody's voice and returns words, perhaps wrong ones; what they mean is not known here.
 
-mod multipart;
 mod refusal;
 
 use std::collections::BTreeMap;

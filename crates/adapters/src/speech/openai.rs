@@ -13,7 +13,7 @@ use reqwest::{Method, Url};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::multipart::{self, File};
+use crate::multipart::{self, File};
 use super::refusal::{failure, not_speech};
 use crate::failure::{Failure, Scope, codes};
 use crate::http::{Answer, Call, Http, Lost};

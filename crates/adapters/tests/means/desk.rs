@@ -120,7 +120,7 @@ pub fn fields(kind: &str, base: &str) -> BTreeMap<String, Value> {
 }
 
 pub fn alert(text: &str) -> Alert {
-    Alert { title: "Горячий лид".to_owned(), text: text.to_owned(), link: None }
+    Alert { title: "Горячий лид".to_owned(), text: text.to_owned(), ..Alert::default() }
 }
 
 /// A file of `contracts/`.

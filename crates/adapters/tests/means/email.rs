@@ -10,6 +10,7 @@ use std::sync::Arc;
 use nochnik_adapters::failure::Scope;
 use nochnik_adapters::means;
 use nochnik_adapters::ports::{Alert, Delivery, Notifier, Way};
+use nochnik_core::report::{Bar, Chart};
 use nochnik_doubles::model as tls;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -114,6 +115,31 @@ async fn a_letter_arrives_whole_and_says_it_is_a_machines() {
     let plain = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, body).unwrap();
     let plain = String::from_utf8(plain).unwrap().replace("\r\n", "\n");
     assert_eq!(plain.trim_end(), "Клиент ждёт ответа.\n.\nНажмите «Беру».\n\nhttps://n.example/a/7f3k");
+}
+
+/// The picture of a report stands under its words as a file that any mail program shows.
+#[tokio::test]
+async fn a_report_by_letter_has_its_picture() {
+    let Some(mut mail) = Mail::start().await else { return };
+    let bar = Bar { label: "21".to_owned(), count: 37 };
+    let chart = Chart {
+        title: "Салон красоты «Лотос»".to_owned(),
+        span: "ночь вт, 24 ноября, 20:00 – ср, 25 ноября, 09:00".to_owned(),
+        lead: "Принято 37, обработано 37".to_owned(),
+        is_whole: true,
+        question: "В какие часы писали?".to_owned(),
+        bars: vec![bar],
+        facts: Vec::new(),
+    };
+    let report = Alert { picture: Some(chart), ..alert("Доброе утро!") };
+    mail.in_clear().send(IRINA, &report, KEY).await.unwrap();
+    let letter = mail.letter().await;
+    let text = letter["letter"].as_str().unwrap();
+    assert!(header(&letter, "Content-Type").unwrap().starts_with("multipart/mixed"), "{}", &text[..600]);
+    let part = text.split("Content-Disposition: attachment; filename=\"night.png\"").nth(1).unwrap();
+    assert!(text.contains("Content-Type: image/png"));
+    // The signature of PNG in base64.
+    assert!(part.split("\r\n\r\n").nth(1).unwrap().starts_with("iVBORw0KGgo"), "{}", &part[..200]);
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ async fn the_longest_push_still_fits_one_record() {
     let desk = Desk::new().await;
     for text in ["я".repeat(5_000), "😀".repeat(5_000), "\u{1}".repeat(5_000)] {
         let link = Some(format!("https://n.example/{}", "a".repeat(3_000)));
-        let long = Alert { title: text.clone(), text, link };
+        let long = Alert { title: text.clone(), text, link, ..Alert::default() };
         assert!(desk.notifier.send(&desk.to(), &long, KEY).await.unwrap().is_cut);
     }
     desk.double.assert_clean();

@@ -5,11 +5,12 @@ use std::{io, time::Duration};
 use axum::{
     Router,
     body::Bytes,
-    extract::{ConnectInfo, OriginalUri, State as Shared},
+    extract::{ConnectInfo, OriginalUri, Path, State as Shared},
     http::{HeaderMap, Method},
     response::Response,
-    routing::{any, get},
+    routing::{any, get, post},
 };
+use serde_json::json;
 
 use super::{Double, refusal::Refusal};
 use crate::{
@@ -17,8 +18,11 @@ use crate::{
     courier::deliver_for_ever,
     envelope::Envelope,
     serve::{self, Clock, Cut, Server, reply, respond, system_clock},
+    upload,
 };
 
+/// Pixels of the longer side.
+const IMAGE_SIDE_MAX: u32 = 7_680;
 /// Seconds a poll waits that names no time.
 const WAIT_S: u64 = 30;
 
@@ -36,7 +40,11 @@ pub async fn serve(double: Double) -> io::Result<Server> {
 /// Serves the double on `port` (0 takes a free one) by the given clock. Webhooks are posted while the server lives.
 pub async fn serve_with(double: Double, port: u16, clock: Clock) -> io::Result<Server> {
     let desk = Desk { double: double.clone(), clock: clock.clone() };
-    let router = Router::new().route("/_ledger", get(ledger)).route("/{*path}", any(api)).with_state(desk);
+    let router = Router::new()
+        .route("/_ledger", get(ledger))
+        .route("/_upload/{id}", post(take_upload))
+        .route("/{*path}", any(api))
+        .with_state(desk);
     let mut server = serve::serve(router, port).await?;
     server.keep(tokio::spawn(deliver_for_ever(double, clock)));
     Ok(server)
@@ -44,6 +52,22 @@ pub async fn serve_with(double: Double, port: u16, clock: Clock) -> io::Result<S
 
 async fn ledger(Shared(desk): Shared<Desk>) -> Response {
     respond(Answer::ok(desk.double.ledger()))
+}
+
+/// The other host, to which a picture is brought: it is no part of the API, and our token must not come here.
+async fn take_upload(Shared(desk): Shared<Desk>, Path(id): Path<u64>, headers: HeaderMap, body: Bytes) -> Response {
+    let form = upload::read(&headers, body).await;
+    let mut state = desk.double.state();
+    if headers.contains_key("authorization") {
+        state.fail("the upload: our token goes to another host".to_owned());
+    }
+    let is_image = form.and_then(|form| form.file).is_some_and(|(field, bytes)| {
+        field == "data" && upload::png_sides(&bytes).is_some_and(|(w, h)| w.max(h) <= IMAGE_SIDE_MAX)
+    });
+    let token = state.take_upload(id, is_image);
+    respond(token.map_or_else(Refusal::into_answer, |token| {
+        Answer::ok(json!({ "photos": { format!("photo{id}"): { "token": token } } }))
+    }))
 }
 
 async fn api(

@@ -14,6 +14,7 @@ pub struct Seen {
     pub buttons: Vec<Vec<Button>>,
     pub edits: u32,
     pub is_deleted: bool,
+    pub has_picture: bool,
     pub at_ms: i64,
 }
 
@@ -97,6 +98,11 @@ impl Double {
 }
 
 impl Message {
+    fn has_picture(&self) -> bool {
+        let attached = self.json["body"]["attachments"].as_array();
+        attached.is_some_and(|all| all.iter().any(|each| each["type"] == "image"))
+    }
+
     fn seen(&self, mid: &str) -> Seen {
         Seen {
             mid: mid.to_owned(),
@@ -105,6 +111,7 @@ impl Message {
             buttons: self.buttons.clone(),
             edits: self.edits,
             is_deleted: self.is_deleted,
+            has_picture: self.has_picture(),
             at_ms: self.at_ms,
         }
     }

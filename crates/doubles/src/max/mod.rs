@@ -16,6 +16,7 @@ mod schema;
 mod send;
 mod state;
 mod updates;
+mod upload;
 mod webhook;
 
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -19,6 +19,7 @@ enum Route {
     Subscribe,
     Unsubscribe,
     Updates,
+    Upload,
 }
 
 /// Names of definitions; no name means that nothing is expected there.
@@ -41,6 +42,7 @@ impl Route {
                 same_path(&[history, send, ("PUT", Self::Edit), ("DELETE", Self::Delete)])
             }
             "/answers" => same_path(&[("POST", Self::Answer)]),
+            "/uploads" => same_path(&[("POST", Self::Upload)]),
             "/updates" => same_path(&[("GET", Self::Updates)]),
             "/subscriptions" => {
                 let (list, set) = (("GET", Self::Subscriptions), ("POST", Self::Subscribe));
@@ -67,6 +69,7 @@ impl Route {
             Self::Subscriptions => shape(None, None, "GetSubscriptionsResult"),
             Self::Subscribe => shape(None, Some("SubscriptionRequestBody"), "SimpleQueryResult"),
             Self::Unsubscribe => shape(Some("query.subscriptions.delete"), None, "SimpleQueryResult"),
+            Self::Upload => shape(Some("query.uploads.post"), None, "UploadEndpoint"),
             Self::Updates => shape(Some("query.updates.get"), None, "UpdateList"),
         }
     }
@@ -94,14 +97,22 @@ impl State {
         let shape = route.shape();
         let query = self.read_query(&name, shape.query, envelope)?;
         let body = self.read_body(&name, shape.body, envelope)?;
-        let answer = self.act(route, &query, &body, now_ms)?;
+        let host = envelope.header("host").unwrap_or_default();
+        let answer = self.act(route, (&query, &body), host, now_ms)?;
         if let Err(broken) = schema::check_answer(shape.answer, &answer) {
             self.fail(format!("the double's own answer to {name} {broken}"));
         }
         Ok(answer)
     }
 
-    fn act(&mut self, route: Route, query: &Value, body: &Value, now_ms: i64) -> Result<Value, Refusal> {
+    /// `host` is where the caller found us.
+    fn act(
+        &mut self,
+        route: Route,
+        (query, body): (&Value, &Value),
+        host: &str,
+        now_ms: i64,
+    ) -> Result<Value, Refusal> {
         match route {
             Route::Me => Ok(self.me.clone()),
             Route::ChangeMe => Ok(self.change_me(body)),
@@ -115,6 +126,7 @@ impl State {
             Route::Subscribe => Ok(self.subscribe(body, now_ms)),
             Route::Unsubscribe => Ok(self.unsubscribe(query)),
             Route::Updates => self.updates(query, now_ms),
+            Route::Upload => Ok(self.offer_upload(host)),
         }
     }
 

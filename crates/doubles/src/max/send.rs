@@ -17,8 +17,8 @@ impl State {
     pub(super) fn send(&mut self, query: &Value, body: &Value, now_ms: i64) -> Result<Value, Refusal> {
         let chat = self.recipient(query)?;
         let link = self.linked(&body["link"])?;
+        let attachments = self.attached(body)?;
         self.keep_pace(chat, now_ms)?;
-        let attachments = body["attachments"].as_array().cloned().unwrap_or_default();
         let text = body["text"].as_str().unwrap_or_default();
         let mid = self.put_message(chat, None, &Content { text, attachments: &attachments, link }, now_ms);
         Ok(json!({ "message": self.message_json(chat, &mid) }))

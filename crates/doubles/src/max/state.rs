@@ -19,6 +19,8 @@ pub(super) struct State {
     pub(super) queue: Queue,
     pub(super) webhooks: Webhooks,
     pub(super) pace: Option<Pace>,
+    /// Tokens of the images that were brought; none yet for an address that waits.
+    pub(super) uploads: BTreeMap<u64, Option<String>>,
     pub(super) failures: Vec<String>,
     pub(super) calls: BTreeMap<String, u64>,
     next_dialog: i64,
@@ -84,6 +86,7 @@ impl State {
             queue: Queue::default(),
             webhooks: Webhooks::default(),
             pace: Some(Pace::default()),
+            uploads: BTreeMap::new(),
             failures: Vec::new(),
             calls: BTreeMap::new(),
             next_dialog: FIRST_DIALOG_ID,

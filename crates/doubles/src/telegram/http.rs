@@ -6,16 +6,17 @@ use axum::{
     Router,
     body::Bytes,
     extract::{ConnectInfo, Path, State as Shared},
-    http::header,
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
     routing::{any, get, post},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Delivery, Double, refusal::Refusal};
 use crate::{
     Answer,
     serve::{self, Clock, Cut, Server, reply, respond, system_clock},
+    upload::{self, Form},
 };
 
 /// The server raises the waiting time of a poll that repeats its offset within three seconds.
@@ -58,14 +59,20 @@ async fn api(
     Shared(desk): Shared<Desk>,
     ConnectInfo(cut): ConnectInfo<Cut>,
     Path((bot, method)): Path<(String, String)>,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let Some(token) = bot.strip_prefix("bot") else {
         return respond(Refusal::new(404, "Not Found").into_answer());
     };
-    let body = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
-    let Ok(body) = body else {
-        desk.double.state().failures.push(format!("{method}: the body is not JSON, the only form we promised to use"));
+    let read = match upload::is_form(&headers) {
+        true => upload::read(&headers, body).await.and_then(photo_form),
+        false if body.is_empty() => Some(Value::Null),
+        false => serde_json::from_slice(&body).ok(),
+    };
+    let Some(body) = read else {
+        let why = "the body is neither JSON nor the form of a picture, the two we promised to use";
+        desk.double.state().failures.push(format!("{method}: {why}"));
         return respond(Refusal::bad("can't parse the request").into_answer());
     };
     if method == "getUpdates"
@@ -74,6 +81,22 @@ async fn api(
         return respond(refusal.into_answer());
     }
     reply(desk.double.request(token, &method, &body, (desk.clock)()), cut).await
+}
+
+/// A form as the body it stands for: numbers and objects are read from their texts, the picture is told by its sides.
+fn photo_form(form: Form) -> Option<Value> {
+    let mut body = Map::new();
+    for (name, text) in form.texts {
+        let value = match name.as_str() {
+            "caption" => Value::String(text),
+            _ => serde_json::from_str(&text).ok()?,
+        };
+        body.insert(name, value);
+    }
+    let (field, bytes) = form.file?;
+    let sides = upload::png_sides(&bytes).map_or_else(String::new, |(width, height)| format!("{width}x{height}"));
+    body.insert(field, format!("{sides} {}", bytes.len()).into());
+    Some(body.into())
 }
 
 async fn file(Shared(desk): Shared<Desk>, Path((bot, path)): Path<(String, String)>) -> Response {

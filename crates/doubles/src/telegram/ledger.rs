@@ -17,6 +17,8 @@ pub struct Seen {
     pub buttons: Vec<Vec<Button>>,
     pub edits: u32,
     pub is_deleted: bool,
+    /// The text stands under a picture.
+    pub has_picture: bool,
     pub at_ms: i64,
 }
 
@@ -105,6 +107,7 @@ impl Message {
             buttons: self.buttons.clone(),
             edits: self.edits,
             is_deleted: self.is_deleted,
+            has_picture: self.has_picture,
             at_ms: self.at_ms,
         }
     }

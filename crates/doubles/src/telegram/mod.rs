@@ -1,7 +1,7 @@
 //! Telegram's Bot API for one bot: what it accepts, what it refuses, what the client on the other side sees.
 //!
 //! Source: core.telegram.org/bots/api as of Bot API 10.1 (schemas in `contracts/telegram`) and, for delivery, 409 and
-//! error texts, `tdlib/telegram-bot-api` commit 01a3679. Not played: sending files, inline mode, payments, channels.
+//! error texts, `tdlib/telegram-bot-api` commit 01a3679. Not played: sending files but pictures of our own, inline mode, payments, channels.
 
 mod client;
 mod http;
@@ -158,6 +158,7 @@ impl State {
             "deleteWebhook" => self.delete_webhook(body),
             "getWebhookInfo" => Ok(self.webhook_info(now_ms)),
             "sendMessage" => self.send_message(body, now_ms),
+            "sendPhoto" => self.send_photo(body, now_ms),
             "editMessageText" => self.edit_text(body, now_ms),
             "editMessageReplyMarkup" => self.edit_markup(body, now_ms),
             "deleteMessage" => self.delete_message(body),

@@ -10,6 +10,9 @@ use super::{
 
 /// How long a press may still be answered. The server's own figure is not published; an update of a press lives 150 s.
 const PRESS_LIFE_MS: i64 = 150_000;
+const PHOTO_BYTES_MAX: usize = 10_000_000;
+const PHOTO_SIDES_MAX: u64 = 10_000;
+const PHOTO_RATIO_MAX: u64 = 20;
 
 impl State {
     pub(super) fn send_message(&mut self, body: &Value, now_ms: i64) -> Result<Value, Refusal> {
@@ -30,6 +33,36 @@ impl State {
         message.show(markup);
         self.chats.get_mut(&chat).expect("an open chat exists").messages.insert(message_id, message);
         Ok(json)
+    }
+
+    /// A picture of our own, told as `WIDTHxHEIGHT BYTES`. Bounds are those of sendPhoto: 10 MB, width and height
+    /// together 10,000, one at most twenty times the other.
+    pub(super) fn send_photo(&mut self, body: &Value, now_ms: i64) -> Result<Value, Refusal> {
+        let told = body["photo"].as_str().unwrap_or_default().split_once(' ');
+        let (sides, bytes) = told.ok_or_else(|| Refusal::bad("there is no photo in the request"))?;
+        let sides = sides.split_once('x').and_then(|(w, h)| Some((w.parse::<u64>().ok()?, h.parse::<u64>().ok()?)));
+        let (width, height) = sides.ok_or_else(|| Refusal::bad("IMAGE_PROCESS_FAILED"))?;
+        if bytes.parse::<usize>().unwrap_or(usize::MAX) > PHOTO_BYTES_MAX {
+            return Err(Refusal::new(413, "Request Entity Too Large"));
+        }
+        if width + height > PHOTO_SIDES_MAX || width.max(height) > width.min(height) * PHOTO_RATIO_MAX {
+            return Err(Refusal::bad("PHOTO_INVALID_DIMENSIONS"));
+        }
+        let caption = body["caption"].as_str().unwrap_or_default();
+        let mut as_text = body.clone();
+        as_text["text"] = caption.into();
+        let mut sent = self.send_message(&as_text, now_ms)?;
+        let (chat, id) = (sent["chat"]["id"].as_i64(), sent["message_id"].as_i64());
+        let message = chat.zip(id).and_then(|(chat, id)| self.message_mut(chat, id));
+        let message = message.ok_or_else(|| Refusal::bad("chat not found"))?;
+        message.has_picture = true;
+        sent["caption"] = caption.into();
+        sent["photo"] = json!([{ "file_id": "photo", "file_unique_id": "photo", "width": width, "height": height }]);
+        if let Some(sent) = sent.as_object_mut() {
+            sent.remove("text");
+        }
+        message.json = sent.clone();
+        Ok(sent)
     }
 
     fn check_reply(&self, chat: i64, reply: &Value) -> Result<(), Refusal> {
@@ -118,6 +151,7 @@ impl Message {
             ever_shown: Default::default(),
             edits: 0,
             is_deleted: false,
+            has_picture: false,
             at_ms,
             json,
         }

@@ -55,6 +55,7 @@ pub(super) struct Message {
     pub(super) ever_shown: BTreeSet<String>,
     pub(super) edits: u32,
     pub(super) is_deleted: bool,
+    pub(super) has_picture: bool,
     pub(super) at_ms: i64,
     /// The message as it stands in answers and updates.
     pub(super) json: Value,

@@ -160,7 +160,7 @@ pub(super) async fn bundled(
         label: storm::label(&known.settings, number),
     };
     let buttons = (1..).zip(cards.iter().take(BUNDLE_LINES_MAX)).map(button).collect();
-    Ok(Some(Outgoing { text, buttons, asks_phone: false }))
+    Ok(Some(Outgoing { text, buttons, ..Outgoing::default() }))
 }
 
 /// Refuses what would torment the person or empty the purse.

@@ -164,6 +164,7 @@ async fn ring(web: &Web, viewer: &Viewer, id: &str) -> Result<(bool, &'static st
         title: viewer.salon.document().name.clone(),
         text: "Пробное уведомление: так придёт ночной вызов.".to_owned(),
         link: Some("/console".to_owned()),
+        picture: None,
     };
     let told = match port.send(&device.subscription, &alert, &format!("try:{id}:{now_ms}")).await {
         Ok(_) => return Ok((true, "Отправлено: уведомление придёт через несколько секунд.")),

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use nochnik_core::event::FileRef;
+use nochnik_core::report::Chart;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -24,7 +25,9 @@ use super::{field, parts, proof, read};
 use super::rest::{Request, Rest, Trouble};
 use crate::failure::Failure;
 use crate::http::Http;
-use crate::media::Files;
+use crate::media::{self, Files};
+use crate::multipart::{self, File};
+use crate::picture;
 use crate::ports::{
     Channel, Field, Forged, Hook, Incoming, Kind, Limits, Media, Outgoing, Pace, ParseProblem, Polled, Receipt, Subscribed,
 };
@@ -143,7 +146,10 @@ impl Channel for Max {
 
     async fn send(&self, peer: &str, message: &Outgoing, key: &str) -> Result<Receipt, Failure> {
         let query = [("user_id", parts::numbered(peer, "a person of MAX is a number")?)];
-        let bodies = outgoing::bodies(message)?;
+        let mut bodies = outgoing::bodies(message)?;
+        if let (Some(first), Some(chart)) = (bodies.first_mut(), &message.picture) {
+            self.add_picture(first, chart).await;
+        }
         let mut vendor_id = None;
         for (number, body) in self.half_sent.rest(key, &bodies) {
             let sent = self.send_one(&query, body).await;
@@ -210,6 +216,30 @@ impl Channel for Max {
 }
 
 impl Max {
+    /// Without it the words go alone: a report is worth more than its picture.
+    async fn add_picture(&self, body: &mut Value, chart: &Chart) {
+        let Some(png) = picture::draw(chart).await else { return };
+        match self.upload(&png).await {
+            Ok(payload) => outgoing::attach_image(body, payload),
+            Err(failure) => tracing::warn!(%failure, "MAX did not take a picture"),
+        }
+    }
+
+    /// Returns what an attachment says of the picture.
+    async fn upload(&self, png: &[u8]) -> Result<Value, Failure> {
+        let place = self.repeatable(Request::post_empty("uploads", &[("type", "image")])).await?;
+        let address = place["url"].as_str().unwrap_or_default();
+        let file = File { field: "data", name: picture::NAME, mime: picture::MIME, bytes: png };
+        let taken = self.files.put(address, multipart::encode(&[], file)).await?;
+        // A token each in `photos`; some answers have the one token alone, and some give it with the address.
+        let token = taken["token"].as_str().or(place["token"].as_str());
+        match (taken["photos"].as_object(), token) {
+            (Some(photos), _) => Ok(json!({ "photos": photos })),
+            (None, Some(token)) => Ok(json!({ "token": token })),
+            (None, None) => Err(media::refused("the upload has no token")),
+        }
+    }
+
     /// Returns the vendor's id of the message.
     async fn send_one(&self, query: &[(&str, &str)], body: &Value) -> Result<Option<String>, Failure> {
         let sent = self.rest.call(Request::post("messages", query, body)).await;

@@ -28,6 +28,13 @@ pub fn bodies(message: &Outgoing) -> Result<Vec<Value>, Failure> {
     Ok(bodies)
 }
 
+/// Puts an image over what is attached already.
+pub fn attach_image(body: &mut Value, payload: Value) {
+    let mut attachments = vec![json!({ "type": "image", "payload": payload })];
+    attachments.extend(body["attachments"].as_array().cloned().unwrap_or_default());
+    body["attachments"] = attachments.into();
+}
+
 /// The body of an edit; without a keyboard the old one goes. What does not fit is cut.
 pub fn edit(message: &Outgoing) -> Result<Value, Failure> {
     let text = parts::of(&parts::text_of(message, BUTTONS_MAX), TEXT_CHARS_MAX, Unit::Chars)?.swap_remove(0);

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use reqwest::Url;
+use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::refusal::Refusal;
 use crate::failure::{Failure, Scope};
-use crate::http::{Http, Lost};
+use crate::http::{ANSWER_BYTES_MAX, Call, Http, Lost};
+use crate::multipart::{self, File};
+use crate::picture;
 use crate::media;
 use crate::ports::Media;
 use crate::settings::{Settings, SettingsProblem};
@@ -87,10 +89,25 @@ impl Api {
         media::fetch(&self.http, url, &[]).await
     }
 
+    /// `sendPhoto` with a picture of ours.
+    pub async fn photo(&self, texts: &[(&str, String)], png: &[u8]) -> Result<Value, Trouble> {
+        let texts: Vec<(&str, &str)> = texts.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let file = File { field: "photo", name: picture::NAME, mime: picture::MIME, bytes: png };
+        let (kind, body) = multipart::encode(&texts, file);
+        self.send("sendPhoto", &kind, body, CALL_TIMEOUT).await
+    }
+
     async fn post(&self, method: &str, body: &Value, timeout: Duration) -> Result<Value, Trouble> {
+        self.send(method, "application/json", body.to_string().into_bytes(), timeout).await
+    }
+
+    async fn send(&self, method: &str, kind: &str, body: Vec<u8>, timeout: Duration) -> Result<Value, Trouble> {
         let url = Url::parse(&format!("{}{method}", self.root.expose_secret()))
             .map_err(|_| Trouble::Lost(Lost::Before("the address is not whole".to_owned())))?;
-        let answer = self.http.post_json(url, body.to_string().into_bytes(), &[], timeout).await.map_err(Trouble::Lost)?;
+        let content = Some((kind, body));
+        let call =
+            Call { method: Method::POST, url, headers: &[], content, timeout, answer_bytes_max: ANSWER_BYTES_MAX };
+        let answer = self.http.call(call).await.map_err(Trouble::Lost)?;
         let envelope: Envelope =
             serde_json::from_slice(&answer.body).map_err(|_| Trouble::Strange { status: answer.status })?;
         if envelope.ok {

@@ -13,14 +13,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use nochnik_core::event::FileRef;
+use nochnik_core::report::Chart;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use self::api::{Api, Trouble};
+use self::refusal::Refusal;
 use super::OpenContext;
 use super::parts::HalfSent;
 use super::{field, proof, read};
 use crate::failure::{Failure, codes};
+use crate::picture;
 use crate::ports::{
     Channel, Field, Forged, Hook, Incoming, Kind, Limits, Media, Outgoing, Pace, ParseProblem, Polled, Receipt, Subscribed,
 };
@@ -111,6 +114,11 @@ impl Channel for Telegram {
     async fn send(&self, peer: &str, message: &Outgoing, key: &str) -> Result<Receipt, Failure> {
         let chat = chat_of(peer)?;
         let bodies = outgoing::bodies(chat, message)?;
+        if let ([body], Some(chart)) = (bodies.as_slice(), &message.picture)
+            && let Some(vendor_id) = self.send_pictured(chat, body, chart).await?
+        {
+            return Ok(Receipt { vendor_id: Some(vendor_id) });
+        }
         let mut vendor_id = None;
         for (number, body) in self.half_sent.rest(key, &bodies) {
             let sent = self.send_part(chat, body).await;
@@ -191,6 +199,22 @@ impl Channel for Telegram {
 
 impl Telegram {
     /// Sends one part; a group that has become a supergroup is followed to its new id once.
+    /// The words under a picture; `None`: not with this one, so they are still to be sent alone.
+    async fn send_pictured(&self, chat: i64, body: &Value, chart: &Chart) -> Result<Option<String>, Failure> {
+        let Some(texts) = outgoing::caption(body) else { return Ok(None) };
+        let Some(png) = picture::draw(chart).await else { return Ok(None) };
+        match self.api.photo(&texts, &png).await {
+            Ok(message) => Ok(message["message_id"].as_i64().map(|id| id.to_string())),
+            // Nothing was shown. What was said of the chat will be said again of the words alone.
+            Err(Trouble::Said(Refusal { code: status, .. }) | Trouble::Strange { status })
+                if matches!(status, 400 | 404 | 413) =>
+            {
+                Ok(None)
+            }
+            Err(trouble) => Err(trouble.of_send(|| self.is_second_flood(chat))),
+        }
+    }
+
     async fn send_part(&self, chat: i64, body: &Value) -> Result<Option<String>, Failure> {
         let sent = match self.api.call("sendMessage", body).await {
             Err(Trouble::Said(refusal)) if refusal.migrate_to_chat_id.is_some() => {

@@ -11,6 +11,8 @@ use crate::ports::Outgoing;
 pub const TEXT_UNITS_MAX: usize = 4_096;
 /// What fits a phone's screen under one message; the rest is written into the text.
 pub const BUTTONS_MAX: usize = 8;
+/// Words under a picture; counted as the text is.
+pub const CAPTION_UNITS_MAX: usize = 1_024;
 const CALLBACK_DATA_BYTES_MAX: usize = 64;
 /// Longest label of a set that still stands two or three in a row on a narrow phone.
 const LABEL_CHARS_OF_TWO: usize = 16;
@@ -25,6 +27,14 @@ pub fn bodies(chat: i64, message: &Outgoing) -> Result<Vec<Value>, Failure> {
         last["reply_markup"] = markup;
     }
     Ok(bodies)
+}
+
+/// The texts of the `sendPhoto` that shows `body` under a picture; `None` when it is too long for one.
+pub fn caption(body: &Value) -> Option<Vec<(&'static str, String)>> {
+    let text = body["text"].as_str().filter(|text| text.encode_utf16().count() <= CAPTION_UNITS_MAX)?;
+    let mut texts = vec![("chat_id", body["chat_id"].to_string()), ("caption", text.to_owned())];
+    texts.extend(body.get("reply_markup").map(|markup| ("reply_markup", markup.to_string())));
+    Some(texts)
 }
 
 /// The `editMessageText` body; without a keyboard the old one goes. What does not fit is cut.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use lettre::Address;
 use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message};
+use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
@@ -20,6 +20,7 @@ use self::session::{Security, Server};
 use super::OpenContext;
 use super::fields::{BURST, EXTRA_CA, LIMITS, PARALLEL, PER_S, field, refused};
 use crate::failure::{Failure, codes};
+use crate::picture;
 use crate::ports::{Alert, Delivery, Handed, Kind, Notifier, Pace, Way};
 use crate::settings::{Settings, SettingsProblem};
 
@@ -102,7 +103,11 @@ impl Notifier for Email {
     async fn send(&self, to: &str, alert: &Alert, key: &str) -> Result<Handed, Failure> {
         let to: Address =
             to.parse().map_err(|_| refused(codes::UNREACHABLE, "the address is not an e-mail address"))?;
-        let letter = letter(&self.from, to.clone(), alert, key, (self.now)())?;
+        let png = match &alert.picture {
+            Some(chart) => picture::draw(chart).await,
+            None => None,
+        };
+        let letter = letter(&self.from, to.clone(), alert, png, key, (self.now)())?;
         let envelope = Envelope::new(Some(self.from.email.clone()), vec![to]).map_err(malformed)?;
         self.server.send(&envelope, &letter.formatted()).await?;
         Ok(Handed {
@@ -125,27 +130,42 @@ impl Notifier for Email {
 }
 
 /// The same letter for the same key at whatever moment, but for its date.
-fn letter(from: &Mailbox, to: Address, alert: &Alert, key: &str, now: Timestamp) -> Result<Message, Failure> {
+fn letter(
+    from: &Mailbox,
+    to: Address,
+    alert: &Alert,
+    png: Option<Vec<u8>>,
+    key: &str,
+    now: Timestamp,
+) -> Result<Message, Failure> {
     let title: String =
         alert.title.chars().map(|c| if c.is_control() { ' ' } else { c }).take(TITLE_CHARS_MAX).collect();
     let mut text: String = alert.text.chars().take(TEXT_CHARS_MAX).collect();
     if let Some(link) = &alert.link {
         text = format!("{text}\r\n\r\n{link}");
     }
-    let mut letter = Message::builder()
+    let head = Message::builder()
         .from(from.clone())
         .to(Mailbox::new(None, to))
         .subject(title)
         .date(now.into())
-        .message_id(Some(message_id(key, from.email.domain())))
-        .header(ContentType::TEXT_PLAIN)
-        .body(text)
-        .map_err(malformed)?;
+        .message_id(Some(message_id(key, from.email.domain())));
+    let letter = match png {
+        Some(png) => head.multipart(MultiPart::mixed().singlepart(SinglePart::plain(text)).singlepart(shown(png)?)),
+        None => head.header(ContentType::TEXT_PLAIN).body(text),
+    };
+    let mut letter = letter.map_err(malformed)?;
     for (name, value) in [("Auto-Submitted", "auto-generated"), ("Importance", "high")] {
         let name = HeaderName::new_from_ascii_str(name);
         letter.headers_mut().insert_raw(HeaderValue::new(name, value.to_owned()));
     }
     Ok(letter)
+}
+
+/// Opens below the words; saved, it has a name.
+fn shown(png: Vec<u8>) -> Result<SinglePart, Failure> {
+    let kind = ContentType::parse(picture::MIME).map_err(malformed)?;
+    Ok(Attachment::new(picture::NAME.to_owned()).body(png, kind))
 }
 
 fn message_id(key: &str, domain: &str) -> String {
