@@ -8,7 +8,9 @@ const PAGES = [
   ["text", "settings/texts/booked"], ["replies-empty", "settings/replies"], ["hours", "settings/hours"],
   ["services", "settings/services"], ["service", "settings/services/manicure"], ["service-new", "settings/services/+"],
   ["price-list", "settings/price-list"], ["specialists", "settings/specialists"],
-  ["specialist", "settings/specialists/anna"], ["versions", "settings/versions"], ["start", "start"],
+  ["specialist", "settings/specialists/anna"], ["versions", "settings/versions"],
+  ["rules", "settings/sheet/rules"], ["care", "settings/sheet/care"], ["questions", "settings/sheet/questions"],
+  ["reports", "settings/sheet/reports"], ["ladder", "settings/ladder"], ["start", "start"],
   ["channels", "channels"], ["site", "channels/site?hello=%D0%97%D0%B0%D0%BF%D0%B8%D1%88%D0%B5%D0%BC&color=%231a7f4b&side=left"], ["crm", "crm"], ["calendars", "calendars"], ["people", "people"],
 ];
 const FILE = "Услуга;Цена;Минут\nПарафин для рук;700;30\nПилинг рук;от 900;40";
@@ -19,8 +21,8 @@ await play(async ({ guest }) => {
   for (const [name, path] of PAGES) {
     await desk.goto(`${url}/console/${path}`);
     await look(desk, name);
+    say(`${name} was looked at`);
   }
-  say("every page of the settings was looked at");
 
   await open(desk, "settings/texts");
   await desk.getByRole("searchbox").fill("Записал вас");
@@ -69,6 +71,25 @@ await play(async ({ guest }) => {
   await look(desk, "versions-many");
   say("what changed is told in words");
 
+  await open(desk, "settings/sheet/rules");
+  await desk.getByLabel("Сколько держать время").fill("полчасика");
+  await press(desk, "Сохранить");
+  await desk.getByText("не похоже на время").waitFor();
+  await look(desk, "rules-broken");
+  await desk.getByLabel("Сколько держать время").fill("15 мин");
+  await press(desk, "Сохранить");
+  await open(desk, "settings/ladder");
+  const more = desk.getByRole("region", { name: "Ещё шаг" });
+  await more.getByLabel("Через, минут").fill("20");
+  await more.getByLabel("Звать", { exact: true }).selectOption("владельца");
+  await more.getByText("Повтор и причины").click();
+  await more.getByLabel("угроза здоровью").check();
+  await look(desk, "ladder-open");
+  await press(desk, "Сохранить");
+  await open(desk, "settings/versions");
+  await desk.getByText("порядок вызова").first().waitFor();
+  say("rules and the order of calls were set");
+
   await open(desk, "channels/of/widget");
   await desk.getByRole("link", { name: "Поставить чат на сайт" }).click();
   await desk.getByLabel("Приглашение у кнопки").fill("Запишем и ночью");
@@ -112,6 +133,18 @@ await play(async ({ guest }) => {
   must(!(await olya.page.locator("body").innerText()).includes("Приедет на машине"), "a note is not for the client");
   await look(desk, "note", { whole: false });
   say("a ready reply went out, a note stayed in");
+
+  await open(desk, "settings/services/manicure_gel");
+  await desk.getByLabel("Цена").fill("2300");
+  await press(desk, "Сохранить");
+  await open(desk, "settings/versions");
+  await desk.getByRole("link", { name: "Что пошло бы иначе" }).first().click();
+  await look(desk, "replay-before");
+  await press(desk, "Сравнить");
+  await desk.getByText(/Иначе пошёл бы 1\sдиалог/).waitFor();
+  await desk.getByText("2 300 ₽").first().waitFor();
+  await look(desk, "replay");
+  say("the dialogue that a new price would have changed is found");
 });
 
 async function open(desk, path) {

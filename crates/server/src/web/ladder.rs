@@ -22,7 +22,7 @@ const USUAL: &str = "usual";
 const ROWS_MAX: usize = 24;
 const ROLES: [(&str, Role, &str); 3] =
     [("duty", Role::Duty, "дежурного"), ("senior", Role::Senior, "старшего"), ("owner", Role::Owner, "владельца")];
-const MEANS: [&str; 5] = ["главным способом", "вторым способом", "третьим", "четвёртым", "пятым"];
+const MEANS: [&str; 5] = ["главный", "второй", "третий", "четвёртый", "пятый"];
 /// Reasons that need no number.
 const REASONS: [(&str, &str); 6] = [
     ("hot", "горячая заявка"),
@@ -150,7 +150,7 @@ fn number<N: std::str::FromStr>(filled: &Filled, row: usize, name: &str) -> Resu
 
 fn show(viewer: &Viewer, filled: &Filled) -> Markup {
     let is_said = |row: &usize| !filled.text(&input(*row, "after")).is_empty();
-    let rows = (0..ROWS_MAX).filter(is_said).last().map_or(0, |last| last + 1);
+    let rows = (0..ROWS_MAX).rfind(is_said).map_or(0, |last| last + 1);
     let inside = html! {
         section .card.stack {
             p { "Отсчёт — с первого уведомления. Как только кто-то нажал «Беру», остальных не зовут." }
@@ -182,15 +182,15 @@ fn card(filled: &Filled, row: usize, title: &str) -> Markup {
             div .grid3 {
                 (line(filled, row, "after", "Через, минут", if title == "Ещё шаг" { "Пусто — без этого шага" } else { "Пусто — убрать шаг" }))
                 (choice(filled, row, "role", "Звать", &ROLES.map(|(word, _, label)| (word.to_owned(), label))))
-                (choice(filled, row, "means", "Чем", &MEANS.iter().enumerate().map(|(place, label)| ((place + 1).to_string(), *label)).collect::<Vec<_>>()))
+                (choice(filled, row, "means", "Способ", &MEANS.iter().enumerate().map(|(place, label)| ((place + 1).to_string(), *label)).collect::<Vec<_>>()))
             }
             details open[more || has_problem] {
                 summary { "Повтор и причины" }
                 div .stack {
                     div .grid3 {
-                        (line(filled, row, "every", "Повторять каждые, минут", ""))
+                        (line(filled, row, "every", "Повтор, минут", ""))
                         (line(filled, row, "until", "До минуты", "С первого уведомления"))
-                        (line(filled, row, SCORE, "Вероятность записи от, %", "Пусто — не важно"))
+                        (line(filled, row, SCORE, "Вероятность от, %", "Записи; пусто — не важно"))
                     }
                     fieldset .field {
                         legend { "Звать, только если" }

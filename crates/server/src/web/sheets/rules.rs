@@ -125,7 +125,7 @@ const HOT: Section = Section {
         Field {
             name: "call_score",
             label: "Звать человека, когда вероятность записи от, %",
-            help: "70 — разумное начало; на странице «Цифры» видно, как она сбывается",
+            help: "70 — разумное начало; на странице «Аналитика» видно, как она сбывается",
             kind: Kind::Line("numeric"),
             get: |document| format!("{:.0}", document.policy.call_score * 100.0),
             put: |document, text| {
