@@ -2,6 +2,10 @@
 import { must, url } from "./stage.mjs";
 
 const PASSWORD = "тёплая лампа на столе";
+const GUEST_PASSWORD = "синий чайник у окна";
+
+/** The screen of a phone that is held in a hand. */
+export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
 
 /** The first owner comes by the link from the terminal. */
 export async function firstOwner(page, link) {
@@ -19,6 +23,20 @@ export async function enter(page) {
   await page.getByLabel("Пароль").fill(PASSWORD);
   await page.getByRole("button", { name: "Войти" }).click();
   await page.waitForURL(`${url}/console`);
+}
+
+/** Somebody of the staff comes by a link of the owner's; `person` is who of those on duty it is. */
+export async function invited(owner, page, login, { role = /^Менеджер/, person = "Не из них" } = {}) {
+  await owner.goto(`${url}/console/access`);
+  await owner.getByLabel(role).check();
+  const people = owner.getByLabel("Кто это из дежурных");
+  if (await people.count()) await people.selectOption({ label: person });
+  await owner.getByRole("button", { name: "Получить ссылку" }).click();
+  await page.goto(await owner.getByLabel("Ссылка", { exact: true }).inputValue());
+  await page.getByLabel("Логин").fill(login);
+  await page.getByLabel("Пароль").fill(GUEST_PASSWORD);
+  await page.getByRole("button", { name: "Войти" }).click();
+  await page.waitForURL(/console/);
 }
 
 /** A client on the business's page, with the chat open. */

@@ -2,6 +2,7 @@
 //!
 //! Pictures of every page go to `target/screenshots`; `UPDATE_IMAGES=1` renews those of `docs/images`.
 
+mod doubts;
 mod months;
 
 use std::path::{Path, PathBuf};
@@ -121,6 +122,29 @@ async fn a_second_factor_and_an_invitation_on_a_phone() {
     let mut real = Real::fresh();
     real.start().await;
     play("doors", &mut real, async |wish, _| panic!("nobody can do {wish}")).await;
+}
+
+/// A queue of doubts is labelled, taught and taken back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_reader_is_taught_in_the_browser() {
+    if !is_possible() {
+        return;
+    }
+    let mut real = Real::fresh();
+    doubts::fill(&real.database(), now_ms()).await;
+    real.start().await;
+    play("lessons", &mut real, async |wish, _| panic!("nobody can do {wish}")).await;
+}
+
+/// The acceptance nights, started by a tap.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_settings_are_proved_in_the_browser() {
+    if !is_possible() {
+        return;
+    }
+    let mut real = Real::fresh();
+    real.start().await;
+    play("check", &mut real, async |wish, _| panic!("nobody can do {wish}")).await;
 }
 
 /// Two months of facts lie in the database before the server starts: nobody can play them.
