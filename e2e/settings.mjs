@@ -145,6 +145,25 @@ await play(async ({ guest }) => {
   await desk.getByText("2 300 ₽").first().waitFor();
   await look(desk, "replay");
   say("the dialogue that a new price would have changed is found");
+
+  await open(desk, "settings/sheet/rules");
+  await desk.getByLabel(/^сотрудник, одним нажатием/).check();
+  await press(desk, "Сохранить");
+  const vera = new Client(await guest());
+  await vera.page.goto(`${url}/`);
+  await vera.comes();
+  await vera.books("Вера", "8 918 555-12-32", { told: /Передал заявку/ });
+  await open(desk, "chats");
+  await desk.locator("#talks .who", { hasText: "Вера" }).click();
+  const visits = desk.getByRole("heading", { name: "Записи" }).locator("..");
+  await visits.getByText("подтвердите").waitFor();
+  await look(desk, "visit-of-a-client", { whole: false });
+  await visits.getByRole("link").first().click();
+  await desk.getByRole("heading", { name: "Запись ждёт вашего слова" }).waitFor();
+  await look(desk, "visit-word");
+  await press(desk, "Подтвердить");
+  await vera.hears(/Запись подтверждена: .*Ждём вас, Вера!/);
+  say("a visit that waited for a word stands");
 });
 
 async function open(desk, path) {
