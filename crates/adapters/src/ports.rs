@@ -1,6 +1,7 @@
 //! The doors to the world. A vendor's file implements one of them; nobody outside names a vendor.
 
 mod calendar;
+mod catalogue;
 mod crm;
 mod grants;
 mod line;
@@ -22,6 +23,7 @@ use crate::failure::{Failure, codes};
 use crate::sound::Sound;
 
 pub use calendar::{Calendar, Changed, Changes, EventRef, EventState, Span, TIMES_MAX, Taken, Visit};
+pub use catalogue::{Catalogue, Hindrance, LeftOut, Offered, OfferedService, OfferedSpecialist, SERVICES, SPECIALISTS};
 pub use crm::{Attempt, CardReport, CardState, Colleague, Crm, Put};
 pub use grants::{AppCard, Authorization, Grant, Granted, Grants, Installed, PortalNews, Renewal, Visitor};
 pub use line::{LineNews, OpenLine, Seen, Spoken};

@@ -105,6 +105,9 @@ pub enum Command {
     /// CRM: пускает ли нас, куда встанут заявки, чего не хватает
     #[command(subcommand)]
     Crm(CrmCommand),
+    /// Календари: взять услуги и мастеров оттуда, где ведут расписание
+    #[command(subcommand)]
+    Calendar(CalendarCommand),
     /// Сотрудники из CRM, которых ещё нет в документе: готовые строки для него
     Staff {
         /// Короткое имя бизнеса из базы
@@ -256,6 +259,12 @@ pub enum CrmCommand {
 }
 
 #[derive(Subcommand, Debug)]
+pub enum CalendarCommand {
+    /// Показать, что изменится, если взять из календаря услуги и мастеров; с --save сохранить
+    Import(commands::calendar::Options),
+}
+
+#[derive(Subcommand, Debug)]
 pub enum UserCommand {
     /// Дать вход или сменить пароль
     Add {
@@ -339,6 +348,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Channel(command)) => commands::channel::run(config, command).await,
         Some(Command::Crm(CrmCommand::Connect { of })) => commands::crm::connect(config, &of).await,
         Some(Command::Crm(CrmCommand::Check { of })) => commands::crm::check(config, &of).await,
+        Some(Command::Calendar(CalendarCommand::Import(options))) => commands::calendar::import(config, options).await,
         Some(Command::Staff { of }) => commands::staff::show(config, &of).await,
         Some(Command::Cases { of, days, case }) => commands::cases::show(config, &of, days, case.as_deref()).await,
         Some(Command::Links { of, days }) => commands::links::show(config, &of, days).await,

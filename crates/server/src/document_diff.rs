@@ -85,7 +85,7 @@ fn by_id<'a, T>(
     told.extend(gone.map(|(_, name)| format!("Убрано: {word} «{name}»")));
 }
 
-fn service(was: &Service, now: &Service) -> Vec<String> {
+pub fn service(was: &Service, now: &Service) -> Vec<String> {
     let mut found = Vec::new();
     if was.name != now.name {
         found.push(format!("раньше называлась «{}»", was.name));
@@ -118,7 +118,7 @@ pub fn price(service: &Service) -> String {
     format!("{from}{}", Money::from_rub(service.price))
 }
 
-fn specialist(was: &Specialist, now: &Specialist, after: &Document) -> Vec<String> {
+pub fn specialist(was: &Specialist, now: &Specialist, after: &Document) -> Vec<String> {
     let mut found = Vec::new();
     if was.name != now.name {
         found.push(format!("раньше «{}»", was.name));

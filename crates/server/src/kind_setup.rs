@@ -13,8 +13,8 @@ use crate::document_change::Objection;
 
 /// The live check may take so long: a page waits for it, and gives up at twenty seconds.
 const CHECK_MAX: Duration = Duration::from_secs(12);
-/// Longest value of a field, in bytes: the longest tokens have some hundreds.
-const VALUE_BYTES_MAX: usize = 2_000;
+/// Longest value of a field, in bytes: a table of five hundred services has eleven thousand.
+const VALUE_BYTES_MAX: usize = 16_000;
 
 /// Longest name of an account, in characters: it stands in addresses.
 const ACCOUNT_CHARS_MAX: usize = 40;
@@ -160,7 +160,16 @@ pub fn shown(value: &Value) -> String {
 
 /// Waits for a live check as long as a page may wait.
 pub async fn asked<T>(kind: &Kind, check: impl Future<Output = Result<T, Failure>>) -> Result<T, Objection> {
-    match timeout(CHECK_MAX, check).await {
+    asked_within(CHECK_MAX, kind, check).await
+}
+
+/// The same of what takes longer.
+pub async fn asked_within<T>(
+    max: Duration,
+    kind: &Kind,
+    question: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Objection> {
+    match timeout(max, question).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(failure)) => Err(told(kind, failure)),
         Err(_) => Err(silent(kind)),

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
+mod calendar_import;
 mod calendar_setup;
 mod case_words;
 mod channel_setup;

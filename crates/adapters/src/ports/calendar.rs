@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use nochnik_core::values::{Phone, ServiceId, SpecialistId};
 
-use super::{Kind, Pace};
+use super::{Catalogue, Kind, Pace};
 use crate::failure::Failure;
 
 /// A calendar outside, one account of it. Nothing in it is a lock: whatever is written may have been changed by a
@@ -37,6 +37,11 @@ pub trait Calendar: Send + Sync {
 
     /// Takes the visit away; one that is gone already is no failure. Refused with `CHANGED` as above.
     async fn remove(&self, known: &EventRef) -> Result<(), Failure>;
+
+    /// Where services and specialists are kept too; `None`: it knows time alone.
+    fn catalogue(&self) -> Option<&dyn Catalogue> {
+        None
+    }
 
     /// The live check of address, key and rights, in Russian sentences; writes nothing.
     async fn check(&self) -> Result<Vec<String>, Failure>;

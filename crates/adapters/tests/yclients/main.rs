@@ -6,6 +6,7 @@
 mod wire;
 
 mod booking;
+mod catalogue;
 mod desk;
 mod faults;
 mod journal;

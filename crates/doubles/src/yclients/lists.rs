@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     Done, Reply,
     refusal::Refusal,
-    settings::{COMPANY, Master},
+    settings::{COMPANY, Master, Service},
     state::State,
 };
 
@@ -73,27 +73,19 @@ impl State {
             None => self.settings.masters.iter().any(|master| master.is_online && master.services.contains(&id)),
         };
         let services = self.settings.services.iter().filter(|service| service.is_active && is_done(service.id));
-        let services: Vec<Value> = services
-            .map(|service| {
-                let mut item = json!({
-                    "id": service.id, "title": service.title, "category_id": 30, "price_min": service.price,
-                    "price_max": service.price, "discount": 0, "comment": "", "weight": 1, "active": 1, "sex": 0,
-                    "image": "", "prepaid": service.prepaid,
-                });
-                if master.is_some() {
-                    item["seance_length"] = json!(service.length_s);
-                }
-                item
-            })
-            .collect();
-        Ok(Done::ok(json!({ "events": [], "services": services, "category": [{ "id": 30, "title": "Ногти" }] })))
+        let services: Vec<Value> = services.map(|service| offered(service, master)).collect();
+        // What stands in an event is not documented beyond its number and title.
+        let events: Vec<Value> =
+            (901..).zip(&self.settings.groups).map(|(id, title)| json!({ "id": id, "title": title })).collect();
+        Ok(Done::ok(json!({ "events": events, "services": services, "category": [{ "id": 30, "title": "Ногти" }] })))
     }
 
     pub(super) fn book_staff(&mut self, query: Query<'_>) -> Reply {
         self.know(query, &["service_ids[]", "datetime"])?;
         let wanted = service_ids(query);
-        let does = |master: &&Master| master.is_online && wanted.iter().all(|id| master.services.contains(id));
-        let of_one = |master: &Master| json!({ "id": master.id, "name": master.name, "bookable": true, "specialization": "мастер", "weight": 1 });
+        let is_listed = |master: &&Master| master.is_online || self.settings.lists_closed;
+        let does = |master: &&Master| is_listed(master) && wanted.iter().all(|id| master.services.contains(id));
+        let of_one = |master: &Master| json!({ "id": master.id, "name": master.name, "bookable": master.is_online, "specialization": "мастер", "weight": 1 });
         Ok(Done::ok(self.settings.masters.iter().filter(does).map(of_one).collect()))
     }
 
@@ -164,4 +156,19 @@ impl State {
     pub(super) fn need(&self, right: &str) -> Result<(), Refusal> {
         if self.settings.lacks.contains(right) { Err(Refusal::of_status(403)) } else { Ok(()) }
     }
+}
+
+/// The length is told with a master alone.
+fn offered(service: &Service, master: Option<&Master>) -> Value {
+    let usual = (service.price, service.price_max.unwrap_or(service.price), Some(service.length_s));
+    let own = master.and_then(|master| master.own.get(&service.id));
+    let (least, most, length_s) = own.copied().unwrap_or(usual);
+    let mut item = json!({
+        "id": service.id, "title": service.title, "category_id": 30, "price_min": least, "price_max": most,
+        "discount": 0, "comment": "", "weight": 1, "active": 1, "sex": 0, "image": "", "prepaid": service.prepaid,
+    });
+    if let (Some(_), Some(length_s)) = (master, length_s) {
+        item["seance_length"] = json!(length_s);
+    }
+    item
 }

@@ -21,7 +21,7 @@ use serde_json::Value;
 
 pub use http::{serve, serve_with};
 pub use ledger::Seen;
-pub use settings::{COMPANY, Master, Service, Settings};
+pub use settings::{COMPANY, Master, Service, Settings, master, service};
 
 use crate::{
     Answer, Faults, Outcome, Request,

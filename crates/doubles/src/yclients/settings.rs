@@ -1,6 +1,6 @@
 //! How one branch is set up: every switch a test may turn.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The branch's number.
 pub const COMPANY: i64 = 4_564;
@@ -15,6 +15,8 @@ pub struct Master {
     pub hours: (i64, i64),
     /// Offered by online booking.
     pub is_online: bool,
+    /// Other prices and lengths than the branch's, by service: least, most, seconds; none: the length is not told.
+    pub own: BTreeMap<i64, (i64, i64, Option<i64>)>,
 }
 
 #[derive(Debug, Clone)]
@@ -22,6 +24,8 @@ pub struct Service {
     pub id: i64,
     pub title: String,
     pub price: i64,
+    /// `None`: the same as the least.
+    pub price_max: Option<i64>,
     pub length_s: i64,
     pub is_active: bool,
     /// `forbidden`, `allowed`, `required`.
@@ -53,6 +57,10 @@ pub struct Settings {
     pub black_list: BTreeSet<String>,
     pub masters: Vec<Master>,
     pub services: Vec<Service>,
+    /// Titles of group events.
+    pub groups: Vec<String>,
+    /// The list of masters shows those whom clients may not book. By the page it never does.
+    pub lists_closed: bool,
     /// Minutes between the starts that online booking offers.
     pub grid_min: i64,
     /// An administrator takes the time right after it was found free.
@@ -73,11 +81,26 @@ pub struct Settings {
 }
 
 pub fn master(id: i64, name: &str, services: &[i64]) -> Master {
-    Master { id, name: name.to_owned(), services: services.to_vec(), hours: (600, 1_200), is_online: true }
+    Master {
+        id,
+        name: name.to_owned(),
+        services: services.to_vec(),
+        hours: (600, 1_200),
+        is_online: true,
+        own: BTreeMap::new(),
+    }
 }
 
 pub fn service(id: i64, title: &str, price: i64, length_s: i64) -> Service {
-    Service { id, title: title.to_owned(), price, length_s, is_active: true, prepaid: "forbidden".to_owned() }
+    Service {
+        id,
+        title: title.to_owned(),
+        price,
+        price_max: None,
+        length_s,
+        is_active: true,
+        prepaid: "forbidden".to_owned(),
+    }
 }
 
 impl Default for Settings {
@@ -101,6 +124,8 @@ impl Default for Settings {
             black_list: BTreeSet::new(),
             masters: vec![master(6_544, "Анна Смирнова", &[331, 332]), master(6_545, "Мария Котова", &[331])],
             services: vec![service(331, "Маникюр", 1_500, 3_600), service(332, "Педикюр", 2_500, 5_400)],
+            groups: Vec::new(),
+            lists_closed: false,
             grid_min: 30,
             steals_after_check: false,
             per_s: Some(5),

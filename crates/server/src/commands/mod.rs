@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod audit;
 pub mod business;
+pub mod calendar;
 pub mod cases;
 pub mod channel;
 pub mod check;

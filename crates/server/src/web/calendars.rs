@@ -1,5 +1,7 @@
 //! «Календари»: where else the time of the business is kept; adding one, changing it, taking it off.
 
+pub mod import;
+
 use std::collections::BTreeMap;
 
 use axum::Form;
@@ -17,6 +19,7 @@ use super::kind_form::{Filled, account_input, inputs, notice_card, whole};
 use super::look::{Part, console, icon, mark};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web};
+use crate::calendar_import;
 use crate::calendar_setup::{self, Wish, title};
 use crate::document_change::{By, Objection};
 use crate::kind_setup::{ID, asked};
@@ -246,7 +249,8 @@ fn form(viewer: &Viewer, kind: &'static Kind, base: Option<&CalendarEntry>, aske
                 @if let Some(problem) = whole(kind, filled, &[ID]) { p .note.red role="alert" { (icon("circle-alert")) span { (problem) } } }
                 button .button.main-action type="submit" { @if base.is_some() { "Проверить и сохранить" } @else { "Проверить и подключить" } }
             }
-            @if base.is_some() {
+            @if let Some(base) = base {
+                @if calendar_import::is_possible(base) { (import_card(&action)) }
                 div .row {
                     form method="post" action={ (action) "/check" } { button .button.plain type="submit" { "Проверить, ничего не меняя" } }
                     a .button.plain href={ (action) "/off" } { "Отключить" }
@@ -255,6 +259,17 @@ fn form(viewer: &Viewer, kind: &'static Kind, base: Option<&CalendarEntry>, aske
         }
     };
     console(viewer, Part::More, kind.title, &body)
+}
+
+/// A form of its own: what stands unsaved in the other one takes no part.
+fn import_card(action: &str) -> Markup {
+    html! {
+        form .card.stack method="post" action={ (action) "/import" } {
+            h2 { "Услуги и мастера" }
+            p { "Возьмём отсюда услуги с ценой и длительностью, мастеров и кто что делает. Сначала покажем, что изменится." }
+            div .row { button .button type="submit" { "Взять услуги и мастеров" } }
+        }
+    }
 }
 
 fn specialists(viewer: &Viewer, asked: &Asked) -> Markup {

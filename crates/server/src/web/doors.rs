@@ -149,6 +149,7 @@ doors! {
     get "/console/calendars/of/{account}" calendars::edit, Sets;
     post "/console/calendars/of/{account}" calendars::renew, Sets;
     post "/console/calendars/of/{account}/check" calendars::check, Sets;
+    post "/console/calendars/of/{account}/import" calendars::import::take, Sets;
     get "/console/calendars/of/{account}/off" calendars::off_page, Sets;
     post "/console/calendars/of/{account}/off" calendars::off, Sets;
     get "/console/start" start::page, Sets;

@@ -95,7 +95,8 @@ use desk::Desk;
 pub use error::Trouble;
 pub use hours::week_of;
 pub use jobs::Jobs;
-pub use services::put_line;
+pub use services::{add as add_service, put_line, same as same_name};
+pub use settings::free_id;
 pub use viewer::Role;
 
 /// Longest body of a webhook, in bytes; most channels take less, Meta's send so much. Source: security C-06.

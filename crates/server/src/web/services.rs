@@ -291,7 +291,7 @@ impl Wanted {
 }
 
 /// Adds a service that only has a name and returns its id.
-fn add(document: &mut Document, name: &str) -> String {
+pub fn add(document: &mut Document, name: &str) -> String {
     let id = free_id("service", |id| document.services.iter().any(|service| service.id == id));
     document.services.push(Service {
         id: id.clone(),
@@ -329,7 +329,7 @@ pub fn put_line(document: &mut Document, line: &Line) {
 }
 
 /// People write «ё» and capitals as they please.
-fn same(one: &str, other: &str) -> bool {
+pub fn same(one: &str, other: &str) -> bool {
     let plain = |text: &str| text.trim().to_lowercase().replace('ё', "е");
     plain(one) == plain(other)
 }

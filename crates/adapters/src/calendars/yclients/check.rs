@@ -30,6 +30,9 @@ pub async fn check(account: &Account, options: &Options) -> Result<Vec<String>, 
     lines.push(confirmation(account, options, &company));
     lines.push(changes("Переносить", company.changes));
     lines.push(changes("Отменять", company.deletes));
+    if options.staff.is_empty() || options.services.is_empty() {
+        lines.push("Мастера и услуги ещё не связаны с YCLIENTS, поэтому записывать туда Ночник пока не может: откройте этот календарь и нажмите «Взять услуги и мастеров».".to_owned());
+    }
     let staff = listed(account, "book_staff").await?;
     let known = options.staff.iter().map(|(id, ours)| (ours.as_str(), *id));
     lines.extend(mapping(&staff, known, "мастера", "Мастера"));

@@ -6,6 +6,7 @@
 //! PyPI `yclients` 0.1.1, read 2026-11-22. Nobody has called a live account yet.
 
 mod call;
+mod catalogue;
 mod check;
 mod company;
 mod doubt;
@@ -38,7 +39,7 @@ use self::ours::{Cursor, Ours};
 use self::reading::Reading;
 use super::OpenContext;
 use crate::failure::Failure;
-use crate::ports::{Calendar, Changes, EventRef, Field, Kind, Limits, Pace, Span, Visit};
+use crate::ports::{Calendar, Catalogue, Changes, EventRef, Field, Kind, Limits, Pace, Span, Visit};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -59,8 +60,8 @@ const FIELDS: &[Field] = &[
     field("user_token", "Ключ пользователя", "Отдельного пользователя «Ночник» с правами на журнал; без ключа хватает онлайн-записи", false),
     field("partner_id", "Номер партнёра", "Только если YCLIENTS отвечает «partner id not specified»", false),
     field("base_url", "Адрес API", "По умолчанию https://api.yclients.ru/api/v1", false),
-    field("staff", "Мастера", "Наши мастера и их номера в YCLIENTS: { anna = 6544 }", true),
-    field("services", "Услуги", "Наши услуги и их номера в YCLIENTS: { manicure = 331 }", true),
+    field("staff", "Мастера", "Наши мастера и их номера в YCLIENTS: anna = 6544; заполнит кнопка «Взять услуги и мастеров»", false),
+    field("services", "Услуги", "Наши услуги и их номера в YCLIENTS: manicure = 331; заполнит та же кнопка", false),
     field("book_by", "Как записывать", "online — по правилам онлайн-записи (по умолчанию), journal — прямо в журнал", false),
     field("proxy", "Прокси", "http://адрес:порт или socks5h://адрес:порт", false),
     field("extra_ca", "Корневой сертификат", "Путь к файлу PEM, если сеть подменяет сертификаты", false),
@@ -222,6 +223,10 @@ impl Calendar for Yclients {
 
     async fn remove(&self, known: &EventRef) -> Result<(), Failure> {
         self.delete(known).await
+    }
+
+    fn catalogue(&self) -> Option<&dyn Catalogue> {
+        Some(self)
     }
 
     async fn check(&self) -> Result<Vec<String>, Failure> {
