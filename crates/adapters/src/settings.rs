@@ -165,6 +165,23 @@ impl<'a> Settings<'a> {
         }
     }
 
+    /// A table of texts by texts, where a number without quotation marks is one too; empty when absent.
+    pub fn words(&self, name: &str) -> Result<Vec<(&'a str, String)>, SettingsProblem> {
+        let wrong = || self.problem(name, "Здесь нужна таблица текстов: { имя = \"значение\" }");
+        let of_one = |(key, value): (&'a String, &'a Value)| match value {
+            Value::String(text) => Ok((key.as_str(), text.trim().to_owned())),
+            Value::Number(number) => Ok((key.as_str(), number.to_string())),
+            _ => Err(wrong()),
+        };
+        match self.fields.get(name) {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(Value::Object(table)) => {
+                table.iter().map(of_one).filter(|pair| !matches!(pair, Ok((_, text)) if text.is_empty())).collect()
+            }
+            Some(_) => Err(wrong()),
+        }
+    }
+
     /// One of the words of `choices`; the first one when absent.
     pub fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<T, SettingsProblem> {
         let wanted = self.text(name)?;

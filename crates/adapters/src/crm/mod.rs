@@ -1,5 +1,7 @@
 //! The list of CRMs. Adding one: a module with `KIND` and `open`, and its name below.
 
+mod steps;
+
 use std::sync::Arc;
 
 use nochnik_core::business::CrmEntry;

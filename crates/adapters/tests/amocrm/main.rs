@@ -12,4 +12,5 @@ mod faults;
 mod people;
 mod refusals;
 mod states;
+mod steps;
 mod wholeness;

@@ -7,7 +7,7 @@ use super::{
     list::{self, Page},
     refusal::{Flaw, Refusal},
     row::Row,
-    settings::{BOOKED, CANCELLED, FIRST, LOST, PIPELINE, UNSORTED, WON},
+    settings::{BOOKED, CANCELLED, FIRST, LOST, OTHER_FIRST, OTHER_PIPELINE, PIPELINE, UNSORTED, WON},
     shape::{self, Fields, Kind, flaw},
     state::State,
     tags,
@@ -164,11 +164,14 @@ impl State {
     fn stage_flaws(&self, item: &Value) -> Vec<Flaw> {
         let (status, pipeline) = (item["status_id"].as_i64(), item["pipeline_id"].as_i64());
         let mut flaws = Vec::new();
-        if pipeline.is_some_and(|pipeline| pipeline != PIPELINE) {
+        let is_known = |id: i64| id == PIPELINE || (id == OTHER_PIPELINE && self.settings.has_second);
+        if pipeline.is_some_and(|pipeline| !is_known(pipeline)) {
             flaws.push(flaw("NotSupportedChoice", "pipeline_id"));
         }
         let is_bad = match status {
-            None | Some(FIRST | BOOKED | CANCELLED) => false,
+            None => false,
+            Some(FIRST | BOOKED | CANCELLED) => pipeline.is_some_and(|pipeline| pipeline != PIPELINE),
+            Some(OTHER_FIRST) => pipeline != Some(OTHER_PIPELINE),
             Some(WON | LOST) => pipeline.is_none(),
             Some(UNSORTED) | Some(_) => true,
         };

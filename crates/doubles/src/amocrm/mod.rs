@@ -27,7 +27,7 @@ use serde_json::Value;
 
 pub use http::{serve, serve_with};
 pub use ledger::{Contact, Lead, Note, Task};
-pub use settings::{BOOKED, CANCELLED, FIRST, LOST, PIPELINE, Settings, UNSORTED, WON};
+pub use settings::{BOOKED, CANCELLED, FIRST, LOST, OTHER_FIRST, OTHER_PIPELINE, PIPELINE, Settings, UNSORTED, WON};
 
 use crate::{
     Answer, Faults, Outcome, Request,

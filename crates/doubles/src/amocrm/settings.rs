@@ -6,6 +6,9 @@ pub const UNSORTED: i64 = 32_392_155;
 pub const FIRST: i64 = 32_392_156;
 pub const BOOKED: i64 = 32_392_157;
 pub const CANCELLED: i64 = 32_392_158;
+/// Another pipeline of the account's, and its stage.
+pub const OTHER_PIPELINE: i64 = 3_177_800;
+pub const OTHER_FIRST: i64 = 32_400_001;
 /// Won and lost have the same numbers in every pipeline.
 pub const WON: i64 = 142;
 pub const LOST: i64 = 143;
@@ -27,6 +30,8 @@ pub struct Settings {
     pub has_short_pages: bool,
     /// The account has the vendor's own fields for advertisement tags.
     pub has_utm: bool,
+    /// The account has the other pipeline too.
+    pub has_second: bool,
     /// This call (`POST leads/notes`) answers 202 with a text.
     pub answers_202_to: Option<String>,
     /// Users: id, name, whether they still work there.
@@ -44,6 +49,7 @@ impl Default for Settings {
             merges: false,
             has_short_pages: false,
             has_utm: true,
+            has_second: false,
             answers_202_to: None,
             users: vec![(504_141, "Ирина Серова".to_owned(), true), (504_142, "Пётр Уволенный".to_owned(), false)],
         }

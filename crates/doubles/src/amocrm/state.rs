@@ -9,7 +9,7 @@ use super::{
     limits::Ban,
     oauth::App,
     row::Row,
-    settings::{BOOKED, CANCELLED, FIRST, LOST, PIPELINE, Settings, UNSORTED, WON},
+    settings::{BOOKED, CANCELLED, FIRST, LOST, OTHER_FIRST, OTHER_PIPELINE, PIPELINE, Settings, UNSORTED, WON},
 };
 use crate::window::Window;
 
@@ -64,7 +64,8 @@ impl State {
     }
 
     pub(super) fn pipelines(&self) -> Value {
-        let status = |id: i64, name: &str, kind: i64| json!({ "id": id, "name": name, "sort": 10, "type": kind, "pipeline_id": PIPELINE, "color": "#fffeb2" });
+        let of = |pipeline: i64, id: i64, name: &str, kind: i64| json!({ "id": id, "name": name, "sort": 10, "type": kind, "pipeline_id": pipeline, "color": "#fffeb2" });
+        let status = |id: i64, name: &str, kind: i64| of(PIPELINE, id, name, kind);
         let statuses = json!([
             status(UNSORTED, "Неразобранное", 1),
             status(FIRST, "Первичный контакт", 0),
@@ -73,9 +74,21 @@ impl State {
             status(WON, "Успешно реализовано", 0),
             status(LOST, "Закрыто и не реализовано", 0),
         ]);
-        json!({ "_total_items": 1, "_embedded": { "pipelines": [{
+        let mut pipelines = vec![json!({
             "id": PIPELINE, "name": "Воронка", "sort": 1, "is_main": true, "is_unsorted_on": true, "is_archive": false,
             "_embedded": { "statuses": statuses },
-        }] } })
+        })];
+        if self.settings.has_second {
+            let statuses = [
+                of(OTHER_PIPELINE, OTHER_FIRST, "Обучение", 0),
+                of(OTHER_PIPELINE, WON, "Успешно реализовано", 0),
+                of(OTHER_PIPELINE, LOST, "Закрыто и не реализовано", 0),
+            ];
+            pipelines.push(json!({
+                "id": OTHER_PIPELINE, "name": "Курсы", "sort": 2, "is_main": false, "is_unsorted_on": false,
+                "is_archive": false, "_embedded": { "statuses": statuses },
+            }));
+        }
+        json!({ "_total_items": pipelines.len(), "_embedded": { "pipelines": pipelines } })
     }
 }

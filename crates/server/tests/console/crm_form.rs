@@ -6,8 +6,8 @@ use crate::support::browser::{Answer, Browser};
 use axum::http::StatusCode;
 use nochnik_adapters::crm;
 use nochnik_core::business::{CrmEntry, Document};
-use nochnik_doubles::bitrix24;
 use nochnik_doubles::serve::Server;
+use nochnik_doubles::{amocrm, bitrix24};
 use nochnik_store::{audit, businesses};
 use serde_json::json;
 
@@ -85,6 +85,41 @@ async fn an_owner_connects_a_portal_and_sees_what_it_answered() {
     assert!(!page.contains("h00kc0de"), "the key is shown");
     assert!(!owner.get(PAGE).await.text.contains("Вебхук создан"), "said once");
     portal.double.assert_clean();
+}
+
+/// Stages of amoCRM by name and by number, typed in one line, and told by the check.
+#[tokio::test]
+async fn an_owner_names_the_stages_of_an_amocrm_pipeline() {
+    let site = Site::open().await;
+    let mut owner = without_crm(&site).await;
+    let settings = amocrm::Settings::default();
+    let account = amocrm::Double::new(settings.clone());
+    let server = amocrm::serve(account.clone()).await.unwrap();
+    let url = server.url();
+    let form = [
+        ("read", "yes"),
+        ("field.base_url", url.as_str()),
+        ("field.token", &settings.token),
+        ("field.stages", "booked = Записан; arrived = 142; cancelled = Отказ"),
+    ];
+    let added = owner.post("/console/crm/add/amocrm", &form).await;
+    assert_eq!((added.status, added.header("location")), (StatusCode::SEE_OTHER, PAGE), "{}", added.text);
+    let fields = stored(&site).await.unwrap().fields;
+    assert_eq!(fields["stages"], json!({ "booked": "Записан", "arrived": "142", "cancelled": "Отказ" }));
+    let page = owner.get(PAGE).await.text;
+    for line in [
+        "«записан»: сделка перейдёт на этап «Записан»",
+        "«пришёл»: сделка перейдёт на этап «Успешно реализовано»",
+        "«запись отменена»: этапа «Отказ» в воронке нет. Есть: 32392156 Первичный контакт",
+    ] {
+        assert!(page.contains(line), "{line}\n{page}");
+    }
+    assert!(owner.get(EDIT).await.text.contains("arrived = 142; booked = Записан; cancelled = Отказ"));
+    let wrong = [("field.base_url", url.as_str()), ("field.stages", "won = 142")];
+    let refused = owner.post(EDIT, &wrong).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("Шага «won» нет"), "{}", refused.text);
+    account.assert_clean();
 }
 
 #[tokio::test]

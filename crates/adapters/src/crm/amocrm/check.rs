@@ -9,11 +9,12 @@ use super::Options;
 use super::call::{self, Account, Talk};
 use super::fields::{Fields, OURS};
 use super::find::id_of;
+use super::stages::Stages;
 use super::staff;
 use crate::failure::Failure;
 
 /// The kind of the stage «Неразобранное», where no lead may be put.
-const UNSORTED: i64 = 1;
+pub const UNSORTED: i64 = 1;
 
 /// Asks who we are and what we may, makes our fields, and says it in sentences.
 pub async fn check(account: &Account, options: &Options) -> Result<Vec<String>, Failure> {
@@ -26,6 +27,7 @@ pub async fn check(account: &Account, options: &Options) -> Result<Vec<String>, 
     }
     let pipelines = talk.one("leads/pipelines", &[]).await?.unwrap_or_default();
     lines.push(pipeline(&pipelines, options));
+    lines.extend(Stages::read(&pipelines, options.pipeline_id).told(&options.stages));
     if let Some(id) = options.responsible_id {
         lines.push(responsible(&talk, id).await?);
     }

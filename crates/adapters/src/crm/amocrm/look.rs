@@ -3,7 +3,7 @@
 use nochnik_core::crm::{Card, Todo};
 use serde_json::Value;
 
-use super::Standing;
+use super::{Ground, Options, Standing};
 use super::call::Talk;
 use super::card::{self, NAME, Written};
 use super::fields::Fields;
@@ -12,13 +12,18 @@ use super::refs::{self, Refs};
 use super::write;
 use crate::failure::Failure;
 
+/// What a look is compared with.
+#[derive(Clone, Copy)]
+pub struct Sight<'a> {
+    pub options: &'a Options,
+    pub ground: &'a Ground,
+}
+
 /// Notes in `refs` whatever stands there as the card wants it: up to four requests.
-pub async fn look(talk: &Talk<'_>, card: &Card, refs: &mut Refs, fields: &Fields) -> Result<Standing, Failure> {
-    let Some(id) = refs.lead() else { return Ok(Standing::Absent) };
-    let Some(lead) = talk.one(&format!("leads/{id}"), &[]).await?.filter(|lead| lead["is_deleted"] != true) else {
-        return Ok(Standing::Absent);
-    };
-    note_lead(&lead, card, refs, fields);
+pub async fn look(talk: &Talk<'_>, card: &Card, refs: &mut Refs, sight: Sight<'_>) -> Result<Standing, Failure> {
+    let Some((id, lead)) = lead(talk, refs).await? else { return Ok(Standing::Absent) };
+    note_lead(&lead, card, refs, &sight.ground.fields);
+    note_stage(&lead, card, refs, sight);
     let notes = talk.list(&format!("leads/{id}/notes"), &[], "notes").await?;
     note_note(&notes, card, refs);
     if let Some(todo) = &card.todo {
@@ -32,6 +37,37 @@ pub async fn look(talk: &Talk<'_>, card: &Card, refs: &mut Refs, fields: &Fields
         note_contact(&contact, card, refs);
     }
     Ok(Standing::Here)
+}
+
+/// Notes where the lead stands, and nothing else of it: one request.
+pub async fn look_at_stage(
+    talk: &Talk<'_>,
+    card: &Card,
+    refs: &mut Refs,
+    sight: Sight<'_>,
+) -> Result<Standing, Failure> {
+    let Some((_, lead)) = lead(talk, refs).await? else { return Ok(Standing::Absent) };
+    note_stage(&lead, card, refs, sight);
+    Ok(Standing::Here)
+}
+
+async fn lead(talk: &Talk<'_>, refs: &Refs) -> Result<Option<(i64, Value)>, Failure> {
+    let Some(id) = refs.lead() else { return Ok(None) };
+    let lead = talk.one(&format!("leads/{id}"), &[]).await?.filter(|lead| lead["is_deleted"] != true);
+    Ok(lead.map(|lead| (id, lead)))
+}
+
+/// What stands where this step wants it was put there by an earlier try; what people have moved stays with them.
+fn note_stage(lead: &Value, card: &Card, refs: &mut Refs, Sight { options, ground }: Sight<'_>) {
+    let (stages, named) = (&ground.stages, &options.stages);
+    refs.note_stage_seen(stages.seen(lead));
+    let Some(due) = stages.due(named, card.stage, refs) else { return };
+    if refs.stage_seen() == Some(due.stage) {
+        refs.note_stage_put(due.stage);
+    }
+    if stages.next(named, card.stage, refs, options.status_id).is_none() {
+        refs.note_stage_asked(due.stage);
+    }
 }
 
 fn note_lead(lead: &Value, card: &Card, refs: &mut Refs, fields: &Fields) {

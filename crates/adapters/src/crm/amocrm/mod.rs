@@ -15,6 +15,7 @@ mod find;
 mod look;
 mod refs;
 mod staff;
+mod stages;
 mod states;
 mod write;
 
@@ -29,7 +30,9 @@ use self::call::{Account, Talk};
 use self::fields::Fields;
 use self::find::Own;
 use self::refs::Refs;
+use self::stages::Stages;
 use super::OpenContext;
+use super::steps::Named;
 use crate::failure::{Failure, Scope};
 use crate::ports::{Attempt, Authorization, CardReport, Colleague, Crm, Field, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
@@ -53,6 +56,7 @@ const FIELDS: &[Field] = &[
     field("client_secret", "Секретный ключ", "Там же, рядом с ID интеграции", false),
     field("pipeline_id", "Воронка", "Номер воронки; по умолчанию главная", false),
     field("status_id", "Этап новой заявки", "Номер этапа; по умолчанию первый после «Неразобранного»", false),
+    field("stages", "Этапы", "Куда двигать сделку: booked = Записан; arrived = 142. Шаги qualified, booked, arrived, no_show, cancelled", false),
     field("responsible_id", "Ответственный", "Номер сотрудника в amoCRM; по умолчанию — чей токен", false),
     field("per_s", "Обращений в секунду", "По умолчанию 2", false),
     field("burst", "Обращений подряд", "По умолчанию 5; за секунду amoCRM разрешает 7", false),
@@ -78,6 +82,14 @@ struct Options {
     pipeline_id: Option<i64>,
     status_id: Option<i64>,
     responsible_id: Option<i64>,
+    stages: Named,
+}
+
+/// What is known of the account.
+#[derive(Clone)]
+struct Ground {
+    fields: Fields,
+    stages: Stages,
 }
 
 struct AmoCrm {
@@ -85,6 +97,7 @@ struct AmoCrm {
     options: Options,
     pace: Pace,
     fields: Mutex<Option<Fields>>,
+    stages: Mutex<Stages>,
 }
 
 /// How a lead of ours is found.
@@ -102,9 +115,11 @@ pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc
             pipeline_id: settings.id("pipeline_id")?,
             status_id: settings.id("status_id")?,
             responsible_id: settings.id("responsible_id")?,
+            stages: Named::read(settings)?,
         },
         pace: settings.pace(PACE)?,
         fields: Mutex::new(None),
+        stages: Mutex::default(),
     }))
 }
 
@@ -133,7 +148,12 @@ impl Crm for AmoCrm {
     }
 
     async fn states(&self, refs: &[CrmRefs], now: Timestamp) -> Result<Vec<CardReport>, Failure> {
-        states::states(&Talk::new(&self.account, now), refs).await
+        let talk = Talk::new(&self.account, now);
+        let stages = match self.options.stages.judges() {
+            true => self.stages(&talk, now).await?,
+            false => Stages::default(),
+        };
+        states::states(&talk, refs, (&self.options.stages, &stages)).await
     }
 
     fn authorization(&self) -> Option<Arc<dyn Authorization>> {
@@ -151,7 +171,8 @@ impl AmoCrm {
             return Ok(refs);
         }
         talk.wait_out_brake()?;
-        let mut fields = self.fields(talk, attempt.now).await?;
+        let mut ground =
+            Ground { fields: self.fields(talk, attempt.now).await?, stages: self.stages(talk, attempt.now).await? };
         let mut is_fresh = !attempt.is_repeat && attempt.unknown_since.is_none();
         if refs.lead().is_none() {
             match find::own(talk, card, attempt).await? {
@@ -163,12 +184,12 @@ impl AmoCrm {
                     wait_until_settled(attempt)?;
                     is_fresh = !self.join(talk, card, &mut refs).await? || is_fresh;
                     if refs.lead().is_none() {
-                        fields = self.create(talk, card, &mut refs, fields).await?;
+                        ground = self.create(talk, card, &mut refs, ground).await?;
                     }
                 }
             }
         }
-        self.keep(talk, card, refs, &fields, attempt, is_fresh).await
+        self.keep(talk, card, refs, &ground, attempt, is_fresh).await
     }
 
     /// Takes somebody's open lead of the same phone for the card's place; `false`: there is none.
@@ -194,19 +215,23 @@ impl AmoCrm {
         talk: &Talk<'_>,
         card: &Card,
         mut refs: Refs,
-        fields: &Fields,
+        ground: &Ground,
         attempt: Attempt,
         is_fresh: bool,
     ) -> Result<Refs, Failure> {
         let mut standing = Standing::Here;
+        let sight = look::Sight { options: &self.options, ground };
         if !is_fresh {
-            standing = look::look(talk, card, &mut refs, fields).await?;
-            if standing == Standing::Here && !self.is_whole(card, &refs, fields) {
+            standing = look::look(talk, card, &mut refs, sight).await?;
+            if standing == Standing::Here && !self.is_whole(card, &refs, ground) {
                 wait_until_settled(attempt)?;
             }
+        } else if ground.stages.due(&self.options.stages, card.stage, &refs).is_some() {
+            // A stage is people's as much as ours: it is never moved unseen.
+            standing = look::look_at_stage(talk, card, &mut refs, sight).await?;
         }
         if standing == Standing::Here {
-            standing = self.update(talk, card, &mut refs, fields).await?;
+            standing = self.update(talk, card, &mut refs, ground).await?;
         }
         if standing == Standing::Absent {
             refs.set_gone();
@@ -224,9 +249,22 @@ impl AmoCrm {
         Ok(known.insert(fresh).clone())
     }
 
-    /// The account refused values: perhaps its fields are others by now.
-    async fn forget_fields(&self) {
+    /// The pipeline's stages, looked at once a day where the owner has named any.
+    async fn stages(&self, talk: &Talk<'_>, now: Timestamp) -> Result<Stages, Failure> {
+        if self.options.stages.is_empty() {
+            return Ok(Stages::default());
+        }
+        let mut known = self.stages.lock().await;
+        if !known.is_fresh(now) {
+            *known = Stages::ask(talk, self.options.pipeline_id, now).await?;
+        }
+        Ok(known.clone())
+    }
+
+    /// The account refused values: perhaps its fields and stages are others by now.
+    async fn forget_ground(&self) {
         *self.fields.lock().await = None;
+        *self.stages.lock().await = Stages::default();
     }
 }
 

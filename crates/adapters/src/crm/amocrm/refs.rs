@@ -24,6 +24,9 @@ const TASK_ID: &str = "task";
 const KEPT_TAGS: &str = "kept_tags";
 const TAGS: &str = "tags";
 const SENT: &str = "sent.";
+const STAGE_ASKED: &str = "stage.asked";
+const STAGE_PUT: &str = "stage.put";
+const STAGE_SEEN: &str = "stage.seen";
 /// Id of our note, and the name under which its text is noted.
 pub const NOTE: &str = "note";
 /// Names under which the task's words and the contact's name and phone are noted.
@@ -131,6 +134,33 @@ impl Refs {
     /// The task is done, or will never be ours again.
     pub fn forget_task(&mut self) {
         self.put_id(TASK_ID, None);
+    }
+
+    /// The stage that was asked for last, whether or not people's own moves stood against it.
+    pub fn stage_asked(&self) -> Option<i64> {
+        self.id(STAGE_ASKED)
+    }
+
+    pub fn note_stage_asked(&mut self, id: i64) {
+        self.set(STAGE_ASKED, &id.to_string());
+    }
+
+    /// The stage the lead was made in, or put into by us.
+    pub fn stage_put(&self) -> Option<i64> {
+        self.id(STAGE_PUT)
+    }
+
+    pub fn note_stage_put(&mut self, id: i64) {
+        self.set(STAGE_PUT, &id.to_string());
+    }
+
+    /// The stage the lead stood in when it was last looked at; `None`: nobody has looked, or it is in another pipeline.
+    pub fn stage_seen(&self) -> Option<i64> {
+        self.id(STAGE_SEEN)
+    }
+
+    pub fn note_stage_seen(&mut self, id: Option<i64>) {
+        self.put_id(STAGE_SEEN, id);
     }
 
     pub fn is_sent(&self, name: &str, value: &str) -> bool {

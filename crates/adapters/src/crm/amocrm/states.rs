@@ -11,6 +11,8 @@ use serde_json::Value;
 use super::call::Talk;
 use super::find::{LOST, WON, id_of};
 use super::refs::Refs;
+use super::stages::Stages;
+use crate::crm::steps::Named;
 use crate::failure::Failure;
 use crate::ports::{CardReport, CardState};
 
@@ -18,14 +20,21 @@ use crate::ports::{CardReport, CardState};
 const PAGE: usize = 50;
 
 /// States in the order of `all`: a request for every [`PAGE`] cards.
-pub async fn states(talk: &Talk<'_>, all: &[CrmRefs]) -> Result<Vec<CardReport>, Failure> {
+pub async fn states(
+    talk: &Talk<'_>,
+    all: &[CrmRefs],
+    (named, stages): (&Named, &Stages),
+) -> Result<Vec<CardReport>, Failure> {
     talk.wait_out_brake()?;
     let mut states = Vec::with_capacity(all.len());
     for page in all.chunks(PAGE) {
         let cards: Vec<Refs> = page.iter().map(Refs::read).collect();
         let ids: Vec<i64> = cards.iter().filter_map(Refs::lead).collect();
         let leads = leads(talk, &ids).await?;
-        states.extend(cards.iter().map(|refs| CardReport::from(state(refs, &leads))));
+        states.extend(cards.iter().map(|refs| {
+            let lead = refs.lead().and_then(|id| leads.get(&id));
+            CardReport { state: state(refs, lead), has_come: lead.and_then(|lead| stages.has_come(named, lead)) }
+        }));
     }
     Ok(states)
 }
@@ -41,12 +50,14 @@ async fn leads(talk: &Talk<'_>, ids: &[i64]) -> Result<BTreeMap<i64, Value>, Fai
     Ok(rows.into_iter().filter_map(|row| Some((id_of(&row)?, row))).collect())
 }
 
-fn state(refs: &Refs, leads: &BTreeMap<i64, Value>) -> CardState {
+fn state(refs: &Refs, lead: Option<&Value>) -> CardState {
     if refs.is_gone() {
         return CardState::Gone;
     }
-    let Some(id) = refs.lead() else { return CardState::Open };
-    match leads.get(&id) {
+    if refs.lead().is_none() {
+        return CardState::Open;
+    }
+    match lead {
         Some(lead) if lead["is_deleted"] != true => match lead["status_id"].as_i64() {
             Some(WON) => CardState::Won,
             Some(LOST) => CardState::Lost,

@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::call::{Refusal, Talk};
 use super::card::{self, NAME, Written};
-use super::fields::Fields;
 use super::find;
 use super::refs::{CLIENT_NAME, NOTE, PHONE, Refs, TASK};
-use super::{AmoCrm, Options, Standing};
+use super::stages::Spot;
+use super::{AmoCrm, Ground, Options, Standing};
 use crate::failure::Failure;
 
 /// «Связаться»: stands in every account.
@@ -26,18 +26,18 @@ enum Form {
 
 impl AmoCrm {
     /// Makes the lead, with its contact where the client is new. What the account refuses is made again in its barest
-    /// form. Gives the fields that this put may go on with.
+    /// form. Gives the ground that this put may go on with.
     pub(super) async fn create(
         &self,
         talk: &Talk<'_>,
         card: &Card,
         refs: &mut Refs,
-        fields: Fields,
-    ) -> Result<Fields, Failure> {
-        let Err(refusal) = self.try_create(talk, card, refs, &fields, Form::Whole).await? else { return Ok(fields) };
+        ground: Ground,
+    ) -> Result<Ground, Failure> {
+        let Err(refusal) = self.try_create(talk, card, refs, &ground, Form::Whole).await? else { return Ok(ground) };
         tracing::warn!(code = refusal.code, "amoCRM refused a whole card; it is made in its barest form");
-        self.forget_fields().await;
-        let none = fields.none();
+        self.forget_ground().await;
+        let none = Ground { fields: ground.fields.none(), ..ground };
         let made = self.try_create(talk, card, refs, &none, Form::Bare).await?;
         made.map(|()| none).map_err(Refusal::into_failure)
     }
@@ -47,12 +47,13 @@ impl AmoCrm {
         talk: &Talk<'_>,
         card: &Card,
         refs: &mut Refs,
-        fields: &Fields,
+        ground: &Ground,
         form: Form,
     ) -> Result<Result<(), Refusal>, Failure> {
+        let spot = self.spot_at_birth(card, ground).filter(|_| form == Form::Whole);
         let written: Vec<Written> =
-            card::written(card, fields).into_iter().filter(|item| !item.value.is_null()).collect();
-        let mut lead = lead_body(card, &written, &self.options, form);
+            card::written(card, &ground.fields).into_iter().filter(|item| !item.value.is_null()).collect();
+        let mut lead = lead_body(card, &written, &self.options, spot, form);
         let known = refs.contact();
         let (path, contact) = match known {
             // Whether the call that makes both takes a known contact is not documented.
@@ -73,6 +74,10 @@ impl AmoCrm {
         } else {
             note_written(refs, &written);
             refs.set_tags(&card::tags(card));
+            if let Some(spot) = spot {
+                refs.note_stage_put(spot.stage);
+                refs.note_stage_asked(spot.stage);
+            }
         }
         if let (None, Some(contact)) = (known, made["contact_id"].as_i64()) {
             refs.set_contact(contact, made["merged"] != true);
@@ -81,9 +86,20 @@ impl AmoCrm {
         Ok(Ok(()))
     }
 
+    /// Where a new lead of ours stands, if the owner has named a stage for its step.
+    fn spot_at_birth(&self, card: &Card, ground: &Ground) -> Option<Spot> {
+        ground.stages.wanted(&self.options.stages, card.stage)
+    }
+
+    /// Where a lead that was looked at is to be moved.
+    fn move_of(&self, card: &Card, refs: &Refs, ground: &Ground) -> Option<Spot> {
+        ground.stages.next(&self.options.stages, card.stage, refs, self.options.status_id)
+    }
+
     /// Whether nothing is left to send.
-    pub(super) fn is_whole(&self, card: &Card, refs: &Refs, fields: &Fields) -> bool {
-        lead_changes(card, refs, &changed(card, refs, fields, Form::Whole)).is_empty()
+    pub(super) fn is_whole(&self, card: &Card, refs: &Refs, ground: &Ground) -> bool {
+        lead_changes(card, refs, &changed(card, refs, ground, Form::Whole)).is_empty()
+            && self.move_of(card, refs, ground).is_none()
             && refs.own_contact().is_none_or(|_| !has_client_changes(card, refs))
             && is_note_whole(card, refs)
             && is_task_whole(card, refs)
@@ -96,10 +112,10 @@ impl AmoCrm {
         talk: &Talk<'_>,
         card: &Card,
         refs: &mut Refs,
-        fields: &Fields,
+        ground: &Ground,
     ) -> Result<Standing, Failure> {
         let Some(lead) = refs.lead() else { return Ok(Standing::Absent) };
-        if self.update_lead(talk, lead, card, refs, fields).await? == Standing::Absent {
+        if self.update_lead(talk, lead, card, refs, ground).await? == Standing::Absent {
             return Ok(Standing::Absent);
         }
         if let Some(contact) = refs.own_contact().filter(|_| has_client_changes(card, refs)) {
@@ -121,24 +137,33 @@ impl AmoCrm {
         lead: i64,
         card: &Card,
         refs: &mut Refs,
-        fields: &Fields,
+        ground: &Ground,
     ) -> Result<Standing, Failure> {
-        let written = changed(card, refs, fields, Form::Whole);
+        let written = changed(card, refs, ground, Form::Whole);
+        let moved = self.move_of(card, refs, ground);
         for form in [Form::Whole, Form::Bare] {
-            let sent = changed(card, refs, fields, form);
-            let body = lead_changes(card, refs, &sent);
+            let mut body = lead_changes(card, refs, &changed(card, refs, ground, form));
+            // A stage the account refuses is not asked for again: people move the lead there.
+            let moved = moved.filter(|_| form == Form::Whole);
+            if let Some(spot) = moved {
+                spot.write(&mut body);
+            }
             if body.is_empty() {
                 break;
             }
             match talk.change(&format!("leads/{lead}"), &Value::Object(body)).await? {
-                Ok(_) => break,
+                Ok(_) => {
+                    moved.into_iter().for_each(|spot| refs.note_stage_put(spot.stage));
+                    break;
+                }
                 Err(refusal) if refusal.is_not_found() => return Ok(Standing::Absent),
                 Err(refusal) => {
                     tracing::warn!(code = refusal.code, "amoCRM refused a change of a lead");
-                    self.forget_fields().await;
+                    self.forget_ground().await;
                 }
             }
         }
+        moved.into_iter().for_each(|spot| refs.note_stage_asked(spot.stage));
         note_written(refs, &written);
         refs.set_tags(&own_tags(card, refs));
         Ok(Standing::Here)
@@ -190,7 +215,7 @@ impl AmoCrm {
     }
 }
 
-fn lead_body(card: &Card, written: &[Written], options: &Options, form: Form) -> Value {
+fn lead_body(card: &Card, written: &[Written], options: &Options, spot: Option<Spot>, form: Form) -> Value {
     let mut body = card::body_of(written);
     body.insert("request_id".to_owned(), card::mark(card).into());
     body.insert("_embedded".to_owned(), json!({ "tags": card::named(&card::tags(card)) }));
@@ -204,11 +229,14 @@ fn lead_body(card: &Card, written: &[Written], options: &Options, form: Form) ->
             body.insert(name.to_owned(), id.into());
         }
     }
+    if let Some(spot) = spot {
+        spot.write(&mut body);
+    }
     body.into()
 }
 
 /// What stands otherwise on our own lead; a value goes away only where we have put one.
-fn changed(card: &Card, refs: &Refs, fields: &Fields, form: Form) -> Vec<Written> {
+fn changed(card: &Card, refs: &Refs, ground: &Ground, form: Form) -> Vec<Written> {
     if refs.is_foreign() {
         return Vec::new();
     }
@@ -216,7 +244,7 @@ fn changed(card: &Card, refs: &Refs, fields: &Fields, form: Form) -> Vec<Written
         !refs.is_sent(item.name, &item.text()) && (!item.value.is_null() || refs.was_sent(item.name))
     };
     let in_form = |item: &Written| form == Form::Whole || item.name == NAME;
-    card::written(card, fields).into_iter().filter(|item| is_changed(item) && in_form(item)).collect()
+    card::written(card, &ground.fields).into_iter().filter(|item| is_changed(item) && in_form(item)).collect()
 }
 
 /// The body of a change: `written` and the tags. Tags are never replaced: others' stay.

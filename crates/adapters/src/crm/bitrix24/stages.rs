@@ -4,53 +4,13 @@
 //! never out of «won» but for a visit that did not take place after all, and a lead never into «won»,
 //! which only its conversion gives. Source: b24-rest-docs `crm-status-list.md`, read 2026-11-22.
 
-use std::collections::BTreeMap;
-
 use nochnik_core::crm::Stage;
 use serde_json::{Value, json};
 
 use super::refs::{Entity, Refs};
 use super::terms::WON;
 use crate::bitrix24::batch::{Batch, Command, Outcomes};
-use crate::settings::{Settings, SettingsProblem};
-
-/// The words of the setting, and the steps they stand for.
-const STEPS: [(&str, Stage, &str); 5] = [
-    ("qualified", Stage::Qualified, "есть услуга и телефон"),
-    ("booked", Stage::Booked, "записан"),
-    ("arrived", Stage::Arrived, "пришёл"),
-    ("no_show", Stage::NoShow, "не пришёл"),
-    ("cancelled", Stage::Cancelled, "запись отменена"),
-];
-const FIELD: &str = "stages";
-
-/// What the owner has named, as typed: a stage's name or code.
-#[derive(Debug, Default)]
-pub struct Named(BTreeMap<&'static str, String>);
-
-impl Named {
-    pub fn read(settings: &Settings<'_>) -> Result<Self, SettingsProblem> {
-        let table = settings.table(FIELD)?;
-        let mut named = BTreeMap::new();
-        for (word, text) in table {
-            let Some((word, ..)) = STEPS.iter().find(|(known, ..)| *known == word) else {
-                let known = STEPS.map(|(word, ..)| word).join(", ");
-                return Err(settings.problem(FIELD, &format!("Шага «{word}» нет. Известные: {known}")));
-            };
-            named.insert(*word, text.to_owned());
-        }
-        Ok(Self(named))
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Some stage says whether the client came.
-    pub fn judges(&self) -> bool {
-        ["arrived", "no_show"].iter().any(|word| self.0.contains_key(word))
-    }
-}
+use crate::crm::steps::Named;
 
 /// One stage of the portal.
 #[derive(Clone, Debug)]
@@ -99,8 +59,7 @@ impl Stages {
 
     /// The stage the owner has named for a step, if the portal has it and we may put a card there.
     fn wanted(&self, named: &Named, step: Stage, entity: Entity) -> Option<&Known> {
-        let (word, ..) = STEPS.iter().find(|(_, of, _)| *of == step)?;
-        let stage = self.find(named.0.get(word)?, entity)?;
+        let stage = self.find(named.text(step)?, entity)?;
         (entity == Entity::Deal || stage.semantic != WON).then_some(stage)
     }
 
@@ -138,15 +97,7 @@ impl Stages {
 
     /// Whether the client came, if this stage was named for it and for nothing else.
     pub fn has_come(&self, named: &Named, code: &str, entity: Entity) -> Option<bool> {
-        let is_of = |step: &Stage| {
-            let word = STEPS.iter().find(|(_, of, _)| of == step).and_then(|(word, ..)| named.0.get(word));
-            word.and_then(|text| self.find(text, entity)).is_some_and(|stage| stage.code == code)
-        };
-        match STEPS.map(|(_, step, _)| step).into_iter().filter(is_of).collect::<Vec<_>>().as_slice() {
-            [Stage::Arrived] => Some(true),
-            [Stage::NoShow] => Some(false),
-            _ => None,
-        }
+        named.has_come(|text| self.find(text, entity).is_some_and(|stage| stage.code == code))
     }
 
     /// Sentences for the owner: what is moved where, what is named and not there.
@@ -158,8 +109,8 @@ impl Stages {
                 names()
             )];
         }
-        let steps = STEPS.iter().filter_map(|(word, step, title)| Some((named.0.get(word)?, *step, *title)));
-        steps.map(|(text, step, title)| self.told_step(named, entity, step, title, text, &names())).collect()
+        let told = |(step, title, text)| self.told_step(named, entity, step, title, text, &names());
+        named.all().map(told).collect()
     }
 
     fn told_step(&self, named: &Named, entity: Entity, step: Stage, title: &str, text: &str, all: &str) -> String {

@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 
 use super::find::{ask, id_of, items, list};
 use super::refs::{Entity, Place, Refs};
-use super::stages::{Named, Stages};
+use super::stages::Stages;
 use super::terms::{LOST, WON};
 use crate::bitrix24::batch::Batch;
 use crate::bitrix24::call::Portal;
+use crate::crm::steps::Named;
 use crate::failure::Failure;
 use crate::ports::{CardReport, CardState};
 
