@@ -1,5 +1,6 @@
 //! The doors to the world. A vendor's file implements one of them; nobody outside names a vendor.
 
+mod bells;
 mod calendar;
 mod catalogue;
 mod crm;
@@ -22,6 +23,7 @@ pub use secrecy::{ExposeSecret, SecretString};
 use crate::failure::{Failure, codes};
 use crate::sound::Sound;
 
+pub use bells::{Bell, Bells, NewBell};
 pub use calendar::{Calendar, Changed, Changes, EventRef, EventState, Span, TIMES_MAX, Taken, Visit};
 pub use catalogue::{Catalogue, Hindrance, LeftOut, Offered, OfferedService, OfferedSpecialist, SERVICES, SPECIALISTS};
 pub use crm::{Attempt, CardReport, CardState, Colleague, Crm, Put};

@@ -3,6 +3,7 @@
 //!
 //! What people did with a visit of ours becomes an event of its conversation: the core decides what follows.
 
+pub(crate) mod bells;
 mod taking;
 
 use std::sync::Arc;
@@ -45,18 +46,22 @@ pub(crate) struct Watched {
     pub business: String,
     pub account: String,
     pub port: Arc<dyn Calendar>,
+    /// Where it may ring; `None` without a public encrypted address.
+    pub hook_url: Option<String>,
     pub stop: CancellationToken,
 }
 
 impl Watched {
     pub async fn run(self) {
-        let mut ill_since_ms = None;
+        let (mut ill_since_ms, mut tried_at_ms) = (None, None);
         loop {
+            let looked_at_ms = self.engine.clock.now_ms();
             let looked = tokio::select! {
                 biased;
-                () = self.ended() => return,
+                () = self.ended() => break,
                 looked = self.look() => looked,
             };
+            let is_open = looked.is_ok();
             let wait = match looked {
                 Ok(()) => {
                     self.is_well(&mut ill_since_ms).await;
@@ -67,12 +72,19 @@ impl Watched {
                     if matches!(failure, Failure::Broken { .. }) { BROKEN_EVERY } else { EVERY }
                 }
             };
+            if is_open {
+                self.keep_bell(&mut tried_at_ms).await;
+            }
             tokio::select! {
                 biased;
-                () = self.ended() => return,
+                () = self.ended() => break,
+                () = self.rung(looked_at_ms) => {}
                 () = self.engine.calendar_bell.notified() => {}
                 () = pause(wait) => {}
             }
+        }
+        if !self.engine.tasks.is_stopping() {
+            self.leave().await;
         }
     }
 

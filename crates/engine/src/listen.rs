@@ -46,7 +46,9 @@ pub async fn keep(engine: Engine, public_url: String) {
         }
         for (place, port, stop) in renew(&mut calendars, all.iter().flat_map(calendars_of)) {
             let (business, account) = place;
-            engine.tasks.spawn(Watched { engine: engine.clone(), business, account, port, stop }.run());
+            let hook_url =
+                public_url.starts_with("https://").then(|| engine.keys.calendar_hook(&public_url, &business, &account));
+            engine.tasks.spawn(Watched { engine: engine.clone(), business, account, port, hook_url, stop }.run());
         }
         for ((business, _), port, stop) in renew(&mut crms, all.iter().flat_map(crm_of)) {
             engine.tasks.spawn(Looker { engine: engine.clone(), business, port, stop }.run());

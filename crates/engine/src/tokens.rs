@@ -40,6 +40,26 @@ impl Keys {
         format!("{public_url}/hook/means/{business}/{account}/{}", self.means_path(business, account))
     }
 
+    /// Unguessable segment of the path by which a calendar rings.
+    pub fn calendar_path(&self, business: &str, account: &str) -> String {
+        self.derive(&["calendar", business, account])
+    }
+
+    /// The whole address of it; `public_url` has no slash at the end.
+    pub fn calendar_hook(&self, public_url: &str, business: &str, account: &str) -> String {
+        format!("{public_url}/hook/calendar/{business}/{account}/{}", self.calendar_path(business, account))
+    }
+
+    /// What a calendar brings along when it rings.
+    pub fn calendar_token(&self, business: &str, account: &str) -> String {
+        self.derive(&["calendar token", business, account])
+    }
+
+    /// Names one bell of a calendar for ever.
+    pub fn calendar_bell(&self, business: &str, account: &str, hung_at_ms: i64) -> String {
+        self.derive(&["calendar bell", business, account, &hung_at_ms.to_string()])
+    }
+
     /// Unguessable segment of the path by which a portal tells us its news.
     pub fn crm_path(&self, business: &str) -> String {
         self.derive(&["crm", business])

@@ -146,6 +146,20 @@ impl Desk for EngineDesk {
         taken.map_err(|refusal| refused(&refusal))
     }
 
+    async fn ring(
+        &self,
+        business: &str,
+        account: &str,
+        secret: &str,
+        headers: &[(&str, &[u8])],
+    ) -> Result<(), HookRefusal> {
+        if !self.engine.is_alive() {
+            return Err(HookRefusal::NotReady);
+        }
+        let rung = self.engine.ring(business, account, secret, &Hook { headers, body: &[] });
+        rung.map_err(|refusal| refused(&refusal))
+    }
+
     async fn report(
         &self,
         business: &str,

@@ -48,6 +48,52 @@ pub struct Taken {
     pub ends_at_ms: i64,
 }
 
+/// A bell by which a calendar tells that something has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bell {
+    /// Ours.
+    pub id: String,
+    /// What the vendor calls the thing that rings.
+    pub resource: String,
+    /// Which calendar of the vendor's it is.
+    pub whose: String,
+    /// Where it rings.
+    pub url: String,
+    /// From when on it is silent.
+    pub ends_at_ms: i64,
+}
+
+/// The bell of a calendar; `None`: none was hung.
+pub fn bell(sql: &mut dyn Sql, business: &str, calendar: &str) -> Result<Option<Bell>, StoreError> {
+    let text = "select bell_id, resource, whose, url, ends_at_ms from calendar_bells \
+                where business_id = $1 and calendar = $2";
+    one(sql, text, values![business, calendar], |row| {
+        Ok(Bell {
+            id: row.text(0)?,
+            resource: row.text(1)?,
+            whose: row.text(2)?,
+            url: row.text(3)?,
+            ends_at_ms: row.int(4)?,
+        })
+    })
+}
+
+/// Keeps a bell in place of an earlier one.
+pub fn put_bell(sql: &mut dyn Sql, business: &str, calendar: &str, bell: &Bell) -> Result<(), StoreError> {
+    let text = "insert into calendar_bells (business_id, calendar, bell_id, resource, whose, url, ends_at_ms) \
+                values ($1, $2, $3, $4, $5, $6, $7) on conflict (business_id, calendar) do update \
+                set bell_id = excluded.bell_id, resource = excluded.resource, whose = excluded.whose, \
+                url = excluded.url, ends_at_ms = excluded.ends_at_ms";
+    let Bell { id, resource, whose, url, ends_at_ms } = bell;
+    sql.run(text, values![business, calendar, id, resource, whose, url, *ends_at_ms])
+}
+
+/// Forgets a bell that was taken down, unless there is another one by now.
+pub fn drop_bell(sql: &mut dyn Sql, business: &str, calendar: &str, id: &str) -> Result<(), StoreError> {
+    let text = "delete from calendar_bells where business_id = $1 and calendar = $2 and bell_id = $3";
+    sql.run(text, values![business, calendar, id])
+}
+
 /// How far a calendar has been read; `None`: never.
 pub fn reading(sql: &mut dyn Sql, business: &str, calendar: &str) -> Result<Option<Reading>, StoreError> {
     let text = "select cursor, whole_at_ms from calendars where business_id = $1 and calendar = $2";

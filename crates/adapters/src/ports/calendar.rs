@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use nochnik_core::values::{Phone, ServiceId, SpecialistId};
 
-use super::{Catalogue, Kind, Pace};
+use super::{Bells, Catalogue, Kind, Pace};
 use crate::failure::Failure;
 
 /// A calendar outside, one account of it. Nothing in it is a lock: whatever is written may have been changed by a
@@ -40,6 +40,11 @@ pub trait Calendar: Send + Sync {
 
     /// Where services and specialists are kept too; `None`: it knows time alone.
     fn catalogue(&self) -> Option<&dyn Catalogue> {
+        None
+    }
+
+    /// How it rings when something changes; `None`: it is asked from time to time alone.
+    fn bells(&self) -> Option<&dyn Bells> {
         None
     }
 

@@ -8,6 +8,7 @@ mod mutate;
 #[path = "../wire/mod.rs"]
 mod wire;
 
+mod bells;
 mod contract;
 mod desk;
 mod fuzzed;

@@ -2,9 +2,10 @@
 //!
 //! Source: `contracts/google/calendar.v3.json` (revision 20261030), to which every request and every answer is held;
 //! the vendor's pages on errors, synchronizing, versions of resources and service accounts. What the sheet marks as not
-//! read again is marked "not confirmed" here. Not played: other calendars, lists of calendars, free/busy, pushes,
+//! read again is marked "not confirmed" here. Not played: other calendars, lists of calendars, free/busy,
 //! guests, series written by us.
 
+mod bells;
 pub mod discovery;
 mod fields;
 mod http;
@@ -20,6 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde_json::Value;
 
+pub use bells::Ring;
 pub use http::{serve, serve_with};
 pub use settings::Settings;
 
@@ -209,6 +211,9 @@ impl State {
     }
 
     fn dispatch(&mut self, method: &Method<'_>, envelope: &Envelope, body: &Value, now_ms: i64) -> Reply {
+        if method.id() == "calendar.channels.stop" {
+            return self.stop(body, now_ms);
+        }
         let calendar = method.place("calendarId");
         if calendar != self.settings.calendar || self.settings.access_role == "none" {
             return Err(Refusal::not_found());
@@ -217,6 +222,7 @@ impl State {
         match method.id() {
             "calendar.events.list" => return self.list(&envelope.query, now_ms),
             "calendar.events.get" => return self.get(event),
+            "calendar.events.watch" => return self.watch(body, now_ms),
             "calendar.events.insert"
             | "calendar.events.patch"
             | "calendar.events.update"

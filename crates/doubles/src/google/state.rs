@@ -7,6 +7,7 @@ use jiff::{Timestamp, civil};
 use serde_json::{Value, json};
 
 use super::Settings;
+use super::bells::{Channel, Ring};
 use super::list::{Page, Sync};
 use super::oauth::Tokens;
 use super::refusal::Refusal;
@@ -23,6 +24,10 @@ pub(super) struct State {
     pub pages: BTreeMap<String, Page>,
     pub pages_given: usize,
     pub syncs: BTreeMap<String, Sync>,
+    /// Channels that were ever opened.
+    pub channels: Vec<Channel>,
+    /// Messages on their way.
+    pub rings: Vec<Ring>,
     pub failures: Vec<String>,
     pub next_refusal: Option<Refusal>,
 }
@@ -55,6 +60,8 @@ impl State {
             pages: BTreeMap::new(),
             pages_given: 0,
             syncs: BTreeMap::new(),
+            channels: Vec::new(),
+            rings: Vec::new(),
             failures: Vec::new(),
             next_refusal: None,
         }
@@ -70,6 +77,7 @@ impl State {
         resource["etag"] = json!(format!("\"{}\"", VERSION_FIRST + self.change));
         resource["updated"] = json!(stamp(now_ms));
         self.events.insert(id.to_owned(), Entry { resource, change: self.change });
+        self.ring_all(now_ms);
         &self.events[id]
     }
 

@@ -43,6 +43,15 @@ pub trait Desk: Send + Sync {
         body: &[u8],
     ) -> Result<(u16, &'static str), HookRefusal>;
 
+    /// A calendar rings; header names are lower-case.
+    async fn ring(
+        &self,
+        business: &str,
+        account: &str,
+        secret: &str,
+        headers: &[(&str, &[u8])],
+    ) -> Result<(), HookRefusal>;
+
     /// The page behind a link in an SMS or a letter; looking changes nothing. `None` when the link is not ours.
     async fn take_page(&self, token: &str) -> Result<Option<TakePage>, anyhow::Error>;
 

@@ -253,6 +253,7 @@ doors! {
     HOOKS, vendors:
     get "/hook/{business}/{account}/{secret}" hooks::prove, Anybody;
     post "/hook/{business}/{account}/{secret}" hooks::take, Anybody;
+    post "/hook/calendar/{business}/{account}/{secret}" hooks::ring, Anybody;
     get "/hook/means/{business}/{account}/{secret}" hooks::report_by_query, Anybody;
     post "/hook/means/{business}/{account}/{secret}" hooks::report, Anybody;
 }

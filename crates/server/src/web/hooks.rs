@@ -69,6 +69,19 @@ pub async fn report_by_query(
     report_of(&web, place, &headers, query.unwrap_or_default().as_bytes()).await
 }
 
+/// `POST /hook/calendar/{business}/{account}/{secret}`: something has changed in a calendar. What, its next look tells.
+pub async fn ring(
+    State(web): State<Shared>,
+    Path((business, account, secret)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    match web.desk.ring(&business, &account, &secret, &headers).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(refusal) => refuse(refusal),
+    }
+}
+
 async fn report_of(
     web: &Shared,
     (business, account, secret): (String, String, String),

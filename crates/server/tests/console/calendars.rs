@@ -221,3 +221,23 @@ async fn only_the_owner_comes_here() {
         }
     }
 }
+
+/// What a vendor answers a ring with matters: anything but a success or «later» is lost. Contract sheet, 1.5.
+#[tokio::test]
+async fn a_ring_is_taken_at_its_secret_path_alone_and_leaves_no_trace_of_its_token() {
+    let site = Site::open().await;
+    for (path, status) in [
+        ("/hook/calendar/lotos/google/right", StatusCode::NO_CONTENT),
+        ("/hook/calendar/lotos/google/wrong", StatusCode::UNAUTHORIZED),
+        ("/hook/calendar/lotos/google/early", StatusCode::SERVICE_UNAVAILABLE),
+    ] {
+        let mut vendor = Browser::new(&site.router).with("x-goog-channel-token", "t0ken");
+        let answer = vendor.send("POST", path, None, Vec::new()).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert!(answer.text.is_empty(), "{path}: {}", answer.text);
+    }
+    let rung = ("lotos".to_owned(), "google".to_owned(), "t0ken".to_owned());
+    assert_eq!(*site.desk.rings.lock().unwrap(), [rung]);
+    let mut vendor = Browser::new(&site.router);
+    assert_eq!(vendor.get("/hook/calendar/lotos/google/right").await.status, StatusCode::METHOD_NOT_ALLOWED);
+}

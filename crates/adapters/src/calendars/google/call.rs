@@ -28,12 +28,22 @@ pub struct Door {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
-/// One request for the calendar's events.
+/// Where a request goes.
+#[derive(Clone, Copy)]
+pub enum Place<'a> {
+    Events,
+    Event(&'a str),
+    /// Where a channel is opened that rings.
+    Watch,
+    /// Where channels are stopped, of all calendars.
+    Stop,
+}
+
+/// One request of the calendar's.
 #[derive(Clone)]
 pub struct Request<'a> {
     pub method: Method,
-    /// One of them; `None`: all.
-    pub event: Option<&'a str>,
+    pub place: Place<'a>,
     pub query: &'a [(&'a str, &'a str)],
     pub body: Option<&'a Value>,
     /// The only state that the request may change.
@@ -43,7 +53,8 @@ pub struct Request<'a> {
 
 impl<'a> Request<'a> {
     pub fn get(event: Option<&'a str>, query: &'a [(&'a str, &'a str)]) -> Self {
-        Self { method: Method::GET, event, query, body: None, version: None, answer_bytes_max: ANSWER_BYTES_MAX }
+        let place = event.map_or(Place::Events, Place::Event);
+        Self { method: Method::GET, place, query, body: None, version: None, answer_bytes_max: ANSWER_BYTES_MAX }
     }
 }
 
@@ -100,6 +111,10 @@ impl Door {
         format!("calendar:google:{host}:{port}:{}", self.tokens.account().mark())
     }
 
+    pub fn calendar(&self) -> &str {
+        &self.calendar
+    }
+
     pub fn account(&self) -> &Account {
         self.tokens.account()
     }
@@ -140,7 +155,14 @@ impl Door {
     fn url(&self, request: &Request<'_>) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(["calendars", self.calendar.as_str(), "events"]).extend(request.event);
+            let path = path.pop_if_empty();
+            let of_events = ["calendars", self.calendar.as_str(), "events"];
+            match request.place {
+                Place::Events => path.extend(of_events),
+                Place::Event(id) => path.extend(of_events).push(id),
+                Place::Watch => path.extend(of_events).push("watch"),
+                Place::Stop => path.extend(["channels", "stop"]),
+            };
         }
         if !request.query.is_empty() {
             url.set_query(Some(&form::encode(request.query)));

@@ -4,6 +4,7 @@
 //! versions of resources and server-to-server sign-in, read 2026-11-22.
 
 mod account;
+mod bells;
 mod call;
 mod changes;
 mod check;
@@ -23,7 +24,7 @@ use self::account::Account;
 use self::call::Door;
 use super::OpenContext;
 use crate::failure::Failure;
-use crate::ports::{Calendar, Changes, EventRef, Field, Kind, Limits, Pace, Span, Visit};
+use crate::ports::{Bells, Calendar, Changes, EventRef, Field, Kind, Limits, Pace, Span, Visit};
 use crate::settings::{Settings, SettingsProblem};
 
 pub static KIND: Kind = Kind {
@@ -156,6 +157,10 @@ impl Calendar for Google {
 
     async fn remove(&self, known: &EventRef) -> Result<(), Failure> {
         self.take_away(known).await
+    }
+
+    fn bells(&self) -> Option<&dyn Bells> {
+        Some(self)
     }
 
     async fn check(&self) -> Result<Vec<String>, Failure> {

@@ -40,6 +40,8 @@ pub struct FakeDesk {
     /// Names of acts that are done once.
     pub done: Mutex<BTreeSet<String>>,
     pub replays: Mutex<Vec<(String, i64, String)>>,
+    /// Calendars that have rung: business, account, token.
+    pub rings: Mutex<Vec<(String, String, String)>>,
     /// Presses of «Беру» behind a link.
     pub takes: AtomicUsize,
     pub health: Mutex<Health>,
@@ -61,6 +63,7 @@ impl FakeDesk {
             chats: Mutex::default(),
             done: Mutex::default(),
             replays: Mutex::default(),
+            rings: Mutex::default(),
             takes: AtomicUsize::new(0),
             is_portal_gone: AtomicBool::new(false),
             health: Mutex::new(well()),
@@ -129,6 +132,23 @@ impl Desk for FakeDesk {
             ("lotos", "telegram", ..) => Err(HookRefusal::Forged),
             _ => Err(HookRefusal::NotFound),
         }
+    }
+
+    async fn ring(
+        &self,
+        business: &str,
+        account: &str,
+        secret: &str,
+        headers: &[(&str, &[u8])],
+    ) -> Result<(), HookRefusal> {
+        let token = headers.iter().find(|(name, _)| *name == "x-goog-channel-token");
+        let token = token.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).unwrap_or_default();
+        match secret {
+            "right" => self.rings.lock().unwrap().push((business.to_owned(), account.to_owned(), token)),
+            "early" => return Err(HookRefusal::NotReady),
+            _ => return Err(HookRefusal::NotFound),
+        }
+        Ok(())
     }
 
     async fn report(
