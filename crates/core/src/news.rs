@@ -46,6 +46,9 @@ kinds! {
     DialogueReturned "dialogue.returned" "Диалог вернули боту"
 }
 
+/// The published word of an event about nothing: its owner tries the way out.
+pub const TRIAL: &str = "ping";
+
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct News {

@@ -521,6 +521,13 @@ impl Engine {
         Ok(is_replayed)
     }
 
+    /// Sends a program an event about nothing, signed and repeated like any other.
+    pub async fn try_subscriber(&self, business: &str, subscriber: &str) -> Result<(), StoreError> {
+        let (owner, subscriber, now) = (business.to_owned(), subscriber.to_owned(), self.clock.now());
+        self.store.write(move |sql: &mut dyn Sql| save::put_trial(sql, &owner, &subscriber, now)).await?;
+        self.courier.sweep().await
+    }
+
     /// A business changed in the store: read it afresh.
     pub async fn reload(&self, business: &str) -> Result<(), StoreError> {
         self.businesses.forget(business);

@@ -5,6 +5,8 @@ mod lesson;
 mod news;
 mod rows;
 
+pub use news::put_trial;
+
 use jiff::Timestamp;
 use nochnik_adapters::ports::{Alert, Outgoing};
 use nochnik_core::business::Settings;

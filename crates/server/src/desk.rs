@@ -246,6 +246,18 @@ impl Desk for EngineDesk {
         Ok(journal.await?)
     }
 
+    async fn try_subscriber(&self, business: &str, subscriber: &str, actor: &str) -> Result<()> {
+        self.engine.try_subscriber(business, subscriber).await?;
+        let (business, subject, actor) = (business.to_owned(), subscriber.to_owned(), actor.to_owned());
+        let now_ms = self.engine.clock.now_ms();
+        let journal = self.engine.store.write(move |sql| {
+            let action = "subscriber_try";
+            let entry = audit::NewEntry { at_ms: now_ms, actor: &actor, action, subject: &subject, details: "{}" };
+            audit::append(sql, &business, &entry)
+        });
+        Ok(journal.await?)
+    }
+
     async fn invite(&self, business: &str, person: &str) -> Result<String> {
         let code = drawn::<8>()?;
         Ok(self.engine.invite(business, person, &code).await?)

@@ -94,6 +94,9 @@ pub trait Desk: Send + Sync {
     /// Sends a dead letter once more.
     async fn replay(&self, business: &str, outbox_id: i64, actor: &str) -> Result<(), anyhow::Error>;
 
+    /// Sends a program of the business an event about nothing, for its owner to see whether it comes.
+    async fn try_subscriber(&self, business: &str, subscriber: &str, actor: &str) -> Result<(), anyhow::Error>;
+
     /// Makes a one-time code that binds one of the staff to a messenger; returns what they send to the bot.
     async fn invite(&self, business: &str, person: &str) -> Result<String, anyhow::Error>;
 

@@ -202,6 +202,7 @@ doors! {
     post "/console/subscribers" subscribers::add, Owns;
     get "/console/subscribers/of/{id}" subscribers::one, Owns;
     post "/console/subscribers/of/{id}/off" subscribers::off, Owns;
+    post "/console/subscribers/of/{id}/try" subscribers::try_out, Owns;
     post "/console/subscribers/of/{id}/again/{row}" subscribers::again, Owns;
 
     get "/console/people" people::page, Inside;

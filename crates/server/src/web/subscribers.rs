@@ -11,13 +11,13 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, html};
 use nochnik_adapters::subscribers;
 use nochnik_core::business::SubscriberEntry;
-use nochnik_core::news::NewsKind;
+use nochnik_core::news::{NewsKind, TRIAL};
 use nochnik_engine::subscriber_destination;
 use nochnik_store::outbox::{self, ListedRow, Status};
 use serde_json::Value;
 
 use super::assets::hex;
-use super::channels::to_copy;
+use super::channels::{count_check, to_copy};
 use super::look::{icon, mark};
 use super::settings::{Filled, Input, alert, frame, heading_under, save, seen_input, ticked};
 use super::viewer::Viewer;
@@ -69,13 +69,27 @@ pub async fn one(State(web): State<Shared>, viewer: Viewer, Path(id): Path<Strin
     let rows = told(&web, &viewer, &id).await?;
     let inside = html! {
         p .quiet { (entry.url) }
-        @if rows.is_empty() { section .card { p .quiet { "Событий ещё не было." } } }
-        ul .list.queue.card { @for (status, row) in &rows { (line(&viewer, &id, *status, row)) } }
+        form method="post" action={ (PATH) "/of/" (id) "/try" } {
+            button .button.main-action type="submit" { (icon("send-horizontal")) "Отправить пробное событие" }
+        }
+        @if rows.is_empty() {
+            section .card { p .quiet { "Событий ещё не было. Отправьте пробное: станет видно, принимает ли его программа." } }
+        } @else {
+            ul .list.queue.card { @for (status, row) in &rows { (line(&viewer, &id, *status, row)) } }
+        }
         form .card.more method="post" action={ (PATH) "/of/" (id) "/off" } {
             button type="submit" { (icon("x")) "Больше не отправлять" }
         }
     };
     Ok(frame(&viewer, "Доставки", &heading_under(PATH, "К вебхукам", "Доставки"), &inside))
+}
+
+/// `POST /console/subscribers/of/{id}/try`: an event about nothing, to see whether it comes.
+pub async fn try_out(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Redirect, Trouble> {
+    known(&viewer, &id)?;
+    count_check(&web, &viewer).await?;
+    web.desk.try_subscriber(&viewer.business, &id, &viewer.login).await?;
+    Ok(Redirect::to(&format!("{PATH}/of/{id}")))
 }
 
 /// `POST /console/subscribers/of/{id}/again/{row}`
@@ -147,7 +161,7 @@ fn list(viewer: &Viewer, filled: &Filled) -> Markup {
             section .card {
                 h2 { (entry.url) }
                 ul .quiet { @for kind in &entry.events { li { (kind.title()) } } }
-                p { a href={ (PATH) "/of/" (entry.id) } aria-label={ "Доставки: " (entry.url) } { "Доставки" } }
+                p { a .link href={ (PATH) "/of/" (entry.id) } aria-label={ "Доставки: " (entry.url) } { "Доставки" } }
             }
         }
         form .card.stack method="post" action=(PATH) {
@@ -170,7 +184,6 @@ fn list(viewer: &Viewer, filled: &Filled) -> Markup {
 
 fn line(viewer: &Viewer, id: &str, status: Status, listed: &ListedRow) -> Markup {
     let at = viewer.salon.wall(listed.row.created_at_ms);
-    let answer = listed.receipt.as_deref().and_then(|json| serde_json::from_str::<Value>(json).ok());
     html! {
         li {
             div .spread.middle {
@@ -179,8 +192,7 @@ fn line(viewer: &Viewer, id: &str, status: Status, listed: &ListedRow) -> Markup
                     p .quiet.small {
                         (words::moment(at, viewer.salon.wall(viewer.now_ms)))
                         @if listed.row.attempts > 0 { " · неудач: " (listed.row.attempts) }
-                        @if let Some(status) = answer.as_ref().and_then(|answer| answer["status"].as_u64()) { " · ответ " (status) }
-                        @else if !listed.why.is_empty() { " · " (listed.why) }
+                        @if let Some(answer) = answer(listed) { " · " (answer) }
                     }
                 }
                 @match status {
@@ -197,11 +209,26 @@ fn line(viewer: &Viewer, id: &str, status: Status, listed: &ListedRow) -> Markup
     }
 }
 
+/// What the program said to it, as far as an owner can use it; `None` before the first attempt.
+fn answer(listed: &ListedRow) -> Option<String> {
+    let receipt = listed.receipt.as_deref().and_then(|json| serde_json::from_str::<Value>(json).ok());
+    let taken = receipt.and_then(|receipt| receipt["status"].as_u64()).map(|status| status.to_string());
+    // As `signed.rs` of the adapters words it for the logs.
+    let refused = listed.why.strip_prefix("the receiver answered ").map(str::to_owned);
+    match taken.or(refused) {
+        Some(status) => Some(format!("ответ {status}")),
+        None => (!listed.why.is_empty()).then(|| "не отвечает".to_owned()),
+    }
+}
+
 /// What a row tells, as the owner chose it.
 fn title(payload: &str) -> &'static str {
     let errand: Value = serde_json::from_str(payload).unwrap_or_default();
     let body: Value =
         errand["news"]["body"].as_str().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+    if body["type"] == TRIAL {
+        return "Пробное событие";
+    }
     let kind = NewsKind::ALL.iter().find(|kind| body["type"] == kind.word());
     kind.map_or("Событие", |kind| kind.title())
 }

@@ -150,6 +150,29 @@ async fn news_that_was_not_taken_comes_again_under_its_id_and_stands_in_the_log(
     engine.kill().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_trial_is_signed_logged_and_sent_again_like_any_other_event() {
+    let (engine, sink) = salon().await;
+    engine.try_subscriber("lotos", "a1").await.unwrap();
+    pause(Duration::from_secs(20)).await;
+    let received = sink.received();
+    let [ping] = &received.values().collect::<Vec<_>>()[..] else { panic!("one event: {received:#?}") };
+    assert_eq!((&ping.body["type"], &ping.body["data"]), (&json!("ping"), &json!({})));
+    assert!(ping.body["timestamp"].as_str().unwrap().starts_with("2026-11-25T20:4"), "{}", ping.body);
+    assert_eq!(log(&engine).await, [(Status::Done, 0, r#"{"status":204}"#.to_owned())]);
+
+    sink.plan(Faults::once("webhook", Fault::Status(410)));
+    engine.try_subscriber("lotos", "a1").await.unwrap();
+    pause(Duration::from_secs(20)).await;
+    let rows = engine.store.read(|sql| outbox::list(sql, "lotos", Status::Dead, 9)).await.unwrap();
+    assert_eq!((rows.len(), rows[0].why.as_str()), (1, "the receiver answered 410"));
+    assert!(engine.replay("lotos", rows[0].row.id).await.unwrap());
+    pause(Duration::from_secs(20)).await;
+    assert_eq!(sink.received().len(), 2, "another trial is another event");
+    sink.assert_clean();
+    engine.kill().await;
+}
+
 async fn log(engine: &Engine) -> Vec<(Status, i64, String)> {
     let destination = subscriber_destination("lotos", "a1");
     let rows = engine.store.read(move |sql| outbox::news_of(sql, "lotos", &destination, 9)).await.unwrap();
@@ -192,10 +215,11 @@ async fn an_owner_adds_a_program_sees_its_deliveries_and_takes_it_off() {
     let id = page.split("/console/subscribers/of/").nth(1).unwrap()[..8].to_owned();
     let one = format!("{PAGE}/of/{id}");
     assert!(owner.get(&one).await.text.contains("Событий ещё не было"));
+    tries_it_out(&site, &mut owner, &id).await;
 
     let row = dead(&site, &id).await;
     let told = owner.get(&one).await.text;
-    assert!(told.contains("Появился лид") && told.contains("Отправить снова"), "{told}");
+    assert!(told.contains("Появился лид") && told.contains("ответ 410") && told.contains("Отправить снова"), "{told}");
     assert_eq!(owner.post(&format!("{one}/again/{row}"), &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(site.desk.replays.lock().unwrap()[..], [("lotos".to_owned(), row, "roza".to_owned())]);
     assert_eq!(owner.post(&format!("{one}/again/{}", row + 1), &[]).await.status, StatusCode::NOT_FOUND);
@@ -203,6 +227,17 @@ async fn an_owner_adds_a_program_sees_its_deliveries_and_takes_it_off() {
     assert!(journal.contains("Добавлен вебхук") && !journal.contains("whsec_"), "{journal}");
     assert_eq!(owner.post(&format!("{one}/off"), &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(owner.get(&one).await.status, StatusCode::NOT_FOUND);
+}
+
+/// The button is the owner's alone, and there is one for each program.
+async fn tries_it_out(site: &Site, owner: &mut Browser, id: &str) {
+    let trial = format!("{PAGE}/of/{id}/try");
+    let asked = owner.post(&trial, &[]).await;
+    assert_eq!((asked.status, asked.header("location")), (StatusCode::SEE_OTHER, format!("{PAGE}/of/{id}").as_str()));
+    assert_eq!(owner.post(&format!("{PAGE}/of/nobody/try"), &[]).await.status, StatusCode::NOT_FOUND);
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    assert_eq!(manager.post(&trial, &[]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(site.desk.trials.lock().unwrap()[..], [("lotos".to_owned(), id.to_owned(), "roza".to_owned())]);
 }
 
 /// A piece of news that its receiver has refused.

@@ -66,9 +66,15 @@ fn keep_image(from: &str, name: &str) {
 
 /// What the plays do on purpose.
 fn is_part_of_the_play(line: &str) -> bool {
-    ["A wrong password was given", "A wrong second factor was given", "Gave up outbox row", "record not found in store"]
-        .into_iter()
-        .any(|told| line.contains(told))
+    [
+        "A wrong password was given",
+        "A wrong second factor was given",
+        "Gave up outbox row",
+        "record not found in store",
+        "A call to subscriber:",
+    ]
+    .into_iter()
+    .any(|told| line.contains(told))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -122,6 +128,17 @@ async fn a_second_factor_and_an_invitation_on_a_phone() {
     let mut real = Real::fresh();
     real.start().await;
     play("doors", &mut real, async |wish, _| panic!("nobody can do {wish}")).await;
+}
+
+/// Keys for programs, and addresses that hear what happens.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_and_webhooks_in_the_browser() {
+    if !is_possible() {
+        return;
+    }
+    let mut real = Real::fresh();
+    real.start().await;
+    play("programs", &mut real, async |wish, _| panic!("nobody can do {wish}")).await;
 }
 
 /// A queue of doubts is labelled, taught and taken back.

@@ -138,7 +138,7 @@ impl Kind {
                 "subscriber_off",
             ],
             Self::Teaching => &["lesson", "lesson_off", "model_new", "model_back"],
-            Self::Outside => &["model.ask", "speech.hear", "replay", SAVED],
+            Self::Outside => &["model.ask", "speech.hear", "replay", "subscriber_try", SAVED],
             Self::Programs => {
                 &["api_reply", "api_take", "api_back", "api_came", "api_decided", "api_moved", "api_cancelled"]
             }
@@ -249,6 +249,7 @@ fn deed(action: &str) -> Option<(&'static str, About)> {
         "sessions_end" => ("Закончены все входы", About::Person),
         "subscriber_on" => ("Добавлен вебхук", About::Nothing),
         "subscriber_off" => ("Убран вебхук", About::Nothing),
+        "subscriber_try" => ("Отправлено пробное событие", About::Nothing),
         "key_on" => ("Сделан ключ доступа", About::Key),
         "key_off" => ("Отозван ключ доступа", About::Key),
         "api_reply" => ("Ответ клиенту из программы", About::Talk),

@@ -42,6 +42,8 @@ pub struct FakeDesk {
     pub replays: Mutex<Vec<(String, i64, String)>>,
     /// Calendars that have rung: business, account, token.
     pub rings: Mutex<Vec<(String, String, String)>>,
+    /// Programs that were tried out: business, program, who asked.
+    pub trials: Mutex<Vec<(String, String, String)>>,
     /// Presses of «Беру» behind a link.
     pub takes: AtomicUsize,
     pub health: Mutex<Health>,
@@ -64,6 +66,7 @@ impl FakeDesk {
             done: Mutex::default(),
             replays: Mutex::default(),
             rings: Mutex::default(),
+            trials: Mutex::default(),
             takes: AtomicUsize::new(0),
             is_portal_gone: AtomicBool::new(false),
             health: Mutex::new(well()),
@@ -360,6 +363,11 @@ impl Desk for FakeDesk {
 
     async fn replay(&self, business: &str, outbox_id: i64, actor: &str) -> Result<(), anyhow::Error> {
         self.replays.lock().unwrap().push((business.into(), outbox_id, actor.into()));
+        Ok(())
+    }
+
+    async fn try_subscriber(&self, business: &str, subscriber: &str, actor: &str) -> Result<(), anyhow::Error> {
+        self.trials.lock().unwrap().push((business.into(), subscriber.into(), actor.into()));
         Ok(())
     }
 
