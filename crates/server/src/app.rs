@@ -54,7 +54,11 @@ impl App {
         Ok(Arc::new(Web {
             store: self.store.clone(),
             desk,
-            place: Place { public_url: self.config.public_url(), trusted_proxies: self.config.trusted_proxies.clone() },
+            place: Place {
+                public_url: self.config.public_url(),
+                trusted_proxies: self.config.trusted_proxies.clone(),
+                nothing_leaves: self.config.nothing_leaves,
+            },
             key: self.key.clone(),
             push_key: PushKey::of(&self.key)?.public,
             titles,

@@ -13,7 +13,7 @@ use crate::hours_text;
 pub const DAY_NAMES: [&str; 7] = ["понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"];
 
 /// Parts of a document that are told by their name alone: keys of the document and words.
-const PARTS: [(&str, &str); 24] = [
+const PARTS: [(&str, &str); 26] = [
     ("name", "название"),
     ("city", "город"),
     ("timezone", "часовой пояс"),
@@ -34,6 +34,8 @@ const PARTS: [(&str, &str); 24] = [
     ("channels", "каналы"),
     ("means", "способы позвать сотрудника"),
     ("crm", "CRM"),
+    ("model", "языковая модель"),
+    ("speech", "распознавание голоса"),
     ("calendars", "календари"),
     ("subscribers", "вебхуки"),
     ("privacy", "персональные данные"),

@@ -20,6 +20,7 @@ mod hours_text;
 pub mod key;
 mod kind_setup;
 mod log;
+mod model_setup;
 mod opener;
 pub mod ping;
 mod preset;

@@ -12,9 +12,9 @@ use super::viewer::Role;
 use super::{
     Shared, about, accounts, answers, api_keys, assets, calendar, calendars, channel_form, channels, chat, chat_stream,
     chats, check, condition, crm, crm_form, delivery, demo, dialogue, escalations, file, framed, health, hooks, hours,
-    invitations, journal, ladder, leads, lessons, links, live, login, logins, more, now, numbers, people, person, push,
-    replay, replies, second_factor, services, settings, sheets, site_chat, specialists, start, subscribers, take,
-    texts, versions, visit,
+    invitations, journal, ladder, language_model, leads, lessons, links, live, login, logins, more, now, numbers,
+    people, person, push, replay, replies, second_factor, services, settings, sheets, site_chat, specialists, start,
+    subscribers, take, texts, versions, visit,
 };
 
 /// Who goes through a door.
@@ -143,6 +143,13 @@ doors! {
     post "/console/crm/edit" crm_form::renew, Sets;
     get "/console/crm/off" crm_form::off_page, Sets;
     post "/console/crm/off" crm_form::off, Sets;
+    get "/console/model" language_model::page, Sets;
+    get "/console/model/add/{kind}" language_model::new, Sets;
+    post "/console/model/add/{kind}" language_model::add, Sets;
+    get "/console/model/edit" language_model::edit, Sets;
+    post "/console/model/edit" language_model::renew, Sets;
+    get "/console/model/off" language_model::off_page, Sets;
+    post "/console/model/off" language_model::off, Sets;
     get "/console/calendars" calendars::page, Sets;
     get "/console/calendars/add/{kind}" calendars::new, Sets;
     post "/console/calendars/add/{kind}" calendars::add, Sets;

@@ -48,6 +48,7 @@ mod jobs;
 mod journal;
 mod kind_form;
 mod ladder;
+mod language_model;
 mod layers;
 mod leads;
 mod lessons;
@@ -129,6 +130,8 @@ pub struct Place {
     /// Address people open, without a slash at the end.
     pub public_url: String,
     pub trusted_proxies: Vec<IpAddr>,
+    /// No language model is asked anything.
+    pub nothing_leaves: bool,
 }
 
 impl Place {

@@ -11,6 +11,7 @@ mod crm_form;
 mod escalations;
 mod invitations;
 mod journal;
+mod language_model;
 mod lessons;
 mod logins;
 mod numbers;

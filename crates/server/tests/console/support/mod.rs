@@ -419,7 +419,7 @@ impl Site {
         let web = Arc::new(Web {
             store: store.clone(),
             desk: desk.clone(),
-            place: Place { public_url: public_url.to_owned(), trusted_proxies: Vec::new() },
+            place: Place { public_url: public_url.to_owned(), trusted_proxies: Vec::new(), nothing_leaves: false },
             key: Key::random().unwrap(),
             push_key: "BPublicKeyOfTheTest".to_owned(),
             titles: BTreeMap::from([("widget".to_owned(), "Чат на сайте".to_owned())]),
