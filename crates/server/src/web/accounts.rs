@@ -178,7 +178,7 @@ fn item(viewer: &Viewer, user: &User, has_factor: bool) -> Markup {
                 div .row {
                     @if has_factor { form method="post" action=(of("second-factor")) { button .button type="submit" { "Снять второй фактор" } } }
                     @if user.is_active { form method="post" action=(of("off")) { button .button type="submit" aria-label={ "Закрыть вход: " (user.login) } { "Закрыть вход" } } }
-                    @else { form method="post" action=(of("on")) { button .button type="submit" aria-label={ "Открыть вход снова: " (user.login) } { "Открыть снова" } } }
+                    @else { form method="post" action=(of("on")) { button .button type="submit" aria-label={ "Открыть снова: " (user.login) } { "Открыть снова" } } }
                 }
             }
         }

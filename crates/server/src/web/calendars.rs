@@ -243,10 +243,10 @@ fn form(viewer: &Viewer, kind: &'static Kind, base: Option<&CalendarEntry>, aske
         main .main #main {
             (heading(kind.title))
             form .stack.narrow method="post" action=(action) autocomplete="off" {
-                @if let Some(notice) = kind.notice { (notice_card(notice, base.is_none(), filled)) }
-                (inputs(kind, base.map(|base| &base.fields), filled, account, filled.problem(ID).is_some()))
-                (specialists(viewer, asked))
                 @if let Some(problem) = whole(kind, filled, &[ID]) { p .note.red role="alert" { (icon("circle-alert")) span { (problem) } } }
+                @if let Some(notice) = kind.notice { (notice_card(notice, base.is_none(), filled)) }
+                (inputs(kind, base.map(|base| &base.fields), filled, account))
+                (specialists(viewer, asked))
                 button .button.main-action type="submit" { @if base.is_some() { "Проверить и сохранить" } @else { "Проверить и подключить" } }
             }
             @if let Some(base) = base {
@@ -290,7 +290,7 @@ fn off_question(viewer: &Viewer, account: &str, objection: Option<&Objection>) -
     let entry = calendar_setup::entry(viewer.salon.document(), account).ok_or(Trouble::NotFound)?;
     let body = html! {
         main .main #main {
-            (heading(&format!("Отключить {}?", title(&entry.kind))))
+            (heading(&format!("Отключить «{}»?", title(&entry.kind))))
             div .stack.narrow {
                 @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.text) } } }
                 section .card.stack {

@@ -116,15 +116,14 @@ fn page(
     };
     let has_no_address = channel_setup::needs_address(kind) && !installation(web).can_be_reached();
     let account = base.is_none().then(|| account_input("Имя канала", named, filled));
-    let is_open = filled.problem(ID).is_some();
     let body = html! {
         main .main #main {
             (heading(kind.title))
             form .stack.narrow method="post" action=(action) autocomplete="off" {
+                @if let Some(problem) = whole(kind, filled, &[ID]) { p .note.red role="alert" { (icon("circle-alert")) span { (problem) } } }
                 @if has_no_address { p .note.amber { (icon("triangle-alert")) span { (channel_setup::no_address(kind).text) } } }
                 @if let Some(notice) = kind.notice { (notice_card(notice, base.is_none(), filled)) }
-                (inputs(kind, base.map(|base| &base.fields), filled, account, is_open))
-                @if let Some(problem) = whole(kind, filled, &[ID]) { p .note.red role="alert" { (icon("circle-alert")) span { (problem) } } }
+                (inputs(kind, base.map(|base| &base.fields), filled, account))
                 button .button.main-action type="submit" disabled[has_no_address] { @if base.is_some() { "Проверить и сохранить" } @else { "Проверить и включить" } }
             }
         }

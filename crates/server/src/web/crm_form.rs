@@ -135,9 +135,9 @@ fn page(viewer: &Viewer, kind: &'static Kind, base: Option<&CrmEntry>, filled: &
         main .main #main {
             (heading(kind.title))
             form .stack.narrow method="post" action=(action) autocomplete="off" {
-                @if let Some(notice) = kind.notice { (notice_card(notice, base.is_none(), filled)) }
-                (inputs(kind, base.map(|base| &base.fields), filled, None, false))
                 @if let Some(problem) = whole(kind, filled, &[]) { p .note.red role="alert" { (icon("circle-alert")) span { (problem) } } }
+                @if let Some(notice) = kind.notice { (notice_card(notice, base.is_none(), filled)) }
+                (inputs(kind, base.map(|base| &base.fields), filled, None))
                 button .button.main-action type="submit" { @if base.is_some() { "Проверить и сохранить" } @else { "Проверить и подключить" } }
             }
         }
@@ -150,7 +150,7 @@ fn off_question(viewer: &Viewer, objection: Option<&Objection>) -> Result<Markup
     let title = crm_setup::title(&entry.kind);
     let body = html! {
         main .main #main {
-            (heading(&format!("Отключить {title}?")))
+            (heading(&format!("Отключить «{title}»?")))
             div .stack.narrow {
                 @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.text) } } }
                 section .card.stack {

@@ -69,7 +69,8 @@ fn dead_letter(web: &Web, viewer: &Viewer, listed: &ListedRow) -> Markup {
                         button .button.main-action type="submit" { (icon("rotate-ccw")) "Отправить снова" }
                     }
                 }
-                a .button href={ "/console/chats/" (listed.row.conversation_id) } { "Открыть диалог" }
+                // What is said to the staff or to a program may be about no dialogue.
+                @if !listed.row.conversation_id.is_empty() { a .button href={ "/console/chats/" (listed.row.conversation_id) } { "Открыть диалог" } }
             }
         }
     }

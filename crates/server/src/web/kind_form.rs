@@ -44,26 +44,37 @@ impl Filled {
         self.objection.as_ref().filter(|objection| objection.field == name).map(|objection| objection.text.as_str())
     }
 
+    /// A secret was written, and the form comes back without it.
+    fn has_lost(&self, field: &Field) -> bool {
+        let is_written = self.texts.get(field.name).is_some_and(|text| !text.trim().is_empty());
+        field.is_secret && self.objection.is_some() && is_written
+    }
+
     /// What hinders switching `kind` on before anything is asked.
     pub fn unread(&self, kind: &Kind) -> Option<Objection> {
         (kind.notice.is_some() && !self.has_read).then(|| Objection::new(READ, NOT_READ))
     }
 }
 
-/// The inputs of a kind: what it needs, and the rest behind a fold. `more` goes to the rest; `is_open` has it unfolded
-/// for a reason of the caller's.
-pub fn inputs(kind: &Kind, base: Option<&Fields>, filled: &Filled, more: Option<Markup>, is_open: bool) -> Markup {
-    let (needed, other): (Vec<&Field>, Vec<&Field>) = kind.fields.iter().partition(|field| field.is_required);
-    // A field whose problem is told must be seen.
-    let is_open = is_open || needed.is_empty() || other.iter().any(|field| filled.problem(field.name).is_some());
+/// The inputs of a kind: what it needs, and the rest behind a fold. `more` goes to the rest.
+pub fn inputs(kind: &Kind, base: Option<&Fields>, filled: &Filled, more: Option<Markup>) -> Markup {
+    // Where one thing or another will do, the kind names first what most have.
+    let first = kind.fields.first().filter(|_| !kind.fields.iter().any(|field| field.is_required));
+    let is_needed = |field: &&Field| field.is_required || first.is_some_and(|first| first.name == field.name);
+    let (needed, other): (Vec<&Field>, Vec<&Field>) = kind.fields.iter().partition(is_needed);
+    // What is wrong, or has to be written anew, must be seen.
+    let is_open = filled.problem(ID).is_some()
+        || other.iter().any(|field| filled.problem(field.name).is_some() || filled.has_lost(field));
     html! {
         section .card.stack {
             @for field in &needed { (input(field, base, filled)) }
-            details open[is_open] {
-                summary { "Ещё настройки" }
-                div .stack {
-                    @for field in &other { (input(field, base, filled)) }
-                    @if let Some(more) = more { (more) }
+            @if !other.is_empty() || more.is_some() {
+                details open[is_open] {
+                    summary { "Ещё настройки" }
+                    div .stack {
+                        @for field in &other { (input(field, base, filled)) }
+                        @if let Some(more) = more { (more) }
+                    }
                 }
             }
         }
@@ -104,7 +115,7 @@ fn input(field: &Field, base: Option<&Fields>, filled: &Filled) -> Markup {
                 autocomplete=(if field.is_secret { "new-password" } else { "off" }) autocapitalize="none" spellcheck="false"
                 aria-describedby={ (id) "-help" } aria-invalid=[problem.map(|_| "true")];
             @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
-            p .help id={ (id) "-help" } { (field.help) @if is_kept { br; "Оставьте пустым, чтобы не менять" } }
+            p .help id={ (id) "-help" } { (field.help) @if filled.has_lost(field) { br; b { "Впишите ещё раз: обратно ключ не показываем" } } @else if is_kept { br; "Оставьте пустым, чтобы не менять" } }
         }
     }
 }

@@ -277,7 +277,7 @@ fn second_page(problem: Option<&str>) -> Markup {
                 (second_factor::code_input("code", "Шесть цифр"))
                 p .quiet { "Телефона нет под рукой? Введите один из кодов восстановления. Нет и их — второй фактор снимет владелец." }
                 button .button.main-action type="submit" { "Войти" }
-                p { a href="/login" { "Войти под другим логином" } }
+                p { a .link href="/login" { "Войти под другим логином" } }
             }
         },
     )

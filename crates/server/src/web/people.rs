@@ -51,19 +51,11 @@ fn card(web: &Shared, viewer: &Viewer, person: &Person, is_on_duty: bool) -> Mar
         Duty::Owner => "владелец",
     };
     html! {
-        section .card {
-            div .spread {
-                div {
-                    h2 { (person.name) }
-                    p .quiet { (role) @if is_on_duty { ", сейчас на дежурстве" } }
-                }
-                @if viewer.may_do("/console/people/{id}/invite") && has_messenger(viewer) {
-                    form method="post" action={ "/console/people/" (person.id) "/invite" } {
-                        button .button type="submit" { (icon("send-horizontal")) "Подключить мессенджер" }
-                    }
-                }
+        section .card.stack {
+            div {
+                h2 { (person.name) }
+                p .quiet { (role) @if is_on_duty { ", сейчас на дежурстве" } }
             }
-            @if viewer.may_open("/console/people/{id}/edit") { p { a href={ "/console/people/" (person.id) "/edit" } aria-label={ "Изменить: " (person.name) } { "Изменить" } } }
             @if !viewer.salon.has_means(person) {
                 p .note.amber { (icon("triangle-alert")) "Ночью не дозваться: не указан ни один способ связи." }
             } @else {
@@ -75,7 +67,17 @@ fn card(web: &Shared, viewer: &Viewer, person: &Person, is_on_duty: bool) -> Mar
                 }
             }
             @if viewer.person == person.id && viewer.may_do("/console/push") && !viewer.salon.takes_pushes(person) {
-                p { a href="/console/more#push" { "Включить уведомления на своём телефоне" } }
+                p { a .link href="/console/more#push" { "Включить уведомления на своём телефоне" } }
+            }
+            @if viewer.may_open("/console/people/{id}/edit") {
+                div .row {
+                    a .button href={ "/console/people/" (person.id) "/edit" } aria-label={ "Изменить: " (person.name) } { "Изменить" }
+                    @if has_messenger(viewer) {
+                        form method="post" action={ "/console/people/" (person.id) "/invite" } {
+                            button .button.plain type="submit" { (icon("send-horizontal")) "Подключить мессенджер" }
+                        }
+                    }
+                }
             }
         }
     }
@@ -116,7 +118,7 @@ fn has_messenger(viewer: &Viewer) -> bool {
 fn invitation(viewer: &Viewer, id: &str, message: &str) -> Markup {
     let name = viewer.salon.document().people.iter().find(|person| person.id == id).map_or("", |person| &person.name);
     html! {
-        section .card {
+        section .card.stack {
             h2 { "Код для: " (name) }
             p { "Пусть человек откроет вашего бота в своём мессенджере и отправит ему это сообщение:" }
             p { code { (message) } }

@@ -123,7 +123,7 @@ fn form(viewer: &Viewer, id: &str, filled: &Filled) -> Result<Markup, Trouble> {
                         label .tick { input type="radio" name="role" value=(word) checked[filled.text("role") == word]; (label) }
                     }
                 }
-                (Input { name: "phone", label: "Телефон", help: "Для СМС и звонка, если они подключены: +7 918 555-00-00", mode: "tel" }.show(filled))
+                (Input { name: "phone", label: "Телефон", help: "Для СМС и звонка, если они подключены: +7\u{a0}918\u{a0}555-00-00", mode: "tel" }.show(filled))
             }
             (alert(filled.whole(&["name", "phone"])))
             button .button.main-action type="submit" { "Сохранить" }

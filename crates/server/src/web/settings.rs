@@ -222,7 +222,7 @@ pub async fn conflicts(web: &Web, viewer: &Viewer) -> Result<Markup, Trouble> {
         section .card.stack {
             p .problem { (icon("triangle-alert")) span { (heading) } }
             ul { @for line in found { li { (line.trim()) } } }
-            p { a href="/console/calendar" { "Открыть записи" } }
+            p { a .link href="/console/calendar" { "Открыть записи" } }
         }
     })
 }
