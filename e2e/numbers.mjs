@@ -13,11 +13,14 @@ await play(async ({ guest }) => {
   await desk.getByRole("heading", { name: "Аналитика" }).waitFor();
   await look(desk, "numbers-week");
 
+  const week = await bars(desk);
+  must(week > 0, "the chart of leads has bars");
   const month = desk.getByRole("link", { name: "30 дней" });
   await month.focus();
   await desk.keyboard.press("Enter");
   await desk.waitForURL(/period=month/);
   must(await month.getAttribute("aria-current") === "true", "the chip says that it is chosen");
+  must(await bars(desk) > week, "the chart follows the period", `${week} and ${await bars(desk)}`);
   await look(desk, "numbers-month");
   await desk.evaluate(() => document.querySelectorAll("details").forEach((each) => { each.open = true; }));
   await look(desk, "numbers-open");
@@ -55,6 +58,12 @@ await play(async ({ guest }) => {
   await desk.waitForURL(/console\/numbers/);
   say("the files come, and a phone finds the page behind «Ещё»");
 });
+
+/** Bars of the chart of leads that can be seen. */
+async function bars(desk) {
+  const all = desk.getByRole("img", { name: /^Лиды: / }).locator("rect");
+  return all.evaluateAll((bars) => bars.filter((bar) => bar.getBoundingClientRect().height > 0).length);
+}
 
 /** The figure of the card «Лиды». */
 async function leads(desk) {

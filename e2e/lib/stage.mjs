@@ -60,8 +60,8 @@ export async function open() {
     });
     page.on("pageerror", (error) => errors.push(String(error)));
     page.on("console", (message) => {
-      // A server that is down is part of the play; the empty style attribute (its hash) is what axe leaves behind.
-      const isExpected = /Failed to load resource|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|Failed to fetch|network error|47DEQpj8HBSa/.test(message.text());
+      // A server that is down is part of the play, a session that was ended as well; the empty style attribute (its hash) is what axe leaves behind.
+      const isExpected = /Failed to load resource|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|Failed to fetch|network error|SSE reconnect failed with status 401|47DEQpj8HBSa/.test(message.text());
       // While a page is looked at, the tools themselves put styles and scripts into it.
       if (message.type() === "error" && !isExpected && !page.isLookedAt) errors.push(`${page.url()} ${message.text()} ${message.location().url}:${message.location().lineNumber}`);
     });

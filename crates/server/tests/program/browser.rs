@@ -8,7 +8,7 @@ mod months;
 use std::path::{Path, PathBuf};
 
 use crate::real::node::{self, Node};
-use crate::real::{MARINA, Real, TOKEN, World, now_ms, wait_for};
+use crate::real::{IGOR, MARINA, Real, TOKEN, World, now_ms, wait_for};
 use nochnik_doubles::bitrix24::Settings;
 use nochnik_doubles::faults::{Fault, Faults};
 use nochnik_doubles::telegram;
@@ -128,6 +128,42 @@ async fn a_second_factor_and_an_invitation_on_a_phone() {
     let mut real = Real::fresh();
     real.start().await;
     play("doors", &mut real, async |wish, _| panic!("nobody can do {wish}")).await;
+}
+
+/// The staff and a case: both sides of the table are played, the owner's and the manager's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_case_comes_and_is_taken_in_the_browser() {
+    if !is_possible() {
+        return;
+    }
+    let world = World::open(Settings { intensity: None, ..Settings::default() }).await;
+    let mut real = Real::with(&world.document());
+    real.start().await;
+    world.staff_is_there(&real).await;
+    play("cases", &mut real, async |wish, real| match wish.strip_prefix("Igor sends ") {
+        Some(message) => {
+            world.telegram.client_says(IGOR, message, now_ms());
+            wait_for(real, "the bot to know Igor", 10, || world.telegram.last_to(IGOR)).await;
+        }
+        None if wish == "the notice says who took it" => {
+            let is_taken = || world.telegram.last_to(MARINA).filter(|seen| seen.text.contains("Взял в работу"));
+            wait_for(real, "the notice to change", 10, is_taken).await;
+        }
+        None => panic!("nobody can do {wish}"),
+    })
+    .await;
+    world.telegram.assert_clean();
+}
+
+/// Who came, who did what, who is let out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_logins_and_the_journal_in_the_browser() {
+    if !is_possible() {
+        return;
+    }
+    let mut real = Real::fresh();
+    real.start().await;
+    play("journal", &mut real, async |wish, _| panic!("nobody can do {wish}")).await;
 }
 
 /// Keys for programs, and addresses that hear what happens.

@@ -14,6 +14,8 @@ pub const TOKEN: &str = "7123456789:AAtestTokenOfTheDouble";
 /// The duty manager's and the senior's chats.
 pub const MARINA: i64 = 9_000_001;
 pub const OLEG: i64 = 9_000_002;
+/// Somebody who is not of the staff yet.
+pub const IGOR: i64 = 9_000_003;
 
 /// Telegram and Bitrix24 as the binary meets them, on sockets.
 pub struct World {
