@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 
 use crate::real::node::{self, Node};
 use crate::real::{IGOR, MARINA, Real, TOKEN, World, now_ms, wait_for};
-use nochnik_doubles::bitrix24::Settings;
+use nochnik_doubles::bitrix24::{self, Settings};
 use nochnik_doubles::faults::{Fault, Faults};
-use nochnik_doubles::telegram;
+use nochnik_doubles::{telegram, yclients};
+use serde_json::json;
 
 fn pictures(of: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
@@ -164,6 +165,35 @@ async fn the_logins_and_the_journal_in_the_browser() {
     let mut real = Real::fresh();
     real.start().await;
     play("journal", &mut real, async |wish, _| panic!("nobody can do {wish}")).await;
+}
+
+/// A portal and a branch of doubles, connected by the forms and switched off again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crm_and_a_calendar_are_connected_in_the_browser() {
+    if !is_possible() {
+        return;
+    }
+    let portal = bitrix24::Double::new(Settings { intensity: None, ..Settings::default() });
+    let own = yclients::Settings::default();
+    let branch = yclients::Double::new(own.clone());
+    let servers = (bitrix24::serve(portal.clone()).await.unwrap(), yclients::serve(branch.clone()).await.unwrap());
+    let webhook = format!("{}{}/", servers.0.url(), portal.base_path());
+    let keys = json!({
+        "company": yclients::COMPANY.to_string(), "partner": own.partner_token, "user": own.user_token,
+        "api": format!("{}/api/v1", servers.1.url()),
+    });
+    let mut real = Real::fresh();
+    real.start().await;
+    let more = [("NOCHNIK_PORTAL", webhook.as_str()), ("NOCHNIK_BRANCH", &keys.to_string())];
+    play_with("integrations", &mut real, &more, async |wish, real| match wish {
+        "the booking stands in the portal" => {
+            wait_for(real, "the lead", 30, || (!portal.leads().is_empty()).then_some(())).await;
+        }
+        wish => panic!("nobody can do {wish}"),
+    })
+    .await;
+    portal.assert_clean();
+    branch.assert_clean();
 }
 
 /// Keys for programs, and addresses that hear what happens.
