@@ -28,6 +28,10 @@
     for (const e of document.querySelectorAll("[hx-sse\\:connect]")) htmx.trigger(e, "again");
   };
   setInterval(again, 5000);
+  // A session that was ended elsewhere shows no client any longer: the page goes to the login.
+  document.addEventListener("htmx:sse:error", (event) => {
+    if (event.detail?.status === 401) location.reload();
+  });
 
   const bubbles = () => document.querySelector(".bubbles");
   const box = () => (matchMedia("(min-width: 900px)").matches ? bubbles() : document.scrollingElement);
