@@ -218,14 +218,14 @@ fn form(viewer: &Viewer, kind: &'static Kind, base: Option<&ModelEntry>, filled:
         main .main #main {
             (heading(kind.title))
             form .stack.narrow method="post" action=(action) autocomplete="off" {
+                @if let Some(problem) = whole(kind, filled, &[ASK_UNDER, TOKENS_PER_DAY]) { p .note.red role="alert" { (icon("circle-alert")) span { (problem) } } }
                 @if let Some(notice) = kind.notice { (notice_card(notice, base.is_none(), filled)) }
-                (inputs(kind, base.map(|base| &base.fields), filled, None, false))
+                (inputs(kind, base.map(|base| &base.fields), filled, None))
                 section .card.stack {
                     (own(ASK_UNDER, "Спрашивать, когда бот уверен меньше чем на, %", "Чем больше, тем чаще спрашиваем и тем дороже", filled))
                     (own(TOKENS_PER_DAY, "Токенов в сутки, не больше", "Дальше до завтра бот справляется сам. Один вопрос — около 700", filled))
                     label .tick { input type="checkbox" name={ "field." (PHRASE) } value="yes" checked[filled.texts.contains_key(PHRASE)]; "Пересказывать ответы бота живее; числа и имена не меняются" }
                 }
-                @if let Some(problem) = whole(kind, filled, &[ASK_UNDER, TOKENS_PER_DAY]) { p .note.red role="alert" { (icon("circle-alert")) span { (problem) } } }
                 button .button.main-action type="submit" { @if base.is_some() { "Проверить и сохранить" } @else { "Проверить и подключить" } }
             }
         }
@@ -258,7 +258,7 @@ fn off_question(viewer: &Viewer, objection: Option<&Objection>) -> Result<Markup
     let entry = viewer.salon.document().model.as_ref().ok_or(Trouble::NotFound)?;
     let body = html! {
         main .main #main {
-            (heading(&format!("Отключить: {}?", title(entry))))
+            (heading(&format!("Отключить «{}»?", title(entry))))
             div .stack.narrow {
                 @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.text) } } }
                 section .card.stack {
