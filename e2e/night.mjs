@@ -41,7 +41,7 @@ await play(async ({ guest }) => {
   const said = await desk.locator(".bubbles").innerText();
   must(said.includes("Да, всё верно"), "a press reads as the client saw it", said);
   must((await desk.locator(".bubbles .day").allInnerTexts()).join() === "Сегодня", "all of it was said today", said);
-  await desk.locator("#facts").getByText("Маникюр с гель-лаком").waitFor();
+  await desk.locator("#facts").getByText("Маникюр с гель-лаком").first().waitFor();
   await look(desk, "dialogue", { whole: false });
   await desk.setViewportSize({ width: 360, height: 740 });
   await desk.getByRole("link", { name: "Карточка" }).click();

@@ -372,7 +372,7 @@ mod tests {
 id = "salon"
 type = "beauty_salon"
 name = "Салон"
-phone = "+7 918 555-00-00"
+phone = "+79185550000"
 [hours]
 mon = ["10:00", "20:00"]
 [[services]]

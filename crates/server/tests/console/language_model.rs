@@ -99,7 +99,7 @@ async fn an_owner_chooses_a_model_changes_it_and_leaves_it() {
 async fn what_is_wrong_stands_beside_its_field_and_nothing_is_saved() {
     let mut desk = Desk::open().await;
     for (more, words) in [
-        (("field.key", "c2stZm9yZWlnbg=="), "id=\"field-key\""),
+        (("field.key", "c2stZm9yZWlnbg=="), "class=\"note red\""),
         (("field.ask_under", "полпроцента"), "Нужно целое число"),
         (("field.ask_under", "101"), "От 0 до 100"),
         (("field.tokens_per_day", "10"), "1\u{a0}000"),
@@ -107,7 +107,7 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_is_saved() {
     ] {
         let answer = desk.post(ADD, &[more]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{more:?}: {}", answer.text);
-        assert!(answer.text.contains(words) && answer.text.contains("class=\"problem\""), "{more:?}: {}", answer.text);
+        assert!(answer.text.contains(words) && answer.text.contains("role=\"alert\""), "{more:?}: {}", answer.text);
         assert!(!answer.text.contains(more.1) || more.0 != "field.key", "a key comes back");
         assert!(desk.stored().await.is_none(), "{more:?}");
     }

@@ -73,6 +73,7 @@ fn is_part_of_the_play(line: &str) -> bool {
         "Gave up outbox row",
         "record not found in store",
         "A call to subscriber:",
+        "A person must mend calendar:yclients:",
     ]
     .into_iter()
     .any(|told| line.contains(told))
