@@ -42,7 +42,7 @@ async function closesALogin(owner, marina) {
   await press(owner, "Закончить");
   await owner.getByText("Сейчас больше никто не вошёл").waitFor();
   // Nobody touches the page: it leaves by itself.
-  await marina.waitForURL(/\/login/);
+  await marina.waitForURL(/\/login/, { timeout: 90_000, waitUntil: "commit" });
   await open(owner, "access");
   await owner.getByRole("button", { name: "Закрыть вход: marina" }).click();
   await owner.getByText("вход закрыт").waitFor();

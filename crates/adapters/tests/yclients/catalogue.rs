@@ -114,9 +114,8 @@ async fn a_service_without_a_price_or_switched_off_is_left_out() {
 
 #[tokio::test(start_paused = true)]
 async fn a_large_branch_is_read_within_the_limits_and_a_closed_one_says_what_to_do() {
-    let mut settings = Settings::default();
-    settings.masters = (0..160).map(|n| master(6_544 + n, &format!("Мастер {n}"), &[331])).collect();
-    let desk = Desk::new(settings, Mode::Partner);
+    let masters = (0..160).map(|n| master(6_544 + n, &format!("Мастер {n}"), &[331])).collect();
+    let desk = Desk::new(Settings { masters, ..Settings::default() }, Mode::Partner);
     assert_eq!(read(&desk).await.unwrap().specialists.len(), 160);
     desk.branch.assert_clean();
 

@@ -25,9 +25,12 @@ const APART_MS: i64 = 5_000;
 /// What follows a ring within this is seen by the same look.
 const SETTLE_MS: i64 = 1_000;
 
+/// A calendar: the business's id and the name of the account.
+type Of = (String, String);
+
 /// What rings for each calendar of each business.
 #[derive(Clone, Default)]
-pub(crate) struct Ringing(Arc<Mutex<BTreeMap<(String, String), Arc<Notify>>>>);
+pub(crate) struct Ringing(Arc<Mutex<BTreeMap<Of, Arc<Notify>>>>);
 
 impl Ringing {
     fn of(&self, business: &str, account: &str) -> Arc<Notify> {

@@ -128,17 +128,15 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_is_saved() {
 #[tokio::test]
 async fn an_owner_looks_over_services_and_masters_and_takes_them_once() {
     let site = Site::open().await;
-    let mut settings = yclients::Settings::default();
-    settings.services = vec![
+    let mut services = vec![
         yclients::service(331, "Маникюр без покрытия", 1_500, 3_600),
         yclients::service(332, "Спа-уход", 2_000, 5_400),
         yclients::service(333, "Наращивание", 4_000, 7_200),
     ];
-    settings.services[1].price_max = Some(3_000);
-    settings.services[2].prepaid = "required".to_owned();
-    settings.masters =
-        vec![yclients::master(6_544, "Анна", &[331, 332, 333]), yclients::master(6_545, "Вера Ли", &[332])];
-    let branch = Branch::with(settings).await;
+    services[1].price_max = Some(3_000);
+    services[2].prepaid = "required".to_owned();
+    let masters = vec![yclients::master(6_544, "Анна", &[331, 332, 333]), yclients::master(6_545, "Вера Ли", &[332])];
+    let branch = Branch::with(yclients::Settings { services, masters, ..yclients::Settings::default() }).await;
     let mut owner = Browser::signed_in(&site.router, "roza").await;
     let mut form = branch.form();
     form.retain(|(name, _)| !matches!(*name, "field.staff" | "field.services" | "specialist"));

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 
 /// A scene with a picture of every page takes longest; two cores are enough for it.
-const LINE_MAX: Duration = Duration::from_secs(120);
+const LINE_MAX: Duration = Duration::from_secs(300);
 
 /// A running program; dropping it ends it.
 pub struct Node {
