@@ -120,10 +120,7 @@ fn salon() -> Lexicon {
     let service = |id: &str, name: &str| ServiceWords { id: id.into(), name: name.into(), synonyms: Vec::new() };
     let services = [service("manicure", "Маникюр"), service("haircut", "Женская стрижка")];
     let master = SpecialistWords {
-        id: "anna".into(),
-        name: "Жанетта".into(),
-        aliases: vec!["Жаннеточка".into()],
-        role: String::new(),
+        id: "anna".into(), name: "Жанетта".into(), aliases: vec!["Жаннеточка".into()]
     };
     Lexicon::new(&services, &[master], false)
 }
