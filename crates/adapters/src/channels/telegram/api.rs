@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::refusal::Refusal;
 use crate::failure::{Failure, Scope};
 use crate::http::{ANSWER_BYTES_MAX, Call, Http, Lost};
+use crate::media;
 use crate::multipart::{self, File};
 use crate::picture;
-use crate::media;
 use crate::ports::Media;
 use crate::settings::{Settings, SettingsProblem};
 

@@ -115,9 +115,9 @@ impl Channel for Telegram {
         let chat = chat_of(peer)?;
         let bodies = outgoing::bodies(chat, message)?;
         if let ([body], Some(chart)) = (bodies.as_slice(), &message.picture)
-            && let Some(vendor_id) = self.send_pictured(chat, body, chart).await?
+            && let Some(receipt) = self.send_pictured(chat, body, chart).await?
         {
-            return Ok(Receipt { vendor_id: Some(vendor_id) });
+            return Ok(receipt);
         }
         let mut vendor_id = None;
         for (number, body) in self.half_sent.rest(key, &bodies) {
@@ -198,13 +198,12 @@ impl Channel for Telegram {
 }
 
 impl Telegram {
-    /// Sends one part; a group that has become a supergroup is followed to its new id once.
     /// The words under a picture; `None`: not with this one, so they are still to be sent alone.
-    async fn send_pictured(&self, chat: i64, body: &Value, chart: &Chart) -> Result<Option<String>, Failure> {
+    async fn send_pictured(&self, chat: i64, body: &Value, chart: &Chart) -> Result<Option<Receipt>, Failure> {
         let Some(texts) = outgoing::caption(body) else { return Ok(None) };
         let Some(png) = picture::draw(chart).await else { return Ok(None) };
         match self.api.photo(&texts, &png).await {
-            Ok(message) => Ok(message["message_id"].as_i64().map(|id| id.to_string())),
+            Ok(message) => Ok(Some(Receipt { vendor_id: self.shown(&message) })),
             // Nothing was shown. What was said of the chat will be said again of the words alone.
             Err(Trouble::Said(Refusal { code: status, .. }) | Trouble::Strange { status })
                 if matches!(status, 400 | 404 | 413) =>
@@ -215,6 +214,7 @@ impl Telegram {
         }
     }
 
+    /// Sends one part; a group that has become a supergroup is followed to its new id once.
     async fn send_part(&self, chat: i64, body: &Value) -> Result<Option<String>, Failure> {
         let sent = match self.api.call("sendMessage", body).await {
             Err(Trouble::Said(refusal)) if refusal.migrate_to_chat_id.is_some() => {
@@ -225,12 +225,15 @@ impl Telegram {
             sent => sent,
         };
         match sent {
-            Ok(message) => {
-                *self.flooded_chat.lock().unwrap_or_else(PoisonError::into_inner) = None;
-                Ok(message["message_id"].as_i64().map(|id| id.to_string()))
-            }
+            Ok(message) => Ok(self.shown(&message)),
             Err(trouble) => Err(trouble.of_send(|| self.is_second_flood(chat))),
         }
+    }
+
+    /// The id of a message that passed; no chat is known to be flooded any more.
+    fn shown(&self, message: &Value) -> Option<String> {
+        *self.flooded_chat.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        message["message_id"].as_i64().map(|id| id.to_string())
     }
 
     /// Whether another chat has been told to wait too, and nothing passed in between: then the
