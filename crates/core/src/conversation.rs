@@ -141,6 +141,12 @@ pub struct Wish {
     pub services: Vec<ServiceId>,
     pub specialist: Option<SpecialistId>,
     pub when: Option<When>,
+    /// Further times that would do as well as `when`: «в пн, ср или пт».
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub when_others: Vec<When>,
+    /// What these do is wanted, as long as no service is named: «к хирургу».
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub of_position: Vec<SpecialistId>,
     pub urgency: Urgency,
     pub wants_visit: bool,
     pub asked_price: bool,

@@ -351,7 +351,10 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         Intent::Spam => return unsay(turn, is_first),
         Intent::Abuse => return turn.say(Phrase::Abuse, &[]),
         Intent::Injection => return turn.say(Phrase::Injection, &[]),
-        Intent::Business if !is_in_form(turn) => return turn.say(Phrase::BusinessOffer, &[]),
+        Intent::Business if !is_in_form(turn) => {
+            turn.whys.push(Why::Offer);
+            return turn.say(Phrase::BusinessOffer, &[]);
+        }
         Intent::OtherLang => {
             gather::contact(turn, meaning);
             return handoff::person(turn, Why::Human, Some(Phrase::OtherLanguage));

@@ -97,6 +97,8 @@ pub enum Why {
     Visit,
     /// «Удалите мои данные», «это не я».
     Privacy,
+    /// A supplier, a partner, somebody who looks for work: no client.
+    Offer,
     Unanswered,
     Hot,
     Score,
@@ -121,6 +123,7 @@ impl Why {
             Self::Request => "заявка, нужно подтвердить время",
             Self::Visit => "подтвердить запись",
             Self::Privacy => "просьба о личных данных",
+            Self::Offer => "деловое предложение",
             Self::Unanswered => "клиент ждёт ответа",
             Self::Hot => "горячий лид",
             Self::Score => "высокая вероятность сделки",
@@ -174,7 +177,7 @@ impl Why {
 
     /// Not worth waking anybody: waits for the morning.
     fn can_wait(self) -> bool {
-        matches!(self, Self::Unread | Self::Question | Self::Privacy | Self::Request | Self::Visit)
+        matches!(self, Self::Unread | Self::Question | Self::Privacy | Self::Request | Self::Visit | Self::Offer)
     }
 }
 

@@ -97,6 +97,7 @@ phrases! {
     OtherLanguage = "other_language" [];
     StillHere = "still_here" [];
     AskService = "ask_service" [];
+    AskServiceOf = "ask_service_of" ["services"];
     AskWhen = "ask_when" [];
     AskWhenOffers = "ask_when_offers" ["service", "offers"];
     AskMoveOffers = "ask_move_offers" ["offers"];

@@ -166,6 +166,11 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// This step has given the booking's slot back already; the business as it was read does not know of it.
+    pub fn has_released(&self, booking: &str) -> bool {
+        self.effects.iter().any(|effect| matches!(effect, Effect::Release { booking: id } if id == booking))
+    }
+
     pub fn wake(&mut self, alarm: Alarm, due: Timestamp) {
         self.effects.push(Effect::Wake { alarm, due });
     }

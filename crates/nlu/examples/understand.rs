@@ -50,7 +50,12 @@ fn lexicon(business: &Value) -> Lexicon {
         .collect();
     let staff = business["staff"].as_array().into_iter().flatten();
     let staff: Vec<SpecialistWords> = staff
-        .map(|it| SpecialistWords { id: text(&it["id"]), name: text(&it["name"]), aliases: texts(&it["aliases"]) })
+        .map(|it| SpecialistWords {
+            id: text(&it["id"]),
+            name: text(&it["name"]),
+            aliases: texts(&it["aliases"]),
+            role: text(&it["role"]),
+        })
         .collect();
     let opens_early = business["hours"]
         .as_object()

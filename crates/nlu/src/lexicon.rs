@@ -8,6 +8,7 @@ use std::{
 use crate::{
     cues::CueList,
     names, numbers,
+    position::PositionIndex,
     specialist::SpecialistIndex,
     spelling::Speller,
     what::ServiceIndex,
@@ -32,6 +33,8 @@ pub struct SpecialistWords {
     pub id: String,
     pub name: String,
     pub aliases: Vec<String>,
+    /// What they are, in the owner's words: «хирург-имплантолог»; may be empty.
+    pub role: String,
 }
 
 /// Everything of one business that reading needs; built once, shared by reference.
@@ -39,6 +42,7 @@ pub struct SpecialistWords {
 pub struct Lexicon {
     pub(crate) services: ServiceIndex,
     pub(crate) specialists: SpecialistIndex,
+    pub(crate) positions: PositionIndex,
     pub(crate) speller: Speller,
     /// Open at 8 in the morning: a bare «в 8» is then the morning.
     pub(crate) opens_early: bool,
@@ -58,6 +62,7 @@ impl Lexicon {
         Self {
             services: ServiceIndex::new(services),
             specialists: SpecialistIndex::new(specialists),
+            positions: PositionIndex::new(specialists),
             speller: Speller::new(own.iter().map(String::as_str)),
             opens_early,
             model: None,
@@ -91,6 +96,8 @@ pub(crate) struct Shipped {
     /// Words too general to name a service alone.
     pub generic: HashSet<String>,
     kin: Kin,
+    /// What specialists are called by their trade.
+    pub positions: Kin,
 }
 
 /// The shipped lists; built at first use, then free.
@@ -115,19 +122,24 @@ impl Shipped {
         let paraphrases = CueList::parse(include_str!("../lexicon/paraphrases.txt"));
         let marks = CueList::parse(include_str!("../lexicon/marks.txt"));
         let kin = Kin::parse(include_str!("../lexicon/kin.txt"));
+        let positions = Kin::parse(include_str!("../lexicon/positions.txt"));
         let common: Vec<&'static str> =
             list(include_str!("../lexicon/common.txt")).chain(numbers::vocabulary()).collect();
         let known: Vec<&'static str> = list(include_str!("../lexicon/known.txt")).collect();
         let lists = [&cues, &marks, &paraphrases];
         let speller = Speller::new(common.iter().map(|word| &word[..]).chain(kin.words())).accept(
-            lists.iter().flat_map(|list| list.vocabulary()).chain(known.iter().map(|word| &word[..])),
-            lists.iter().flat_map(|list| list.beginnings()).chain(kin.beginnings()),
+            lists
+                .iter()
+                .flat_map(|list| list.vocabulary())
+                .chain(known.iter().map(|word| &word[..]))
+                .chain(positions.words()),
+            lists.iter().flat_map(|list| list.beginnings()).chain(kin.beginnings()).chain(positions.beginnings()),
         );
         let generic = list(include_str!("../lexicon/generic.txt"))
             .map(|word| kin.root_of(word).map_or_else(|| words::stem(word), str::to_owned))
             .collect();
         let foreign = list(include_str!("../lexicon/foreign.txt")).collect();
-        Self { cues, paraphrases, marks, speller, foreign, generic, kin }
+        Self { cues, paraphrases, marks, speller, foreign, generic, kin, positions }
     }
 }
 
@@ -151,7 +163,7 @@ pub fn warm_up() {
 
 /// Families of words that mean the same thing across derivations: «стрижка», «подстричься».
 #[derive(Debug, Default)]
-struct Kin {
+pub(crate) struct Kin {
     by_stem: HashMap<String, String>,
     by_beginning: HashMap<String, String>,
     words: Vec<String>,
@@ -187,7 +199,7 @@ impl Kin {
     }
 
     /// The family of a word by its stem, else by its longest known beginning.
-    fn root_of(&self, word: &str) -> Option<&str> {
+    pub fn root_of(&self, word: &str) -> Option<&str> {
         if let Some(root) = self.by_stem.get(&words::stem(word)) {
             return Some(root);
         }

@@ -14,6 +14,7 @@ mod meaning;
 mod names;
 mod numbers;
 mod phone;
+mod position;
 mod reading;
 mod specialist;
 mod spelling;
@@ -62,7 +63,10 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
         is_phone_broken: reading.phones.is_broken,
         services: reading.services,
         specialist: reading.specialist,
+        of_position: reading.of_position,
         when: windows.when,
+        when_others: windows.others,
+        shift_min: windows.shift_min,
         when_old: windows.old,
         is_day_nowhere: reading.is_day_nowhere,
         choice: reading.choice,

@@ -194,7 +194,16 @@ pub struct Meaning {
     pub services: Vec<Found<String>>,
     /// Id of the specialist asked for.
     pub specialist: Option<Found<String>>,
+    /// Ids of the specialists whose position was named («к хирургу»), where no name was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub of_position: Vec<String>,
     pub when: Option<Found<When>>,
+    /// Further times that would do as well, in the order said: «в пн, ср или пт» is `when` and two more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub when_others: Vec<When>,
+    /// Minutes by which the time spoken of before is to be moved, later or, below zero, sooner: «на полчаса позже».
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shift_min: Option<i64>,
     /// «31 июня»: a day that no calendar has; ask again.
     pub is_day_nowhere: bool,
     /// For a reschedule: the old time, where it was said.

@@ -20,6 +20,7 @@ pub struct Reading {
     pub phones: phone::Phones,
     pub services: Vec<Found<String>>,
     pub specialist: Option<Found<String>>,
+    pub of_position: Vec<String>,
     pub spots: Vec<when::Spot>,
     pub name: Option<Found<String>>,
     pub choice: Option<u8>,
@@ -37,6 +38,7 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
     let phones = phone::find(words, expecting == Some(Expecting::AskPhone));
     let specialist = lexicon.specialists.find(words);
     let services = lexicon.services.find(words);
+    let of_position = if specialist.is_none() { lexicon.positions.find(words) } else { Vec::new() };
     let is_hour_asked = match expecting {
         Some(Expecting::AskWhen) => true,
         Some(Expecting::OfferSlots | Expecting::Confirm) => !detail::is_number_of_offer(words),
@@ -66,7 +68,19 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
         is_mashed: !words.tokens.is_empty() && words.tokens.iter().all(mash::is_mashed),
         sign: sign(text, words),
     };
-    Reading { language, phones, services, specialist, spots, name, choice, rating, is_day_nowhere, findings }
+    Reading {
+        language,
+        phones,
+        services,
+        specialist,
+        of_position,
+        spots,
+        name,
+        choice,
+        rating,
+        is_day_nowhere,
+        findings,
+    }
 }
 
 /// Reads numbers, puts misspelt words right, and counts the words that are known after that.

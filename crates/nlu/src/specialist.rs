@@ -43,7 +43,7 @@ const TOWARDS: &[&str] = &[
     "наша",
 ];
 /// The verb stands at most so many words after the name.
-const AT_WORK_TOKENS_MAX: usize = 4;
+const AT_WORK_TOKENS_MAX: usize = 6;
 /// Words that praise or blame a specialist, right after the name.
 const JUDGED: &[&str] = &[
     "волшебн",
@@ -167,7 +167,11 @@ impl SpecialistIndex {
                 let len = spelling.stems.len();
                 let Some(said) = tokens.get(start..start + len).filter(|_| len > 0) else { continue };
                 let is_longer = best.is_none_or(|(_, _, known)| len > known);
-                if is_longer && is_said(spelling, said) && self.is_specialist(spelling, tokens, start) {
+                if is_longer
+                    && !is_denied(tokens, start, start + len)
+                    && is_said(spelling, said)
+                    && self.is_specialist(spelling, tokens, start)
+                {
                     best = Some((spelling.person, start, len));
                 }
             }
@@ -201,6 +205,18 @@ impl SpecialistIndex {
             token.text == spelling.texts.concat() && self.own_names.iter().flatten().any(|name| *name == token.text);
         !is_named_so && names::nominative(&token.text).is_none_or(|name| name != token.text) && !is_for_client(before)
     }
+}
+
+/// «к Карине не хочу», «только не к Карине», «кроме Карины»: anybody but them.
+fn is_denied(tokens: &[Token], start: usize, end: usize) -> bool {
+    let before = |distance: usize| start.checked_sub(distance).and_then(|at| tokens.get(at));
+    let after = |offset: usize| tokens.get(end + offset).filter(|token| !token.gap.ends_clause());
+    let has_lead = before(1).is_some_and(|token| token.is_any(&["к", "ко", "у"]));
+    let is_excepted =
+        before(1).is_some_and(|token| token.is("кроме")) || (has_lead && before(2).is_some_and(|token| token.is("не")));
+    let is_refused = after(0).is_some_and(|token| token.is("не"))
+        && after(1).is_some_and(|token| token.is_any(&["хочу", "хотим", "надо", "нужно", "пойду", "хотелось"]));
+    is_excepted || (has_lead && is_refused)
 }
 
 /// «Руслан вчера подстриг»: the name opens a sentence whose verb tells what that person did.

@@ -306,8 +306,11 @@ fn is_struck_off(tokens: &[Token], at: usize) -> bool {
     const STRUCK: &[&str] =
         &["меня", "нас", "запись", "записи", "мою", "бронь", "маму", "мужа", "сына", "дочь", "дочку", "ребенка"];
     let next = tokens.get(at + 1).filter(|token| !token.gap.ends_clause());
+    let before = at.checked_sub(1).and_then(|index| tokens.get(index));
+    // «запись снимите», with nothing after it.
+    let is_of_booking = next.is_none() && before.is_some_and(|token| token.is_any(STRUCK));
     tokens.get(at).is_some_and(|token| token.starts_any(&["сним", "снять"]))
-        && next.is_some_and(|token| token.is_any(STRUCK))
+        && (is_of_booking || next.is_some_and(|token| token.is_any(STRUCK)))
 }
 
 fn is_past(tokens: &[Token], at: usize) -> bool {

@@ -71,6 +71,32 @@ fn specialists(#[case] text: &str, #[case] expected: Option<&str>) {
 }
 
 #[rstest]
+#[case("к Карине не хочу, можно к Ольге", Some("olga"))]
+#[case("только не к Карине", None)]
+#[case("запишите к кому угодно кроме Лианы", None)]
+fn unwanted_specialists(#[case] text: &str, #[case] expected: Option<&str>) {
+    assert_eq!(read("salon", text, None).specialist.map(|person| person.value).as_deref(), expected, "{text}");
+}
+
+#[rstest]
+#[case("dental", "к хирургу на эту неделю", &["garnik"])]
+#[case("dental", "нужен имплантолог", &["garnik"])]
+#[case("dental", "запишите к стоматологу", &["petrenko", "patimat"])]
+#[case("dental", "нет терапевт не нужен мне хирург", &["garnik"])]
+#[case("dental", "к узисту", &["sokolova"])]
+#[case("dental", "к хирургу Гарнику Суреновичу", &[])]
+#[case("salon", "к косметологу в субботу", &["marina"])]
+#[case("salon", "мне бы к парикмахеру", &["tatiana"])]
+#[case("salon", "к стилисту", &["tatiana"])]
+#[case("salon", "к маникюрше", &["karina", "olga"])]
+#[case("salon", "запишите на завтра", &[])]
+#[case("barber", "к барберу", &[])]
+#[case("auto", "к мотористу", &["ashot"])]
+fn positions(#[case] business: &str, #[case] text: &str, #[case] expected: &[&str]) {
+    assert_eq!(read(business, text, None).of_position, expected, "{text}");
+}
+
+#[rstest]
 #[case("salon", "хочу на моникюр", &["manicure"])]
 #[case("salon", "маникюр с покрытием и педекюр", &["manicure_gel", "pedicure"])]
 #[case("salon", "zapishite na manikur", &["manicure"])]

@@ -44,6 +44,57 @@ fn dates(#[case] text: &str, #[case] expected: &str) {
     assert_eq!(read(text), expected, "{text}");
 }
 
+/// Every time that would do, in the order said.
+#[rstest]
+#[case("в пн, ср или пт", &["day 30.11 30.11 - -", "day 25.11 25.11 - -", "day 27.11 27.11 - -"])]
+#[case("в среду или в пятницу после 18", &["after 25.11 25.11 18:00 -", "after 27.11 27.11 18:00 -"])]
+#[case("после шести в пн либо во вт", &["after 30.11 30.11 18:00 -", "after 01.12 01.12 18:00 -"])]
+#[case("в четверг вечером или в субботу утром", &["part 26.11 26.11 17:00 22:00", "part 28.11 28.11 08:00 12:00"])]
+#[case("28, 29 ноября или 1 декабря", &["day 28.11 28.11 - -", "day 29.11 29.11 - -", "day 01.12 01.12 - -"])]
+#[case("завтра в 12 или в 15", &["time 25.11 25.11 12:00 -", "time 25.11 25.11 15:00 -"])]
+#[case("завтра или послезавтра днём", &["part 25.11 25.11 12:00 17:00", "part 26.11 26.11 12:00 17:00"])]
+#[case("с понедельника по среду", &["days 30.11 02.12 - -"])]
+#[case("в пятницу, 27 ноября", &["day 27.11 27.11 - -"])]
+#[case("в среду, ой, в четверг", &["day 26.11 26.11 - -"])]
+#[case("не в среду, а в пятницу", &["day 27.11 27.11 - -"])]
+fn several_times(#[case] text: &str, #[case] expected: &[&str]) {
+    let meaning = understand(text, Some(Expecting::AskWhen), &common::lexicon("salon"), now());
+    let all = meaning.when.iter().map(|found| &found.value).chain(&meaning.when_others);
+    assert_eq!(all.map(|when| window::line(when, "%d.%m")).collect::<Vec<_>>(), expected, "{text}");
+}
+
+/// By how many minutes a known time is to be moved.
+#[rstest]
+#[case("на полчаса позже", Some(30))]
+#[case("а на полчасика попозже можно?", Some(30))]
+#[case("пораньше на час", Some(-60))]
+#[case("на час пораньше тогда", Some(-60))]
+#[case("часом раньше", Some(-60))]
+#[case("часа на два позже", Some(120))]
+#[case("минут на 20 позже", Some(20))]
+#[case("на час-полтора позже", Some(60))]
+#[case("на полтора часа раньше", Some(-90))]
+#[case("на 15-20 минут попозже", Some(15))]
+#[case("на пару часов позже", Some(120))]
+#[case("попозже на час дня", None)]
+#[case("позже", None)]
+#[case("на час", None)]
+fn moves(#[case] text: &str, #[case] expected: Option<i64>) {
+    let meaning = understand(text, Some(Expecting::OfferSlots), &common::lexicon("salon"), now());
+    assert_eq!(meaning.shift_min, expected, "{text}");
+}
+
+/// A visit moved: the wanted time, then the old one.
+#[rstest]
+#[case("не получится у меня в субботу давай на воскресенье тоже на 12", "time 29.11 29.11 12:00 -")]
+#[case("в четверг не смогу можно в пятницу в 10", "time 27.11 27.11 10:00 -")]
+#[case("записан на чт 10 утра, не смогу, перенесите на любой другой день утром", "part - - 08:00 12:00")]
+fn moved_visits(#[case] text: &str, #[case] expected: &str) {
+    let meaning = understand(text, None, &common::lexicon("salon"), now());
+    let wanted = meaning.when.map_or_else(|| "nothing".to_owned(), |found| window::line(&found.value, "%d.%m"));
+    assert_eq!(wanted, expected, "{text}");
+}
+
 #[rstest]
 #[case("в 6", "time - - 18:00 -")]
 #[case("в 8", "time - - 20:00 -")]

@@ -120,7 +120,10 @@ fn salon() -> Lexicon {
     let service = |id: &str, name: &str| ServiceWords { id: id.into(), name: name.into(), synonyms: Vec::new() };
     let services = [service("manicure", "Маникюр"), service("haircut", "Женская стрижка")];
     let master = SpecialistWords {
-        id: "anna".into(), name: "Жанетта".into(), aliases: vec!["Жаннеточка".into()]
+        id: "anna".into(),
+        name: "Жанетта".into(),
+        aliases: vec!["Жаннеточка".into()],
+        role: String::new(),
     };
     Lexicon::new(&services, &[master], false)
 }

@@ -137,7 +137,12 @@ fn lexicon_of(document: &Document) -> Lexicon {
     let specialists: Vec<SpecialistWords> = document
         .specialists
         .iter()
-        .map(|s| SpecialistWords { id: s.id.clone(), name: s.name.clone(), aliases: s.aliases.clone() })
+        .map(|s| SpecialistWords {
+            id: s.id.clone(),
+            name: s.name.clone(),
+            aliases: s.aliases.clone(),
+            role: s.role.clone(),
+        })
         .collect();
     let opens_early = document.hours.named_days().any(|(_, hours)| hours.iter().any(|open| open.from_min <= EIGHT_MIN));
     Lexicon::new(&services, &specialists, opens_early)

@@ -5,7 +5,7 @@ use nochnik_nlu::Meaning;
 
 use super::turns::{self, Way};
 use super::{gather, handoff, offer, request, waitlist};
-use crate::business::Fact;
+use crate::business::{Fact, Service};
 use crate::conversation::{Asking, Booking, BookingState, Wish};
 use crate::effect::{Alarm, Effect};
 use crate::limits::OFFERS_MAX;
@@ -118,10 +118,16 @@ pub(super) fn lacks_contact(turn: &Turn) -> bool {
 
 fn ask_service(turn: &mut Turn) {
     turn.conv.asking = Asking::Service;
-    turn.say(Phrase::AskService, &[]);
-    let services = &turn.settings().document.services;
-    let buttons =
-        services.iter().take(OFFERS_MAX * 2).map(|s| label_button(format!("svc.{}", s.id), &s.name)).collect();
+    let asked = gather::services_of_asked(turn);
+    let is_shown = |service: &&Service| asked.is_empty() || asked.iter().any(|id| id.as_str() == service.id);
+    let shown = turn.settings().document.services.iter().filter(is_shown).take(OFFERS_MAX * 2);
+    let (names, buttons): (Vec<String>, Vec<_>) =
+        shown.map(|s| (s.name.clone(), label_button(format!("svc.{}", s.id), &s.name))).unzip();
+    if asked.is_empty() || asked.len() > names.len() {
+        turn.say(Phrase::AskService, &[]);
+    } else {
+        turn.say(Phrase::AskServiceOf, &[("services", &names.join(", "))]);
+    }
     turn.ask(buttons, false);
 }
 

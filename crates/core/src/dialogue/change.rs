@@ -108,7 +108,8 @@ pub(super) fn reschedule(turn: &mut Turn) {
     wish.specialist = wish.specialist.take().or(Some(old.slot.specialist));
     wish.wants_visit = true;
     let stood = turn.wall(old.slot.starts_at);
-    turn.conv.wish.when = turn.conv.wish.when.map(|when| gather::like_old(when, stood));
+    let wish = &mut turn.conv.wish;
+    wish.when.iter_mut().chain(&mut wish.when_others).for_each(|when| *when = gather::like_old(*when, stood));
     turn.conv.replaced = Some(old.id);
     book::go_on(turn);
 }
@@ -122,7 +123,11 @@ pub(super) fn is_of_visit_made(turn: &Turn, meaning: &Meaning) -> bool {
     use Intent::{Book, Confirm, Decline, Inform, Reschedule};
     let is_idle = matches!(turn.conv.asking, Asking::Nothing | Asking::Visit) && !turn.conv.wish.wants_visit;
     let coming = turn.conv.coming(turn.now);
-    let ([visit], Some(when)) = (&coming[..], &meaning.when) else { return false };
+    let [visit] = &coming[..] else { return false };
+    let is_moved = meaning.shift_min.is_some();
+    if meaning.when.is_none() && !is_moved {
+        return false;
+    }
     let is_change =
         meaning.intents.iter().all(|(intent, _)| matches!(intent, Book | Confirm | Decline | Inform | Reschedule));
     let is_another =
@@ -131,7 +136,7 @@ pub(super) fn is_of_visit_made(turn: &Turn, meaning: &Meaning) -> bool {
         BookingState::Confirmed { at } | BookingState::Requested { at } => turn.now.duration_since(at) <= JUST_MADE,
         _ => false,
     };
-    let is_hour = when.value.from_on.is_none() && when.value.to_on.is_none();
+    let is_hour = meaning.when.as_ref().is_none_or(|when| when.value.from_on.is_none() && when.value.to_on.is_none());
     is_idle && is_change && !is_another && meaning.services.is_empty() && (is_recent || is_hour)
 }
 
@@ -164,6 +169,7 @@ pub(super) fn move_or_cancel(turn: &mut Turn) {
     };
     turn.conv.wish.services.clone_from(&old.services);
     turn.conv.wish.when = None;
+    turn.conv.wish.when_others.clear();
     turn.conv.asking = Asking::When;
     turn.say(Phrase::AskNewTime, &[]);
     let number = old.id.rsplit('/').next().unwrap_or_default();

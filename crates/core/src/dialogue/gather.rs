@@ -38,15 +38,20 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
             drop_hold(turn);
         }
     }
+    is_news |= of_position(turn, meaning) || of_only_service(turn, meaning);
     if meaning.has(Intent::Callback) && (meaning.when.is_none() || !is_of_visit(turn, meaning)) {
         turn.conv.wish.call_when = call_time(turn).or(turn.conv.wish.call_when);
     }
     let said = meaning.when.as_ref().map(|found| found.value).or_else(|| not_old(turn, meaning));
     let said = said.filter(|_| is_of_visit(turn, meaning)).or_else(|| same_day(turn, meaning));
+    let others = others(turn, meaning, said);
     let merged = said.map(|when| merge(turn.conv.wish.when.as_ref(), when));
-    let wanted = merged.or_else(|| shifted(turn, meaning)).or(turn.conv.wish.when);
-    if wanted != turn.conv.wish.when {
+    let moved = moved(turn, meaning).or(merged).or_else(|| shifted(turn, meaning));
+    let wanted = moved.or(turn.conv.wish.when);
+    let others = if moved.is_some() { others } else { turn.conv.wish.when_others.clone() };
+    if wanted != turn.conv.wish.when || others != turn.conv.wish.when_others {
         turn.conv.wish.when = wanted;
+        turn.conv.wish.when_others = others;
         is_news = true;
         drop_hold(turn);
     }
@@ -61,12 +66,22 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
 fn services_of(turn: &mut Turn, meaning: &Meaning) -> Vec<ServiceId> {
     let named: Vec<ServiceId> = meaning.services.iter().map(|found| ServiceId::new(&found.value)).collect();
     let named = trial_alone(turn, named);
+    if is_only_asked(turn, meaning) {
+        return Vec::new();
+    }
     if named.is_empty() || !turn.conv.wish.wants_visit || !turns::is_said(&turn.said, Way::More) {
         return named;
     }
     let mut joined = turn.conv.wish.services.clone();
     joined.extend(named.into_iter().filter(|service| !turn.conv.wish.services.contains(service)));
     joined
+}
+
+/// «А снятие входит?» when the time is chosen already: asked about, not wanted instead.
+fn is_only_asked(turn: &Turn, meaning: &Meaning) -> bool {
+    let is_wish = meaning.has(Intent::Book) || meaning.has(Intent::Reschedule) || meaning.has(Intent::Price);
+    let is_added = [Way::Book, Way::More].into_iter().any(|way| turns::is_said(&turn.said, way));
+    meaning.has(Intent::Faq) && !is_wish && !is_added && turn.conv.held().is_some()
 }
 
 /// A trial of something is one visit: the trial, by a specialist who does both.
@@ -88,11 +103,95 @@ pub(super) fn is_trial(service: &Service) -> bool {
     turns::is_said(&service.name, Way::Trial)
 }
 
+/// «К хирургу», no service named: the only one that is done by such, else theirs are asked of. True when it was taken.
+fn of_position(turn: &mut Turn, meaning: &Meaning) -> bool {
+    if meaning.of_position.is_empty() || !turn.conv.wish.services.is_empty() {
+        return false;
+    }
+    turn.conv.wish.of_position = meaning.of_position.iter().map(SpecialistId::new).collect();
+    takes_only_service(turn)
+}
+
+/// «К Патимат Алиевне», who does one thing: that is meant. True when it was taken.
+fn of_only_service(turn: &mut Turn, meaning: &Meaning) -> bool {
+    turn.conv.wish.services.is_empty() && meaning.has(Intent::Book) && takes_only_service(turn)
+}
+
+/// Where those who are asked for do one service, it is wanted.
+fn takes_only_service(turn: &mut Turn) -> bool {
+    let [only] = &services_of_asked(turn)[..] else { return false };
+    turn.conv.wish.services = vec![only.clone()];
+    true
+}
+
+/// What the specialist asked for does, or those of the position asked for; nothing where nobody was.
+pub(super) fn services_of_asked(turn: &Turn) -> Vec<ServiceId> {
+    let (settings, wish) = (turn.settings(), &turn.conv.wish);
+    let asked = wish.specialist.as_slice().iter().chain(wish.of_position.iter().filter(|_| wish.specialist.is_none()));
+    let able: Vec<_> = asked.filter_map(|id| settings.specialist(id)).collect();
+    let is_done = |service: &&Service| able.iter().any(|person| person.services.contains(&service.id));
+    settings.document.services.iter().filter(is_done).map(|service| ServiceId::new(&*service.id)).collect()
+}
+
+/// Further times that would do, each completed by what was said before; an hour alone is for every day named.
+fn others(turn: &Turn, meaning: &Meaning, said: Option<When>) -> Vec<When> {
+    let wish = &turn.conv.wish;
+    let is_said = said.is_some() && said == meaning.when.as_ref().map(|found| found.value);
+    if is_said && !meaning.when_others.is_empty() {
+        return meaning.when_others.iter().map(|when| merge(wish.when.as_ref(), *when)).collect();
+    }
+    let is_hour = said.is_some_and(|when| when.from_on.is_none() && when.to_on.is_none());
+    match said.filter(|_| is_hour) {
+        Some(when) => wish.when_others.iter().map(|other| merge(Some(other), when)).collect(),
+        None => Vec::new(),
+    }
+}
+
+/// «На полчаса позже»: counted from the time kept for the client, else from the hour wanted, else from the visit
+/// booked; on the day named beside it, if one was.
+fn moved(turn: &Turn, meaning: &Meaning) -> Option<When> {
+    let minutes = meaning.shift_min.filter(|_| !meaning.has(Intent::Late))?;
+    let day = meaning.when.as_ref().and_then(|found| found.value.from_on.filter(|on| found.value.to_on == Some(*on)));
+    let wanted = turn.conv.wish.when.filter(|when| when.grain == Grain::Time);
+    let wanted = wanted.and_then(|when| Some(when.from_on?.to_datetime(when.from_at?)));
+    let kept = turn.conv.held().map(|booking| turn.wall(booking.slot.starts_at)).or(wanted);
+    let visit = || turn.conv.coming(turn.now).first().map(|booking| turn.wall(booking.slot.starts_at));
+    let at = kept.or_else(visit)?.checked_add(SignedDuration::from_mins(minutes)).ok()?;
+    Some(exactly(day.unwrap_or(at.date()).to_datetime(at.time())))
+}
+
+/// This moment and no other.
+fn exactly(at: DateTime) -> When {
+    let on = Some(at.date());
+    When {
+        grain: Grain::Time,
+        from_on: on,
+        to_on: on,
+        from_at: Some(at.time()),
+        to_at: None,
+        is_date_stated: true,
+        is_hour_certain: true,
+    }
+}
+
+/// «Позже», «пораньше» before a list of one day's times: behind or before the middle of it.
+fn around_offers(turn: &Turn) -> Option<When> {
+    let offers = &turn.conv.wish.offers;
+    let middle = turn.wall(offers.get(offers.len() / 2)?.starts_at);
+    let is_one_day = offers.iter().all(|slot| turn.wall(slot.starts_at).date() == middle.date());
+    (turn.conv.asking == Asking::Slot && is_one_day).then(|| exactly(middle))
+}
+
 /// «А пораньше?», «попозже» after an hour was named: the same day before it or behind it.
 fn shifted(turn: &Turn, meaning: &Meaning) -> Option<When> {
     let is_change = meaning.has(Intent::Reschedule) || meaning.has(Intent::Late) || meaning.when.is_some();
+    let is_picked = turns::is_said(&turn.said, Way::Earliest) || turns::is_said(&turn.said, Way::Latest);
+    if is_change || is_picked {
+        return None;
+    }
     let has_one_hour = |when: &When| matches!(when.grain, Grain::Time | Grain::Before | Grain::After);
-    let old = turn.conv.wish.when.filter(|when| has_one_hour(when) && !is_change)?;
+    let kept = || turn.conv.held().map(|booking| exactly(turn.wall(booking.slot.starts_at)));
+    let old = turn.conv.wish.when.filter(has_one_hour).or_else(kept).or_else(|| around_offers(turn))?;
     let at = old.from_at.or(old.to_at)?;
     if turns::is_said(&turn.said, Way::Sooner) {
         return Some(When {

@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use nochnik_nlu::{Grain, Meaning};
+use nochnik_nlu::{Grain, Intent, Meaning, When};
 
 use super::turns::{self, Way};
 use super::{book, gather, handoff};
@@ -31,12 +31,19 @@ pub(super) fn picked(turn: &Turn, meaning: &Meaning) -> Option<usize> {
     if let Some(number) = meaning.choice {
         return usize::from(number).checked_sub(1).filter(|index| *index < turn.conv.wish.offers.len());
     }
+    if meaning.when.is_none() {
+        return named_by_place(turn, meaning);
+    }
     let when = meaning.when.as_ref().map(|found| found.value).filter(|when| when.grain == Grain::Time)?;
     let offered = |at: Option<Time>| {
-        turn.conv.wish.offers.iter().position(|slot| {
+        let mut fitting = turn.conv.wish.offers.iter().enumerate().filter(|(_, slot)| {
             let wall = turn.wall(slot.starts_at);
             Some(wall.time()) == at && when.from_on.is_none_or(|on| on == wall.date())
-        })
+        });
+        let (index, slot) = fitting.next()?;
+        // The same hour stands under another day too: which of them is not known.
+        let is_one = fitting.all(|(_, other)| other.starts_at == slot.starts_at);
+        is_one.then_some(index)
     };
     // «8» before «20:00» on the list.
     let other_half = || {
@@ -44,6 +51,19 @@ pub(super) fn picked(turn: &Turn, meaning: &Meaning) -> Option<usize> {
         offered(Some(at.saturating_add(SignedDuration::from_hours(12))))
     };
     offered(when.from_at).or_else(other_half)
+}
+
+/// «Самое раннее», «последнее», «без разницы»: by its place in the list.
+fn named_by_place(turn: &Turn, meaning: &Meaning) -> Option<usize> {
+    let names_more = !meaning.services.is_empty() || meaning.specialist.is_some() || meaning.intent().is_outside();
+    if names_more || meaning.has(Intent::Faq) || meaning.has(Intent::Price) {
+        return None;
+    }
+    match () {
+        () if turns::is_said(&turn.said, Way::Earliest) || turns::is_said(&turn.said, Way::Whichever) => Some(0),
+        () if turns::is_said(&turn.said, Way::Latest) => turn.conv.wish.offers.len().checked_sub(1),
+        () => None,
+    }
 }
 
 /// Looks for a slot that fits the wish: takes an exact one, else offers.
@@ -64,9 +84,13 @@ pub(super) fn find_time(turn: &mut Turn) {
         }
         return show(turn, soon, Opening::AskWhen);
     };
+    if !turn.conv.wish.when_others.is_empty() {
+        return find_among(turn, &business);
+    }
     let window = schedule::window_of(&when, turn.now, turn.settings());
     if window.from.date() > last_day(turn) {
         turn.conv.wish.when = None;
+        turn.conv.wish.when_others.clear();
         let soon = soonest(turn, &business);
         return show(turn, soon, Opening::TooFar);
     }
@@ -106,6 +130,52 @@ pub(super) fn find_time(turn: &mut Turn) {
     }
 }
 
+/// «В пн, ср или пт»: something of every day that is free; taken at once only where one exact time is left.
+fn find_among(turn: &mut Turn, business: &Business) {
+    let free: Vec<Vec<Slot>> = wanted_times(turn).iter().map(|when| free_at(turn, business, when)).collect();
+    let mut found: Vec<Slot> = Vec::new();
+    // Of each day one by one, so that no day is left out for another's sake.
+    for nth in 0..OFFERS_MAX {
+        let of_day = free.iter().filter_map(|slots| slots.get(nth));
+        found.extend(of_day.take(OFFERS_MAX.saturating_sub(found.len())).cloned());
+    }
+    let is_exact = turn.conv.wish.when.is_some_and(|when| when.grain == Grain::Time);
+    match &found[..] {
+        [] => {
+            let near = soonest(turn, business);
+            show(turn, near, Opening::Other);
+        }
+        [only] if is_exact => choose(turn, only.clone()),
+        _ => show(turn, found, Opening::Offer),
+    }
+}
+
+/// Every time that would do.
+fn wanted_times(turn: &Turn) -> Vec<When> {
+    let wish = &turn.conv.wish;
+    wish.when.iter().chain(&wish.when_others).copied().collect()
+}
+
+/// Free slots of one of the wanted times, spread over it.
+fn free_at(turn: &Turn, business: &Business, when: &When) -> Vec<Slot> {
+    let window = schedule::window_of(when, turn.now, turn.settings());
+    if window.from.date() > last_day(turn) {
+        return Vec::new();
+    }
+    let (services, specialist) = (turn.conv.wish.services.clone(), turn.conv.wish.specialist.clone());
+    let mut free = schedule::free_slots(business, &SlotAsk { services, specialist, window }, turn.now);
+    if when.grain == Grain::Time {
+        free.retain(|slot| turn.wall(slot.starts_at) == window.from);
+    }
+    spread(free)
+}
+
+/// What was asked for, in words: «ср, 25 ноября, после 18:00 или пт, 27 ноября, после 18:00».
+fn wanted_words(turn: &Turn) -> String {
+    let words: Vec<String> = wanted_times(turn).iter().map(|when| wanted::text(when, turn.today())).collect();
+    words.join(" или ")
+}
+
 /// One account books no more than this by itself.
 pub(super) fn has_enough(turn: &Turn) -> bool {
     turn.conv.coming(turn.now).len() >= CLIENT_BOOKINGS_MAX
@@ -128,10 +198,14 @@ fn drop_unfit_specialist(turn: &mut Turn) {
     }
 }
 
-/// The business as it would be if this client's own hold were gone.
+/// The business as it would be if this client's own hold were gone, the one given back a moment ago too.
 fn without_own(turn: &Turn) -> Business {
-    let Some(held) = turn.conv.held() else { return turn.business.clone() };
-    let busy = turn.business.busy.iter().filter(|busy| busy.booking != held.id).cloned().collect();
+    let held = turn.conv.held().map(|booking| booking.id.as_str());
+    let is_own = |booking: &str| held == Some(booking) || turn.has_released(booking);
+    if !turn.business.busy.iter().any(|busy| is_own(&busy.booking)) {
+        return turn.business.clone();
+    }
+    let busy = turn.business.busy.iter().filter(|busy| !is_own(&busy.booking)).cloned().collect();
     Business { busy: std::sync::Arc::new(busy), ..turn.business.clone() }
 }
 
@@ -191,7 +265,7 @@ fn spread(mut free: Vec<Slot>) -> Vec<Slot> {
 
 /// The one wanted day, when the business is closed on it.
 fn closed_day(turn: &Turn) -> Option<Date> {
-    let when = turn.conv.wish.when?;
+    let when = turn.conv.wish.when.filter(|_| turn.conv.wish.when_others.is_empty())?;
     let on = when.from_on.or(when.to_on)?;
     let is_one = when.to_on.is_none_or(|to| to == on) && when.grain != Grain::FromDay;
     (is_one && calendar::hours_on(&turn.settings().document, on).is_empty()).then_some(on)
@@ -229,7 +303,7 @@ fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
         Opening::Taken => turn.say(Phrase::OfferTaken, &[("offers", &lines)]),
         Opening::Stale => turn.say(Phrase::OfferStale, &[("offers", &lines)]),
         Opening::Other => {
-            let wanted = turn.conv.wish.when.as_ref().map_or_else(String::new, |when| wanted::text(when, turn.today()));
+            let wanted = wanted_words(turn);
             turn.say(Phrase::OfferOther, &[("wanted", &wanted), ("offers", &lines)]);
         }
         Opening::TooFar => {
@@ -368,6 +442,7 @@ fn say_kept(turn: &mut Turn, booking: &Booking) {
 pub(super) fn other_time(turn: &mut Turn) {
     gather::drop_hold(turn);
     turn.conv.wish.when = None;
+    turn.conv.wish.when_others.clear();
     turn.conv.wish.offers.clear();
     turn.conv.asking = Asking::When;
     turn.say(Phrase::AskWhen, &[]);

@@ -17,6 +17,10 @@ pub(super) enum Way {
     SameTime,
     Sooner,
     Later,
+    /// Which of the times offered: the first, the last, whichever.
+    Earliest,
+    Latest,
+    Whichever,
     /// The client gives the whole thing up.
     Over,
     /// Asks to be booked, perhaps beside something else.
@@ -49,13 +53,16 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 25] = [
+const WAYS: [(&str, Way); 28] = [
     ("yes", Way::Yes),
     ("more", Way::More),
     ("again", Way::Again),
     ("same_time", Way::SameTime),
     ("sooner", Way::Sooner),
     ("later", Way::Later),
+    ("earliest", Way::Earliest),
+    ("latest", Way::Latest),
+    ("whichever", Way::Whichever),
     ("over", Way::Over),
     ("book", Way::Book),
     ("call", Way::Call),

@@ -255,8 +255,13 @@ fn shared_month(view: &View<'_>, len: usize) -> Option<i8> {
 fn is_dated(view: &View<'_>, len: usize) -> bool {
     let is_led = view.before(1).is_some_and(|token| token.is_any(&["на", "с", "до", "после"]));
     let is_genitive = view.token(len - 1).is_some_and(|token| token.text.ends_with("го"));
+    // «на двадцать восьмое»; «на первое» of a list is its first line.
+    let is_far = view.number(0).is_some_and(|number| number.value > 9);
+    let is_neuter = is_far
+        && view.before(1).is_some_and(|token| token.is("на"))
+        && view.token(len - 1).is_some_and(|token| token.text.ends_with("ое"));
     let follows = view.token(len).filter(|token| !token.gap.ends_clause());
-    is_genitive
+    (is_genitive || is_neuter)
         && (is_led || view.at == 0)
         && follows.is_none_or(|token| token.is_any(&["в", "на", "к", "после", "утром", "вечером", "днем", "до", "с"]))
 }

@@ -119,18 +119,69 @@ fn is_dash_range(view: &View<'_>, second_at: usize) -> bool {
     !is_minutes && !is_longer && !view.token(0).is_some_and(|token| token.gap.has(Gap::DASH) && token.gap.is_glued())
 }
 
-/// «на полчаса», «на час», «на 30 минут»: beside «позже» or «раньше» moves a known time.
+/// Which way a known time is moved.
+const LATER: &[&str] = &["позже", "попозже", "позднее", "попозднее", "вперед"];
+const SOONER: &[&str] = &["раньше", "пораньше", "ранее"];
+
+/// «на полчаса позже», «пораньше на час», «минут на 20 позже», «часом раньше»: a known time moved by a length.
 pub(super) fn shift(view: &View<'_>) -> Option<(Piece, usize)> {
-    if !view.is(0, &["на"]) {
+    let way = |at: usize| match () {
+        () if view.is(at, LATER) => 1,
+        () if view.is(at, SOONER) => -1,
+        () => 0,
+    };
+    let opens = way(0);
+    if opens != 0 && view.is(1, &["на"]) {
+        let (minutes, len) = lengths(view, 2)?;
+        // «Попозже на час дня» is an hour of the day.
+        let is_hour = view.is(2 + len, &["дня", "ночи", "утра", "вечера"]);
+        return (!is_hour).then_some((Piece::Shift(opens * minutes), 2 + len));
+    }
+    let (minutes, len) = shift_length(view)?;
+    let sign = way(len);
+    (sign != 0).then_some((Piece::Shift(sign * minutes), len + 1))
+}
+
+/// «на полчаса», «минут на 20», «часом»: a length and how many tokens say it.
+fn shift_length(view: &View<'_>) -> Option<(i64, usize)> {
+    if view.is(0, &["на"]) {
+        return lengths(view, 1).map(|(minutes, len)| (minutes, len + 1));
+    }
+    if view.is(0, &["часом", "часиком"]) {
+        return Some((60, 1));
+    }
+    if view.is(0, &["получасом", "полчасом"]) {
+        return Some((30, 1));
+    }
+    let unit = match () {
+        () if view.starts(0, &["минут"]) => 1,
+        () if view.is(0, &["часа", "часика", "часов"]) => 60,
+        () => return None,
+    };
+    if !view.is(1, &["на"]) {
         return None;
     }
-    let (minutes, len) = length(view, 1)?;
-    let sign = view.token(1 + len).map_or(0, |token| match () {
-        () if token.is_any(&["позже", "попозже", "позднее", "вперед"]) => 1,
-        () if token.is_any(&["раньше", "пораньше", "ранее"]) => -1,
-        () => 0,
-    });
-    (sign != 0).then_some((Piece::Shift(sign * minutes), 2 + len))
+    if unit == 60 && view.is(2, &["полтора"]) {
+        return Some((90, 3));
+    }
+    let number = view.number(2)?;
+    Some((i64::from(number.value.min(2_880)) * unit, 2 + number.len))
+}
+
+/// A length, or two of which the first counts: «час-полтора», «на 15-20 минут».
+fn lengths(view: &View<'_>, at: usize) -> Option<(i64, usize)> {
+    let is_dashed = |at: usize| view.token(at).is_some_and(|token| token.gap.has(Gap::DASH));
+    if let Some((minutes, len)) = length(view, at) {
+        if !is_dashed(at + len) {
+            return Some((minutes, len));
+        }
+        let second = length(view, at + len).map_or(usize::from(view.is(at + len, &["полтора"])), |(_, len)| len);
+        return Some((minutes, len + second));
+    }
+    let first = view.number(at).filter(|number| is_dashed(at + number.len))?;
+    let (minutes, len) = length(view, at + first.len)?;
+    let second = view.number(at + first.len)?;
+    Some((minutes / i64::from(second.value.max(1)) * i64::from(first.value.min(48)), first.len + len))
 }
 
 /// A length of time in minutes and its tokens.
@@ -139,7 +190,7 @@ fn length(view: &View<'_>, at: usize) -> Option<(i64, usize)> {
         return Some((30, 1 + usize::from(view.is(at, &["пол"]))));
     }
     if view.is(at, &["полтора"]) {
-        return Some((90, 2));
+        return Some((90, 1 + usize::from(view.starts(at + 1, &["час"]))));
     }
     if view.is(at, &["час", "часик", "часок"]) {
         return Some((60, 1));

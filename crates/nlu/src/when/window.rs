@@ -17,6 +17,10 @@ use crate::{
 pub(crate) struct Windows {
     pub when: Option<Found<When>>,
     pub old: Option<When>,
+    /// Further times that would do as well as `when`: «в пн, ср или пт».
+    pub others: Vec<When>,
+    /// Minutes by which a time known before is to be moved, where the message names none itself.
+    pub shift_min: Option<i64>,
 }
 
 /// Chooses the pieces of the wanted and of the old time.
@@ -24,7 +28,7 @@ pub(crate) struct Windows {
 /// `marks` are hits of `lexicon/marks.txt`. `is_move`: the message moves a booking, so old times
 /// are looked for. `opens_early` makes a bare 8 the morning.
 pub(crate) fn settle(tokens: &[Token], spots: &[Spot], marks: &[Hit<'_>], is_move: bool, opens_early: bool) -> Windows {
-    let scene = Scene { tokens, spots, marks, clauses: clauses(tokens), opens_early };
+    let scene = Scene { tokens, spots, marks, clauses: clauses(tokens, marks), opens_early };
     let old: Vec<bool> = (0..spots.len()).map(|index| is_move && scene.is_old(index)).collect();
     let wanted: Vec<&Spot> = spots
         .iter()
@@ -39,6 +43,7 @@ pub(crate) fn settle(tokens: &[Token], spots: &[Spot], marks: &[Hit<'_>], is_mov
         .map(|(spot, _)| spot)
         .collect();
     let mut when = scene.window(&wanted);
+    let others = if when.is_some() { scene.others(&wanted) } else { Vec::new() };
     let mut old = if is_move { scene.window(&left) } else { None };
     if is_move {
         when = scene.moved(when, old.as_ref(), &wanted);
@@ -52,11 +57,13 @@ pub(crate) fn settle(tokens: &[Token], spots: &[Spot], marks: &[Hit<'_>], is_mov
             close(&mut old.value);
         }
     }
-    Windows { when, old: old.map(|found| found.value) }
+    let has_hour = when.as_ref().is_some_and(|found| found.value.from_at.is_some() || found.value.to_at.is_some());
+    let shift_min = scene.shift().filter(|_| !has_hour);
+    Windows { when, old: old.map(|found| found.value), others, shift_min }
 }
 
-struct Scene<'a> {
-    tokens: &'a [Token],
+pub(super) struct Scene<'a> {
+    pub(super) tokens: &'a [Token],
     spots: &'a [Spot],
     marks: &'a [Hit<'a>],
     /// The number of clause ends before each token.
@@ -268,19 +275,27 @@ impl Scene<'_> {
         self.marks.iter().any(|mark| mark.label == label && self.clause(mark.start) == clause)
     }
 
-    /// Drops what a correction replaced and what speaks of other business, then joins the rest.
-    fn window(&self, spots: &[&Spot]) -> Option<Found<When>> {
+    /// The days and the times that count: what a correction replaced and what speaks of other business is dropped.
+    pub(super) fn picked<'s>(&self, spots: &[&'s Spot]) -> (Vec<&'s Spot>, Vec<&'s Spot>) {
         let corrected_at = self.correction(spots);
         let pick = |is_kind: fn(&Piece) -> bool| {
-            let kind: Vec<&Spot> = spots.iter().copied().filter(|spot| is_kind(&spot.piece)).collect();
+            let kind: Vec<&'s Spot> = spots.iter().copied().filter(|spot| is_kind(&spot.piece)).collect();
             let after = kind.iter().filter(|spot| corrected_at.is_some_and(|at| spot.start >= at)).count();
-            let kept: Vec<&Spot> = kind.iter().copied().skip(if after > 0 { kind.len() - after } else { 0 }).collect();
-            let own: Vec<&Spot> = kept.iter().copied().filter(|spot| !self.is_aside(spot)).collect();
+            let kept: Vec<&'s Spot> =
+                kind.iter().copied().skip(if after > 0 { kind.len() - after } else { 0 }).collect();
+            let own: Vec<&'s Spot> = kept.iter().copied().filter(|spot| !self.is_aside(spot)).collect();
             if own.is_empty() { kept } else { own }
         };
         let dates = pick(Piece::is_date);
         let times = pick(Piece::is_time);
-        let times: Vec<&Spot> = if dates.is_empty() || !self.are_all_elsewhere(&times) { times } else { Vec::new() };
+        let times = if dates.is_empty() || !self.are_all_elsewhere(&times) { times } else { Vec::new() };
+        (dates, times)
+    }
+
+    /// The picked pieces as one time.
+    fn window(&self, spots: &[&Spot]) -> Option<Found<When>> {
+        let (dates, times) = self.picked(spots);
+        let (dates, times) = self.first_choice(&dates, &times);
         let first = dates.iter().chain(&times).map(|spot| spot.start).min()?;
         let last = dates.iter().chain(&times).map(|spot| spot.end).max()?;
         let span = (self.tokens.get(first)?.span.0, self.tokens.get(last - 1)?.span.1);
@@ -305,7 +320,7 @@ impl Scene<'_> {
         inside.map(|mark| mark.start).max()
     }
 
-    fn join(&self, dates: &[&Spot], times: &[&Spot]) -> Option<When> {
+    pub(super) fn join(&self, dates: &[&Spot], times: &[&Spot]) -> Option<When> {
         // «после выходных, во вторник»: the day itself says more.
         let is_told_again = dates.len() > 1 && dates.first().is_some_and(|first| self.is_after(first));
         let dates = dates.get(usize::from(is_told_again)..).unwrap_or_default();
@@ -420,12 +435,25 @@ impl Scene<'_> {
         (time(hour.clamp(0, 23), clock.minute.clamp(0, 59), 0, 0), is_certain)
     }
 
-    /// Completes a new time from the old one: the day unsaid, «на полчаса позже».
-    fn moved(&self, when: Option<Found<When>>, old: Option<&Found<When>>, wanted: &[&Spot]) -> Option<Found<When>> {
-        let shift = self.spots.iter().find_map(|spot| match spot.piece {
+    /// «на любой другой день», «в другую дату»: not the day of the booking as it stands.
+    fn is_any_other_day(&self) -> bool {
+        self.tokens.windows(2).any(|pair| {
+            pair[0].starts_any(&["друг", "любо", "иной", "какой"])
+                && pair[1].is_any(&["день", "денек", "дня", "дату", "число"])
+        })
+    }
+
+    /// «на полчаса позже»: by how many minutes.
+    fn shift(&self) -> Option<i64> {
+        self.spots.iter().find_map(|spot| match spot.piece {
             Piece::Shift(minutes) => Some(minutes),
             _ => None,
-        });
+        })
+    }
+
+    /// Completes a new time from the old one: the day unsaid, «на полчаса позже».
+    fn moved(&self, when: Option<Found<When>>, old: Option<&Found<When>>, wanted: &[&Spot]) -> Option<Found<When>> {
+        let shift = self.shift();
         let known = old.map(|found| found.value);
         if let (Some(minutes), Some(start)) = (shift, known.and_then(|value| value.from_at)) {
             let day = when.as_ref().and_then(|found| found.value.from_on).or(known.and_then(|value| value.from_on));
@@ -441,7 +469,8 @@ impl Scene<'_> {
         }
         let has_time = wanted.iter().any(|spot| spot.piece.is_time());
         when.map(|mut found| {
-            let day = known.and_then(|value| value.from_on).filter(|_| has_time && found.value.from_on.is_none());
+            let is_open = has_time && found.value.from_on.is_none() && !self.is_any_other_day();
+            let day = known.and_then(|value| value.from_on).filter(|_| is_open);
             if day.is_some() {
                 found.value.from_on = day;
                 found.value.to_on = day;
@@ -463,9 +492,15 @@ fn close(old: &mut When) {
     }
 }
 
-fn clauses(tokens: &[Token]) -> Vec<usize> {
+/// The number of clause ends before each token. «Не получится в субботу давай на воскресенье»: what is proposed
+/// after a refusal is another clause, comma or none.
+fn clauses(tokens: &[Token], marks: &[Hit<'_>]) -> Vec<usize> {
+    const PROPOSED: &[&str] = &["дава", "лучше", "можно", "тогда", "перенес", "перекин", "сдвин", "перепиш"];
+    let is_refused_before = |at: usize| marks.iter().any(|mark| mark.label == "unable" && mark.end <= at);
     let ends = tokens.iter().enumerate().map(|(at, token)| {
-        usize::from(at > 0 && (token.gap.ends_clause() || token.is("а") || token.starts_any(&["запиш"])))
+        let is_proposal = token.starts_any(PROPOSED) && is_refused_before(at);
+        let is_end = token.gap.ends_clause() || token.is("а") || token.starts_any(&["запиш"]) || is_proposal;
+        usize::from(at > 0 && is_end)
     });
     ends.scan(0, |sum, is_end| {
         *sum += is_end;

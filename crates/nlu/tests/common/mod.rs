@@ -19,7 +19,12 @@ pub fn lexicon(business: &str) -> Lexicon {
         .collect();
     let staff: Vec<SpecialistWords> = list("staff")
         .iter()
-        .map(|it| SpecialistWords { id: text(&it["id"]), name: text(&it["name"]), aliases: texts(&it["aliases"]) })
+        .map(|it| SpecialistWords {
+            id: text(&it["id"]),
+            name: text(&it["name"]),
+            aliases: texts(&it["aliases"]),
+            role: text(&it["role"]),
+        })
         .collect();
     let hours = business["hours"].as_object().cloned().unwrap_or_default();
     let opens_early = hours.values().any(|day| day[0].as_str().is_some_and(|at| at <= "08:00"));
