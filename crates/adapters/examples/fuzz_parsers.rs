@@ -7,13 +7,14 @@
 #![expect(clippy::disallowed_methods, reason = "takes a seed from the clock where none is given")]
 
 #[allow(dead_code, reason = "the tests use the rest")]
-#[path = "../tests/messengers/desk.rs"]
-mod desk;
-#[path = "../tests/messengers/mutate.rs"]
-mod mutate;
-#[path = "../tests/messengers/parsers.rs"]
-mod parsers;
-#[path = "../tests/wire/mod.rs"]
+#[path = "../tests/adapters/messengers"]
+mod messengers {
+    mod desk;
+    pub mod mutate;
+    pub mod parsers;
+}
+#[allow(dead_code, reason = "the tests use the rest")]
+#[path = "../tests/adapters/wire.rs"]
 mod wire;
 
 use std::io::{self, Write};
@@ -21,7 +22,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use parsers::{KINDS, Parser};
+use messengers::parsers::{KINDS, Parser};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

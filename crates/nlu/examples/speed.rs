@@ -5,9 +5,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark looks at the clock")]
 
-#[path = "../tests/common/mod.rs"]
+#[path = "../tests/nlu/common.rs"]
 mod common;
-#[path = "../tests/labelled/mod.rs"]
+#[path = "../tests/nlu/labelled.rs"]
 mod labelled;
 
 use std::{

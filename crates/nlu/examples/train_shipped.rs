@@ -2,9 +2,9 @@
 //!
 //! `cargo run -p nochnik-nlu --example train_shipped -- messages`, and then without an argument.
 
-#[path = "../tests/common/mod.rs"]
+#[path = "../tests/nlu/common.rs"]
 mod common;
-#[path = "../tests/labelled/mod.rs"]
+#[path = "../tests/nlu/labelled.rs"]
 mod labelled;
 
 use std::{collections::HashMap, error::Error, fmt::Write, fs, path::Path};

@@ -6,9 +6,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "times calls, and takes a seed from the clock where none is given")]
 
-#[path = "../../tests/common/mod.rs"]
+#[path = "../../tests/nlu/common.rs"]
 mod common;
-#[path = "../../tests/labelled/mod.rs"]
+#[path = "../../tests/nlu/labelled.rs"]
 mod labelled;
 mod mutate;
 

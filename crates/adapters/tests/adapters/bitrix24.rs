@@ -1,0 +1,15 @@
+//! The Bitrix24 adapter against the double: one request, one card, whatever happens on the way.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod app;
+mod desk;
+mod faults;
+mod own_fields;
+mod people;
+mod refusals;
+mod shares;
+mod states;
+mod steps;
+mod tasks;
+mod wholeness;

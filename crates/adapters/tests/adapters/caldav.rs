@@ -1,0 +1,12 @@
+//! Calendars by CalDAV: against a real Radicale, against a double with the oddities of Yandex and Nextcloud, and a corpus of
+//! events as other programs write them.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod corpus;
+mod desk;
+mod discovery;
+mod oddities;
+mod radicale;
+mod refusals;
+mod settings;

@@ -1,0 +1,19 @@
+//! Every vendor and the strict double or the real program at its other end.
+
+mod amocrm;
+mod bitrix24;
+mod bitrix24_calendar;
+mod caldav;
+mod cards;
+mod contracts;
+mod google;
+mod means;
+mod messengers;
+mod model;
+mod outsider;
+mod picture;
+mod speech;
+mod telegram;
+mod webhook;
+mod wire;
+mod yclients;

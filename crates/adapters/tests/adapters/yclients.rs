@@ -1,0 +1,15 @@
+//! The YCLIENTS adapter against the double: what is free there is offered, and one visit is one record, whatever happens.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod booking;
+mod catalogue;
+mod desk;
+mod faults;
+mod journal;
+mod moves;
+mod odd;
+mod offered;
+mod owner;
+mod pace;
+mod refusals;

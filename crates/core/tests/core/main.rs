@@ -1,0 +1,18 @@
+//! The rules of the core, each file one of them: what happens to a conversation, a case, a visit.
+
+mod acceptance;
+mod business;
+mod care;
+mod consult;
+mod duty;
+mod open_line;
+mod quarter;
+mod read_back;
+mod rehearsal;
+mod rephrase;
+mod replay;
+mod report;
+mod rules;
+mod schedule;
+mod score;
+mod waitlist;

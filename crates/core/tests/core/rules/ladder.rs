@@ -1,0 +1,211 @@
+//! Who is called when, and when nobody any more. The demo salon calls the duty manager at once and after 2 and 4
+//! minutes, the senior after 10 and 12, the owner after 15.
+
+use nochnik_core::effect::{Alarm, Effect};
+use nochnik_core::escalation::{CaseState, Why};
+use nochnik_core::event::{InputKind, What};
+use nochnik_core::values::CaseId;
+
+use crate::rules::talk::{Talk, notices, said, wall, woken};
+
+fn wanted(at: &str) -> Talk {
+    let mut talk = Talk::begin(at);
+    talk.says("позовите администратора");
+    talk
+}
+
+fn rung(talk: &mut Talk, rung: u16, at: &str) -> Vec<Effect> {
+    let case = talk.conv.case.as_ref().unwrap().id.clone();
+    talk.alarm(Alarm::Escalation { case, rung }, at)
+}
+
+#[test]
+fn each_rung_calls_and_asks_to_be_woken_for_the_next() {
+    let mut talk = wanted("2026-11-19T12:00");
+    for (number, at, person, level, next) in [
+        (1, "2026-11-19T12:02", "marina", 2, "2026-11-19T12:04"),
+        (2, "2026-11-19T12:04", "marina", 2, "2026-11-19T12:10"),
+        (3, "2026-11-19T12:10", "oleg", 3, "2026-11-19T12:12"),
+        (4, "2026-11-19T12:12", "oleg", 3, "2026-11-19T12:15"),
+    ] {
+        let effects = rung(&mut talk, number, at);
+        let called: Vec<_> = notices(&effects).iter().map(|notice| (notice.person.to_string(), notice.level)).collect();
+        assert_eq!(called, [(person.to_owned(), level)], "rung {number}");
+        assert_eq!(woken(&talk, &effects, "escalation"), [wall(next)], "rung {number}");
+    }
+    let last = rung(&mut talk, 5, "2026-11-19T12:15");
+    assert_eq!(notices(&last)[0].person.as_str(), "roza");
+    assert_eq!(
+        woken(&talk, &last, "promise"),
+        [wall("2026-11-19T13:15")],
+        "by day everybody is called again in an hour"
+    );
+}
+
+/// A late alarm, another rung's or another case's finds nothing to do; one before its time calls nobody.
+#[test]
+fn an_alarm_that_is_not_due_does_nothing() {
+    let mut talk = wanted("2026-11-19T12:00");
+    assert_eq!(notices(&rung(&mut talk, 2, "2026-11-19T12:04")).len(), 0, "the first is due");
+    assert_eq!(notices(&rung(&mut talk, 1, "2026-11-19T12:01")).len(), 0, "a minute early");
+    assert_eq!(notices(&rung(&mut talk, 1, "2026-11-19T12:02")).len(), 1);
+    assert_eq!(notices(&rung(&mut talk, 1, "2026-11-19T12:02")).len(), 0, "called already");
+    let other = Alarm::Escalation { case: CaseId::new("talk/c9"), rung: 2 };
+    assert_eq!(notices(&talk.alarm(other, "2026-11-19T12:04")).len(), 0);
+    talk.conv.case.as_mut().unwrap().state = CaseState::Closed { at: talk.now, why: "отказ".into() };
+    assert_eq!(notices(&rung(&mut talk, 2, "2026-11-19T12:04")).len(), 0, "it is over");
+}
+
+/// Steps that fell due together while we were down go half a minute apart.
+#[test]
+fn overdue_steps_keep_apart() {
+    let mut talk = wanted("2026-11-19T12:00");
+    let effects = rung(&mut talk, 1, "2026-11-19T12:11");
+    assert_eq!(notices(&effects)[0].person.as_str(), "marina");
+    assert_eq!(woken(&talk, &effects, "escalation"), [wall("2026-11-19T12:11:30")]);
+    let mut near = wanted("2026-11-19T12:00");
+    let effects = rung(&mut near, 1, "2026-11-19T12:03:31");
+    assert_eq!(woken(&near, &effects, "escalation"), [wall("2026-11-19T12:04:01")], "29 seconds are too near");
+}
+
+#[test]
+fn an_open_case_without_a_next_step_is_taken_up_again() {
+    let mut talk = wanted("2026-11-19T12:00");
+    let case = talk.conv.case.as_ref().unwrap().id.clone();
+    let effects = talk.alarm(Alarm::Repair { case: case.clone() }, "2026-11-19T12:02");
+    assert_eq!(notices(&effects).len(), 1);
+    let other = talk.alarm(Alarm::Repair { case: CaseId::new("talk/c9") }, "2026-11-19T12:04");
+    assert_eq!(notices(&other).len(), 0);
+    talk.conv.case.as_mut().unwrap().state = CaseState::Closed { at: talk.now, why: "спам".into() };
+    assert_eq!(notices(&talk.alarm(Alarm::Repair { case }, "2026-11-19T12:04")).len(), 0);
+}
+
+#[test]
+fn a_promise_that_slips_is_apologised_for_to_the_minute() {
+    let due = |at: &str, case: Option<&str>| {
+        let mut talk = wanted("2026-11-19T12:00");
+        let own = talk.conv.case.as_ref().unwrap().id.clone();
+        let case = case.map_or(own, CaseId::new);
+        said(&talk.alarm(Alarm::PromiseDue { case }, at))
+    };
+    assert!(due("2026-11-19T12:05", None).starts_with("Извините, что заставили ждать"));
+    assert_eq!(due("2026-11-19T12:04", None), "", "a minute is left");
+    assert_eq!(due("2026-11-19T12:05", Some("talk/c9")), "");
+    let mut twice = wanted("2026-11-19T12:00");
+    let case = twice.conv.case.as_ref().unwrap().id.clone();
+    twice.alarm(Alarm::PromiseDue { case: case.clone() }, "2026-11-19T12:05");
+    assert_eq!(said(&twice.alarm(Alarm::PromiseDue { case }, "2026-11-19T12:06")), "", "once");
+}
+
+/// What waits for the morning begins anew when the doors open, not a minute sooner.
+#[test]
+fn the_morning_queue_is_called_when_the_doors_open() {
+    let mut talk = Talk::begin("2026-11-19T23:00");
+    talk.does(InputKind::Unknown);
+    let case = talk.conv.case.as_ref().unwrap().id.clone();
+    assert!(matches!(talk.conv.case.as_ref().unwrap().state, CaseState::Morning { .. }), "not worth waking anybody");
+    let early = talk.alarm(Alarm::PromiseDue { case: case.clone() }, "2026-11-20T08:59");
+    assert_eq!(notices(&early).len(), 0);
+    let open = talk.alarm(Alarm::PromiseDue { case }, "2026-11-20T09:00");
+    assert!(notices(&open)[0].text.starts_with("С ночи ждёт ответа"));
+    assert_eq!(talk.conv.case.as_ref().unwrap().opened_at, talk.now);
+    let mut day = Talk::begin("2026-11-19T12:00");
+    assert_eq!(notices(&day.does(InputKind::Unknown)).len(), 1, "by day somebody is there");
+}
+
+#[test]
+fn a_business_that_never_opens_waits_for_eight_hours() {
+    let once = "hours = {}\nspecial_days = { 2025-12-01 = [[\"09:00\", \"20:00\"]] }";
+    let mut talk = Talk::with(once, "2026-11-19T23:00");
+    let effects = talk.does(InputKind::Unknown);
+    assert_eq!(woken(&talk, &effects, "promise"), [wall("2026-11-20T07:00")]);
+}
+
+/// A case about selling ends when the client books; one for which a person was asked does not.
+#[test]
+fn booking_ends_what_was_about_selling() {
+    let state = |first: &str| {
+        let mut talk = Talk::begin("2026-11-19T12:00");
+        talk.says(first);
+        talk.says("маникюр у Анны 20.11 в 11:00, Вера, 8 918 555 01 50");
+        let effects = talk.does(InputKind::Text { text: "да".into() });
+        let closes = effects.iter().any(|effect| matches!(effect, Effect::CloseNotices { .. }));
+        (matches!(talk.conv.case.unwrap().state, CaseState::Closed { .. }), closes)
+    };
+    assert_eq!(state("сколько стоит маникюр?"), (true, true));
+    assert_eq!(state("позовите администратора"), (false, false));
+}
+
+#[test]
+fn what_is_new_joins_the_open_case_and_reopens_a_closed_one() {
+    let mut talk = wanted("2026-11-19T12:00");
+    let first = talk.conv.case.as_ref().unwrap().id.clone();
+    talk.says("сколько стоит маникюр?");
+    let case = talk.conv.case.as_ref().unwrap();
+    assert_eq!((&case.id, case.whys.contains(&Why::Hot)), (&first, true));
+    let whys = case.whys.len();
+    talk.says("позовите администратора");
+    assert_eq!(talk.conv.case.as_ref().unwrap().whys.len(), whys, "known already");
+    talk.conv.case.as_mut().unwrap().state =
+        CaseState::Closed { at: talk.now, why: "не дозвонился".into() };
+    talk.says("а педикюр сколько?");
+    assert_eq!(talk.conv.case.as_ref().unwrap().id, first, "what merely stands opens it once");
+    talk.says("позовите администратора");
+    assert_ne!(talk.conv.case.as_ref().unwrap().id, first, "asked again, the client is answered again");
+
+    let mut night = Talk::begin("2026-11-19T23:00");
+    night.does(InputKind::Unknown);
+    let parked = night.conv.case.as_ref().unwrap().id.clone();
+    night.says("позовите администратора");
+    let case = night.conv.case.as_ref().unwrap();
+    assert_ne!(case.id, parked);
+    assert!(
+        case.is_open() && case.whys.contains(&Why::Unread) && case.whys.contains(&Why::Human),
+        "put off is not forgotten"
+    );
+}
+
+#[test]
+fn danger_breaks_a_persons_quiet_hours_and_a_sale_does_not() {
+    for (text, is_urgent) in [
+        ("человек упал и не дышит, скорее", true),
+        ("после окрашивания вся голова чешется", true),
+        ("подам на вас в суд", true),
+        ("маникюр ужасный, верните деньги!", false),
+        ("сколько стоит маникюр?", false),
+        ("позовите администратора", false),
+    ] {
+        let effects = Talk::begin("2026-11-19T12:00").does(InputKind::Text { text: text.into() });
+        assert_eq!(notices(&effects)[0].is_urgent, is_urgent, "{text}");
+    }
+}
+
+/// A level with nobody to call does not cost its minutes.
+#[test]
+fn an_empty_level_is_passed_over_at_once() {
+    let nobody_on_duty = "shifts = [{ person = \"marina\", days = [\"sun\"], from = \"10:00\", to = \"11:00\" }]";
+    let mut talk = Talk::with(nobody_on_duty, "2026-11-19T23:00");
+    let effects = talk.does(InputKind::Text { text: "позовите администратора".into() });
+    assert_eq!(notices(&effects)[0].person.as_str(), "oleg");
+    assert!(notices(&effects)[0].text.starts_with("Дежурного сейчас нет"));
+    assert_eq!(woken(&talk, &effects, "escalation"), [wall("2026-11-19T23:02")], "the senior's own pace");
+    let nobody_at_all =
+        "people = [{ id = \"marina\", name = \"Марина\", role = \"duty\" }]\nescalation = []\nshifts = []";
+    let mut talk = Talk::with(nobody_at_all, "2026-11-19T23:00");
+    let effects = talk.does(InputKind::Text { text: "позовите администратора".into() });
+    assert_eq!(notices(&effects).len(), 0);
+    assert_eq!(woken(&talk, &effects, "promise"), [wall("2026-11-20T09:00")], "the morning");
+}
+
+#[test]
+fn an_answer_to_another_case_is_told_that_it_is_over() {
+    let mut talk = wanted("2026-11-19T12:00");
+    let stale = What::StalePress { case: CaseId::new("talk/c9"), person: "marina".into(), press_id: Some("p".into()) };
+    let effects = talk.play(stale);
+    assert_eq!(notices(&effects).len(), 0);
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::AnswerPress { text: Some(text), .. } if text == "Уже закрыто"))
+    );
+}

@@ -1,0 +1,30 @@
+//! The engine as a whole over both databases, on virtual time: each file is one thing it does. One program, because
+//! linking thirty took longer than running them.
+
+mod acquaintance;
+mod backlog;
+mod bells;
+mod calendars;
+mod canary;
+mod consents;
+mod consult;
+mod doors;
+mod grants;
+mod grants_amocrm;
+mod lessons;
+mod links;
+mod means;
+mod numbers;
+mod open_line;
+mod push;
+mod races;
+mod report;
+mod requests;
+mod roster;
+mod salon;
+mod scores;
+mod stages_amocrm;
+mod taught;
+mod visit;
+mod voice;
+mod waitlist;
