@@ -175,6 +175,11 @@ impl Why {
         matches!(self, Self::Callback | Self::Hot | Self::Score)
     }
 
+    /// Nobody waits for an answer: one person hears of it, once.
+    fn is_told_once(self) -> bool {
+        matches!(self, Self::Offer)
+    }
+
     /// Not worth waking anybody: waits for the morning.
     fn can_wait(self) -> bool {
         matches!(self, Self::Unread | Self::Question | Self::Privacy | Self::Request | Self::Visit | Self::Offer)
@@ -189,6 +194,11 @@ impl Case {
     /// May break a person's quiet hours.
     pub(crate) fn is_urgent(&self) -> bool {
         self.whys.iter().any(|why| why.is_urgent())
+    }
+
+    /// For nothing that anybody waits to be answered.
+    pub(crate) fn is_told_once(&self) -> bool {
+        self.whys.iter().all(|why| why.is_told_once())
     }
 
     /// This person has said «Не могу».
@@ -218,7 +228,7 @@ impl Case {
 pub(crate) fn consider(turn: &mut Turn) {
     let mut whys = std::mem::take(&mut turn.whys);
     // Asked again after a case is over, the client is answered again; what merely stands opens it once.
-    let is_asked_anew = !whys.is_empty();
+    let is_asked_anew = whys.iter().any(|why| !why.is_told_once());
     whys.extend(standing_reasons(turn));
     whys.sort_unstable();
     whys.dedup();
@@ -316,6 +326,10 @@ fn climb(turn: &mut Turn) {
     if let Some(rung) = case.due_rung(turn.now).cloned() {
         case.next += 1;
         notify(turn, &mut case, &rung);
+        if case.is_told_once() {
+            turn.conv.case = Some(case);
+            return close(turn, "передано");
+        }
     }
     let next = case.rungs.get(case.next).map(|rung| case.due(rung));
     let earliest = turn.now.saturating_add(OVERDUE_GAP).unwrap_or(Timestamp::MAX);

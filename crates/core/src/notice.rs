@@ -18,14 +18,7 @@ const NUMBER_CHARS: usize = 6;
 
 /// The card of a case. `rung` is the one being fired: later ones say that the client still waits.
 pub(crate) fn text(turn: &Turn, case: &Case, rung: Option<&Rung>) -> String {
-    let mut lines = vec![header(turn)];
-    if let Some(first) = rung.and_then(|rung| urging(turn, case, rung)) {
-        lines.insert(0, first);
-    }
-    let why: Vec<String> = case.whys.iter().take(3).map(|why| why.title().to_owned()).collect();
-    let why = wall::capitalised(&why.join(", "));
-    let until = wall::time(turn.wall(case.take_until()));
-    lines.push(turn.phrase(Phrase::NoticeDeadline, &[("why", &why), ("until", &until)]));
+    let mut lines = head(turn, case, rung);
     if turn.settings().document.is_discreet() {
         lines.push(turn.phrase(Phrase::NoticeDiscreet, &[]));
         return lines.join("\n");
@@ -44,6 +37,19 @@ pub(crate) fn text(turn: &Turn, case: &Case, rung: Option<&Rung>) -> String {
     lines.extend(last_messages(turn));
     lines.push(turn.phrase(Phrase::NoticeReply, &[]));
     lines.join("\n")
+}
+
+/// Who, what and when, why a person is wanted and by when; of one who sells to us, who and what alone.
+fn head(turn: &Turn, case: &Case, rung: Option<&Rung>) -> Vec<String> {
+    let why: Vec<String> = case.whys.iter().take(3).map(|why| why.title().to_owned()).collect();
+    let why = wall::capitalised(&why.join(", "));
+    if case.is_told_once() {
+        return vec![turn.phrase(Phrase::NoticeOffer, &[("name", &client_name(turn)), ("why", &why)])];
+    }
+    let until = wall::time(turn.wall(case.take_until()));
+    let urging = rung.and_then(|rung| urging(turn, case, rung));
+    let deadline = turn.phrase(Phrase::NoticeDeadline, &[("why", &why), ("until", &until)]);
+    urging.into_iter().chain([header(turn), deadline]).collect()
 }
 
 /// One line for each visit that «Подтвердить» would confirm.
@@ -131,8 +137,12 @@ fn last_messages(turn: &Turn) -> Vec<String> {
         .collect()
 }
 
-/// The three buttons of a case that waits: who takes it, or, when only a visit waits for a word, yes or no.
+/// The three buttons of a case that waits: who takes it, or, when only a visit waits for a word, yes or no; none where
+/// nobody waits.
 pub fn case_answers(settings: &Settings, case: &Case) -> Vec<NoticeButton> {
+    if case.is_told_once() {
+        return Vec::new();
+    }
     if case.whys.contains(&Why::Visit) && !case.whys.iter().any(|why| why.is_grave()) {
         return answers(settings, &[NoticeAnswer::Approve, NoticeAnswer::Decline, NoticeAnswer::Take]);
     }

@@ -260,6 +260,7 @@ phrases! {
     NoticeNoWhen = "n_no_when" [];
     NoticeCallWhen = "n_call_when" ["when"];
     NoticeUrgent = "n_urgent" [];
+    NoticeOffer = "n_offer" ["name", "why"];
     NoticeDeadline = "n_deadline" ["why", "until"];
     NoticeVisit = "n_visit" ["moment", "service", "specialist"];
     NoticePhone = "n_phone" ["phone"];

@@ -198,10 +198,12 @@ fn drop_unfit_specialist(turn: &mut Turn) {
     }
 }
 
-/// The business as it would be if this client's own hold were gone, the one given back a moment ago too.
+/// The business as it would be if this client's own hold were gone, the one given back a moment ago too. A visit that
+/// others refused is still on record: its time stays taken.
 fn without_own(turn: &Turn) -> Business {
     let held = turn.conv.held().map(|booking| booking.id.as_str());
-    let is_own = |booking: &str| held == Some(booking) || turn.has_released(booking);
+    let is_given_back = |booking: &str| turn.has_released(booking) && turn.conv.booking(booking).is_none();
+    let is_own = |booking: &str| held == Some(booking) || is_given_back(booking);
     if !turn.business.busy.iter().any(|busy| is_own(&busy.booking)) {
         return turn.business.clone();
     }

@@ -28,7 +28,7 @@ const SMS_PART_CHARS: usize = 67;
 const SMS_CHARS: usize = 70;
 
 /// What stands in braces: the name, what it is, and one to look at.
-const ARGUMENTS: [(&str, &str, &str); 27] = [
+const ARGUMENTS: [(&str, &str, &str); 28] = [
     ("address", "адрес", "ул. Примерная, 24"),
     ("before", "прежний мастер", "Анна"),
     ("business", "название", "Салон «Лотос»"),
@@ -50,6 +50,7 @@ const ARGUMENTS: [(&str, &str, &str); 27] = [
     ("phone", "телефон", "+7 918 555-12-31"),
     ("price", "цена", "1 500 ₽"),
     ("service", "услуга", "Маникюр с гель-лаком"),
+    ("services", "услуги", "Стрижка, Окрашивание"),
     ("specialist", "мастер", "Анна"),
     ("text", "слова клиента", "хочу на маникюр"),
     ("until", "к какому часу", "до 10:15"),
