@@ -8,6 +8,7 @@ mod cards;
 mod wire;
 
 mod app;
+mod bot;
 mod desk;
 mod faults;
 mod own_fields;
