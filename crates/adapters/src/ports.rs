@@ -44,6 +44,8 @@ pub struct Kind {
     pub can_poll: bool,
     /// Updates can be pushed to us.
     pub has_hook: bool,
+    /// Only people of the business are there: nobody who writes is a client.
+    pub is_for_staff: bool,
     /// What the owner must read before switching it on: availability and law, with the date.
     pub notice: Option<&'static str>,
 }

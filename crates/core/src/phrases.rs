@@ -348,6 +348,7 @@ phrases! {
     LateApology = "late_apology" [];
     StaffHelp = "s_help" [];
     StaffSent = "s_sent" [];
+    StaffStranger = "s_stranger" ["business"];
     StaffBound = "s_bound" ["name"];
     DutyTroubles = "d_troubles" ["troubles"];
     DutyReadyAsk = "d_ready_ask" ["span"];

@@ -181,6 +181,9 @@ impl Door<'_> {
         if let Some(person) = self.known.staff.get(&staff).cloned() {
             return self.staff(update, input, &person, replies_to);
         }
+        if self.is_for_staff() {
+            return self.stranger(update);
+        }
         let address = self.address(&update.peer);
         let conversation = conversation_id(self.business(), &address).to_string();
         let file = voice_file(&input.what).filter(|_| self.known.ports.speech.is_some());
@@ -331,6 +334,17 @@ impl Door<'_> {
             }
             None => self.help(update),
         }
+    }
+
+    /// Nobody who writes there is a client.
+    fn is_for_staff(&self) -> bool {
+        self.known.ports.channels.get(self.account).is_some_and(|channel| channel.kind().is_for_staff)
+    }
+
+    fn stranger(&mut self, update: &Incoming) -> Result<(), StoreError> {
+        let settings = &self.known.settings;
+        let text = phrases::text(settings, Phrase::StaffStranger, &[("business", &settings.document.name)]);
+        self.tell(update, text)
     }
 
     fn help(&mut self, update: &Incoming) -> Result<(), StoreError> {

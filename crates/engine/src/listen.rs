@@ -159,8 +159,8 @@ impl Listener {
                     let least = if has_come { Duration::ZERO } else { PAUSE_EMPTY };
                     channel.poll_pause().max(least)
                 }
-                Err(()) => {
-                    let wait = delay;
+                Err(told) => {
+                    let wait = delay.max(told);
                     delay = (delay * 2).min(PAUSE_MAX);
                     wait
                 }
@@ -208,15 +208,17 @@ impl Listener {
         }
     }
 
-    /// Fetches one batch; tells whether there was anything in it.
-    async fn poll(&self, channel: &dyn Channel) -> Result<bool, ()> {
+    /// Fetches one batch; tells whether there was anything in it, or how long the vendor wants to be left alone.
+    async fn poll(&self, channel: &dyn Channel) -> Result<bool, Duration> {
         let name = format!("cursor:{}/{}", self.business, self.account);
         let read = name.clone();
-        let cursor =
-            self.engine.store.read(move |sql| keys::get(sql, &read)).await.map_err(|error| self.fails(&error))?;
-        let cursor = cursor.and_then(|bytes| String::from_utf8(bytes).ok());
+        let cursor = self.engine.store.read(move |sql| keys::get(sql, &read)).await;
+        let cursor = cursor.map_err(|error| self.fails(&error))?.and_then(|bytes| String::from_utf8(bytes).ok());
         let polled = channel.poll(cursor.as_deref()).await;
-        let Polled { incoming, cursor: next } = polled.map_err(|failure| self.ails(&failure))?;
+        let Polled { incoming, cursor: next } = polled.map_err(|failure| {
+            self.ails(&failure);
+            told(&failure)
+        })?;
         self.heals();
         if incoming.is_empty() && next == cursor {
             return Ok(false);
@@ -241,9 +243,10 @@ impl Listener {
         self.engine.troubles.end(&inbound(&self.business, &self.account));
     }
 
-    /// The store is ill: nothing of the channel's.
-    fn fails(&self, error: &StoreError) {
+    /// The store is ill: nothing of the channel's, and no vendor says how long to wait.
+    fn fails(&self, error: &StoreError) -> Duration {
         tracing::warn!(channel = %self.account, %error, "Could not store updates of {}", self.account);
+        Duration::ZERO
     }
 
     async fn note_hook(&self, url: &str, subscribed: Subscribed) {
@@ -268,5 +271,13 @@ impl Listener {
             () = self.ended() => false,
             () = pause(wait) => true,
         }
+    }
+}
+
+/// How long the vendor wants to be left alone; zero where it does not say.
+fn told(failure: &Failure) -> Duration {
+    match failure {
+        Failure::Later { after: Some(after), .. } => Duration::try_from(*after).unwrap_or_default(),
+        _ => Duration::ZERO,
     }
 }

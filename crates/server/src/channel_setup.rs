@@ -11,12 +11,14 @@ use nochnik_adapters::channels::{self, OpenContext};
 use nochnik_adapters::ports::{Channel, Kind};
 use nochnik_core::business::{ChannelEntry, Document};
 use nochnik_core::wall;
-use nochnik_engine::Keys;
+use nochnik_engine::grants::Keeper;
+use nochnik_engine::{Clock, Keys};
 use nochnik_store::{Store, StoreError};
 
 use crate::document_change::{self, By, Deed, Objection};
 use crate::key::Key;
 use crate::kind_setup::{self, Fields, account_of};
+use crate::opener::book;
 
 /// What somebody wrote into the form of a kind; empty texts count as not written.
 pub struct Wish {
@@ -56,17 +58,26 @@ pub struct Installation {
     keys: Keys,
     /// Without a slash at the end.
     public_url: String,
+    /// The book of accesses that owners gave.
+    grants: Option<Keeper>,
 }
 
 impl Installation {
     pub fn new(key: &Key, public_url: String) -> Self {
-        Self { keys: engine_keys(key), public_url }
+        Self { keys: engine_keys(key), public_url, grants: None }
+    }
+
+    /// With the accesses that owners gave and this store keeps.
+    pub fn with_grants_of(self, store: &Store) -> Self {
+        let node = uuid::Uuid::now_v7().to_string();
+        Self { grants: Some(Keeper::new(store.clone(), Clock::System, &node)), ..self }
     }
 
     /// Opens an entry of a document; nothing is sent.
     pub fn open(&self, business: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, SettingsProblem> {
         let hook_secret = self.keys.hook_secret(business, entry.account());
-        channels::open(entry, &OpenContext { hook_secret, wire: None })
+        let grants = self.grants.as_ref().map(|grants| book(grants, business));
+        channels::open(entry, &OpenContext { hook_secret, grants, wire: None })
     }
 
     /// Reads the form as an entry, opens it and asks the vendor who we are. `base` is the entry that is changed.

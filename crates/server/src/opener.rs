@@ -73,10 +73,17 @@ impl Vendors {
     }
 }
 
+/// The business's book, by the names of vendors.
+pub fn book(grants: &Keeper, business: &str) -> Arc<channels::GrantsOf> {
+    let (grants, business) = (grants.clone(), business.to_owned());
+    Arc::new(move |vendor: &str| grants.of(&business, vendor))
+}
+
 impl Opener for Vendors {
     fn channel(&self, business: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, String> {
         let hook_secret = self.keys.hook_secret(business, entry.account());
-        channels::open(entry, &OpenContext { hook_secret, wire: None })
+        let grants = book(&self.grants, business);
+        channels::open(entry, &OpenContext { hook_secret, grants: Some(grants), wire: None })
             .map_err(|problem| format!("Канал {}: {problem}", entry.account()))
     }
 

@@ -17,6 +17,7 @@ pub static KIND: Kind = Kind {
     limits: Limits { text_chars_max: usize::MAX, buttons_max: 0, label_chars_max: 0 },
     can_poll: true,
     has_hook: false,
+    is_for_staff: false,
     notice: Some("События исчезнут при перезапуске: это не настоящий календарь."),
 };
 

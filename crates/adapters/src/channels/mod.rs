@@ -11,8 +11,11 @@ use std::sync::Arc;
 use nochnik_core::business::ChannelEntry;
 
 use crate::http::Wire;
-use crate::ports::{Channel, Field, Kind};
+use crate::ports::{Channel, Field, Grants, Kind};
 use crate::settings::{Settings, SettingsProblem};
+
+/// A page of the business's book, by the vendor's name there.
+pub type GrantsOf = dyn Fn(&str) -> Arc<dyn Grants> + Send + Sync;
 
 /// What a channel is given besides its entry.
 #[derive(Clone, Default)]
@@ -20,13 +23,15 @@ pub struct OpenContext {
     /// Shared with the vendor, so that its deliveries can be told from forged ones: 1 to 256 of
     /// `A–Z a–z 0–9 _ -`. Empty: no delivery is believed.
     pub hook_secret: String,
+    /// Opens a vendor's page in the book of accesses that owners gave; without it there is only the key of the entry.
+    pub grants: Option<Arc<GrantsOf>>,
     /// In place of sockets; only simulators have one.
     pub wire: Option<Arc<dyn Wire>>,
 }
 
 /// A field of a kind. Which ones are secret follows from their names; a proxy's address may hold a password.
 const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
-    let is_secret = matches!(name.as_bytes(), b"token" | b"app_secret" | b"proxy");
+    let is_secret = matches!(name.as_bytes(), b"token" | b"app_secret" | b"webhook_url" | b"client_secret" | b"proxy");
     Field { name, title, help, is_required, is_secret }
 }
 
@@ -49,7 +54,7 @@ macro_rules! channels {
     };
 }
 
-channels! { widget, max, vk, telegram, whatsapp, instagram, terminal }
+channels! { widget, max, vk, telegram, whatsapp, instagram, bitrix24_bot, terminal }
 
 fn unknown_kind(name: &str) -> SettingsProblem {
     let known: Vec<&str> = kinds().iter().map(|kind| kind.name).collect();

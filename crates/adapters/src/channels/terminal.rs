@@ -14,6 +14,7 @@ pub static KIND: Kind = Kind {
     limits: QUIET_LIMITS,
     can_poll: false,
     has_hook: false,
+    is_for_staff: false,
     notice: None,
 };
 

@@ -19,6 +19,7 @@ pub static KIND: Kind = Kind {
     limits: Limits { text_chars_max: usize::MAX, buttons_max: 0, label_chars_max: 0 },
     can_poll: false,
     has_hook: false,
+    is_for_staff: false,
     notice: Some("Карточки исчезнут при перезапуске: это не настоящая CRM."),
 };
 

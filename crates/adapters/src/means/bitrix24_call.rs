@@ -32,6 +32,7 @@ pub static KIND: Kind = Kind {
     limits: LIMITS,
     can_poll: true,
     has_hook: false,
+    is_for_staff: false,
     notice: Some(
         "Нужны платный тариф, арендованный номер и деньги на телефонии портала. На автоматический звонок нужно \
          письменное согласие того, кому звонят (41-ФЗ, с 1 сентября 2025 года).",

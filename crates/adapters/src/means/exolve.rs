@@ -36,6 +36,7 @@ pub static KIND: Kind = Kind {
     limits: LIMITS,
     can_poll: false,
     has_hook: false,
+    is_for_staff: false,
     notice: Some(
         "Имя отправителя дают только юридическому лицу или ИП. О доставке МТС Exolve не сообщает (ноябрь 2026 года).",
     ),

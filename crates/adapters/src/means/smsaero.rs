@@ -40,6 +40,7 @@ pub static KIND: Kind = Kind {
     limits: LIMITS,
     can_poll: true,
     has_hook: true,
+    is_for_staff: false,
     notice: Some("Имя отправителя дают по договору юридическому лицу или ИП (2026 год)."),
 };
 

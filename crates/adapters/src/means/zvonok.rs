@@ -41,6 +41,7 @@ pub static KIND: Kind = Kind {
     limits: LIMITS,
     can_poll: false,
     has_hook: true,
+    is_for_staff: false,
     notice: Some(
         "На автоматический звонок нужно письменное согласие того, кому звонят (41-ФЗ, с 1 сентября 2025 года). \
          В кампании укажите адрес ответа с параметрами call_id, campaign_id, status и button.",

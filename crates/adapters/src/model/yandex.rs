@@ -39,6 +39,7 @@ pub static KIND: Kind = Kind {
     limits: LIMITS,
     can_poll: false,
     has_hook: false,
+    is_for_staff: false,
     notice: Some(
         "Ночник просит Яндекс не хранить запросы и заменяет имена, телефоны и адреса метками. Обработку данных \
          поручите Яндексу по договору (152-ФЗ, ст. 6, ноябрь 2026 года).",

@@ -38,6 +38,7 @@ pub static KIND: Kind = Kind {
     limits: Limits { text_chars_max: usize::MAX, buttons_max: 0, label_chars_max: 0 },
     can_poll: false,
     has_hook: false,
+    is_for_staff: false,
     notice: Some(
         "Голосовые клиентов уходят на этот сервер целиком: имена и телефоны в звуке не скрыть. Сервер за границей — это \
          трансграничная передача (152-ФЗ, ст. 12), чужой — поручение обработки (ст. 6 ч. 3). Спокойнее всего свой сервер \

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod app;
+mod bot;
 mod desk;
 mod faults;
 mod own_fields;

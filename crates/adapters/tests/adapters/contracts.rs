@@ -44,7 +44,8 @@ fn telegram(line: &Line) -> Arc<dyn Channel> {
         id: None,
         fields: BTreeMap::from([("token".to_owned(), json!(TOKEN))]),
     };
-    channels::open(&entry, &OpenContext { hook_secret: "hook-secret".to_owned(), wire: line.wire() }).unwrap()
+    channels::open(&entry, &OpenContext { hook_secret: "hook-secret".to_owned(), grants: None, wire: line.wire() })
+        .unwrap()
 }
 
 fn message(text: &str) -> Outgoing {

@@ -40,7 +40,7 @@ fn open(kind: &str, fields: &[(&str, Value)]) -> Arc<dyn Channel> {
     let fields: BTreeMap<String, Value> =
         fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let entry = ChannelEntry { kind: kind.to_owned(), id: None, fields };
-    let context = OpenContext { hook_secret: "k3Jx9_abcDEF-0123456789".to_owned(), wire: None };
+    let context = OpenContext { hook_secret: "k3Jx9_abcDEF-0123456789".to_owned(), grants: None, wire: None };
     channels::open(&entry, &context).unwrap()
 }
 

@@ -33,7 +33,7 @@ fn open(line: &Line) -> Arc<dyn Channel> {
         id: None,
         fields: BTreeMap::from([("token".to_owned(), json!(TOKEN))]),
     };
-    channels::open(&entry, &OpenContext { hook_secret: SECRET.to_owned(), wire: line.wire() }).unwrap()
+    channels::open(&entry, &OpenContext { hook_secret: SECRET.to_owned(), grants: None, wire: line.wire() }).unwrap()
 }
 
 /// A bot, the line to it and the adapter at our end. A second passes before each call, so that the

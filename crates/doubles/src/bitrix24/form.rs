@@ -64,6 +64,7 @@ fn fits(kind: &str, value: &Value) -> bool {
         "double" => value.is_number() || value.as_str().is_some_and(|text| text.parse::<f64>().is_ok()),
         "boolean" => value.is_boolean() || is_flag(),
         "array" | "object" | "array|object" | "attached_diskfile" => params::is_collection(value),
+        "array|string" => params::is_collection(value) || params::text(value).is_some(),
         list if list.ends_with("[]") => params::is_collection(value),
         "lang_map" => params::is_collection(value) || params::text(value).is_some(),
         "time" => true,

@@ -6,6 +6,7 @@
 
 mod batch;
 mod bookings;
+mod bots;
 mod calendar;
 mod cards;
 mod contract;
@@ -41,6 +42,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde_json::{Map, Value, json};
 
+pub use bots::{BotButton, BotMessage};
 pub use events::APPLICATION_TOKEN;
 pub use http::{serve, serve_with};
 pub use ledger::Card;
@@ -254,6 +256,9 @@ impl Portal {
         contract.check(caller, method, &self.settings.scopes)?;
         self.failures.extend(form::complaints(method, contract, params));
         self.operating.check(method, self.settings.operating_limit_s, now_ms)?;
+        if method.starts_with("imbot.v2.") {
+            self.bot_rate(now_ms)?;
+        }
         let reply = self.dispatch(method, params, now_ms);
         self.operating.add(method, contract.cost_s(), now_ms);
         reply
@@ -264,6 +269,13 @@ impl Portal {
             "app.info" => self.app_info(),
             "event.bind" => self.event_bind(params),
             "event.get" => self.event_get(),
+            "imbot.v2.Bot.register" => self.bot_register(params),
+            "imbot.v2.Bot.update" => self.bot_update(params),
+            "imbot.v2.Chat.Message.send" => self.bot_send(params),
+            "imbot.v2.Chat.Message.update" => self.bot_edit(params),
+            "imbot.v2.Command.answer" => self.command_answer(params),
+            "imbot.v2.Command.register" => self.command_register(params),
+            "imbot.v2.Event.get" => self.bot_events(params),
             "imconnector.register" => self.connector_register(params),
             "imconnector.activate" => self.connector_activate(params),
             "imconnector.connector.data.set" => self.connector_data_set(params),

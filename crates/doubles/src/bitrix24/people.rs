@@ -13,7 +13,7 @@ pub(super) struct Employee {
     first_name: &'static str,
     last_name: &'static str,
     mobile: &'static str,
-    is_active: bool,
+    pub(super) is_active: bool,
 }
 
 impl Employee {

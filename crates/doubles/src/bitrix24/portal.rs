@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     Settings,
     bookings::Booking,
+    bots::Bots,
     dictionary::Status,
     limits::{Bucket, Operating},
     multifield::Fm,
@@ -47,6 +48,7 @@ pub(super) struct Portal {
     /// The access of the call under way; empty for a webhook.
     pub(super) caller_token: String,
     pub(super) open_lines: OpenLines,
+    pub(super) bots: Bots,
     pub(super) bucket: Bucket,
     pub(super) operating: Operating,
     pub(super) calls: BTreeMap<String, u64>,
@@ -98,6 +100,7 @@ impl Portal {
             app: None,
             caller_token: String::new(),
             open_lines: OpenLines::default(),
+            bots: Bots::default(),
             bucket: Bucket::default(),
             operating: Operating::default(),
             calls: BTreeMap::new(),

@@ -68,6 +68,10 @@ pub struct Settings {
     pub open_lines: Vec<(i64, bool)>,
     /// Calls of a robot in a month; the number per plan is not documented.
     pub infocalls_max: usize,
+    /// Bots of one application or webhook: 100.
+    pub bots_max: usize,
+    /// Calls of `imbot.v2` in a second: 2. None for no limit.
+    pub bot_calls_per_s: Option<usize>,
     /// Fields the customer made mandatory: (entityTypeId, camelCase name).
     pub required_fields: Vec<(i64, String)>,
     /// Numbers of the deal funnels beside the main one.
@@ -99,6 +103,8 @@ impl Default for Settings {
             sees_lines: true,
             open_lines: vec![(12, true)],
             infocalls_max: 100,
+            bots_max: 100,
+            bot_calls_per_s: Some(2),
             required_fields: Vec::new(),
             funnels: Vec::new(),
         }
@@ -113,6 +119,6 @@ impl Settings {
 
     /// No limit of intensity or operating time, for the bench.
     pub fn unlimited() -> Self {
-        Self { intensity: None, operating_limit_s: None, ..Self::default() }
+        Self { intensity: None, operating_limit_s: None, bot_calls_per_s: None, ..Self::default() }
     }
 }

@@ -473,3 +473,135 @@ fn rest_3_knows_a_repeated_key() {
     assert_ne!(send(None, &task("Ночной лид"), NOW_MS), send(None, &task("Ночной лид"), NOW_MS), "without a key");
     portal.assert_clean();
 }
+
+fn with_bot() -> (Double, i64) {
+    let portal = portal();
+    let fields = json!({ "code": "nochnik", "botToken": "t", "type": "bot", "eventMode": "fetch", "properties": { "name": "Ночник" } });
+    let bot = result(&portal, "imbot.v2.Bot.register", json!({ "fields": fields }))["bot"]["id"].as_i64().unwrap();
+    (portal, bot)
+}
+
+fn take_button() -> Value {
+    json!({ "TEXT": "Беру", "COMMAND": "take", "COMMAND_PARAMS": "case-1" })
+}
+
+#[test]
+fn a_bot_is_refused_by_the_table() {
+    let (portal, bot) = with_bot();
+    let register = |changes: Value| {
+        let mut fields = json!({ "code": "other", "botToken": "t", "properties": { "name": "Ночник" } });
+        fields.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        fields.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        json!({ "fields": fields })
+    };
+    let own = |params: Value| {
+        let mut all = json!({ "botId": bot, "botToken": "t" });
+        all.as_object_mut().unwrap().extend(params.as_object().unwrap().clone());
+        all
+    };
+    let table = [
+        ("imbot.v2.Bot.register", register(json!({ "botToken": null })), 400, "BOT_TOKEN_NOT_SPECIFIED"),
+        ("imbot.v2.Bot.register", register(json!({ "botToken": "t".repeat(41) })), 400, "BOT_TOKEN_INVALID_LENGTH"),
+        ("imbot.v2.Bot.register", register(json!({ "code": "" })), 400, "BOT_CODE_REQUIRED"),
+        ("imbot.v2.Bot.register", register(json!({ "properties": {} })), 400, "BOT_PROPERTIES_REQUIRED"),
+        ("imbot.v2.Bot.register", register(json!({ "type": "human" })), 400, "BOT_INVALID_TYPE"),
+        ("imbot.v2.Bot.register", register(json!({ "eventMode": "push" })), 400, "BOT_INVALID_EVENT_MODE"),
+        ("imbot.v2.Bot.register", register(json!({ "eventMode": "webhook" })), 400, "BOT_WEBHOOK_URL_REQUIRED"),
+        (
+            "imbot.v2.Bot.register",
+            register(json!({ "code": "nochnik", "botToken": "u" })),
+            400,
+            "BOT_CODE_ALREADY_TAKEN",
+        ),
+        ("imbot.v2.Event.get", json!({ "botId": bot }), 400, "BOT_TOKEN_NOT_SPECIFIED"),
+        ("imbot.v2.Event.get", json!({ "botToken": "t" }), 400, "BOT_ID_REQUIRED"),
+        ("imbot.v2.Event.get", json!({ "botToken": "t", "botId": 1 }), 400, "BOT_NOT_FOUND"),
+        ("imbot.v2.Event.get", json!({ "botToken": "u", "botId": bot }), 403, "BOT_OWNERSHIP_ERROR"),
+        ("imbot.v2.Command.register", own(json!({ "fields": { "hidden": true } })), 400, "COMMAND_REQUIRED"),
+        ("imbot.v2.Command.register", own(json!({ "fields": { "command": "take" } })), 400, "COMMAND_TITLE_REQUIRED"),
+        (
+            "imbot.v2.Chat.Message.send",
+            own(json!({ "dialogId": "23", "fields": { "message": " " } })),
+            400,
+            "EMPTY_MESSAGE",
+        ),
+        (
+            "imbot.v2.Chat.Message.send",
+            own(json!({ "dialogId": "24", "fields": { "message": "да" } })),
+            403,
+            "ACCESS_DENIED",
+        ),
+        (
+            "imbot.v2.Chat.Message.update",
+            own(json!({ "messageId": 1, "fields": { "message": "да" } })),
+            403,
+            "ACCESS_DENIED",
+        ),
+        (
+            "imbot.v2.Command.answer",
+            own(json!({ "commandId": 42, "messageId": 1, "dialogId": "23", "fields": { "message": "да" } })),
+            400,
+            "COMMAND_ANSWER_FAILED",
+        ),
+    ];
+    for (method, body, status, code) in table {
+        let answer = call(&portal, method, body.clone());
+        assert_eq!((answer.status, &answer.body["error"]), (status, &json!(code)), "{method} {body}");
+    }
+    assert_eq!(portal.bots().len(), 1);
+}
+
+#[test]
+fn a_button_without_a_command_of_the_bot_is_a_failure_of_ours() {
+    let (portal, bot) = with_bot();
+    let send = |keyboard: Value| {
+        let fields = json!({ "message": "Ждёт клиент", "keyboard": keyboard });
+        result(
+            &portal,
+            "imbot.v2.Chat.Message.send",
+            json!({ "botId": bot, "botToken": "t", "dialogId": "23", "fields": fields }),
+        )
+    };
+    send(json!([take_button()]));
+    assert_eq!(portal.take_failures().len(), 1, "the command is not registered");
+    let command = json!({ "botId": bot, "botToken": "t", "fields": { "command": "take", "hidden": true } });
+    let first = result(&portal, "imbot.v2.Command.register", command.clone());
+    assert_eq!(result(&portal, "imbot.v2.Command.register", command), first, "once registered, it comes back as it is");
+    let id = send(json!([take_button(), { "TYPE": "NEWLINE" }]))["id"].as_i64().unwrap();
+    portal.assert_clean();
+    let update = |keyboard: Value| {
+        let fields = json!({ "message": "Ждёт", "keyboard": keyboard });
+        result(
+            &portal,
+            "imbot.v2.Chat.Message.update",
+            json!({ "botId": bot, "botToken": "t", "messageId": id, "fields": fields }),
+        )
+    };
+    update(json!([take_button()]));
+    assert_eq!(portal.take_failures().len(), 1, "a changed keyboard names its bot");
+    update(json!({ "BOT_ID": bot, "BUTTONS": [take_button()] }));
+    assert!(portal.presses(23, id, "Беру", NOW_MS));
+    update(json!("N"));
+    assert!(!portal.presses(23, id, "Беру", NOW_MS), "the keyboard is gone");
+    portal.assert_clean();
+}
+
+#[test]
+fn a_queue_gives_again_what_was_not_confirmed() {
+    let (portal, bot) = with_bot();
+    for word in ["раз", "два", "три"] {
+        portal.tells_bot(23, bot, word, None, NOW_MS);
+    }
+    let get = |params: Value| {
+        let mut all = json!({ "botId": bot, "botToken": "t", "limit": 2 });
+        all.as_object_mut().unwrap().extend(params.as_object().unwrap().clone());
+        result(&portal, "imbot.v2.Event.get", all)
+    };
+    let first = get(json!({}));
+    assert_eq!((first["events"].as_array().unwrap().len(), &first["hasMore"]), (2, &json!(true)));
+    assert_eq!(get(json!({})), first);
+    let rest = get(json!({ "offset": first["nextOffset"] }));
+    assert_eq!((&rest["events"][0]["data"]["message"]["text"], &rest["hasMore"]), (&json!("три"), &json!(false)));
+    let none = get(json!({ "offset": rest["nextOffset"] }));
+    assert_eq!((&none["events"], &none["nextOffset"]), (&json!([]), &rest["nextOffset"]));
+}

@@ -33,6 +33,7 @@ static KIND: Kind = Kind {
     limits: Limits { text_chars_max: 0, buttons_max: 0, label_chars_max: 0 },
     can_poll: false,
     has_hook: false,
+    is_for_staff: false,
     notice: None,
 };
 

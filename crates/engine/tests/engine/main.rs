@@ -23,6 +23,7 @@ mod requests;
 mod roster;
 mod salon;
 mod scores;
+mod staff_bot;
 mod stages_amocrm;
 mod taught;
 mod visit;

@@ -112,7 +112,11 @@ fn said(answer: nochnik_doubles::Answer) -> Answer {
 #[async_trait]
 impl Opener for World {
     fn channel(&self, _: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, String> {
-        let context = channels::OpenContext { hook_secret: "secret".to_owned(), wire: Some(Arc::new(self.clone())) };
+        let context = channels::OpenContext {
+            hook_secret: "secret".to_owned(),
+            grants: None,
+            wire: Some(Arc::new(self.clone())),
+        };
         channels::open(entry, &context).map_err(|problem| problem.to_string())
     }
 

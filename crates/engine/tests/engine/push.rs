@@ -67,7 +67,7 @@ impl World {
 
 impl Opener for World {
     fn channel(&self, _: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, String> {
-        let context = channels::OpenContext { hook_secret: "secret".to_owned(), wire: None };
+        let context = channels::OpenContext { hook_secret: "secret".to_owned(), grants: None, wire: None };
         channels::open(entry, &context).map_err(|problem| problem.to_string())
     }
 

@@ -81,7 +81,11 @@ fn answer(status: u16, body: Vec<u8>) -> Answer {
 #[async_trait]
 impl Opener for World {
     fn channel(&self, _: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, String> {
-        let context = channels::OpenContext { hook_secret: "secret".to_owned(), wire: Some(Arc::new(self.clone())) };
+        let context = channels::OpenContext {
+            hook_secret: "secret".to_owned(),
+            grants: None,
+            wire: Some(Arc::new(self.clone())),
+        };
         channels::open(entry, &context).map_err(|problem| problem.to_string())
     }
 

@@ -42,7 +42,7 @@ impl Opener for Wired {
     fn channel(&self, business: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, String> {
         let hook_secret = self.keys.hook_secret(business, entry.account());
         let end = ACCOUNTS.iter().zip(&self.ends).find(|(account, _)| **account == entry.account());
-        let context = OpenContext { hook_secret, wire: end.and_then(|(_, end)| end.wire()) };
+        let context = OpenContext { hook_secret, grants: None, wire: end.and_then(|(_, end)| end.wire()) };
         let channel = channels::open(entry, &context).map_err(|problem| problem.to_string())?;
         self.opened.lock().unwrap().insert(entry.account().to_owned(), Arc::clone(&channel));
         Ok(channel)

@@ -98,6 +98,7 @@ impl Opener for Wired {
     fn channel(&self, business: &str, entry: &ChannelEntry) -> Result<Arc<dyn Channel>, String> {
         let context = OpenContext {
             hook_secret: self.keys.hook_secret(business, entry.account()),
+            grants: None,
             wire: Some(Arc::new(self.platforms.clone())),
         };
         channels::open(entry, &context).map_err(|problem| problem.to_string())

@@ -165,7 +165,7 @@ async fn templates(config: Config, business: &str, proposes: bool) -> Result<Exi
 }
 
 fn installation(app: &App) -> Installation {
-    Installation::new(&app.key, app.config.public_url())
+    Installation::new(&app.key, app.config.public_url()).with_grants_of(&app.store)
 }
 
 async fn save(app: &App, business: &str, change: Change) -> Result<i64> {

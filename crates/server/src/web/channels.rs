@@ -60,7 +60,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                                 div {
                                     @if may_set { a href={ (page_of(entry.account())) } { (title(entry)) } } @else { (title(entry)) }
                                     @if entry.id.is_some() { " " span .quiet { (entry.account()) } }
-                                    div .quiet.small { (last_word(&viewer, said_ms)) }
+                                    div .quiet.small { @if is_for_staff(entry) { "для своих: зовёт дежурных" } @else { (last_word(&viewer, said_ms)) } }
                                 }
                                 (state(&viewer, &health, entry))
                             }
@@ -135,7 +135,8 @@ pub async fn inside(web: &Web, viewer: &Viewer, account: &str, since_ms: Option<
     };
     Ok(html! {
         div .row { p { "Состояние" } (state(viewer, &web.desk.health(), entry)) }
-        @if let Some(since_ms) = since_ms { (trial(viewer, entry, since_ms, heard)) }
+        @if is_for_staff(entry) { (for_staff()) }
+        @else if let Some(since_ms) = since_ms { (trial(viewer, entry, since_ms, heard)) }
     })
 }
 
@@ -166,7 +167,7 @@ pub async fn count_check(web: &Web, viewer: &Viewer) -> Result<(), Trouble> {
 }
 
 pub fn installation(web: &Web) -> Installation {
-    Installation::new(&web.key, web.place.public_url.clone())
+    Installation::new(&web.key, web.place.public_url.clone()).with_grants_of(&web.store)
 }
 
 async fn show(
@@ -227,8 +228,11 @@ fn off_question(viewer: &Viewer, entry: &ChannelEntry, objection: Option<&Object
             div .stack.narrow {
                 @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.text) } } }
                 section .card.stack {
-                    p { "Тем, кто туда пишет, Ночник больше не ответит, и заявок оттуда не будет." }
-                    p { "Напоминания тем, кто записался оттуда, пойдут другим путём или не пойдут вовсе: звоните сами." }
+                    @if is_for_staff(entry) { p { "Дежурные больше не получат там ни заявок, ни кнопок." } }
+                    @else {
+                        p { "Тем, кто туда пишет, Ночник больше не ответит, и заявок оттуда не будет." }
+                        p { "Напоминания тем, кто записался оттуда, пойдут другим путём или не пойдут вовсе: звоните сами." }
+                    }
                     @if !called.is_empty() { p .problem { (icon("triangle-alert")) "Этим каналом ночью зовут: " (called.join(", ")) "." } }
                     p .quiet { "Разговоры и записи останутся. Включить снова можно в любой день, понадобится ключ." }
                     form .row method="post" action={ (page_of(account)) "/off" } {
@@ -302,6 +306,17 @@ fn trial(viewer: &Viewer, entry: &ChannelEntry, since_ms: i64, heard_ms: Option<
     html! {
         p .note role="status" { (icon("phone")) span { "Теперь проверка с другой стороны: " (whither(entry)) " слово «проверка». Как только сообщение дойдёт, здесь станет зелено." } }
     }
+}
+
+/// A bot for the staff is of use to nobody before it knows them.
+fn for_staff() -> Markup {
+    html! {
+        p .note { (icon("phone")) span { "Познакомьте его с дежурными: " a .link href="/console/people" { "Дежурные" } " → «Подключить мессенджер». Человек находит бота по имени в мессенджере портала и шлёт ему код; дальше бот пишет и зовёт сам." } }
+    }
+}
+
+fn is_for_staff(entry: &ChannelEntry) -> bool {
+    channel_setup::kind(&entry.kind).is_some_and(|kind| kind.is_for_staff)
 }
 
 fn whither(entry: &ChannelEntry) -> String {

@@ -5,7 +5,7 @@ use crate::support::{NIGHT, Site, night};
 use axum::http::StatusCode;
 use nochnik_core::business::Document;
 use nochnik_doubles::serve::Server;
-use nochnik_doubles::{telegram, whatsapp};
+use nochnik_doubles::{bitrix24, telegram, whatsapp};
 use nochnik_store::{audit, businesses};
 
 const TOKEN: &str = "7123456789:AAtestTokenOfTheDouble";
@@ -52,7 +52,7 @@ async fn an_owner_switches_a_bot_on_and_sees_the_first_message() {
     let mut owner = Browser::signed_in(&site.router, "roza").await;
     assert!(owner.get("/console/more").await.text.contains("/console/channels"));
     let list = owner.get("/console/channels").await.text;
-    for kind in ["max", "vk", "telegram", "whatsapp", "instagram"] {
+    for kind in ["max", "vk", "telegram", "whatsapp", "instagram", "bitrix24_bot"] {
         assert!(list.contains(&format!("/console/channels/add/{kind}")), "{kind}");
     }
     let form = owner.get(ADD).await.text;
@@ -243,4 +243,36 @@ async fn nobody_knocks_at_addresses_without_end() {
         assert_eq!(owner.post(ADD, &form).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
     assert_eq!(owner.post(ADD, &form).await.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+/// Nobody writes there as a client: what is left to do is to make the bot known to whoever is on duty.
+#[tokio::test]
+async fn a_bot_for_the_staff_waits_for_people_not_for_clients() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let portal = bitrix24::Double::new(bitrix24::Settings::default());
+    let server = bitrix24::serve(portal.clone()).await.unwrap();
+    let webhook = format!("{}{}/", server.url(), portal.base_path());
+    let add = "/console/channels/add/bitrix24_bot";
+    let form = owner.get(add).await.text;
+    assert!(form.contains("канал для своих") && form.contains("Чат-боты (imbot)"), "{form}");
+
+    portal.set(|settings| settings.scopes.retain(|scope| scope != "imbot"));
+    let wish = [("read", "yes"), ("field.webhook_url", webhook.as_str()), ("field.poll_s", "10")];
+    let refused = owner.post(add, &wish).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("Отметьте право «Чат-боты (imbot)»"), "{}", refused.text);
+    assert!(!refused.text.contains(portal.base_path().as_str()), "a webhook is a secret");
+    portal.set(|settings| settings.scopes.push("imbot".to_owned()));
+    let page = "/console/channels/of/bitrix24_bot";
+    let added = owner.post(add, &wish).await;
+    assert_eq!((added.status, added.header("location")), (StatusCode::SEE_OTHER, page), "{}", added.text);
+    assert_eq!(document(&site, "lotos").await.0.channels.last().unwrap().fields["poll_s"], 10);
+
+    let shown = owner.get(page).await.text;
+    assert!(shown.contains("Подключить мессенджер") && !shown.contains("слово «проверка»"), "{shown}");
+    assert!(owner.get("/console/channels").await.text.contains("для своих: зовёт дежурных"));
+    assert!(owner.get(&format!("{page}/off")).await.text.contains("Дежурные больше не получат"));
+    assert!(portal.bots().is_empty(), "a check makes no bot");
+    portal.assert_clean();
 }

@@ -33,6 +33,7 @@ pub static KIND: Kind = Kind {
     limits: Limits { text_chars_max: 1_000, buttons_max: 0, label_chars_max: 0 },
     can_poll: true,
     has_hook: false,
+    is_for_staff: false,
     notice: Some(
         "Нужен входящий вебхук с правом «Бронирование (booking)» или «Календарь (calendar)» и подписка на Маркет. Портал сам шлёт клиентам уведомления о бронировании: выключите у ресурса те, что шлёт Ночник. На живом портале ещё не проверено (2026 год).",
     ),

@@ -46,6 +46,7 @@ pub static KIND: Kind = Kind {
     limits: Limits { text_chars_max: usize::MAX, buttons_max: 0, label_chars_max: 0 },
     can_poll: true,
     has_hook: false,
+    is_for_staff: false,
     notice: Some(
         "Нужен пароль приложения, обычный пароль Яндекс не примет. Имя и телефон клиента попадают в календарь, только если \
          включить show_clients: тогда календарь должен храниться в России (152-ФЗ). На живых Яндексе и Nextcloud ещё не \

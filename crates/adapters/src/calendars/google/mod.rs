@@ -69,6 +69,7 @@ pub static KIND: Kind = Kind {
     limits: Limits { text_chars_max: usize::MAX, buttons_max: 0, label_chars_max: 0 },
     can_poll: true,
     has_hook: false,
+    is_for_staff: false,
     notice: Some(
         "Календарь Google хранится за границей: Ночник пишет туда только время и номер записи, если не включить показ \
          клиентов. Из России Google отвечает не всегда (ноябрь 2026 года): может понадобиться прокси.",

@@ -49,6 +49,7 @@ pub static KIND: Kind = Kind {
     limits: Limits { text_chars_max: 1_000, buttons_max: 0, label_chars_max: 0 },
     can_poll: true,
     has_hook: false,
+    is_for_staff: false,
     notice: Some(
         "Расписание ведёт YCLIENTS: Ночник предлагает только то время, которое свободно там. Нужен ключ партнёра; на живом филиале ещё не проверено (2026 год).",
     ),

@@ -44,6 +44,7 @@ pub static KIND: Kind = Kind {
     },
     can_poll: true,
     has_hook: true,
+    is_for_staff: false,
     notice: Some(
         "Бота в MAX заводит юридическое лицо, ИП или самозанятый — резидент России: business.max.ru, понадобится ИНН, \
          модерация идёт до двух рабочих дней.",

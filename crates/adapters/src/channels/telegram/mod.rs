@@ -40,6 +40,7 @@ pub static KIND: Kind = Kind {
     },
     can_poll: true,
     has_hook: true,
+    is_for_staff: false,
     notice: Some(
         "Из сетей России Телеграм бывает медленным или недоступным (2026 год). Укажите прокси или свой адрес Bot API \
          и не делайте Телеграм единственным каналом.",

@@ -43,6 +43,7 @@ pub static KIND: Kind = Kind {
     },
     can_poll: true,
     has_hook: true,
+    is_for_staff: false,
     notice: None,
 };
 

@@ -44,6 +44,7 @@ pub static KIND: Kind = Kind {
     limits: Limits { text_chars_max: 4_000, buttons_max: 0, label_chars_max: 0 },
     can_poll: false,
     has_hook: false,
+    is_for_staff: false,
     notice: Some(
         "Нужна интеграция: её создаёт администратор аккаунта. На живом аккаунте ещё не проверено (2026 год).",
     ),

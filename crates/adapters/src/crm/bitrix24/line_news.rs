@@ -6,6 +6,7 @@
 use nochnik_core::open_line::LinePlace;
 
 use super::line::CONNECTOR;
+use crate::bitrix24::codes;
 use crate::form;
 use crate::ports::LineNews;
 
@@ -64,39 +65,10 @@ fn ended(pairs: &Pairs) -> Option<LineNews> {
     Some(LineNews::Ended { dialogue: dialogue.to_owned(), session: at("[session][id]")?.to_owned() })
 }
 
-/// Without BB codes, and without the signature that a portal may put before the words: `[b]Ольга:[/b] [br]`.
+/// As words, without the signature that a portal may put before them: `[b]Ольга:[/b] [br]`.
 fn plain(text: &str) -> String {
     let text = text.strip_prefix("[b]").and_then(|rest| rest.split_once(":[/b]")).map_or(text, |(_, rest)| rest);
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, tag, after)) = next_tag(rest) {
-        plain.push_str(before);
-        if tag.eq_ignore_ascii_case("br") {
-            plain.push('\n');
-        } else if let Some(address) = tag.strip_prefix("url=").or_else(|| tag.strip_prefix("URL=")) {
-            plain.push_str(address);
-            plain.push(' ');
-        }
-        rest = after;
-    }
-    plain.push_str(rest);
-    let lines: Vec<&str> = plain.trim().lines().map(str::trim).collect();
-    lines.join("\n")
-}
-
-/// The next code that a portal writes; other brackets are the person's own.
-fn next_tag(text: &str) -> Option<(&str, &str, &str)> {
-    let mut from = 0;
-    while let Some(at) = text[from..].find('[').map(|at| from + at) {
-        let end = at + text[at..].find(']')?;
-        let tag = &text[at + 1..end];
-        let name = tag.trim_start_matches('/').split('=').next().unwrap_or_default().to_ascii_lowercase();
-        if matches!(name.as_str(), "b" | "i" | "u" | "s" | "br" | "url" | "user" | "quote" | "code" | "size" | "color") {
-            return Some((&text[..at], tag, &text[end + 1..]));
-        }
-        from = at + 1;
-    }
-    None
+    codes::read(text)
 }
 
 #[cfg(test)]
@@ -104,16 +76,8 @@ mod tests {
     use super::plain;
 
     #[test]
-    fn codes_of_the_portal_become_plain_words() {
-        for (written, read) in [
-            ("[b]Ольга:[/b] [br]Добрый день!", "Добрый день!"),
-            ("Добрый день![br]Ждём вас.", "Добрый день!\nЖдём вас."),
-            ("[b]Важно[/b]: с [i]собой[/i] паспорт", "Важно: с собой паспорт"),
-            ("[url=https://lotos.ru]сайт[/url]", "https://lotos.ru сайт"),
-            ("массаж [60 мин]", "массаж [60 мин]"),
-            ("[br]", ""),
-        ] {
-            assert_eq!(plain(written), read, "{written}");
-        }
+    fn a_signature_is_no_part_of_what_is_said() {
+        assert_eq!(plain("[b]Ольга:[/b] [br]Добрый день!"), "Добрый день!");
+        assert_eq!(plain("[b]Важно[/b]: с собой паспорт"), "Важно: с собой паспорт");
     }
 }

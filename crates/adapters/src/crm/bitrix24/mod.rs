@@ -54,6 +54,7 @@ pub static KIND: Kind = Kind {
     limits: Limits { text_chars_max: 8_000, buttons_max: 0, label_chars_max: 0 },
     can_poll: false,
     has_hook: false,
+    is_for_staff: false,
     notice: Some("Нужен платный тариф Битрикс24 с подпиской на Маркет: без них портал не отвечает ни вебхуку, ни приложению (2026 год)."),
 };
 

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use nochnik_core::crm::Card;
 use nochnik_core::lead::Heat;
 
+pub use crate::bitrix24::codes::plain;
+
 /// The portal's `entityTypeId` of a contact.
 pub const CONTACT_TYPE: u8 = 3;
 /// Ours in the portal's `originatorId` and the code of our source.
@@ -24,11 +26,6 @@ pub fn tags(card: &Card) -> Vec<String> {
         tags.push(NIGHT_TAG.to_owned());
     }
     tags
-}
-
-/// Text without BB codes: a bracket followed by an invisible space opens none.
-pub fn plain(text: &str) -> String {
-    text.replace('[', "[\u{200b}")
 }
 
 /// A moment as the portal reads it from everybody.

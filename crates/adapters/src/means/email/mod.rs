@@ -42,6 +42,7 @@ pub static KIND: Kind = Kind {
     limits: LIMITS,
     can_poll: false,
     has_hook: false,
+    is_for_staff: false,
     notice: None,
 };
 

@@ -56,6 +56,7 @@ pub static KIND: Kind = Kind {
     limits: LIMITS,
     can_poll: false,
     has_hook: false,
+    is_for_staff: false,
     notice: Some(
         "На iPhone уведомления приходят, только если кабинет добавлен на экран «Домой» (iOS 16.4 и новее). \
          Службы Google и Apple из России бывают недоступны: не делайте уведомления единственным способом.",

@@ -51,6 +51,7 @@ pub static KIND: Kind = Kind {
     limits: LIMITS,
     can_poll: false,
     has_hook: false,
+    is_for_staff: false,
     notice: Some(
         "Нужен корневой сертификат Минцифры. Физическому лицу ГигаЧат отвечает на один запрос за раз (ноябрь 2026 года). \
          Ночник заменяет имена, телефоны и адреса метками.",

@@ -21,14 +21,14 @@ use tokio::sync::Mutex;
 use crate::cards::{NOW_MS, card};
 use crate::wire::{Heard, Line, Reply};
 
-const SECRET: &str = "s3cr3t-of-the-app";
-const CLIENT: &str = "local.6911";
+pub const SECRET: &str = "s3cr3t-of-the-app";
+pub const CLIENT: &str = "local.6911";
 const HOUR_MS: i64 = 3_600_000;
 const HOOK: &str = "https://nochnik.example.ru/crm/lotos/p4th";
 
 /// A book of one page, in memory.
 #[derive(Default)]
-struct Book(Mutex<Option<(Grant, SecretString)>>);
+pub struct Book(Mutex<Option<(Grant, SecretString)>>);
 
 impl Book {
     async fn put(&self, new: Granted) {
@@ -73,10 +73,10 @@ impl Grants for Book {
     }
 }
 
-struct Desk {
-    portal: Double,
-    line: Line,
-    book: Arc<Book>,
+pub struct Desk {
+    pub portal: Double,
+    pub line: Line,
+    pub book: Arc<Book>,
     crm: Arc<dyn Crm>,
     now_ms: Arc<AtomicI64>,
 }
@@ -106,7 +106,7 @@ impl Desk {
         Self { portal, line, book, crm, now_ms }
     }
 
-    async fn connected() -> Self {
+    pub async fn connected() -> Self {
         let desk = Self::new();
         desk.connect().await.unwrap();
         desk.line.heard();
@@ -128,11 +128,11 @@ impl Desk {
         self.crm.put(&card(), &CrmRefs::new(), attempt).await.done
     }
 
-    fn now_ms(&self) -> i64 {
+    pub fn now_ms(&self) -> i64 {
         self.now_ms.load(Ordering::Relaxed)
     }
 
-    fn pass(&self, ms: i64) {
+    pub fn pass(&self, ms: i64) {
         self.now_ms.fetch_add(ms, Ordering::Relaxed);
     }
 }
@@ -173,7 +173,7 @@ fn entry(changed: &[(&str, Option<Value>)]) -> CrmEntry {
 }
 
 /// The methods that were asked, in order.
-fn asked(line: &Line) -> Vec<String> {
+pub fn asked(line: &Line) -> Vec<String> {
     let name = |heard: &Heard| heard.url.path().trim_end_matches('/').rsplit('/').next().unwrap().to_owned();
     line.heard_whole().iter().map(name).collect()
 }

@@ -64,7 +64,8 @@ pub fn examples(kind: &str, prefix: &str) -> BTreeSet<String> {
 impl Expected {
     pub fn open(&self, line: &Line) -> Arc<dyn Channel> {
         let entry = ChannelEntry { kind: self.kind.clone(), id: None, fields: self.fields.clone() };
-        channels::open(&entry, &OpenContext { hook_secret: SECRET.to_owned(), wire: line.wire() }).unwrap()
+        channels::open(&entry, &OpenContext { hook_secret: SECRET.to_owned(), grants: None, wire: line.wire() })
+            .unwrap()
     }
 }
 

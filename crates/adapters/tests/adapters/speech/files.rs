@@ -33,7 +33,7 @@ fn entry(kind: &str) -> Value {
 fn open(kind: &str, line: Option<&Line>) -> Arc<dyn Channel> {
     let fields = serde_json::from_value(entry(kind)).unwrap();
     let entry = ChannelEntry { kind: kind.to_owned(), id: None, fields };
-    let context = OpenContext { hook_secret: "secret".to_owned(), wire: line.and_then(Line::wire) };
+    let context = OpenContext { hook_secret: "secret".to_owned(), grants: None, wire: line.and_then(Line::wire) };
     channels::open(&entry, &context).unwrap()
 }
 

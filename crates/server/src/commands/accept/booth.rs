@@ -22,6 +22,7 @@ static KIND: Kind = Kind {
     limits: Limits { text_chars_max: TEXT_CHARS_MAX, buttons_max: 12, label_chars_max: BUTTON_LABEL_CHARS_MAX },
     can_poll: false,
     has_hook: true,
+    is_for_staff: false,
     notice: None,
 };
 
