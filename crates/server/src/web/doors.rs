@@ -11,10 +11,10 @@ use axum::routing::{get, options, post};
 use super::viewer::Role;
 use super::{
     Shared, about, accounts, answers, api_keys, assets, calendar, calendars, channel_form, channels, chat, chat_stream,
-    chats, check, condition, crm, crm_form, delivery, demo, dialogue, escalations, file, framed, health, hooks, hours,
-    invitations, journal, ladder, language_model, leads, lessons, links, live, login, logins, more, now, numbers,
-    people, person, push, replay, replies, second_factor, services, settings, sheets, site_chat, specialists, start,
-    subscribers, take, texts, versions, visit,
+    chats, check, condition, crm, crm_form, delivery, demo, dialogue, ending, escalations, file, framed, health, hooks,
+    hours, invitations, journal, ladder, language_model, leads, lessons, links, live, login, logins, more, now,
+    numbers, people, person, push, replay, replies, second_factor, services, settings, sheets, site_chat, specialists,
+    start, subscribers, take, texts, versions, visit,
 };
 
 /// Who goes through a door.
@@ -78,6 +78,7 @@ doors! {
     post "/console/chats/{id}/note" dialogue::note, Acts;
     post "/console/chats/{id}/take" dialogue::take, Acts;
     post "/console/chats/{id}/back" dialogue::give_back, Acts;
+    post "/console/chats/{id}/outcome" ending::end, Acts;
     get "/console/escalations" escalations::page, Clients;
     get "/console/leads" leads::page, Clients;
     get "/console/calendar" calendar::page, Clients;

@@ -36,6 +36,7 @@ mod demo;
 pub mod desk;
 mod dialogue;
 pub mod doors;
+mod ending;
 mod error;
 mod escalations;
 mod file;

@@ -141,9 +141,16 @@ impl Kind {
             ],
             Self::Teaching => &["lesson", "lesson_off", "model_new", "model_back"],
             Self::Outside => &["model.ask", "speech.hear", "replay", "subscriber_try", SAVED],
-            Self::Programs => {
-                &["api_reply", "api_take", "api_back", "api_came", "api_decided", "api_moved", "api_cancelled"]
-            }
+            Self::Programs => &[
+                "api_reply",
+                "api_take",
+                "api_back",
+                "api_ended",
+                "api_came",
+                "api_decided",
+                "api_moved",
+                "api_cancelled",
+            ],
         }
     }
 }
@@ -257,6 +264,7 @@ fn deed(action: &str) -> Option<(&'static str, About)> {
         "api_reply" => ("Ответ клиенту из программы", About::Talk),
         "api_take" => ("Программа взяла диалог", About::Talk),
         "api_back" => ("Программа вернула диалог боту", About::Talk),
+        "api_ended" => ("Программа закрыла дело", About::Talk),
         "api_came" => ("Программа отметила визит", About::Talk),
         "api_decided" => ("Программа решила о записи", About::Talk),
         "api_moved" => ("Программа перенесла запись", About::Talk),
