@@ -5,6 +5,7 @@
 
 use nochnik_store::conversations::{Filter, PageFilter};
 use nochnik_store::messages::Delivery;
+use nochnik_store::outbox::End;
 use nochnik_store::{
     Change, Dialect, Row, Sql, Store, StoreError, Value, Window, alarms, bookings, cases, conversations, inbox, leads,
     messages, notices, outbox, ring_spending,
@@ -78,7 +79,7 @@ fn turn(sql: &mut dyn Sql) -> Result<(), StoreError> {
     outbox::supersede(sql, SALON, "l", "card", 1, 1)?;
     outbox::claim(sql, "n", 1, 1, "telegram", i64::MAX, 9)?;
     outbox::done(sql, SALON, 1, "n", None, 1)?;
-    outbox::dead(sql, SALON, 1, "n", "", 1)?;
+    outbox::dead(sql, SALON, 1, "n", End { code: "", why: "" }, 1)?;
     outbox::next_due_ms(sql)?;
     alarms::due(sql, 1, 9)?;
     alarms::next_due_ms(sql)?;

@@ -148,6 +148,18 @@ async fn an_observer_looks_and_a_manager_acts() {
 }
 
 #[tokio::test]
+async fn what_did_not_go_out_says_in_russian_what_happened_and_whose_move_it_is() {
+    let site = Site::open().await;
+    night::fill(&site.store, "lotos", night_ms()).await;
+    let page = Browser::signed_in(&site.router, "marina").await.get("/console/delivery").await.text;
+    for told in ["Ответ клиенту → Чат на сайте", "Получатель не принимает сообщений", "Свяжитесь с ним иначе"]
+    {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(!page.contains("Forbidden") && !page.contains("blocked"), "{page}");
+}
+
+#[tokio::test]
 async fn a_silent_client_is_on_the_call_list_and_a_visit_is_marked() {
     let site = Site::open().await;
     night::fill(&site.store, "lotos", night_ms()).await;
