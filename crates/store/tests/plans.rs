@@ -140,6 +140,28 @@ async fn a_list_of_conversations_is_chosen_in_its_index() {
     }
 }
 
+fn search(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    let filter = Filter { heat: Some("hot"), ..Filter::default() };
+    conversations::said(sql, SALON, &["стриж".to_owned()], &filter, 9).map(drop)
+}
+
+/// Only messages that the index of words names are read, the newest first and no more than a page wants.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn words_are_found_in_their_index_and_in_no_other_place() {
+    let plans = plans_of(search).await;
+    let steps: Vec<&str> = plans.iter().map(|(_, step)| step.as_str()).collect();
+    for wanted in [
+        "SCAN message_words VIRTUAL TABLE INDEX",
+        "SEARCH m USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH c USING INDEX sqlite_autoindex_conversations_1 (business_id=? AND id=?)",
+    ] {
+        assert!(steps.iter().any(|step| step.starts_with(wanted)), "{wanted}\n{steps:#?}");
+    }
+    let of_tables: Vec<_> =
+        steps.iter().filter(|step| step.starts_with("SCAN m ") || step.starts_with("SCAN c ")).collect();
+    assert!(of_tables.is_empty(), "{of_tables:#?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_in_a_turn_reads_a_whole_business() {
     let plans = plans_of(turn).await;

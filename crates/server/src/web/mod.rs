@@ -70,6 +70,7 @@ mod query;
 mod replay;
 mod replies;
 mod salon;
+mod search;
 mod second_factor;
 mod seen;
 mod services;
