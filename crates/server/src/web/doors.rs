@@ -12,9 +12,9 @@ use super::viewer::Role;
 use super::{
     Shared, about, accounts, answers, api_keys, assets, calendar, calendars, channel_form, channels, chat, chat_stream,
     chats, check, condition, crm, crm_form, delivery, demo, dialogue, ending, escalations, file, framed, health, hooks,
-    hours, invitations, journal, ladder, language_model, leads, lessons, links, live, login, logins, more, now,
+    hours, invitations, journal, ladder, language_model, leads, lessons, links, live, login, logins, means, more, now,
     numbers, people, person, push, replay, replies, second_factor, services, settings, sheets, site_chat, specialists,
-    start, subscribers, take, texts, versions, visit,
+    start, subscribers, take, texts, versions, visit, voice,
 };
 
 /// Who goes through a door.
@@ -151,6 +151,24 @@ doors! {
     post "/console/model/edit" language_model::renew, Sets;
     get "/console/model/off" language_model::off_page, Sets;
     post "/console/model/off" language_model::off, Sets;
+    get "/console/voice" voice::page, Sets;
+    get "/console/voice/add/{kind}" voice::new, Sets;
+    post "/console/voice/add/{kind}" voice::add, Sets;
+    get "/console/voice/edit" voice::edit, Sets;
+    post "/console/voice/edit" voice::renew, Sets;
+    get "/console/voice/off" voice::off_page, Sets;
+    post "/console/voice/off" voice::off, Sets;
+    get "/console/means" means::page, Sets;
+    get "/console/means/add/{kind}" means::new, Sets;
+    post "/console/means/add/{kind}" means::add, Sets;
+    get "/console/means/of/{account}" means::edit, Sets;
+    post "/console/means/of/{account}" means::renew, Sets;
+    post "/console/means/of/{account}/check" means::check, Sets;
+    // A trial costs money and comes to whoever is named; who is called at night is the owner's word.
+    post "/console/means/of/{account}/try" means::trial, Owns;
+    post "/console/means/of/{account}/people" means::people, Owns;
+    get "/console/means/of/{account}/off" means::off_page, Sets;
+    post "/console/means/of/{account}/off" means::off, Sets;
     get "/console/calendars" calendars::page, Sets;
     get "/console/calendars/add/{kind}" calendars::new, Sets;
     post "/console/calendars/add/{kind}" calendars::add, Sets;

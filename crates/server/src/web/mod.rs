@@ -58,6 +58,7 @@ mod live;
 mod login;
 mod logins;
 mod look;
+mod means;
 mod more;
 mod now;
 mod numbers;
@@ -88,6 +89,7 @@ mod throttle;
 mod versions;
 mod viewer;
 mod visit;
+mod voice;
 mod waiting;
 mod words;
 

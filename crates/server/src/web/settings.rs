@@ -46,7 +46,9 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                     @for (path, title) in sheets::links() { a href=(path) { (icon("settings")) (title) } }
                     a href="/console/settings/replies" { (icon("send-horizontal")) "Заготовки ответов" }
                     a href="/console/model" { (icon("bot")) "Языковая модель" }
+                    a href="/console/voice" { (icon("radio")) "Голосовые сообщения" }
                     a href="/console/channels" { (icon("radio")) "Каналы" }
+                    a href="/console/means" { (icon("phone")) "Связь" }
                     a href="/console/people" { (icon("moon-star")) "Дежурные" }
                     @if viewer.may_open("/console/settings/ladder") { a href="/console/settings/ladder" { (icon("bell-ring")) "Порядок вызова" } }
                     @if viewer.may_open("/console/access") { a href="/console/access" { (icon("shield-check")) "Доступ" } }
