@@ -13,8 +13,8 @@ use super::{
     Shared, about, accounts, answers, api_keys, assets, calendar, calendars, channel_form, channels, chat, chat_stream,
     chats, check, condition, crm, crm_form, delivery, demo, dialogue, ending, escalations, file, framed, health, hooks,
     hours, invitations, journal, ladder, language_model, leads, lessons, links, live, login, logins, means, more, now,
-    numbers, people, person, push, replay, replies, second_factor, services, settings, sheets, site_chat, specialists,
-    start, subscribers, take, texts, versions, visit, voice,
+    numbers, people, person, places, push, replay, replies, second_factor, services, settings, sheets, site_chat,
+    specialists, start, subscribers, take, texts, versions, visit, voice,
 };
 
 /// Who goes through a door.
@@ -196,6 +196,8 @@ doors! {
     // Who is called at night is told of clients: whoever decides it is the owner, as with the people themselves.
     get "/console/settings/ladder" ladder::page, Owns;
     post "/console/settings/ladder" ladder::change, Owns;
+    get "/console/settings/places" places::page, Sets;
+    post "/console/settings/places" places::change, Sets;
     get "/console/settings/hours" hours::page, Sets;
     post "/console/settings/hours" hours::change, Sets;
     get "/console/settings/services" services::page, Sets;

@@ -66,6 +66,7 @@ mod origin;
 mod password;
 mod people;
 mod person;
+mod places;
 mod push;
 mod query;
 mod replay;

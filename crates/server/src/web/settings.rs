@@ -40,6 +40,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                     a href="/console/settings/about" { (icon("store")) "О бизнесе" }
                     a href="/console/settings/services" { (icon("sticky-note")) span { "Услуги и цены" span .quiet.small { " · " (services) } } }
                     a href="/console/settings/specialists" { (icon("user-round")) span { "Мастера" span .quiet.small { " · " (specialists) } } }
+                    a href="/console/settings/places" { (icon("id-card")) "Места и аппараты" }
                     a href="/console/settings/hours" { (icon("clock")) "Часы работы" }
                     a href="/console/settings/answers" { (icon("messages-square")) "Ответы на вопросы" }
                     a href="/console/settings/texts" { (icon("bot")) "Тексты бота" }
