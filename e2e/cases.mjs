@@ -30,6 +30,7 @@ await play(async ({ guest }) => {
   say("a case came by itself, and moved by itself when it was taken");
   await look(marina, "taken");
   await isSeenThrough(marina);
+  await isEnded(marina, owner);
 });
 
 /** Somebody new is written down, is heard of by the bot, changes; a person is on duty or not called any more. */
@@ -110,4 +111,18 @@ async function isSeenThrough(marina) {
   await marina.getByRole("button", { name: "Вернуть боту" }).click();
   await marina.getByText("Бот отвечает").waitFor();
   say("the client's words are read on a phone, and answered");
+}
+
+/** Given back to the bot, the case is still hers until she says how it ended. */
+async function isEnded(marina, owner) {
+  await marina.getByText("Дело в работе: чем закончилось?").click();
+  await look(marina, "ending");
+  await withoutReload(marina, async () => {
+    await marina.getByRole("button", { name: "Записан", exact: true }).click();
+    await marina.getByText("Дело в работе: чем закончилось?").waitFor({ state: "detached" });
+  });
+  await open(owner, "escalations");
+  await owner.getByText("«Беру»: Марина").first().waitFor();
+  must(await owner.getByRole("heading", { name: /^В работе/ }).count() === 0, "nothing is at work any more");
+  say("the case is ended from the talk");
 }

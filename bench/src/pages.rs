@@ -159,7 +159,7 @@ fn percent(text: &str) -> String {
 }
 
 /// Every page with something of the year on it, and those of the settings.
-const PAGES: [&str; 48] = [
+const PAGES: [&str; 51] = [
     "/console",
     "/console/chats",
     "/console/chats?only=person",
@@ -167,6 +167,9 @@ const PAGES: [&str; 48] = [
     "/console/chats?only=mine",
     "/console/chats?text=%D0%9D%D0%B0%D1%82%D0%B0%D0%BB%D1%8C%D1%8F",
     "/console/chats?text=%D0%BD%D0%B5%D1%82%20%D1%82%D0%B0%D0%BA%D0%B8%D1%85%20%D1%81%D0%BB%D0%BE%D0%B2",
+    "/console/chats?text=%D0%BC%D0%B0%D0%BD%D0%B8%D0%BA%D1%8E%D1%80%D0%B0",
+    "/console/chats?text=%D0%BD%D0%B0",
+    "/console/chats?text=%D0%BF%D0%B5%D1%80%D0%B2%D0%BE%D0%B5%20%D0%BD%D0%B0%D1%85%D0%BE%D0%B4%D0%B8%D1%82%D0%B5%D1%81%D1%8C",
     "/console/chats/{talk}",
     "/console/escalations",
     "/console/leads",

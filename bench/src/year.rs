@@ -73,7 +73,7 @@ fn copy_talks(tx: &Connection, copy: i64) -> Result<()> {
     let talk = id_of("conversation_id");
     tx.execute(
         &format!(
-            "insert into messages select business_id, {talk}, seq, at_ms - ?2, author, person_id, text, buttons, null, \
+            "insert into messages select null, business_id, {talk}, seq, at_ms - ?2, author, person_id, text, buttons, null, \
              delivery, chips, file from bubble"
         ),
         params![copy, copy * APART_MS],

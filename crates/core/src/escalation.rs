@@ -6,12 +6,12 @@ mod ladder;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::business::Person;
+use crate::business::{Person, Settings};
 use crate::calendar;
 use crate::conversation::Wish;
 use crate::crm::Stage;
 use crate::dialogue;
-use crate::effect::{Alarm, Effect, Notice};
+use crate::effect::{Alarm, Effect, Notice, NoticeButton};
 use crate::event::NoticeAnswer;
 use crate::lead::{Heat, Lead};
 use crate::notice;
@@ -699,6 +699,11 @@ pub(crate) fn promise_due(turn: &mut Turn, case_id: &CaseId) {
     }
 }
 
+/// How a case that somebody took may end, as the buttons say it.
+pub fn outcomes(settings: &Settings) -> Vec<NoticeButton> {
+    notice::answers(settings, &NoticeAnswer::OUTCOMES)
+}
+
 /// A quarter of an hour after «Беру»: asks the person how it ended.
 pub(crate) fn outcome_due(turn: &mut Turn, case_id: &CaseId) {
     let Some(case) = turn.conv.case.clone().filter(|case| &case.id == case_id) else { return };
@@ -707,8 +712,7 @@ pub(crate) fn outcome_due(turn: &mut Turn, case_id: &CaseId) {
     let Some(to) = settings.person(by).and_then(|person| notice::messenger(settings, person)) else { return };
     let name = notice::client_name(turn);
     let text = turn.phrase(Phrase::NoticeOutcome, &[("name", &name)]);
-    let asked = [NoticeAnswer::Booked, NoticeAnswer::NoAnswer, NoticeAnswer::Refused, NoticeAnswer::Spam];
-    let answers = notice::answers(settings, &asked);
+    let answers = outcomes(settings);
     turn.emit(Effect::Notify(Notice {
         case: case.id.clone(),
         person: by.clone(),

@@ -225,6 +225,11 @@ pub enum NoticeAnswer {
     Spam,
 }
 
+impl NoticeAnswer {
+    /// How a case that somebody took may end.
+    pub const OUTCOMES: [Self; 4] = [Self::Booked, Self::NoAnswer, Self::Refused, Self::Spam];
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SendOutcome {

@@ -8,7 +8,7 @@ use nochnik_core::elsewhere::{CallBack, call_back, ways};
 use nochnik_core::event::{SendOutcome, What};
 use nochnik_core::values::{ConversationId, PersonId, Phone};
 use nochnik_store::messages::{self, Message};
-use nochnik_store::outbox::{self, NewRow, OutboxRow, Status};
+use nochnik_store::outbox::{self, End, NewRow, OutboxRow, Status};
 use nochnik_store::{Sql, StoreError, conversations};
 
 use crate::acquaintance::others;
@@ -25,7 +25,7 @@ const CALL_BACK_LIFE_MS: i64 = 3_600_000;
 /// Rows looked through for one account in one look.
 pub const WAITING_MAX: i64 = 1_000;
 /// What a conversation hears of a message that was taken back from its channel.
-const CHANNEL_DOWN: &str = "channel_down";
+const DOWN: End<'static> = End { code: "channel_down", why: "the channel is down" };
 
 pub enum Way {
     Chat(ConversationId),
@@ -107,8 +107,8 @@ pub fn lead_round(sql: &mut dyn Sql, sight: &Sight<'_>, account: &str) -> Result
         let Ok(Errand::Say { reminder, if_lost, .. }) = serde_json::from_str(&row.payload) else { continue };
         let goes_round = matches!(if_lost, IfLost::GoesRound | IfLost::GoesRoundAlways);
         let leaves = reminder.is_some() || (goes_round && has_chat(sql, sight, &row)?);
-        if leaves && outbox::give_up(sql, business, row.id, "the channel is down", sight.now_ms)? {
-            news.extend(bury(sql, &row, CHANNEL_DOWN, sight.now_ms)?);
+        if leaves && outbox::give_up(sql, business, row.id, DOWN, sight.now_ms)? {
+            news.extend(bury(sql, &row, DOWN.code, sight.now_ms)?);
         }
     }
     Ok(news)

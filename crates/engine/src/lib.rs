@@ -49,9 +49,9 @@ use nochnik_adapters::failure::codes;
 use nochnik_adapters::ports::{Channel, Forged, Hook, HookAnswer, Incoming, Media, Notifier, ParseProblem};
 use nochnik_core::business::{PUSH, Settings};
 use nochnik_core::conversation::Booking;
-use nochnik_core::event::{StaffAct, What};
+use nochnik_core::event::{NoticeAnswer, StaffAct, What};
 use nochnik_core::outside::{self, Hindrance, VisitChange};
-use nochnik_core::values::PersonId;
+use nochnik_core::values::{CaseId, PersonId};
 use nochnik_core::waitlist::Freed;
 use nochnik_store::{
     Change, Dialect, Sql, Store, StoreError, conversations, inbox, keys, messages, nodes, notices, outbox,
@@ -389,7 +389,24 @@ impl Engine {
         act: StaffAct,
         id: &str,
     ) -> Result<(), StoreError> {
-        let what = What::Staff { person: PersonId::new(person), act };
+        self.happened(business, conversation, What::Staff { person: PersonId::new(person), act }, id).await
+    }
+
+    /// One of the staff says of a case in the console what the buttons under its notice say.
+    pub async fn answer(
+        &self,
+        business: &str,
+        conversation: &str,
+        case: &str,
+        person: &str,
+        answer: NoticeAnswer,
+        id: &str,
+    ) -> Result<(), StoreError> {
+        let (case, person) = (CaseId::new(case), PersonId::new(person));
+        self.happened(business, conversation, What::Answer { case, person, answer, press_id: None }, id).await
+    }
+
+    async fn happened(&self, business: &str, conversation: &str, what: What, id: &str) -> Result<(), StoreError> {
         let (owner, key, name, now_ms) =
             (business.to_owned(), act_key(id), conversation.to_owned(), self.clock.now_ms());
         self.store

@@ -34,7 +34,7 @@ pub use wish::{
     EXAMPLES_MAX, Example, IntentScore, ModelError, Report, TrainError, Trained, WishModel, assess, masked,
     shipped_model, train, train_shipped,
 };
-pub use words::TEXT_CHARS_MAX;
+pub use words::{TEXT_CHARS_MAX, stem};
 
 use evidence::Evidence;
 use jiff::civil::DateTime;

@@ -11,7 +11,7 @@ use nochnik_adapters::ports::{Crm, Hook, Media, Notifier};
 use nochnik_adapters::{channels, crm, means};
 use nochnik_core::business::{PUSH, Settings};
 use nochnik_core::conversation::Booking;
-use nochnik_core::event::StaffAct;
+use nochnik_core::event::{NoticeAnswer, StaffAct};
 use nochnik_core::outside::{Hindrance, VisitChange};
 use nochnik_engine::clock::pause;
 use nochnik_engine::grants::{Addresses, Refused, Visit};
@@ -212,8 +212,19 @@ impl Desk for EngineDesk {
         act: StaffAct,
         once: Option<&str>,
     ) -> Result<()> {
-        let id = once.map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned);
-        Ok(self.engine.staff(business, conversation, person, act, &id).await?)
+        Ok(self.engine.staff(business, conversation, person, act, &name_of(once)).await?)
+    }
+
+    async fn answer(
+        &self,
+        business: &str,
+        conversation: &str,
+        case: &str,
+        person: &str,
+        answer: NoticeAnswer,
+        once: Option<&str>,
+    ) -> Result<()> {
+        Ok(self.engine.answer(business, conversation, case, person, answer, &name_of(once)).await?)
     }
 
     async fn has_act(&self, business: &str, once: &str) -> Result<bool> {
@@ -326,6 +337,11 @@ impl Desk for EngineDesk {
     fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
     }
+}
+
+/// The name of an act: the caller's, or one of its own.
+fn name_of(once: Option<&str>) -> String {
+    once.map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)
 }
 
 /// What nobody guesses, two letters a byte.

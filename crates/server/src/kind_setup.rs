@@ -122,10 +122,10 @@ fn readings(text: &str) -> Vec<Value> {
     let numbers: Option<Vec<i64>> = words.iter().map(|word| word.parse().ok()).collect();
     let lists = (!words.is_empty()).then(|| json!(words));
     let numbers = numbers.filter(|numbers| !numbers.is_empty()).map(|numbers| json!(numbers));
-    number(text).into_iter().chain(lists).chain(numbers).chain(tables(text)).collect()
+    a_number(text).into_iter().chain(lists).chain(numbers).chain(tables(text)).collect()
 }
 
-fn number(text: &str) -> Option<Value> {
+fn a_number(text: &str) -> Option<Value> {
     let whole = text.parse::<i64>().ok().map(Value::from);
     whole.or_else(|| text.replace(',', ".").parse::<f64>().ok().map(Value::from))
 }
@@ -144,6 +144,12 @@ fn tables(text: &str) -> Vec<Value> {
         pairs.iter().map(|(name, value)| Some((name.clone(), json!(value.parse::<i64>().ok()?)))).collect();
     let texts: Map<String, Value> = pairs.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     numbers.map(Value::Object).into_iter().chain([Value::Object(texts)]).collect()
+}
+
+/// A whole number of an input that is the same for every kind; people part its digits by blanks.
+pub fn number<N: std::str::FromStr>(text: &str, name: &str) -> Result<N, Objection> {
+    let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    plain.parse().map_err(|_| Objection::new(name, "Нужно целое число"))
 }
 
 /// A field as a form shows it: what [`shaped`] reads back.

@@ -10,7 +10,7 @@ use nochnik_engine::Clock;
 use nochnik_store::{Store, StoreError};
 
 use crate::document_change::{self, By, Deed, Objection};
-use crate::kind_setup::{asked, fields_of, shaped};
+use crate::kind_setup::{asked, fields_of, number, shaped};
 
 /// The inputs that are the same for every kind.
 pub const ASK_UNDER: &str = "ask_under";
@@ -55,11 +55,6 @@ pub async fn check(
     let (ask_under, phrase) = (f64::from(percent) / 100.0, !phrase.is_empty());
     let entry = ModelEntry { kind: kind.name.to_owned(), ask_under, phrase, tokens_per_day, fields };
     Ok(Checked { entry, told })
-}
-
-fn number<N: std::str::FromStr>(text: &str, name: &str) -> Result<N, Objection> {
-    let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    plain.parse().map_err(|_| Objection::new(name, "Нужно целое число"))
 }
 
 /// Saves the entry in place of what is there, or none; returns the number of the new version.

@@ -218,6 +218,49 @@ pub fn list(
     all(sql, text, values, summary)
 }
 
+/// Messages with the words that are looked at, the newest first: a word that is everywhere costs no more than this.
+const HITS_MAX: i64 = 2_000;
+
+/// What was said with the words that were looked for, the newest of its conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The conversation.
+    pub summary: Summary,
+    /// Number of the message in it.
+    pub seq: i64,
+    /// When it was said.
+    pub at_ms: i64,
+    /// `client`, `bot`, `person` or `note`.
+    pub author: String,
+    /// The words.
+    pub text: String,
+}
+
+/// Finds conversations by what was said in them, newest first: a message has a word with each of these beginnings, in
+/// any case; ё and е are the same letter. The filter's own text is not looked at.
+///
+/// Beginnings that are not letters and digits alone are left out; without any nothing is found.
+pub fn said(
+    sql: &mut dyn Sql,
+    business: &str,
+    beginnings: &[String],
+    filter: &Filter<'_>,
+    limit: i64,
+) -> Result<Vec<Said>, StoreError> {
+    let is_word = |word: &&String| !word.is_empty() && word.chars().all(char::is_alphanumeric);
+    let beginnings: Vec<String> = beginnings.iter().filter(is_word).map(|word| fold(word)).collect();
+    if beginnings.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (text, words) = (dialect::SAID.of(sql.dialect()), dialect::words(sql.dialect(), business, &beginnings));
+    let Filter { heat, speaker, needs_person, .. } = *filter;
+    let values = values![business, &words, HITS_MAX, heat, speaker, needs_person, limit];
+    all(sql, text, values, |row| {
+        let (summary, seq, at_ms) = (summary(row)?, row.int(12)?, row.int(13)?);
+        Ok(Said { summary, seq, at_ms, author: row.text(14)?, text: row.text(15)? })
+    })
+}
+
 /// Which conversations a page shows; `None` means any.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PageFilter<'a> {
@@ -262,7 +305,7 @@ pub fn page(
 }
 
 /// Folds letters so that search finds «Алёна» by «алена» on both engines (SQLite's own `like` folds only Latin).
-fn fold(text: &str) -> String {
+pub fn fold(text: &str) -> String {
     text.to_lowercase().replace('ё', "е")
 }
 

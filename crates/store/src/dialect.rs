@@ -93,3 +93,47 @@ pub(crate) const EXPIRED_HOLDS: Pair = skipping!(
     "select id, business_id, conversation_id from bookings \
      where status = 'held' and held_until_ms <= $1 order by held_until_ms, id limit $2"
 );
+
+/// The newest message of each conversation that has the words, out of the newest hits.
+macro_rules! said {
+    ($hits:literal) => {
+        concat!(
+            "with hits as (",
+            $hits,
+            "), newest as (select conversation_id, seq, at_ms, author, text, row_number() over \
+             (partition by conversation_id order by at_ms desc, seq desc) as place from hits) \
+             select c.id, c.channel, c.account, c.peer, c.speaker, c.heat, c.is_after_hours, c.needs_person, \
+             c.client_name, c.last_text_short, c.last_at_ms, c.created_at_ms, n.seq, n.at_ms, n.author, n.text \
+             from newest n cross join conversations c where c.business_id = $1 and c.id = n.conversation_id \
+             and n.place = 1 and (cast($4 as text) is null or c.heat = $4) \
+             and (cast($5 as text) is null or c.speaker = $5) \
+             and (cast($6 as bigint) is null or c.needs_person = $6) order by n.at_ms desc, c.id desc limit $7"
+        )
+    };
+}
+
+/// $1 business, $2 words as [`words`] writes them, $3 hits that are looked at, $4 heat, $5 speaker, $6 whether a person
+/// should look, $7 limit.
+pub(crate) const SAID: Pair = Pair {
+    sqlite: said!(
+        "select m.conversation_id, m.seq, m.at_ms, m.author, m.text \
+         from message_words cross join messages m on m.id = message_words.rowid \
+         where message_words match $2 and m.business_id = $1 order by message_words.rowid desc limit $3"
+    ),
+    postgres: said!(
+        "select conversation_id, seq, at_ms, author, text from messages where business_id = $1 \
+         and message_words(business_id, text) @@ to_tsquery('pg_catalog.simple', $2) order by at_ms desc limit $3"
+    ),
+};
+
+/// What is asked of the index of words: the word of the business, and every beginning of a word.
+///
+/// The beginnings hold letters and digits alone, so nothing in them is read as a sign of the language.
+pub(crate) fn words(dialect: Dialect, business: &str, beginnings: &[String]) -> String {
+    let own: String = business.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let (between, beginnings): (_, Vec<String>) = match dialect {
+        Dialect::Sqlite => (" AND ", beginnings.iter().map(|word| format!("\"{word}\"*")).collect()),
+        Dialect::Postgres => (" & ", beginnings.iter().map(|word| format!("{word}:*")).collect()),
+    };
+    format!("zz{own}{between}{}", beginnings.join(between))
+}

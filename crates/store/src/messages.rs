@@ -3,7 +3,7 @@
 use crate::{Row, Sql, StoreError, all, one, values};
 
 /// A bubble to keep.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct NewMessage<'a> {
     /// Where it was said.
     pub conversation_id: &'a str,

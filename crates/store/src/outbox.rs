@@ -73,7 +73,7 @@ pub struct OutboxRow {
     pub due_at_ms: i64,
     /// Tries that ended without success.
     pub attempts: i64,
-    /// Outcome of the last of them; empty at first.
+    /// Outcome of the last of them, of a row that was given up the code; empty at first.
     pub last_outcome: String,
     /// Since when nobody knows whether it was done; look it up before repeating.
     pub unknown_since_ms: Option<i64>,
@@ -92,6 +92,15 @@ pub struct Retry<'a> {
     pub why: &'a str,
     /// Since when nobody knows whether it was done; none ends the doubt.
     pub unknown_since_ms: Option<i64>,
+}
+
+/// Why a row is given up.
+#[derive(Debug, Clone, Copy)]
+pub struct End<'a> {
+    /// By this the console knows what to say.
+    pub code: &'a str,
+    /// In whatever words there are.
+    pub why: &'a str,
 }
 
 /// Where a row stands.
@@ -301,10 +310,10 @@ pub fn settle(sql: &mut dyn Sql, business: &str, key: &str, now_ms: i64) -> Resu
 }
 
 /// Gives up a row that nobody is sending just now; false when somebody is, or it is finished.
-pub fn give_up(sql: &mut dyn Sql, business: &str, id: i64, why: &str, now_ms: i64) -> Result<bool, StoreError> {
-    let text = "update outbox set status = 2, finished_at_ms = $4, why = $3, last_outcome = 'dead' \
+pub fn give_up(sql: &mut dyn Sql, business: &str, id: i64, end: End<'_>, now_ms: i64) -> Result<bool, StoreError> {
+    let text = "update outbox set status = 2, finished_at_ms = $5, last_outcome = $3, why = $4 \
                 where business_id = $1 and id = $2 and status = 0 and lease_owner = ''";
-    Ok(sql.exec(text, values![business, id, why, now_ms])? > 0)
+    Ok(sql.exec(text, values![business, id, end.code, end.why, now_ms])? > 0)
 }
 
 /// Gives the row back to be tried later; false when the lease was lost.
@@ -336,11 +345,11 @@ pub fn dead(
     business: &str,
     id: i64,
     owner: &str,
-    why: &str,
+    end: End<'_>,
     now_ms: i64,
 ) -> Result<Option<Finished>, StoreError> {
-    let text = finish!("status = 2, attempts = attempts + 1, last_outcome = 'dead', why = $4, finished_at_ms = $5");
-    one(sql, text, values![business, id, owner, why, now_ms], finished)
+    let text = finish!("status = 2, attempts = attempts + 1, last_outcome = $4, why = $5, finished_at_ms = $6");
+    one(sql, text, values![business, id, owner, end.code, end.why, now_ms], finished)
 }
 
 fn finished(row: &Row<'_>) -> Result<Finished, StoreError> {

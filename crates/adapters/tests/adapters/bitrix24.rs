@@ -1,7 +1,5 @@
 //! The Bitrix24 adapter against the double: one request, one card, whatever happens on the way.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 mod app;
 mod bot;
 mod desk;

@@ -1,8 +1,6 @@
 //! Bitrix24 as a calendar against the double, by online booking and by calendars of employees: a visit is written once
 //! whatever is lost, what people moved comes back, nothing of theirs is written over.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use crate::wire;
 use std::collections::BTreeMap;
 use std::sync::Arc;

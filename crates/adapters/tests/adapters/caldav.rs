@@ -1,8 +1,6 @@
 //! Calendars by CalDAV: against a real Radicale, against a double with the oddities of Yandex and Nextcloud, and a corpus of
 //! events as other programs write them.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 mod corpus;
 mod desk;
 mod discovery;

@@ -1,8 +1,6 @@
 //! What we send to Telegram fits its published schema, what it sends is read as meant, and what it
 //! refuses becomes the right word of ours. Examples and schemas: `contracts/telegram`.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use crate::wire;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

@@ -1,8 +1,6 @@
 //! Google Calendar against the double: visits written once whatever is lost, people's changes kept, every request and
 //! answer held to the discovery document.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 mod bells;
 mod contract;
 mod desk;

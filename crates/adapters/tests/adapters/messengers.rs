@@ -2,8 +2,6 @@
 //! error means what the vendor's table says, each request fits the schema. What is expected stands in the
 //! `.toml` beside this file.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 mod desk;
 mod fuzzed;
 mod line;

@@ -1,7 +1,5 @@
 //! Language models: the adapters against a strict server of every vendor, and against a real one.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 mod cases;
 mod desk;
 mod gigachat;

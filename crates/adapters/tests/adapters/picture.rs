@@ -1,7 +1,5 @@
 //! The picture of a report: it arrives whole under its words, and never keeps the words from arriving.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,7 +1,5 @@
 //! The Telegram adapter against the double: nothing is lost, nothing is said twice.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use crate::wire;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,7 +1,5 @@
 //! Cards to an address of the owner's own, over real sockets, against a strict receiver.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use crate::cards;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,7 +1,5 @@
 //! The YCLIENTS adapter against the double: what is free there is offered, and one visit is one record, whatever happens.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 mod booking;
 mod catalogue;
 mod desk;

@@ -1,7 +1,5 @@
 //! The six presets are fit to begin with, and every story of `acceptance/` holds in the pure core.
 
-#![expect(clippy::unwrap_used, reason = "a test reads its own files")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,6 @@
 //! Ninety days of a salon: what goes out to clients on our own account, however late we were and
 //! whatever they answered. Reads like the rules it checks.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,8 +1,6 @@
 //! Two thousand answers of a second reader that lies: no word of it, no price and no hour that is not
 //! the business's own reaches the client.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::sync::Arc;
 
 use jiff::Timestamp;

@@ -1,5 +1,7 @@
 //! The rules of the core, each file one of them: what happens to a conversation, a case, a visit.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod acceptance;
 mod business;
 mod care;

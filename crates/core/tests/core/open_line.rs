@@ -1,8 +1,6 @@
 //! What an open line of the CRM sees of a dialogue: all of it from the moment a person is wanted, none of it before,
 //! and nothing where the owner names no line.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::sync::Arc;
 
 use jiff::civil::date;

@@ -4,7 +4,6 @@
 //! `SEED=7 NIGHTS=10 cargo test -p nochnik-core --test quarter -- --nocapture` plays one quarter again.
 
 #![expect(
-    clippy::unwrap_used,
     clippy::disallowed_methods,
     clippy::print_stdout,
     reason = "a simulation drives everything itself and says what it saw"

@@ -1,8 +1,6 @@
 //! The players of stories tell right from wrong: each expectation met and unmet, bad lines refused by their
 //! number, a labelled case played to the state it comes to.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use nochnik_core::business::{Document, Settings};
 use nochnik_core::story::{Verdict, converse, play, read, rehearse, rehearsed};
 use serde_json::{Value, json};

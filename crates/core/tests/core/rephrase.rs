@@ -1,7 +1,5 @@
 //! Wordings of a model: which of them may be sent, judged by a person, line by line.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use nochnik_core::business::{Document, Settings};
 use nochnik_core::rephrase::seal;
 

@@ -1,7 +1,5 @@
 //! «Что пошло бы иначе»: one line of a talk, a change of the settings, and whether the talk parts there.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use jiff::{SignedDuration, Timestamp};
 use nochnik_core::business::{Document, Settings};
 use nochnik_core::story::{Parting, Past, rehearsed, replay};

@@ -1,8 +1,6 @@
 //! One rule a table: what happens exactly at a bound, a minute before and a minute after, and on either side
 //! of every «and» and «or». Whole conversations are told by the stories.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 mod bursts;
 mod care;
 mod client;

@@ -1,7 +1,5 @@
 //! Who is told of a freed time: a table over the demo salon, read without its code.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use nochnik_core::business::Settings;

@@ -1,8 +1,6 @@
 //! The Bitrix24 double keeps the rules and the traps of the portal.
 
 #![expect(clippy::disallowed_methods, reason = "a test drives its peers itself")]
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::sync::Arc;
 
 use nochnik_doubles::{

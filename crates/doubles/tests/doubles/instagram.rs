@@ -1,8 +1,6 @@
 //! The Instagram double keeps the rules of both its APIs.
 
 #![expect(clippy::disallowed_methods, reason = "a test drives its peers itself")]
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::sync::Arc;
 
 use axum::{Router, body::Bytes, http::HeaderMap, routing::post};

@@ -1,5 +1,7 @@
 //! The doubles refuse what the real services refuse.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod bitrix24;
 mod examples;
 mod instagram;

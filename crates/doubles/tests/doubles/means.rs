@@ -1,7 +1,5 @@
 //! The doubles of SMS, calls and pushes refuse what the contracts refuse, and say so.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::{fs, path::PathBuf};
 
 use nochnik_doubles::{

@@ -1,7 +1,5 @@
 //! The servers of language models take what their vendors take, and nothing else.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::collections::BTreeMap;
 
 use nochnik_doubles::model::{Double, Ending, Mode, Profile, Reply, Request, Settings};

@@ -1,8 +1,6 @@
 //! The VK double keeps the rules of the API and of its events.
 
 #![expect(clippy::disallowed_methods, reason = "a test drives its peers itself")]
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use nochnik_doubles::{
     Answer, Fault, Faults, Outcome, Request,
     vk::{Delivery, Double, attachment, serve, serve_with},

@@ -1,7 +1,5 @@
 //! The sink keeps the Standard Webhooks rules.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use nochnik_doubles::webhook::{Delivery, Sink};

@@ -1,8 +1,6 @@
 //! The WhatsApp double keeps the rules of the Cloud API.
 
 #![expect(clippy::disallowed_methods, reason = "a test drives its peers itself")]
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::{
     collections::BTreeMap,
     sync::{

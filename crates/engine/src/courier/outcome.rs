@@ -5,7 +5,7 @@ use nochnik_adapters::failure::{Scope, codes};
 use nochnik_core::event::{self, SendOutcome};
 use nochnik_core::numbers::{Fact, What};
 use nochnik_store::messages::{self, Delivery};
-use nochnik_store::outbox::{self, OutboxRow, Retry};
+use nochnik_store::outbox::{self, End, OutboxRow, Retry};
 use nochnik_store::{StoreError, case_steps, conversations, leads, notices};
 
 use super::deliver::{Done, Toll};
@@ -73,7 +73,7 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
         // An edit or a pressed button that came to nothing harms nobody.
         Err(Failure::Refused { .. }) if matches!(row.kind.as_str(), "edit" | "press") => Verdict::Done,
         Err(Failure::Refused { code, why }) => Verdict::Dead { code: code.clone(), why: why.clone() },
-        Err(failure) if is_over => Verdict::Dead { code: "over".into(), why: failure.to_string() },
+        Err(failure) if is_over => over(failure),
         Err(Failure::Later { after, scope, why }) => {
             let told_ms = after.map(|after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX));
             let due_at_ms = match (told_ms, row.unknown_since_ms) {
@@ -87,7 +87,7 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
             };
             retry(row, due_at_ms, "later", why)
         }
-        Err(Failure::Broken { why, .. }) => retry(row, now_ms + BROKEN_PROBE_MS, "broken", why),
+        Err(Failure::Broken { hint, .. }) => retry(row, now_ms + BROKEN_PROBE_MS, "broken", hint),
         // Something was sent just now: whatever was in doubt before, this is the younger doubt.
         Err(Failure::Unknown { why }) if is_card => retry_in_doubt(look_up_at_ms(now_ms, None, now_ms), now_ms, why),
         Err(Failure::Unknown { why }) => match row.kind.as_str() {
@@ -110,14 +110,12 @@ fn judge_visit(row: &OutboxRow, failure: &Failure, now_ms: i64) -> Verdict {
             retry(row, now_ms + CHANGED_MS, "changed", why)
         }
         Failure::Refused { code, why } => Verdict::Dead { code: code.clone(), why: why.clone() },
-        _ if now_ms - row.created_at_ms > CARD_LIFE_MS => {
-            Verdict::Dead { code: "over".into(), why: failure.to_string() }
-        }
+        _ if now_ms - row.created_at_ms > CARD_LIFE_MS => over(failure),
         Failure::Later { after, why, .. } => {
             let told_ms = after.map(|after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX));
             retry(row, now_ms + told_ms.unwrap_or(delay_ms), "later", why)
         }
-        Failure::Broken { why, .. } => retry(row, now_ms + BROKEN_PROBE_MS, "broken", why),
+        Failure::Broken { hint, .. } => retry(row, now_ms + BROKEN_PROBE_MS, "broken", hint),
         Failure::Unknown { why } => retry_in_doubt(now_ms + delay_ms, now_ms, why),
     }
 }
@@ -139,6 +137,15 @@ fn judge_summons(row: &OutboxRow, failure: &Failure, now_ms: i64) -> Verdict {
             Verdict::Dead { code: "later".into(), why: why.clone() }
         }
     }
+}
+
+/// Tried for as long as it made sense; where a person must mend something, that is why.
+fn over(failure: &Failure) -> Verdict {
+    let why = match failure {
+        Failure::Broken { hint, .. } => (*hint).to_owned(),
+        failure => failure.to_string(),
+    };
+    Verdict::Dead { code: "over".into(), why }
 }
 
 /// The notice named by this token will not come, or not in time.
@@ -229,7 +236,7 @@ pub(super) async fn record(
                     Ok(Recorded { pokes, ..Recorded::default() })
                 }
                 Verdict::Dead { code, why } => {
-                    let dead = outbox::dead(sql, business, row.id, &node, why, now_ms)?;
+                    let dead = outbox::dead(sql, business, row.id, &node, End { code, why }, now_ms)?;
                     let mut pokes = bury(sql, &row, code, now_ms)?;
                     if let Some(known) = known.as_ref().filter(|_| dead.is_some())
                         && mirror::given_up(sql, known, &row, code, now_ms)?

@@ -1,7 +1,5 @@
 //! One client writes from two chats and gives one number.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::time::Duration;
 
 use nochnik_core::conversation::Conversation;

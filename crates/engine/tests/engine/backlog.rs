@@ -1,8 +1,6 @@
 //! A storm of leads and a portal that takes fifty requests at once and then two a second: the backlog
 //! drains without a pause, the older lead first, and nothing is asked of the portal beyond its pace.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

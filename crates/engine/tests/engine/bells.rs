@@ -1,7 +1,5 @@
 //! A calendar of Google's rings, and the salon looks at once: the strict double behind the real adapter, on virtual time.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,8 +1,6 @@
 //! A calendar outside and a salon of ours tell each other what changed, on virtual time: Maria's, which only remembers,
 //! and where a person's hand is the test's.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,7 +1,5 @@
 //! Nochnik is its own client: it answers itself, and when it does not, the owners hear of it once.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,7 +1,5 @@
 //! The consent log of a night: the notice of the first message, «стоп», and a row that somebody changed.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::time::Duration;
 
 use nochnik_engine::Engine;

@@ -1,8 +1,6 @@
 //! The second reader in the engine: asked once, waited for two and a half seconds, paid within the day's
 //! tokens, written down byte for byte.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

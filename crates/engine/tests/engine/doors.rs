@@ -1,7 +1,5 @@
 //! Who is let in: deliveries of vendors and taps of the staff, before anything is believed of them.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::sync::Arc;
 
 use nochnik_adapters::channels::{self, OpenContext};

@@ -1,11 +1,7 @@
 //! An access that an owner gave: renewed once however many need it, told once when it is lost, and no lead is lost
 //! with it. The portal is the strict double behind the real adapter.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test stops at the first surprise and says what it skipped"
-)]
+#![expect(clippy::print_stdout, reason = "a test stops at the first surprise and says what it skipped")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,8 +1,6 @@
 //! amoCRM by its owner's consent: the same book of accesses, another vendor. The account is the strict double behind
 //! the real adapter.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

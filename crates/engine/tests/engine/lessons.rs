@@ -1,7 +1,5 @@
 //! What the reader was not sure of stands in the queue of those who teach it; what it understood does not.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::time::Duration;
 
 use nochnik_core::values::Address;

@@ -1,7 +1,5 @@
 //! Short links and buttons are counted, and nobody is followed.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use nochnik_core::values::Address;
 use nochnik_engine::conversation_id;
 use nochnik_store::links::{self, Clicks};

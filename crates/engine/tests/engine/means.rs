@@ -1,11 +1,7 @@
 //! A person called by ever stronger means: messenger, SMS, phone call, each at the other end of its own double, on
 //! virtual time; the link by which one of many taps takes the case; a client reminded by SMS.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test drives everything itself and says what it skipped"
-)]
+#![expect(clippy::print_stdout, reason = "a test drives everything itself and says what it skipped")]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,6 @@
 //! The numbers are what a recount finds: of the rows that a night leaves behind, and of bare facts on both databases.
 
 #![expect(
-    clippy::unwrap_used,
     clippy::disallowed_methods,
     clippy::print_stdout,
     reason = "a test stops at the first surprise, drives everything itself and says what it skipped"

@@ -1,8 +1,6 @@
 //! A dialogue that wants a person stands in an open line of the portal, and what its people answer there comes to the
 //! client. The portal is the strict double behind the real adapter.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

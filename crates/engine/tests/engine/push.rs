@@ -2,8 +2,6 @@
 //!
 //! By the machine's clock: the push service is on a socket.
 
-#![expect(clippy::unwrap_used, reason = "a test drives everything itself")]
-
 use std::sync::Arc;
 use std::time::Duration;
 

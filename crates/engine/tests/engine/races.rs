@@ -2,7 +2,6 @@
 //! the middle of its work, with another that goes on.
 
 #![expect(
-    clippy::unwrap_used,
     clippy::disallowed_methods,
     clippy::print_stdout,
     reason = "a test drives everything itself and says what it skipped"

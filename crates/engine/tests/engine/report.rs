@@ -1,7 +1,5 @@
 //! A night is played, and in the morning the owner hears how it went: once, whoever looks and however often.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::time::Duration;
 
 use nochnik_engine::Engine;

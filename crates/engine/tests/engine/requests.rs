@@ -1,7 +1,5 @@
 //! What people do with our requests in the CRM comes back: what they ended stays ended, and the next wish is a new request.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::sync::Arc;
 use std::time::Duration;
 

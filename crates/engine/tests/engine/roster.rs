@@ -1,8 +1,6 @@
 //! Before a shift: its person is asked, one who is silent is not alone, the owner hears of it; on virtual time, in the
 //! site chat, which the people of this salon use as their messenger. And a storm of clients at once.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::sync::Arc;
 use std::time::Duration;
 

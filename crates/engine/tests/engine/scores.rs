@@ -1,7 +1,5 @@
 //! The score learns from the cases of its business: outcomes in, weights of the next lead out.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::time::Duration;
 
 use nochnik_core::lead::Sign;

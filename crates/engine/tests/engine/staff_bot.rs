@@ -1,8 +1,6 @@
 //! Whoever is on duty is called by a bot in the messenger of a Bitrix24 portal, which is fetched from: on virtual time, with
 //! the portal's double at the other end and an SMS behind it.
 
-#![expect(clippy::unwrap_used, reason = "a test drives everything itself")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

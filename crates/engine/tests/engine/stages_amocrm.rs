@@ -1,8 +1,6 @@
 //! A night whose leads go through the stages of amoCRM: the card follows the visit, and people's word on it comes back.
 //! The account is the strict double behind the real adapter.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,5 @@
 //! A model that a business trained while the engine works: it serves without a restart, or its owner is told.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::time::Duration;
 
 use nochnik_engine::Engine;

@@ -1,7 +1,5 @@
 //! The link to a visit's calendar file: sent where clients can open it, and of one visit only.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::time::Duration;
 
 use nochnik_engine::clock::pause;

@@ -1,8 +1,6 @@
 //! A voice message in the engine: fetched and heard at once, waited for eight seconds, shown back, booked by a tap alone;
 //! what cannot be heard gets the honest reply.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,7 +1,5 @@
 //! A visit is cancelled in the night: of two who wait for its time one is told, and after her silence the other.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::time::Duration;
 
 use nochnik_core::values::Address;

@@ -1,5 +1,7 @@
 //! What the reader understands, by tables and labelled messages.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod common;
 mod details;
 mod dev;

@@ -72,7 +72,8 @@ fn calls() -> OpenApiRouter<Shared> {
         .routes(routes!(dialogues::messages))
         .routes(routes!(dialogues::reply))
         .routes(routes!(dialogues::take))
-        .routes(routes!(dialogues::give_back));
+        .routes(routes!(dialogues::give_back))
+        .routes(routes!(dialogues::end));
     OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", v1)
 }
 

@@ -4,9 +4,8 @@ pub mod import;
 
 use std::collections::BTreeMap;
 
-use axum::Form;
+use axum::Form as Posted;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use nochnik_adapters::ports::Kind;
@@ -15,7 +14,7 @@ use nochnik_core::wall;
 use tower_sessions::Session;
 
 use super::channels::count_check;
-use super::kind_form::{Filled, account_input, inputs, notice_card, whole};
+use super::kind_form::{Filled, Form, Off, account_input};
 use super::look::{Part, console, icon, mark};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web};
@@ -72,7 +71,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, session: Session) -
 /// `GET /console/calendars/add/{kind}`
 pub async fn new(viewer: Viewer, Path(kind): Path<String>) -> Result<Markup, Trouble> {
     let kind = calendar_setup::kind(&kind).ok_or(Trouble::NotFound)?;
-    Ok(form(&viewer, kind, None, &Asked::default()))
+    Ok(form(&viewer, kind, None, &Asked::default()).page(&viewer))
 }
 
 /// `POST /console/calendars/add/{kind}`: «Проверить и подключить».
@@ -81,7 +80,7 @@ pub async fn add(
     viewer: Viewer,
     Path(kind): Path<String>,
     session: Session,
-    Form(form): Form<Vec<(String, String)>>,
+    Posted(form): Posted<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
     let kind = calendar_setup::kind(&kind).ok_or(Trouble::NotFound)?;
     submit(&web, &viewer, kind, None, &session, Asked::read(form)).await
@@ -90,7 +89,7 @@ pub async fn add(
 /// `GET /console/calendars/of/{account}`
 pub async fn edit(viewer: Viewer, Path(account): Path<String>) -> Result<Markup, Trouble> {
     let (kind, entry) = connected(&viewer, &account)?;
-    Ok(form(&viewer, kind, Some(entry), &Asked::of(entry)))
+    Ok(form(&viewer, kind, Some(entry), &Asked::of(entry)).page(&viewer))
 }
 
 /// `POST /console/calendars/of/{account}`: «Проверить и сохранить».
@@ -99,7 +98,7 @@ pub async fn renew(
     viewer: Viewer,
     Path(account): Path<String>,
     session: Session,
-    Form(form): Form<Vec<(String, String)>>,
+    Posted(form): Posted<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
     let (kind, entry) = connected(&viewer, &account)?;
     submit(&web, &viewer, kind, Some(entry), &session, Asked::read(form)).await
@@ -123,26 +122,20 @@ pub async fn check(
         Ok(told) => kept(&session, told).await,
         Err(objection) => {
             shown.filled.objection = Some(objection);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, form(&viewer, kind, Some(entry), &shown)).into_response())
+            Ok(form(&viewer, kind, Some(entry), &shown).refused(&viewer))
         }
     }
 }
 
 /// `GET /console/calendars/of/{account}/off`: what will not be kept in step any more.
 pub async fn off_page(viewer: Viewer, Path(account): Path<String>) -> Result<Markup, Trouble> {
-    off_question(&viewer, &account, None)
+    Ok(off_question(&viewer, &account)?.page(&viewer, None))
 }
 
 /// `POST /console/calendars/of/{account}/off`
 pub async fn off(State(web): State<Shared>, viewer: Viewer, Path(account): Path<String>) -> Result<Response, Trouble> {
-    calendar_setup::entry(viewer.salon.document(), &account).ok_or(Trouble::NotFound)?;
-    match calendar_setup::off(&web.store, by(&viewer), account.clone()).await? {
-        Ok(_) => Ok(Redirect::to(PAGE).into_response()),
-        Err(objection) => {
-            let page = off_question(&viewer, &account, Some(&objection))?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-    }
+    let question = off_question(&viewer, &account)?;
+    Ok(question.follow(&viewer, calendar_setup::off(&web.store, by(&viewer), account).await?))
 }
 
 /// What stands in the form.
@@ -203,7 +196,7 @@ async fn submit(
         Ok(told) => kept(session, told).await,
         Err(objection) => {
             asked.filled.objection = Some(objection);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, form(viewer, kind, base, &asked)).into_response())
+            Ok(form(viewer, kind, base, &asked).refused(viewer))
         }
     }
 }
@@ -232,33 +225,28 @@ async fn try_out(
     Ok(calendar_setup::put(&web.store, by(viewer), entry).await?.map(|_| told))
 }
 
-fn form(viewer: &Viewer, kind: &'static Kind, base: Option<&CalendarEntry>, asked: &Asked) -> Markup {
+fn form<'a>(viewer: &Viewer, kind: &'static Kind, base: Option<&'a CalendarEntry>, asked: &'a Asked) -> Form<'a> {
     let filled = &asked.filled;
     let action = match base {
         Some(base) => page_of(base.account()),
         None => format!("{PAGE}/add/{}", kind.name),
     };
-    let account = base.is_none().then(|| account_input("Имя календаря", &asked.account, filled));
-    let body = html! {
-        main .main #main {
-            (heading(kind.title))
-            form .stack.narrow method="post" action=(action) autocomplete="off" {
-                @if let Some(problem) = whole(kind, filled, &[ID]) { p .note.red role="alert" { (icon("circle-alert")) span { (problem) } } }
-                @if let Some(notice) = kind.notice { (notice_card(notice, base.is_none(), filled)) }
-                (inputs(kind, base.map(|base| &base.fields), filled, account))
-                (specialists(viewer, asked))
-                button .button.main-action type="submit" { @if base.is_some() { "Проверить и сохранить" } @else { "Проверить и подключить" } }
-            }
-            @if let Some(base) = base {
-                @if calendar_import::is_possible(base) { (import_card(&action)) }
-                div .row {
-                    form method="post" action={ (action) "/check" } { button .button.plain type="submit" { "Проверить, ничего не меняя" } }
-                    a .button.plain href={ (action) "/off" } { "Отключить" }
-                }
+    let below = html! {
+        @if let Some(base) = base {
+            @if calendar_import::is_possible(base) { (import_card(&action)) }
+            div .row {
+                form method="post" action={ (action) "/check" } { button .button.plain type="submit" { "Проверить, ничего не меняя" } }
+                a .button.plain href={ (action) "/off" } { "Отключить" }
             }
         }
     };
-    console(viewer, Part::More, kind.title, &body)
+    Form {
+        own: &[ID],
+        more: base.is_none().then(|| account_input("Имя календаря", &asked.account, filled)),
+        rest: specialists(viewer, asked),
+        below,
+        ..Form::of(kind, base.map(|base| &base.fields), filled, heading(kind.title), action)
+    }
 }
 
 /// A form of its own: what stands unsaved in the other one takes no part.
@@ -286,25 +274,18 @@ fn specialists(viewer: &Viewer, asked: &Asked) -> Markup {
     }
 }
 
-fn off_question(viewer: &Viewer, account: &str, objection: Option<&Objection>) -> Result<Markup, Trouble> {
+fn off_question(viewer: &Viewer, account: &str) -> Result<Off<'static>, Trouble> {
     let entry = calendar_setup::entry(viewer.salon.document(), account).ok_or(Trouble::NotFound)?;
-    let body = html! {
-        main .main #main {
-            (heading(&format!("Отключить «{}»?", title(&entry.kind))))
-            div .stack.narrow {
-                @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.text) } } }
-                section .card.stack {
-                    p { "Занятое в этом календаре Ночник снова сочтёт свободным, а новые записи туда не попадут." }
-                    p .quiet { "Записи в Ночнике останутся. События, которые он уже поставил в календарь, тоже: удалите их сами, если мешают." }
-                    form .row method="post" action={ (page_of(account)) "/off" } {
-                        button .button.main-action type="submit" { "Отключить" }
-                        a .button.plain href=(PAGE) { "Оставить" }
-                    }
-                }
-            }
-        }
-    };
-    Ok(console(viewer, Part::More, "Отключить календарь", &body))
+    Ok(Off {
+        title: "Отключить календарь",
+        heading: heading(&format!("Отключить «{}»?", title(&entry.kind))),
+        action: format!("{}/off", page_of(account)),
+        back: PAGE.to_owned(),
+        told: [
+            "Занятое в этом календаре Ночник снова сочтёт свободным, а новые записи туда не попадут.",
+            "Записи в Ночнике останутся. События, которые он уже поставил в календарь, тоже: удалите их сами, если мешают.",
+        ],
+    })
 }
 
 fn whose(viewer: &Viewer, entry: &CalendarEntry) -> String {

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use axum::Form;
+use axum::Form as Posted;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use maud::{Markup, html};
+use maud::Markup;
 use nochnik_adapters::ports::Kind;
 use nochnik_core::business::ChannelEntry;
 use tower_sessions::Session;
 
 use super::channels::{count_check, entry, heading, installation, note_answer, page_of};
-use super::kind_form::{Filled, account_input, inputs, notice_card, whole};
-use super::look::{Part, console, icon};
+use super::kind_form::{Filled, Form, account_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web};
 use crate::channel_setup::{self, Change, Wish};
@@ -23,7 +21,7 @@ use crate::kind_setup::ID;
 /// `GET /console/channels/add/{kind}`
 pub async fn new(State(web): State<Shared>, viewer: Viewer, Path(kind): Path<String>) -> Result<Markup, Trouble> {
     let kind = channel_setup::kind(&kind).ok_or(Trouble::NotFound)?;
-    Ok(page(&web, &viewer, kind, None, ("", &Filled::default())))
+    Ok(form(&web, kind, None, ("", &Filled::default())).page(&viewer))
 }
 
 /// `POST /console/channels/add/{kind}`: «Проверить и включить».
@@ -32,7 +30,7 @@ pub async fn add(
     viewer: Viewer,
     Path(kind): Path<String>,
     session: Session,
-    Form(texts): Form<BTreeMap<String, String>>,
+    Posted(texts): Posted<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let kind = channel_setup::kind(&kind).ok_or(Trouble::NotFound)?;
     submit(&web, &viewer, kind, None, &session, texts).await
@@ -42,7 +40,7 @@ pub async fn add(
 pub async fn edit(State(web): State<Shared>, viewer: Viewer, Path(account): Path<String>) -> Result<Markup, Trouble> {
     let base = entry(&viewer, &account)?;
     let kind = channel_setup::kind(&base.kind).ok_or(Trouble::NotFound)?;
-    Ok(page(&web, &viewer, kind, Some(base), (base.account(), &Filled::of(&base.fields))))
+    Ok(form(&web, kind, Some(base), (base.account(), &Filled::of(&base.fields))).page(&viewer))
 }
 
 /// `POST /console/channels/of/{account}/edit`
@@ -51,7 +49,7 @@ pub async fn renew(
     viewer: Viewer,
     Path(account): Path<String>,
     session: Session,
-    Form(texts): Form<BTreeMap<String, String>>,
+    Posted(texts): Posted<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let base = entry(&viewer, &account)?;
     let kind = channel_setup::kind(&base.kind).ok_or(Trouble::NotFound)?;
@@ -64,10 +62,10 @@ async fn submit(
     kind: &'static Kind,
     base: Option<&ChannelEntry>,
     session: &Session,
-    mut form: BTreeMap<String, String>,
+    mut texts: BTreeMap<String, String>,
 ) -> Result<Response, Trouble> {
-    let named = form.remove(ID).unwrap_or_default();
-    let mut filled = Filled::read(form);
+    let named = texts.remove(ID).unwrap_or_default();
+    let mut filled = Filled::read(texts);
     match try_out(web, viewer, kind, base, (&named, &filled)).await? {
         Ok((account, name)) => {
             note_answer(session, &account, name, viewer.now_ms).await?;
@@ -75,7 +73,7 @@ async fn submit(
         }
         Err(objection) => {
             filled.objection = Some(objection);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(web, viewer, kind, base, (&named, &filled))).into_response())
+            Ok(form(web, kind, base, (&named, &filled)).refused(viewer))
         }
     }
 }
@@ -103,30 +101,22 @@ async fn try_out(
     Ok(saved.map(|_| (account, checked.name)))
 }
 
-fn page(
+fn form<'a>(
     web: &Web,
-    viewer: &Viewer,
     kind: &'static Kind,
-    base: Option<&ChannelEntry>,
-    (named, filled): (&str, &Filled),
-) -> Markup {
+    base: Option<&'a ChannelEntry>,
+    (named, filled): (&str, &'a Filled),
+) -> Form<'a> {
     let action = match base {
         Some(base) => format!("{}/edit", page_of(base.account())),
         None => format!("/console/channels/add/{}", kind.name),
     };
     let has_no_address = channel_setup::needs_address(kind) && !installation(web).can_be_reached();
-    let account = base.is_none().then(|| account_input("Имя канала", named, filled));
-    let body = html! {
-        main .main #main {
-            (heading(kind.title))
-            form .stack.narrow method="post" action=(action) autocomplete="off" {
-                @if let Some(problem) = whole(kind, filled, &[ID]) { p .note.red role="alert" { (icon("circle-alert")) span { (problem) } } }
-                @if has_no_address { p .note.amber { (icon("triangle-alert")) span { (channel_setup::no_address(kind).text) } } }
-                @if let Some(notice) = kind.notice { (notice_card(notice, base.is_none(), filled)) }
-                (inputs(kind, base.map(|base| &base.fields), filled, account))
-                button .button.main-action type="submit" disabled[has_no_address] { @if base.is_some() { "Проверить и сохранить" } @else { "Проверить и включить" } }
-            }
-        }
-    };
-    console(viewer, Part::More, kind.title, &body)
+    Form {
+        begin: "включить",
+        hindrance: has_no_address.then(|| channel_setup::no_address(kind).text),
+        own: &[ID],
+        more: base.is_none().then(|| account_input("Имя канала", named, filled)),
+        ..Form::of(kind, base.map(|base| &base.fields), filled, heading(kind.title), action)
+    }
 }

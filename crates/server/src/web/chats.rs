@@ -2,17 +2,18 @@
 
 use axum::extract::{Query, State};
 use maud::{Markup, html};
-use nochnik_store::conversations::{self, Filter, Summary};
+use nochnik_store::conversations::{self, Filter, Said, Summary};
+use nochnik_store::{Sql, StoreError};
 use serde::Deserialize;
 
 use super::live::{LIVE, STEADY};
 use super::look::{Part, chips, console, empty, heat_mark, heat_of, icon, mark};
 use super::seen::{self, Record};
 use super::viewer::Viewer;
-use super::{Shared, Trouble, Web, words};
+use super::{Shared, Trouble, Web, search, words};
 
 /// Conversations of one list; older ones are found by search.
-const LISTED_MAX: i64 = 60;
+const LISTED_MAX: usize = 60;
 /// Characters of a search that are looked at.
 const SEARCH_CHARS_MAX: usize = 100;
 
@@ -22,7 +23,7 @@ const SEARCH_CHARS_MAX: usize = 100;
 pub struct Choice {
     /// `person`, `hot`, `mine`, or nothing for all.
     pub only: String,
-    /// Part of a name or of the last message.
+    /// Words of any message, or part of a name.
     pub text: String,
 }
 
@@ -74,7 +75,7 @@ pub async fn side(web: &Web, viewer: &Viewer, choice: &Choice, open: Option<&str
                 div .head { h1 { "Диалоги" } }
                 form .search role="search" action="/console/chats" method="get" {
                     (icon("search"))
-                    label .sr for="text" { "Имя или слова из сообщения" }
+                    label .sr for="text" { "Имя или слова из любого сообщения" }
                     input #text type="search" name="text" value=(choice.text) placeholder="Имя или слова" maxlength=(SEARCH_CHARS_MAX)
                         hx-get="/console/chats" hx-trigger="input changed delay:300ms" hx-target="#talks" hx-select="#talks" hx-swap="outerHTML" hx-include="closest form";
                     input type="hidden" name="only" value=(choice.only);
@@ -92,28 +93,70 @@ pub async fn inside(web: &Web, viewer: &Viewer, choice: &Choice, open: Option<&s
         viewer.business.clone(),
         Choice { text: choice.text.chars().take(SEARCH_CHARS_MAX).collect(), ..choice.clone() },
     );
-    let found =
-        web.store.read(move |sql| conversations::list(sql, &business, &wanted.filter(), i64::MAX, LISTED_MAX)).await?;
+    let beginnings = search::beginnings(&wanted.text);
+    let sought = beginnings.clone();
+    let found = web.store.read(move |sql| find(sql, &business, &wanted.filter(), &sought)).await?;
+    let more = if choice.text.trim().is_empty() {
+        "Более старые найдёт поиск."
+    } else {
+        "Уточните слова."
+    };
     Ok(html! {
         @if found.is_empty() { (nothing(choice)) }
         ul .list.talks {
-            @for talk in &found { (line(web, viewer, talk, open)) }
+            @for found in &found { (line(web, viewer, found, &beginnings, open)) }
         }
-        @if found.len() as i64 == LISTED_MAX { p .quiet.small { "Показаны последние " (LISTED_MAX) ". Более старые найдёт поиск." } }
+        @if found.len() == LISTED_MAX { p .quiet.small { "Показаны последние " (LISTED_MAX) ". " (more) } }
     })
 }
 
-fn line(web: &Web, viewer: &Viewer, talk: &Summary, open: Option<&str>) -> Markup {
+/// A conversation of the list, with what was said there of the words that are looked for.
+struct Found {
+    talk: Summary,
+    at_ms: i64,
+    said: Option<Said>,
+}
+
+/// By what was said anywhere in them, by the name and by the last words, newest first.
+fn find(
+    sql: &mut dyn Sql,
+    business: &str,
+    filter: &Filter<'_>,
+    beginnings: &[String],
+) -> Result<Vec<Found>, StoreError> {
+    let limit = LISTED_MAX as i64;
+    let said = conversations::said(sql, business, beginnings, filter, limit)?;
+    let mut found: Vec<Found> = said
+        .into_iter()
+        .map(|said| Found { talk: said.summary.clone(), at_ms: said.at_ms, said: Some(said) })
+        .collect();
+    for talk in conversations::list(sql, business, filter, i64::MAX, limit)? {
+        if found.iter().all(|other| other.talk.id != talk.id) {
+            found.push(Found { at_ms: talk.last_at_ms, talk, said: None });
+        }
+    }
+    found.sort_by_key(|found| std::cmp::Reverse(found.at_ms));
+    found.truncate(LISTED_MAX);
+    Ok(found)
+}
+
+/// What was said stands in place of the last words, and the link leads to it.
+fn line(web: &Web, viewer: &Viewer, found: &Found, beginnings: &[String], open: Option<&str>) -> Markup {
+    let talk = &found.talk;
     let channel = web.titles.get(&talk.channel).unwrap_or(&talk.channel);
     let is_open = open == Some(talk.id.as_str());
+    let place = found.said.as_ref().map(|said| format!("#m{}", said.seq)).unwrap_or_default();
     html! {
         li id={ "talk-" (talk.id) } {
-            a href={ "/console/chats/" (talk.id) } aria-current=[is_open.then_some("true")] {
+            a href={ "/console/chats/" (talk.id) (place) } aria-current=[is_open.then_some("true")] {
                 div .spread {
                     span .who { (words::client_name(&talk.client_name)) }
-                    span .quiet.small { (words::moment(viewer.salon.wall(talk.last_at_ms), viewer.salon.wall(viewer.now_ms))) }
+                    span .quiet.small { (words::moment(viewer.salon.wall(found.at_ms), viewer.salon.wall(viewer.now_ms))) }
                 }
-                div .last { (talk.last_text_short) }
+                @match &found.said {
+                    Some(said) => div .said { (author(&said.author)) (search::line(&said.text, beginnings)) },
+                    None => div .last { (talk.last_text_short) },
+                }
                 div .row {
                     @if talk.needs_person { (mark("amber", "hand", "ждёт человека")) }
                     @if talk.heat != "cold" { (heat_mark(heat_of(&talk.heat))) }
@@ -123,6 +166,16 @@ fn line(web: &Web, viewer: &Viewer, talk: &Summary, open: Option<&str>) -> Marku
                 }
             }
         }
+    }
+}
+
+/// Who said it, where it was not the client.
+fn author(word: &str) -> &'static str {
+    match word {
+        "bot" => "Ночник: ",
+        "person" => "Менеджер: ",
+        "note" => "Заметка: ",
+        _ => "",
     }
 }
 

@@ -2,19 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use axum::Form;
+use axum::Form as Posted;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use maud::{Markup, html};
+use maud::Markup;
 use nochnik_adapters::ports::Kind;
 use nochnik_core::business::CrmEntry;
 use tower_sessions::Session;
 
 use super::channels::count_check;
 use super::crm::{heading, note_told};
-use super::kind_form::{Filled, inputs, notice_card, whole};
-use super::look::{Part, console, icon};
+use super::kind_form::{Filled, Form, Off};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web};
 use crate::crm_setup;
@@ -26,7 +24,7 @@ pub async fn new(viewer: Viewer, Path(kind): Path<String>) -> Result<Response, T
     if viewer.salon.document().crm.is_some() {
         return Ok(Redirect::to("/console/crm").into_response());
     }
-    Ok(page(&viewer, kind, None, &Filled::default()).into_response())
+    Ok(form(kind, None, &Filled::default()).page(&viewer).into_response())
 }
 
 /// `POST /console/crm/add/{kind}`: «Проверить и подключить».
@@ -35,7 +33,7 @@ pub async fn add(
     viewer: Viewer,
     Path(kind): Path<String>,
     session: Session,
-    Form(form): Form<BTreeMap<String, String>>,
+    Posted(form): Posted<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let kind = crm_setup::kind(&kind).ok_or(Trouble::NotFound)?;
     if viewer.salon.document().crm.is_some() {
@@ -47,7 +45,7 @@ pub async fn add(
 /// `GET /console/crm/edit`
 pub async fn edit(viewer: Viewer) -> Result<Markup, Trouble> {
     let (kind, entry) = connected(&viewer)?;
-    Ok(page(&viewer, kind, Some(entry), &Filled::of(&entry.fields)))
+    Ok(form(kind, Some(entry), &Filled::of(&entry.fields)).page(&viewer))
 }
 
 /// `POST /console/crm/edit`: «Проверить и сохранить».
@@ -55,7 +53,7 @@ pub async fn renew(
     State(web): State<Shared>,
     viewer: Viewer,
     session: Session,
-    Form(form): Form<BTreeMap<String, String>>,
+    Posted(form): Posted<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let (kind, entry) = connected(&viewer)?;
     submit(&web, &viewer, kind, Some(entry), &session, Filled::read(form)).await
@@ -63,18 +61,13 @@ pub async fn renew(
 
 /// `GET /console/crm/off`: where new requests will stay.
 pub async fn off_page(viewer: Viewer) -> Result<Markup, Trouble> {
-    off_question(&viewer, None)
+    Ok(off_question(&viewer)?.page(&viewer, None))
 }
 
 /// `POST /console/crm/off`
 pub async fn off(State(web): State<Shared>, viewer: Viewer) -> Result<Response, Trouble> {
-    match crm_setup::save(&web.store, by(&viewer), None).await? {
-        Ok(_) => Ok(Redirect::to("/console/crm").into_response()),
-        Err(objection) => {
-            let page = off_question(&viewer, Some(&objection))?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-    }
+    let question = off_question(&viewer)?;
+    Ok(question.follow(&viewer, crm_setup::save(&web.store, by(&viewer), None).await?))
 }
 
 fn connected(viewer: &Viewer) -> Result<(&'static Kind, &CrmEntry), Trouble> {
@@ -101,7 +94,7 @@ async fn submit(
         }
         Err(objection) => {
             filled.objection = Some(objection);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(viewer, kind, base, &filled)).into_response())
+            Ok(form(kind, base, &filled).refused(viewer))
         }
     }
 }
@@ -126,43 +119,24 @@ async fn try_out(
     Ok(saved.map(|_| checked.told))
 }
 
-fn page(viewer: &Viewer, kind: &'static Kind, base: Option<&CrmEntry>, filled: &Filled) -> Markup {
+fn form<'a>(kind: &'static Kind, base: Option<&'a CrmEntry>, filled: &'a Filled) -> Form<'a> {
     let action = match base {
         Some(_) => "/console/crm/edit".to_owned(),
         None => format!("/console/crm/add/{}", kind.name),
     };
-    let body = html! {
-        main .main #main {
-            (heading(kind.title))
-            form .stack.narrow method="post" action=(action) autocomplete="off" {
-                @if let Some(problem) = whole(kind, filled, &[]) { p .note.red role="alert" { (icon("circle-alert")) span { (problem) } } }
-                @if let Some(notice) = kind.notice { (notice_card(notice, base.is_none(), filled)) }
-                (inputs(kind, base.map(|base| &base.fields), filled, None))
-                button .button.main-action type="submit" { @if base.is_some() { "Проверить и сохранить" } @else { "Проверить и подключить" } }
-            }
-        }
-    };
-    console(viewer, Part::More, kind.title, &body)
+    Form::of(kind, base.map(|base| &base.fields), filled, heading(kind.title), action)
 }
 
-fn off_question(viewer: &Viewer, objection: Option<&Objection>) -> Result<Markup, Trouble> {
+fn off_question(viewer: &Viewer) -> Result<Off<'static>, Trouble> {
     let entry = viewer.salon.document().crm.as_ref().ok_or(Trouble::NotFound)?;
-    let title = crm_setup::title(&entry.kind);
-    let body = html! {
-        main .main #main {
-            (heading(&format!("Отключить «{title}»?")))
-            div .stack.narrow {
-                @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.text) } } }
-                section .card.stack {
-                    p { "Новые заявки останутся в Ночнике, в разделе «Лиды». Карточки, которые уже стоят в CRM, больше не изменятся." }
-                    p .quiet { "Подключить снова можно в любой день, понадобится ключ." }
-                    form .row method="post" action="/console/crm/off" {
-                        button .button.main-action type="submit" { "Отключить" }
-                        a .button.plain href="/console/crm" { "Оставить" }
-                    }
-                }
-            }
-        }
-    };
-    Ok(console(viewer, Part::More, "Отключить CRM", &body))
+    Ok(Off {
+        title: "Отключить CRM",
+        heading: heading(&format!("Отключить «{}»?", crm_setup::title(&entry.kind))),
+        action: "/console/crm/off".to_owned(),
+        back: "/console/crm".to_owned(),
+        told: [
+            "Новые заявки останутся в Ночнике, в разделе «Лиды». Карточки, которые уже стоят в CRM, больше не изменятся.",
+            "Подключить снова можно в любой день, понадобится ключ.",
+        ],
+    })
 }

@@ -1,5 +1,7 @@
 //! «Доставка»: what waits to go out and where to, and what could not be delivered.
 
+mod reasons;
+
 use axum::extract::{Path, State};
 use axum::response::Redirect;
 use maud::{Markup, html};
@@ -53,16 +55,17 @@ pub async fn again(State(web): State<Shared>, viewer: Viewer, Path(id): Path<i64
 
 fn dead_letter(web: &Web, viewer: &Viewer, listed: &ListedRow) -> Markup {
     let at = viewer.salon.wall(listed.row.created_at_ms);
+    let to = place(web, viewer, &listed.row.destination);
     html! {
         li .stack {
             div .spread {
                 div {
-                    h2 { (kind(&listed.row.kind)) " → " (place(web, viewer, &listed.row.destination)) }
+                    h2 { (kind(&listed.row.kind)) " → " (to) }
                     p .quiet.small { (words::day(at.date())) ", " (words::clock(at.time())) " · " (words::count(listed.row.attempts.unsigned_abs(), "попытка", "попытки", "попыток")) }
                 }
                 (mark("red", "circle-x", "не дошло"))
             }
-            p .quiet.small { "Ответ получателя: " (listed.why) }
+            p { (reasons::of_dead(listed, &to)) }
             div .row {
                 @if viewer.may_do("/console/delivery/{id}/again") {
                     form method="post" action={ "/console/delivery/" (listed.row.id) "/again" } {
@@ -78,7 +81,7 @@ fn dead_letter(web: &Web, viewer: &Viewer, listed: &ListedRow) -> Markup {
 
 fn queue(viewer: &Viewer, destination: &str, rows: &[&ListedRow]) -> Markup {
     let oldest_ms = rows.iter().map(|listed| listed.row.created_at_ms).min().unwrap_or(viewer.now_ms);
-    let last_why = rows.iter().map(|listed| listed.why.as_str()).find(|why| !why.is_empty());
+    let tried = rows.iter().find(|listed| !listed.row.last_outcome.is_empty());
     html! {
         li {
             div .spread {
@@ -86,7 +89,7 @@ fn queue(viewer: &Viewer, destination: &str, rows: &[&ListedRow]) -> Markup {
                 span { (words::count(rows.len() as u64, "сообщение", "сообщения", "сообщений")) }
             }
             p .quiet.small { "Самое старое ждёт " (words::span(viewer.now_ms - oldest_ms)) }
-            @if let Some(why) = last_why { p .quiet.small { "Последний ответ: " (why) } }
+            @if let Some(tried) = tried { p { (reasons::of_waiting(tried, destination)) } }
         }
     }
 }
@@ -108,6 +111,10 @@ fn kind(word: &str) -> &str {
         "edit" => "Отметка «уже взяли»",
         "tell" => "Сообщение дежурному",
         "press" => "Ответ на кнопку",
+        "summon" => "Вызов дежурного",
+        "text" => "СМС клиенту",
+        "line" => "Сообщение в открытую линию",
+        "visit" => "Запись в календарь",
         "card" => "Карточка клиента",
         "consult" => "Вопрос языковой модели",
         "news" => "Событие для программы",
@@ -118,22 +125,19 @@ fn kind(word: &str) -> &str {
 
 /// «Телеграм», «Битрикс24»: a destination as the owner knows it.
 fn place(web: &Web, viewer: &Viewer, destination: &str) -> String {
-    if destination.starts_with("model:") {
-        return "Языковая модель".to_owned();
-    }
-    if destination.starts_with("subscriber:") {
-        return "Вебхук".to_owned();
-    }
-    if destination.starts_with("speech:") {
-        return "Распознавание речи".to_owned();
-    }
     let document = viewer.salon.document();
-    let kind = match destination.strip_prefix("channel:").and_then(|rest| rest.split_once('/')) {
-        Some((_, account)) => {
-            document.channels.iter().find(|entry| entry.account() == account).map(|entry| &entry.kind)
+    let (family, rest) = destination.split_once(':').unwrap_or((destination, ""));
+    let kind = match family {
+        "model" => return "Языковая модель".to_owned(),
+        "subscriber" => return "Вебхук".to_owned(),
+        "speech" => return "Распознавание речи".to_owned(),
+        "calendar" => return "Календарь".to_owned(),
+        "means" => rest.split(':').next(),
+        "channel" => {
+            let account = rest.split_once('/').map_or("", |(_, account)| account);
+            document.channels.iter().find(|entry| entry.account() == account).map(|entry| entry.kind.as_str())
         }
-        None => document.crm.as_ref().map(|entry| &entry.kind),
+        _ => document.crm.as_ref().map(|entry| entry.kind.as_str()),
     };
-    let title = kind.map(|kind| web.titles.get(kind).unwrap_or(kind));
-    title.map_or_else(|| destination.to_owned(), Clone::clone)
+    kind.and_then(|kind| web.titles.get(kind)).cloned().unwrap_or_else(|| "получатель".to_owned())
 }

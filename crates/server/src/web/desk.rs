@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use nochnik_adapters::ports::{Crm, Media, Notifier};
 use nochnik_core::business::Settings;
 use nochnik_core::conversation::Booking;
-use nochnik_core::event::StaffAct;
+use nochnik_core::event::{NoticeAnswer, StaffAct};
 use nochnik_core::outside::{Hindrance, VisitChange};
 use nochnik_engine::TakePage;
 use nochnik_engine::grants::{Addresses, Visit};
@@ -70,6 +70,18 @@ pub trait Desk: Send + Sync {
         conversation: &str,
         person: &str,
         act: StaffAct,
+        once: Option<&str>,
+    ) -> Result<(), anyhow::Error>;
+
+    /// Somebody of the staff says of a case what the buttons under its notice say; `person` and `once` as with
+    /// [`Desk::staff`].
+    async fn answer(
+        &self,
+        business: &str,
+        conversation: &str,
+        case: &str,
+        person: &str,
+        answer: NoticeAnswer,
         once: Option<&str>,
     ) -> Result<(), anyhow::Error>;
 

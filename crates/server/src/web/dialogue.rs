@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::Date;
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 use nochnik_core::event::StaffAct;
 use nochnik_core::limits::TEXT_CHARS_MAX;
 use nochnik_engine::case_report::{self, CaseReport};
@@ -22,7 +22,7 @@ use super::live::{LIVE, STEADY};
 use super::look::{Part, console, heat_mark, heat_of, icon, mark};
 use super::seen::{self, Record};
 use super::viewer::Viewer;
-use super::{Shared, Trouble, Web, replies, words};
+use super::{Shared, Trouble, Web, ending, replies, words};
 
 /// Bubbles of one page; the beginning of a longer talk stands in the CRM's card.
 const BUBBLES_MAX: i64 = 200;
@@ -79,7 +79,7 @@ pub async fn page(
                         a .button.plain.to-client href="#client" { (icon("id-card")) "Карточка" }
                     }
                     div #live hx-sse:connect={ "/console/live?view=talk&id=" (id) } hx-trigger=(LIVE) hx-config=(STEADY) hx-swap="innerMorph" { (bubbles(&viewer, &talk)) }
-                    (foot(&viewer, &talk.summary, &replies::words(&viewer, &ready.reply, &talk.summary.client_name)))
+                    (foot(&viewer, &talk, &replies::words(&viewer, &ready.reply, &talk.summary.client_name)))
                 }
                 (client_card(&web, &viewer, &talk))
             }
@@ -94,6 +94,7 @@ pub async fn inside(web: &Web, viewer: &Viewer, id: &str) -> Result<Markup, Trou
     Ok(html! {
         (bubbles(viewer, &talk))
         div #speaker .speaker.bot[talk.summary.speaker != "person"].person[talk.summary.speaker == "person"] hx-swap-oob="true" { (speaker(viewer, &talk.summary)) }
+        div #ending hx-swap-oob="true" { (ending(viewer, talk.case.as_ref())) }
         h1 #name hx-swap-oob="true" { (words::client_name(&talk.summary.client_name)) }
         div #facts .stack hx-swap-oob="true" { (client_facts(web, viewer, &talk)) }
     })
@@ -161,14 +162,19 @@ pub async fn give_back(
 
 /// The engine hears of it only when the conversation is the viewer's own business's.
 async fn act(web: &Web, viewer: &Viewer, id: &str, act: StaffAct) -> Result<(), Trouble> {
-    let (business, wanted) = (viewer.business.clone(), id.to_owned());
-    let found = web.store.read(move |sql| conversations::get(sql, &business, &wanted)).await?;
-    found.ok_or(Trouble::NotFound)?;
+    own(web, viewer, id).await?;
     Ok(web.desk.staff(&viewer.business, id, &viewer.person, act, None).await?)
 }
 
+/// Refuses a conversation that is not the viewer's own business's.
+pub async fn own(web: &Web, viewer: &Viewer, id: &str) -> Result<(), Trouble> {
+    let (business, wanted) = (viewer.business.clone(), id.to_owned());
+    let found = web.store.read(move |sql| conversations::get(sql, &business, &wanted)).await?;
+    found.map(drop).ok_or(Trouble::NotFound)
+}
+
 /// htmx gets the new piece, or nothing when the stream will bring it; a plain form goes back to the page.
-fn done(headers: &HeaderMap, id: &str, piece: Option<Markup>) -> Response {
+pub fn done(headers: &HeaderMap, id: &str, piece: Option<Markup>) -> Response {
     if !headers.contains_key("hx-request") {
         return Redirect::to(&format!("/console/chats/{id}")).into_response();
     }
@@ -256,14 +262,26 @@ fn understood(json: Option<&str>) -> Markup {
     html! { @if !chips.is_empty() { div .understood aria-label="Ночник понял" { @for chip in &chips { span .mark { (chip) } } } } }
 }
 
-fn foot(viewer: &Viewer, summary: &Summary, words: &str) -> Markup {
+fn foot(viewer: &Viewer, talk: &Talk, words: &str) -> Markup {
+    let summary = &talk.summary;
     html! {
         div .foot {
             div #speaker .speaker.bot[summary.speaker != "person"].person[summary.speaker == "person"] { (speaker(viewer, summary)) }
+            div #ending { (ending(viewer, talk.case.as_ref())) }
             @if viewer.may_do("/console/chats/{id}/reply") {
                 (answer_box(&summary.id, words))
                 (replies::at_hand(viewer, &summary.id))
             }
+        }
+    }
+}
+
+/// The ways to end the case that somebody took, folded away until then.
+fn ending(viewer: &Viewer, report: Option<&CaseReport>) -> Markup {
+    let choice = report.map(|report| ending::choice(viewer, &report.case).into_string()).unwrap_or_default();
+    html! {
+        @if !choice.is_empty() {
+            details .ready { summary { "Дело в работе: чем закончилось?" } (PreEscaped(choice)) }
         }
     }
 }

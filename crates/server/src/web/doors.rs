@@ -11,10 +11,10 @@ use axum::routing::{get, options, post};
 use super::viewer::Role;
 use super::{
     Shared, about, accounts, answers, api_keys, assets, calendar, calendars, channel_form, channels, chat, chat_stream,
-    chats, check, condition, crm, crm_form, delivery, demo, dialogue, escalations, file, framed, health, hooks, hours,
-    invitations, journal, ladder, language_model, leads, lessons, links, live, login, logins, more, now, numbers,
-    people, person, push, replay, replies, second_factor, services, settings, sheets, site_chat, specialists, start,
-    subscribers, take, texts, versions, visit,
+    chats, check, condition, crm, crm_form, delivery, demo, dialogue, ending, escalations, file, framed, health, hooks,
+    hours, invitations, journal, ladder, language_model, leads, lessons, links, live, login, logins, means, more, now,
+    numbers, people, person, places, push, replay, replies, second_factor, services, settings, sheets, site_chat,
+    specialists, start, subscribers, take, texts, versions, visit, voice,
 };
 
 /// Who goes through a door.
@@ -78,6 +78,7 @@ doors! {
     post "/console/chats/{id}/note" dialogue::note, Acts;
     post "/console/chats/{id}/take" dialogue::take, Acts;
     post "/console/chats/{id}/back" dialogue::give_back, Acts;
+    post "/console/chats/{id}/outcome" ending::end, Acts;
     get "/console/escalations" escalations::page, Clients;
     get "/console/leads" leads::page, Clients;
     get "/console/calendar" calendar::page, Clients;
@@ -150,6 +151,24 @@ doors! {
     post "/console/model/edit" language_model::renew, Sets;
     get "/console/model/off" language_model::off_page, Sets;
     post "/console/model/off" language_model::off, Sets;
+    get "/console/voice" voice::page, Sets;
+    get "/console/voice/add/{kind}" voice::new, Sets;
+    post "/console/voice/add/{kind}" voice::add, Sets;
+    get "/console/voice/edit" voice::edit, Sets;
+    post "/console/voice/edit" voice::renew, Sets;
+    get "/console/voice/off" voice::off_page, Sets;
+    post "/console/voice/off" voice::off, Sets;
+    get "/console/means" means::page, Sets;
+    get "/console/means/add/{kind}" means::new, Sets;
+    post "/console/means/add/{kind}" means::add, Sets;
+    get "/console/means/of/{account}" means::edit, Sets;
+    post "/console/means/of/{account}" means::renew, Sets;
+    post "/console/means/of/{account}/check" means::check, Sets;
+    // A trial costs money and comes to whoever is named; who is called at night is the owner's word.
+    post "/console/means/of/{account}/try" means::trial, Owns;
+    post "/console/means/of/{account}/people" means::people, Owns;
+    get "/console/means/of/{account}/off" means::off_page, Sets;
+    post "/console/means/of/{account}/off" means::off, Sets;
     get "/console/calendars" calendars::page, Sets;
     get "/console/calendars/add/{kind}" calendars::new, Sets;
     post "/console/calendars/add/{kind}" calendars::add, Sets;
@@ -177,6 +196,8 @@ doors! {
     // Who is called at night is told of clients: whoever decides it is the owner, as with the people themselves.
     get "/console/settings/ladder" ladder::page, Owns;
     post "/console/settings/ladder" ladder::change, Owns;
+    get "/console/settings/places" places::page, Sets;
+    post "/console/settings/places" places::change, Sets;
     get "/console/settings/hours" hours::page, Sets;
     post "/console/settings/hours" hours::change, Sets;
     get "/console/settings/services" services::page, Sets;

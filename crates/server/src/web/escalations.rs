@@ -17,7 +17,7 @@ use super::look::{Part, console, icon, mark};
 use super::people::channel_title;
 use super::seen::{self, Record};
 use super::viewer::Viewer;
-use super::{Shared, Trouble, Web, words};
+use super::{Shared, Trouble, Web, ending, words};
 
 /// Cards of one kind on the page; a night that opens more is told with a number.
 const SHOWN_MAX: usize = 50;
@@ -142,6 +142,7 @@ fn line(web: &Web, viewer: &Viewer, report: &CaseReport, name: &str) -> Markup {
                 }
                 (outcome(viewer, report))
             }
+            (ending::choice(viewer, case))
             @if !report.ends().is_empty() {
                 details {
                     summary { "Кого звали: " (words::count(report.ends().len() as u64, "вызов", "вызова", "вызовов")) }

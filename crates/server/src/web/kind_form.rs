@@ -4,10 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use nochnik_adapters::ports::{Field, Kind};
 
-use super::look::icon;
+use super::look::{Part, console, icon};
+use super::viewer::Viewer;
 use crate::document_change::Objection;
 use crate::kind_setup::{Fields, ID, shown};
 
@@ -56,8 +59,127 @@ impl Filled {
     }
 }
 
+/// One form of a kind on its page: a new entry, or one that stands in the document.
+pub struct Form<'a> {
+    pub kind: &'static Kind,
+    /// What stands in the document; `None`: it is new.
+    pub base: Option<&'a Fields>,
+    pub filled: &'a Filled,
+    pub heading: Markup,
+    pub action: String,
+    /// What the button of a new one does after the check: «подключить».
+    pub begin: &'static str,
+    /// Why it cannot be begun at all.
+    pub hindrance: Option<String>,
+    /// Inputs of the page's own, by name.
+    pub own: &'a [&'a str],
+    /// Inputs that go behind the fold, below the kind's own, and below the form.
+    pub more: Option<Markup>,
+    pub rest: Markup,
+    pub below: Markup,
+    /// What a check has just said, above the form.
+    pub told: &'a [String],
+}
+
+impl<'a> Form<'a> {
+    /// A form that has nothing of its own.
+    pub fn of(
+        kind: &'static Kind,
+        base: Option<&'a Fields>,
+        filled: &'a Filled,
+        heading: Markup,
+        action: String,
+    ) -> Self {
+        Self {
+            kind,
+            base,
+            filled,
+            heading,
+            action,
+            begin: "подключить",
+            hindrance: None,
+            own: &[],
+            more: None,
+            rest: html! {},
+            below: html! {},
+            told: &[],
+        }
+    }
+
+    pub fn page(self, viewer: &Viewer) -> Markup {
+        let Self { kind, base, filled, .. } = self;
+        let deed = if base.is_some() { "сохранить" } else { self.begin };
+        let body = html! {
+            main .main #main {
+                (self.heading)
+                div .stack.narrow {
+                    @if !self.told.is_empty() { section .card role="status" { ul .list { @for line in self.told { li { (line) } } } } }
+                    form .stack method="post" action=(self.action) autocomplete="off" {
+                        @if let Some(problem) = whole(kind, filled, self.own) { p .note.red role="alert" { (icon("circle-alert")) span { (problem) } } }
+                        @if let Some(hindrance) = &self.hindrance { p .note.amber { (icon("triangle-alert")) span { (hindrance) } } }
+                        @if let Some(notice) = kind.notice { (notice_card(notice, base.is_none(), filled)) }
+                        (inputs(kind, base, filled, self.more))
+                        (self.rest)
+                        button .button.main-action type="submit" disabled[self.hindrance.is_some()] { "Проверить и " (deed) }
+                    }
+                    (self.below)
+                }
+            }
+        };
+        console(viewer, Part::More, kind.title, &body)
+    }
+
+    /// The form again, with what is wrong.
+    pub fn refused(self, viewer: &Viewer) -> Response {
+        (StatusCode::UNPROCESSABLE_ENTITY, self.page(viewer)).into_response()
+    }
+}
+
+/// The question before something is switched off.
+pub struct Off<'a> {
+    /// Of the window.
+    pub title: &'a str,
+    pub heading: Markup,
+    pub action: String,
+    /// Where «Оставить» leads.
+    pub back: String,
+    /// What will be, and what stays; the second is said quietly.
+    pub told: [&'a str; 2],
+}
+
+impl Off<'_> {
+    pub fn page(&self, viewer: &Viewer, objection: Option<&Objection>) -> Markup {
+        let [will_be, stays] = self.told;
+        let body = html! {
+            main .main #main {
+                (self.heading)
+                div .stack.narrow {
+                    @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.text) } } }
+                    section .card.stack {
+                        p { (will_be) }
+                        @if !stays.is_empty() { p .quiet { (stays) } }
+                        form .row method="post" action=(self.action) {
+                            button .button.main-action type="submit" { "Отключить" }
+                            a .button.plain href=(self.back) { "Оставить" }
+                        }
+                    }
+                }
+            }
+        };
+        console(viewer, Part::More, self.title, &body)
+    }
+
+    /// Where it leads once it is done, or the question again with what is wrong.
+    pub fn follow(&self, viewer: &Viewer, done: Result<i64, Objection>) -> Response {
+        match done {
+            Ok(_) => Redirect::to(&self.back).into_response(),
+            Err(objection) => (StatusCode::UNPROCESSABLE_ENTITY, self.page(viewer, Some(&objection))).into_response(),
+        }
+    }
+}
+
 /// The inputs of a kind: what it needs, and the rest behind a fold. `more` goes to the rest.
-pub fn inputs(kind: &Kind, base: Option<&Fields>, filled: &Filled, more: Option<Markup>) -> Markup {
+fn inputs(kind: &Kind, base: Option<&Fields>, filled: &Filled, more: Option<Markup>) -> Markup {
     // Where one thing or another will do, the kind names first what most have.
     let first = kind.fields.first().filter(|_| !kind.fields.iter().any(|field| field.is_required));
     let is_needed = |field: &&Field| field.is_required || first.is_some_and(|first| first.name == field.name);
@@ -82,7 +204,7 @@ pub fn inputs(kind: &Kind, base: Option<&Fields>, filled: &Filled, more: Option<
 }
 
 /// What is wrong with the form and stands beside no input of it. `own` are the caller's own inputs.
-pub fn whole<'a>(kind: &Kind, filled: &'a Filled, own: &[&str]) -> Option<&'a str> {
+fn whole<'a>(kind: &Kind, filled: &'a Filled, own: &[&str]) -> Option<&'a str> {
     let objection = filled.objection.as_ref()?;
     let has_place = objection.field == READ
         || own.contains(&objection.field.as_str())
@@ -90,7 +212,7 @@ pub fn whole<'a>(kind: &Kind, filled: &'a Filled, own: &[&str]) -> Option<&'a st
     (!has_place).then_some(objection.text.as_str())
 }
 
-pub fn notice_card(notice: &str, must_read: bool, filled: &Filled) -> Markup {
+fn notice_card(notice: &str, must_read: bool, filled: &Filled) -> Markup {
     html! {
         section .card.stack {
             h2 { @if must_read { "Прочтите до включения" } @else { "Что нужно знать" } }
@@ -116,6 +238,19 @@ fn input(field: &Field, base: Option<&Fields>, filled: &Filled) -> Markup {
                 aria-describedby={ (id) "-help" } aria-invalid=[problem.map(|_| "true")];
             @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
             p .help id={ (id) "-help" } { (field.help) @if filled.has_lost(field) { br; b { "Впишите ещё раз: обратно ключ не показываем" } } @else if is_kept { br; "Оставьте пустым, чтобы не менять" } }
+        }
+    }
+}
+
+/// The input of a number that is the same for every kind.
+pub fn own_number(name: &str, label: &str, help: &str, filled: &Filled) -> Markup {
+    let problem = filled.problem(name);
+    html! {
+        div .field {
+            label for=(name) { (label) }
+            input id=(name) name={ (FIELD) (name) } inputmode="numeric" value=[filled.texts.get(name)] aria-describedby={ (name) "-help" } aria-invalid=[problem.map(|_| "true")];
+            @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
+            p .help id={ (name) "-help" } { (help) }
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use axum::Form;
+use axum::Form as Posted;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use nochnik_adapters::ports::Kind;
@@ -12,7 +11,7 @@ use nochnik_core::business::ModelEntry;
 use tower_sessions::Session;
 
 use super::channels::count_check;
-use super::kind_form::{Filled, inputs, notice_card, whole};
+use super::kind_form::{Filled, Form, Off, own_number};
 use super::look::{Part, console, icon, mark};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, words};
@@ -99,7 +98,7 @@ pub async fn new(viewer: Viewer, Path(kind): Path<String>) -> Result<Response, T
     for (name, text) in [(ASK_UNDER, ASK_UNDER_NEW), (TOKENS_PER_DAY, TOKENS_NEW)] {
         filled.texts.insert(name.to_owned(), text.to_owned());
     }
-    Ok(form(&viewer, kind, None, &filled).into_response())
+    Ok(form(kind, None, &filled).page(&viewer).into_response())
 }
 
 /// `POST /console/model/add/{kind}`: «Проверить и подключить».
@@ -108,7 +107,7 @@ pub async fn add(
     viewer: Viewer,
     Path(kind): Path<String>,
     session: Session,
-    Form(form): Form<BTreeMap<String, String>>,
+    Posted(form): Posted<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let kind = model_setup::kind(&kind).ok_or(Trouble::NotFound)?;
     if viewer.salon.document().model.is_some() {
@@ -126,7 +125,7 @@ pub async fn edit(viewer: Viewer) -> Result<Markup, Trouble> {
     if entry.phrase {
         filled.texts.insert(PHRASE.to_owned(), "yes".to_owned());
     }
-    Ok(form(&viewer, kind, Some(entry), &filled))
+    Ok(form(kind, Some(entry), &filled).page(&viewer))
 }
 
 /// `POST /console/model/edit`: «Проверить и сохранить».
@@ -134,7 +133,7 @@ pub async fn renew(
     State(web): State<Shared>,
     viewer: Viewer,
     session: Session,
-    Form(form): Form<BTreeMap<String, String>>,
+    Posted(form): Posted<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let (kind, entry) = connected(&viewer)?;
     submit(&web, &viewer, kind, Some(entry), &session, Filled::read(form)).await
@@ -142,18 +141,13 @@ pub async fn renew(
 
 /// `GET /console/model/off`: what the bot does without it.
 pub async fn off_page(viewer: Viewer) -> Result<Markup, Trouble> {
-    off_question(&viewer, None)
+    Ok(off_question(&viewer)?.page(&viewer, None))
 }
 
 /// `POST /console/model/off`
 pub async fn off(State(web): State<Shared>, viewer: Viewer) -> Result<Response, Trouble> {
-    match model_setup::save(&web.store, by(&viewer), None).await? {
-        Ok(_) => Ok(Redirect::to(PAGE).into_response()),
-        Err(objection) => {
-            let page = off_question(&viewer, Some(&objection))?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-    }
+    let question = off_question(&viewer)?;
+    Ok(question.follow(&viewer, model_setup::save(&web.store, by(&viewer), None).await?))
 }
 
 fn connected(viewer: &Viewer) -> Result<(&'static Kind, &ModelEntry), Trouble> {
@@ -180,7 +174,7 @@ async fn submit(
         }
         Err(objection) => {
             filled.objection = Some(objection);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, form(viewer, kind, base, &filled)).into_response())
+            Ok(form(kind, base, &filled).refused(viewer))
         }
     }
 }
@@ -209,28 +203,20 @@ async fn try_out(
     Ok(saved.map(|_| checked.told))
 }
 
-fn form(viewer: &Viewer, kind: &'static Kind, base: Option<&ModelEntry>, filled: &Filled) -> Markup {
+fn form<'a>(kind: &'static Kind, base: Option<&'a ModelEntry>, filled: &'a Filled) -> Form<'a> {
     let action = match base {
         Some(_) => format!("{PAGE}/edit"),
         None => format!("{PAGE}/add/{}", kind.name),
     };
-    let body = html! {
-        main .main #main {
-            (heading(kind.title))
-            form .stack.narrow method="post" action=(action) autocomplete="off" {
-                @if let Some(problem) = whole(kind, filled, &[ASK_UNDER, TOKENS_PER_DAY]) { p .note.red role="alert" { (icon("circle-alert")) span { (problem) } } }
-                @if let Some(notice) = kind.notice { (notice_card(notice, base.is_none(), filled)) }
-                (inputs(kind, base.map(|base| &base.fields), filled, None))
-                section .card.stack {
-                    (own(ASK_UNDER, "Спрашивать, когда бот уверен меньше чем на, %", "Чем больше, тем чаще спрашиваем и тем дороже", filled))
-                    (own(TOKENS_PER_DAY, "Токенов в сутки, не больше", "Дальше до завтра бот справляется сам. Один вопрос — около 700", filled))
-                    label .tick { input type="checkbox" name={ "field." (PHRASE) } value="yes" checked[filled.texts.contains_key(PHRASE)]; "Пересказывать ответы бота живее; числа и имена не меняются" }
-                }
-                button .button.main-action type="submit" { @if base.is_some() { "Проверить и сохранить" } @else { "Проверить и подключить" } }
-            }
+    let rest = html! {
+        section .card.stack {
+            (own_number(ASK_UNDER, "Спрашивать, когда бот уверен меньше чем на, %", "Чем больше, тем чаще спрашиваем и тем дороже", filled))
+            (own_number(TOKENS_PER_DAY, "Токенов в сутки, не больше", "Дальше до завтра бот справляется сам. Один вопрос — около 700", filled))
+            label .tick { input type="checkbox" name={ "field." (PHRASE) } value="yes" checked[filled.texts.contains_key(PHRASE)]; "Пересказывать ответы бота живее; числа и имена не меняются" }
         }
     };
-    console(viewer, Part::More, kind.title, &body)
+    let plain = Form::of(kind, base.map(|base| &base.fields), filled, heading(kind.title), action);
+    Form { own: &[ASK_UNDER, TOKENS_PER_DAY], rest, ..plain }
 }
 
 fn heading(title: &str) -> Markup {
@@ -242,34 +228,13 @@ fn heading(title: &str) -> Markup {
     }
 }
 
-fn own(name: &str, label: &str, help: &str, filled: &Filled) -> Markup {
-    let problem = filled.problem(name);
-    html! {
-        div .field {
-            label for=(name) { (label) }
-            input id=(name) name={ "field." (name) } inputmode="numeric" value=[filled.texts.get(name)] aria-describedby={ (name) "-help" } aria-invalid=[problem.map(|_| "true")];
-            @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
-            p .help id={ (name) "-help" } { (help) }
-        }
-    }
-}
-
-fn off_question(viewer: &Viewer, objection: Option<&Objection>) -> Result<Markup, Trouble> {
+fn off_question(viewer: &Viewer) -> Result<Off<'static>, Trouble> {
     let entry = viewer.salon.document().model.as_ref().ok_or(Trouble::NotFound)?;
-    let body = html! {
-        main .main #main {
-            (heading(&format!("Отключить «{}»?", title(entry))))
-            div .stack.narrow {
-                @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.text) } } }
-                section .card.stack {
-                    p { "Бот будет понимать клиентов сам, как и раньше. Где не уверен — переспросит или позовёт человека." }
-                    form .row method="post" action={ (PAGE) "/off" } {
-                        button .button.main-action type="submit" { "Отключить" }
-                        a .button.plain href=(PAGE) { "Оставить" }
-                    }
-                }
-            }
-        }
-    };
-    Ok(console(viewer, Part::More, "Отключить языковую модель", &body))
+    Ok(Off {
+        title: "Отключить языковую модель",
+        heading: heading(&format!("Отключить «{}»?", title(entry))),
+        action: format!("{PAGE}/off"),
+        back: PAGE.to_owned(),
+        told: ["Бот будет понимать клиентов сам, как и раньше. Где не уверен — переспросит или позовёт человека.", ""],
+    })
 }

@@ -128,7 +128,7 @@ fn item(viewer: &Viewer, live: &Live) -> Markup {
                     h3 { @if live.entered.browser.is_empty() { "Браузер" } @else { (live.entered.browser) } }
                     p .quiet.small {
                         "Вход: " (words::near_day(since.date(), now.date()).to_lowercase()) ", " (words::clock(since.time()))
-                        @if !is_this { " · пользовались " (words::span(viewer.now_ms - live.entered.seen_ms)) " назад" }
+                        @if !is_this { " · пользовались " (words::ago(viewer.now_ms - live.entered.seen_ms)) }
                     }
                 }
                 @if is_this { (mark("green", "circle-check", "вы здесь")) }

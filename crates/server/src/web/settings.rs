@@ -40,13 +40,16 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                     a href="/console/settings/about" { (icon("store")) "О бизнесе" }
                     a href="/console/settings/services" { (icon("sticky-note")) span { "Услуги и цены" span .quiet.small { " · " (services) } } }
                     a href="/console/settings/specialists" { (icon("user-round")) span { "Мастера" span .quiet.small { " · " (specialists) } } }
+                    a href="/console/settings/places" { (icon("id-card")) "Места и аппараты" }
                     a href="/console/settings/hours" { (icon("clock")) "Часы работы" }
                     a href="/console/settings/answers" { (icon("messages-square")) "Ответы на вопросы" }
                     a href="/console/settings/texts" { (icon("bot")) "Тексты бота" }
                     @for (path, title) in sheets::links() { a href=(path) { (icon("settings")) (title) } }
                     a href="/console/settings/replies" { (icon("send-horizontal")) "Заготовки ответов" }
                     a href="/console/model" { (icon("bot")) "Языковая модель" }
+                    a href="/console/voice" { (icon("radio")) "Голосовые сообщения" }
                     a href="/console/channels" { (icon("radio")) "Каналы" }
+                    a href="/console/means" { (icon("phone")) "Связь" }
                     a href="/console/people" { (icon("moon-star")) "Дежурные" }
                     @if viewer.may_open("/console/settings/ladder") { a href="/console/settings/ladder" { (icon("bell-ring")) "Порядок вызова" } }
                     @if viewer.may_open("/console/access") { a href="/console/access" { (icon("shield-check")) "Доступ" } }

@@ -213,6 +213,9 @@ fn line(viewer: &Viewer, id: &str, status: Status, listed: &ListedRow) -> Markup
 fn answer(listed: &ListedRow) -> Option<String> {
     let receipt = listed.receipt.as_deref().and_then(|json| serde_json::from_str::<Value>(json).ok());
     let taken = receipt.and_then(|receipt| receipt["status"].as_u64()).map(|status| status.to_string());
+    if taken.is_none() && listed.row.last_outcome == "broken" {
+        return Some(listed.why.clone());
+    }
     // As `signed.rs` of the adapters words it for the logs.
     let refused = listed.why.strip_prefix("the receiver answered ").map(str::to_owned);
     match taken.or(refused) {

@@ -79,6 +79,11 @@ pub fn span(ms: i64) -> String {
     }
 }
 
+/// How long ago something was: «только что» within a minute, «5 мин назад».
+pub fn ago(ms: i64) -> String {
+    if ms < 60_000 { "только что".to_owned() } else { format!("{} назад", span(ms)) }
+}
+
 /// A countdown as the page first shows it, before its own clock runs: «4:07», «−1:05», «2:00:09».
 pub fn countdown(ms: i64) -> String {
     let sign = if ms < 0 { "−" } else { "" };
@@ -167,6 +172,8 @@ mod tests {
         assert_eq!(span(7_800_000), "2 ч 10 мин");
         assert_eq!(span(7_200_000), "2 ч");
         assert_eq!(span(2 * 86_400_000), "2 дня");
+        assert_eq!((ago(0), ago(59_999)), ("только что".to_owned(), "только что".to_owned()));
+        assert_eq!(ago(60_000).replace(NBSP, " "), "1 мин назад");
         assert_eq!(countdown(247_000), "4:07");
         assert_eq!(countdown(-65_000), "−1:05");
         assert_eq!(countdown(7_209_000), "2:00:09");

@@ -3,10 +3,11 @@
 use crate::support::browser::{Answer, Browser};
 use crate::support::{Site, night};
 use axum::http::StatusCode;
-use nochnik_core::event::StaffAct;
+use nochnik_core::event::{NoticeAnswer, StaffAct};
 use nochnik_core::outside::VisitChange;
 use nochnik_server::web::api;
-use nochnik_store::{audit, bookings, record_views};
+use nochnik_store::cases::{Case, CaseState};
+use nochnik_store::{audit, bookings, cases, record_views};
 use serde_json::{Value, json};
 
 const KEYS: &str = "/console/keys";
@@ -206,6 +207,46 @@ async fn a_program_acts_as_the_console_does_and_once() {
 }
 
 #[tokio::test]
+async fn a_program_says_how_a_taken_case_ended() {
+    let site = site().await;
+    let (secret, id) = key(&site, &["dialogues:write"]).await;
+    let mut program = program(&site, &secret);
+    let put = |conversation_id: &str, state| {
+        let case = Case {
+            id: format!("{conversation_id}/c7"),
+            conversation_id: conversation_id.to_owned(),
+            state,
+            level: 2,
+            policy: "[]".to_owned(),
+            taken_by: Some("marina".to_owned()),
+            opened_at_ms: i64::MAX,
+            next_at_ms: None,
+            closed_at_ms: None,
+            why: "просит человека".to_owned(),
+        };
+        site.store.write(move |sql| cases::upsert(sql, "lotos", &case))
+    };
+    put("c1", CaseState::Taken).await.unwrap();
+    let place = "/api/v1/dialogues/c1/outcome";
+    for body in [r#"{"outcome":"take"}"#, r#"{"outcome":"booked","by":"oleg"}"#, "{}"] {
+        assert_problem(&program.json(place, body).await, 422);
+    }
+    let mut named = program.clone().with("idempotency-key", "end-1");
+    let answer = named.json(place, r#"{"outcome":"booked"}"#).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+    put("c1", CaseState::Closed).await.unwrap();
+    let again = named.json(place, r#"{"outcome":"booked"}"#).await;
+    assert_eq!(again.status, StatusCode::ACCEPTED, "the answer was lost, the act was not: {}", again.text);
+    assert_problem(&program.json(place, r#"{"outcome":"spam"}"#).await, 409);
+    assert_problem(&program.json("/api/v1/dialogues/x1/outcome", r#"{"outcome":"spam"}"#).await, 404);
+    let said = ("c1".to_owned(), "c1/c7".to_owned(), "roza".to_owned(), NoticeAnswer::Booked);
+    assert_eq!(*site.desk.answers.lock().unwrap(), [said]);
+    let journal = site.store.read(|sql| audit::list(sql, "lotos", i64::MAX, 9)).await.unwrap();
+    let told = journal.iter().find(|line| line.action == "api_ended").unwrap();
+    assert_eq!((told.actor.clone(), told.subject.as_str()), (format!("key:{id}"), "c1"));
+}
+
+#[tokio::test]
 async fn a_visit_to_come_is_not_marked_and_one_that_began_is() {
     let site = site().await;
     let (secret, _) = key(&site, &["bookings:read", "bookings:write"]).await;
@@ -393,6 +434,7 @@ async fn the_document_of_the_api_tells_every_call() {
             "get /api/v1/dialogues/{id}",
             "post /api/v1/dialogues/{id}/back",
             "get /api/v1/dialogues/{id}/messages",
+            "post /api/v1/dialogues/{id}/outcome",
             "post /api/v1/dialogues/{id}/replies",
             "post /api/v1/dialogues/{id}/take",
             "get /api/v1/leads",

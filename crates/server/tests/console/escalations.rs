@@ -4,7 +4,7 @@ use crate::support::browser::Browser;
 use crate::support::night::{Talk, keep};
 use crate::support::{NIGHT, Site};
 use axum::http::StatusCode;
-use nochnik_core::event::StaffAct;
+use nochnik_core::event::{NoticeAnswer, StaffAct};
 use nochnik_store::case_steps::Step;
 use nochnik_store::cases::{Case, CaseState};
 use nochnik_store::notices::{self, Notice};
@@ -133,6 +133,49 @@ async fn it_is_taken_by_one_tap_and_an_observer_only_looks() {
     let page = observer.get(PAGE).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(!page.text.contains(take) && page.text.contains("Открыть диалог"));
+}
+
+#[tokio::test]
+async fn a_taken_case_is_ended_by_one_of_four_words_on_both_pages() {
+    let site = Site::open().await;
+    talk(&site, "lotos", "c1", "Ольга").await;
+    talk(&site, "lotos", "c2", "Вера").await;
+    talk(&site, "barber", "foreign", "Чужой").await;
+    let taken = |sql: &mut dyn Sql| {
+        put(sql, "lotos", "c1", CaseState::Taken, night_ms() - MIN, &[])?;
+        put(sql, "lotos", "c2", CaseState::Morning, night_ms() - MIN, &[])?;
+        put(sql, "barber", "foreign", CaseState::Taken, night_ms() - MIN, &[])
+    };
+    site.store.write(taken).await.unwrap();
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    let offered = |page: &str, id: &str| page.contains(&format!("/console/chats/{id}/outcome"));
+    let page = manager.get(PAGE).await.text;
+    assert!(offered(&page, "c1") && !offered(&page, "c2"), "only what somebody has: {page}");
+    for word in ["Записан", "Не дозвонился", "Отказ", "Спам"] {
+        assert!(page.contains(word), "{word}: {page}");
+    }
+    assert!(offered(&manager.get("/console/chats/c1").await.text, "c1"));
+    assert!(!offered(&manager.get("/console/chats/c2").await.text, "c2"));
+
+    let end = "/console/chats/c1/outcome";
+    let mut htmx = manager.clone().with("hx-request", "true");
+    assert_eq!(htmx.post(end, &[("outcome", "no_answer")]).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(manager.post(end, &[("outcome", "refused")]).await.header("location"), "/console/chats/c1");
+    assert!(
+        manager.post(end, &[("outcome", "take")]).await.status.is_client_error(),
+        "no button of a notice that waits"
+    );
+    let late = manager.post("/console/chats/c2/outcome", &[("outcome", "spam")]).await;
+    assert_eq!(late.header("location"), "/console/chats/c2", "a late word finds nothing to do");
+    assert_eq!(
+        manager.post("/console/chats/foreign/outcome", &[("outcome", "spam")]).await.status,
+        StatusCode::NOT_FOUND
+    );
+    let said = |answer| ("c1".to_owned(), "c1/c1".to_owned(), "marina".to_owned(), answer);
+    assert_eq!(*site.desk.answers.lock().unwrap(), [said(NoticeAnswer::NoAnswer), said(NoticeAnswer::Refused)]);
+
+    let mut observer = Browser::signed_in(&site.router, "gost").await;
+    assert!(!offered(&observer.get(PAGE).await.text, "c1"), "an observer only looks");
 }
 
 /// Twenty-one that Marina took, one of each kind that nobody took, one of last month.

@@ -25,8 +25,9 @@ fn forms(page: &str) -> Vec<String> {
 async fn a_person_sees_where_they_are_signed_in_and_ends_one_or_all_others() {
     let site = Site::open().await;
     let mut lost = phone(&site, "marina").await;
-    site.desk.pass(10);
     let mut here = Browser::signed_in(&site.router, "marina").await;
+    assert!(here.get(LOGINS).await.text.contains("пользовались только что"));
+    site.desk.pass(10);
     let page = here.get(LOGINS).await.text;
     for told in ["Chrome, Android", "Вход: сегодня, 23:41", "пользовались 10\u{a0}мин назад", "вы здесь"]
     {

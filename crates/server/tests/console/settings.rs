@@ -169,6 +169,62 @@ async fn hours_are_typed_as_people_write_them() {
 }
 
 #[tokio::test]
+async fn places_are_named_counted_and_taken_by_services() {
+    const PLACES: &str = "/console/settings/places";
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let (before, _) = document(&site).await;
+    let (first, second) = (before.services[0].id.clone(), before.services[1].id.clone());
+    let (by_first, by_second) = (format!("by-0.{first}"), format!("by-1.{second}"));
+    let rows = async |document: Document| -> Vec<(String, u16, Vec<String>)> {
+        let of = |id: &str| {
+            let own = document.services.iter().filter(|service| service.resource.as_deref() == Some(id));
+            own.map(|service| service.id.clone()).collect()
+        };
+        document.resources.iter().map(|one| (one.name.clone(), one.count, of(&one.id))).collect()
+    };
+    let form = [
+        ("name-0", "Кресло"),
+        ("count-0", "2"),
+        (by_first.as_str(), "yes"),
+        ("name-1", "Кабинет"),
+        ("count-1", "1"),
+        (by_second.as_str(), "yes"),
+    ];
+    assert_eq!(owner.post(PLACES, &form).await.status, StatusCode::SEE_OTHER);
+    let after = document(&site).await.0;
+    let ids: Vec<String> = after.resources.iter().map(|one| one.id.clone()).collect();
+    assert_eq!(
+        rows(after).await,
+        [("Кресло".to_owned(), 2, vec![first.clone()]), ("Кабинет".to_owned(), 1, vec![second.clone()])]
+    );
+    let page = owner.get(PLACES).await.text;
+    assert!(page.contains("value=\"Кресло\"") && page.contains("Новое место"), "{page}");
+
+    for (more, words) in [
+        (("name-1", "кресло"), "Такое название уже есть"),
+        (("count-0", "0"), "Сколько их: от 1 до 100"),
+        (("by-1.first", "yes"), "отмечена в двух местах сразу"),
+    ] {
+        let twice = format!("by-1.{first}");
+        let more = if more.0 == "by-1.first" { (twice.as_str(), "yes") } else { more };
+        let form: Vec<_> = form.iter().filter(|(name, _)| *name != more.0).copied().chain([more]).collect();
+        let answer = owner.post(PLACES, &form).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{more:?}");
+        assert!(answer.text.contains(words) && answer.text.contains("role=\"alert\""), "{more:?}: {}", answer.text);
+    }
+
+    // The first is gone, the second keeps its id and takes the service of the first.
+    let moved = format!("by-1.{first}");
+    let form = [("id-1", ids[1].as_str()), ("name-1", "Кабинет лазера"), ("count-1", "1"), (moved.as_str(), "yes")];
+    assert_eq!(owner.post(PLACES, &form).await.status, StatusCode::SEE_OTHER);
+    let after = document(&site).await.0;
+    assert_eq!(after.resources[0].id, ids[1]);
+    assert_eq!(rows(after).await, [("Кабинет лазера".to_owned(), 1, vec![first])]);
+    assert!(owner.get("/console/journal").await.text.contains("Изменены места и аппараты"));
+}
+
+#[tokio::test]
 async fn a_specialist_comes_and_goes_and_every_change_has_a_way_back() {
     let site = Site::open().await;
     let mut owner = Browser::signed_in(&site.router, "roza").await;

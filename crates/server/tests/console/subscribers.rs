@@ -19,7 +19,7 @@ use nochnik_doubles::webhook::{Delivery, Sink};
 use nochnik_doubles::{Fault, Faults, Outcome};
 use nochnik_engine::clock::pause;
 use nochnik_engine::{Clock, Engine, Keys, Opener, Setup, conversation_id, subscriber_destination};
-use nochnik_store::outbox::{self, NewRow, Status};
+use nochnik_store::outbox::{self, End, NewRow, Status};
 use nochnik_store::{Store, businesses};
 use serde_json::json;
 
@@ -258,7 +258,8 @@ async fn dead(site: &Site, id: &str) -> i64 {
             due_at_ms: 0,
         };
         let queued = outbox::put(sql, "lotos", &row, None)?.unwrap();
-        outbox::give_up(sql, "lotos", queued.id, "the receiver answered 410", 1)?;
+        let end = End { code: "http_410", why: "the receiver answered 410" };
+        outbox::give_up(sql, "lotos", queued.id, end, 1)?;
         Ok(queued.id)
     };
     site.store.write(job).await.unwrap()

@@ -148,6 +148,50 @@ async fn an_observer_looks_and_a_manager_acts() {
 }
 
 #[tokio::test]
+async fn what_did_not_go_out_says_in_russian_what_happened_and_whose_move_it_is() {
+    let site = Site::open().await;
+    night::fill(&site.store, "lotos", night_ms()).await;
+    let page = Browser::signed_in(&site.router, "marina").await.get("/console/delivery").await.text;
+    for told in ["Ответ клиенту → Чат на сайте", "Получатель не принимает сообщений", "Свяжитесь с ним иначе"]
+    {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(!page.contains("Forbidden") && !page.contains("blocked"), "{page}");
+}
+
+#[tokio::test]
+async fn any_message_is_found_by_its_words_and_the_line_shows_where() {
+    let site = Site::open().await;
+    let now_ms = night_ms();
+    night::fill(&site.store, "lotos", now_ms).await;
+    for (business, id, author, text, ago_min) in [
+        ("lotos", "c5", "client", "А стрижку для ребёнка под <b>ёлочку</b> делаете?", 900),
+        ("lotos", "c5", "bot", "Детская стрижка — 900 ₽.", 899),
+        ("lotos", "c3", "note", "Стрижки не предлагать", 1_000),
+        ("barber", "foreign", "client", "стрижка", 1),
+    ] {
+        night::say(&site.store, business, id, author, text, None, now_ms - ago_min * 60_000).await;
+    }
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    let mut search = async |only: &str, text: &str| {
+        let text: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        manager.get(&format!("/console/chats?only={only}&text={text}")).await.text
+    };
+    let page = search("", "Стрижкой").await;
+    for told in
+        ["Ночник: Детская <mark>стрижка</mark> — 900", "Заметка: <mark>Стрижки</mark> не", "/console/chats/c5#m"]
+    {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(page.find("Детская").unwrap() < page.find("Заметка").unwrap(), "newest first: {page}");
+    assert!(!page.contains("foreign"), "another business");
+    assert!(search("", "ЕЛОЧКА делаете").await.contains("&lt;b&gt;<mark>ёлочку</mark>&lt;/b&gt;"));
+    assert!(search("hot", "елочка").await.contains("Ничего не нашлось"), "Sergey is cold");
+    assert!(search("", "Ирин").await.contains("Ирина"), "a name is found as before");
+    assert!(search("", "нетакогослова").await.contains("Ничего не нашлось"));
+}
+
+#[tokio::test]
 async fn a_silent_client_is_on_the_call_list_and_a_visit_is_marked() {
     let site = Site::open().await;
     night::fill(&site.store, "lotos", night_ms()).await;

@@ -1,12 +1,10 @@
 //! What programs of a business ask for: keys, and lists page by page, on both engines.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use nochnik_store::api_keys::{self, NewKey};
 use nochnik_store::bookings::{self, BookingStatus, NewBooking};
 use nochnik_store::conversations::{self, Saved};
 use nochnik_store::leads::{self, Lead};
-use nochnik_store::outbox::{self, NewRow, Status};
+use nochnik_store::outbox::{self, End, NewRow, Status};
 use nochnik_store::test_postgres::TestPostgres;
 use nochnik_store::{Sql, Store, StoreError, Window, businesses};
 
@@ -153,7 +151,7 @@ fn news(sql: &mut dyn Sql) -> Result<(), StoreError> {
         };
         let queued = outbox::put(sql, SALON, &row, None)?.unwrap();
         if key == "1" {
-            outbox::give_up(sql, SALON, queued.id, "410", 1)?;
+            outbox::give_up(sql, SALON, queued.id, End { code: "http_410", why: "410" }, 1)?;
         }
     }
     let rows = outbox::news_of(sql, SALON, "s:a", 9)?;

@@ -3,7 +3,9 @@
 use nochnik_store::audit::{self, NewEntry, Wanted};
 use nochnik_store::case_steps::{self, Step};
 use nochnik_store::cases::{self, Case, CaseState, Closed, End};
+use nochnik_store::conversations::{self, Filter, Saved};
 use nochnik_store::invitations::{self, Invitation};
+use nochnik_store::messages::{self, NewMessage};
 use nochnik_store::people::{self, Session};
 use nochnik_store::record_views::{self, NewView};
 use nochnik_store::second_factors::{self, Factor};
@@ -20,7 +22,84 @@ fn all(sql: &mut dyn Sql) -> Result<(), StoreError> {
     views(sql)?;
     sessions(sql)?;
     second_factor(sql)?;
-    invited(sql)
+    invited(sql)?;
+    found_by_words(sql)
+}
+
+fn talk(sql: &mut dyn Sql, business: &str, id: &str, heat: &str, said: &[&str]) -> Result<(), StoreError> {
+    let saved = Saved {
+        id,
+        channel: "widget",
+        account: "widget",
+        peer: id,
+        expected_version: 0,
+        state: "{}",
+        speaker: "bot",
+        heat,
+        is_after_hours: false,
+        needs_person: false,
+        client_name: "",
+        last_text_short: "",
+        last_at_ms: 0,
+        now_ms: 0,
+    };
+    conversations::save(sql, business, &saved)?;
+    for (n, text) in said.iter().enumerate() {
+        let at_ms = i64::from(id.as_bytes()[0]) * MIN + n as i64;
+        let message = NewMessage { conversation_id: id, at_ms, author: "client", text, ..NewMessage::default() };
+        messages::append(sql, business, &message)?;
+    }
+    Ok(())
+}
+
+/// Ids of the conversations with the numbers of the messages, the newest first.
+fn found(sql: &mut dyn Sql, business: &str, words: &str, heat: Option<&str>) -> Result<String, StoreError> {
+    let beginnings: Vec<String> = words.split(' ').map(str::to_owned).collect();
+    let filter = Filter { heat, ..Filter::default() };
+    let said = conversations::said(sql, business, &beginnings, &filter, 9)?;
+    Ok(said.iter().map(|said| format!("{}{}", said.summary.id, said.seq)).collect::<Vec<_>>().join(" "))
+}
+
+fn found_by_words(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    let long = format!("Ёлочку {} подстричь", "очень".repeat(600));
+    talk(sql, SALON, "a", "hot", &["Хочу МАНИКЮР, завтра в 18:30?", "Ещё раз: маникюра", "«Спасибо»"])?;
+    talk(sql, SALON, "b", "cold", &["маникюром довольна. Тел. 8(918)555-12-31, mail@salon.ru", &long])?;
+    talk(sql, "other", "c", "hot", &["маникюр"])?;
+    for (words, ids) in [
+        ("маникюр", "b1 a2"),
+        ("маникюра", "a2"),
+        ("хочу маникюр", "a1"),
+        ("спасибо", "a3"),
+        ("елоч", "b2"),
+        ("ЕЩЁ", "a2"),
+        ("подстри", "b2"),
+        ("18 30", "a1"),
+        ("918 555 12", "b1"),
+        ("salon mail", "b1"),
+        ("аникюр", ""),
+        ("хочу подстричь", ""),
+        ("or", ""),
+        ("", ""),
+        ("\" *", ""),
+        ("a* & b", ""),
+    ] {
+        assert_eq!(found(sql, SALON, words, None)?, ids, "{words}");
+    }
+    assert_eq!(found(sql, SALON, "маникюр", Some("hot"))?, "a2");
+    assert_eq!(found(sql, "other", "маникюр", None)?, "c1");
+    assert_eq!(found(sql, "other", "хочу", None)?, "");
+
+    // Whatever changes or takes away a message does the same to its words.
+    messages::set_text(sql, SALON, "a", 2, "передумала")?;
+    messages::take_back(sql, SALON, "b", 2, "Сообщение удалено")?;
+    for (words, ids) in [("маникюр", "b1 a1"), ("передумала", "a2"), ("подстричь", ""), ("удалено", "b2")]
+    {
+        assert_eq!(found(sql, SALON, words, None)?, ids, "{words}, changed");
+    }
+    messages::trim(sql, SALON, "a", i64::MAX)?;
+    assert_eq!(found(sql, SALON, "маникюр", None)?, "b1");
+    assert_eq!(found(sql, SALON, "передумала", None)?, "");
+    Ok(())
 }
 
 fn closed_cases(sql: &mut dyn Sql) -> Result<(), StoreError> {

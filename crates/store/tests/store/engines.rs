@@ -1,8 +1,6 @@
 //! What each engine promises by itself: locks, versions, group commit, faults.
 
 #![expect(clippy::disallowed_methods, reason = "a test drives its peers itself")]
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::path::Path;
 use std::time::Duration;
 

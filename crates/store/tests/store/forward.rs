@@ -1,7 +1,6 @@
 //! A database of an earlier version opens in this one with all that was in it.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
+use nochnik_store::conversations::{self, Filter};
 use nochnik_store::messages::Delivery;
 use nochnik_store::outbox::Status;
 use nochnik_store::test_postgres::TestPostgres;
@@ -30,6 +29,12 @@ async fn everything_is_there(store: Store) {
             assert_eq!((said[0].chips.as_deref(), said[1].vendor_id.as_deref()), (Some(r#"["завтра"]"#), Some("8")));
             messages::set_delivery(sql, "lotos", "olga", 3, Delivery::Sent, Some("9"))?;
             assert_eq!(messages::list(sql, "lotos", "olga", 2, 1)?[0].delivery, Some(Delivery::Sent));
+
+            let found = conversations::said(sql, "lotos", &["завтр".to_owned()], &Filter::default(), 9)?;
+            assert_eq!(
+                found.iter().map(|said| (said.summary.id.as_str(), said.seq)).collect::<Vec<_>>(),
+                [("olga", 1)]
+            );
 
             let lead = leads::of_conversation(sql, "lotos", "olga")?.expect("the lead");
             assert_eq!((lead.phone.as_str(), lead.created_at_ms, lead.updated_at_ms), ("+79185554433", 1_500, 2_500));

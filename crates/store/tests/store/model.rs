@@ -1,8 +1,6 @@
 //! The same random life, told to a plain model and to both engines: all must answer alike.
 
 #![expect(clippy::disallowed_methods, reason = "a test drives its peers itself")]
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::collections::{BTreeMap, BTreeSet, hash_map::RandomState};
 use std::hash::{BuildHasher, Hasher};
 

@@ -1,10 +1,9 @@
 //! What runs in every turn finds its rows by an index that fits them: a business with a million
 //! messages is as fast as a new one. SQLite's own explanation is read, no time is measured.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use nochnik_store::conversations::{Filter, PageFilter};
 use nochnik_store::messages::Delivery;
+use nochnik_store::outbox::End;
 use nochnik_store::{
     Change, Dialect, Row, Sql, Store, StoreError, Value, Window, alarms, bookings, cases, conversations, inbox, leads,
     messages, notices, outbox, ring_spending,
@@ -78,7 +77,7 @@ fn turn(sql: &mut dyn Sql) -> Result<(), StoreError> {
     outbox::supersede(sql, SALON, "l", "card", 1, 1)?;
     outbox::claim(sql, "n", 1, 1, "telegram", i64::MAX, 9)?;
     outbox::done(sql, SALON, 1, "n", None, 1)?;
-    outbox::dead(sql, SALON, 1, "n", "", 1)?;
+    outbox::dead(sql, SALON, 1, "n", End { code: "", why: "" }, 1)?;
     outbox::next_due_ms(sql)?;
     alarms::due(sql, 1, 9)?;
     alarms::next_due_ms(sql)?;
@@ -137,6 +136,28 @@ async fn a_list_of_conversations_is_chosen_in_its_index() {
         let steps: Vec<&str> = plans.iter().filter(|(of, _)| of == text).map(|(_, step)| step.as_str()).collect();
         assert!(steps.iter().any(|step| step.contains("COVERING INDEX conversations_recent")), "{text}\n{steps:#?}");
     }
+}
+
+fn search(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    let filter = Filter { heat: Some("hot"), ..Filter::default() };
+    conversations::said(sql, SALON, &["стриж".to_owned()], &filter, 9).map(drop)
+}
+
+/// Only messages that the index of words names are read, the newest first and no more than a page wants.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn words_are_found_in_their_index_and_in_no_other_place() {
+    let plans = plans_of(search).await;
+    let steps: Vec<&str> = plans.iter().map(|(_, step)| step.as_str()).collect();
+    for wanted in [
+        "SCAN message_words VIRTUAL TABLE INDEX",
+        "SEARCH m USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH c USING INDEX sqlite_autoindex_conversations_1 (business_id=? AND id=?)",
+    ] {
+        assert!(steps.iter().any(|step| step.starts_with(wanted)), "{wanted}\n{steps:#?}");
+    }
+    let of_tables: Vec<_> =
+        steps.iter().filter(|step| step.starts_with("SCAN m ") || step.starts_with("SCAN c ")).collect();
+    assert!(of_tables.is_empty(), "{of_tables:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

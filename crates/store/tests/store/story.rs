@@ -2,8 +2,6 @@
 //!
 //! SQLite always runs; PostgreSQL where one is installed, and the output says which.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 mod courier;
 mod devices;
 mod grants;

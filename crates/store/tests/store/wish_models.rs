@@ -1,7 +1,5 @@
 //! Trained models: a number is never used twice, going back ends at the shipped one, old ones are dropped.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use nochnik_store::test_postgres::TestPostgres;
 use nochnik_store::wish_models::{KEPT_MAX, get, publish, roll_back};
 use nochnik_store::{Sql, Store, StoreError, businesses};

@@ -3,8 +3,6 @@
 //! Random salons in zones where clocks change, with holidays, shifts, leaves, buffers, gaps, chairs and
 //! lessons. A day is small enough to be looked at whole: what the oracle allows is found, and nothing else.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

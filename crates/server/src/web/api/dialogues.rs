@@ -1,4 +1,4 @@
-//! Dialogues, as programs read them, and the three acts of the console.
+//! Dialogues, as programs read them, and the acts of the console.
 
 use axum::Json;
 use axum::extract::State;
@@ -11,6 +11,7 @@ use nochnik_store::messages::{self, Message};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::super::ending::{self, Ending};
 use super::super::seen::Record;
 use super::super::{Shared, Web};
 use super::asked::{Asked, Body, Id, Stretch, Taken, moment};
@@ -269,6 +270,47 @@ pub async fn give_back(
 ) -> Result<(StatusCode, Json<Taken>), Problem> {
     caller.may(Scope::WriteDialogues)?;
     act(&web, &caller, &once, &id, StaffAct::GiveBack, "api_back").await
+}
+
+/// Чем закончилось.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    #[schema(inline)]
+    outcome: Ending,
+}
+
+/// Сказать, чем закончилось дело, которое взял человек
+///
+/// Как кнопки под карточкой в мессенджере: дело закрывается, «отказ» и «спам» закрывают и лид.
+#[utoipa::path(
+    post, path = "/dialogues/{id}/outcome", tag = "dialogues", operation_id = "endCase",
+    params(("id" = String, Path), Once), request_body = Outcome,
+    responses(
+        (status = 202, description = "Принято", body = Taken),
+        (status = 409, description = "Дела в работе нет", body = Problem, content_type = "application/problem+json"),
+        Refusals, BodyRefusals
+    ),
+    security(("key" = ["dialogues:write"]))
+)]
+pub async fn end(
+    State(web): State<Shared>,
+    caller: Caller,
+    Id(id): Id,
+    once: Once,
+    Body(said): Body<Outcome>,
+) -> Result<(StatusCode, Json<Taken>), Problem> {
+    caller.may(Scope::WriteDialogues)?;
+    find(&web, &caller, &id).await?;
+    if once.is_done(&web, &caller, &id).await? {
+        return Ok(Taken::DONE);
+    }
+    let case = ending::taken(&web, &caller.business, &id).await?;
+    let case =
+        case.ok_or_else(|| Problem::conflict("В этом диалоге нет дела в работе: его ещё не взяли или уже закрыли."))?;
+    once.answer(&web, &caller, &case, said.outcome.answer()).await?;
+    caller.journal(&web, "api_ended", &id).await?;
+    Ok(Taken::DONE)
 }
 
 /// Does it in a dialogue of the caller's own business, and writes it down.

@@ -4,8 +4,9 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use nochnik_core::event::StaffAct;
+use nochnik_core::event::{NoticeAnswer, StaffAct};
 use nochnik_store::api_keys::{self, ApiKey};
+use nochnik_store::cases::Case;
 use nochnik_store::{Sql, audit};
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
@@ -59,7 +60,7 @@ impl Scope {
             Self::ReadBookings => "Читать записи",
             Self::WriteBookings => "Подтверждать, переносить и отменять записи, отмечать, кто пришёл",
             Self::ReadDialogues => "Читать диалоги",
-            Self::WriteDialogues => "Отвечать клиентам и возвращать диалог боту",
+            Self::WriteDialogues => "Отвечать клиентам, возвращать диалог боту, говорить, чем закончилось дело",
         }
     }
 }
@@ -144,6 +145,13 @@ impl Once {
     pub async fn act(&self, web: &Web, caller: &Caller, conversation: &str, act: StaffAct) -> Result<(), Problem> {
         let once = self.place(caller, conversation);
         Ok(web.desk.staff(&caller.business, conversation, &caller.key.person_id, act, once.as_deref()).await?)
+    }
+
+    /// What the console says of a case, by the caller's person.
+    pub async fn answer(&self, web: &Web, caller: &Caller, case: &Case, answer: NoticeAnswer) -> Result<(), Problem> {
+        let talk = case.conversation_id.as_str();
+        let (person, once) = (&caller.key.person_id, self.place(caller, talk));
+        Ok(web.desk.answer(&caller.business, talk, &case.id, person, answer, once.as_deref()).await?)
     }
 
     /// Whether it came already under this name: then what it changed stands no more in its way.

@@ -106,6 +106,7 @@ impl Kind {
                 "replies",
                 "text",
                 "hours",
+                "places",
                 "rules",
                 "care",
                 "questions",
@@ -133,6 +134,11 @@ impl Kind {
                 "crm_connect",
                 "language_model_on",
                 "language_model_off",
+                "speech_on",
+                "speech_off",
+                "means_on",
+                "means_off",
+                "means_people",
                 "calendar_on",
                 "calendar_off",
                 "calendar_import",
@@ -141,9 +147,16 @@ impl Kind {
             ],
             Self::Teaching => &["lesson", "lesson_off", "model_new", "model_back"],
             Self::Outside => &["model.ask", "speech.hear", "replay", "subscriber_try", SAVED],
-            Self::Programs => {
-                &["api_reply", "api_take", "api_back", "api_came", "api_decided", "api_moved", "api_cancelled"]
-            }
+            Self::Programs => &[
+                "api_reply",
+                "api_take",
+                "api_back",
+                "api_ended",
+                "api_came",
+                "api_decided",
+                "api_moved",
+                "api_cancelled",
+            ],
         }
     }
 }
@@ -257,6 +270,7 @@ fn deed(action: &str) -> Option<(&'static str, About)> {
         "api_reply" => ("Ответ клиенту из программы", About::Talk),
         "api_take" => ("Программа взяла диалог", About::Talk),
         "api_back" => ("Программа вернула диалог боту", About::Talk),
+        "api_ended" => ("Программа закрыла дело", About::Talk),
         "api_came" => ("Программа отметила визит", About::Talk),
         "api_decided" => ("Программа решила о записи", About::Talk),
         "api_moved" => ("Программа перенесла запись", About::Talk),
@@ -265,6 +279,7 @@ fn deed(action: &str) -> Option<(&'static str, About)> {
         "answers" => ("Изменены ответы на вопросы", About::Nothing),
         "text" => ("Изменён текст бота", About::Nothing),
         "replies" => ("Изменены заготовки ответов", About::Nothing),
+        "places" => ("Изменены места и аппараты", About::Nothing),
         "hours" => ("Изменены часы работы", About::Nothing),
         "rules" => ("Изменены правила ответов и записи", About::Nothing),
         "care" => ("Изменены напоминания", About::Nothing),
@@ -291,6 +306,11 @@ fn deed(action: &str) -> Option<(&'static str, About)> {
         "crm_connect" => ("Подключена CRM", About::Crm),
         "language_model_on" => ("Настроена языковая модель", About::Nothing),
         "language_model_off" => ("Отключена языковая модель", About::Nothing),
+        "speech_on" => ("Настроено распознавание речи", About::Nothing),
+        "speech_off" => ("Отключено распознавание речи", About::Nothing),
+        "means_on" => ("Настроен способ связи", About::Channel),
+        "means_off" => ("Отключён способ связи", About::Channel),
+        "means_people" => ("Изменено, кого звать способом", About::Channel),
         "calendar_on" => ("Настроен календарь", About::Calendar),
         "calendar_off" => ("Отключён календарь", About::Calendar),
         "calendar_import" => ("Взяты услуги и мастера из календаря", About::Calendar),

@@ -14,7 +14,7 @@ use nochnik_adapters::means;
 use nochnik_adapters::ports::{Crm, Media, Notifier};
 use nochnik_core::business::{Document, Settings};
 use nochnik_core::conversation::{Booking, BookingState};
-use nochnik_core::event::StaffAct;
+use nochnik_core::event::{NoticeAnswer, StaffAct};
 use nochnik_core::outside::{Hindrance, VisitChange};
 use nochnik_core::schedule::{Extra, Slot};
 use nochnik_core::values::{ServiceId, SpecialistId};
@@ -36,6 +36,8 @@ pub struct FakeDesk {
     pub store: Store,
     pub now: Mutex<Timestamp>,
     pub acts: Mutex<Vec<(String, String, String, StaffAct)>>,
+    /// What was said of cases: conversation, case, who, what.
+    pub answers: Mutex<Vec<(String, String, String, NoticeAnswer)>>,
     pub chats: Mutex<Vec<(String, String, String, Vec<u8>)>>,
     /// Names of acts that are done once.
     pub done: Mutex<BTreeSet<String>>,
@@ -62,6 +64,7 @@ impl FakeDesk {
             store,
             now: Mutex::new(NIGHT.parse().unwrap()),
             acts: Mutex::default(),
+            answers: Mutex::default(),
             chats: Mutex::default(),
             done: Mutex::default(),
             replays: Mutex::default(),
@@ -318,6 +321,22 @@ impl Desk for FakeDesk {
         }
         self.acts.lock().unwrap().push((business.into(), conversation.into(), person.into(), act));
         self.tell(business, conversation);
+        Ok(())
+    }
+
+    async fn answer(
+        &self,
+        business: &str,
+        conversation: &str,
+        case: &str,
+        person: &str,
+        answer: NoticeAnswer,
+        once: Option<&str>,
+    ) -> Result<(), anyhow::Error> {
+        if once.is_none_or(|once| self.done.lock().unwrap().insert(once.to_owned())) {
+            self.answers.lock().unwrap().push((conversation.into(), case.into(), person.into(), answer));
+            self.tell(business, conversation);
+        }
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use nochnik_store::cases::{Case, CaseState};
 use nochnik_store::conversations::Saved;
 use nochnik_store::leads::Lead;
 use nochnik_store::messages::{Delivery, NewMessage};
-use nochnik_store::outbox::{Lease, NewRow};
+use nochnik_store::outbox::{End, Lease, NewRow};
 use nochnik_store::{Store, bookings, cases, conversations, leads, messages, outbox};
 
 const MIN: i64 = 60_000;
@@ -274,7 +274,7 @@ fn rest(sql: &mut dyn nochnik_store::Sql, business: &str, now_ms: i64) -> Result
 /// Two letters wait for the CRM, and one did not arrive.
 fn letters(sql: &mut dyn nochnik_store::Sql, business: &str, now_ms: i64) -> Result<(), nochnik_store::StoreError> {
     for (key, talk, destination, kind, at_min) in [
-        ("e1#0", "c5", "telegram:bot", "say", 40),
+        ("e1#0", "c5", "channel:lotos/widget", "say", 40),
         ("e2#0", "c1", "bitrix24:lotos", "crm", 5),
         ("e3#0", "c2", "bitrix24:lotos", "crm", 3),
     ] {
@@ -298,7 +298,7 @@ fn letters(sql: &mut dyn nochnik_store::Sql, business: &str, now_ms: i64) -> Res
                 business,
                 queued.id,
                 "test",
-                "Клиент заблокировал бота в Телеграме. Позвоните ему или напишите в другой канал.",
+                End { code: "unreachable", why: "Forbidden: bot was blocked by the user" },
                 now_ms,
             )?;
         }

@@ -1,9 +1,11 @@
 //! What goes out: in order within a lane, leased to one courier, hot first.
 
-use nochnik_store::outbox::{self, Finished, Lease, NewRow, Retry, Status};
+use nochnik_store::outbox::{self, End, Finished, Lease, NewRow, Retry, Status};
 use nochnik_store::{Sql, Store, StoreError};
 
 use super::{HOUR, NIGHT, OLGA, SALON};
+
+const BLOCKED: End<'static> = End { code: "unreachable", why: "заблокировал" };
 
 pub fn effect<'a>(key: &'a str, lane: &'a str) -> NewRow<'a> {
     NewRow {
@@ -60,7 +62,7 @@ pub async fn a_lane_keeps_its_order(store: Store) {
         store.write(|sql| outbox::claim(sql, "n2", NIGHT + 5_000, 10_000, "sms", i64::MAX, 9)).await.unwrap(),
         []
     );
-    let dead = store.write(move |sql| outbox::dead(sql, SALON, first, "n2", "заблокировал", NIGHT)).await.unwrap();
+    let dead = store.write(move |sql| outbox::dead(sql, SALON, first, "n2", BLOCKED, NIGHT)).await.unwrap();
     assert_eq!(dead, Some(Finished { lane_goes_on: true }));
     assert_eq!(claim(&store, "n2", NIGHT + 5_000).await, [second], "a dead row frees its lane");
 
@@ -145,7 +147,7 @@ pub async fn haste_and_replacement(store: Store) {
             let waiting = outbox::destinations_waiting(sql, NIGHT)?;
             assert_eq!((waiting.len(), waiting[0].count, waiting[0].oldest_at_ms), (1, 2, NIGHT));
             let dead = outbox::put(sql, SALON, &NewRow { kind: "card", ..effect("4", "crm") }, lease)?.expect("new").id;
-            assert!(outbox::dead(sql, SALON, dead, "n1", "ERROR_CORE", NIGHT)?.is_some());
+            assert!(outbox::dead(sql, SALON, dead, "n1", BLOCKED, NIGHT)?.is_some());
             let newer =
                 outbox::put(sql, SALON, &NewRow { kind: "card", ..effect("5", "crm") }, lease)?.expect("new").id;
             outbox::supersede(sql, SALON, "crm", "card", newer, NIGHT)?;
