@@ -208,6 +208,8 @@ const PAGES: [&str; 51] = [
     "/console/settings/price-list",
     "/console/settings/specialists",
     "/console/settings/versions",
+    "/console/settings/sheet/retention",
+    "/console/settings/erasures",
     "/console/logins",
     "/metrics",
     "/readyz",

@@ -30,6 +30,7 @@ mod pace;
 mod renew;
 mod report;
 mod requests;
+pub mod retention;
 mod returns;
 mod save;
 mod score;
@@ -226,6 +227,7 @@ impl Engine {
         self.tasks.spawn(alarm::run(store.clone(), turns.clone(), bell, clock, tasks.clone(), alarm_beat));
         self.tasks.spawn(score::run(store.clone(), clock, tasks.clone()));
         self.tasks.spawn(numbers::run(store.clone(), self.businesses.clone(), clock, tasks.clone()));
+        self.tasks.spawn(retention::run(store.clone(), self.businesses.clone(), clock, tasks.clone()));
         self.tasks.spawn(audit::run(store, turns, clock, tasks, audit_beat));
         self.tasks.spawn(sweep(self.clone(), sweep_beat, node));
         self.tasks.spawn(duty::run(self.clone()));

@@ -209,12 +209,12 @@ fn begins_ms(settings: &Settings, date: Date) -> i64 {
 }
 
 /// Days since 1970.
-fn number(date: Date) -> i64 {
+pub(crate) fn number(date: Date) -> i64 {
     let epoch = Date::constant(1970, 1, 1);
     i64::from(date.since(epoch).map_or(0, |span| span.get_days()))
 }
 
-fn date(number: i64) -> Date {
+pub(crate) fn date(number: i64) -> Date {
     Date::constant(1970, 1, 1).checked_add(number.days()).unwrap_or(Date::MAX)
 }
 

@@ -13,7 +13,7 @@ use crate::hours_text;
 pub const DAY_NAMES: [&str; 7] = ["понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"];
 
 /// Parts of a document that are told by their name alone: keys of the document and words.
-const PARTS: [(&str, &str); 26] = [
+const PARTS: [(&str, &str); 27] = [
     ("name", "название"),
     ("city", "город"),
     ("timezone", "часовой пояс"),
@@ -27,6 +27,7 @@ const PARTS: [(&str, &str); 26] = [
     ("policy", "правила ответов и записи"),
     ("care", "напоминания и оценки"),
     ("reports", "отчёты владельцу"),
+    ("retention", "сроки хранения"),
     ("access", "вход в кабинет"),
     ("questions", "вопросы клиенту"),
     ("escalation", "порядок вызова"),

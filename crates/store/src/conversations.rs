@@ -304,6 +304,13 @@ pub fn page(
     all(sql, text, values, summary)
 }
 
+/// Forgets the beginning of the last message of a conversation that has been silent since before then.
+pub fn hush(sql: &mut dyn Sql, business: &str, id: &str, before_ms: i64) -> Result<(), StoreError> {
+    let Some(silent) = get(sql, business, id)?.filter(|found| found.last_at_ms < before_ms) else { return Ok(()) };
+    let text = "update conversations set last_text_short = '', search = $3 where business_id = $1 and id = $2";
+    sql.run(text, values![business, id, &fold(&silent.client_name)])
+}
+
 /// Folds letters so that search finds «Алёна» by «алена» on both engines (SQLite's own `like` folds only Latin).
 pub fn fold(text: &str) -> String {
     text.to_lowercase().replace('ё', "е")

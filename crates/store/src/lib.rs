@@ -54,6 +54,7 @@ pub mod outbox;
 pub mod people;
 pub mod push_devices;
 pub mod record_views;
+pub mod retention;
 pub mod ring_spending;
 pub mod scores;
 pub mod second_factors;

@@ -42,6 +42,7 @@ impl Document {
         policy::check_model(self, &mut findings);
         policy::check_speech(self, &mut findings);
         policy::check_privacy(self, &mut findings);
+        policy::check_retention(self.retention, &mut findings);
         findings.into_problems()
     }
 

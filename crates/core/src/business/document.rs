@@ -12,6 +12,7 @@ use super::hours::Week;
 use super::means::{Means, MeansEntry, Quiet, Rest};
 use super::questions::Questions;
 use super::reports::Reports;
+use super::retention::Retention;
 use super::rota::{DaysOff, Rotation, WeekTime};
 use super::shift::Shift;
 use crate::news::NewsKind;
@@ -94,6 +95,9 @@ pub struct Document {
     pub privacy: Privacy,
     #[serde(default, skip_serializing_if = "is_default")]
     pub reports: Reports,
+    /// How long what clients told is kept.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub retention: Retention,
     /// What is asked of those who enter the console.
     #[serde(default, skip_serializing_if = "is_default")]
     pub access: Access,

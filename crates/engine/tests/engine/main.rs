@@ -23,6 +23,7 @@ mod push;
 mod races;
 mod report;
 mod requests;
+mod retention;
 mod roster;
 mod salon;
 mod scores;

@@ -11,10 +11,10 @@ use axum::routing::{get, options, post};
 use super::viewer::Role;
 use super::{
     Shared, about, accounts, answers, api_keys, assets, calendar, calendars, channel_form, channels, chat, chat_stream,
-    chats, check, condition, crm, crm_form, delivery, demo, dialogue, ending, escalations, file, framed, health, hooks,
-    hours, invitations, journal, ladder, language_model, leads, lessons, links, live, login, logins, means, more, now,
-    numbers, people, person, places, push, replay, replies, second_factor, services, settings, sheets, site_chat,
-    specialists, start, subscribers, take, texts, versions, visit, voice,
+    chats, check, condition, crm, crm_form, delivery, demo, dialogue, ending, erasures, escalations, file, framed,
+    health, hooks, hours, invitations, journal, ladder, language_model, leads, lessons, links, live, login, logins,
+    means, more, now, numbers, people, person, places, push, replay, replies, second_factor, services, settings,
+    sheets, site_chat, specialists, start, subscribers, take, texts, versions, visit, voice,
 };
 
 /// Who goes through a door.
@@ -193,6 +193,7 @@ doors! {
     post "/console/settings/texts/{name}" texts::change, Sets;
     get "/console/settings/sheet/{name}" sheets::page, Sets;
     post "/console/settings/sheet/{name}" sheets::change, Sets;
+    get "/console/settings/erasures" erasures::page, Sets;
     // Who is called at night is told of clients: whoever decides it is the owner, as with the people themselves.
     get "/console/settings/ladder" ladder::page, Owns;
     post "/console/settings/ladder" ladder::change, Owns;

@@ -37,6 +37,7 @@ pub mod desk;
 mod dialogue;
 pub mod doors;
 mod ending;
+mod erasures;
 mod error;
 mod escalations;
 mod file;

@@ -3,6 +3,7 @@
 mod care;
 mod questions;
 mod reports;
+mod retention;
 mod rules;
 mod typed;
 
@@ -30,6 +31,8 @@ struct Sheet {
     name: &'static str,
     title: &'static str,
     sections: &'static [Section],
+    /// Where to read on: words and an address.
+    more: Option<(&'static str, &'static str)>,
 }
 
 struct Section {
@@ -61,7 +64,7 @@ enum Kind {
     Choice(&'static [(&'static str, &'static str)]),
 }
 
-const SHEETS: [&Sheet; 4] = [&rules::SHEET, &care::SHEET, &questions::SHEET, &reports::SHEET];
+const SHEETS: [&Sheet; 5] = [&rules::SHEET, &care::SHEET, &questions::SHEET, &reports::SHEET, &retention::SHEET];
 
 /// Addresses and titles of all of them.
 pub fn links() -> impl Iterator<Item = (String, &'static str)> {
@@ -128,6 +131,7 @@ fn show(viewer: &Viewer, sheet: &Sheet, filled: &Filled) -> Markup {
             (alert(filled.whole(&names)))
             button .button.main-action type="submit" { "Сохранить" }
         }
+        @if let Some((words, path)) = sheet.more { p { a href=(path) { (words) } } }
     };
     frame(viewer, sheet.title, &heading(sheet.title), &inside)
 }

@@ -3,12 +3,15 @@
 use crate::support::Site;
 use crate::support::browser::{Answer, Browser};
 use crate::support::form::untouched;
+use crate::support::night;
 use axum::http::StatusCode;
 use nochnik_core::business::{AnswerMode, Condition, Document, Fact, Role};
 use nochnik_store::businesses;
+use nochnik_store::retention::{self, Erased};
 use serde_json::Value;
 
-const SHEETS: [&str; 5] = ["sheet/rules", "sheet/care", "sheet/questions", "sheet/reports", "ladder"];
+const SHEETS: [&str; 6] =
+    ["sheet/rules", "sheet/care", "sheet/questions", "sheet/reports", "sheet/retention", "ladder"];
 
 async fn document(site: &Site) -> Document {
     let row = site.store.read(|sql| businesses::get(sql, "lotos")).await.unwrap().unwrap();
@@ -112,6 +115,8 @@ async fn what_does_not_fit_is_told_beside_its_field() {
         ("sheet/care", "quiet_to", "утро", "не похоже на время"),
         ("sheet/questions", "booking", "имя, телефон", "без услуги и времени не записать"),
         ("sheet/questions", "urgent", "адрес, телефон", "бот не спрашивает"),
+        ("sheet/retention", "messages_days", "7", "должно быть от 30 до 1095 дней"),
+        ("sheet/retention", "visits_days", "год", "Нужно целое число"),
         ("ladder", "step.0.every", "5", "До какой минуты повторять?"),
         ("ladder", "step.0.after", "скоро", "Нужно целое число минут"),
     ] {
@@ -157,4 +162,50 @@ async fn the_order_of_calls_is_set_step_by_step_and_brought_back() {
     assert!(document(&site).await.escalation.is_empty(), "the regulation's own order");
     let page = owner.get("/console/settings/ladder").await.text;
     assert!(page.contains("value=\"15\"") && !page.contains("Вернуть обычный порядок"), "it is shown as well: {page}");
+}
+
+/// A term is set, what goes by it next is told before it goes, and then how much went.
+#[tokio::test]
+async fn terms_of_keeping_are_set_and_seen() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let now_ms = site.desk.now.lock().unwrap().as_millisecond();
+    for (peer, days) in [("ira", 40), ("olga", 20)] {
+        night::talk(&site.store, "lotos", "widget", peer, now_ms - days * 86_400_000).await;
+    }
+    let page = "/console/settings/erasures";
+    let first = owner.get(page).await.text;
+    assert!(first.contains("Посчитать") && first.contains("Пока ничего"), "{first}");
+    let next = format!("{page}?count=1");
+    assert!(owner.get(&next).await.text.contains("Удалять нечего"));
+    let answer = send(&mut owner, "sheet/retention", &[("leads_days", Some("30"))]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    let kept = document(&site).await.retention;
+    assert_eq!((kept.messages_days, kept.leads_days, kept.visits_days), (90, 30, 365));
+    assert!(owner.get(&next).await.text.contains("Целиком: 1\u{a0}разговор"));
+
+    let erased = Erased { conversations: 1, messages: 22, leads: 5, visits: 0, cases: 1 };
+    site.store.write(move |sql| retention::note(sql, "lotos", 20_781, &erased)).await.unwrap();
+    let told = owner.get(page).await.text;
+    // Day 20,781 since 1970 is 24 November 2026.
+    for words in ["24\u{a0}ноября", "1\u{a0}разговор, 22\u{a0}сообщения, 5\u{a0}заявок, 1\u{a0}вызов"]
+    {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(owner.get("/console/journal").await.text.contains("Изменены сроки хранения"));
+}
+
+/// What was said is gone, and the page says so in its place.
+#[tokio::test]
+async fn a_hushed_conversation_says_why_it_is_empty() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let now_ms = site.desk.now.lock().unwrap().as_millisecond();
+    let talk = night::talk(&site.store, "lotos", "widget", "ira", now_ms).await;
+    night::say(&site.store, "lotos", &talk, "client", "Сколько стоит маникюр?", None, now_ms).await;
+    let of = talk.clone();
+    site.store.write(move |sql| retention::hush(sql, "lotos", &of, now_ms + 86_400_000, 99)).await.unwrap();
+    let shown = owner.get(&format!("/console/chats/{talk}")).await.text;
+    assert!(shown.contains("Сообщения до этого места удалены по сроку хранения"), "{shown}");
+    assert!(!shown.contains("Сколько стоит"), "{shown}");
 }

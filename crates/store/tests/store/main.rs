@@ -9,5 +9,6 @@ mod forward;
 mod lessons;
 mod model;
 mod plans;
+mod retention;
 mod story;
 mod wish_models;

@@ -1,9 +1,10 @@
 //! The owner's rules, what is switched on, and who answers for personal data.
 
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
 
 use super::findings::Findings;
-use crate::business::{Care, Document, Fact, Policy, Privacy, Questions, SMS};
+use crate::business::{Care, Document, Fact, Policy, Privacy, Questions, Retention, SMS};
 use crate::calendar::DAY_MIN;
 use crate::limits::REMINDERS_MAX;
 
@@ -19,6 +20,8 @@ const HOLD_MIN_MAX: u16 = 60;
 /// Asked earlier, nobody knows yet.
 const READY_MIN_MAX: u16 = 120;
 const WEEK_HOURS: u16 = 7 * 24;
+/// A month, so that nothing under way is taken for old, and three years. Source: compliance P23.
+const KEPT_DAYS: RangeInclusive<u16> = 30..=1095;
 const OPERATOR_CHARS_MAX: usize = 300;
 const URL_CHARS_MAX: usize = 500;
 /// A night of a busy clinic takes a hundredth of this.
@@ -201,5 +204,13 @@ fn check_elsewhere(document: &Document, care: &Care, findings: &mut Findings) {
         if care.elsewhere[..place].contains(way) {
             findings.add(format!("care.elsewhere[{place}]"), format!("«{way}» здесь уже назван"));
         }
+    }
+}
+
+/// What was told is kept for as long as it may be needed, and no longer.
+pub(super) fn check_retention(retention: Retention, findings: &mut Findings) {
+    let Retention { messages_days, leads_days, visits_days } = retention;
+    for (name, days) in [("messages", messages_days), ("leads", leads_days), ("visits", visits_days)] {
+        findings.number(&format!("retention.{name}_days"), days, KEPT_DAYS, " дней");
     }
 }

@@ -4,7 +4,7 @@ use super::typed::{clock, length, minutes, number, time};
 use super::{Field, Kind, Section, Sheet};
 
 pub const SHEET: Sheet =
-    Sheet { name: "care", title: "Напоминания", sections: &[BEFORE, AFTER, SILENCE, QUIET] };
+    Sheet { name: "care", title: "Напоминания", sections: &[BEFORE, AFTER, SILENCE, QUIET], more: None };
 
 /// A time of the day.
 macro_rules! time {

@@ -34,6 +34,7 @@ pub const SHEET: Sheet = Sheet {
             template!(info, "Прежде чем назвать цену", "Только услуга или ничего"),
         ],
     }],
+    more: None,
 };
 
 fn listed(facts: &[Fact]) -> String {

@@ -38,4 +38,5 @@ pub const SHEET: Sheet = Sheet {
             },
         ],
     }],
+    more: None,
 };

@@ -8,7 +8,8 @@ use super::{Field, Kind, Section, Sheet};
 /// Money of the document is in kopecks.
 const KOP: u32 = 100;
 
-pub const SHEET: Sheet = Sheet { name: "rules", title: "Правила", sections: &[ANSWERING, BOOKING, HOT, PEOPLE] };
+pub const SHEET: Sheet =
+    Sheet { name: "rules", title: "Правила", sections: &[ANSWERING, BOOKING, HOT, PEOPLE], more: None };
 
 /// A field of `policy` that is a whole number.
 macro_rules! number {
