@@ -16,8 +16,8 @@ await play(async ({ guest }) => {
     await open(page, "escalations");
     await page.getByText("Сейчас никого не зовём").waitFor();
   }
+  const vera = new Client(await guest());
   await withoutReload(owner, () => withoutReload(marina, async () => {
-    const vera = new Client(await guest());
     await caseOpens(vera, owner, marina);
     await marina.getByRole("button", { name: "Взять" }).click();
     for (const page of [owner, marina]) {
@@ -30,7 +30,7 @@ await play(async ({ guest }) => {
   say("a case came by itself, and moved by itself when it was taken");
   await look(marina, "taken");
   await isSeenThrough(marina);
-  await isEnded(marina, owner);
+  await isEnded(marina, owner, vera);
 });
 
 /** Somebody new is written down, is heard of by the bot, changes; a person is on duty or not called any more. */
@@ -114,8 +114,12 @@ async function isSeenThrough(marina) {
 }
 
 /** Given back to the bot, the case is still hers until she says how it ended. */
-async function isEnded(marina, owner) {
+async function isEnded(marina, owner, vera) {
   await marina.getByText("Дело в работе: чем закончилось?").click();
+  // What comes meanwhile does not close the choice under her thumb.
+  await vera.says("Хорошо, буду в десять");
+  await marina.locator(".bubble.client").getByText("буду в десять").waitFor();
+  await marina.getByRole("button", { name: "Записан", exact: true }).waitFor({ timeout: 3_000 });
   await look(marina, "ending");
   await withoutReload(marina, async () => {
     await marina.getByRole("button", { name: "Записан", exact: true }).click();

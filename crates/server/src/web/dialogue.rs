@@ -94,9 +94,9 @@ pub async fn inside(web: &Web, viewer: &Viewer, id: &str) -> Result<Markup, Trou
     Ok(html! {
         (bubbles(viewer, &talk))
         div #speaker .speaker.bot[talk.summary.speaker != "person"].person[talk.summary.speaker == "person"] hx-swap-oob="true" { (speaker(viewer, &talk.summary)) }
-        div #ending hx-swap-oob="true" { (ending(viewer, talk.case.as_ref())) }
+        div #ending hx-swap-oob="innerMorph" { (ending(viewer, talk.case.as_ref())) }
         h1 #name hx-swap-oob="true" { (words::client_name(&talk.summary.client_name)) }
-        div #facts .stack hx-swap-oob="true" { (client_facts(web, viewer, &talk)) }
+        div #facts .stack hx-swap-oob="innerMorph" { (client_facts(web, viewer, &talk)) }
     })
 }
 
@@ -215,9 +215,11 @@ fn bubble(viewer: &Viewer, id: &str, message: &Message, at: &str) -> Markup {
         "note" => ("remark", message.person_id.as_deref().map_or("", |id| viewer.salon.person(id))),
         _ => ("client", "Клиент"),
     };
+    // What the keeper of terms leaves in place of what was said.
+    let is_gone = message.author == "note" && message.text.is_empty();
     html! {
         article class={ "bubble " (class) } id={ "m" (message.seq) } {
-            div .text { (message.text) }
+            div .text { @if is_gone { "Сообщения до этого места удалены по сроку хранения" } @else { (message.text) } }
             @if message.file.is_some() {
                 a .file href={ "/console/chats/" (id) "/file/" (message.seq) } target="_blank" rel="noopener" { (icon("paperclip")) "Открыть" }
             }

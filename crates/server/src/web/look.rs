@@ -108,7 +108,7 @@ pub fn document(title: &str, theme: &str, now_ms: i64, head: &Markup, body: &Mar
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
                 meta name="color-scheme" content="light dark";
-                meta name="htmx-config" content=r#"{"includeIndicatorCSS":false,"history":false}"#;
+                meta name="htmx-config" content=r#"{"includeIndicatorCSS":false,"history":false,"morphIgnore":["data-htmx-powered","open"]}"#;
                 title { (title) " — Ночник" }
                 link rel="icon" href=(assets::url("favicon.svg"));
                 link rel="stylesheet" href=(assets::url("app.css"));
