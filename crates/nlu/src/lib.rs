@@ -54,7 +54,7 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
     let has = |wish: Intent| intents.iter().any(|(intent, _)| *intent == wish);
     let moves = has(Intent::Reschedule) || (has(Intent::Cancel) && has(Intent::Book));
     let marks = shipped().marks.find(&words);
-    let windows = when::settle(&words.tokens, &reading.spots, &marks, moves, lexicon.opens_early);
+    let windows = when::settle(&words.tokens, &reading.spots, &marks, moves, lexicon.opens_early).without_past(now);
     let mut meaning = Meaning {
         certainty: intents.first().map_or(0.0, |(_, probability)| *probability),
         intents,

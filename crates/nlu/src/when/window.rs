@@ -2,7 +2,7 @@
 
 use jiff::{
     ToSpan,
-    civil::{Date, Time, time},
+    civil::{Date, DateTime, Time, time},
 };
 
 use super::{Clock, Half, Lead, Piece, Spot};
@@ -21,6 +21,25 @@ pub(crate) struct Windows {
     pub others: Vec<When>,
     /// Minutes by which a time known before is to be moved, where the message names none itself.
     pub shift_min: Option<i64>,
+}
+
+impl Windows {
+    /// «сегодня или завтра с утра», said late: of several times that would do, those that are over do not.
+    pub(crate) fn without_past(mut self, now: DateTime) -> Self {
+        self.others.retain(|other| !is_over(other, now));
+        if let Some(when) = self.when.as_mut().filter(|when| is_over(&when.value, now))
+            && !self.others.is_empty()
+        {
+            when.value = self.others.remove(0);
+        }
+        self
+    }
+}
+
+fn is_over(when: &When, now: DateTime) -> bool {
+    let Some(last) = when.to_on.or(when.from_on) else { return false };
+    let end = when.to_at.or(when.from_at.filter(|_| when.grain == Grain::Time));
+    last < now.date() || last == now.date() && end.is_some_and(|end| end <= now.time())
 }
 
 /// Chooses the pieces of the wanted and of the old time.

@@ -40,6 +40,9 @@ fn unknown_families_stay_understood() {
             let count = counts.entry(set).or_default();
             count.0 += u32::from(is_right);
             count.1 += 1;
+            if is_needed && !is_made {
+                wrong += &format!("{} {:?}: nobody is called\n", text(gold, "id"), text(gold, "text"));
+            }
             if !is_right {
                 wrong += &format!(
                     "{} {:?}: {} -> {}\n",
