@@ -10,7 +10,8 @@ const PAGES = [
   ["price-list", "settings/price-list"], ["specialists", "settings/specialists"],
   ["specialist", "settings/specialists/anna"], ["versions", "settings/versions"],
   ["rules", "settings/sheet/rules"], ["care", "settings/sheet/care"], ["questions", "settings/sheet/questions"],
-  ["reports", "settings/sheet/reports"], ["ladder", "settings/ladder"], ["model", "model"], ["model-new", "model/add/openai"], ["start", "start"],
+  ["reports", "settings/sheet/reports"], ["retention", "settings/sheet/retention"], ["erasures", "settings/erasures?count=1"],
+  ["ladder", "settings/ladder"], ["model", "model"], ["model-new", "model/add/openai"], ["start", "start"],
   ["channels", "channels"], ["site", "channels/site?hello=%D0%97%D0%B0%D0%BF%D0%B8%D1%88%D0%B5%D0%BC&color=%231a7f4b&side=left"], ["crm", "crm"], ["calendars", "calendars"], ["people", "people"],
 ];
 const FILE = "Услуга;Цена;Минут\nПарафин для рук;700;30\nПилинг рук;от 900;40";
