@@ -64,8 +64,6 @@ impl Part {
 /// A page of the console. `body` brings its own `main`.
 pub fn console(viewer: &Viewer, part: Part, title: &str, body: &Markup) -> Markup {
     let head = html! {
-        (script("vendor/htmx.min.js"))
-        (script("vendor/hx-sse.min.js"))
         (script("app.js"))
         script src=(assets::url("push.js")) data-person=(viewer.person) defer {}
         (app(viewer.theme))
@@ -78,6 +76,10 @@ pub fn console(viewer: &Viewer, part: Part, title: &str, body: &Markup) -> Marku
         &html! {
             a .skip href="#main" { "К содержанию" }
             div .frame { (rail(viewer, part)) (body) }
+            // Not deferred: a deferred htmx looks at the page as soon as it has come itself, and streams that were
+            // to be opened by what comes after it stay shut for good.
+            script src=(assets::url("vendor/htmx.min.js")) {}
+            script src=(assets::url("vendor/hx-sse.min.js")) {}
         },
     )
 }
