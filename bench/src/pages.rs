@@ -159,7 +159,7 @@ fn percent(text: &str) -> String {
 }
 
 /// Every page with something of the year on it, and those of the settings.
-const PAGES: [&str; 51] = [
+const PAGES: [&str; 53] = [
     "/console",
     "/console/chats",
     "/console/chats?only=person",
