@@ -130,8 +130,14 @@ fn copy_visits(tx: &Connection, copy: i64) -> Result<()> {
         })
         .collect();
     tx.execute(
-        &format!("insert into bookings ({}) select {} from visit", columns.join(", "), values.join(", ")),
-        params![copy, copy * WEEK_MS],
+        // On a Sunday «через неделю» is Monday in eight days: what is further off than a week stands in the next copy's way.
+        &format!(
+            "insert into bookings ({}) select {} from visit \
+             where ends_at_ms <= (select min(starts_at_ms) from visit) + ?3",
+            columns.join(", "),
+            values.join(", ")
+        ),
+        params![copy, copy * WEEK_MS, WEEK_MS],
     )?;
     Ok(())
 }
