@@ -73,7 +73,7 @@ async fn take_away(store: &Store, settings: &Settings, now: Timestamp, tasks: &T
         retention::outspoken(sql, business, terms.messages_before_ms, FOUND_MAX)
     };
     each(store, settings, day, tasks, whole, move |sql, business, conversation| {
-        retention::erase(sql, business, conversation, terms.leads_before_ms, ROWS_MAX)
+        retention::erase(sql, business, conversation, &terms, now_ms, ROWS_MAX)
     })
     .await?;
     each(store, settings, day, tasks, parts, move |sql, business, conversation| {

@@ -306,9 +306,10 @@ pub fn page(
 
 /// Forgets the beginning of the last message of a conversation that has been silent since before then.
 pub fn hush(sql: &mut dyn Sql, business: &str, id: &str, before_ms: i64) -> Result<(), StoreError> {
-    let Some(silent) = get(sql, business, id)?.filter(|found| found.last_at_ms < before_ms) else { return Ok(()) };
-    let text = "update conversations set last_text_short = '', search = $3 where business_id = $1 and id = $2";
-    sql.run(text, values![business, id, &fold(&silent.client_name)])
+    let Some(found) = get(sql, business, id)? else { return Ok(()) };
+    let text = "update conversations set last_text_short = '', search = $3 where business_id = $1 and id = $2 \
+                and last_at_ms < $4";
+    sql.run(text, values![business, id, &fold(&found.client_name), before_ms])
 }
 
 /// Folds letters so that search finds «Алёна» by «алена» on both engines (SQLite's own `like` folds only Latin).

@@ -1,7 +1,7 @@
 //! What clients told, taken away when it has been kept long enough. Everything is done bit by bit, and a bit is whole:
 //! what is half taken away is found again.
 
-use crate::{Sql, StoreError, all, conversations, values};
+use crate::{Sql, StoreError, all, conversations, one, values};
 
 /// Before which moments what was told is too old.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,15 +32,11 @@ pub struct Erased {
 /// How much is taken away in one transaction. Source: compliance 6.3.
 pub const ROWS_MAX: i64 = 1_000;
 
-/// Conversations that have been kept long enough, the quietest first, at most `limit`: nothing in them waits for anybody.
-pub fn overdue(
-    sql: &mut dyn Sql,
-    business: &str,
-    terms: &Terms,
-    now_ms: i64,
-    limit: i64,
-) -> Result<Vec<String>, StoreError> {
-    let text = "select id from conversations c where business_id = $1 and last_at_ms < $2 \
+/// What makes a conversation `c` of the business `$1` too old: silent since before `$2`, without a visit since `$3`, and
+/// nothing in it waits for anybody at `$4`.
+macro_rules! is_overdue {
+    () => {
+        "c.last_at_ms < $2 \
         and not exists (select 1 from bookings b where b.business_id = $1 and b.conversation_id = c.id \
             and b.status in ('held', 'confirmed', 'arrived', 'no_show') and b.visit_ends_at_ms >= $3) \
         and not exists (select 1 from cases k where k.business_id = $1 and k.conversation_id = c.id \
@@ -50,10 +46,39 @@ pub fn overdue(
         and not exists (select 1 from outbox o where o.business_id = $1 and o.conversation_id = c.id and o.status = 0) \
         and not exists (select 1 from alarms a where a.business_id = $1 and a.conversation_id = c.id and a.status = 0) \
         and not exists (select 1 from waitlist w where w.business_id = $1 and w.conversation_id = c.id \
-            and w.to_ms >= $4) \
-        order by last_at_ms, id limit $5";
+            and w.to_ms >= $4)"
+    };
+}
+
+/// Conversations that have been kept long enough, the quietest first, at most `limit`: nothing in them waits for anybody.
+pub fn overdue(
+    sql: &mut dyn Sql,
+    business: &str,
+    terms: &Terms,
+    now_ms: i64,
+    limit: i64,
+) -> Result<Vec<String>, StoreError> {
+    let text = concat!(
+        "select c.id from conversations c where c.business_id = $1 and ",
+        is_overdue!(),
+        " order by c.last_at_ms, c.id limit $5"
+    );
     let values = values![business, terms.leads_before_ms, terms.visits_before_ms, now_ms, limit];
     all(sql, text, values, |row| row.text(0))
+}
+
+/// Whether a conversation still is one of [`overdue`]; other turns of it wait.
+fn is_overdue(
+    sql: &mut dyn Sql,
+    business: &str,
+    conversation: &str,
+    terms: &Terms,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    conversations::load(sql, business, conversation)?;
+    let text = concat!("select c.id from conversations c where c.business_id = $1 and c.id = $5 and ", is_overdue!());
+    let values = values![business, terms.leads_before_ms, terms.visits_before_ms, now_ms, conversation];
+    Ok(one(sql, text, values, |row| row.text(0))?.is_some())
 }
 
 /// Conversations with messages that have been kept long enough, at most `limit`.
@@ -64,19 +89,19 @@ pub fn outspoken(sql: &mut dyn Sql, business: &str, before_ms: i64, limit: i64) 
     all(sql, text, values![business, before_ms, limit], |row| row.text(0))
 }
 
-/// Takes away some of a conversation of [`overdue`]: at most [`ROWS_MAX`] of its messages, and with the last of them whatever is
-/// kept beside it. Consents, the journal and what was counted name nobody or are kept for longer by law.
+/// Takes away some of a conversation of [`overdue`]: at most `room` of its messages, and with the last of them whatever is
+/// kept beside it; nothing when the client came back, or somebody waits in it, since it was found. Consents, the journal
+/// and what was counted name nobody or are kept for longer by law.
 pub fn erase(
     sql: &mut dyn Sql,
     business: &str,
     conversation: &str,
-    before_ms: i64,
+    terms: &Terms,
+    now_ms: i64,
     room: i64,
 ) -> Result<Erased, StoreError> {
     let mut erased = Erased::default();
-    let is_quiet = |at_ms: i64| at_ms < before_ms;
-    // The client may have come back since.
-    if !last_at_ms(sql, business, conversation)?.is_some_and(is_quiet) {
+    if !is_overdue(sql, business, conversation, terms, now_ms)? {
         return Ok(erased);
     }
     let text = "delete from messages where business_id = $1 and conversation_id = $2 and seq in (select seq \
@@ -148,12 +173,6 @@ pub fn hush(
     )?;
     conversations::hush(sql, business, conversation, before_ms)?;
     Ok(Erased { messages: gone + last, ..Erased::default() })
-}
-
-/// When a conversation had its last message; other turns of it wait.
-fn last_at_ms(sql: &mut dyn Sql, business: &str, conversation: &str) -> Result<Option<i64>, StoreError> {
-    conversations::load(sql, business, conversation)?;
-    Ok(conversations::get(sql, business, conversation)?.map(|found| found.last_at_ms))
 }
 
 fn count(rows: u64) -> i64 {

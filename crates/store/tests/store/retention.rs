@@ -170,8 +170,13 @@ fn whole(sql: &mut dyn Sql) -> Result<(), StoreError> {
     let found = retention::overdue(sql, SALON, &TERMS, NOW, 99)?;
     for (id, _, _, gone) in CONVERSATIONS {
         assert_eq!(found.iter().any(|found| found == id), gone.is_some(), "{id}");
+        // Also what was found, and waits for somebody since, stays.
+        let before = rows(sql, id)?;
+        let erased = retention::erase(sql, SALON, id, &TERMS, NOW, retention::ROWS_MAX)?;
+        if gone.is_none() {
+            assert_eq!((erased, rows(sql, id)?), (Erased::default(), before), "{id}");
+        }
         if let Some([leads, visits, cases]) = gone {
-            let erased = retention::erase(sql, SALON, id, TERMS.leads_before_ms, retention::ROWS_MAX)?;
             assert_eq!(erased, Erased { conversations: 1, messages: 3, leads, visits, cases }, "{id}");
             assert_eq!(rows(sql, id)?, 0, "{id}");
         }
@@ -183,7 +188,9 @@ fn whole(sql: &mut dyn Sql) -> Result<(), StoreError> {
 /// A long conversation goes bit by bit, its own row last; one whose client came back stays.
 fn bit_by_bit(sql: &mut dyn Sql) -> Result<(), StoreError> {
     converse(sql, SALON, "long", 100)?;
-    let erase = |sql: &mut dyn Sql, before_day: i64| retention::erase(sql, SALON, "long", before_day * DAY, 2);
+    let erase = |sql: &mut dyn Sql, before_day: i64| {
+        retention::erase(sql, SALON, "long", &Terms { leads_before_ms: before_day * DAY, ..TERMS }, NOW, 2)
+    };
     assert_eq!(erase(sql, 100)?, Erased::default(), "the last message is not too old");
     assert_eq!(erase(sql, 101)?, Erased { messages: 2, ..Erased::default() });
     assert_eq!(retention::overdue(sql, SALON, &TERMS, NOW, 9)?, ["long"], "it is found again");
