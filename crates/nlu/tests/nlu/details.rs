@@ -150,6 +150,8 @@ fn choices(#[case] text: &str, #[case] expected: Option<u8>) {
 #[rstest]
 #[case("кровь не останавливается после удаления", Urgency::Emergency, &[Risk::Medical, Risk::Emergency])]
 #[case("веки отекли, трудно дышать", Urgency::Emergency, &[Risk::Medical, Risk::Emergency])]
+#[case("после обеда у мамы инсульт, что делать", Urgency::Emergency, &[Risk::Medical, Risk::Emergency])]
+#[case("можно ли отбеливание после инсульта?", Urgency::Normal, &[Risk::Medical])]
 #[case("можно ли беременным лечить зубы", Urgency::Normal, &[Risk::Medical])]
 #[case("подам на вас в суд", Urgency::Normal, &[Risk::Legal, Risk::Complaint])]
 #[case("верните деньги", Urgency::Normal, &[Risk::Complaint])]
