@@ -52,7 +52,8 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
     let evidence = Evidence::weigh(&hits);
     let intents = wish::settle(lexicon.model(), &words, &reading, &evidence, expecting);
     let has = |wish: Intent| intents.iter().any(|(intent, _)| *intent == wish);
-    let moves = has(Intent::Reschedule) || (has(Intent::Cancel) && has(Intent::Book));
+    let moves =
+        has(Intent::Reschedule) || (has(Intent::Cancel) && (has(Intent::Book) || when::leads_on(&reading.spots)));
     let marks = shipped().marks.find(&words);
     let windows = when::settle(&words.tokens, &reading.spots, &marks, moves, lexicon.opens_early).without_past(now);
     let mut meaning = Meaning {
@@ -74,6 +75,12 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
         language: reading.language,
         ..Meaning::default()
     };
+    // «снимите меня с четверга»: that day, not from it on.
+    if meaning.intent() == Intent::Cancel
+        && let Some(found) = meaning.when.as_mut().filter(|found| found.value.grain == Grain::FromDay)
+    {
+        (found.value.grain, found.value.to_on) = (Grain::Day, found.value.from_on);
+    }
     meaning.urgency = urgency(&evidence, &meaning);
     meaning.risks = risks(&evidence, &meaning);
     meaning.topics = topics(&evidence, &meaning);

@@ -4,8 +4,8 @@ use std::{collections::HashMap, sync::LazyLock};
 
 /// Case endings a name may take after its [`base`].
 const ENDINGS: &[&str] = &[
-    "", "а", "я", "у", "ю", "ом", "ем", "е", "и", "ы", "ой", "ей", "ою", "ею", "ь", "й", "ии", "ию", "ия", "ого",
-    "ому", "ым",
+    "", "ея", "ее", "ием", "а", "я", "у", "ю", "ом", "ем", "е", "и", "ы", "ой", "ей", "ою", "ею", "ь", "й", "ии", "ию",
+    "ия", "ого", "ому", "ым",
 ];
 
 /// What part of a full name a word may be.
@@ -20,6 +20,8 @@ pub enum Part {
 struct Names {
     /// Any form in lower case → the nominative.
     forms: HashMap<String, &'static str>,
+    /// A name as it comes back from Latin letters: no soft sign, «е» for «э».
+    latin: HashMap<String, &'static str>,
     /// A name → the other names of the same person.
     relatives: HashMap<&'static str, Vec<&'static str>>,
 }
@@ -35,6 +37,7 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
         lines.map(|line| line.split([':', ' ']).filter(|name| !name.is_empty()).collect()).collect();
     for name in families.iter().flatten() {
         names.forms.insert((*name).to_owned(), name);
+        names.latin.entry(plain(name)).or_insert(name);
     }
     for family in &families {
         for name in family {
@@ -70,6 +73,15 @@ pub fn warm_up() {
 /// The nominative of a first name in any case, lower case.
 pub fn nominative(form: &str) -> Option<&'static str> {
     NAMES.forms.get(form).copied()
+}
+
+/// The name that was typed in Latin letters: «Elvira», «Igor».
+pub fn from_latin(word: &str) -> Option<&'static str> {
+    NAMES.latin.get(&plain(word)).copied()
+}
+
+fn plain(name: &str) -> String {
+    name.replace('ь', "").replace('э', "е")
 }
 
 /// Whether the word is a first name in some case.

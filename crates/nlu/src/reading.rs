@@ -63,6 +63,7 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
         has_two_times: spots.iter().filter(|spot| spot.piece.is_date()).count() >= 2
             || spots.iter().filter(|spot| spot.piece.is_time()).count() >= 2,
         is_question: has_mark(Gap::QUESTION),
+        is_corrected: is_corrected(words, &spots),
         known_words,
         words: words.tokens.len(),
         is_mashed: !words.tokens.is_empty() && words.tokens.iter().all(mash::is_mashed),
@@ -96,6 +97,10 @@ fn spell(words: &mut Words, lexicon: &Lexicon, is_name_asked: bool) -> usize {
             || vocabularies.iter().any(|speller| speller.knows(token));
         known += usize::from(is_known);
         if is_known || is_name_asked || token.is_digits() {
+            // «пятнецу» begins like «пятна» and sounds like a day.
+            if let Some(day) = shipped().speller.sounding_day(token).filter(|_| !is_name_asked) {
+                token.respell(day);
+            }
             continue;
         }
         let nearest =
@@ -107,6 +112,13 @@ fn spell(words: &mut Words, lexicon: &Lexicon, is_name_asked: bool) -> usize {
         }
     }
     known
+}
+
+/// Whether a correction stands between two times of the message.
+fn is_corrected(words: &Words, spots: &[when::Spot]) -> bool {
+    let [first, .., last] = spots else { return false };
+    let marks = shipped().marks.find(words);
+    marks.iter().any(|mark| mark.label == "correction" && mark.start >= first.end && mark.start <= last.start)
 }
 
 /// What a message without words says.

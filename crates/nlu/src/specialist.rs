@@ -106,6 +106,15 @@ const AT_WORK: &[&str] = &[
     "сможет",
     "может",
     "ведет",
+    "примет",
+    "возьмет",
+    "сделает",
+    "подстрижет",
+    "пострижет",
+    "посмотрит",
+    "забит",
+    "загружен",
+    "расписан",
 ];
 
 #[derive(Clone, Debug)]
@@ -191,7 +200,8 @@ impl SpecialistIndex {
         }
         let following = tokens.get(end).filter(|token| !token.gap.ends_sentence());
         let rest = tokens.iter().skip(end).take_while(|token| !token.gap.ends_sentence());
-        let is_asked_about = rest.take(AT_WORK_TOKENS_MAX).any(|token| token.starts_any(AT_WORK));
+        let is_asked_about = rest.take(AT_WORK_TOKENS_MAX).any(|token| token.starts_any(AT_WORK))
+            || is_asked_in_bubbles(tokens, start, end);
         let is_judged = following.is_some_and(|token| token.starts_any(JUDGED));
         let is_spoken_of = is_subject(tokens, start, end) || is_hailed(tokens, start, end);
         if is_asked_about || is_judged || is_spoken_of || is_addressed(tokens, start, end) {
@@ -205,6 +215,14 @@ impl SpecialistIndex {
             token.text == spelling.texts.concat() && self.own_names.iter().flatten().any(|name| *name == token.text);
         !is_named_so && names::nominative(&token.text).is_none_or(|name| name != token.text) && !is_for_client(before)
     }
+}
+
+/// «Тимур⏎завтра⏎свободен?»: a bubble of its own, and another asks whether that person is there.
+fn is_asked_in_bubbles(tokens: &[Token], start: usize, end: usize) -> bool {
+    const IS_THERE: &[&str] = &["свободен", "свободна", "занят", "занята", "принимает", "работает"];
+    let opens = tokens.iter().take(start).all(crate::cues::is_greeting);
+    let closes = tokens.get(end).is_some_and(|token| token.gap.ends_sentence());
+    opens && closes && tokens.iter().skip(end).any(|token| token.is_any(IS_THERE))
 }
 
 /// «к Карине не хочу», «только не к Карине», «кроме Карины»: anybody but them.

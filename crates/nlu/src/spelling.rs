@@ -11,6 +11,20 @@ const WORD_CHARS_MIN: usize = 4;
 /// Longer rows of letters are no words; correcting them would take long.
 const WORD_CHARS_MAX: usize = 40;
 
+/// Days as the vocabulary spells them.
+const DAYS: &[&str] = &[
+    "понедельник",
+    "вторник",
+    "среда",
+    "четверг",
+    "пятница",
+    "суббота",
+    "воскресенье",
+    "завтра",
+    "послезавтра",
+    "сегодня",
+];
+
 #[derive(Clone, Debug)]
 struct Entry {
     text: String,
@@ -67,6 +81,15 @@ impl Speller {
     /// Whether a form of the word stands in the vocabulary itself, not only its beginning.
     pub fn has(&self, token: &Token) -> bool {
         self.stems.contains(&token.stem)
+    }
+
+    /// The day that a word sounds like, where the vocabulary has no more than its beginning.
+    pub fn sounding_day(&self, token: &Token) -> Option<String> {
+        if self.has(token) || token.number.is_some() {
+            return None;
+        }
+        let nearest = self.nearest(token).filter(|(text, distance)| *distance == 0 && DAYS.contains(text));
+        nearest.map(|(text, _)| text.to_owned())
     }
 
     fn knows_beginning(&self, text: &str) -> bool {

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::HashMap};
 use crate::{
     lexicon::{ServiceWords, concept, shipped},
     meaning::Found,
-    words::{Gap, Token, Words, plain_words},
+    words::{Gap, Token, Words, is_past_verb, plain_words},
 };
 
 /// Words without a meaning of their own inside a service's name.
@@ -167,7 +167,7 @@ impl ServiceIndex {
         candidates.sort_by_key(Candidate::rank);
         let mut chosen: Vec<Candidate> = Vec::new();
         for candidate in candidates {
-            if fits(&candidate, &chosen, &words.tokens) {
+            if fits(&candidate, &chosen, &words.tokens) && !self.is_said_again(&candidate, &chosen, &words.tokens) {
                 chosen.push(candidate);
             }
         }
@@ -190,6 +190,25 @@ impl ServiceIndex {
             let is_dropped = refused.iter().any(|concept| concept == mention.concept);
             !is_dropped && !is_struck_off(tokens, mention.token) && !is_past(tokens, mention.token)
         });
+    }
+
+    /// «племянник зарос, приведу его стричься»: a verb that says no more than the longer name before it.
+    fn is_said_again(&self, candidate: &Candidate, chosen: &[Candidate], tokens: &[Token]) -> bool {
+        let [at] = candidate.tokens[..] else { return false };
+        let says_state = |token: &Token| token.starts_any(&["зарос", "оброс"]);
+        let found = tokens.get(at).filter(|token| is_infinitive(token) || says_state(token));
+        let Some(token) = found else { return false };
+        // «детская стрижка и себе постричься»
+        let before = tokens.get(at.saturating_sub(2)..at).unwrap_or_default();
+        if before.iter().any(|word| word.is_any(&["и", "себе", "сам", "сама", "мужу", "папе"])) {
+            return false;
+        }
+        let word = concept(token);
+        let names = |other: &Candidate| {
+            let phrases = self.phrases.iter().filter(|phrase| phrase.service == other.service);
+            phrases.into_iter().any(|phrase| phrase.concepts.len() > 1 && phrase.concepts.iter().any(|own| own == word))
+        };
+        chosen.iter().any(|other| other.service != candidate.service && other.concepts > 1 && names(other))
     }
 
     fn report(&self, chosen: &[Candidate], words: &mut Words) -> Vec<Found<String>> {
@@ -255,6 +274,10 @@ fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens
     Some(Candidate { service: phrase.service, words: places.len(), concepts: phrase.concepts.len(), tokens: places })
 }
 
+fn is_infinitive(token: &Token) -> bool {
+    ["ться", "чься", "ть", "чь"].iter().any(|ending| token.text.ends_with(ending))
+}
+
 /// Whether a word joins what follows to what was said before.
 fn opens_another(token: &Token) -> bool {
     token.is_any(&["и", "плюс", "потом", "затем"]) || token.gap.has(Gap::PLUS)
@@ -298,7 +321,8 @@ fn is_joined(tokens: &[Token], at: usize) -> bool {
 fn is_refused(tokens: &[Token], at: usize) -> bool {
     const UNWANTED: &[&str] = &["надо", "нужно", "нужна", "нужен", "нужны", "буду", "хочу", "делаем", "делать"];
     let after = |offset: usize| tokens.get(at + offset).filter(|token| !token.gap.ends_clause());
-    after(1).is_some_and(|token| token.is("не")) && after(2).is_some_and(|token| token.is_any(UNWANTED))
+    let is_without = at.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|token| token.is("без"));
+    is_without || after(1).is_some_and(|token| token.is("не")) && after(2).is_some_and(|token| token.is_any(UNWANTED))
 }
 
 /// «снимите меня с записи»: a booking is taken off, not a polish.
@@ -313,14 +337,31 @@ fn is_struck_off(tokens: &[Token], at: usize) -> bool {
         && (is_of_booking || next.is_some_and(|token| token.is_any(STRUCK)))
 }
 
+/// «ещё весной», of what is over.
+const SEASONS: &[&str] = &["весной", "летом", "осенью", "зимой"];
+
+/// «год назад каналы чистили»: a verb of the past in the clause that «назад» opens.
+fn is_told_after(tokens: &[Token], at: usize) -> bool {
+    let opens =
+        (0..=at).rev().find(|start| tokens.get(*start).is_some_and(|token| token.gap.ends_clause())).unwrap_or(0);
+    let clause =
+        || tokens.iter().skip(opens).enumerate().take_while(|(offset, token)| *offset == 0 || !token.gap.ends_clause());
+    let is_ago = clause().any(|(offset, token)| opens + offset < at && token.is("назад"));
+    let is_long_ago = clause().any(|(_, token)| token.is("еще")) && clause().any(|(_, token)| token.is_any(SEASONS));
+    (is_ago || is_long_ago) && clause().any(|(_, token)| is_past_verb(token))
+}
+
 fn is_past(tokens: &[Token], at: usize) -> bool {
-    let is_after =
-        at.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|token| token.is_any(&["после", "без"]));
+    let is_after = at.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|token| token.is("после"));
     let rest = tokens.iter().skip(at + 1).take_while(|token| !token.gap.ends_clause());
-    is_after || rest.take(SPREAD_TOKENS_MAX).any(|token| token.is("назад"))
+    let is_ago = |token: &Token| token.is("назад");
+    is_after || rest.take(SPREAD_TOKENS_MAX).any(is_ago) || is_told_after(tokens, at)
 }
 
 /// Whether a token may speak of a service; «стоп» breaks off, «до восьми» is an hour, «тел.» a telephone.
 fn is_open(token: &Token) -> bool {
-    !token.roles.phone && !token.roles.specialist && !token.is_any(&["стоп", "восьми", "тел"])
+    !token.roles.phone
+        && !token.roles.specialist
+        && !token.is_any(&["стоп", "восьми", "тел"])
+        && !token.starts_any(&["пробник"])
 }

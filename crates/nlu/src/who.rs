@@ -26,6 +26,8 @@ const INTRODUCTIONS: &[&str] = &[
     "клиента",
     "подпись",
     "имени",
+    "фамилию",
+    "фамилии",
 ];
 /// Words after which only a known name counts.
 const HINTS: &[&str] = &[
@@ -48,9 +50,17 @@ const HINTS: &[&str] = &[
     "мам",
     "пап",
     "am",
+    "семья",
 ];
+/// Words before a number in other languages, as they look in Cyrillic or as typed.
+const CONTACT_WORDS: &[&str] = &[
+    "phone", "tel", "mob", "mobile", "whatsapp", "viber", "telegram", "number", "call", "contact", "thanks", "please",
+];
+/// Never a name, wherever they stand: «зовут её Офелия».
+const PRONOUNS: &[&str] = &["ее", "его", "меня", "мне", "нее", "него", "нас", "нам", "сам", "само", "сама"];
 /// Who a contact is to the visitor: «Лариса, мама Ани».
-const KIN: &[&str] = &["мама", "папа", "бабушка", "дедушка", "жена", "муж", "сестра", "брат", "тетя", "дядя"];
+const KIN: &[&str] =
+    &["мама", "папа", "бабушка", "дедушка", "баба", "дед", "жена", "муж", "сестра", "брат", "тетя", "дядя"];
 /// Words that are names too, and more often are not.
 const AMBIGUOUS: &[&str] = &[
     "гор",
@@ -114,6 +124,8 @@ const AMBIGUOUS: &[&str] = &[
     "камал",
     "комил",
     "злата",
+    "алле",
+    "давит",
 ];
 
 /// A run of name words and why we believe it.
@@ -209,7 +221,35 @@ fn is_unusual_name(words: &Words, at: usize, offset: usize, is_asked: bool) -> b
         && words.tokens.get(at + 1).is_none_or(|next| next.gap.ends_clause());
     let is_answer = is_asked && words.tokens.len() <= NAME_WORDS_MAX && !words.tokens.iter().any(mash::is_mashed);
     let continues = offset > 0 && token.is_capital() && before.is_some_and(|word| names::is_known(&word.text));
-    is_introduced || is_said_to_be || is_beside_phone || is_answer || continues
+    // «тётя Люба» answers with her name.
+    if token.is_any(KIN) {
+        return false;
+    }
+    let is_sure = is_introduced || is_said_to_be || is_beside_phone || is_answer || continues;
+    !token.is_any(PRONOUNS) && (is_sure || is_first_of_pair(words, at) || is_signature(words, at))
+}
+
+/// «Гюльчачак Сафина 8906…»: an unusual first name before a surname and a number.
+fn is_first_of_pair(words: &Words, at: usize) -> bool {
+    let Some([first, surname]) = words.tokens.get(at..at + 2) else { return false };
+    let is_surname = names::part_of(&surname.text) == Some(Part::Surname) && !surname.gap.ends_clause();
+    let opens = at == 0 || first.gap.ends_clause();
+    opens && first.is_capital() && surname.is_capital() && is_surname && touches_phone(words, at, 2)
+}
+
+/// «завтра меня не ждите. Нунуфар»: one capitalised word that closes the message, and is no verb or adjective.
+fn is_signature(words: &Words, at: usize) -> bool {
+    const OF_OTHER_WORDS: &[&str] = &["у", "ю", "о", "те", "ть", "ем", "им", "шь", "ое", "ая", "ые", "ый", "ий", "ся"];
+    let Some(token) = words.tokens.get(at).filter(|token| at > 0 && token.is_capital()) else { return false };
+    let is_cyrillic =
+        token.typed.chars().all(|letter| ('а'..='ё').contains(&letter.to_lowercase().next().unwrap_or(' ')));
+    let closes = at + 1 == words.tokens.len() && token.gap.ends_sentence();
+    let is_long = token.text.chars().count() >= 4;
+    closes
+        && is_cyrillic
+        && is_long
+        && !mash::is_mashed(token)
+        && !OF_OTHER_WORDS.iter().any(|end| token.text.ends_with(end))
 }
 
 /// Whether a hyphen joins a word to the one before it: «Саид-Ахмед».
@@ -225,11 +265,14 @@ fn is_introduced(words: &Words, at: usize) -> bool {
     };
     let is_over_pronoun = is_word(1).is_some_and(|word| word.is_any(&["меня", "ее", "его", "мне", "нее"]));
     let distance = if is_over_pronoun { 2 } else { 1 };
-    let is_named = is_word(1).is_some_and(|word| word.is("is")) && is_word(2).is_some_and(|word| word.is("name"));
+    let is_named =
+        is_word(1).is_some_and(|word| word.is("is")) && is_word(2).is_some_and(|word| word.is_any(&["name", "this"]));
     let follows = |offset: usize, words_of: &[&str]| {
         words.tokens.get(at + offset).is_some_and(|word| word.is_any(words_of) && !word.gap.ends_sentence())
     };
     let is_after = follows(1, &["меня", "ее", "его"]) && follows(2, &["зовут", "звать"]);
+    // «Жанна беспокоит»
+    let is_after = is_after || (at == 0 && follows(1, &["беспокоит"]));
     is_after || is_named || is_word(distance).is_some_and(|word| word.is_any(INTRODUCTIONS))
 }
 
@@ -258,7 +301,14 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
     let after = words.tokens.get(start + len);
     let is_first_known = run.iter().any(|token| names::part_of(&token.text) == Some(Part::First));
     let is_nominative = run.iter().all(|token| names::nominative(&token.text).is_none_or(|name| name == token.text));
-    let is_ambiguous = len == 1 && run.iter().all(|token| token.is_any(AMBIGUOUS));
+    let is_ambiguous = run.iter().all(|token| {
+        token.is_any(AMBIGUOUS)
+            || names::nominative(&token.text).is_some_and(|name| len > 1 && AMBIGUOUS.contains(&name))
+    });
+    // «Лада Гранта» is a car.
+    if len > 1 && is_ambiguous {
+        return 0;
+    }
     let is_capital = run.iter().all(Token::is_capital);
     let joined_before = before.filter(|_| run.first().is_some_and(|token| !token.gap.ends_sentence()));
     if joined_before.is_some_and(|word| {
@@ -296,8 +346,12 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
     }
     if touches_phone(words, start, len) {
         let is_latin = run.iter().all(|token| token.typed.is_ascii());
+        let is_signed =
+            run.first().is_some_and(|token| token.gap.ends_clause()) && !words.tokens[start].is_any(CONTACT_WORDS);
         return match () {
             () if is_first_known => 9,
+            // «…, Emily, +7 918 …»
+            () if is_capital && is_latin && is_signed && len == 1 => 6,
             () if is_capital && !is_latin => 8,
             () => 0,
         };
@@ -367,7 +421,25 @@ fn is_named_for(words: &Words, start: usize) -> bool {
     let earlier = start.checked_sub(2).and_then(|index| words.tokens.get(index));
     let is_put_on = before.is_some_and(|word| word.is("на"))
         && earlier.is_some_and(|word| word.starts_any(&["запис", "запиш", "оформ", "бронир", "забронир"]));
-    is_put_on || before.is_some_and(|word| word.is_any(&["имя", "имени"]) || word.starts_any(&["запиш"]))
+    // «снимайте Мурада с записи»
+    // «Оформите на пятницу …, на Ильдара, 8 951 …», «пиши на завтра на 11 Ваграма»
+    let has_lead = before.is_some_and(|word| word.is("на"))
+        && words.tokens.get(start.saturating_sub(1)).is_some_and(|token| start < 2 || token.gap.ends_clause())
+        && (touches_phone(words, start, 1) || touches_phone(words, start, 2));
+    let is_put_down = has_lead || is_put_down(words, start);
+    let is_struck_off =
+        is_put_down || before.is_some_and(|word| word.starts_any(&["снима", "сними", "вычерк", "отмени", "убер"]));
+    is_put_on
+        || is_struck_off
+        || before.is_some_and(|word| word.is_any(&["имя", "имени"]) || word.starts_any(&["запиш"]))
+}
+
+/// «пиши на завтра на 11 Ваграма»: nothing but the time stands between the verb and whom it writes down.
+fn is_put_down(words: &Words, start: usize) -> bool {
+    const PUT_DOWN: &[&str] = &["пиши", "впиш", "запиш", "записыва", "поставь", "ставь", "оформ", "внеси"];
+    let between = words.tokens.get(..start).unwrap_or_default().iter().rev();
+    let mut rest = between.skip_while(|token| token.roles.when || token.is_any(&["на", "в", "к"]));
+    rest.next().is_some_and(|token| token.starts_any(PUT_DOWN))
 }
 
 /// A name that stands alone between marks, or ends the message.
@@ -407,14 +479,21 @@ fn follows_fact(words: &Words, start: usize) -> bool {
 
 /// The name as shown: each word capitalised, first names in the nominative.
 fn spelled(tokens: &[Token]) -> String {
+    // «Рамиля Фаритовна» is she, not Рамиль in another case.
+    let is_woman = tokens.iter().any(|token| ["овна", "евна", "ична"].iter().any(|end| token.text.ends_with(end)));
     let words = tokens.iter().map(|token| {
         let is_latin = token.typed.chars().all(|letter| letter.is_ascii_alphabetic());
         let typed = token.typed.to_lowercase();
         let lower = names::nominative(&token.text).map_or_else(
-            || if is_latin { token.text.clone() } else { nominative_of_other(&typed) },
+            || match names::from_latin(&token.text).filter(|_| is_latin) {
+                Some(name) => name.to_owned(),
+                None if is_latin => token.text.clone(),
+                None => nominative_of_other(&typed),
+            },
             |name| {
                 // «Алёна» stays with her «ё» when the form is already the nominative.
-                if name == token.text && !is_latin { typed.clone() } else { name.to_owned() }
+                let stands = name == token.text || (is_woman && token.text.ends_with(['а', 'я']));
+                if stands && !is_latin { typed.clone() } else { with_dots(name, &typed) }
             },
         );
         capitalised(&lower)
@@ -423,6 +502,12 @@ fn spelled(tokens: &[Token]) -> String {
     words
         .zip(joints)
         .fold(String::new(), |name, (word, joint)| if name.is_empty() { word } else { name + joint + &word })
+}
+
+/// «Лёлей» is Лёля: the nominative keeps the «ё» that was typed.
+fn with_dots(name: &str, typed: &str) -> String {
+    let mut typed = typed.chars();
+    name.chars().map(|letter| if typed.next() == Some('ё') && letter == 'е' { 'ё' } else { letter }).collect()
 }
 
 /// Patronymics in other cases: «Петровичу», «Георгиевну».

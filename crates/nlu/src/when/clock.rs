@@ -262,7 +262,7 @@ pub(super) fn hour(view: &View<'_>) -> Option<(Piece, usize)> {
     let is_led = skip > 0 || is_named || view.follows_date || is_answer(view, len);
     // «за 2 дня» is a length, «10.1» a decimal.
     let is_length = skip == 0 && view.before(1).is_some_and(|token| token.is("за"));
-    if is_length || is_decimal(view, skip) {
+    if is_length || is_long(view, len + skip) || is_decimal(view, skip) {
         return None;
     }
     let is_other = is_unit(view, skip + len) || is_counted(view, skip + len);
@@ -271,6 +271,19 @@ pub(super) fn hour(view: &View<'_>) -> Option<(Piece, usize)> {
     }
     finish(view, clock, skip + len)
 }
+
+/// «закладывать часа два или больше?»: how long, not at what hour.
+fn is_long(view: &View<'_>, len: usize) -> bool {
+    view.is(0, &["часа"])
+        && view.number(1).is_some()
+        && !view.follows_date
+        && (view.is(len, &["или", "и"]) && view.is(len + 1, &["больше", "меньше", "более"])
+            || view.before(1).is_some_and(|token| token.starts_any(LASTING)))
+}
+
+/// Verbs and words after which an hour is a length: «займёт часа два».
+const LASTING: &[&str] =
+    &["займет", "занимает", "заклад", "длит", "идет", "уйдет", "ехать", "ждать", "ждал", "минимум"];
 
 /// «10.1», «36,6»: one figure right after a dot or a comma.
 fn is_decimal(view: &View<'_>, at: usize) -> bool {
@@ -350,13 +363,17 @@ fn value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
 
 fn hour_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     let token = view.token(at)?;
+    // «завтра к часу к вам», but «на час в пятницу» is a length.
+    let is_towards = at > 0 && view.is(at - 1, &["к"]);
     if token.is_any(&["час", "часу", "часа", "часом"])
         && view.number(at + 1).is_none()
-        && !view.is(at + 1, &["в", "к", "на"])
+        && (is_towards || !view.is(at + 1, &["в", "к", "на"]))
     {
         let is_rate =
             at > 1 && view.starts(at - 2, RATES) || view.before(1).is_some_and(|token| token.starts_any(RATES));
-        let is_led = at > 0 && view.is(at - 1, &["в", "к", "после", "до", "на", "с", "от", "между"]) && !is_rate;
+        let is_led = at > 0 && view.is(at - 1, &["в", "к", "после", "до", "на", "с", "от", "между", "и"]) && !is_rate;
+        let is_of_day = view.is(at + 1, &["дня", "ночи"]) && !view.before(1).is_some_and(|token| token.is("через"));
+        let is_led = is_led || is_of_day;
         let half = half_after(view, at + 1).0.or(Some(Half::Day));
         return is_led.then_some((Clock { hour: 1, minute: 0, half }, 1));
     }
@@ -450,7 +467,8 @@ fn shared_half(view: &View<'_>, clock: Clock, len: usize) -> Option<Half> {
 
 /// How many tokens of «в», «часов в», «не раньше», «где-то в» stand before the value.
 pub(super) fn lead_len(view: &View<'_>) -> usize {
-    const LEADS: &[&str] = &["в", "во", "к", "ко", "на", "после", "до", "с", "от", "позже", "раньше", "около"];
+    const LEADS: &[&str] =
+        &["в", "во", "к", "ко", "на", "после", "до", "с", "от", "позже", "раньше", "около", "вместо"];
     let hours = usize::from(view.starts(0, &["часов", "часам", "часик", "часа", "часу", "часов"]));
     let about = usize::from(view.is(hours, &["так", "где", "примерно", "около", "приблизительно"]));
     let denied = usize::from(

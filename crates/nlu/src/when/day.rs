@@ -8,13 +8,17 @@ use jiff::{
 use super::{Piece, View, calendar::date_in, period};
 
 const WEEKDAYS: &[(&[&str], &[&str], Weekday)] = &[
-    (&["понедельн"], &["пн", "пон", "пнд", "понед"], Weekday::Monday),
-    (&["вторн"], &["вт", "втр", "втор"], Weekday::Tuesday),
-    (&[], &["ср", "среда", "среду", "среды", "среде", "средам", "средой", "срд"], Weekday::Wednesday),
-    (&["четверг", "четверж"], &["чт", "чтв", "четв", "четверг", "четверк", "чертверг"], Weekday::Thursday),
-    (&["пятниц", "пятнич"], &["пт", "птн", "пятн"], Weekday::Friday),
-    (&["суббот", "субот"], &["сб", "суб", "субб"], Weekday::Saturday),
-    (&["воскрес"], &["вс", "воскр", "вск", "воскресный"], Weekday::Sunday),
+    (&["понедельн"], &["пн", "пон", "пнд", "понед", "monday", "mon"], Weekday::Monday),
+    (&["вторн"], &["вт", "втр", "втор", "tuesday", "tue"], Weekday::Tuesday),
+    (&[], &["ср", "среда", "среду", "среды", "среде", "средам", "средой", "срд", "wednesday"], Weekday::Wednesday),
+    (
+        &["четверг", "четверж"],
+        &["чт", "чтв", "четв", "четверг", "четверк", "чертверг", "thursday", "thu"],
+        Weekday::Thursday,
+    ),
+    (&["пятниц", "пятнич"], &["пт", "птн", "пятн", "friday", "fri"], Weekday::Friday),
+    (&["суббот", "субот"], &["сб", "суб", "субб", "saturday"], Weekday::Saturday),
+    (&["воскрес"], &["вс", "воскр", "вск", "воскресный", "sunday"], Weekday::Sunday),
 ];
 
 /// Beginnings and whole words of the months; short beginnings would catch other words («декрет»).
@@ -48,10 +52,12 @@ pub(super) fn near_day(view: &View<'_>) -> Option<(Piece, usize)> {
         (3, 1)
     } else if token.starts_any(&["послезавтр", "послезавтраш"]) {
         (2, 1)
-    } else if token.starts_any(&["завтра", "завтро", "завтрашн"]) && !token.starts_any(&["завтрак"])
+    } else if token.is("tomorrow")
+        || token.starts_any(&["завтра", "завтро", "завтрашн"]) && !token.starts_any(&["завтрак"])
     {
         (1, 1)
     } else if token.starts_any(&["сегодн", "седня", "седн", "сеодня"])
+        || token.is("today")
         || token.is_any(&["щас", "сейчас"]) && view.is(1, &["же"])
     {
         (0, 1)
@@ -159,6 +165,10 @@ fn next_week_of(today: Date, coming: Date) -> Date {
 
 pub(super) fn weekday_at(view: &View<'_>, offset: usize) -> Option<Weekday> {
     let token = view.token(offset)?;
+    // «пон» alone has understood.
+    if token.is("пон") && view.tokens.len() == 1 {
+        return None;
+    }
     WEEKDAYS
         .iter()
         .find(|(beginnings, words, _)| token.starts_any(beginnings) || token.is_any(words))

@@ -22,7 +22,7 @@ use jiff::civil::{Date, DateTime, Time};
 
 use crate::words::{Gap, Token, Words};
 
-pub(crate) use window::settle;
+pub(crate) use window::{leads_on, settle};
 
 /// A time of day as said, before its half of the day is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

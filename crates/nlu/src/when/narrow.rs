@@ -38,7 +38,21 @@ pub(super) fn narrowed(mut spots: Vec<Spot>, tokens: &[Token], now: DateTime) ->
         }
     }
     stretch(&mut spots);
+    drop_seasons(&mut spots);
     spots
+}
+
+/// «осенью в первый класс, воскресенье днём»: beside a day of its own a season tells of something else.
+fn drop_seasons(spots: &mut Vec<Spot>) {
+    let is_day = |spot: &Spot| matches!(spot.piece, Piece::Day(_)) && !spot.is_denied;
+    if spots.iter().any(is_day) {
+        spots.retain(|spot| !is_season(spot));
+    }
+}
+
+/// Longer than any month.
+fn is_season(spot: &Spot) -> bool {
+    matches!(spot.piece, Piece::Days(from, to) if from.checked_add(40.days()).is_ok_and(|far| far < to))
 }
 
 /// «14-го свадьба, окрашивание за день до неё»: the day before takes the place of the day.
@@ -178,7 +192,10 @@ fn is_period(piece: Piece) -> bool {
 fn is_near(spot: &Spot, period: &Spot, tokens: &[Token]) -> bool {
     let (left, right) = if spot.start < period.start { (spot, period) } else { (period, spot) };
     let between = tokens.get(left.end..=right.start).unwrap_or_default();
+    // «весной в школу, в субботу днём»: a season and a day of two clauses are two things.
+    let is_apart = is_season(period) && between.iter().any(|token| token.gap.ends_clause());
     !between.is_empty()
+        && !is_apart
         && between.len() <= APART_TOKENS_MAX + 1
         && between.iter().all(|token| !token.gap.ends_sentence() && !token.is_any(&["или", "либо", "а"]))
 }

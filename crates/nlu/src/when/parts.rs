@@ -84,7 +84,10 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
     let (from, to, half) = if token.starts_any(&["утр", "утречк", "спозаранк"]) {
         (8, 12, Half::Morning)
     } else if token.is_any(&["днем", "деньком", "дневное", "дневной"])
-        || (token.is("день") && skip == 1 && view.is(0, &["на"]) && view.follows_date)
+        || (token.is("день")
+            && (skip == 0 || view.is(0, &["на"]))
+            && view.follows_date
+            && !is_named_day(view, skip + 1))
     {
         (12, 17, Half::Day)
     } else if token.starts_any(&["вечер", "вечерк"]) {
@@ -95,10 +98,16 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
     Some((Piece::Part(time(from, 0, 0, 0), time(to, 0, 0, 0), Some(half)), skip + 1))
 }
 
+/// «завтра день рождения», «в субботу день города»: what day it is, not its middle.
+fn is_named_day(view: &View<'_>, at: usize) -> bool {
+    view.starts(at, &["рожд", "город", "открыт", "свят", "знан", "учител", "матер", "побед", "отца"])
+}
+
 /// «Вечер! Можно к вам …»: a greeting without «добрый».
 fn is_bare_greeting(view: &View<'_>) -> bool {
     let is_called = view.token(1).is_some_and(|token| token.gap.has(Gap::EXCLAIM) || token.gap.has(Gap::NEWLINE));
-    view.at == 0 && view.is(0, &["вечер", "утро", "день", "вечерок", "утречко"]) && is_called
+    let is_slang = view.is(1, &["в"]) && view.starts(2, &["хат"]);
+    view.at == 0 && view.is(0, &["вечер", "утро", "день", "вечерок", "утречко"]) && (is_called || is_slang)
 }
 
 /// «в полдень», «в полночь», «к открытию», «сразу как откроетесь». «Как откроетесь» without a day is when to ring, not
@@ -112,9 +121,21 @@ pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
     if view.starts(skip, &["полдень", "полдня", "полудн"]) {
         return clock::finish(view, Clock { hour: 12, minute: 0, half: Some(Half::Day) }, skip + 1);
     }
-    let after = usize::from(view.is(0, &["сразу"]));
+    let after = usize::from(view.is(0, &["сразу", "прямо"]));
+    if let Some(len) = opening_of_work(view) {
+        return Some((Piece::Part(time(8, 0, 0, 0), time(12, 0, 0, 0), Some(Half::Morning)), len));
+    }
     let is_opening = view.is(after, &["к", "с"]) && view.starts(after + 1, &["открыт"])
         || after == 1 && view.starts(1, &["открыт"])
         || (after == 1 || view.follows_date) && view.is(after, &["как"]) && view.starts(after + 1, &["откро"]);
     is_opening.then(|| (Piece::Part(time(8, 0, 0, 0), time(12, 0, 0, 0), Some(Half::Morning)), 2 + after))
+}
+
+/// «к началу приёма», «к самому началу», «с началом смены»: how many tokens say it.
+fn opening_of_work(view: &View<'_>) -> Option<usize> {
+    let at = 1 + usize::from(view.is(1, &["самому", "самого", "самым"]));
+    let is_led = view.is(0, &["к", "с"]) && view.is(at, &["началу", "начала", "началом"]);
+    let is_work = view.starts(at + 1, &["прием", "рабоч", "смен", "дня"]);
+    let len = at + 1 + usize::from(is_work) + usize::from(is_work && view.starts(at + 1, &["рабоч"]));
+    (is_led && (is_work || at == 2)).then_some(len)
 }

@@ -4,13 +4,19 @@ use super::{Piece, View, ahead, day};
 
 /// Said of the past; read so that nothing of it is taken for a wish.
 pub(super) fn past(view: &View<'_>) -> Option<(Piece, usize)> {
-    let len = near(view).or_else(|| ago(view)).or_else(|| last(view))?;
+    let len = near(view).or_else(|| still(view)).or_else(|| ago(view)).or_else(|| last(view))?;
     Some((Piece::Past, len))
 }
 
 /// «вчера», «позавчера», «вчерашний».
 fn near(view: &View<'_>) -> Option<usize> {
     view.starts(0, &["вчера", "позавчера", "позапозавчера"]).then_some(1)
+}
+
+/// «вырвали ещё весной»: after a verb of the past.
+fn still(view: &View<'_>) -> Option<usize> {
+    let is_told = view.before(1).is_some_and(crate::words::is_past_verb);
+    (is_told && view.is(0, &["еще"]) && view.is(1, &["весной", "летом", "осенью", "зимой"])).then_some(2)
 }
 
 /// «2 часа назад», «неделю тому назад».

@@ -81,6 +81,12 @@ pub(crate) fn settle(tokens: &[Token], spots: &[Spot], marks: &[Hit<'_>], is_mov
     Windows { when, old: old.map(|found| found.value), others, shift_min }
 }
 
+/// «уберите со среды, а поставьте на четверг»: one day is left for another.
+pub(crate) fn leads_on(spots: &[Spot]) -> bool {
+    let left = spots.iter().position(|spot| spot.lead == Lead::From && spot.piece.is_date());
+    left.is_some_and(|left| spots.iter().skip(left + 1).any(|spot| spot.lead == Lead::Onto && spot.piece.is_date()))
+}
+
 pub(super) struct Scene<'a> {
     pub(super) tokens: &'a [Token],
     spots: &'a [Spot],
@@ -135,7 +141,11 @@ impl Scene<'_> {
     fn is_given_for_later(&self, index: usize) -> bool {
         let Some(spot) = self.spots.get(index) else { return false };
         self.spots.iter().skip(index + 1).any(|later| {
-            let is_kin = later.piece.is_date() == spot.piece.is_date() && later.piece.is_time() == spot.piece.is_time();
+            // «утром в 8»: the hour tells the part of the day nearer.
+            let is_nearer = matches!(spot.piece, Piece::Part(..)) && !matches!(later.piece, Piece::Part(..));
+            let is_kin = later.piece.is_date() == spot.piece.is_date()
+                && later.piece.is_time() == spot.piece.is_time()
+                && !(is_nearer && later.start <= spot.end + 1);
             let is_aim = if self.clause(later.start) == self.clause(spot.start) {
                 later.lead == Lead::Onto && spot.lead == Lead::None
             } else {
@@ -230,7 +240,9 @@ impl Scene<'_> {
     fn covers(&self, mark: &Hit<'_>, index: usize) -> bool {
         let Some(spot) = self.spots.get(index) else { return false };
         if mark.start < spot.end && spot.start < mark.end {
-            return !self.is_aimed(spot, mark);
+            // «я записан на пятницу, давай на воскресенье»: what another clause aims at is no old time.
+            let is_elsewhere = spot.lead == Lead::Onto && self.clause(mark.start) < self.clause(spot.start);
+            return !is_elsewhere && !self.is_aimed(spot, mark);
         }
         let before = index.checked_sub(1).and_then(|before| self.spots.get(before));
         before.is_some_and(|before| {
@@ -272,6 +284,9 @@ impl Scene<'_> {
                 "измен",
                 "сменит",
                 "перестав",
+                "сделай",
+                "поставь",
+                "ставьте",
             ])
         })
     }
@@ -302,7 +317,12 @@ impl Scene<'_> {
             let after = kind.iter().filter(|spot| corrected_at.is_some_and(|at| spot.start >= at)).count();
             let kept: Vec<&'s Spot> =
                 kind.iter().copied().skip(if after > 0 { kind.len() - after } else { 0 }).collect();
-            let own: Vec<&'s Spot> = kept.iter().copied().filter(|spot| !self.is_aside(spot)).collect();
+            // «думал в среду, но в среду не могу»: what does not suit does not suit wherever it is said.
+            let is_ruled_out = |spot: &Spot| {
+                kept.iter().any(|other| other.piece == spot.piece && self.has_mark_in_clause("unable", other))
+            };
+            let own: Vec<&'s Spot> =
+                kept.iter().copied().filter(|spot| !self.is_aside(spot) && !is_ruled_out(spot)).collect();
             if own.is_empty() { kept } else { own }
         };
         let dates = pick(Piece::is_date);
@@ -409,7 +429,9 @@ impl Scene<'_> {
             let next = to.tomorrow().unwrap_or(to);
             return (next, next, true);
         }
-        (from, to, first.lead == Lead::From && matches!(first.piece, Piece::Day(_)))
+        // «из завтрашней записи» is that day alone.
+        let is_open = first.lead == Lead::From && !self.is_adjective(first);
+        (from, to, is_open && matches!(first.piece, Piece::Day(_)))
     }
 
     fn timed(&self, grain: Grain, from: Option<Clock>, to: Option<Clock>, half: Option<Half>) -> When {
@@ -518,7 +540,11 @@ fn clauses(tokens: &[Token], marks: &[Hit<'_>]) -> Vec<usize> {
     let is_refused_before = |at: usize| marks.iter().any(|mark| mark.label == "unable" && mark.end <= at);
     let ends = tokens.iter().enumerate().map(|(at, token)| {
         let is_proposal = token.starts_any(PROPOSED) && is_refused_before(at);
-        let is_end = token.gap.ends_clause() || token.is("а") || token.starts_any(&["запиш"]) || is_proposal;
+        let is_end = token.gap.ends_clause()
+            || is_smile(token.gap)
+            || token.is("а")
+            || token.starts_any(&["запиш"])
+            || is_proposal;
         usize::from(at > 0 && is_end)
     });
     ends.scan(0, |sum, is_end| {
@@ -526,6 +552,11 @@ fn clauses(tokens: &[Token], marks: &[Hit<'_>]) -> Vec<usize> {
         Some(*sum)
     })
     .collect()
+}
+
+/// «завтра отпадает( вечерком в пятницу»: a bracket for a face ends what was said.
+const fn is_smile(gap: Gap) -> bool {
+    gap.has(Gap::BRACKET) && !gap.is_glued()
 }
 
 /// The end in «после четырёх и до семи».

@@ -83,11 +83,17 @@ pub(super) fn samples() -> Vec<Sample> {
             samples.push(Sample { family: format!("written {}", sample.family), ..sample });
         }
     }
+    for (section, line) in lines(include_str!("../../data/written.txt")) {
+        let text = with_details(&line.replace(BREAK, "\n"));
+        let slipped = slipped(&text, &mut Chance::of(line));
+        samples.extend([text, slipped].iter().map(|text| section.sample(text, &[Sides::All, Sides::Text])));
+    }
     for (section, line) in lines(include_str!("../../data/messages.txt")) {
         // The rules know these messages by heart: nothing can be learned from what they heard.
         let text = with_details(&line.replace(BREAK, "\n"));
         let slipped = slipped(&text, &mut Chance::of(line));
-        samples.extend([text, slipped].iter().map(|text| {
+        // What was labelled as the judge labels counts twice.
+        samples.extend([&text, &text, &slipped].into_iter().map(|text| {
             let sample = section.sample(text, &[Sides::Text]);
             Sample { is_labelled: true, ..sample }
         }));

@@ -158,6 +158,7 @@ fn findings(scene: &Scene<'_>, see: &mut dyn FnMut(&[&str])) {
         ("rating", found.has_rating),
         ("times", found.has_two_times),
         ("question", found.is_question),
+        ("corrected", found.is_corrected),
         (
             "exclaims",
             scene.words.tokens.iter().any(|token| token.gap.has(Gap::EXCLAIM)) || scene.words.tail.has(Gap::EXCLAIM),

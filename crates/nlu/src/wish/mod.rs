@@ -1,7 +1,7 @@
 //! The client's wish by a trained model: a linear classifier over words, letters and findings.
 //!
 //! The rules of [`crate::intent`] stay where they are certain; what they heard is one of the
-//! things the model looks at. The shipped weights are built from `data/intents.txt`; a business
+//! things the model looks at. The shipped weights are built from `data/*.txt`; a business
 //! may train its own on top ([`crate::train`]).
 
 mod calibration;

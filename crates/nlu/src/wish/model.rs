@@ -6,7 +6,7 @@ use super::{calibration::Calibration, features::Feature, seats::Seats};
 use crate::meaning::Intent;
 
 /// So many features have weights.
-pub(super) const ROWS: usize = 17_000;
+pub(super) const ROWS: usize = 40_000;
 pub(super) const COLUMNS: usize = Intent::ALL.len();
 const MAGIC: &[u8; 4] = b"NWM3";
 const HEAD_BYTES: usize = MAGIC.len() + 4 * (3 + COLUMNS);
@@ -31,7 +31,7 @@ impl std::fmt::Display for ModelError {
 
 impl std::error::Error for ModelError {}
 
-/// A trained classifier of wishes, about a third of a megabyte.
+/// A trained classifier of wishes, nine tenths of a megabyte.
 #[derive(Clone, PartialEq)]
 pub struct WishModel {
     /// What one step of a weight is worth, in logits.

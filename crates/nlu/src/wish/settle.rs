@@ -10,7 +10,7 @@ use crate::{
     intent,
     meaning::{Expecting, INTENTS_MAX, Intent, Language},
     reading::Reading,
-    words::Words,
+    words::{Token, Words},
 };
 
 /// Beside the likeliest intent another is meant from here on.
@@ -20,14 +20,18 @@ const ALSO_SHARE_MIN: f32 = 0.6;
 /// What the rules heard for certain is meant from here on.
 const ALSO_SURE_MIN: f32 = 0.2;
 const SURE: f32 = 0.85;
+/// The logit of what is ruled out.
+const NEVER: f32 = -12.0;
 /// Below this the model has never met such words.
 const UNSURE: f32 = 0.04;
 /// A grave wish less likely than this is a guess like any other.
-const GRAVE_MIN: f32 = 0.08;
+const GRAVE_MIN: f32 = 0.15;
+/// A grave wish less likely than this, which the rules did not hear, calls nobody.
+const WILD: f32 = 0.1;
 /// A name and a phone, or a service and a time, take so many words.
 const DATA_WORDS_MAX: usize = 5;
 /// Of words none of which is known the model is believed from here on.
-const GIBBERISH_SURE: f32 = 0.3;
+const GIBBERISH_SURE: f32 = 0.6;
 /// A guess, and what is made of letters that are no words, is never surer than this.
 const GUESS_MAX: f32 = 0.4;
 
@@ -45,7 +49,12 @@ pub fn settle(
     if look.is_certain {
         return rules;
     }
-    let logits = model.logits(&features(&scene, Sides::All));
+    let mut logits = model.logits(&features(&scene, Sides::All));
+    if corrects_itself(words, reading, evidence) {
+        for change in [Intent::Reschedule, Intent::Cancel] {
+            logits[column(change)] = NEVER;
+        }
+    }
     let chances = logits.map(sigmoid);
     if look.leaves_to_rules(&chances, &rules) {
         return rules.into_iter().map(|(intent, sure)| (intent, sure.min(GUESS_MAX))).collect();
@@ -73,6 +82,7 @@ impl Look {
     pub fn of(words: &Words, reading: &Reading, expecting: Option<Expecting>) -> Self {
         Self {
             is_certain: reading.language == Language::Other
+                || is_bare(words, expecting)
                 || reading.findings.sign.is_some()
                 || reading.findings.is_mashed,
             is_at_length: expecting.is_none() && words.tokens.len() > DATA_WORDS_MAX,
@@ -87,22 +97,86 @@ impl Look {
     pub fn leaves_to_rules(self, chances: &[f32; COLUMNS], rules: &[(Intent, f32)]) -> bool {
         let is_data = rules.first().is_some_and(|(intent, _)| *intent == Intent::Inform);
         let is_unsure = self.is_gibberish && chances.iter().all(|chance| *chance < GIBBERISH_SURE);
-        (is_lost(chances) || is_unsure) && !(is_data && self.is_at_length)
+        is_wild_alarm(chances, rules) || (is_lost(chances) || is_unsure) && !(is_data && self.is_at_length)
     }
+}
+
+/// «в среду, ой нет, лучше в четверг», with a wish to come and not a word of a visit that stands: one wish put right.
+fn corrects_itself(words: &Words, reading: &Reading, evidence: &Evidence<'_>) -> bool {
+    const OF_A_VISIT: &[&str] = &[
+        "перен",
+        "сдви",
+        "подви",
+        "передви",
+        "двин",
+        "перезап",
+        "перепи",
+        "переки",
+        "перебр",
+        "переме",
+        "смест",
+        "смещ",
+        "перело",
+        "поменя",
+        "меня",
+        "измен",
+        "смен",
+        "перест",
+        "отмен",
+        "сним",
+        "снять",
+        "вычер",
+        "удал",
+        "запись",
+        "записи",
+        "записан",
+        "бронь",
+        "стою",
+        "стоим",
+        "визит",
+        "была",
+        "были",
+        "сеанс",
+        "прием",
+    ];
+    let wants = evidence.score("book") >= 2.0 || reading.findings.has_service;
+    let speaks_of_visit =
+        || words.tokens.iter().any(|token| token.starts_any(OF_A_VISIT) && !token.is_any(&["меня", "сменой"]));
+    reading.findings.is_corrected && wants && !speaks_of_visit()
+}
+
+/// «завтра утром в 8», unasked: details and not a word beside them.
+fn is_bare(words: &Words, expecting: Option<Expecting>) -> bool {
+    let is_detail = |token: &Token| {
+        let roles = token.roles;
+        roles.when
+            || roles.service
+            || roles.specialist
+            || roles.name
+            || roles.phone
+            || token.is_any(&["в", "на", "к", "с", "и", "или"])
+    };
+    expecting.is_none() && !words.tokens.is_empty() && words.tokens.iter().all(is_detail)
 }
 
 /// The likeliest intent and those beside it, in the order of the labelled set.
 ///
 /// What the rules heard for certain needs less of the model's agreement to stand beside another
-/// wish. A wish that only a person may answer counts for twice as likely as it is: to call a
-/// person in vain costs less than to miss one.
+/// wish. A wish that only a person may answer counts at four times its odds: to call a person in
+/// vain costs less than to miss one.
 pub(super) fn chosen(chances: &[f32; COLUMNS], rules: &[(Intent, f32)]) -> Vec<(Intent, f32)> {
     let likeliest = likeliest(chances);
     if !joins_others(likeliest.0) {
         return vec![likeliest];
     }
     let is_sure = |intent: Intent| rules.iter().any(|(heard, sure)| *heard == intent && *sure >= SURE);
+    // Who complains of a sum asks for no price.
+    let is_of_grievance =
+        |intent: Intent| intent == Intent::Price && likeliest.0 == Intent::Complaint && !is_sure(intent);
     let is_meant = |intent: Intent, chance: f32| {
+        if is_of_grievance(intent) {
+            return false;
+        }
         let least = if is_sure(intent) { ALSO_SURE_MIN } else { ALSO_MIN.max(likeliest.1 * ALSO_SHARE_MIN) };
         intent == likeliest.0 || (joins_others(intent) && joins(intent, likeliest.0) && chance >= least)
     };
@@ -118,11 +192,18 @@ fn is_lost(chances: &[f32; COLUMNS]) -> bool {
     chances.iter().all(|chance| *chance < UNSURE)
 }
 
-/// The likeliest intent and its chance, a grave one at double the odds unless it is a mere guess.
+/// A person would be called on a guess: the model is far from sure, and the rules heard nothing of the kind.
+fn is_wild_alarm(chances: &[f32; COLUMNS], rules: &[(Intent, f32)]) -> bool {
+    let (intent, _) = likeliest(chances);
+    let is_heard = rules.iter().any(|(heard, _)| is_grave(*heard));
+    is_grave(intent) && chances[column(intent)] < WILD && !is_heard
+}
+
+/// The likeliest intent and its chance, a grave one at four times its odds unless it is a mere guess.
 fn likeliest(chances: &[f32; COLUMNS]) -> (Intent, f32) {
     let known = Intent::ALL.into_iter().zip(*chances).filter(|(intent, _)| *intent != Intent::OtherLang);
     let known = known.map(|(intent, chance)| {
-        (intent, if is_grave(intent) && chance >= GRAVE_MIN { doubled(chance) } else { chance })
+        (intent, if is_grave(intent) && chance >= GRAVE_MIN { weighed(chance) } else { chance })
     });
     known.fold((Intent::Smalltalk, 0.0), |best, next| if next.1 > best.1 { next } else { best })
 }
@@ -132,9 +213,9 @@ const fn is_grave(intent: Intent) -> bool {
     matches!(intent, Intent::Medical | Intent::Complaint | Intent::Human)
 }
 
-/// A chance at double the odds.
-fn doubled(chance: f32) -> f32 {
-    2.0 * chance / (1.0 + chance)
+/// A chance at four times the odds.
+fn weighed(chance: f32) -> f32 {
+    4.0 * chance / (1.0 + 3.0 * chance)
 }
 
 /// Whether a wish can stand beside another one at all.

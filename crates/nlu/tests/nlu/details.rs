@@ -54,6 +54,15 @@ fn phones(#[case] text: &str, #[case] expected: Option<&str>) {
 #[case("фывапр олдж", Some(Expecting::AskName), None)]
 #[case("asdfgh", Some(Expecting::AskName), None)]
 #[case("хьвлдж", Some(Expecting::AskName), None)]
+#[case("Нурсиня Хакимова 89185551234, на завтра", None, Some("Нурсиня Хакимова"))]
+#[case("запишите маму, зовут её Гоар", None, Some("Гоар"))]
+#[case("на завтра не ждите, простите. Нунуфар", None, Some("Нунуфар"))]
+#[case("во сколько приходить? Жду", None, None)]
+#[case("Шакирова Рамиля Ринатовна", Some(Expecting::AskName), Some("Шакирова Рамиля Ринатовна"))]
+#[case("на фамилию Дадаева посмотрите запись", None, Some("Дадаева"))]
+#[case("это само пройдёт?", None, None)]
+#[case("Алё", None, None)]
+#[case("a haircut on Friday please, Margaret, +7 918 555 12 34", None, Some("Margaret"))]
 #[case("запишите к Карине завтра", None, None)]
 #[case("хочу маникюр", None, None)]
 fn names(#[case] text: &str, #[case] expecting: Option<Expecting>, #[case] expected: Option<&str>) {
@@ -65,6 +74,9 @@ fn names(#[case] text: &str, #[case] expecting: Option<Expecting>, #[case] expec
 #[case("есть окно у Лианы?", Some("liana"))]
 #[case("к Тане на стрижку", Some("tatiana"))]
 #[case("Ольга 89185551234", None)]
+#[case("Лиана примет в субботу?", Some("liana"))]
+#[case("Карина\nзавтра\n12:30\nсвободна?", Some("karina"))]
+#[case("Ольга на пятницу сильно загружена?", Some("olga"))]
 fn specialists(#[case] text: &str, #[case] expected: Option<&str>) {
     assert_eq!(read("salon", text, None).specialist.map(|person| person.value).as_deref(), expected, "{text}");
 }
@@ -113,6 +125,9 @@ fn positions(#[case] business: &str, #[case] text: &str, #[case] expected: &[&st
 #[case("tutor", "математика 9 класс", &["math_oge"])]
 #[case("tutor", "подготовка к ЕГЭ по русскому и математике", &["rus_ege", "math_ege"])]
 #[case("fitness", "растяжка и йога", &["stretch", "yoga"])]
+#[case("barber", "внук оброс, приведу его постричь", &["haircut_kid"])]
+#[case("barber", "детская стрижка и себе подстричься", &["haircut_kid", "haircut_m"])]
+#[case("dental", "полгода назад имплант ставили, теперь на чистку", &["hygiene"])]
 fn services(#[case] business: &str, #[case] text: &str, #[case] expected: &[&str]) {
     let mut found: Vec<String> = read(business, text, None).services.into_iter().map(|service| service.value).collect();
     let mut expected: Vec<String> = expected.iter().map(|id| (*id).to_owned()).collect();
@@ -137,6 +152,16 @@ fn answers(#[case] text: &str, #[case] expected: Intent) {
 }
 
 #[rstest]
+#[case("Можете позвонить?", Intent::Callback)]
+#[case("на маникюр в среду, ой нет, лучше в четверг", Intent::Book)]
+#[case("маникюр в пятницу в 10… не, в 12", Intent::Book)]
+#[case("перенесите маникюр со среды, ой, с четверга на пятницу", Intent::Reschedule)]
+#[case("27 или 28 ноября до 12, маникюр", Intent::Book)]
+fn wishes(#[case] text: &str, #[case] expected: Intent) {
+    assert_eq!(read("salon", text, None).intent(), expected, "{text}");
+}
+
+#[rstest]
 #[case("первое", Some(1))]
 #[case("второй вариант", Some(2))]
 #[case("давайте первый", Some(1))]
@@ -150,6 +175,10 @@ fn choices(#[case] text: &str, #[case] expected: Option<u8>) {
 #[rstest]
 #[case("кровь не останавливается после удаления", Urgency::Emergency, &[Risk::Medical, Risk::Emergency])]
 #[case("веки отекли, трудно дышать", Urgency::Emergency, &[Risk::Medical, Risk::Emergency])]
+#[case("отец после укола еле дышит, сознание теряет", Urgency::Emergency, &[Risk::Medical, Risk::Emergency])]
+#[case("горло раздуло, слюну сглотнуть больно", Urgency::Emergency, &[Risk::Medical, Risk::Emergency])]
+#[case("рот полный крови до сих пор", Urgency::Emergency, &[Risk::Medical, Risk::Emergency])]
+#[case("мастера током дёрнуло", Urgency::Emergency, &[Risk::Medical, Risk::Emergency])]
 #[case("после обеда у мамы инсульт, что делать", Urgency::Emergency, &[Risk::Medical, Risk::Emergency])]
 #[case("можно ли отбеливание после инсульта?", Urgency::Normal, &[Risk::Medical])]
 #[case("можно ли беременным лечить зубы", Urgency::Normal, &[Risk::Medical])]
