@@ -115,6 +115,7 @@ pub(crate) fn asked(asking: Asking) -> &'static str {
         Asking::Phone => "спросил телефон",
         Asking::Confirm => "спросил, всё ли верно",
         Asking::ConfirmCancel => "спросил, точно ли отменить",
+        Asking::ConfirmMove => "спросил, перенести ли запись",
         Asking::Visit => "спросил, записать ли",
         Asking::Sms => "спросил, можно ли напомнить по СМС",
         Asking::Series => "спросил, записать ли на то же время и дальше",

@@ -184,6 +184,8 @@ pub enum Asking {
     Confirm,
     /// «Точно отменить?»
     ConfirmCancel,
+    /// «Перенести?» of a visit into time that it holds itself.
+    ConfirmMove,
     /// «Записать вас?» after an answer.
     Visit,
     /// «Записать вас так же и дальше?»

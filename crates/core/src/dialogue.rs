@@ -6,6 +6,7 @@ mod change;
 mod gather;
 mod handoff;
 mod offer;
+mod own_time;
 mod privacy;
 mod request;
 mod reserve;
@@ -282,7 +283,9 @@ pub fn expecting(asking: Asking) -> Option<Expecting> {
         Asking::Slot => Some(Expecting::OfferSlots),
         Asking::Name => Some(Expecting::AskName),
         Asking::Phone => Some(Expecting::AskPhone),
-        Asking::Confirm | Asking::ConfirmCancel | Asking::Series | Asking::Sms => Some(Expecting::Confirm),
+        Asking::Confirm | Asking::ConfirmCancel | Asking::ConfirmMove | Asking::Series | Asking::Sms => {
+            Some(Expecting::Confirm)
+        }
         Asking::Reminder => Some(Expecting::Reminder),
         Asking::Rating => Some(Expecting::Csat),
     }
@@ -452,7 +455,7 @@ fn rated(turn: &mut Turn, rating: u8) {
 fn is_yes_asked(turn: &Turn) -> bool {
     matches!(
         turn.conv.asking,
-        Asking::Confirm | Asking::ConfirmCancel | Asking::Reminder | Asking::Series | Asking::Sms
+        Asking::Confirm | Asking::ConfirmCancel | Asking::ConfirmMove | Asking::Reminder | Asking::Series | Asking::Sms
     )
 }
 
@@ -520,7 +523,7 @@ fn asks_another_price(turn: &Turn, meaning: &Meaning) -> bool {
 /// A yes that was heard settles nothing: the question that would be settled by it is asked again, to be answered
 /// by a button or in writing. False where no such question stands open.
 fn ask_again(turn: &mut Turn) -> bool {
-    if !matches!(turn.conv.asking, Asking::Confirm | Asking::ConfirmCancel | Asking::Series | Asking::Sms) {
+    if !is_yes_asked(turn) || turn.conv.asking == Asking::Reminder {
         return false;
     }
     turn.say(Phrase::HeardYes, &[]);
@@ -538,6 +541,7 @@ fn confirmed(turn: &mut Turn, meaning: &Meaning) {
     match turn.conv.asking {
         Asking::Confirm => settle::confirm(turn),
         Asking::ConfirmCancel => change::cancel_confirmed(turn),
+        Asking::ConfirmMove => own_time::confirm(turn),
         Asking::Reminder => change::expect(turn),
         Asking::Series => series::accept(turn),
         Asking::Sms => sms::settle(turn, true),
@@ -556,7 +560,8 @@ fn confirmed(turn: &mut Turn, meaning: &Meaning) {
 /// «нет»: to which question?
 fn declined(turn: &mut Turn, news: bool) {
     match turn.conv.asking {
-        Asking::ConfirmCancel => change::keep(turn),
+        Asking::ConfirmMove if news => book::go_on(turn),
+        Asking::ConfirmCancel | Asking::ConfirmMove => change::keep(turn),
         Asking::Reminder => change::move_or_cancel(turn),
         Asking::Series => series::decline(turn),
         Asking::Sms => sms::settle(turn, false),
@@ -619,6 +624,7 @@ fn press(turn: &mut Turn, id: &str, press_id: Option<&str>) {
         "keep" => change::keep(turn),
         "will" => care::will_come(turn, &format!("{}/{rest}", turn.conv.id)),
         "move" => change::press_move(turn, rest),
+        "shift" => own_time::press(turn, rest),
         "rate" => match rest.parse() {
             Ok(rating @ 1..=RATING_MAX) => rated(turn, rating),
             _ => turn.say(Phrase::NotUnderstood, &[]),

@@ -124,6 +124,13 @@ pub enum InputKind {
 }
 
 impl InputKind {
+    /// Words of the client's, typed or heard.
+    pub fn is_said(&self) -> bool {
+        matches!(self, Self::Text { .. } | Self::Edited { .. } | Self::Spoken { .. })
+    }
+}
+
+impl InputKind {
     /// An attachment whose file nobody asks for.
     pub fn attachment(kind: AttachmentKind) -> Self {
         Self::Attachment { kind, file: None }

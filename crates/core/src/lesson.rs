@@ -5,7 +5,7 @@ use nochnik_nlu::{Expecting, Intent};
 use crate::conversation::Conversation;
 use crate::dialogue::expecting;
 use crate::escalation::{Case, Why};
-use crate::event::{self, Event, InputKind};
+use crate::event::{self, Event};
 
 /// Read with less certainty than this, a message is worth a look: a person would ask again.
 const DOUBT_UNDER: f32 = 0.5;
@@ -41,8 +41,7 @@ impl Lesson {
 /// What this turn made of the client's words; `None` when it is sure of them, or nothing was read.
 pub fn lesson_of(before: Option<&Conversation>, event: &Event, after: &Conversation) -> Option<Lesson> {
     let event::What::Client(inputs) = &event.what else { return None };
-    let is_said = |kind: &InputKind| matches!(kind, InputKind::Text { .. } | InputKind::Spoken { .. });
-    if !inputs.iter().any(|input| is_said(&input.what)) {
+    if !inputs.iter().any(|input| input.what.is_said()) {
         return None;
     }
     let context = before.and_then(|before| expecting(before.asking));
@@ -71,7 +70,7 @@ mod tests {
 
     use super::*;
     use crate::conversation::{Asking, ReadAs};
-    use crate::event::Input;
+    use crate::event::{Input, InputKind};
     use crate::values::{Address, BusinessId, ConversationId};
 
     fn talk(read_as: Option<(Intent, f32)>, misses: u8) -> Conversation {

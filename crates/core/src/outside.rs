@@ -114,7 +114,16 @@ pub(crate) fn changed(turn: &mut Turn, by: By<'_>, change: &VisitChange) {
 }
 
 fn move_to(turn: &mut Turn, booking: &Booking, now: &Stands, by: By<'_>) {
-    let slot = moved(&booking.slot, now);
+    let calendar = match by {
+        By::Calendar(account) => Some(account),
+        By::Person(_) => None,
+    };
+    relocate(turn, booking, moved(&booking.slot, now), calendar);
+    say_moved(turn, booking, now);
+}
+
+/// The visit stands at another time from now on; `by` is the calendar that has it there already.
+pub(crate) fn relocate(turn: &mut Turn, booking: &Booking, slot: Slot, by: Option<&str>) {
     if let Some(own) = turn.conv.booking_mut(&booking.id) {
         own.slot = slot.clone();
         // The new time has reminders of its own.
@@ -122,14 +131,9 @@ fn move_to(turn: &mut Turn, booking: &Booking, now: &Stands, by: By<'_>) {
         own.reminded.clear();
     }
     turn.visits.push(booking.id.clone());
-    let calendar = match by {
-        By::Calendar(account) => Some(account.to_owned()),
-        By::Person(_) => None,
-    };
-    turn.emit(Effect::Move { booking: booking.id.clone(), slot, by: calendar });
+    turn.emit(Effect::Move { booking: booking.id.clone(), slot, by: by.map(str::to_owned) });
     turn.emit(Effect::Freed(Freed::of(&booking.slot)));
     care::arrange(turn, &booking.id);
-    say_moved(turn, booking, now);
 }
 
 /// The same visit at another time: what it takes moves along, as far as it stays as long as it was.

@@ -105,6 +105,8 @@ phrases! {
     OfferOther = "offer_other" ["wanted", "offers"];
     OfferTooFar = "offer_too_far" ["until", "offers"];
     MoveNear = "move_near" ["wanted"];
+    AskMove = "ask_move" ["service", "was", "moment"];
+    Moved = "moved" ["service", "moment", "specialist"];
     NothingSooner = "nothing_sooner" [];
     NoSuchDay = "no_such_day" [];
     OneAtATime = "one_at_a_time" [];
@@ -251,6 +253,7 @@ phrases! {
     ButtonCancelBooking = "b_cancel" [];
     ButtonWill = "b_will" [];
     ButtonMove = "b_move" [];
+    ButtonMoveYes = "b_move_yes" [];
     NoticeHeader = "n_header" ["name", "service", "when"];
     NoticeHeaderDiscreet = "n_header_discreet" ["name", "when"];
     NoticeDiscreet = "n_discreet" [];

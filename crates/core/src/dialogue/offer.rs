@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use nochnik_nlu::{Grain, Intent, Meaning, When};
 
 use super::turns::{self, Way};
-use super::{book, gather, handoff};
+use super::{book, gather, own_time};
 use crate::business::Business;
 use crate::calendar;
 use crate::conversation::{Asking, Booking};
@@ -100,11 +100,7 @@ pub(super) fn find_time(turn: &mut Turn) {
     if when.grain == Grain::Time {
         match free.iter().find(|slot| turn.wall(slot.starts_at) == window.from) {
             Some(slot) => choose(turn, slot.clone()),
-            None if is_held_by_old(turn, &ask) => {
-                let wanted = wall::capitalised(&wanted::text(&when, turn.today()));
-                turn.say(Phrase::MoveNear, &[("wanted", &wanted)]);
-                handoff::person(turn, Why::Human, None);
-            }
+            None if own_time::is_asked(turn, &ask) => {}
             None => {
                 let around = turn.settings().moment_of(window.from);
                 let opening = match () {
@@ -200,7 +196,7 @@ fn drop_unfit_specialist(turn: &mut Turn) {
 
 /// The business as it would be if this client's own hold were gone, the one given back a moment ago too. A visit that
 /// others refused is still on record: its time stays taken.
-fn without_own(turn: &Turn) -> Business {
+pub(super) fn without_own(turn: &Turn) -> Business {
     let held = turn.conv.held().map(|booking| booking.id.as_str());
     let is_given_back = |booking: &str| turn.has_released(booking) && turn.conv.booking(booking).is_none();
     let is_own = |booking: &str| held == Some(booking) || is_given_back(booking);
@@ -209,15 +205,6 @@ fn without_own(turn: &Turn) -> Business {
     }
     let busy = turn.business.busy.iter().filter(|busy| !is_own(&busy.booking)).cloned().collect();
     Business { busy: std::sync::Arc::new(busy), ..turn.business.clone() }
-}
-
-/// «На час позже»: nothing but the visit that is moved stands in the way.
-fn is_held_by_old(turn: &Turn, ask: &SlotAsk) -> bool {
-    let Some(old) = turn.conv.replaced.clone() else { return false };
-    let business = without_own(turn);
-    let busy = business.busy.iter().filter(|busy| busy.booking != old).cloned().collect();
-    let business = Business { busy: std::sync::Arc::new(busy), ..business };
-    !schedule::free_slots(&business, ask, turn.now).is_empty()
 }
 
 fn nearest(turn: &Turn, business: &Business, around: Timestamp) -> Vec<Slot> {

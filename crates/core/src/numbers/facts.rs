@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::business::Settings;
-use crate::conversation::{Booking, BookingState, Conversation};
+use crate::conversation::{Booking, BookingState, Conversation, Speaker};
 use crate::crm::Stage;
 use crate::dialogue::line_of;
 use crate::effect::Effect;
@@ -135,7 +135,10 @@ fn heard(before: Option<&Conversation>, event: &Event, after: &Conversation, fac
             facts.push(Fact { what: What::Heard, amount: i64::try_from(lines).unwrap_or(i64::MAX) });
         }
     }
-    let is_words = matches!(event.what, event::What::Client(_) | event::What::Consulted { .. });
+    let is_words = match &event.what {
+        event::What::Client(inputs) => inputs.iter().any(|input| input.what.is_said()) && is_bot_heard(before, after),
+        what => matches!(what, event::What::Consulted { .. }),
+    };
     // While the second reader thinks, nobody knows yet.
     if is_words && after.doubt.is_none() && after.read_as.is_some() {
         let is_missed = after.misses > before.map_or(0, |before| before.misses);
@@ -143,6 +146,11 @@ fn heard(before: Option<&Conversation>, event: &Event, after: &Conversation, fac
     }
     let knows_them = matches!(&event.what, event::What::Acquainted(others) if !others.is_empty());
     facts.extend((knows_them && after.lead.is_some()).then(|| one(What::Joined)));
+}
+
+/// The bot took the words: no person leads the talk, and it answers at this hour.
+fn is_bot_heard(before: Option<&Conversation>, after: &Conversation) -> bool {
+    before.is_none_or(|before| before.speaker == Speaker::Bot) && after.unanswered.is_empty()
 }
 
 fn leads(before: Option<&Lead>, after: Option<&Lead>, facts: &mut Vec<Fact>) {

@@ -107,7 +107,9 @@ fn remember(world: &mut World<'_>, known: &Known) {
 
 fn slot_of(settings: &Settings, known: &Known) -> Option<Slot> {
     let wall = known.when.as_ref()?.from.parse().ok()?;
-    let first = settings.specialists_for(&known.services).first().map(|found| SpecialistId::new(&*found.id));
+    // A service that nobody is told to do was done by somebody all the same.
+    let able = settings.specialists_for(&known.services).into_iter().chain(&settings.document.specialists).next();
+    let first = able.map(|found| SpecialistId::new(&*found.id));
     let minutes =
         known.services.iter().filter_map(|id| settings.service(id)).map(|it| i64::from(it.duration_min)).sum();
     let starts_at = settings.moment_of(wall);
@@ -130,7 +132,7 @@ fn state_of(world: &World<'_>, played: &Played, intent: Intent) -> &'static str 
     match () {
         () if whys.iter().any(|why| why.is_grave()) => "escalated",
         () if intent == Intent::Late || whys.iter().any(|why| why.is_handoff()) => "handed_off",
-        () if conv.asking == Asking::Confirm => "awaiting_confirm",
+        () if matches!(conv.asking, Asking::Confirm | Asking::ConfirmMove) => "awaiting_confirm",
         () if conv.wish.handed_over_at.is_some() => "booked",
         () if conv.wish.wants_visit || conv.replaced.is_some() => "collecting",
         () if is_last_cancelled => "cancelled",

@@ -153,7 +153,7 @@ impl<'a> World<'a> {
             Effect::Summon(summons) => self.summon(summons),
             Effect::Hold { booking, slot, .. } => self.hold(booking, slot),
             Effect::Release { booking } => drop(self.own.remove(booking)),
-            Effect::Move { booking, slot, .. } => self.hold(booking, slot),
+            Effect::Move { booking, slot, .. } => self.shift(booking, slot),
             Effect::Confirm { booking, .. } | Effect::Keep { booking, .. } => {
                 assert!(self.own.contains_key(booking), "confirms what is not held")
             }
@@ -199,6 +199,12 @@ impl<'a> World<'a> {
         let is_taken = self.business().busy.iter().any(|busy| takes(slot, booking, busy));
         assert!(!is_taken, "holds a slot that is taken");
         self.own.insert(booking.to_owned(), slot.clone());
+    }
+
+    /// A visit gives its old time back as it takes the new one: the two may overlap.
+    fn shift(&mut self, booking: &str, slot: &Slot) {
+        assert!(self.own.remove(booking).is_some(), "moves what does not stand");
+        self.hold(booking, slot);
     }
 
     /// Alarms of one moment fire in the order they were asked for.
