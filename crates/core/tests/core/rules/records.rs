@@ -1,11 +1,14 @@
 //! What the CRM and the consent log get, and how a visit comes back or goes.
 
 use nochnik_core::conversation::{Asking, BookingState};
-use nochnik_core::crm::Card;
+use nochnik_core::crm::{Card, Stage};
 use nochnik_core::effect::{Alarm, Effect};
 use nochnik_core::escalation::{CaseState, Why};
 use nochnik_core::event::{InputKind, StaffAct};
+use nochnik_core::lead::Sign;
 use nochnik_core::proof::{Deed, Proof, Purpose};
+use nochnik_core::score::Weights;
+use nochnik_nlu::Urgency;
 
 use crate::rules::talk::{Talk, reply, said};
 
@@ -43,6 +46,66 @@ fn a_card_is_handed_over_when_it_says_anything_new() {
     document.crm = None;
     off.business.settings = nochnik_core::business::Settings::build(document, 1).unwrap();
     assert_eq!(cards(&off.does(text("сколько стоит маникюр?"))).len(), 0, "no CRM");
+}
+
+/// The same probability for other reasons: what the business weighs otherwise is no news of the client.
+#[test]
+fn reasons_alone_are_no_news() {
+    let mut talk = Talk::begin("2026-11-19T12:00");
+    let first = cards(&talk.does(text("сколько стоит маникюр?"))).pop().unwrap();
+    assert!(!first.reasons.is_empty());
+    let mut weights = Weights::default();
+    weights.bias += 0.25;
+    weights.signs.insert(Sign::AskedPrice, Sign::AskedPrice.weight() - 0.25);
+    talk.business.settings = talk.business.settings.clone().with_weights(weights);
+    assert_eq!(cards(&talk.does(text("сколько стоит маникюр?"))), []);
+    assert_ne!(talk.conv.lead.as_ref().unwrap().reasons.iter().map(|r| r.text()).collect::<Vec<_>>(), first.reasons);
+}
+
+#[test]
+fn a_card_says_what_is_urgent_and_who_takes_no_messages() {
+    let card = |change: fn(&mut Talk)| {
+        let mut talk = Talk::begin("2026-11-19T12:00");
+        change(&mut talk);
+        let card = cards(&talk.does(text("сколько стоит маникюр?"))).pop().unwrap();
+        (card.is_urgent, card.takes_messages)
+    };
+    assert_eq!(card(|_| {}), (false, true));
+    assert_eq!(card(|talk| talk.conv.wish.urgency = Urgency::Urgent), (true, true));
+    assert_eq!(card(|talk| talk.conv.client.is_stopped = true), (false, false));
+}
+
+/// How the visit of a sold request went is its stage, until the client wants something else.
+#[test]
+fn the_stage_of_a_card_is_how_the_last_visit_went() {
+    let after = |has_come: bool| {
+        let mut talk = Talk::booked("", "2026-11-17T12:00", "2026-11-19T15:00");
+        let booking = talk.visit().id.clone();
+        talk.now = talk.at("2026-11-19T17:00");
+        let card = cards(&talk.staff(StaffAct::Came { booking, has_come })).pop().unwrap();
+        (card.stage, talk)
+    };
+    assert_eq!(after(false).0, Stage::NoShow);
+    let (stage, mut talk) = after(true);
+    assert_eq!(stage, Stage::Arrived);
+    talk.conv.lead.as_mut().unwrap().stage = Stage::Lost;
+    talk.conv.card = None;
+    assert_eq!(cards(&talk.does(text("спасибо"))).pop().unwrap().stage, Stage::Lost, "what people said of it stands");
+}
+
+#[test]
+fn the_words_of_the_log_are_stored_and_stay() {
+    for (purpose, word) in [
+        (Purpose::Booking, "booking"),
+        (Purpose::Messages, "messages"),
+        (Purpose::Sms, "sms"),
+        (Purpose::Storage, "storage"),
+    ] {
+        assert_eq!(purpose.word(), word);
+    }
+    for (deed, word) in [(Deed::Notified, "notified"), (Deed::Given, "given"), (Deed::Withdrawn, "withdrawn")] {
+        assert_eq!(deed.word(), word);
+    }
 }
 
 #[test]
