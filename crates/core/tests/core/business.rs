@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use nochnik_core::business::{Document, Role, Settings};
 use nochnik_core::schedule::{is_after_hours, is_open};
 use nochnik_core::values::{PersonId, Phone, ServiceId, SpecialistId};
+use nochnik_nlu::Expecting;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -292,6 +293,14 @@ fn what_stands_at_a_bound_is_allowed() {
         ("/phone", json!("")),
         ("/name", json!("я".repeat(120))),
         ("/services/0/synonyms", json!(vec!["слово"; 60])),
+        ("/hours/mon", json!([["09:00", "13:00"], ["13:00", "20:00"]])),
+        ("/subscribers", json!(subscribers(5))),
+        ("/retention", json!({"messages_days": 30, "leads_days": 1_095, "visits_days": 30})),
+        ("/means", json!(accounts("smsru", 20))),
+        ("/calendars", json!(accounts("caldav", 60))),
+        ("/shifts/0/at_once", json!(1)),
+        ("/escalation/0/steps", json!([{"after_min": 5, "repeat_every_min": 1_440, "until_min": 1_440}])),
+        ("/escalation/0/steps", json!([{"after_min": 5, "repeat_every_min": 1, "until_min": 5}])),
     ];
     for (place, value) in cases {
         let document: Document = serde_json::from_value(changed(place, value)).unwrap();
@@ -375,6 +384,38 @@ fn one_step_past_a_bound_is_told() {
         ("/privacy/policy_url", json!("https://a b"), "privacy.policy_url", "https://"),
         ("/privacy/policy_url", json!("https://a\u{7}b"), "privacy.policy_url", "https://"),
         ("/privacy/policy_url", json!("ftp://a"), "privacy.policy_url", "https://"),
+        ("/services/0/gap", json!({"after_min": 30, "for_min": 30}), "services[0].gap", "раньше визита"),
+        ("/subscribers", json!(subscribers(6)), "subscribers", "не больше 5"),
+        ("/retention", json!({"messages_days": 29}), "retention.messages_days", "от 30 до 1095"),
+        ("/retention", json!({"leads_days": 1_096}), "retention.leads_days", "от 30 до 1095"),
+        ("/retention", json!({"visits_days": 29}), "retention.visits_days", "от 30 до 1095"),
+        ("/means", json!(accounts("smsru", 21)), "means", "не больше 20"),
+        ("/means", json!([{"kind": " "}]), "means[0].kind", "не указан вид"),
+        ("/means", json!([{"kind": "smsru"}, {"kind": "smsru"}]), "means[1].id", "другой id"),
+        ("/calendars", json!(accounts("caldav", 61)), "calendars", "не больше 60"),
+        ("/calendars", json!([{"kind": ""}]), "calendars[0].kind", "не указан вид"),
+        ("/calendars", json!([{"kind": "caldav"}, {"kind": "caldav"}]), "calendars[1].id", "другой id"),
+        (
+            "/calendars",
+            json!([{"kind": "caldav", "specialists": ["anna", "olga"]}]),
+            "calendars[0].specialists",
+            "«olga» нет",
+        ),
+        ("/shifts/0/at_once", json!(2), "shifts[0].at_once", "от 1 до 1"),
+        ("/shifts/0/every", json!("1w"), "shifts[0].every", "меняться здесь некому"),
+        (
+            "/escalation/0/steps",
+            json!([{"after_min": 0, "repeat_every_min": 0, "until_min": 5}]),
+            "escalation[0].steps[0].repeat_every_min",
+            "от 1 до 1440",
+        ),
+        (
+            "/escalation/0/steps",
+            json!([{"after_min": 5, "repeat_every_min": 1, "until_min": 4}]),
+            "escalation[0].steps[0].until_min",
+            "от 5 до 1440",
+        ),
+        ("/escalation/0/steps", json!([{"after_min": 0, "until_min": 5}]), "escalation[0].steps[0]", "оба числа"),
     ];
     for (place, value, path, word) in cases {
         let document: Document = serde_json::from_value(changed(place, value)).unwrap();
@@ -382,6 +423,121 @@ fn one_step_past_a_bound_is_told() {
         assert_eq!(problems.iter().map(|problem| problem.path.as_str()).collect::<Vec<_>>(), [path], "{problems:?}");
         assert!(problems[0].text.contains(word), "{}", problems[0].text);
     }
+}
+
+/// Well-formed programs that are told news, each with an id of its own.
+fn subscribers(count: usize) -> Vec<Value> {
+    let one = |place| {
+        json!({"id": format!("s{place}"), "url": "https://crm.example/hook", "secret": "whsec_AAAA",
+            "events": ["lead.made"]})
+    };
+    (0..count).map(one).collect()
+}
+
+/// Entries of one kind, each with an id of its own.
+fn accounts(kind: &str, count: usize) -> Vec<Value> {
+    (0..count).map(|place| json!({"kind": kind, "id": format!("a{place}")})).collect()
+}
+
+fn paths(json: Value) -> Vec<String> {
+    let document: Document = serde_json::from_value(json).unwrap();
+    document.check().into_iter().map(|problem| problem.path).collect()
+}
+
+#[rstest]
+#[case::no_id(0, "id", json!(" "), "subscribers[0].id")]
+#[case::same_id(1, "id", json!("s0"), "subscribers[1].id")]
+#[case::open_address(1, "url", json!("http://crm.example/hook"), "subscribers[1].url")]
+#[case::nothing_to_tell(1, "events", json!([]), "subscribers[1].events")]
+fn a_program_that_is_told_news_has_a_name_a_safe_address_and_something_to_hear(
+    #[case] place: usize,
+    #[case] key: &str,
+    #[case] value: Value,
+    #[case] path: &str,
+) {
+    let mut programs = subscribers(2);
+    programs[place][key] = value;
+    assert_eq!(paths(changed("/subscribers", json!(programs))), [path]);
+}
+
+/// Those who take turns need a length and a first day.
+#[rstest]
+#[case::by_turns(json!({"every": "1w", "since": "2026-11-30"}), &[])]
+#[case::all_at_once(json!({"at_once": 2}), &[])]
+#[case::how_often(json!({"since": "2026-11-30"}), &["shifts[0].every"])]
+#[case::since_when(json!({"every": "1w"}), &["shifts[0].since"])]
+#[case::neither(json!({}), &["shifts[0].every", "shifts[0].since"])]
+#[case::more_than_there_are(json!({"at_once": 3}), &["shifts[0].at_once"])]
+#[case::all_and_yet_by_turns(json!({"at_once": 2, "every": "1w"}), &["shifts[0].every"])]
+fn a_shift_of_several_says_how_they_take_turns(#[case] keys: Value, #[case] expected: &[&str]) {
+    let mut shift = json!({"people": ["marina", "oleg"], "from": "09:00:00", "to": "09:00:00"});
+    shift.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());
+    assert_eq!(paths(changed("/shifts/0", shift)), expected);
+}
+
+/// Every channel there may be, and SMS.
+#[test]
+fn a_message_may_go_round_by_every_channel_and_by_sms() {
+    let listed = |ways: usize| {
+        let names: Vec<String> = (0..30).map(|place| format!("a{place}")).collect();
+        let ways: Vec<&str> = names.iter().map(String::as_str).chain(["sms"; 2]).take(ways).collect();
+        let mut json = changed("/channels", json!(accounts("telegram", 30)));
+        json["care"] = json!({"elsewhere": ways});
+        paths(json)
+    };
+    assert_eq!(listed(31), [""; 0]);
+    assert_eq!(listed(32), ["care.elsewhere", "care.elsewhere[31]"], "one too many, and named before");
+}
+
+#[test]
+fn a_lesson_has_no_gap() {
+    let mut json = changed("/services/5/gap", json!({"after_min": 60, "for_min": 60}));
+    assert_eq!(paths(json.clone()), [""; 0]);
+    json["services"][5]["capacity"] = json!(2);
+    assert_eq!(paths(json), ["services[5].gap"]);
+}
+
+/// The senior has one means, and the second step of that level tries the second; who is on duty has two.
+#[test]
+fn the_owner_is_told_what_deserves_another_look() {
+    let mut json = changed("/phrases", json!({"bookd": "Записал вас"}));
+    let means = |peers: &[&str]| peers.iter().map(|peer| json!({"channel": "terminal", "peer": peer})).collect();
+    json["people"][0]["means"] = means(&["1", "2"]);
+    json["people"][1]["means"] = means(&["3"]);
+    let document: Document = serde_json::from_value(json).unwrap();
+    assert_eq!(document.check(), []);
+    let found: Vec<String> = document.lint().into_iter().map(|problem| problem.path).collect();
+    assert_eq!(found, ["phrases.bookd", "escalation[1].steps[1].means"]);
+}
+
+/// The reader keeps what it read last; what it is asked about anew it reads anew.
+#[test]
+fn a_reader_that_has_read_before_reads_like_a_fresh_one() {
+    let settings = demo_settings();
+    let questions = [
+        ("завтра в 12", None, "2026-11-24T10:00:00"),
+        ("завтра в 12", None, "2026-11-26T10:00:00"),
+        ("12", None, "2026-11-26T10:00:00"),
+        ("12", Some(Expecting::AskWhen), "2026-11-26T10:00:00"),
+        ("12", None, "2026-11-26T10:00:00"),
+        ("12", None, "2026-11-26T10:00:00"),
+        ("Вера", Some(Expecting::AskWhen), "2026-11-26T10:00:00"),
+        ("Вера", Some(Expecting::AskName), "2026-11-26T10:00:00"),
+    ];
+    for (text, expecting, now) in questions {
+        let now = now.parse().unwrap();
+        let fresh = demo_settings().reader.read(text, expecting, now);
+        assert_eq!(settings.reader.read(text, expecting, now), fresh, "«{text}» {expecting:?} {now}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_model_are_refused_and_the_shipped_one_goes_on() {
+    let mut settings = demo_settings();
+    assert!(settings.read_by(b"no model").is_err());
+    let now = "2026-11-24T10:00:00".parse().unwrap();
+    let read = settings.reader.read("сколько стоит маникюр?", None, now);
+    assert_eq!(read, demo_settings().reader.read("сколько стоит маникюр?", None, now));
 }
 
 /// Nobody answers clients yet: the operator and the policy may wait.

@@ -7,6 +7,7 @@ mod business;
 mod care;
 mod consult;
 mod duty;
+mod lessons;
 mod news;
 mod numbers;
 mod open_line;

@@ -96,6 +96,26 @@ fn the_picture_shows_every_hour_of_the_night_and_what_it_brought() {
     assert_eq!(facts, ["0 лидов", "0 записей", "1 ждёт человека"]);
 }
 
+#[rstest]
+#[case::the_hour_begins("2026-11-25T09:00:00+03:00", "08")]
+#[case::within_the_hour("2026-11-25T09:01:00+03:00", "09")]
+#[case::before_midnight("2026-11-24T23:30:00+03:00", "23")]
+#[case::until_midnight("2026-11-25T00:00:00+03:00", "23")]
+fn the_last_bar_is_the_hour_in_which_the_night_ended(#[case] ended_at: &str, #[case] label: &str) {
+    let night = Night { ended_at: at(ended_at), ..night(Taken { done: 1, waiting: 0, parked: 0 }) };
+    let chart = report::chart(&settings(|_| {}), &night).expect("somebody wrote");
+    assert_eq!(chart.bars.last().map(|bar| bar.label.as_str()), Some(label));
+}
+
+#[rstest]
+#[case::by_the_price_list(&[(What::Booked, 120_000, 1), (What::Booked, 260_000, 1)], "2 записи на 3 800 ₽")]
+#[case::without_prices(&[(What::Booked, 0, 1)], "1 запись")]
+fn the_picture_says_what_was_booked(#[case] facts: &[(What, i64, usize)], #[case] expected: &str) {
+    let night = Night { tally: tally_of(facts), ..night(Taken { done: 1, waiting: 0, parked: 0 }) };
+    let chart = report::chart(&settings(|_| {}), &night).expect("somebody wrote");
+    assert_eq!(plain(&format!("{} {}", chart.facts[1].figure, chart.facts[1].words)), expected);
+}
+
 #[test]
 fn the_picture_of_a_long_weekend_has_each_hour_once_and_an_empty_night_has_none() {
     let long = Night { began_at: at("2026-11-21T19:30:00+03:00"), ..night(Taken { done: 1, waiting: 0, parked: 1 }) };
@@ -220,7 +240,30 @@ fn the_first_quiet_week_has_nothing_beside_it() {
         Week { from: "2026-11-16".parse().expect("a day"), tally: Tally::default(), before: None, diaries: vec![] };
     let text = plain(&week::text(&settings(|_| {}), &week, "https://nochnik.example/console"));
     assert!(text.contains("Лидов: 0.\n") && text.contains("Поправлять нечего.\n\nhttps://"), "{text}");
-    assert!(!text.contains("было"), "{text}");
+    assert!(!text.contains("было") && !text.contains("прайсу"), "{text}");
+}
+
+#[rstest]
+#[case::all_are_named(5, "5 — 9 ч из 10. Предложите")]
+#[case::one_is_not(6, "5 — 9 ч из 10, и ещё мастеров: 1. Предложите")]
+fn five_specialists_are_named_and_the_others_counted(#[case] count: usize, #[case] words: &str) {
+    let diaries: Vec<Diary> = (1..=count)
+        .map(|number| Diary { specialist: format!("Мастер {number}"), open_min: 600, free_min: 540 })
+        .collect();
+    let week = Week { from: "2026-11-16".parse().expect("a day"), tally: Tally::default(), before: None, diaries };
+    let text = plain(&week::text(&settings(|_| {}), &week, ""));
+    assert!(text.contains(words), "{text}");
+}
+
+#[test]
+fn whoever_is_away_for_the_whole_week_has_no_diary() {
+    let settings = settings(|document| {
+        document.specialists.retain(|specialist| specialist.id == "anna" || specialist.id == "karina");
+        let days_off = r#"[["2026-11-23", "2026-11-29"]]"#;
+        document.specialists[1].days_off = serde_json::from_str(days_off).expect("a leave");
+    });
+    let found = week::diaries(&settings, &[], "2026-11-23".parse().expect("a Monday"));
+    assert_eq!(found.iter().map(|diary| diary.specialist.as_str()).collect::<Vec<_>>(), ["Анна"]);
 }
 
 #[rstest]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use nochnik_core::business::Settings;
-use nochnik_core::schedule::Window;
+use nochnik_core::schedule::{Extra, Slot, Window};
 use nochnik_core::values::{ConversationId, ServiceId, SpecialistId};
 use nochnik_core::waitlist::{Freed, WaitlistEntry, next};
 use rstest::rstest;
@@ -94,4 +94,46 @@ fn the_specialist_asked_for_goes_before_the_length_and_the_length_before_the_wai
     assert_eq!(first(&[("best", &fits_best), ("longer", &waits_longer)]), "longer");
     assert_eq!(first(&[("longer", &waits_longer), ("anna", &asks_anna)]), "anna");
     assert_eq!(told(Vec::new()), None);
+}
+
+/// A hundred minutes: gel leaves ten of them empty, a plain manicure forty.
+#[test]
+fn a_long_time_goes_to_the_visit_that_fills_it_best() {
+    let settings = salon();
+    let now = settings.moment_of(wall(NOW));
+    let at = |text| settings.moment_of(wall(text));
+    let freed =
+        Freed { specialist: SpecialistId::new("anna"), from: at("2026-11-21T12:00:00"), to: at("2026-11-21T13:40:00") };
+    let entries = [("short", "manicure", 60), ("fills", "manicure_gel", 5)]
+        .map(|(id, service, minutes)| (ConversationId::new(id), entry(service, "12:00", "14:00", minutes, now)));
+    assert_eq!(next(&freed, &entries, &settings, now).unwrap().to_string(), "fills");
+}
+
+/// Anna is free again from 12:00 to 13:10; a visit of hers takes what stands from its preparation to its buffer.
+#[rstest]
+#[case::within("anna", "12:10", "13:00", 0, true)]
+#[case::ends_as_it_begins("anna", "11:00", "12:00", 0, false)]
+#[case::ends_in_it("anna", "11:00", "12:01", 0, true)]
+#[case::begins_as_it_ends("anna", "13:10", "14:00", 0, false)]
+#[case::begins_in_it("anna", "13:09", "14:00", 0, true)]
+#[case::is_made_ready_in_it("anna", "13:20", "14:00", 15, true)]
+#[case::is_made_ready_after_it("anna", "13:20", "14:00", 10, false)]
+#[case::somebody_else("maria", "12:10", "13:00", 0, false)]
+fn a_visit_meets_a_freed_time_when_it_takes_any_of_it(
+    #[case] who: &str,
+    #[case] from: &str,
+    #[case] to: &str,
+    #[case] before_min: u16,
+    #[case] meets: bool,
+) {
+    let settings = salon();
+    let at = |text: &str| settings.moment_of(wall(&format!("2026-11-21T{text}:00")));
+    let slot = Slot {
+        specialist: SpecialistId::new(who),
+        starts_at: at(from),
+        ends_at: at(to),
+        busy_until: at(to),
+        extra: Extra { before_min, ..Extra::default() },
+    };
+    assert_eq!(freed(&settings).meets(&slot), meets);
 }

@@ -1,8 +1,9 @@
 //! What is cut, worded and kept in its very words.
 
-use nochnik_core::effect::Alarm;
+use nochnik_core::effect::{Alarm, Button};
 use nochnik_core::event::InputKind;
-use nochnik_core::phrases::{Phrase, wording};
+use nochnik_core::limits::{BURST_MESSAGES_MAX, SHOWN_BUTTONS_MAX};
+use nochnik_core::phrases::{Phrase, chapters, wording};
 use nochnik_core::storm;
 use nochnik_core::values::{Money, Phone};
 use nochnik_core::wall;
@@ -209,8 +210,48 @@ fn a_bundle_tells_how_many_wait() {
     let salon = crate::rules::talk::salon("");
     let two = storm::text(&salon, &["Оля · маникюр", "Вера · брови"]);
     assert_eq!(two.replace('\u{a0}', " "), "Сразу много обращений, ждут: 2 клиента\n1. Оля · маникюр\n2. Вера · брови");
+    let eight = storm::text(&salon, &["Оля"; 8]);
+    assert!(eight.ends_with("\n8. Оля"), "{eight}");
     let ten = storm::text(&salon, &["Оля"; 10]);
     assert!(ten.contains("\n8. Оля\n") && !ten.contains("\n9."), "{ten}");
     assert!(ten.ends_with("И ещё 2 — в кабинете, «Сейчас»."), "{ten}");
     assert_eq!(storm::label(&salon, 3), "Беру 3");
+}
+
+#[test]
+fn midnight_ends_a_day_and_begins_another() {
+    let span = |from: &str, to: &str| {
+        let from = format!("2026-11-29T{from}").parse().unwrap();
+        wall::span(from, format!("2026-11-{to}").parse().unwrap()).replace('\u{a0}', " ")
+    };
+    assert_eq!(span("20:00", "29T23:00"), "вс, 29 ноября, 20:00–23:00");
+    assert_eq!(span("20:00", "30T00:00"), "вс, 29 ноября, 20:00–24:00");
+    assert_eq!(span("20:00", "30T09:00"), "вс, 29 ноября, 20:00 – пн, 30 ноября, 09:00");
+    assert_eq!(span("00:00", "29T00:00"), "вс, 29 ноября, 00:00–00:00");
+}
+
+#[test]
+fn every_phrase_stands_in_one_chapter_of_the_book() {
+    let chapters = chapters();
+    assert!(chapters.iter().all(|(title, phrases)| !title.is_empty() && !phrases.is_empty()));
+    let mut listed: Vec<&str> = chapters.iter().flat_map(|(_, phrases)| phrases).map(|phrase| phrase.name()).collect();
+    let mut all: Vec<&str> = Phrase::ALL.iter().map(|phrase| phrase.name()).collect();
+    listed.sort_unstable();
+    all.sort_unstable();
+    assert_eq!(listed, all);
+}
+
+/// What is pressed in one burst stays readable, and a client who presses all day does not fill the state.
+#[test]
+fn a_button_of_long_ago_is_put_beside_the_ones_of_late() {
+    let button = |number: usize| Button { id: format!("b{number}"), label: "Да".into() };
+    let mut conv = Talk::begin("2026-11-19T12:00").conv;
+    conv.show(&(0..SHOWN_BUTTONS_MAX).map(button).collect::<Vec<_>>());
+    let most = SHOWN_BUTTONS_MAX + BURST_MESSAGES_MAX;
+    for number in SHOWN_BUTTONS_MAX..most {
+        conv.recall(button(number));
+    }
+    assert_eq!(conv.shown, (0..most).map(button).collect::<Vec<_>>());
+    conv.recall(button(most));
+    assert_eq!(conv.shown, (1..=most).map(button).collect::<Vec<_>>(), "the oldest goes");
 }

@@ -250,3 +250,83 @@ fn a_lesson_reads_back() {
     assert_eq!(Lesson::parse(&lesson.key()), Some(lesson));
     assert_eq!(Lesson::parse("lotos/telegram/42/1"), None, "a booking's own id");
 }
+
+/// The studio, and two short services that keep Anna at a place.
+fn with_places() -> Settings {
+    let short = |id: &str, place: &str| {
+        format!(
+            "\n[[services]]\nid = \"{id}\"\nname = \"{id}\"\nprice = 1\nduration_min = 30\nresource = \"{place}\"\n"
+        )
+    };
+    let own = r#"services = ["cut", "fringe", "colour", "laser""#;
+    let studio = STUDIO.replace(own, &format!("{own}, \"curl\", \"mask\""));
+    settings(&[studio, short("curl", "chair"), short("mask", "hall")].concat())
+}
+
+#[rstest]
+#[case::one_chair_for_both(&["cut", "curl"], &["chair#1 10:00 11:30"])]
+#[case::from_the_chair_to_the_hall(&["cut", "mask"], &["chair#1 10:00 11:00", "hall#1 11:00 11:30"])]
+#[case::up_in_between(&["cut", "fringe", "curl"], &["chair#1 10:00 11:00", "chair#1 11:30 12:00"])]
+#[case::there_and_back(&["curl", "mask", "curl"], &["chair#1 10:00 10:30", "hall#1 10:30 11:00", "chair#1 11:00 11:30"])]
+#[case::nowhere(&["fringe"], &[])]
+fn a_place_is_kept_while_it_is_needed(#[case] services: &[&str], #[case] expected: &[&str]) {
+    let studio = with_places();
+    let wanted = ask(services, Some("anna"), "2026-11-24T10:00", "2026-11-24T10:01");
+    let slot = free_slots(&business(&studio, vec![]), &wanted, at(&studio, NOW)).remove(0);
+    let time = |at| studio.wall(at).strftime("%H:%M").to_string();
+    let line = |(unit, from, to): &(Unit, _, _)| {
+        format!("{} {} {}", Subject::Unit(unit.clone()).key(), time(*from), time(*to))
+    };
+    assert_eq!(slot.extra.units.iter().map(line).collect::<Vec<_>>(), expected);
+}
+
+/// Twenty minutes before a laser Anna makes it ready.
+#[test]
+fn what_is_made_ready_before_the_visit_belongs_to_its_slot() {
+    let studio = settings(STUDIO);
+    let slot = on_tuesday(&studio, vec![], "laser", Some("anna")).remove(0);
+    assert_eq!(slot.extra.before_min, 20);
+    assert_eq!(slot.busy_from(), slot.starts_at - jiff::SignedDuration::from_mins(20));
+}
+
+/// The previous release reads the slots of those who use nothing new.
+#[test]
+fn a_slot_that_takes_nothing_beside_its_specialist_says_nothing_of_it() {
+    let studio = settings(STUDIO);
+    let written = |service| serde_json::to_value(&on_tuesday(&studio, vec![], service, Some("anna"))[0]).unwrap();
+    assert_eq!(written("fringe").get("extra"), None);
+    assert_eq!(written("laser")["extra"]["before_min"], 20);
+    for service in ["fringe", "laser", "cut"] {
+        let slot: Slot = serde_json::from_value(written(service)).unwrap();
+        assert_eq!(slot, on_tuesday(&studio, vec![], service, Some("anna"))[0]);
+    }
+}
+
+#[test]
+fn seats_of_one_lesson_stand_beside_each_other_and_nothing_else_does() {
+    let studio = settings(STUDIO);
+    let seat = |service, number| client_of(&studio, "maria", service, "16:00", number).remove(0);
+    let yoga = seat("yoga", 1);
+    assert!(!yoga.clashes(&seat("yoga", 2)));
+    assert!(yoga.clashes(&seat("yoga", 1)), "one seat for two");
+    assert!(yoga.clashes(&seat("dance", 2)), "another lesson");
+    assert!(yoga.clashes(&taken(&studio, "maria", "16:30", "17:00")), "a visit");
+    assert!(!yoga.clashes(&taken(&studio, "maria", "17:00", "18:00")), "after it");
+}
+
+/// The hall is two halls now: who comes second to a lesson goes where it is, not where it is empty.
+#[test]
+fn a_lesson_stays_in_its_hall() {
+    let studio = settings(&STUDIO.replace("name = \"Зал\"", "name = \"Зал\"\ncount = 2"));
+    let second_hall = |busy: Busy| match &busy.subject {
+        Subject::Unit(unit) => Busy { subject: Subject::Unit(Unit { number: 2, ..unit.clone() }), ..busy },
+        Subject::Specialist(_) => busy,
+    };
+    let first: Vec<Busy> = client_of(&studio, "olga", "dance", "12:00", 1).into_iter().map(second_hall).collect();
+    let dances = on_tuesday(&studio, first, "dance", Some("olga"));
+    let halls: Vec<(String, u16)> =
+        times(&studio, &dances).into_iter().zip(dances.iter().map(|slot| slot.extra.units[0].0.number)).collect();
+    let near: Vec<_> = halls.iter().filter(|(time, _)| ("11:00".."13:30").contains(&time.as_str())).collect();
+    let expected = [("11:00", 1), ("12:00", 2), ("13:00", 1)].map(|(time, hall)| (time.to_owned(), hall));
+    assert_eq!(near, expected.iter().collect::<Vec<_>>(), "the next lesson may begin as this one ends");
+}

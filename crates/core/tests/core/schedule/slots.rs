@@ -123,3 +123,44 @@ fn the_nearest_to_a_day_gone_are_those_of_today() {
     let slots = nearest(&business(&salon, &[]), &wanted, around, at(&salon, "2026-11-24T12:00"), 2);
     assert_eq!(lines(&salon, &slots), ["24 13:00 anna", "24 13:30 anna"]);
 }
+
+/// Anna and Maria both cut for an hour and nothing shorter; open from ten to eight.
+const PAIR: &str = r#"
+id = "pair"
+type = "beauty_salon"
+name = "Пара"
+services = [{ id = "cut", name = "Стрижка", price = 1000, duration_min = 60 }]
+staff = [
+    { id = "anna", name = "Анна", services = ["cut"] },
+    { id = "maria", name = "Мария", services = ["cut"] },
+]
+[hours]
+tue = ["10:00", "20:00"]
+"#;
+
+/// Who is offered first at noon. A gap of less than an hour can be sold to nobody.
+#[rstest]
+#[case::nothing_stands(&[], "anna")]
+#[case::half_an_hour_is_lost_before(&["anna 10:30 11:30"], "maria")]
+#[case::half_an_hour_is_lost_behind(&["anna 13:30 15:00"], "maria")]
+#[case::an_hour_is_left_before(&["anna 10:00 11:00"], "anna")]
+#[case::an_hour_is_left_behind(&["anna 14:00 15:00"], "anna")]
+#[case::close_on_both_sides(&["anna 10:30 12:00", "anna 13:00 15:00"], "anna")]
+#[case::the_next_begins_as_it_ends(&["anna 13:00 13:10", "anna 13:40 15:00"], "anna")]
+#[case::what_was_before_is_not_what_comes(&["anna 10:00 10:30", "anna 13:30 15:00"], "maria")]
+#[case::both_sides_add_up(&["anna 10:30 11:30", "anna 13:30 15:00"], "maria")]
+#[case::less_is_lost_of_annas(&["anna 10:30 11:40", "anna 13:20 15:00", "maria 13:50 15:00"], "anna")]
+#[case::less_is_lost_of_marias(&["anna 10:30 11:30", "anna 13:30 15:00", "maria 13:50 15:00"], "maria")]
+fn the_visit_goes_where_it_leaves_least_of_no_use(#[case] busy: &[&str], #[case] who: &str) {
+    let pair = settings(PAIR);
+    let on_tuesday = |line: &&str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        format!("{} 2026-11-24T{} 2026-11-24T{}", words[0], words[1], words[2])
+    };
+    let busy: Vec<String> = busy.iter().map(on_tuesday).collect();
+    let busy: Vec<&str> = busy.iter().map(String::as_str).collect();
+    let noon = ask(&["cut"], None, "2026-11-24T12:00", "2026-11-24T12:01");
+    let slots = free_slots(&business(&pair, &busy), &noon, at(&pair, "2026-11-24T08:00"));
+    let other = if who == "anna" { "maria" } else { "anna" };
+    assert_eq!(lines(&pair, &slots), [format!("24 12:00 {who}"), format!("24 12:00 {other}")]);
+}
