@@ -37,9 +37,21 @@ fn lead(heat: Heat, stage: Stage, began_min: i64) -> Lead {
 #[case::none(None, None, None)]
 #[case::made(None, Some(lead(Heat::Warm, Stage::New, 0)), Some(NewsKind::LeadMade))]
 #[case::the_same(Some(lead(Heat::Warm, Stage::New, 0)), Some(lead(Heat::Warm, Stage::New, 0)), None)]
-#[case::warmer(Some(lead(Heat::Warm, Stage::New, 0)), Some(lead(Heat::Hot, Stage::New, 0)), Some(NewsKind::LeadChanged))]
-#[case::farther(Some(lead(Heat::Hot, Stage::New, 0)), Some(lead(Heat::Hot, Stage::Booked, 0)), Some(NewsKind::LeadChanged))]
-#[case::both(Some(lead(Heat::Warm, Stage::New, 0)), Some(lead(Heat::Hot, Stage::Booked, 0)), Some(NewsKind::LeadChanged))]
+#[case::warmer(
+    Some(lead(Heat::Warm, Stage::New, 0)),
+    Some(lead(Heat::Hot, Stage::New, 0)),
+    Some(NewsKind::LeadChanged)
+)]
+#[case::farther(
+    Some(lead(Heat::Hot, Stage::New, 0)),
+    Some(lead(Heat::Hot, Stage::Booked, 0)),
+    Some(NewsKind::LeadChanged)
+)]
+#[case::both(
+    Some(lead(Heat::Warm, Stage::New, 0)),
+    Some(lead(Heat::Hot, Stage::Booked, 0)),
+    Some(NewsKind::LeadChanged)
+)]
 #[case::another(Some(lead(Heat::Hot, Stage::Lost, 0)), Some(lead(Heat::Hot, Stage::Lost, 9)), Some(NewsKind::LeadMade))]
 #[case::gone(Some(lead(Heat::Hot, Stage::New, 0)), None, None)]
 fn a_lead_is_told_of_when_it_comes_up_and_when_it_changes(

@@ -67,8 +67,7 @@ fn quiet() -> Happening {
 }
 
 fn client(kinds: Vec<InputKind>) -> Happening {
-    let input =
-        |what| Input { at: now(), message_id: "m".into(), what, profile_name: None, own_phone: None };
+    let input = |what| Input { at: now(), message_id: "m".into(), what, profile_name: None, own_phone: None };
     Happening::Client(kinds.into_iter().map(input).collect())
 }
 
@@ -125,9 +124,17 @@ fn the_first_words_of_all_may_be_missed_too() {
 fn words_count_as_read_when_somebody_has_said_what_they_are() {
     let asked = Conversation { doubt: Some(doubt()), ..read(0) };
     assert_eq!(told_with(Some(&conv()), client(vec![text()]), &asked, &[]), [(What::Heard, 1)], "still asked about");
-    assert_eq!(told_with(Some(&conv()), client(vec![text()]), &conv(), &[]), [(What::Heard, 1)], "nothing has been read yet");
+    assert_eq!(
+        told_with(Some(&conv()), client(vec![text()]), &conv(), &[]),
+        [(What::Heard, 1)],
+        "nothing has been read yet"
+    );
     let answered = Happening::Consulted { since: now(), answer: None };
-    assert_eq!(told_with(Some(&asked), answered.clone(), &read(1), &[]), [(What::Read, 1)], "the second reader is late");
+    assert_eq!(
+        told_with(Some(&asked), answered.clone(), &read(1), &[]),
+        [(What::Read, 1)],
+        "the second reader is late"
+    );
     assert_eq!(told_with(Some(&asked), answered, &asked, &[]), [], "an answer to an older question");
     assert_eq!(told(&read(0), &read(0)), [], "read before, not now");
 }

@@ -150,8 +150,22 @@ fn a_period_in_which_nothing_happened_has_counts_and_sums_alone() {
     let none: Vec<&str> =
         DEFINITIONS.iter().filter(|each| each.number(&tally, &all).is_none()).map(|each| each.key).collect();
     let expected = [
-        "leads_in_crm", "crm_p95", "answer_p50", "answer_p95", "answer_in_time", "taken_in_time", "taken_p50",
-        "taken_p95", "ended_well", "conversion", "no_show", "again", "rating", "missed", "buttons", "links",
+        "leads_in_crm",
+        "crm_p95",
+        "answer_p50",
+        "answer_p95",
+        "answer_in_time",
+        "taken_in_time",
+        "taken_p50",
+        "taken_p95",
+        "ended_well",
+        "conversion",
+        "no_show",
+        "again",
+        "rating",
+        "missed",
+        "buttons",
+        "links",
     ];
     assert_eq!(none, expected);
     let rest = DEFINITIONS.iter().filter_map(|each| each.number(&tally, &all));
@@ -163,14 +177,7 @@ fn a_period_in_which_nothing_happened_has_counts_and_sums_alone() {
 fn the_groups_are_headed_as_the_owner_reads_them() {
     assert_eq!(
         Group::ALL.map(Group::title),
-        [
-            "Обращения и заявки",
-            "Скорость ответа",
-            "Вызовы дежурных",
-            "Записи и визиты",
-            "Понимание и кнопки",
-            "Деньги",
-        ]
+        ["Обращения и заявки", "Скорость ответа", "Вызовы дежурных", "Записи и визиты", "Понимание и кнопки", "Деньги",]
     );
     let mut order: Vec<Group> = DEFINITIONS.iter().map(|each| each.group).collect();
     order.dedup();

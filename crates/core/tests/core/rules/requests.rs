@@ -35,10 +35,7 @@ fn a_request_ends_once_and_an_earlier_one_is_nobodys_business() {
     assert_eq!((talk.conv.request_end, talk.conv.lead.as_ref().unwrap().stage), (None, Stage::New));
     ends(&mut talk, 1, RequestEnd::Lost);
     ends(&mut talk, 1, RequestEnd::Won);
-    assert_eq!(
-        (talk.conv.request_end, talk.conv.lead.as_ref().unwrap().stage),
-        (Some(RequestEnd::Lost), Stage::Lost)
-    );
+    assert_eq!((talk.conv.request_end, talk.conv.lead.as_ref().unwrap().stage), (Some(RequestEnd::Lost), Stage::Lost));
     ends(&mut talk, 0, RequestEnd::Won);
     assert_eq!(talk.conv.request_end, Some(RequestEnd::Lost));
 }
@@ -106,7 +103,8 @@ fn the_crm_judges_the_last_visit_that_has_begun(#[case] visits: &[(i64, bool)], 
             visit.id = format!("talk/{place}");
             visit.slot.starts_at = now + SignedDuration::from_hours(*hours);
             visit.slot.ends_at = visit.slot.starts_at + SignedDuration::from_mins(60);
-            visit.state = if *is_on { BookingState::Confirmed { at: now } } else { BookingState::Cancelled { at: now } };
+            visit.state =
+                if *is_on { BookingState::Confirmed { at: now } } else { BookingState::Cancelled { at: now } };
             visit
         })
         .collect();
