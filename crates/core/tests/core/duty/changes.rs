@@ -1,5 +1,6 @@
 //! Absences, stand-ins and swaps over the shifts; what is amiss and how it is said.
 
+use jiff::Timestamp;
 use nochnik_core::business::Settings;
 use nochnik_core::duty::{self, Absence, Changes, Override, Span, Swap, SwapState, problems, stretches};
 use nochnik_core::values::PersonId;
@@ -174,4 +175,20 @@ fn nobody_is_on_for_longer_than_a_day() {
     let expected =
         "Оля дежурит больше суток подряд: сб, 28 ноября, 09:00 – вс, 29 ноября, 12:00. Разделите смену на двоих.";
     assert_eq!(found.last().map(String::as_str), Some(expected));
+}
+
+/// Half-open: what ends when the other begins does not meet it.
+#[rstest]
+#[case::apart((1, 2), (3, 4), false)]
+#[case::touching((1, 2), (2, 3), false)]
+#[case::overlapping((1, 3), (2, 4), true)]
+#[case::within((1, 4), (2, 3), true)]
+#[case::the_same((1, 2), (1, 2), true)]
+fn spans_meet_where_they_share_a_moment(#[case] one: (i64, i64), #[case] other: (i64, i64), #[case] expected: bool) {
+    let span = |(from, to): (i64, i64)| {
+        let moment = |hour: i64| Timestamp::from_second(hour * 3600).unwrap();
+        Span { from: moment(from), to: moment(to) }
+    };
+    assert_eq!(span(one).meets(span(other)), expected);
+    assert_eq!(span(other).meets(span(one)), expected, "either way");
 }

@@ -26,6 +26,10 @@ to = "12:00"
 const NOON: &str = "2026-11-23T12:00";
 
 fn business(with: &[&str]) -> Business {
+    by_shifts(SHIFTS, with)
+}
+
+fn by_shifts(shifts: &str, with: &[&str]) -> Business {
     let mut people = PEOPLE.to_owned();
     for id in with {
         let means = format!("id = \"{id}\", means = [{{ channel = \"telegram\", peer = \"{id}\" }}],");
@@ -33,7 +37,7 @@ fn business(with: &[&str]) -> Business {
     }
     let rest = "[[channels]]\nkind = \"telegram\"\n[privacy]\noperator = \"Клиника\"\n\
                 policy_url = \"https://clinic.example/privacy\"";
-    let document: Document = toml::from_str(&format!("{people}\n{SHIFTS}\n{rest}")).expect("it reads");
+    let document: Document = toml::from_str(&format!("{people}\n{shifts}\n{rest}")).expect("it reads");
     let settings = Settings::build(document, 1).expect("the document of the test has no problems");
     Business { settings, changes: Arc::default(), busy: Arc::default() }
 }
@@ -130,4 +134,48 @@ fn an_offer_names_shifts_that_stand() {
     };
     assert_eq!([SwapState::Agreed, SwapState::Refused, SwapState::Expired].map(told), [3, 3, 3], "both and the owner");
     assert_eq!(told(SwapState::Asked), 0);
+}
+
+/// The nights end when the mornings begin: neither is on duty in a shift of the other.
+fn apart(with: &[&str]) -> Business {
+    by_shifts(&SHIFTS.replace("to = \"09:00\"", "to = \"08:00\""), with)
+}
+
+/// Seniors and owners have messengers, too; whoever gives the shift away does not ask themselves.
+#[test]
+fn a_duty_manager_who_is_free_is_asked_and_nobody_else() {
+    let everybody = ["marina", "olya", "oleg", "roza"];
+    let asked = |with: &[&str]| {
+        let salon = apart(with);
+        let night = at(&salon.settings, "2026-11-24T20:00");
+        let menu = duty::whom(&salon, &id("marina"), night, at(&salon.settings, NOON));
+        labels(&menu).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&everybody), ["Оля"]);
+    assert_eq!(asked(&["marina", "oleg", "roza"]), [""; 0], "she cannot be written to");
+}
+
+/// In return a shift is asked for in which the asker is not on duty anyway.
+#[test]
+fn in_return_only_shifts_are_named_that_the_asker_is_free_for() {
+    let everybody = ["marina", "olya", "oleg", "roza"];
+    let menu = |salon: &Business, from: &str, other: &str| {
+        let (from, now) = (at(&salon.settings, from), at(&salon.settings, NOON));
+        duty::what_for(salon, &id("marina"), from, &id(other), now)
+    };
+    let night = "2026-11-24T20:00";
+    let free = menu(&apart(&everybody), night, "olya");
+    assert_eq!(labels(&free)[..3], ["Никакую", "завтра 08:00", "ср 25.11 08:00"]);
+    let overlapping = menu(&business(&everybody), night, "olya");
+    assert_eq!(labels(&overlapping), ["Никакую"], "until nine she is on duty herself");
+    for (from, other) in [("2026-11-24T21:00", "olya"), (night, "nobody")] {
+        let gone = menu(&apart(&everybody), from, other);
+        assert!(gone.text.starts_with("Этот вопрос уже решён") && gone.buttons.is_empty(), "{from} {other}");
+    }
+}
+
+#[test]
+fn a_request_reads_as_it_stands() {
+    let titles = [SwapState::Asked, SwapState::Agreed, SwapState::Refused, SwapState::Expired].map(SwapState::title);
+    assert_eq!(titles, ["ждёт ответа", "согласован", "отклонён", "остался без ответа"]);
 }

@@ -247,3 +247,120 @@ fn a_button_names_the_beginning_of_its_shift() {
     assert_eq!(read_ready("d.ready.soon"), None);
     assert_eq!(read_ready("n.token.take"), None);
 }
+
+/// Both have the night, both were asked.
+const TWO: &str = r#"
+[[shifts]]
+person = "marina"
+from = "20:00"
+to = "09:00"
+
+[[shifts]]
+person = "olya"
+from = "20:00"
+to = "09:00"
+"#;
+
+/// Whoever of two is there covers the other: nobody is called besides, the owner hears whose word is missing.
+#[test]
+fn one_who_is_there_covers_one_who_does_not_answer() {
+    for (present, missing) in [("olya", "Марина"), ("marina", "Оля")] {
+        let mut days = Days::new(TWO, "2026-11-23T19:30");
+        days.until("2026-11-23T19:50");
+        days.ready(present, "2026-11-23T20:00");
+        let said = days.until("2026-11-23T20:05");
+        let span = "пн, 23 ноября, 20:00 – вт, 24 ноября, 09:00";
+        let told = format!(
+            "23.11 20:00 roza: Нет подтверждения смены: {missing}, {span}. Звать будем как обычно, по ступеням. \
+             Позвоните дежурному сами."
+        );
+        assert_eq!(said, [told], "{present} is there");
+        assert_eq!(days.on_duty(), ["marina", "olya"]);
+    }
+}
+
+/// The answer of who is there is about their own shift and nobody else's.
+#[test]
+fn who_gave_the_shift_away_is_asked_no_more_and_the_other_still_is() {
+    let mut days = Days::new(TWO, "2026-11-23T19:30");
+    days.until("2026-11-23T19:50");
+    let span = duty::Span { from: days.now, to: at(&days.business.settings, "2026-11-24T09:00") };
+    let away = duty::Override { person: "roza".into(), instead_of: Some("marina".into()), span };
+    Arc::make_mut(&mut days.business.changes).overrides.push(away);
+    days.until("2026-11-23T20:05");
+    assert_eq!(days.ready("marina", "2026-11-23T20:00").1, "Сейчас у вас такой смены нет.");
+    assert_eq!(days.ready("olya", "2026-11-23T20:00").1, "Спасибо, вы на дежурстве.");
+}
+
+/// A shift is over at its end, not a minute later.
+#[test]
+fn who_answers_at_the_end_of_the_shift_is_not_on_duty() {
+    for (answers_at, answer) in
+        [("2026-11-24T08:59", "Спасибо, вы на дежурстве."), ("2026-11-24T09:00", "Сейчас у вас такой смены нет.")]
+    {
+        let mut days = Days::new(SHIFTS, "2026-11-23T19:30");
+        days.until("2026-11-24T08:58");
+        days.now = at(&days.business.settings, answers_at);
+        assert_eq!(days.ready("marina", "2026-11-23T20:00").1, answer, "{answers_at}");
+    }
+}
+
+/// A spare is called who can be called and is not on duty anyway; else the next level is.
+#[test]
+fn nobody_is_called_besides_who_has_no_means_or_is_there_already() {
+    let night = |person: &str, spare: &str| {
+        format!("[[shifts]]\nperson = \"{person}\"\nfrom = \"20:00\"\nto = \"09:00\"\nspare = \"{spare}\"\n")
+    };
+    let called = |shifts: &str, without: Option<&str>| {
+        let mut days = Days::new(shifts, "2026-11-23T19:30");
+        for person in &mut Arc::make_mut(&mut days.business.settings.document).people {
+            if without == Some(person.id.as_str()) {
+                person.means.clear();
+            }
+        }
+        days.until("2026-11-23T20:05");
+        days.on_duty()
+    };
+    assert_eq!(called(&night("marina", "olya"), None), ["marina", "olya"]);
+    assert_eq!(called(&night("marina", "olya"), Some("olya")), ["marina", "oleg"], "she cannot be called");
+    let both = format!("{}{}", night("marina", "olya"), night("olya", "marina"));
+    assert_eq!(called(&both, None), ["marina", "olya", "oleg"], "she is on duty anyway");
+}
+
+/// While one hole stands the other is mended and comes again: it is news again.
+#[test]
+fn a_hole_that_comes_again_is_told_again_whatever_other_stands() {
+    let mut days = Days::new(&format!("{SHIFTS}\n[policy]\nready_min = 0"), "2026-11-23T12:00");
+    let away = |days: &mut Days, nights: &[(&str, &str)]| {
+        let settings = days.business.settings.clone();
+        let changes = Arc::make_mut(&mut days.business.changes);
+        *changes = Changes::default();
+        for (from, to) in nights {
+            let span = duty::Span { from: at(&settings, from), to: at(&settings, to) };
+            for person in ["marina", "oleg"] {
+                changes.absences.push(duty::Absence { person: person.into(), span });
+            }
+        }
+    };
+    let tuesday = ("2026-11-24T20:00", "2026-11-25T09:00");
+    let wednesday = ("2026-11-25T20:00", "2026-11-26T09:00");
+    let holes = |said: &[String]| said.iter().map(|line| line.matches("Никто не дежурит").count()).sum::<usize>();
+    away(&mut days, &[tuesday, wednesday]);
+    assert_eq!(holes(&days.until("2026-11-23T12:10")), 2);
+    away(&mut days, &[wednesday]);
+    assert_eq!(holes(&days.until("2026-11-23T12:20")), 0, "mended");
+    away(&mut days, &[tuesday, wednesday]);
+    let said = days.until("2026-11-23T12:30");
+    assert_eq!(holes(&said), 1, "{said:?}");
+    assert!(said.iter().any(|line| line.contains("Никто не дежурит: вт, 24 ноября, 20:00")), "{said:?}");
+}
+
+#[test]
+fn means_that_do_not_work_are_told_to_the_owner_in_one_message() {
+    let days = Days::new(SHIFTS, "2026-11-23T12:00");
+    let troubles = ["sms: нет денег".to_owned(), "telegram: бот остановлен".to_owned()];
+    let words = duty::mute(&days.business.settings, &PersonId::new("marina"), &troubles);
+    let [Word::Tell { person, text, buttons }] = &words[..] else { panic!("one message: {words:?}") };
+    assert_eq!((person.as_str(), buttons.len()), ("roza", 0));
+    assert!(text.contains("Марина") && text.contains("sms: нет денег; telegram: бот остановлен"), "{text}");
+}

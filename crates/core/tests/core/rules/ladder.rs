@@ -1,10 +1,15 @@
 //! Who is called when, and when nobody any more. The demo salon calls the duty manager at once and after 2 and 4
 //! minutes, the senior after 10 and 12, the owner after 15.
 
+use std::sync::Arc;
+
+use jiff::civil::{date, time};
+use nochnik_core::business::{Condition, Line, Way};
 use nochnik_core::effect::{Alarm, Effect};
 use nochnik_core::escalation::{CaseState, Why};
-use nochnik_core::event::{InputKind, What};
+use nochnik_core::event::{InputKind, NoticeAnswer, What};
 use nochnik_core::values::CaseId;
+use nochnik_nlu::{Grain, When};
 
 use crate::rules::talk::{Talk, notices, said, wall, woken};
 
@@ -208,4 +213,106 @@ fn an_answer_to_another_case_is_told_that_it_is_over() {
             .iter()
             .any(|effect| matches!(effect, Effect::AnswerPress { text: Some(text), .. } if text == "Уже закрыто"))
     );
+}
+
+/// Who asks for a person is answered at once, whatever hour they named for a call.
+#[test]
+fn only_a_call_and_a_sale_wait_for_the_hour_of_the_call() {
+    let at_three = When {
+        grain: Grain::Time,
+        from_on: Some(date(2026, 11, 20)),
+        to_on: None,
+        from_at: Some(time(15, 0, 0, 0)),
+        to_at: None,
+        is_date_stated: true,
+        is_hour_certain: true,
+    };
+    for (text, is_called_now) in [("позовите администратора", true), ("перезвоните мне, 8 918 555 01 50", false)]
+    {
+        let mut talk = Talk::begin("2026-11-19T12:00");
+        talk.conv.wish.call_when = Some(at_three);
+        let effects = talk.does(InputKind::Text { text: text.into() });
+        assert_eq!(!notices(&effects).is_empty(), is_called_now, "{text}");
+        let until = talk.at("2026-11-20T15:00");
+        assert_eq!(talk.conv.case.unwrap().state == CaseState::Morning { until }, !is_called_now, "{text}");
+    }
+}
+
+/// Five minutes from the first promise, however often the client asks; once somebody has the case there is none.
+#[test]
+fn a_promise_is_made_once_and_only_while_nobody_has_the_case() {
+    let mut talk = wanted("2026-11-19T12:00");
+    let promised = |talk: &Talk| talk.conv.case.as_ref().unwrap().promised_until.map(|until| talk.wall(until));
+    assert_eq!(promised(&talk), Some(wall("2026-11-19T12:05")));
+    talk.passes(2);
+    let again = talk.does(InputKind::Text { text: "позовите администратора".into() });
+    assert_eq!((promised(&talk), woken(&talk, &again, "promise")), (Some(wall("2026-11-19T12:05")), vec![]));
+    let (case, person) = (talk.conv.case.as_ref().unwrap().id.clone(), "marina".into());
+    talk.play(What::Answer { case, person, answer: NoticeAnswer::Take, press_id: None });
+    let taken = talk.does(InputKind::Text { text: "позовите администратора".into() });
+    assert_eq!((promised(&talk), woken(&talk, &taken, "promise")), (None, vec![]));
+}
+
+/// The score must be above the bound for a person to be called, and at a level's own bound the level joins in.
+#[test]
+fn a_score_calls_above_its_bound_and_lets_a_level_in_at_its_own() {
+    let scored = |call_score: f64| {
+        let mut talk = Talk::begin("2026-11-19T12:00");
+        Arc::make_mut(&mut talk.business.settings.document).policy.call_score = call_score;
+        talk.presses("svc.manicure");
+        let whys = talk.conv.case.map_or(Vec::new(), |case| case.whys);
+        (talk.conv.lead.unwrap().score, whys.contains(&Why::Score))
+    };
+    let (score, _) = scored(1.0);
+    assert!(0.0 < score && score < 1.0, "{score}");
+    assert_eq!((scored(score).1, scored(score - 0.01).1), (false, true));
+
+    let rungs = |least: f64| {
+        let mut talk = Talk::begin("2026-11-19T12:00");
+        let policy = &mut Arc::make_mut(&mut talk.business.settings.document).escalation;
+        policy.iter_mut().filter(|level| level.level == 3).for_each(|level| level.only = vec![Condition::Score(least)]);
+        talk.presses("svc.manicure");
+        talk.presses("human");
+        let case = talk.conv.case.unwrap();
+        (case.rungs.len(), case.withheld.len())
+    };
+    assert_eq!(rungs(score), (6, 0), "three of the duty manager's, three above");
+    assert_eq!(rungs(score + 0.01), (3, 3));
+}
+
+/// Nobody has a card before the first rung: there is none to bring up to date.
+#[test]
+fn a_card_is_brought_up_to_date_once_somebody_has_it() {
+    let later = "[[escalation]]\nlevel = 2\nrole = \"duty\"\nsteps = [{ after_min = 5 }, { after_min = 10 }]";
+    let mut talk = Talk::with(later, "2026-11-19T12:00");
+    let refreshed = |effects: &[Effect]| effects.iter().any(|it| matches!(it, Effect::RefreshNotices { .. }));
+    talk.says("позовите администратора");
+    let first = talk.does(InputKind::Text { text: "сколько стоит маникюр?".into() });
+    assert!(talk.conv.case.as_ref().unwrap().whys.contains(&Why::Hot) && !refreshed(&first));
+    assert_eq!(notices(&rung(&mut talk, 0, "2026-11-19T12:05")).len(), 1);
+    talk.says("спасибо");
+    assert!(refreshed(&talk.presses("svc.manicure")));
+}
+
+/// Five minutes after the last rung everybody on duty hears by SMS of a case that still waits, and of no other.
+#[test]
+fn a_case_nobody_took_is_told_to_all_who_have_an_sms() {
+    let means = "means = [{ kind = \"sms\" }]\n\
+        people = [{ id = \"marina\", name = \"Марина\", role = \"duty\", phone = \"+79185550101\", \
+        means = [{ means = \"sms\" }] }, { id = \"oleg\", name = \"Олег\", role = \"senior\" }, \
+        { id = \"roza\", name = \"Роза\", role = \"owner\" }]";
+    let mut talk = Talk::with(means, "2026-11-19T12:00");
+    let sms = ("sms".to_owned(), Line { way: Way::Sms, takes_key: false });
+    talk.business.settings = talk.business.settings.clone().with_lines([sms].into());
+    talk.says("позовите администратора");
+    let id = talk.conv.case.as_ref().unwrap().id.clone();
+    let told = |talk: &mut Talk, case: &CaseId| {
+        let effects = talk.alarm(Alarm::NobodyTook { case: case.clone() }, "2026-11-19T12:20");
+        effects.iter().filter(|effect| matches!(effect, Effect::Summon(_))).count()
+    };
+    assert_eq!(told(&mut talk, &id), 0, "it is still called about");
+    let until = talk.at("2026-11-19T13:15");
+    talk.conv.case.as_mut().unwrap().state = CaseState::Morning { until };
+    assert_eq!(told(&mut talk, &CaseId::new("talk/c9")), 0, "another case");
+    assert_eq!(told(&mut talk, &id), 1);
 }

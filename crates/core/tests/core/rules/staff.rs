@@ -225,3 +225,37 @@ fn a_visit_is_decided_by_one_tap() {
     assert!(!matches!(case(&also_wanted).state, CaseState::Closed { .. }), "the person is still wanted");
     assert!(!case(&also_wanted).whys.contains(&Why::Visit) && case(&also_wanted).whys.contains(&Why::Human));
 }
+
+#[test]
+fn whoever_has_a_case_may_say_so_again_or_pass_it_on() {
+    let mut talk = wanted();
+    answers(&mut talk, "marina", NoticeAnswer::Take);
+    assert!(pressed(&answers(&mut talk, "marina", NoticeAnswer::Take)).starts_with("Вы взяли"));
+    let passed = answers(&mut talk, "marina", NoticeAnswer::Cannot);
+    assert_eq!(pressed(&passed), "Передаю дальше");
+    assert!(case(&talk).is_open() && notices(&passed)[0].person.as_str() == "oleg");
+}
+
+/// Whoever turned out to be spam sells nothing and teaches nothing. A list that was shown keeps its number, so that
+/// its buttons are known to be old.
+#[test]
+fn how_it_ended_teaches_the_score_and_leaves_old_buttons_old() {
+    for (answer, taught) in [
+        (NoticeAnswer::Booked, Some(true)),
+        (NoticeAnswer::NoAnswer, Some(false)),
+        (NoticeAnswer::Refused, Some(false)),
+        (NoticeAnswer::Spam, None),
+    ] {
+        let mut talk = Talk::begin("2026-11-19T12:00");
+        talk.presses("svc.manicure");
+        assert_eq!(talk.conv.wish.offer_no, 1, "a list was shown");
+        talk.presses("human");
+        answers(&mut talk, "marina", NoticeAnswer::Take);
+        let effects = answers(&mut talk, "marina", answer);
+        let outcome = effects.iter().find_map(|effect| match effect {
+            Effect::Ended { outcome, .. } => Some(outcome.is_won),
+            _ => None,
+        });
+        assert_eq!((outcome, talk.conv.wish.offer_no), (taught, 1), "{answer:?}");
+    }
+}

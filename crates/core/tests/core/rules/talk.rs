@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime, date, time};
 use jiff::{SignedDuration, Timestamp};
 use nochnik_core::business::{Business, Document, Settings};
-use nochnik_core::conversation::{Booking, Conversation};
+use nochnik_core::conversation::{Asking, Booking, Conversation};
 use nochnik_core::effect::{Alarm, Effect, Notice, Reply};
 use nochnik_core::event::{Event, Input, InputKind, StaffAct, What};
-use nochnik_core::schedule::Busy;
+use nochnik_core::schedule::{Busy, Slot};
 use nochnik_core::step;
-use nochnik_core::values::{Address, BusinessId, ConversationId, PersonId, SpecialistId};
+use nochnik_core::values::{Address, BusinessId, ConversationId, PersonId, Phone, ServiceId, SpecialistId};
+use nochnik_nlu::{Grain, When};
+use serde_json::{Value, json};
 
 /// People of the demo salon with somewhere to write to; Marina is always on duty.
 const REACHABLE: &str = r#"
@@ -23,6 +25,9 @@ people = [
 shifts = [{ person = "marina", from = "09:00", to = "09:00" }]
 channels = [{ kind = "widget" }, { kind = "telegram" }]
 "#;
+
+/// The day after the 19th, on which these talks begin.
+pub const FRIDAY: Date = date(2026, 11, 20);
 
 /// The demo salon with these keys in place of its own.
 pub fn salon(patch: &str) -> Settings {
@@ -72,6 +77,42 @@ impl Talk {
         talk
     }
 
+    /// Thursday noon: somebody who was greeted wants a manicure with Anna, perhaps at this time.
+    pub fn wishing(when: Option<When>) -> Self {
+        let mut talk = Self::begin("2026-11-19T12:00");
+        talk.says("здравствуйте");
+        let wish = &mut talk.conv.wish;
+        wish.services = vec![ServiceId::new("manicure")];
+        wish.specialist = Some(SpecialistId::new("anna"));
+        wish.wants_visit = true;
+        wish.when = when;
+        talk
+    }
+
+    /// The same by Vera, whose number is known: Friday at three is kept, «Всё верно?»
+    pub fn kept() -> Self {
+        let mut talk = Self::wishing(Some(time_on(FRIDAY, 15)));
+        talk.conv.client.name = Some("Вера".into());
+        talk.conv.client.phone = Phone::parse("+79185550150").ok();
+        talk.presses("book");
+        assert_eq!((talk.held().as_deref(), talk.conv.asking), (Some("20.11 15:00"), Asking::Confirm));
+        talk
+    }
+
+    /// And she has said yes.
+    pub fn agreed() -> Self {
+        let mut talk = Self::kept();
+        let number = talk.conv.held().unwrap().number().to_owned();
+        talk.presses(&format!("yes.{number}"));
+        assert_eq!((talk.conv.coming(talk.now).len(), talk.conv.asking), (1, Asking::Nothing));
+        talk
+    }
+
+    /// The time kept for the client: «20.11 15:00».
+    pub fn held(&self) -> Option<String> {
+        self.conv.held().map(|booking| times(self, std::slice::from_ref(&booking.slot)).remove(0))
+    }
+
     pub fn play(&mut self, what: What) -> Vec<Effect> {
         self.events += 1;
         let event = Event { id: format!("e{}", self.events), at: self.now, what };
@@ -99,6 +140,25 @@ impl Talk {
     /// What the bot said to these words; empty when nothing.
     pub fn says(&mut self, text: &str) -> String {
         said(&self.does(InputKind::Text { text: text.to_owned() }))
+    }
+
+    /// These words, meant so: what is wanted is the second reader's word, the rest is what the rules read in them.
+    pub fn wants(&mut self, intents: &[&str], text: &str) -> String {
+        said(&self.means(&json!({ "intents": intents }), text))
+    }
+
+    /// The same with more in the second reader's frame; what is not named in it is empty.
+    pub fn means(&mut self, frame: &Value, text: &str) -> Vec<Effect> {
+        let mut whole = json!({ "services": [], "topics": [], "day": null, "from": null, "to": null, "name": null });
+        whole.as_object_mut().unwrap().extend(frame.as_object().unwrap().clone());
+        // No reading is as sure as that.
+        let always = serde_json::from_value(json!({ "kind": "openai", "ask_under": 2.0 })).unwrap();
+        Arc::make_mut(&mut self.business.settings.document).model = always;
+        self.says(text);
+        let since = self.conv.doubt.as_ref().unwrap_or_else(|| panic!("a doubt of «{text}»")).since;
+        let effects = self.play(What::Consulted { since, answer: Some(whole) });
+        Arc::make_mut(&mut self.business.settings.document).model = None;
+        effects
     }
 
     pub fn presses(&mut self, id: &str) -> Vec<Effect> {
@@ -144,6 +204,29 @@ impl Talk {
         let busy = Busy::of_specialist(SpecialistId::new(who), self.at(from), self.at(to));
         self.business.busy = Arc::new(self.business.busy.iter().cloned().chain([busy]).collect());
     }
+}
+
+/// Some time of this day.
+pub fn day(on: Date) -> When {
+    When {
+        grain: Grain::Day,
+        from_on: Some(on),
+        to_on: Some(on),
+        from_at: None,
+        to_at: None,
+        is_date_stated: true,
+        is_hour_certain: true,
+    }
+}
+
+/// This hour of this day.
+pub fn time_on(on: Date, hour: i8) -> When {
+    When { grain: Grain::Time, from_at: Some(time(hour, 0, 0, 0)), ..day(on) }
+}
+
+/// Beginnings of times, on the wall clock: «20.11 15:00».
+pub fn times(talk: &Talk, slots: &[Slot]) -> Vec<String> {
+    slots.iter().map(|slot| talk.wall(slot.starts_at).strftime("%d.%m %H:%M").to_string()).collect()
 }
 
 pub fn wall(text: &str) -> DateTime {

@@ -219,3 +219,13 @@ fn only_what_is_taken_is_waited_for() {
     assert!(text.contains("раньше, чем пн, 23 ноября, 15:00"), "{text}");
     assert!(entry.unwrap().replaces.is_some());
 }
+
+/// «Нет» to the time that came free: it goes on to others, and the wait goes on, too.
+#[test]
+fn a_no_to_a_freed_time_passes_it_on() {
+    let mut talk = waits();
+    frees(&mut talk);
+    assert_eq!(talk.conv.asking, Asking::Confirm);
+    assert!(talk.says("нет").contains("Вы остаётесь в листе ожидания"));
+    assert!(talk.conv.held().is_none() && talk.conv.waitlist.is_some());
+}
