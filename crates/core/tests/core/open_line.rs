@@ -114,3 +114,14 @@ fn without_a_line_nothing_is_said_to_it() {
     assert_eq!(night.client("Можно в пятницу?"), Vec::<String>::new());
     assert_eq!(night.conv.line, None);
 }
+
+/// The talk before is told once: a person wanted again is only called again.
+#[test]
+fn a_person_wanted_again_is_not_told_the_whole_talk_anew() {
+    let mut night = Night::new(true);
+    let first = night.client("позовите администратора");
+    assert!(first[0].starts_with("Нужен человек: "), "{first:?}");
+    night.conv.case = None;
+    let again = night.client("позовите администратора");
+    assert!(again[0].starts_with("Снова нужен человек: "), "{again:?}");
+}

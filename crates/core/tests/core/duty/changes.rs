@@ -192,3 +192,19 @@ fn spans_meet_where_they_share_a_moment(#[case] one: (i64, i64), #[case] other: 
     assert_eq!(span(one).meets(span(other)), expected);
     assert_eq!(span(other).meets(span(one)), expected, "either way");
 }
+
+/// A whole day is the most; the same night and a minute more are too long.
+#[test]
+fn a_day_on_duty_is_not_too_long() {
+    for (to, expected) in [("20:00", 0), ("20:01", 1)] {
+        let shifts = format!(
+            "[[shifts]]\nperson = \"olya\"\ndays = [\"mon\"]\nfrom = \"20:00\"\nto = \"20:00\"\n\
+             [[shifts]]\nperson = \"olya\"\ndays = [\"tue\"]\nfrom = \"19:59\"\nto = \"{to}\""
+        );
+        let clinic = clinic(&shifts, "Europe/Moscow");
+        let (from, until) = (at(&clinic, "2026-11-23T12:00"), at(&clinic, "2026-11-25T12:00"));
+        let found = problems(&clinic, &Changes::default(), from, until);
+        let is_long = |problem: &&duty::Problem| matches!(problem.trouble, duty::Trouble::TooLong(_));
+        assert_eq!(found.iter().filter(is_long).count(), expected, "until {to}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Open, after hours, a break, the next opening, hours that a specialist shares with the salon.
 
-use nochnik_core::calendar::{is_after_hours, is_open, next_opening, specialist_hours_on};
+use nochnik_core::calendar::{is_after_hours, is_open, last_closing, next_opening, specialist_hours_on};
 use nochnik_core::values::SpecialistId;
 
 use crate::rules::talk::{salon, wall};
@@ -70,4 +70,25 @@ fn hours_that_only_touch_are_no_hours() {
     assert_eq!(hours("[\"08:00\", \"09:00\"]"), [], "ends as it opens");
     assert_eq!(hours("[\"13:00\", \"20:00\"]"), [(13, 14)]);
     assert_eq!(hours("[[\"08:00\", \"10:00\"], [\"12:00\", \"13:00\"]]"), [(9, 10), (12, 13)]);
+}
+
+/// A business that was closed for a fortnight and longer closed a fortnight ago, as far as night work is counted.
+#[test]
+fn the_last_closing_is_at_most_a_fortnight_back() {
+    let closing = |hours: &str, at: &str| {
+        let salon = salon(hours);
+        salon.wall(last_closing(&salon, salon.moment_of(wall(at))))
+    };
+    let thursdays = "hours = { thu = [\"09:00\", \"20:00\"] }";
+    for (hours, at, expected) in [
+        (thursdays, "2026-11-19T19:59", "2026-11-12T20:00"),
+        (thursdays, "2026-11-19T20:00", "2026-11-19T20:00"),
+        (
+            "hours = {}\nspecial_days = { 2026-09-01 = [[\"09:00\", \"20:00\"]] }",
+            "2026-11-19T12:00",
+            "2026-11-05T12:00",
+        ),
+    ] {
+        assert_eq!(closing(hours, at), wall(expected), "{at}");
+    }
 }

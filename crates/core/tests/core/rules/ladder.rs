@@ -316,3 +316,23 @@ fn a_case_nobody_took_is_told_to_all_who_have_an_sms() {
     assert_eq!(told(&mut talk, &CaseId::new("talk/c9")), 0, "another case");
     assert_eq!(told(&mut talk, &id), 1);
 }
+
+/// What everybody is told at last is the gravest of the reasons.
+#[test]
+fn what_nobody_took_is_told_by_its_most_urgent_reason() {
+    let means = "means = [{ kind = \"sms\" }]\n\
+        people = [{ id = \"marina\", name = \"Марина\", role = \"duty\", phone = \"+79185550101\", \
+        means = [{ means = \"sms\" }] }, { id = \"oleg\", name = \"Олег\", role = \"senior\" }, \
+        { id = \"roza\", name = \"Роза\", role = \"owner\" }]";
+    let mut talk = Talk::with(means, "2026-11-19T12:00");
+    let sms = ("sms".to_owned(), Line { way: Way::Sms, takes_key: false });
+    talk.business.settings = talk.business.settings.clone().with_lines([sms].into());
+    talk.says("позовите администратора");
+    let until = talk.at("2026-11-19T13:15");
+    let case = talk.conv.case.as_mut().unwrap();
+    (case.whys, case.state) = (vec![Why::Human, Why::Urgent], CaseState::Morning { until });
+    let case = case.id.clone();
+    let effects = talk.alarm(Alarm::NobodyTook { case }, "2026-11-19T12:20");
+    let told = |effect: &Effect| matches!(effect, Effect::Summon(summons) if summons.text.contains("(срочно)"));
+    assert!(effects.iter().any(told), "{effects:?}");
+}

@@ -136,3 +136,12 @@ fn where_the_document_names_pushes_they_have_their_number() {
     let mut without = self::talk(order, &[]);
     assert_eq!(wanted(&mut without), ["marina: sms"], "no device: the number passes on");
 }
+
+/// The device failed, the messenger works: it alone rings from then on.
+#[test]
+fn a_device_that_failed_is_not_tried_again_while_anything_else_works() {
+    let mut talk = talk(TELEGRAM, &["marina"]);
+    wanted(&mut talk);
+    assert_eq!(fails(&mut talk, PUSH, "marina"), [""; 0]);
+    assert_eq!(step(&mut talk, 1, "2026-11-19T12:02"), ["marina: telegram"]);
+}

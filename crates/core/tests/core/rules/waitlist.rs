@@ -229,3 +229,49 @@ fn a_no_to_a_freed_time_passes_it_on() {
     assert!(talk.says("нет").contains("Вы остаётесь в листе ожидания"));
     assert!(talk.conv.held().is_none() && talk.conv.waitlist.is_some());
 }
+
+/// The bot's own words wake nobody: only what the client wrote says that they are up.
+#[test]
+fn a_client_to_whom_the_bot_wrote_at_night_sleeps_on() {
+    let mut talk = waits();
+    let at = talk.at("2026-11-20T22:50");
+    talk.conv.note(at, "бот", "Ждём вас завтра.");
+    talk.now = talk.at("2026-11-20T23:00");
+    assert_eq!(said(&frees(&mut talk)), "");
+}
+
+/// A list shown before keeps its number: its buttons are known to be old.
+#[test]
+fn a_freed_time_begins_no_new_count_of_lists() {
+    let mut talk = waits();
+    let shown = talk.conv.wish.offer_no;
+    assert!(shown > 0);
+    frees(&mut talk);
+    assert_eq!(talk.conv.wish.offer_no, shown);
+}
+
+/// A visit agreed on within the time waited for ends the wait, whoever found it.
+#[test]
+fn a_visit_in_the_time_waited_for_ends_the_wait() {
+    let mut talk = waits();
+    frees(&mut talk);
+    talk.conv.waitlist.as_mut().unwrap().offered = None;
+    talk.says("да");
+    assert_eq!((talk.conv.coming(talk.now).len(), talk.conv.waitlist.is_none()), (1, true));
+}
+
+/// What would move to a freed time is this client's other visit, as long as it stands.
+#[test]
+fn a_visit_called_off_is_not_to_be_moved_to_the_freed_time() {
+    let mut talk = waits();
+    talk.says("маникюр 23.11 в 15:00");
+    talk.says("да");
+    let visit = talk.visit().clone();
+    let replaces = |talk: &Talk| talk.conv.waitlist.as_ref().unwrap().replaces.clone();
+    assert_eq!(replaces(&talk), Some(visit.id.clone()));
+    talk.says("маникюр 24.11 в 15:00");
+    talk.presses("other");
+    assert_eq!(replaces(&talk), Some(visit.id.clone()), "another hold went back");
+    talk.presses(&format!("cancel.{}", visit.number()));
+    assert_eq!(replaces(&talk), None);
+}
