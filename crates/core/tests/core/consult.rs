@@ -12,7 +12,7 @@ use nochnik_core::effect::{Alarm, Effect};
 use nochnik_core::event::{Event, Input, InputKind, What};
 use nochnik_core::step;
 use nochnik_core::values::{Address, BusinessId, ConversationId};
-use nochnik_nlu::{Grain, Intent};
+use nochnik_nlu::{Grain, Intent, Meaning};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use rstest::rstest;
@@ -392,4 +392,20 @@ fn every_intent_of_the_second_reader_has_its_topic() {
         "",
         "another question's answer"
     );
+}
+
+/// A mark may hide anything: only what can be a name is taken for one.
+#[rstest]
+#[case::a_name("Кхалиссуна", true)]
+#[case::of_two_parts("Кхалис-Уна", true)]
+#[case::as_long_as_a_name_may_be(&"Кхал".repeat(10), true)]
+#[case::longer(&"Кхал".repeat(11), false)]
+#[case::a_number("89185550150", false)]
+#[case::a_name_with_a_digit("Кхалиссуна1", false)]
+fn only_a_word_that_can_be_a_name_is_one(#[case] word: &str, #[case] is_name: bool) {
+    let settings = salon();
+    let since = settings.moment_of(date(2026, 11, 19).at(12, 0, 0, 0));
+    let doubt = Doubt { since, text: word.to_owned(), is_first: false, is_spoken: false, asking: Asking::Name };
+    let named = believe(&frame("name", json!("[1]")), &doubt, &Meaning::default(), &settings).unwrap().name;
+    assert_eq!(named.map(|found| found.value.to_lowercase()), is_name.then(|| word.to_lowercase()));
 }

@@ -177,6 +177,8 @@ fn later_than_a_list_is_behind_its_middle() {
         talk
     };
     let mut one_day = list(&[]);
+    // Of two the later.
+    one_day.conv.wish.offers.truncate(2);
     let middle = one_day.wall(one_day.conv.wish.offers[1].starts_at);
     one_day.wants(&["inform"], "попозже");
     let behind = middle.checked_add(SignedDuration::from_mins(30)).unwrap();

@@ -5,7 +5,7 @@ use nochnik_core::conversation::Asking;
 use nochnik_core::effect::Effect;
 use nochnik_nlu::{Grain, When};
 
-use crate::rules::talk::{FRIDAY, Talk, day, reply, said, time_on, times};
+use crate::rules::talk::{FRIDAY, Talk, day, reply, said, salon, time_on, times};
 
 const MONDAY: Date = date(2026, 11, 23);
 const WEDNESDAY: Date = date(2026, 11, 25);
@@ -143,6 +143,20 @@ fn a_time_beside_the_list_is_no_choice() {
     assert_eq!(looks(&mut talk).1, ["20.11 15:00"]);
     talk.wants(&["book"], "а в 12:00?");
     assert_eq!(talk.held(), None);
+}
+
+/// Nine in the evening is the last time of a long Friday: «в 9» is that, «в 9 утра» is not.
+#[test]
+fn an_unsure_hour_is_the_one_of_the_list_in_the_other_half_of_the_day() {
+    for (text, expected) in [("в 9", Some("20.11 21:00")), ("в 9 утра", None)] {
+        let mut talk = wishing(Some(day(FRIDAY)), &[]);
+        talk.business.settings = salon("hours = { fri = [\"09:00\", \"22:00\"] }");
+        talk.taken("anna", "2026-11-20T09:00", "2026-11-20T15:00");
+        talk.taken("anna", "2026-11-20T16:00", "2026-11-20T21:00");
+        assert_eq!(looks(&mut talk).1, ["20.11 15:00", "20.11 21:00"]);
+        talk.wants(&["book"], text);
+        assert_eq!(talk.held().as_deref(), expected, "{text}");
+    }
 }
 
 /// Noon stands under two days.

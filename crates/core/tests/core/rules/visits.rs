@@ -88,6 +88,8 @@ fn a_general_question_is_answered_by_figures_where_it_is_about_the_service() {
         said(&talk.means(&frame, text))
     };
     assert!(known("а это долго?").contains("2 600 ₽"));
+    let both = asks("", &["parking", "service_info"], "завтра");
+    assert!(both.contains("бесплатная парковка") && !both.contains('₽'), "no service was named: {both}");
     let text = known("а анонимно можно?");
     assert!(text.contains("Этого я точно не знаю") && !text.contains('₽'), "{text}");
 }
