@@ -25,7 +25,7 @@ const SETS: [(&str, &str, &[&str]); 5] = [
 /// The rules were written beside both sets: these figures guard against falling back. What to
 /// expect of other people's words stands in docs/understanding.md.
 const FLOORS: &[(&str, f64, [f64; 5])] = &[
-    ("/exact_frame", 0.95, [0.990, 0.978, 0.960, 0.951, 0.976]),
+    ("/exact_frame", 0.95, [0.990, 0.977, 0.960, 0.951, 0.976]),
     ("/intent_acc", 0.97, [0.999, 0.995, 0.999, 0.997, 0.996]),
     ("/accuracy/when", 0.97, [0.999, 0.997, 0.987, 0.981, 0.996]),
     ("/accuracy/phone", 0.99, [1.0, 0.998, 1.0, 1.0, 1.0]),
