@@ -8,7 +8,7 @@ use crate::meaning::Intent;
 /// So many features have weights.
 pub(super) const ROWS: usize = 40_000;
 pub(super) const COLUMNS: usize = Intent::ALL.len();
-const MAGIC: &[u8; 4] = b"NWM3";
+const MAGIC: &[u8; 4] = b"NWM4";
 const HEAD_BYTES: usize = MAGIC.len() + 4 * (3 + COLUMNS);
 
 /// A model that cannot be read.
@@ -178,8 +178,8 @@ mod tests {
     #[test]
     fn what_is_no_model_is_refused() {
         assert_eq!(WishModel::from_bytes(b"hello"), Err(ModelError::Unknown));
-        assert_eq!(WishModel::from_bytes(b"NWM2 of an older release"), Err(ModelError::Unknown));
-        assert!(matches!(WishModel::from_bytes(b"NWM3"), Err(ModelError::Size { bytes: 4, .. })));
+        assert_eq!(WishModel::from_bytes(b"NWM3 of an older release"), Err(ModelError::Unknown));
+        assert!(matches!(WishModel::from_bytes(b"NWM4"), Err(ModelError::Size { bytes: 4, .. })));
         let blank = WishModel::blank();
         assert_eq!(WishModel::from_bytes(&blank.to_bytes()), Ok(blank));
     }

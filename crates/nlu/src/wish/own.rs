@@ -20,7 +20,7 @@ const FOLDS: usize = 5;
 /// Examples of one business beyond this many would train for minutes.
 pub const EXAMPLES_MAX: usize = 5_000;
 /// The business's own examples count as so many of ours.
-const OWN_WEIGHT: usize = 3;
+const OWN_WEIGHT: usize = 8;
 
 /// A message with the wish a person gave it.
 #[derive(Clone, Debug, PartialEq)]
