@@ -242,3 +242,44 @@ fn a_target_is_met_at_its_control_value(#[case] key: &str, #[case] value: Number
     let Target { words, .. } = number(key).target;
     assert!(words.starts_with("Регламент: "), "{words}");
 }
+
+/// Keys of the numbers that are so.
+fn keys(is_so: impl Fn(&Definition) -> bool) -> Vec<&'static str> {
+    DEFINITIONS.iter().filter(|each| is_so(each)).map(|each| each.key).collect()
+}
+
+#[test]
+fn no_two_numbers_are_told_in_the_same_words() {
+    let words: [fn(&Definition) -> &str; 3] = [|each| each.key, |each| each.title, |each| each.formula];
+    for word in words {
+        let mut told: Vec<&str> = DEFINITIONS.iter().map(word).collect();
+        assert!(told.iter().all(|text| !text.is_empty()), "{told:?}");
+        told.sort_unstable();
+        told.dedup();
+        assert_eq!(told.len(), DEFINITIONS.len(), "{told:?}");
+    }
+}
+
+#[test]
+fn more_visits_and_quick_answers_are_good_and_calls_in_vain_are_not() {
+    let more = "contacts leads leads_night leads_in_crm answer_in_time taken_in_time ended_well booked conversion again \
+                rating buttons links night_revenue";
+    let less = "crm_p95 answer_p50 answer_p95 cases_third taken_p50 taken_p95 passed morning cancelled no_show missed";
+    assert_eq!(keys(|each| each.more_is_better == Some(true)), more.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(keys(|each| each.more_is_better == Some(false)), less.split_whitespace().collect::<Vec<_>>());
+}
+
+/// What the regulation speaks of is told by its words, the rest says that it gives no value.
+#[test]
+fn the_regulation_is_told_where_it_speaks() {
+    let spoken_of = "leads_in_crm crm_p95 joined answer_p95 answer_in_time cases_third taken_in_time taken_p50 booked \
+                     conversion no_show rating missed buttons links";
+    let is_spoken_of = |each: &Definition| each.target.words != "Регламент значения не задаёт.";
+    assert_eq!(keys(is_spoken_of), spoken_of.split_whitespace().collect::<Vec<_>>());
+    assert!(DEFINITIONS.iter().all(|each| each.target.words.starts_with("Регламент")));
+}
+
+#[test]
+fn what_no_channel_has_a_part_in_is_kept_by_the_day() {
+    assert_eq!(keys(|each| each.is_by_day_only), ["buttons", "links", "asked", "tokens", "rung"]);
+}
