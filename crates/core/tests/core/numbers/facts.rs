@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use nochnik_core::acquaintance::Acquaintance;
 use nochnik_core::business::{Role, Settings};
 use nochnik_core::consult::Doubt;
-use nochnik_core::conversation::{Asking, Booking, BookingState, Conversation, ReadAs};
+use nochnik_core::conversation::{Asking, Booking, BookingState, Conversation, ReadAs, Speaker};
 use nochnik_core::crm::Stage;
 use nochnik_core::effect::{Alarm, Effect};
 use nochnik_core::escalation::{Case, CaseState, Rung, Why};
@@ -111,6 +111,20 @@ fn read(misses: u8) -> Conversation {
 fn words_are_read_in_vain_when_there_is_one_miss_more(#[case] was: u8, #[case] is: u8, #[case] amount: i64) {
     let facts = told_with(Some(&read(was)), client(vec![text()]), &read(is), &[]);
     assert_eq!(facts, [(What::Heard, 1), (What::Read, amount)]);
+}
+
+/// A press says nothing to read, and what a person of the staff answers the bot has not read.
+#[test]
+fn only_words_that_the_bot_took_are_read() {
+    let press = InputKind::Button { id: "human".into(), press_id: None };
+    assert_eq!(told_with(Some(&read(0)), client(vec![press]), &read(0), &[]), [(What::Heard, 1)]);
+    let led = Conversation { speaker: Speaker::Person { person: PersonId::new("marina"), last_at: now() }, ..read(0) };
+    assert_eq!(told_with(Some(&led), client(vec![text()]), &led, &[]), [(What::Heard, 1)]);
+    let by_these_words = told_with(Some(&read(0)), client(vec![text()]), &led, &[]);
+    assert_eq!(by_these_words, [(What::Heard, 1), (What::Read, 0)]);
+    let Happening::Client(unanswered) = client(vec![text()]) else { unreachable!("a client writes") };
+    let kept = Conversation { unanswered, ..read(0) };
+    assert_eq!(told_with(Some(&read(0)), client(vec![text()]), &kept, &[]), [(What::Heard, 1)]);
 }
 
 #[test]
