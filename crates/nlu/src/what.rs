@@ -337,18 +337,23 @@ fn is_struck_off(tokens: &[Token], at: usize) -> bool {
         && (is_of_booking || next.is_some_and(|token| token.is_any(STRUCK)))
 }
 
+/// A clause is looked at so far back; it bounds the work of a long text without marks.
+const CLAUSE_TOKENS_MAX: usize = 12;
+
 /// «ещё весной», of what is over.
 const SEASONS: &[&str] = &["весной", "летом", "осенью", "зимой"];
 
 /// «год назад каналы чистили»: a verb of the past in the clause that «назад» opens.
 fn is_told_after(tokens: &[Token], at: usize) -> bool {
-    let opens =
-        (0..=at).rev().find(|start| tokens.get(*start).is_some_and(|token| token.gap.ends_clause())).unwrap_or(0);
-    let clause =
-        || tokens.iter().skip(opens).enumerate().take_while(|(offset, token)| *offset == 0 || !token.gap.ends_clause());
-    let is_ago = clause().any(|(offset, token)| opens + offset < at && token.is("назад"));
-    let is_long_ago = clause().any(|(_, token)| token.is("еще")) && clause().any(|(_, token)| token.is_any(SEASONS));
-    (is_ago || is_long_ago) && clause().any(|(_, token)| is_past_verb(token))
+    let first = at.saturating_sub(CLAUSE_TOKENS_MAX);
+    let opens = (first..=at).rev().find(|start| tokens.get(*start).is_some_and(|token| token.gap.ends_clause()));
+    let rest = tokens.get(opens.unwrap_or(first)..).unwrap_or_default();
+    let len = 1 + rest.iter().skip(1).take(2 * CLAUSE_TOKENS_MAX).take_while(|token| !token.gap.ends_clause()).count();
+    let clause = rest.get(..len).unwrap_or_default();
+    let before = clause.get(..at - opens.unwrap_or(first)).unwrap_or_default();
+    let is_ago = before.iter().any(|token| token.is("назад"));
+    let is_long_ago = || clause.iter().any(|token| token.is("еще")) && clause.iter().any(|token| token.is_any(SEASONS));
+    (is_ago || is_long_ago()) && clause.iter().any(is_past_verb)
 }
 
 fn is_past(tokens: &[Token], at: usize) -> bool {
