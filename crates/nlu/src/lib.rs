@@ -55,7 +55,7 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
     let moves =
         has(Intent::Reschedule) || (has(Intent::Cancel) && (has(Intent::Book) || when::leads_on(&reading.spots)));
     let marks = shipped().marks.find(&words);
-    let windows = when::settle(&words.tokens, &reading.spots, &marks, moves, lexicon.opens_early).without_past(now);
+    let windows = when::settle(&words, &reading.spots, &marks, moves, lexicon.opens_early).without_past(now);
     let mut meaning = Meaning {
         certainty: intents.first().map_or(0.0, |(_, probability)| *probability),
         intents,

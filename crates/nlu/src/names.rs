@@ -27,8 +27,23 @@ struct Names {
 }
 
 /// Forms of a name that people write as another word: «на любой день» is nobody's.
-const OTHER_WORDS: &[&str] =
-    &["любой", "горе", "гору", "теме", "темы", "тему", "мае", "марку", "марки", "раю", "свете"];
+const OTHER_WORDS: &[&str] = &[
+    "любой",
+    "горе",
+    "гору",
+    "теме",
+    "темы",
+    "тему",
+    "мае",
+    "марку",
+    "марки",
+    "раю",
+    "свете",
+    "гранта",
+    "гранту",
+    "гранте",
+    "грантой",
+];
 
 static NAMES: LazyLock<Names> = LazyLock::new(|| {
     let mut names = Names::default();

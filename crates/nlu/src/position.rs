@@ -38,7 +38,7 @@ impl PositionIndex {
 }
 
 /// What a word calls a specialist, if it is a position.
-fn position(token: &Token) -> Option<&'static str> {
+pub(crate) fn position(token: &Token) -> Option<&'static str> {
     if token.roles.phone || token.roles.specialist { None } else { shipped().positions.root_of(&token.text) }
 }
 

@@ -9,8 +9,8 @@ use crate::{
     lexicon::{Lexicon, shipped},
     mash,
     meaning::{Expecting, Found, Language},
-    names, numbers, phone, when, who,
-    words::{Gap, Roles, Words},
+    names, numbers, phone, spelling, when, who,
+    words::{Gap, Roles, Token, Words, stem},
 };
 
 /// Everything read before the wish.
@@ -66,7 +66,7 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
         is_corrected: is_corrected(words, &spots),
         known_words,
         words: words.tokens.len(),
-        is_mashed: !words.tokens.is_empty() && words.tokens.iter().all(mash::is_mashed),
+        is_mashed: known_words == 0 && !words.tokens.is_empty() && words.tokens.iter().all(mash::is_mashed),
         sign: sign(text, words),
     };
     Reading {
@@ -90,6 +90,10 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
 fn spell(words: &mut Words, lexicon: &Lexicon, is_name_asked: bool) -> usize {
     let mut known = 0;
     for token in &mut words.tokens {
+        // «ф пятнитцу»
+        if token.text == "ф" {
+            token.respell("в".to_owned());
+        }
         token.number = numbers::of_token(token);
         let vocabularies = [&lexicon.speller, &shipped().speller];
         let is_known = token.number.is_some()
@@ -101,6 +105,12 @@ fn spell(words: &mut Words, lexicon: &Lexicon, is_name_asked: bool) -> usize {
             if let Some(day) = shipped().speller.sounding_day(token).filter(|_| !is_name_asked) {
                 token.respell(day);
             }
+            continue;
+        }
+        let short = spelling::undrawn(&token.text).map(|text| Token { stem: stem(&text), text, ..Token::default() });
+        if let Some(short) = short.filter(|short| vocabularies.iter().any(|speller| speller.knows(short))) {
+            token.respell(short.text);
+            known += 1;
             continue;
         }
         let nearest =

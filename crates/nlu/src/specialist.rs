@@ -4,6 +4,7 @@ use crate::{
     lexicon::SpecialistWords,
     meaning::Found,
     names,
+    position::position,
     words::{Gap, Token, Words, is_past_verb, plain_words},
 };
 
@@ -17,14 +18,20 @@ const TOWARDS: &[&str] = &[
     "мастера",
     "врач",
     "врачу",
+    "врача",
     "доктор",
     "доктору",
+    "доктора",
     "тренер",
     "тренеру",
+    "тренера",
     "барбер",
     "барберу",
+    "барбера",
     "преподаватель",
     "преподавателю",
+    "преподавателя",
+    "пусть",
     "с",
     "со",
     "врачом",
@@ -191,7 +198,7 @@ impl SpecialistIndex {
     fn is_specialist(&self, spelling: &Spelling, tokens: &[Token], start: usize) -> bool {
         let end = start + spelling.stems.len();
         let before = start.checked_sub(1).and_then(|index| tokens.get(index));
-        if before.is_some_and(|token| token.is_any(TOWARDS)) {
+        if before.is_some_and(|token| token.is_any(TOWARDS) || position(token).is_some()) {
             return true;
         }
         let is_introduced = before.is_some_and(|token| token.is_any(&["зовут", "это", "я", "имя", "фамилия", "фио"]));

@@ -130,6 +130,19 @@ impl Speller {
     }
 }
 
+/// «нееет» without the drawn-out letters; nothing where none is drawn out.
+pub fn undrawn(word: &str) -> Option<String> {
+    let mut short = String::with_capacity(word.len());
+    for letter in word.chars() {
+        if !short.ends_with(letter) {
+            short.push(letter);
+        }
+    }
+    let (chars, kept) = (word.chars().count(), short.chars().count());
+    (kept > 1 && kept < chars && chars <= WORD_CHARS_MAX && (kept + 2 <= chars || kept <= WORD_CHARS_MIN))
+        .then_some(short)
+}
+
 /// How many letters differ, by whole words or by stems, whichever is less.
 fn written_distance(token: &Token, entry: &Entry) -> usize {
     strsim::osa_distance(&token.text, &entry.text).min(strsim::osa_distance(&token.stem, &entry.stem))
@@ -184,9 +197,10 @@ fn sound(word: &str) -> String {
         if last == Some(sound) {
             continue;
         }
-        if sound == 'с' && last == Some('т') {
+        // «ться», «пятнитца», «стретчинг»
+        if last == Some('т') && matches!(sound, 'с' | 'ц' | 'ч') {
             heard.pop();
-            heard.push('ц');
+            heard.push(if sound == 'ч' { 'ч' } else { 'ц' });
             continue;
         }
         heard.push(sound);

@@ -167,7 +167,12 @@ fn is_common(token: &Token, lexicon: &Lexicon) -> bool {
 
 /// Stems of the training messages, which were written for this repository and name nobody.
 static TAUGHT: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let texts = [include_str!("../data/intents.txt"), include_str!("../data/messages.txt")];
+    let texts = [
+        include_str!("../data/intents.txt"),
+        include_str!("../data/messages.txt"),
+        // Sounds of doubt, which no vocabulary has.
+        "ээ эээ мм ммм эм эмм хм гм",
+    ];
     let lines = texts.into_iter().flat_map(str::lines).filter(|line| !line.starts_with(['@', '#']));
     lines.flat_map(|line| words::split(line).tokens).map(|token| token.stem).collect()
 });

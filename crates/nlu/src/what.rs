@@ -186,9 +186,12 @@ impl ServiceIndex {
         let is_all = others.iter().all(|mention| refused.iter().any(|known| known.concept == mention.concept));
         let refused: Vec<String> =
             refused.iter().filter(|_| !is_all).map(|mention| mention.concept.to_owned()).collect();
+        // «летом красились, теперь стрижка»: what was done then is not wished beside what is.
+        let is_wish_named = mentions.iter().any(|mention| is_named(mention) && !is_told_of(tokens, mention.token));
         mentions.retain(|mention| {
             let is_dropped = refused.iter().any(|concept| concept == mention.concept);
-            !is_dropped && !is_struck_off(tokens, mention.token) && !is_past(tokens, mention.token)
+            let is_told = is_wish_named && is_told_of(tokens, mention.token);
+            !is_dropped && !is_told && !is_struck_off(tokens, mention.token) && !is_past(tokens, mention.token)
         });
     }
 
@@ -252,7 +255,7 @@ fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens
     if let Some(stems) = &phrase.verbatim {
         return verbatim(stems, phrase.service, tokens, anchor.token);
     }
-    let is_split = !phrase.is_joined && tokens.get(anchor.token + 1).is_some_and(opens_another);
+    let is_split = !phrase.is_joined && !is_of_both(tokens) && tokens.get(anchor.token + 1).is_some_and(opens_another);
     let mut places = vec![anchor.token];
     for concept in phrase.concepts.iter().skip(1) {
         let near = mentions
@@ -276,6 +279,13 @@ fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens
 
 fn is_infinitive(token: &Token) -> bool {
     ["ться", "чься", "ть", "чь"].iter().any(|ending| token.text.ends_with(ending))
+}
+
+/// «русский и математика, то и другое ЕГЭ»: what is said once is said of both.
+fn is_of_both(tokens: &[Token]) -> bool {
+    let is_pair =
+        |pair: &[Token]| pair[0].is_any(&["то", "там"]) && pair[1].is("и") && pair[2].is_any(&["другое", "там", "то"]);
+    tokens.iter().any(|token| token.is_any(&["оба", "обе", "обоим"])) || tokens.windows(3).any(is_pair)
 }
 
 /// Whether a word joins what follows to what was said before.
@@ -322,7 +332,22 @@ fn is_refused(tokens: &[Token], at: usize) -> bool {
     const UNWANTED: &[&str] = &["надо", "нужно", "нужна", "нужен", "нужны", "буду", "хочу", "делаем", "делать"];
     let after = |offset: usize| tokens.get(at + offset).filter(|token| !token.gap.ends_clause());
     let is_without = at.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|token| token.is("без"));
-    is_without || after(1).is_some_and(|token| token.is("не")) && after(2).is_some_and(|token| token.is_any(UNWANTED))
+    is_without
+        || after(1).is_some_and(|token| token.is("не")) && after(2).is_some_and(|token| token.is_any(UNWANTED))
+        || is_put_off(tokens, at)
+}
+
+/// «педикюр потом как-нибудь», «бороду в другой раз», «брови не сейчас», «ресницы пока рано».
+fn is_put_off(tokens: &[Token], at: usize) -> bool {
+    let clause: Vec<&Token> =
+        tokens.iter().skip(at + 1).take(SPREAD_TOKENS_MAX).take_while(|token| !token.gap.ends_clause()).collect();
+    let is_later = |pair: &[&Token]| {
+        pair[0].is_any(&["другой", "следующий"]) && pair[1].is("раз")
+            || pair[0].is("не") && pair[1].is("сейчас")
+            || pair[0].is("как") && pair[1].is("нибудь")
+            || pair[0].is("пока") && pair[1].is_any(&["рано", "не", "нет"])
+    };
+    clause.windows(2).any(is_later)
 }
 
 /// «снимите меня с записи»: a booking is taken off, not a polish.
@@ -332,7 +357,7 @@ fn is_struck_off(tokens: &[Token], at: usize) -> bool {
     let next = tokens.get(at + 1).filter(|token| !token.gap.ends_clause());
     let before = at.checked_sub(1).and_then(|index| tokens.get(index));
     // «запись снимите», with nothing after it.
-    let is_of_booking = next.is_none() && before.is_some_and(|token| token.is_any(STRUCK));
+    let is_of_booking = before.is_some_and(|token| token.is("визит") || next.is_none() && token.is_any(STRUCK));
     tokens.get(at).is_some_and(|token| token.starts_any(&["сним", "снять"]))
         && (is_of_booking || next.is_some_and(|token| token.is_any(STRUCK)))
 }
@@ -343,14 +368,27 @@ const CLAUSE_TOKENS_MAX: usize = 12;
 /// «ещё весной», of what is over.
 const SEASONS: &[&str] = &["весной", "летом", "осенью", "зимой"];
 
-/// «год назад каналы чистили»: a verb of the past in the clause that «назад» opens.
-fn is_told_after(tokens: &[Token], at: usize) -> bool {
+/// The clause a token stands in, and the token's place in it.
+fn clause_of(tokens: &[Token], at: usize) -> (&[Token], usize) {
     let first = at.saturating_sub(CLAUSE_TOKENS_MAX);
     let opens = (first..=at).rev().find(|start| tokens.get(*start).is_some_and(|token| token.gap.ends_clause()));
-    let rest = tokens.get(opens.unwrap_or(first)..).unwrap_or_default();
+    let start = opens.unwrap_or(first);
+    let rest = tokens.get(start..).unwrap_or_default();
     let len = 1 + rest.iter().skip(1).take(2 * CLAUSE_TOKENS_MAX).take_while(|token| !token.gap.ends_clause()).count();
-    let clause = rest.get(..len).unwrap_or_default();
-    let before = clause.get(..at - opens.unwrap_or(first)).unwrap_or_default();
+    (rest.get(..len).unwrap_or_default(), at - start)
+}
+
+/// «восьмёрку у вас удалили летом»: a deed of the past, told with its time.
+fn is_told_of(tokens: &[Token], at: usize) -> bool {
+    let (clause, _) = clause_of(tokens, at);
+    let is_dated = |token: &Token| token.is_any(SEASONS) || token.is_any(&["вчера", "недавно", "давно"]);
+    clause.iter().any(is_dated) && clause.iter().any(is_past_verb)
+}
+
+/// «год назад каналы чистили»: a verb of the past in the clause that «назад» opens.
+fn is_told_after(tokens: &[Token], at: usize) -> bool {
+    let (clause, place) = clause_of(tokens, at);
+    let before = clause.get(..place).unwrap_or_default();
     let is_ago = before.iter().any(|token| token.is("назад"));
     let is_long_ago = || clause.iter().any(|token| token.is("еще")) && clause.iter().any(|token| token.is_any(SEASONS));
     (is_ago || is_long_ago()) && clause.iter().any(is_past_verb)

@@ -21,6 +21,7 @@ const INTRODUCTIONS: &[&str] = &[
     "зовите",
     "называйте",
     "представлюсь",
+    "пишет",
     "клиент",
     "клиентка",
     "клиента",
@@ -75,6 +76,7 @@ const AMBIGUOUS: &[&str] = &[
     "надежда",
     "любовь",
     "лада",
+    "авто",
     "эка",
     "адам",
     "мага",
@@ -265,8 +267,8 @@ fn is_introduced(words: &Words, at: usize) -> bool {
     };
     let is_over_pronoun = is_word(1).is_some_and(|word| word.is_any(&["меня", "ее", "его", "мне", "нее"]));
     let distance = if is_over_pronoun { 2 } else { 1 };
-    let is_named =
-        is_word(1).is_some_and(|word| word.is("is")) && is_word(2).is_some_and(|word| word.is_any(&["name", "this"]));
+    let is_named = is_word(1).is_some_and(|word| word.is_any(&["is", "am"]))
+        && is_word(2).is_some_and(|word| word.is_any(&["name", "this", "i"]));
     let follows = |offset: usize, words_of: &[&str]| {
         words.tokens.get(at + offset).is_some_and(|word| word.is_any(words_of) && !word.gap.ends_sentence())
     };
@@ -362,8 +364,9 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
     {
         return 7;
     }
-    // «Казбек это, …»
-    let is_signed = start == 0 && after.is_some_and(|word| word.is("это") && !word.gap.ends_clause());
+    // «Казбек это, …», «Гульнара я, …», «Мурад пишет, …»
+    let opens = start == 0 || run.first().is_some_and(|token| token.gap.ends_clause());
+    let is_signed = opens && after.is_some_and(|word| word.is_any(&["это", "я", "пишет"]) && !word.gap.ends_clause());
     let is_over = words.tokens.get(start + len + 1).is_none_or(|next| next.gap.ends_clause());
     if is_signed && is_over && is_first_known {
         return 7;

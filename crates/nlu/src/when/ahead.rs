@@ -1,6 +1,9 @@
 //! Rules that count from now: «через два часа», «недели через три», «следующие 3 дня».
 
-use jiff::{Span, ToSpan};
+use jiff::{
+    Span, ToSpan,
+    civil::{Date, DateTime, Weekday},
+};
 
 use super::{Piece, View, day};
 use crate::words::Gap;
@@ -71,20 +74,33 @@ fn inverted(view: &View<'_>) -> Option<(Piece, usize)> {
     Some((Piece::Day(view.today().checked_add(span).ok()?), len))
 }
 
-/// «следующие 3 дня», «ближайшие две недели»: from tomorrow on.
+/// «ближайшие две недели», «следующие 3 дня»: from tomorrow on; «следующие три недели» are whole ones.
 pub(super) fn coming_days(view: &View<'_>) -> Option<(Piece, usize)> {
     if !view.starts(0, &["следующ", "ближайш"]) {
         return None;
     }
     let length = lengths(view, 1).filter(|length| !length.is_clocked)?;
     view.number(1)?;
-    let first = view.today().tomorrow().ok()?;
-    let last = view.today().checked_add(length.span).ok()?;
+    let is_whole = view.starts(0, &["следующ"]);
+    let first = opening(view.today(), if is_whole { length.span } else { 1.day() })?;
+    let last = first.checked_add(length.span).ok()?.yesterday().ok()?;
     Some((Piece::Days(first, last), 1 + length.len))
 }
 
-/// «сейчас», where a visit is meant: alone, «прямо сейчас», «можно приехать сейчас».
+/// The day that opens the next week, month or year, whichever a length is counted in, else tomorrow.
+fn opening(today: Date, span: Span) -> Option<Date> {
+    let last = match (span.get_years(), span.get_months(), span.get_weeks(), span.get_days()) {
+        (1.., 0, 0, 0) => today.last_of_year(),
+        (0, 1.., 0, 0) => today.last_of_month(),
+        (0, 0, 1.., 0) => day::in_week_of(today, Weekday::Sunday),
+        _ => today,
+    };
+    last.tomorrow().ok()
+}
+
+/// «сейчас», where a visit is meant: alone, «прямо сейчас», «можно приехать сейчас», «запишите сейчас».
 pub(super) fn now(view: &View<'_>) -> Option<(Piece, usize)> {
+    const ORDERS: &[&str] = &["запиш", "прими", "возьми", "вызов", "напомн", "постав", "сделай", "подстриги"];
     const COMING: &[&str] = &["приед", "приех", "подъе", "прийт", "придт", "прид", "подойт", "подойд"];
     if !view.is(0, &["сейчас", "щас"]) {
         return None;
@@ -93,11 +109,12 @@ pub(super) fn now(view: &View<'_>) -> Option<(Piece, usize)> {
     let is_led = view.before(1).is_some_and(|token| {
         token.is_any(&["прямо", "на"]) || token.starts_any(COMING) || (is_last && token.is("можно"))
     });
-    let is_told = is_led || view.starts(1, COMING) || view.tokens.len() == 1;
+    let is_ordered = || is_last && view.tokens.iter().take(view.at).any(|token| token.starts_any(ORDERS));
+    let is_told = is_led || is_ordered() || view.starts(1, COMING) || view.tokens.len() == 1;
     is_told.then_some((Piece::Instant(view.now), 1))
 }
 
-/// «ближайшие три часа», «в ближайший час», «следующие 15 минут»: from now on.
+/// «ближайшие три часа», «в ближайший час»: from now on; «следующие 15 минут» are whole ones.
 pub(super) fn coming_hours(view: &View<'_>) -> Option<(Piece, usize)> {
     if !view.starts(0, &["следующ", "ближайш"]) {
         return None;
@@ -106,12 +123,26 @@ pub(super) fn coming_hours(view: &View<'_>) -> Option<(Piece, usize)> {
     if view.starts(0, &["следующ"]) && view.is(1, &["час"]) {
         return next_hour(view, 2);
     }
-    Some((Piece::Span(view.now, view.now.checked_add(length.span).ok()?), 1 + length.len))
+    let is_whole = view.starts(0, &["следующ"]);
+    let from = if is_whole { striking(view.now, length.span)? } else { view.now };
+    Some((Piece::Span(from, from.checked_add(length.span).ok()?), 1 + length.len))
+}
+
+/// The moment that opens the next hour or minute, whichever a length is counted in.
+fn striking(now: DateTime, span: Span) -> Option<DateTime> {
+    let minute = now.with().second(0).subsec_nanosecond(0).build().ok()?;
+    let is_hourly = span.get_hours() > 0 && span.get_minutes() == 0;
+    let next = if is_hourly {
+        minute.with().minute(0).build().ok()?.checked_add(1.hour())
+    } else {
+        minute.checked_add(1.minute())
+    };
+    next.ok()
 }
 
 /// «в следующий час», «в следующий час в 15 минут»: the hour that the clock strikes next.
 fn next_hour(view: &View<'_>, len: usize) -> Option<(Piece, usize)> {
-    let next = view.now.checked_add(1.hour()).ok()?.with().minute(0).second(0).subsec_nanosecond(0).build().ok()?;
+    let next = striking(view.now, 1.hour())?;
     let minutes = view.number(len + 1).filter(|minutes| minutes.value < 60 && view.is(len, &["в"]));
     let Some(minutes) = minutes.filter(|minutes| view.starts(len + 1 + minutes.len, &["мин"])) else {
         return Some((Piece::Span(next, next.checked_add(1.hour()).ok()?), len));

@@ -17,7 +17,7 @@ pub(super) fn of_month(view: &View<'_>) -> Option<(Piece, usize)> {
     let day = i8::try_from(first.value).ok().filter(|day| (1..=31).contains(day))?;
     let mut len = first.len;
     let has_ending = first.kind == Kind::Digits
-        && view.is(len, &["го", "ого", "е", "ое", "му", "ому", "ого"])
+        && view.is(len, &["го", "ого", "его", "е", "ое", "му", "ому", "ему"])
         && view.token(len).is_some_and(|token| token.gap.is_glued());
     len += usize::from(has_ending);
     if let Some(month) = month_at_offset(view, len) {
@@ -42,7 +42,7 @@ pub(super) fn of_month(view: &View<'_>) -> Option<(Piece, usize)> {
 fn after_word(view: &View<'_>) -> Option<(Piece, usize)> {
     let number = view.number(1).filter(|_| view.token(1).is_some_and(|token| !token.gap.ends_clause()))?;
     let day = i8::try_from(number.value).ok().filter(|day| (1..=31).contains(day))?;
-    let ending = usize::from(view.is(1 + number.len, &["го", "ого"]));
+    let ending = usize::from(view.is(1 + number.len, &["го", "ого", "его"]));
     if month_at_offset(view, 1 + number.len + ending).is_some() {
         return None;
     }
@@ -83,7 +83,7 @@ fn full_year(said: u32) -> Option<i16> {
 }
 
 /// «2027», «2027 года», «27 г.», «в 2027 году»: a year after a month.
-fn year_at(view: &View<'_>, at: usize) -> Option<(i16, usize)> {
+pub(super) fn year_at(view: &View<'_>, at: usize) -> Option<(i16, usize)> {
     if view.is(at, &["в"]) && view.is(at + 2, &["году", "г"]) {
         return year_at(view, at + 1).map(|(year, len)| (year, len + 1));
     }
@@ -142,7 +142,7 @@ pub(super) fn range(view: &View<'_>) -> Option<(Piece, usize)> {
 fn marked_at(view: &View<'_>, at: usize) -> Option<(Marked, usize)> {
     let number = view.number(at)?;
     let day = i8::try_from(number.value).ok().filter(|day| (1..=31).contains(day))?;
-    let is_numbered = view.is(at + number.len, &["го", "е", "ое", "числа"]);
+    let is_numbered = view.is(at + number.len, &["го", "ого", "его", "е", "ое", "числа"]);
     let len = number.len + usize::from(is_numbered);
     if let Some(month) = month_at_offset(view, at + len) {
         let year = year_at(view, at + len + 1);
@@ -270,7 +270,7 @@ fn is_dated(view: &View<'_>, len: usize) -> bool {
 pub(super) fn is_nowhere(view: &View<'_>) -> bool {
     const LEAP_YEAR: i16 = 2028;
     let Some(number) = view.number(0).filter(|number| (29..=99).contains(&number.value)) else { return false };
-    let ending = usize::from(view.is(number.len, &["го", "е", "ое"]));
+    let ending = usize::from(view.is(number.len, &["го", "ого", "его", "е", "ое"]));
     let day = i8::try_from(number.value).unwrap_or(i8::MAX);
     month_at_offset(view, number.len + ending).is_some_and(|month| date_in(LEAP_YEAR, month, day).is_none())
 }

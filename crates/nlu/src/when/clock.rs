@@ -63,7 +63,7 @@ pub(super) fn about_range(view: &View<'_>) -> Option<(Piece, usize)> {
     let skip = lead_len(view);
     let led = view.shifted(skip);
     let (first, second) = (led.token(0)?.number?, led.token(1)?.number?);
-    let is_close = second.value > first.value && second.value - first.value <= CHOICE_HOURS_MAX.unsigned_abs().into();
+    let is_close = second.value > first.value && second.value - first.value <= CHOICE_HOURS_MAX;
     if skip == 0 || !is_close || !view.is(skip - 1, &["в", "к", "на"]) {
         return None;
     }
@@ -224,8 +224,12 @@ fn precise_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     if !first.is_digits() || !second.is_digits() || first.text.len() > 2 || second.text.len() != 2 {
         return None;
     }
-    let is_backwards = at > 0 && second.number?.value < first.number?.value;
-    let is_dashed = second.gap.has(Gap::DASH) && (is_backwards || !is_dash_range(view, at + 1));
+    let (hours, minutes) = (first.number?.value, second.number?.value);
+    // «в 10-20»: nobody comes between ten and twenty o'clock.
+    let is_far = minutes > hours + CHOICE_HOURS_MAX && minutes.is_multiple_of(5);
+    let is_within = at > 0 && view.is(at - 1, &["с", "со", "от"]);
+    let is_clocked = at > 0 && (minutes < hours || is_far && !is_within);
+    let is_dashed = second.gap.has(Gap::DASH) && (is_clocked || !is_dash_range(view, at + 1));
     let is_comma = at > 0 && second.gap == Gap::COMMA;
     let is_marked =
         second.gap.is_glued() && (second.gap.has(Gap::COLON) || second.gap.has(Gap::DOT) || is_dashed || is_comma);
@@ -259,17 +263,30 @@ pub(super) fn hour(view: &View<'_>) -> Option<(Piece, usize)> {
     }
     let (clock, len) = hour_value(view, skip)?;
     let is_named = view.starts(skip, &["час"]) || has_hour_word(view, skip, len);
-    let is_led = skip > 0 || is_named || view.follows_date || is_answer(view, len);
+    let is_led = skip > 0 || is_named || view.follows_date || is_answer(view, len) || is_put_right(view);
     // «за 2 дня» is a length, «10.1» a decimal.
     let is_length = skip == 0 && view.before(1).is_some_and(|token| token.is("за"));
     if is_length || is_long(view, len + skip) || is_decimal(view, skip) {
         return None;
     }
-    let is_other = is_unit(view, skip + len) || is_counted(view, skip + len);
+    let is_other = is_unit(view, skip + len) || is_counted(view, skip + len) || is_dashed_count(view, skip + len);
     if !is_led || (is_other && !is_named) {
         return None;
     }
     finish(view, clock, skip + len)
+}
+
+/// «к 11… стоп, пусть 13», «ладно, тогда 18»: an hour in place of another.
+fn is_put_right(view: &View<'_>) -> bool {
+    const INSTEAD: &[&str] = &["пусть", "тогда", "нет", "лучше", "точнее", "вернее", "стоп", "ой"];
+    let has_hour = view.tokens.iter().take(view.at).any(|token| token.roles.when && token.number.is_some());
+    let is_short = view.at < 4 && view.token(1).is_none();
+    view.before(1).is_some_and(|token| token.is_any(INSTEAD)) && (has_hour || is_short)
+}
+
+/// «на 10-15 минут», «на 5-10 человек»: of a count given as two the first is no hour either.
+fn is_dashed_count(view: &View<'_>, at: usize) -> bool {
+    view.token(at).is_some_and(|token| token.is_digits() && token.gap.has(Gap::DASH)) && is_unit(view, at + 1)
 }
 
 /// «закладывать часа два или больше?»: how long, not at what hour.
@@ -433,6 +450,7 @@ fn is_unit(view: &View<'_>, at: usize) -> bool {
     view.token(at).is_some_and(|token| {
         let is_short = token.text.chars().count() <= 2;
         !token.gap.ends_clause()
+            && !token.starts_any(&["годит"])
             && UNITS.iter().any(|unit| {
                 if is_short { token.is(unit) } else { unit.chars().count() > 2 && token.text.starts_with(unit) }
             })
@@ -452,7 +470,7 @@ pub(super) fn half_after(view: &View<'_>, at: usize) -> (Option<Half>, usize) {
 }
 
 /// Hours of one choice lie no further apart: «в 9 или 10 вечера», not «в 11 или в 7 вечера».
-const CHOICE_HOURS_MAX: i8 = 3;
+const CHOICE_HOURS_MAX: u32 = 3;
 
 /// The half of the day that a neighbouring choice names: «в 6 или 7 вечера», «в 9 и в 10 утра».
 fn shared_half(view: &View<'_>, clock: Clock, len: usize) -> Option<Half> {
@@ -461,7 +479,7 @@ fn shared_half(view: &View<'_>, clock: Clock, len: usize) -> Option<Half> {
     }
     let at = len + 1 + usize::from(view.is(len + 1, &["в", "к"]));
     let (other, other_len) = hour_value(view, at)?;
-    let is_near = (other.hour - clock.hour).abs() <= CHOICE_HOURS_MAX;
+    let is_near = u32::from(other.hour.abs_diff(clock.hour)) <= CHOICE_HOURS_MAX;
     half_after(view, at + other_len).0.filter(|_| is_near)
 }
 
@@ -478,7 +496,9 @@ pub(super) fn lead_len(view: &View<'_>) -> usize {
     let first = usize::from(view.is(at, LEADS) || (denied > 0));
     let is_doubled = view.is(at + 1, &["районе", "пределах", "часов", "часам", "часикам", "часа", "часу", "около"]);
     let second = usize::from(first > 0 && is_doubled && view.number(at + 2).is_some());
-    if first == 0 && hours == 0 { 0 } else { at + first + second }
+    // «завтра около трёх», without «в».
+    let is_near = hours == 0 && about == 1 && view.is(0, &["около"]) && view.number(1).is_some();
+    if first == 0 && hours == 0 { usize::from(is_near) } else { at + first + second }
 }
 
 /// Which bound the words before the value set.

@@ -10,7 +10,11 @@ use super::{Piece, View, calendar::date_in, period};
 const WEEKDAYS: &[(&[&str], &[&str], Weekday)] = &[
     (&["понедельн"], &["пн", "пон", "пнд", "понед", "monday", "mon"], Weekday::Monday),
     (&["вторн"], &["вт", "втр", "втор", "tuesday", "tue"], Weekday::Tuesday),
-    (&[], &["ср", "среда", "среду", "среды", "среде", "средам", "средой", "срд", "wednesday"], Weekday::Wednesday),
+    (
+        &[],
+        &["ср", "среда", "среду", "срду", "среу", "среды", "среде", "средам", "средой", "срд", "wednesday"],
+        Weekday::Wednesday,
+    ),
     (
         &["четверг", "четверж"],
         &["чт", "чтв", "четв", "четверг", "четверк", "чертверг", "thursday", "thu"],
@@ -48,12 +52,14 @@ pub(super) fn near_day(view: &View<'_>) -> Option<(Piece, usize)> {
         (2, 2)
     } else if token.starts_any(NEXT) && view.is(1, &["день"]) {
         (1, 2)
+    } else if token.is("этим") && view.is(1, &["утром", "днем", "вечером"]) {
+        (0, 1)
     } else if token.starts_any(&["послепослезавтр"]) {
         (3, 1)
     } else if token.starts_any(&["послезавтр", "послезавтраш"]) {
         (2, 1)
     } else if token.is("tomorrow")
-        || token.starts_any(&["завтра", "завтро", "завтрашн"]) && !token.starts_any(&["завтрак"])
+        || token.starts_any(&["завтра", "завтро", "завтрашн", "назавтра"]) && !token.starts_any(&["завтрак"])
     {
         (1, 1)
     } else if token.starts_any(&["сегодн", "седня", "седн", "сеодня"])
@@ -103,6 +109,10 @@ pub(super) fn weekend(view: &View<'_>) -> Option<(Piece, usize)> {
     let skip = usize::from(is_next || view.is(0, THIS) || view.starts(0, &["ближайш"]));
     let token = view.token(skip)?;
     if !token.starts_any(&["выходн", "выхи", "выхах", "выхам", "уикенд", "викенд"]) || view.is(skip + 1, &["день"])
+        // «вы без выходных?»
+        || view.before(1).is_some_and(|before| before.is("без"))
+        // «выходные у вас бывают?»
+        || (1..=3).any(|after| view.starts(skip + after, &["быва"]))
     {
         return None;
     }
@@ -167,6 +177,11 @@ pub(super) fn weekday_at(view: &View<'_>, offset: usize) -> Option<Weekday> {
     let token = view.token(offset)?;
     // «пон» alone has understood.
     if token.is("пон") && view.tokens.len() == 1 {
+        return None;
+    }
+    // «полис от ВСК» is an insurer.
+    let is_insured = || view.before(1).is_some_and(|before| before.is("от") || before.starts_any(&["полис", "дмс"]));
+    if token.is("вск") && is_insured() {
         return None;
     }
     WEEKDAYS

@@ -225,5 +225,5 @@ fn is_numbered(spot: &Spot, tokens: &[Token]) -> bool {
         .get(spot.start..spot.end)
         .unwrap_or_default()
         .iter()
-        .any(|token| token.starts_any(&["числ"]) || token.is("го"))
+        .any(|token| token.starts_any(&["числ"]) || token.is_any(&["го", "ого", "его"]))
 }

@@ -3,7 +3,10 @@
 use jiff::civil::time;
 
 use super::{Clock, Half, Piece, View, clock};
-use crate::words::Gap;
+use crate::words::{Gap, is_past_verb};
+
+/// The hour at which the night is over.
+const NIGHT_ENDS: i8 = 6;
 
 /// «до обеда», «после обеда», «в обед».
 pub(super) fn lunch(view: &View<'_>) -> Option<(Piece, usize)> {
@@ -98,6 +101,17 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
     Some((Piece::Part(time(from, 0, 0, 0), time(to, 0, 0, 0), Some(half)), skip + 1))
 }
 
+/// «сегодня ночью», «этой ночью»: the night that is, or the coming one; not of what happened in it («не спала»).
+pub(super) fn night(view: &View<'_>) -> Option<(Piece, usize)> {
+    let is_said = view.is(0, &["сегодня", "этой"]) && view.is(1, &["ночью"]);
+    if !is_said || view.tokens.iter().any(is_past_verb) {
+        return None;
+    }
+    let is_night = view.now.hour() < NIGHT_ENDS;
+    let day = if is_night { view.today() } else { view.today().tomorrow().ok()? };
+    Some((Piece::Span(day.at(0, 0, 0, 0), day.at(NIGHT_ENDS, 0, 0, 0)), 2))
+}
+
 /// «завтра день рождения», «в субботу день города»: what day it is, not its middle.
 fn is_named_day(view: &View<'_>, at: usize) -> bool {
     view.starts(at, &["рожд", "город", "открыт", "свят", "знан", "учител", "матер", "побед", "отца"])
@@ -121,14 +135,22 @@ pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
     if view.starts(skip, &["полдень", "полдня", "полудн"]) {
         return clock::finish(view, Clock { hour: 12, minute: 0, half: Some(Half::Day) }, skip + 1);
     }
-    let after = usize::from(view.is(0, &["сразу", "прямо"]));
+    let after = usize::from(view.is(0, &["сразу", "прямо", "первой", "первым", "первыми"]));
     if let Some(len) = opening_of_work(view) {
         return Some((Piece::Part(time(8, 0, 0, 0), time(12, 0, 0, 0), Some(Half::Morning)), len));
     }
     let is_opening = view.is(after, &["к", "с"]) && view.starts(after + 1, &["открыт"])
         || after == 1 && view.starts(1, &["открыт"])
         || (after == 1 || view.follows_date) && view.is(after, &["как"]) && view.starts(after + 1, &["откро"]);
-    is_opening.then(|| (Piece::Part(time(8, 0, 0, 0), time(12, 0, 0, 0), Some(Half::Morning)), 2 + after))
+    let doors = opening_of_doors(view).filter(|_| view.follows_date);
+    let len = is_opening.then_some(2 + after).or(doors)?;
+    Some((Piece::Part(time(8, 0, 0, 0), time(12, 0, 0, 0), Some(Half::Morning)), len))
+}
+
+/// «как только откроетесь», «как только двери откроете»: how many tokens say it.
+fn opening_of_doors(view: &View<'_>) -> Option<usize> {
+    let at = 2 + usize::from(view.is(2, &["двери", "вы"]));
+    (view.is(0, &["как"]) && view.is(1, &["только"]) && view.starts(at, &["откро", "откры"])).then_some(at + 1)
 }
 
 /// «к началу приёма», «к самому началу», «с началом смены»: how many tokens say it.

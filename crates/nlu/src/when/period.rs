@@ -6,6 +6,7 @@ use jiff::{
 };
 
 use super::{Piece, View, calendar, day};
+use crate::numbers::Kind;
 
 /// Words in a row, each in any of its forms or beginnings.
 type Row = &'static [&'static [&'static str]];
@@ -93,6 +94,24 @@ pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
     };
     debug_assert!(first <= last && first_next <= last_next, "periods run forward");
     Some((Piece::Days(first_next, last_next), 2))
+}
+
+/// «в третьем квартале», «четвёртый квартал 2028»: the one that ends next, or that of the year named.
+pub(super) fn numbered_quarter(view: &View<'_>) -> Option<(Piece, usize)> {
+    let number = view.number(0).filter(|number| number.kind == Kind::Ordinal && (1..=4).contains(&number.value))?;
+    if !view.starts(number.len, &["квартал"]) {
+        return None;
+    }
+    let today = view.today();
+    let year = calendar::year_at(view, number.len + 1);
+    let month = i8::try_from(number.value).ok()? * 3;
+    let of = |year: i16| quarter(Date::new(year, month, 1).ok()?);
+    let (first, last) = match year {
+        Some((year, _)) => of(year)?,
+        None => of(today.year()).filter(|(_, last)| *last >= today).or_else(|| of(today.year() + 1))?,
+    };
+    let len = number.len + 1 + year.map_or(0, |(_, len)| len);
+    Some((if last < today { Piece::Past } else { Piece::Days(first.max(today), last) }, len))
 }
 
 fn quarter(day: Date) -> Option<(Date, Date)> {

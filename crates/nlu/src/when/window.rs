@@ -9,7 +9,7 @@ use super::{Clock, Half, Lead, Piece, Spot};
 use crate::{
     cues::Hit,
     meaning::{Found, Grain, When},
-    words::{Gap, Token},
+    words::{Gap, Token, Words},
 };
 
 /// The wanted and, for a reschedule, the old time.
@@ -46,8 +46,9 @@ fn is_over(when: &When, now: DateTime) -> bool {
 ///
 /// `marks` are hits of `lexicon/marks.txt`. `is_move`: the message moves a booking, so old times
 /// are looked for. `opens_early` makes a bare 8 the morning.
-pub(crate) fn settle(tokens: &[Token], spots: &[Spot], marks: &[Hit<'_>], is_move: bool, opens_early: bool) -> Windows {
-    let scene = Scene { tokens, spots, marks, clauses: clauses(tokens, marks), opens_early };
+pub(crate) fn settle(words: &Words, spots: &[Spot], marks: &[Hit<'_>], is_move: bool, opens_early: bool) -> Windows {
+    let tokens = words.tokens.as_slice();
+    let scene = Scene { tokens, tail: words.tail, spots, marks, clauses: clauses(tokens, marks), opens_early };
     let old: Vec<bool> = (0..spots.len()).map(|index| is_move && scene.is_old(index)).collect();
     let wanted: Vec<&Spot> = spots
         .iter()
@@ -89,6 +90,8 @@ pub(crate) fn leads_on(spots: &[Spot]) -> bool {
 
 pub(super) struct Scene<'a> {
     pub(super) tokens: &'a [Token],
+    /// The marks after the last token.
+    tail: Gap,
     spots: &'a [Spot],
     marks: &'a [Hit<'a>],
     /// The number of clause ends before each token.
@@ -126,6 +129,7 @@ impl Scene<'_> {
         let is_given_up = self.has_mark_in_clause("unable", spot)
             && self.spots.iter().any(|other| !self.has_mark_in_clause("unable", other));
         spot.lead == Lead::Instead
+            || self.is_called_off(spot)
             || self.is_exchanged(spot)
             || self.is_of_booking(spot)
             || is_left
@@ -220,6 +224,15 @@ impl Scene<'_> {
             && self.spots.iter().any(|other| other.start > spot.start && other.lead == Lead::Onto)
     }
 
+    /// «педикюр в среду вычеркните, и впишите в пятницу»: another day is asked for in a later clause.
+    fn is_called_off(&self, spot: &Spot) -> bool {
+        let clause = self.clause(spot.start);
+        let is_off = self.tokens.iter().enumerate().any(|(at, token)| {
+            self.clause(at) == clause && token.starts_any(&["вычер", "отмен", "снимите", "уберите"])
+        });
+        is_off && self.spots.iter().any(|other| other.start > spot.start && self.clause(other.start) > clause)
+    }
+
     /// «мою пятничную запись», «завтрашнюю тренировку»: an adjective of the booking as it stands.
     fn is_of_booking(&self, spot: &Spot) -> bool {
         spot.lead != Lead::Onto && self.is_adjective(spot) && self.spots.iter().any(|other| other.start > spot.start)
@@ -293,8 +306,9 @@ impl Scene<'_> {
 
     /// «звонить после 10»: when to call, not when to come.
     fn is_call_time(&self, spot: &Spot) -> bool {
+        let holds = |at: usize| (spot.start..spot.end).contains(&at);
         let is_led =
-            self.marks.iter().any(|mark| mark.label == "call_time" && (spot.start..spot.end).contains(&(mark.end - 1)));
+            self.marks.iter().any(|mark| mark.label == "call_time" && (holds(mark.end - 1) || holds(mark.start)));
         let before = self.spots.iter().find(|before| before.end == spot.start);
         is_led || before.is_some_and(|before| self.is_call_time(before))
     }
@@ -306,7 +320,13 @@ impl Scene<'_> {
 
     fn has_mark_in_clause(&self, label: &str, spot: &Spot) -> bool {
         let clause = self.clause(spot.start);
-        self.marks.iter().any(|mark| mark.label == label && self.clause(mark.start) == clause)
+        self.marks.iter().any(|mark| mark.label == label && self.clause(mark.start) == clause && !self.is_offered(mark))
+    }
+
+    /// «а в субботу никак?»: who asks so would come.
+    fn is_offered(&self, mark: &Hit<'_>) -> bool {
+        let after = self.tokens.get(mark.end).map_or(self.tail, |next| next.gap);
+        after.has(Gap::QUESTION) && self.tokens.get(mark.start).is_some_and(|token| token.is("никак"))
     }
 
     /// The days and the times that count: what a correction replaced and what speaks of other business is dropped.
@@ -343,7 +363,25 @@ impl Scene<'_> {
 
     /// Speaks of other business, or of a time that does not suit.
     fn is_aside(&self, spot: &Spot) -> bool {
-        ["elsewhere", "unable"].into_iter().any(|label| self.has_mark_in_clause(label, spot))
+        ["elsewhere", "unable"].into_iter().any(|label| self.has_mark_in_clause(label, spot)) || self.is_deadline(spot)
+    }
+
+    /// «до 23 февраля успею? 22 числа открыты?»: by when, not when; another day is named.
+    fn is_deadline(&self, spot: &Spot) -> bool {
+        let clause = self.clause(spot.start);
+        let is_hurried = self
+            .tokens
+            .iter()
+            .enumerate()
+            .any(|(at, token)| self.clause(at) == clause && token.starts_any(&["успе", "попад"]));
+        let opener = spot.start.checked_sub(1).and_then(|at| self.tokens.get(at));
+        let is_by = spot.lead == Lead::Till || opener.is_some_and(|token| token.is_any(&["к", "перед"]));
+        let has_other = || {
+            self.spots
+                .iter()
+                .any(|other| other.piece.is_date() && other.start > spot.end && self.clause(other.start) > clause)
+        };
+        spot.piece.is_date() && is_by && is_hurried && has_other()
     }
 
     fn are_all_elsewhere(&self, times: &[&Spot]) -> bool {
