@@ -121,6 +121,9 @@ pub struct ReadAs {
     pub intent: Intent,
     /// The probability of that, 0 to 1.
     pub certainty: f32,
+    /// It asked for the opening hours, so that «а в воскресенье?» after it asks for them too.
+    #[serde(default)]
+    pub is_of_hours: bool,
 }
 
 /// Who speaks with the client.

@@ -30,7 +30,8 @@ use crate::effect::{Alarm, Button, Effect};
 use crate::escalation::Why;
 use crate::event::{AttachmentKind, Input, InputKind};
 use crate::limits::{
-    BURST_MESSAGES_MAX, HEARD_CHARS_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, RATING_MAX, TEXT_CHARS_MAX,
+    BURST_MESSAGES_MAX, HEARD_CHARS_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, OFFERS_MAX, RATING_MAX,
+    TEXT_CHARS_MAX,
 };
 use crate::phrases::Phrase;
 use crate::proof::{Deed, Proof, Purpose};
@@ -46,6 +47,10 @@ pub(crate) use settle::{decided, look_for_another};
 pub(crate) use silence::silence_due;
 pub(crate) use waitlist::{over as waitlist_over, slot_freed};
 
+/// «А как насчёт 1 января?»: a question that names a day and no more takes so many words.
+const DAY_WORDS_MAX: usize = 5;
+/// So many of the buttons shown may be of the question that stands open.
+const LATEST_BUTTONS: usize = OFFERS_MAX + 2;
 /// Between paragraphs of one message.
 const PARAGRAPH: &str = "\n\n";
 
@@ -299,6 +304,10 @@ fn reply(turn: &mut Turn, text: String, is_first: bool) {
     if privacy::heard(turn, &text) {
         return;
     }
+    if let Some(id) = typed_button(turn, &text) {
+        press(turn, &id, None);
+        return silence::watch(turn);
+    }
     let meaning = read(turn, &text, turn.now);
     if is_doubtful(turn, &meaning) {
         let doubt = Doubt { since: turn.now, text, is_first, is_spoken: turn.is_spoken, asking: turn.conv.asking };
@@ -309,6 +318,15 @@ fn reply(turn: &mut Turn, text: String, is_first: bool) {
         return;
     }
     understood(turn, &text, &meaning, is_first);
+}
+
+/// «Изменить», typed as it stands on a button of the question that is open: as good as a press.
+fn typed_button(turn: &Turn, text: &str) -> Option<String> {
+    if turn.conv.asking == Asking::Nothing || turn.is_spoken {
+        return None;
+    }
+    let is_it = |button: &&Button| button.label.to_lowercase() == text.trim().to_lowercase();
+    turn.conv.shown.iter().rev().take(LATEST_BUTTONS).find(is_it).map(|button| button.id.clone())
 }
 
 /// Worth a second reader: the rules are unsure, and nothing in the message is certain or dangerous.
@@ -341,7 +359,14 @@ fn understood(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
 fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     text.clone_into(&mut turn.said);
     turn.conv.heard = gather::chips(turn, meaning);
-    let before = turn.conv.read_as.replace(ReadAs { intent: meaning.intent(), certainty: meaning.certainty });
+    let before = turn.conv.read_as.take();
+    let is_of_hours = meaning.has(Intent::Faq) && meaning.topics.iter().any(|topic| topic == "hours");
+    let asks_hours_on = before.is_some_and(|before| before.is_of_hours) && is_day_alone(turn, meaning);
+    turn.conv.read_as = Some(ReadAs {
+        intent: meaning.intent(),
+        certainty: meaning.certainty,
+        is_of_hours: is_of_hours || asks_hours_on,
+    });
     // «Больше не жду» of one who waits is no complaint.
     if waitlist::is_left(turn) && meaning.risks.iter().all(|risk| *risk == Risk::Complaint) {
         return waitlist::leave(turn);
@@ -369,6 +394,10 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         turn.conv.read_as = before;
         return turn.say(Phrase::ContactKept, &[]);
     }
+    if asks_hours_on {
+        answer::hours(turn, meaning);
+        return book::offer_to_book(turn);
+    }
     if change::is_of_visit_made(turn, meaning) {
         gather::gather(turn, meaning);
         return change::reschedule(turn);
@@ -382,6 +411,9 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     if !news && book::names_what_to_change(turn, meaning) {
         return;
     }
+    if turns::is_said(text, Way::Next) && !turn.conv.coming(turn.now).is_empty() {
+        return book::start(turn);
+    }
     if is_for_two(turn, meaning) {
         turn.say(Phrase::OneAtATime, &[]);
     }
@@ -391,12 +423,17 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     if turns::is_said(text, Way::Wait) && !meaning.intent().is_outside() {
         return waitlist::ask_to_be_told(turn, meaning);
     }
+    let asks_more = meaning.has(Intent::Price) || !meaning.services.is_empty();
+    if handoff::is_awaited(turn) && !news && !asks_more && turns::is_said(text, Way::Hurry) {
+        return handoff::still_waiting(turn);
+    }
     match meaning.intent() {
         Intent::Medical => handoff::risk(turn, Risk::Medical),
         Intent::Complaint => handoff::risk(turn, Risk::Complaint),
         Intent::Human => handoff::person(turn, Why::Human, None),
         // «Отмените и запишите на четверг»: the visit moves.
         Intent::Cancel if meaning.has(Intent::Book) && meaning.when.is_some() => change::reschedule(turn),
+        Intent::Cancel if change::is_of_part(turn, meaning) => change::take_out(turn, meaning),
         Intent::Cancel => change::cancel(turn, meaning.certainty >= change::CERTAIN && !turn.is_spoken),
         Intent::Reschedule if gather::is_repeat(turn, meaning) && meaning.when_old.is_none() => {
             talk(turn, meaning, news, is_first)
@@ -423,6 +460,14 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         Intent::Decline => declined(turn, news),
         _ => talk(turn, meaning, news, is_first),
     }
+}
+
+/// «А 1 января?»: a day and nothing else, of somebody who is not being booked.
+fn is_day_alone(turn: &Turn, meaning: &Meaning) -> bool {
+    let is_short = turn.said.split_whitespace().count() <= DAY_WORDS_MAX;
+    let has_day = meaning.when.as_ref().is_some_and(|found| found.value.from_on.is_some());
+    let has_more = !meaning.services.is_empty() || meaning.name.is_some() || meaning.phone.is_some();
+    is_short && has_day && !has_more && !turn.conv.wish.wants_visit && meaning.risks.is_empty()
 }
 
 /// A name or a number and nothing else.
@@ -570,6 +615,8 @@ fn declined(turn: &mut Turn, news: bool) {
         Asking::Confirm => book::change(turn),
         Asking::Slot if news => book::go_on(turn),
         Asking::Slot => offer::other_time(turn),
+        Asking::Name | Asking::Phone if news => book::go_on(turn),
+        Asking::Phone if handoff::is_awaited(turn) => handoff::without_contact(turn),
         _ => {
             turn.conv.asking = Asking::Nothing;
             turn.say(Phrase::StillHere, &[]);

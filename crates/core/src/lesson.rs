@@ -77,7 +77,7 @@ mod tests {
         let address = Address { channel: "widget".into(), account: "widget".into(), peer: "1".into() };
         let (business, id) = (BusinessId::new("lotos"), ConversationId::new("talk"));
         let mut talk = Conversation::new(business, id, address, Timestamp::UNIX_EPOCH, true);
-        talk.read_as = read_as.map(|(intent, certainty)| ReadAs { intent, certainty });
+        talk.read_as = read_as.map(|(intent, certainty)| ReadAs { intent, certainty, is_of_hours: false });
         talk.misses = misses;
         talk
     }

@@ -121,6 +121,7 @@ phrases! {
     OfferLine = "offer_line" ["number", "moment", "specialist"];
     NoSlots = "no_slots" ["service"];
     NoSpecialist = "no_specialist" ["service"];
+    NoSuchSpecialist = "no_such_specialist" ["name"];
     AskName = "ask_name" [];
     AskPhone = "ask_phone" [];
     PhoneBroken = "phone_broken" [];
@@ -161,6 +162,7 @@ phrases! {
     AskCancel = "ask_cancel" ["moment", "service"];
     AskNewTime = "ask_new_time" [];
     Cancelled = "cancelled" ["moment"];
+    TakeOut = "take_out" ["services", "moment"];
     Kept = "kept" ["moment"];
     NothingToCancel = "nothing_to_cancel" [];
     Rescheduled = "rescheduled" ["moment"];
@@ -205,18 +207,21 @@ phrases! {
     PriceLine = "price_line" ["service", "price", "duration"];
     PriceFrom = "price_from" ["price"];
     PriceList = "price_list" ["lines"];
+    PriceTotal = "price_total" ["price"];
     PriceWhich = "price_which" [];
     ThenBook = "then_book" [];
     FaqAddress = "faq_address" ["address"];
     FaqHours = "faq_hours" ["hours"];
     FaqHoursDay = "faq_hours_day" ["day", "hours"];
     FaqUnknown = "faq_unknown" [];
+    QuestionToo = "question_too" [];
     HandoffNow = "handoff_now" ["person", "until"];
     HandoffMorning = "handoff_morning" ["until"];
     HandoffNobody = "handoff_nobody" ["until"];
     Waiting = "waiting" [];
     WaitingMorning = "waiting_morning" ["until"];
     ContactPassed = "contact_passed" [];
+    WithoutContact = "without_contact" [];
     AskPhoneForPerson = "ask_phone_for_person" [];
     AskNameForCall = "ask_name_for_call" [];
     AskServiceForCall = "ask_service_for_call" [];

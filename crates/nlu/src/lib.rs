@@ -64,6 +64,7 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
         is_phone_broken: reading.phones.is_broken,
         services: reading.services,
         specialist: reading.specialist,
+        stranger: reading.stranger,
         of_position: reading.of_position,
         when: windows.when,
         when_others: windows.others,

@@ -194,6 +194,9 @@ pub struct Meaning {
     pub services: Vec<Found<String>>,
     /// Id of the specialist asked for.
     pub specialist: Option<Found<String>>,
+    /// «К Руслану», where nobody of that name works: the name in the nominative.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stranger: Option<String>,
     /// Ids of the specialists whose position was named («к хирургу»), where no name was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub of_position: Vec<String>,

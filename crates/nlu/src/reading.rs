@@ -20,6 +20,8 @@ pub struct Reading {
     pub phones: phone::Phones,
     pub services: Vec<Found<String>>,
     pub specialist: Option<Found<String>>,
+    /// A name asked for that no specialist has.
+    pub stranger: Option<String>,
     pub of_position: Vec<String>,
     pub spots: Vec<when::Spot>,
     pub name: Option<Found<String>>,
@@ -36,7 +38,7 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
     let is_name_asked = expecting == Some(Expecting::AskName) && words.tokens.len() <= who::NAME_WORDS_MAX;
     let known_words = spell(words, lexicon, is_name_asked);
     let phones = phone::find(words, expecting == Some(Expecting::AskPhone));
-    let specialist = lexicon.specialists.find(words);
+    let specialist = lexicon.specialists.find(words, is_name_asked);
     let services = lexicon.services.find(words);
     let of_position = if specialist.is_none() { lexicon.positions.find(words) } else { Vec::new() };
     let is_hour_asked = match expecting {
@@ -46,6 +48,7 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
     };
     let spots = when::read(words, now, is_hour_asked);
     let is_day_nowhere = !spots.iter().any(|spot| spot.piece.is_date()) && when::names_no_day(words, now);
+    let stranger = lexicon.specialists.stranger(words).filter(|_| specialist.is_none());
     let name = who::find(words, expecting);
     let has_mark = |mark: Gap| words.tail.has(mark) || words.tokens.iter().any(|token| token.gap.has(mark));
     let has_role = |is_so: fn(&Roles) -> bool| words.tokens.iter().any(|token| is_so(&token.roles));
@@ -74,6 +77,7 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
         phones,
         services,
         specialist,
+        stranger,
         of_position,
         spots,
         name,

@@ -5,6 +5,7 @@ use crate::{
     meaning::Found,
     names,
     position::position,
+    who,
     words::{Gap, Token, Words, is_past_verb, plain_words},
 };
 
@@ -166,13 +167,37 @@ impl SpecialistIndex {
     }
 
     /// Finds the specialist asked for and marks the tokens.
-    pub fn find(&self, words: &mut Words) -> Option<Found<String>> {
-        let (person, start, len) = self.search(&words.tokens)?;
+    ///
+    /// In answer to «как вас зовут?» a client who has a specialist's name gives their own: only «к Соколовой» is a
+    /// specialist then.
+    pub fn find(&self, words: &mut Words, is_name_asked: bool) -> Option<Found<String>> {
+        let is_towards = |start: usize| {
+            let before = start.checked_sub(1).and_then(|at| words.tokens.get(at));
+            before.is_some_and(|token| token.is_any(&["к", "ко", "у"]))
+        };
+        let found = self.search(&words.tokens);
+        let (person, start, len) = found.filter(|(_, start, _)| !is_name_asked || is_towards(*start))?;
         for token in words.tokens.iter_mut().skip(start).take(len) {
             token.roles.specialist = true;
         }
         let span = (words.tokens.get(start)?.span.0, words.tokens.get(start + len - 1)?.span.1);
         Some(Found { value: self.ids.get(person)?.clone(), span })
+    }
+
+    /// «к Руслану», where no Руслан works: the name in the nominative, capitalised.
+    pub fn stranger(&self, words: &Words) -> Option<String> {
+        const GUESTS: &[&str] = &["рожд", "свадь", "гост", "юбил", "еду", "едем", "иду", "идем", "летим", "лечу"];
+        if self.ids.is_empty() || words.tokens.iter().any(|token| token.starts_any(GUESTS)) {
+            return None;
+        }
+        let asked = words.tokens.windows(2).find(|pair| {
+            let roles = pair[1].roles;
+            let is_free = !roles.specialist && !roles.when && !roles.service && !roles.phone;
+            is_free && !pair[1].gap.ends_clause() && pair[0].is_any(&["к", "ко"]) && !who::is_ambiguous(&pair[1])
+        })?;
+        let name = names::nominative(&asked[1].text)?;
+        let mut letters = name.chars();
+        Some(letters.next()?.to_uppercase().chain(letters).collect())
     }
 
     /// The longest spelling that reads as a specialist; the earliest of equals.

@@ -127,7 +127,12 @@ impl ServiceIndex {
     fn add(&mut self, service: usize, text: &str) {
         let tokens = plain_words(text);
         let mut concepts: Vec<String> = Vec::new();
-        let is_excluded = |at: usize| at > 0 && tokens.get(at - 1).is_some_and(|token| token.is("без"));
+        // «без покрытия» is no covering; «до 12 лет» no word that a client need say.
+        let is_excluded = |at: usize| {
+            let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+            let is_bound = tokens[at].is_digits() && before.is_some_and(|token| token.is_any(&["до", "от", "с"]));
+            is_bound || before.is_some_and(|token| token.is("без"))
+        };
         for (at, token) in tokens.iter().enumerate() {
             if (SMALL.contains(&token.text.as_str()) && tokens.len() > 1) || is_excluded(at) {
                 continue;

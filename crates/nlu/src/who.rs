@@ -287,6 +287,11 @@ fn is_free(token: &Token) -> bool {
         && token.number.is_none()
 }
 
+/// Whether a word is a name too, and more often is not.
+pub fn is_ambiguous(token: &Token) -> bool {
+    token.is_any(AMBIGUOUS) || names::nominative(&token.text).is_some_and(|name| AMBIGUOUS.contains(&name))
+}
+
 fn is_vocabulary(token: &Token) -> bool {
     shipped().speller.knows(token)
 }

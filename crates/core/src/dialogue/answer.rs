@@ -24,7 +24,7 @@ pub(super) fn price(turn: &mut Turn) {
     let lines = price_lines(turn, &asked);
     let is_list = asked.is_empty();
     turn.conv.wish.asked_price = true;
-    if turns::is_said(&turn.said, Way::Dear) && offer::is_on_screen(turn, &lines) {
+    if turns::is_said(&turn.said, Way::Dear) && offer::is_on_screen(turn, &[&lines]) {
         // «А чё так дорого?»: the same figures once more are no answer.
         turn.say(Phrase::PriceStands, &[]);
         if let Some(promo) = turn.settings().document.faq.get("promo") {
@@ -34,6 +34,10 @@ pub(super) fn price(turn: &mut Turn) {
         turn.say(Phrase::PriceList, &[("lines", &lines)]);
     } else {
         turn.say_text(lines);
+        if asked.len() > 1 {
+            let total = book::price_of(turn, &asked);
+            turn.say(Phrase::PriceTotal, &[("price", &total)]);
+        }
     }
     let asks_service = turn.settings().document.questions.info.contains(&Fact::Service);
     if asks_service && matches!(turn.conv.asking, Asking::Nothing | Asking::Visit) && is_list {
@@ -102,7 +106,7 @@ fn is_known(turn: &Turn, meaning: &Meaning, topic: &str) -> bool {
 fn has_news_of_service(turn: &Turn, meaning: &Meaning) -> bool {
     let asked = &turn.conv.wish.services;
     let is_of_service = !meaning.services.is_empty() || turns::is_said(&turn.said, Way::Length);
-    is_of_service && !asked.is_empty() && !offer::is_on_screen(turn, &price_lines(turn, asked))
+    is_of_service && !asked.is_empty() && !offer::is_on_screen(turn, &[&price_lines(turn, asked)])
 }
 
 /// Answers every question of the message from the business's own entries.
@@ -121,7 +125,7 @@ pub(super) fn faq(turn: &mut Turn, meaning: &Meaning) {
 }
 
 /// The day asked about, or the whole week.
-fn hours(turn: &mut Turn, meaning: &Meaning) {
+pub(super) fn hours(turn: &mut Turn, meaning: &Meaning) {
     let settings = turn.settings();
     let day = meaning.when.as_ref().and_then(|found| found.value.from_on.filter(|_| is_one_day(&found.value)));
     match day {

@@ -11,6 +11,7 @@ use crate::conversation::{Asking, BookingState};
 use crate::escalation::{self, Why};
 use crate::phrases::Phrase;
 use crate::turn::Turn;
+use crate::values::ServiceId;
 
 /// A plain request is carried out at once and can be taken back; a doubtful one is asked about.
 pub(super) fn cancel(turn: &mut Turn, is_plain: bool) {
@@ -33,6 +34,43 @@ pub(super) fn cancel(turn: &mut Turn, is_plain: bool) {
         turn.button("keep", Phrase::ButtonCancelNo),
     ];
     turn.ask(buttons, false);
+}
+
+/// «Отмените педикюр, маникюр оставьте»: of a visit with several services some are named, or something is to stay.
+pub(super) fn is_of_part(turn: &Turn, meaning: &Meaning) -> bool {
+    !taken_out(turn, meaning).is_empty()
+}
+
+/// What is to go of the only visit, while something of it stays: what was named, or said not to be kept.
+fn taken_out(turn: &Turn, meaning: &Meaning) -> Vec<ServiceId> {
+    let [visit] = &turn.conv.coming(turn.now)[..] else { return Vec::new() };
+    let named = meaning.services.iter().map(|found| ServiceId::new(&found.value));
+    let mut named: Vec<ServiceId> = named.filter(|service| visit.services.contains(service)).collect();
+    if named.len() == visit.services.len() && turns::is_said(&turn.said, Way::Keep) {
+        let kept = kept(turn, meaning);
+        named.retain(|service| !kept.contains(service));
+    }
+    if named.len() < visit.services.len() { named } else { Vec::new() }
+}
+
+/// The services named in the clauses that speak of keeping.
+fn kept(turn: &Turn, meaning: &Meaning) -> Vec<ServiceId> {
+    let clause_of = |at: usize| turn.said.get(..at).map_or(0, |before| before.matches([',', ';', '.', '\n']).count());
+    let clauses: Vec<&str> = turn.said.split([',', ';', '.', '\n']).collect();
+    let speaks = |at: usize| clauses.get(clause_of(at)).is_some_and(|clause| turns::is_said(clause, Way::Keep));
+    let kept = meaning.services.iter().filter(|found| speaks(found.span.0));
+    kept.map(|found| ServiceId::new(&found.value)).collect()
+}
+
+/// A visit is made shorter by a person: what follows it in the diary may move. It stands as it is until then.
+pub(super) fn take_out(turn: &mut Turn, meaning: &Meaning) {
+    let services = turn.settings().names_of(&taken_out(turn, meaning));
+    let Some((moment, ..)) = book::coming_words(turn) else { return };
+    book::forget_wish(turn);
+    turn.conv.asking = Asking::Nothing;
+    turn.say(Phrase::TakeOut, &[("services", &services), ("moment", &moment)]);
+    turn.whys.push(Why::Question);
+    handoff::promise_by_day(turn);
 }
 
 /// This chat holds no visit to change: a person sees to it. The client hears of one that another chat holds.

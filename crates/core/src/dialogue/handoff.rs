@@ -17,7 +17,11 @@ use crate::wall;
 use crate::wanted;
 
 /// A risk is answered with a safe text at once; nothing is sold in the same breath.
+///
+/// While somebody is called to a threat to life, «что делать?» gets the same text and no weaker one.
 pub(super) fn risk(turn: &mut Turn, risk: Risk) {
+    let risk = if risk == Risk::Medical && is_awaited_for(turn, Why::Emergency) { Risk::Emergency } else { risk };
+    let was_asked = turn.conv.case.as_ref().is_some_and(|case| case.whys.iter().any(|why| why.is_grave()));
     let (why, phrase) = match risk {
         Risk::Emergency => (Why::Emergency, Phrase::Emergency),
         Risk::SelfHarm => (Why::SelfHarm, Phrase::SelfHarm),
@@ -31,7 +35,9 @@ pub(super) fn risk(turn: &mut Turn, risk: Risk) {
     } else {
         person(turn, why, Some(phrase));
     }
-    ask_contact(turn);
+    if !was_asked {
+        ask_contact(turn);
+    }
 }
 
 /// A number makes it easier to reach the client; asked for once and never insisted on.
@@ -46,7 +52,7 @@ fn ask_contact(turn: &mut Turn) {
 /// A question that only a person can answer: by day the duty manager is called, at night it waits.
 pub(super) fn question(turn: &mut Turn) {
     if is_awaited(turn) {
-        return still_waiting(turn);
+        return turn.say(Phrase::QuestionToo, &[]);
     }
     turn.say(Phrase::FaqUnknown, &[]);
     turn.whys.push(Why::Question);
@@ -72,6 +78,16 @@ pub(super) fn is_awaited(turn: &Turn) -> bool {
     turn.conv.case.as_ref().is_some_and(|case| is_waiting(case) && case.whys.iter().any(|why| why.is_clients()))
 }
 
+fn is_awaited_for(turn: &Turn, why: Why) -> bool {
+    is_awaited(turn) && turn.conv.case.as_ref().is_some_and(|case| case.whys.contains(&why))
+}
+
+/// No number is given to whom somebody was called: nothing depends on it, and nothing is sold now.
+pub(super) fn without_contact(turn: &mut Turn) {
+    turn.conv.asking = Asking::Nothing;
+    turn.say(if is_awaited_for(turn, Why::Emergency) { Phrase::Emergency } else { Phrase::WithoutContact }, &[]);
+}
+
 /// «Ну и долго ждать?» gets the truth as it stands now.
 pub(super) fn still_waiting(turn: &mut Turn) {
     let morning = match turn.conv.case.as_ref().map(|case| &case.state) {
@@ -83,6 +99,8 @@ pub(super) fn still_waiting(turn: &mut Turn) {
             let until = turn.moment(until);
             turn.say(Phrase::WaitingMorning, &[("until", &until)]);
         }
+        // What is told once wakes nobody: it is answered when they open.
+        None if turn.conv.case.as_ref().is_some_and(Case::is_told_once) => promise_by_day(turn),
         None => turn.say(Phrase::Waiting, &[]),
     }
 }

@@ -284,8 +284,8 @@ fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
     let lines: Vec<String> = offers.iter().enumerate().map(|(index, slot)| offer_line(turn, index, slot)).collect();
     let lines = lines.join("\n");
     match &opening {
-        Opening::AskWhen if is_on_screen(turn, &lines) => turn.say(Phrase::AskWhen, &[]),
-        Opening::Offer if is_on_screen(turn, &lines) => turn.say(Phrase::OfferAgain, &[]),
+        Opening::AskWhen if is_on_screen(turn, &[&service, &lines]) => turn.say(Phrase::AskWhen, &[]),
+        Opening::Offer if is_on_screen(turn, &[&service, &lines]) => turn.say(Phrase::OfferAgain, &[]),
         Opening::AskWhen if turn.conv.replaced.is_some() => turn.say(Phrase::AskMoveOffers, &[("offers", &lines)]),
         Opening::AskWhen => turn.say(Phrase::AskWhenOffers, &[("service", &service), ("offers", &lines)]),
         Opening::Offer => turn.say(Phrase::Offer, &[("service", &service), ("offers", &lines)]),
@@ -327,11 +327,11 @@ fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
     turn.ask(buttons, false);
 }
 
-/// The client was shown the same list a moment ago: it is not written out again.
-pub(super) fn is_on_screen(turn: &Turn, lines: &str) -> bool {
+/// The client was shown all of this in one message a moment ago: it is not written out again.
+pub(super) fn is_on_screen(turn: &Turn, texts: &[&str]) -> bool {
     let since = turn.now.saturating_sub(SignedDuration::from_mins(ON_SCREEN_MIN)).unwrap_or(Timestamp::MIN);
     let recent = turn.conv.transcript.iter().rev().take(ON_SCREEN_LINES);
-    recent.filter(|line| line.at >= since).any(|line| line.text.contains(lines))
+    recent.filter(|line| line.at >= since).any(|line| texts.iter().all(|text| line.text.contains(text)))
 }
 
 fn offer_line(turn: &Turn, index: usize, slot: &Slot) -> String {

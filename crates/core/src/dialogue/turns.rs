@@ -48,12 +48,18 @@ pub(super) enum Way {
     Fortnightly,
     ThreeWeekly,
     Monthly,
+    /// Asks after the person who was called: «вы тут?», «когда ответите?».
+    Hurry,
+    /// Something of what was named is to stay: «маникюр оставьте».
+    Keep,
+    /// Another person's turn, after one was booked: «теперь сына».
+    Next,
     /// Wants to be told when a time comes free.
     Wait,
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 28] = [
+const WAYS: [(&str, Way); 31] = [
     ("yes", Way::Yes),
     ("more", Way::More),
     ("again", Way::Again),
@@ -80,6 +86,9 @@ const WAYS: [(&str, Way); 28] = [
     ("fortnightly", Way::Fortnightly),
     ("three_weekly", Way::ThreeWeekly),
     ("monthly", Way::Monthly),
+    ("hurry", Way::Hurry),
+    ("keep", Way::Keep),
+    ("next", Way::Next),
     ("wait", Way::Wait),
     ("wait_no_more", Way::WaitNoMore),
 ];

@@ -19,7 +19,7 @@ fn conv(why: Why) -> Conversation {
 }
 
 fn read(certainty: f32, conv: Conversation) -> Conversation {
-    Conversation { read_as: Some(ReadAs { intent: Intent::Book, certainty }), ..conv }
+    Conversation { read_as: Some(ReadAs { intent: Intent::Book, certainty, is_of_hours: false }), ..conv }
 }
 
 fn lesson(before: &Conversation, after: &Conversation) -> Option<Lesson> {

@@ -28,6 +28,8 @@ const UNSURE: f32 = 0.04;
 const GRAVE_MIN: f32 = 0.15;
 /// A grave wish less likely than this, which the rules did not hear, calls nobody.
 const WILD: f32 = 0.1;
+/// Where no wish is likelier than this, the model only guesses.
+const HALF_SURE: f32 = 0.5;
 /// A name and a phone, or a service and a time, take so many words.
 const DATA_WORDS_MAX: usize = 5;
 /// Of words none of which is known the model is believed from here on.
@@ -97,7 +99,9 @@ impl Look {
     pub fn leaves_to_rules(self, chances: &[f32; COLUMNS], rules: &[(Intent, f32)]) -> bool {
         let is_data = rules.first().is_some_and(|(intent, _)| *intent == Intent::Inform);
         let is_unsure = self.is_gibberish && chances.iter().all(|chance| *chance < GIBBERISH_SURE);
-        is_wild_alarm(chances, rules) || (is_lost(chances) || is_unsure) && !(is_data && self.is_at_length)
+        is_wild_alarm(chances, rules)
+            || is_complaint_heard(chances, rules)
+            || (is_lost(chances) || is_unsure) && !(is_data && self.is_at_length)
     }
 }
 
@@ -197,6 +201,12 @@ fn is_wild_alarm(chances: &[f32; COLUMNS], rules: &[(Intent, f32)]) -> bool {
     let (intent, _) = likeliest(chances);
     let is_heard = rules.iter().any(|(heard, _)| is_grave(*heard));
     is_grave(intent) && chances[column(intent)] < WILD && !is_heard
+}
+
+/// The rules heard a complaint for certain, and the model is sure of nothing.
+fn is_complaint_heard(chances: &[f32; COLUMNS], rules: &[(Intent, f32)]) -> bool {
+    let is_heard = rules.first().is_some_and(|(intent, sure)| *intent == Intent::Complaint && *sure >= SURE);
+    is_heard && chances.iter().all(|chance| *chance < HALF_SURE)
 }
 
 /// The likeliest intent and its chance, a grave one at four times its odds unless it is a mere guess.

@@ -98,7 +98,11 @@ fn doubt() -> Doubt {
 }
 
 fn read(misses: u8) -> Conversation {
-    Conversation { read_as: Some(ReadAs { intent: Intent::Book, certainty: 0.9 }), misses, ..conv() }
+    Conversation {
+        read_as: Some(ReadAs { intent: Intent::Book, certainty: 0.9, is_of_hours: false }),
+        misses,
+        ..conv()
+    }
 }
 
 /// Misses in a row before and after the client's words.

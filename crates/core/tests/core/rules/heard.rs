@@ -93,7 +93,7 @@ fn a_name_or_a_number_after_an_offer_is_kept_and_asks_for_nothing() {
     let kept = |intents: &[&str], text: &str| {
         let mut talk = Talk::begin(NOON);
         talk.says("здравствуйте");
-        talk.conv.read_as = Some(ReadAs { intent: Intent::Business, certainty: 0.9 });
+        talk.conv.read_as = Some(ReadAs { intent: Intent::Business, certainty: 0.9, is_of_hours: false });
         talk.wants(intents, text).contains("контакт сохранил")
     };
     assert!(kept(&["inform"], "8 918 555 01 50"));

@@ -60,7 +60,7 @@ fn some_words_are_nobodys_to_change() {
 
 #[test]
 fn an_owners_wording_stands_in_place_of_the_books() {
-    assert_eq!(wording(&salon(""), Phrase::Bye), "Хорошего вечера!");
+    assert_eq!(wording(&salon(""), Phrase::Bye), "Всего доброго!");
     assert_eq!(wording(&salon("phrases = { bye = \"Пока!\" }"), Phrase::Bye), "Пока!");
 }
 
