@@ -122,7 +122,10 @@ fn brought(tally: &Tally) -> Vec<String> {
         .collect();
     let booked = total(What::Booked);
     let visits = (booked.count > 0).then(|| visits(&booked));
-    let parts: Vec<String> = came.into_iter().chain(visits).collect();
+    // The sum is of what was booked: who gave it up is told beside it.
+    let gone = number(What::Cancelled);
+    let gone = (gone > 0).then(|| wall::count(gone, "отмена", "отмены", "отмен"));
+    let parts: Vec<String> = came.into_iter().chain(visits).chain(gone).collect();
     if !parts.is_empty() {
         lines.push(format!("{}.", wall::capitalised(&parts.join(", "))));
     }

@@ -43,6 +43,7 @@ const OTHER_WORDS: &[&str] = &[
     "гранту",
     "гранте",
     "грантой",
+    "лады",
 ];
 
 static NAMES: LazyLock<Names> = LazyLock::new(|| {

@@ -336,8 +336,14 @@ fn is_joined(tokens: &[Token], at: usize) -> bool {
 fn is_refused(tokens: &[Token], at: usize) -> bool {
     const UNWANTED: &[&str] = &["надо", "нужно", "нужна", "нужен", "нужны", "буду", "хочу", "делаем", "делать"];
     let after = |offset: usize| tokens.get(at + offset).filter(|token| !token.gap.ends_clause());
-    let is_without = at.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|token| token.is("без"));
-    is_without
+    let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+    let is_without = before.is_some_and(|token| token.is("без"));
+    // «не стретчинг, а пилатес»
+    let is_denied = before.is_some_and(|token| token.is("не"))
+        && tokens.get(at).is_some_and(|token| !token.gap.ends_clause())
+        && tokens.iter().skip(at + 1).take(SPREAD_TOKENS_MAX).any(|token| token.gap.ends_clause() && token.is("а"));
+    is_denied
+        || is_without
         || after(1).is_some_and(|token| token.is("не")) && after(2).is_some_and(|token| token.is_any(UNWANTED))
         || is_put_off(tokens, at)
 }

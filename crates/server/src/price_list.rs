@@ -6,6 +6,8 @@ pub const LINES_MAX: usize = 500;
 const NAME_CHARS_MAX: usize = 100;
 const PRICE_MAX: i64 = 10_000_000;
 const MINUTES_MAX: u16 = 24 * 60;
+/// The dearest of a span of prices is at most so many times the cheapest.
+const SPAN_MAX: i64 = 10;
 /// What an unnamed duration is taken for: the commonest visit.
 const DURATION_MIN: u16 = 60;
 
@@ -74,11 +76,34 @@ fn line(text: &str) -> Result<Line, String> {
     })
 }
 
-/// Columns of a line: tabs as a table gives them, else semicolons or bars, else commas before a price.
+/// Columns of a line: tabs as a table gives them, else semicolons or bars, else commas before a price; or a name
+/// and the price behind it, «Маникюр — 1 200 ₽».
 fn cells(text: &str) -> Vec<String> {
-    let separator = ['\t', ';', '|'].into_iter().find(|sign| text.contains(*sign)).unwrap_or(',');
+    let separator = ['\t', ';', '|'].into_iter().find(|sign| text.contains(*sign));
     let clean = |cell: &str| cell.trim().trim_matches('"').replace("\"\"", "\"").trim().to_owned();
-    text.trim_matches('|').split(separator).map(clean).collect()
+    let cells: Vec<String> = text.trim_matches('|').split(separator.unwrap_or(',')).map(clean).collect();
+    let has_price = cells.get(1).is_some_and(|cell| rubles(cell).is_some());
+    match price_behind(text).filter(|_| separator.is_none() && !has_price) {
+        Some((name, price)) => vec![name.to_owned(), price.to_owned()],
+        None => cells,
+    }
+}
+
+/// The price that ends a line and the name before it, whatever dash, colon or blank stands between them.
+fn price_behind(text: &str) -> Option<(&str, &str)> {
+    let is_between = |letter: char| letter.is_whitespace() || "-–—:.…".contains(letter);
+    let starts = text.char_indices().filter(|(at, _)| text[..*at].ends_with(is_between));
+    let found = starts.map(|(at, _)| text.split_at(at)).find(|(_, price)| is_price(price));
+    found.map(|(name, price)| (name.trim_end_matches(is_between), price))
+}
+
+/// Of «2 в 1 - 1200» the «1 - 1200» is no span of prices.
+fn is_price(text: &str) -> bool {
+    let opens = text.starts_with(|letter: char| letter.is_ascii_digit()) || text.starts_with("от");
+    let ends = text.split_once(['-', '–', '—']).map(|(least, most)| (rubles(least), rubles(most)));
+    let is_span =
+        ends.is_none_or(|ends| matches!(ends, (Some((least, _)), Some((most, _))) if most <= least * SPAN_MAX));
+    opens && is_span && rubles(text).is_some()
 }
 
 /// «от 1 500 ₽», «1500 руб.», «1500,00», «1200-1500» (from the lower one).
@@ -154,6 +179,27 @@ mod tests {
                 ("Педикюр", 2500, false, 90, true),
                 ("Стрижка", 1500, true, 60, true),
                 ("Окрашивание, сложное", 4500, false, 60, false),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_name_and_the_price_behind_it_need_no_columns() {
+        let text = "Маникюр классический - 1200\nМаникюр — 1 200 руб\nПедикюр 1500 р.\nМассаж 60 минут 2 000\n\
+                    Комплекс 2 в 1 - 1 200\nСтрижка, модельная: от 900 ₽\nБорода 500-700";
+        let (lines, troubles) = read(text);
+        assert_eq!(troubles, []);
+        let read: Vec<_> = lines.iter().map(|line| (line.name.as_str(), line.price, line.is_from)).collect();
+        assert_eq!(
+            read,
+            [
+                ("Маникюр классический", 1200, false),
+                ("Маникюр", 1200, false),
+                ("Педикюр", 1500, false),
+                ("Массаж 60 минут", 2000, false),
+                ("Комплекс 2 в 1", 1200, false),
+                ("Стрижка, модельная", 900, true),
+                ("Борода", 500, true),
             ]
         );
     }

@@ -206,6 +206,7 @@ pub(super) fn move_or_cancel(turn: &mut Turn) {
         return turn.say(Phrase::StillHere, &[]);
     };
     turn.conv.wish.services.clone_from(&old.services);
+    turn.conv.wish.specialist = Some(old.slot.specialist.clone());
     turn.conv.wish.when = None;
     turn.conv.wish.when_others.clear();
     turn.conv.asking = Asking::When;

@@ -50,7 +50,7 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
     let said = said.filter(|_| is_of_visit(turn, meaning)).or_else(|| same_day(turn, meaning));
     let others = others(turn, meaning, said);
     let merged = said.map(|when| merge(turn.conv.wish.when.as_ref(), when));
-    let moved = moved(turn, meaning).or(merged).or_else(|| shifted(turn, meaning));
+    let moved = moved(turn, meaning).or(merged).or_else(|| shifted(turn, meaning)).map(|when| at_old_hour(turn, when));
     let wanted = moved.or(turn.conv.wish.when);
     let others = if moved.is_some() { others } else { turn.conv.wish.when_others.clone() };
     if wanted != turn.conv.wish.when || others != turn.conv.wish.when_others {
@@ -286,6 +286,15 @@ fn repeat(turn: &mut Turn) -> bool {
     true
 }
 
+/// «В пятницу в это же время», of a visit that is being moved.
+fn at_old_hour(turn: &Turn, when: When) -> When {
+    let old = turn.conv.replaced.as_deref().and_then(|id| turn.conv.booking(id));
+    match old.filter(|_| turns::is_said(&turn.said, Way::SameTime)) {
+        Some(old) => at_hour(when, turn.wall(old.slot.starts_at).time()),
+        None => when,
+    }
+}
+
 /// A day with no hour said, at this hour; what has an hour keeps it.
 pub(super) fn at_hour(when: When, at: Time) -> When {
     match when.grain {
@@ -309,6 +318,10 @@ fn is_of_visit(turn: &Turn, meaning: &Meaning) -> bool {
     let names_service = meaning.has(Intent::Callback) && !meaning.services.is_empty();
     if meaning.has(Intent::Book) || meaning.has(Intent::Reschedule) || names_service {
         return true;
+    }
+    // «Спасибо, до завтра».
+    if meaning.intent() == Intent::Smalltalk && matches!(meaning.topic(), Some("bye" | "thanks")) {
+        return false;
     }
     let is_aside = [Intent::Cancel, Intent::Late, Intent::Callback].into_iter().any(|intent| meaning.has(intent));
     let is_question = meaning.has(Intent::Faq) && !turn.conv.wish.wants_visit;

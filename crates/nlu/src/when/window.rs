@@ -49,7 +49,8 @@ fn is_over(when: &When, now: DateTime) -> bool {
 pub(crate) fn settle(words: &Words, spots: &[Spot], marks: &[Hit<'_>], is_move: bool, opens_early: bool) -> Windows {
     let tokens = words.tokens.as_slice();
     let scene = Scene { tokens, tail: words.tail, spots, marks, clauses: clauses(tokens, marks), opens_early };
-    let old: Vec<bool> = (0..spots.len()).map(|index| is_move && scene.is_old(index)).collect();
+    let old: Vec<bool> =
+        (0..spots.len()).map(|index| is_move && (scene.is_old(index) || scene.is_left_for_any(index))).collect();
     let wanted: Vec<&Spot> = spots
         .iter()
         .zip(&old)
@@ -215,6 +216,12 @@ impl Scene<'_> {
         let clause = self.clause(spot.start);
         let asks = |token: &Token| token.is("бы") || token.starts_any(ASKS);
         self.tokens.iter().enumerate().any(|(at, token)| self.clause(at) == clause && asks(token))
+    }
+
+    /// «в среду соревнования, можно на другой день?»: the day that something else is on.
+    fn is_left_for_any(&self, index: usize) -> bool {
+        let is_aside = self.spots.get(index).is_some_and(|spot| spot.piece.is_date() && self.is_aside(spot));
+        is_aside && self.is_any_other_day()
     }
 
     /// «меняю пятницу на субботу»: given away for what comes later.

@@ -15,6 +15,7 @@ use nochnik_store::leads::Lead;
 use nochnik_store::messages::{Delivery, Message};
 use nochnik_store::{bookings, conversations, leads, messages};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::calendar::{self, visit};
 use super::chats::{Choice, side};
@@ -28,12 +29,30 @@ use super::{Shared, Trouble, Web, ending, replies, words};
 const BUBBLES_MAX: i64 = 200;
 /// Visits of the client's card, the latest first; the others stand in the calendar.
 const VISITS_MAX: usize = 3;
+/// Bytes of the name of an act.
+const NAME_BYTES: usize = 16;
 /// Characters of a note to one's own people.
 const NOTE_CHARS_MAX: usize = 1_000;
 
 #[derive(Deserialize)]
 pub struct ReplyForm {
     text: String,
+    /// Of the box it was written in: the same words of the same box are one message, however often they arrive.
+    #[serde(default)]
+    once: String,
+}
+
+impl ReplyForm {
+    /// The name of this act: the box and the words written in it.
+    fn name(&self) -> String {
+        let digest = Sha256::new().chain_update(&self.once).chain_update([0]).chain_update(self.text.trim()).finalize();
+        digest.iter().take(NAME_BYTES).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// A form without a box, of a page older than this release, is an act of its own.
+    fn once(&self) -> Option<String> {
+        (!self.once.is_empty()).then(|| self.name())
+    }
 }
 
 /// A ready reply that a person wants in the answer box, by its title.
@@ -115,7 +134,7 @@ pub async fn reply(
     if text.chars().count() > TEXT_CHARS_MAX {
         return Err(Trouble::BadForm("Ответ длиннее 4 000 знаков: разбейте его на части"));
     }
-    act(&web, &viewer, &id, StaffAct::Reply { text: text.to_owned() }).await?;
+    act(&web, &viewer, &id, StaffAct::Reply { text: text.to_owned() }, form.once().as_deref()).await?;
     Ok(done(&headers, &id, Some(answer_box(&id, ""))))
 }
 
@@ -134,7 +153,7 @@ pub async fn note(
     if text.chars().count() > NOTE_CHARS_MAX {
         return Err(Trouble::BadForm("Заметка длиннее 1 000 знаков: сократите её"));
     }
-    act(&web, &viewer, &id, StaffAct::Note { text: text.to_owned() }).await?;
+    act(&web, &viewer, &id, StaffAct::Note { text: text.to_owned() }, form.once().as_deref()).await?;
     Ok(done(&headers, &id, Some(note_box(&id))))
 }
 
@@ -145,7 +164,7 @@ pub async fn take(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Trouble> {
-    act(&web, &viewer, &id, StaffAct::TakeOver).await?;
+    act(&web, &viewer, &id, StaffAct::TakeOver, None).await?;
     Ok(done(&headers, &id, None))
 }
 
@@ -156,14 +175,14 @@ pub async fn give_back(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Trouble> {
-    act(&web, &viewer, &id, StaffAct::GiveBack).await?;
+    act(&web, &viewer, &id, StaffAct::GiveBack, None).await?;
     Ok(done(&headers, &id, None))
 }
 
 /// The engine hears of it only when the conversation is the viewer's own business's.
-async fn act(web: &Web, viewer: &Viewer, id: &str, act: StaffAct) -> Result<(), Trouble> {
+async fn act(web: &Web, viewer: &Viewer, id: &str, act: StaffAct, once: Option<&str>) -> Result<(), Trouble> {
     own(web, viewer, id).await?;
-    Ok(web.desk.staff(&viewer.business, id, &viewer.person, act, None).await?)
+    Ok(web.desk.staff(&viewer.business, id, &viewer.person, act, once).await?)
 }
 
 /// Refuses a conversation that is not the viewer's own business's.
@@ -306,11 +325,17 @@ fn speaker(viewer: &Viewer, summary: &Summary) -> Markup {
     }
 }
 
+/// The name of a box: a press too many sends nothing twice.
+fn once() -> Markup {
+    html! { input type="hidden" name="once" value=(uuid::Uuid::now_v7()); }
+}
+
 /// `words` stand in it already: a ready reply.
 fn answer_box(id: &str, words: &str) -> Markup {
     let action = format!("/console/chats/{id}/reply");
     html! {
         form .answer method="post" action=(action) hx-post=(action) hx-swap="outerHTML" {
+            (once())
             label .sr for="reply" { "Ответ клиенту" }
             textarea #reply name="text" rows="1" placeholder="Ответить от себя" maxlength=(TEXT_CHARS_MAX) required { (words) }
             button .button.main-action type="submit" aria-label="Отправить" { (icon("send-horizontal")) }
@@ -322,6 +347,7 @@ fn note_box(id: &str) -> Markup {
     let action = format!("/console/chats/{id}/note");
     html! {
         form .card.stack method="post" action=(action) hx-post=(action) hx-swap="outerHTML" {
+            (once())
             div .field {
                 label for="note" { "Заметка для своих" }
                 textarea #note name="text" rows="2" maxlength=(NOTE_CHARS_MAX) required aria-describedby="note-help" {}

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use axum::extract::State;
 use maud::{Markup, html};
+use nochnik_core::escalation::TAKE_MIN;
 use nochnik_store::cases::{Case, CaseState};
 use nochnik_store::conversations::Summary;
 use nochnik_store::leads::{Lead, LeadFilter};
@@ -159,9 +160,13 @@ fn case_card(viewer: &Viewer, tonight: &Tonight, case: &Case, now_ms: i64) -> Ma
             }
             @if let Some(talk) = talk { p .said { "«" (talk.last_text_short) "»" } }
             div .row {
-                a .button .main-action[case.state == CaseState::Open] href={ "/console/chats/" (case.conversation_id) } {
-                    @if case.state == CaseState::Open { "Взять" } @else { "Открыть диалог" }
+                @let talk = format!("/console/chats/{}", case.conversation_id);
+                @if case.state == CaseState::Open && viewer.may_do("/console/chats/{id}/take") {
+                    form method="post" action={ (talk) "/take" } {
+                        button .button.main-action type="submit" { (icon("hand")) "Взять" }
+                    }
                 }
+                a .button href=(talk) { "Открыть диалог" }
                 @if case.state == CaseState::Open { a .button href="/console/escalations" { (icon("bell-ring")) "Кого звали" } }
                 @if let Some(phone) = lead.map(|lead| &lead.phone).filter(|phone| !phone.is_empty()) {
                     a .button href={ "tel:" (phone) } { (icon("phone")) "Позвонить" }
@@ -177,10 +182,13 @@ fn deadline(viewer: &Viewer, case: &Case, now_ms: i64) -> Markup {
             (CaseState::Taken, _) => {
                 (mark("green", "user-round-check", &format!("в работе: {}", case.taken_by.as_deref().map_or("человек", |id| viewer.salon.person(id)))))
             }
-            (_, Some(due_ms)) => {
+            (_, Some(next_ms)) => {
+                // What the client was promised, while it can be kept; after that, the next call.
+                @let by_ms = case.opened_at_ms + TAKE_MIN * 60_000;
+                @let (due_ms, label) = if by_ms > now_ms { (by_ms, "взять до ") } else { (next_ms, "следующий вызов в ") };
                 div {
                     div .clock data-due=(due_ms) { (words::countdown(due_ms - now_ms)) }
-                    div .small { "взять до " (words::clock(viewer.salon.wall(due_ms).time())) }
+                    div .small { (label) (words::clock(viewer.salon.wall(due_ms).time())) }
                 }
             }
             (_, None) => (mark("red", "triangle-alert", "никто не ответил")),

@@ -371,6 +371,7 @@ fn understood(
     troubles: &[price_list::Trouble],
 ) -> Markup {
     let count = wall::count(u64::try_from(lines.len()).unwrap_or(u64::MAX), "услуга", "услуги", "услуг");
+    let accusative = wall::count(u64::try_from(lines.len()).unwrap_or(u64::MAX), "услугу", "услуги", "услуг");
     let was = |line: &Line| document.services.iter().find(|service| same(&service.name, &line.name));
     html! {
         section .card.stack {
@@ -397,7 +398,7 @@ fn understood(
                 form method="post" action=(LIST_PATH) {
                     (seen_input(viewer))
                     textarea name=(LIST) hidden { (text) }
-                    button .button.main-action type="submit" name=(SURE) value="yes" { "Сохранить " (count) }
+                    button .button.main-action type="submit" name=(SURE) value="yes" { "Сохранить " (accusative) }
                 }
                 p .quiet.small { "Новые услуги сначала делает каждый мастер: снимите лишние галочки на странице услуги. Услуги, которых нет в списке, останутся." }
             }

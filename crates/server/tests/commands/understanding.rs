@@ -91,8 +91,8 @@ fn judged(file: &str, waves: &[&str], folder: &Path) -> Value {
     serde_json::from_slice(&scored.stdout).unwrap()
 }
 
-/// The labelled conversations that pass whole; only ever raised.
-const CONVERSATIONS: usize = 20;
+/// Files of labelled conversations, and how many of each pass whole; only ever raised.
+const CONVERSATIONS: [(&str, usize); 2] = [("conversations", 20), ("conversations_unseen", 113)];
 
 #[test]
 fn every_labelled_conversation_comes_to_its_end() {
@@ -100,8 +100,18 @@ fn every_labelled_conversation_comes_to_its_end() {
         std::io::stderr().write_all(b"SKIPPED: python3 is missing; run scripts/need-tools\n").unwrap();
         return;
     }
+    for (file, floor) in CONVERSATIONS {
+        let report = report_of(file);
+        let whole = report.lines().find_map(|line| line.strip_prefix("case ")).unwrap();
+        let count: usize = whole.trim().split('/').next().unwrap().parse().unwrap();
+        assert!(count >= floor, "{file}:\n{report}");
+    }
+}
+
+/// What the judge of conversations says of a file.
+fn report_of(file: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let gold = root().join("crates/nlu/tests/data/conversations.jsonl");
+    let gold = root().join(format!("crates/nlu/tests/data/{file}.jsonl"));
     let said: String = by_business(&gold, |_| true)
         .iter()
         .map(|(business, lines)| printed("converse", business, lines, folder.path()))
@@ -114,11 +124,8 @@ fn every_labelled_conversation_comes_to_its_end() {
         .arg("--show")
         .output()
         .unwrap();
-    let report = String::from_utf8_lossy(&scored.stdout).into_owned();
     assert!(scored.status.success(), "{}", String::from_utf8_lossy(&scored.stderr));
-    let whole = report.lines().find_map(|line| line.strip_prefix("case ")).unwrap();
-    let count: usize = whole.trim().split('/').next().unwrap().parse().unwrap();
-    assert!(count >= CONVERSATIONS, "{report}");
+    String::from_utf8_lossy(&scored.stdout).into_owned()
 }
 
 /// Lines of a labelled set that are asked for, by the business they are written to.
