@@ -261,11 +261,12 @@ fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens
         return verbatim(stems, phrase.service, tokens, anchor.token);
     }
     let is_split = !phrase.is_joined && !is_of_both(tokens) && tokens.get(anchor.token + 1).is_some_and(opens_another);
+    let spread = if is_of_both(tokens) { 2 * SPREAD_TOKENS_MAX } else { SPREAD_TOKENS_MAX };
     let mut places = vec![anchor.token];
     for concept in phrase.concepts.iter().skip(1) {
         let near = mentions
             .iter()
-            .filter(|mention| mention.concept == concept && mention.token.abs_diff(anchor.token) <= SPREAD_TOKENS_MAX);
+            .filter(|mention| mention.concept == concept && mention.token.abs_diff(anchor.token) <= spread);
         places.push(near.min_by_key(|mention| mention.token.abs_diff(anchor.token))?.token);
     }
     // «снять и накрыть гелем»: what follows is another wish.
@@ -318,7 +319,7 @@ fn fits(candidate: &Candidate, chosen: &[Candidate], tokens: &[Token]) -> bool {
     if own.len() == candidate.tokens.len() {
         return true;
     }
-    !own.is_empty() && own.iter().all(|token| *token > 0 && is_joined(tokens, *token))
+    !own.is_empty() && (is_of_both(tokens) || own.iter().all(|token| *token > 0 && is_joined(tokens, *token)))
 }
 
 fn is_joined(tokens: &[Token], at: usize) -> bool {
@@ -334,7 +335,20 @@ fn is_joined(tokens: &[Token], at: usize) -> bool {
 
 /// Whether a service is said not to be wanted: «бороду не надо».
 fn is_refused(tokens: &[Token], at: usize) -> bool {
-    const UNWANTED: &[&str] = &["надо", "нужно", "нужна", "нужен", "нужны", "буду", "хочу", "делаем", "делать"];
+    const UNWANTED: &[&str] = &[
+        "надо",
+        "нужно",
+        "нужна",
+        "нужен",
+        "нужны",
+        "буду",
+        "хочу",
+        "делаем",
+        "делать",
+        "трогаем",
+        "трогать",
+        "трогайте",
+    ];
     let after = |offset: usize| tokens.get(at + offset).filter(|token| !token.gap.ends_clause());
     let before = at.checked_sub(1).and_then(|before| tokens.get(before));
     let is_without = before.is_some_and(|token| token.is("без"));

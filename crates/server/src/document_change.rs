@@ -44,7 +44,7 @@ pub struct By<'a> {
 
 const CHANGED_MEANWHILE: &str = "Пока вы правили, настройки изменил кто-то другой. Проверьте и сохраните ещё раз";
 
-/// Saves what `change` makes of the document and returns the number of the new version.
+/// Saves what `change` makes of the document and returns the number of the version that stands now.
 pub async fn save<C>(store: &Store, by: By<'_>, deed: Deed, change: C) -> Result<Result<i64, Objection>, StoreError>
 where
     C: Fn(&mut Document) -> Result<(), Objection> + Send + Sync + 'static,
@@ -61,6 +61,10 @@ where
             Ok(json) => json,
             Err(objection) => return Ok(Err(objection)),
         };
+        // Saved as it stood: no new version, and nothing for the journal.
+        if json == row.document {
+            return Ok(Ok(row.version));
+        }
         let version = businesses::put(sql, &business, &json, now_ms)?;
         if version != row.version + 1 {
             return Err(StoreError::Stale { table: "businesses".into() });

@@ -57,7 +57,7 @@ impl Scene<'_> {
     fn is_of_last(&self, last: &Spot, times: &[&Spot]) -> bool {
         let first = times.iter().map(|time| time.start).min().unwrap_or(last.end);
         let between = self.tokens.get(last.end..first).unwrap_or_default();
-        between.iter().any(|token| token.is_any(&["но", "только"]))
+        between.iter().any(|token| token.is("но"))
     }
 
     /// Both may be chosen: «или» stands between them, or a comma or «и» and nothing that says otherwise.

@@ -237,7 +237,15 @@ impl Scene<'_> {
         let is_off = self.tokens.iter().enumerate().any(|(at, token)| {
             self.clause(at) == clause && token.starts_any(&["вычер", "отмен", "снимите", "уберите"])
         });
-        is_off && self.spots.iter().any(|other| other.start > spot.start && self.clause(other.start) > clause)
+        let is_put = |other: &Spot| {
+            let between = self.tokens.get(spot.end..other.start).unwrap_or_default();
+            between.iter().any(|token| token.starts_any(&["постав", "запиш", "впиш"]))
+        };
+        is_off
+            && self
+                .spots
+                .iter()
+                .any(|other| other.start > spot.start && (self.clause(other.start) > clause || is_put(other)))
     }
 
     /// «мою пятничную запись», «завтрашнюю тренировку»: an adjective of the booking as it stands.

@@ -30,17 +30,15 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
             ul .list.queue {
                 @for (place, version) in told.iter().enumerate() {
                     li .stack {
-                        div .spread {
-                            div {
-                                @if version.changes.is_empty() { p { "Без видимых изменений" } }
-                                @for line in &version.changes { p { (line) } }
-                                p .quiet.small { (version.when) @if let Some(who) = &version.who { ", " (who) } " · версия " (version.number) }
-                            }
-                            div .row {
-                                @if let Some(before) = told.get(place + 1).filter(|_| viewer.may_open(replay::PATH)) {
-                                    a .button.plain href=(Pair::address(before.number, version.number)) { "Что пошло бы иначе" }
-                                }
-                                @if place > 0 { a .button href={ (PATH) "/" (version.number) } { "Вернуть" } }
+                        div {
+                            @if version.changes.is_empty() { p { "Без видимых изменений" } }
+                            @for line in &version.changes { p { (line) } }
+                            p .quiet.small { (version.when) @if let Some(who) = &version.who { ", " (who) } " · версия " (version.number) }
+                        }
+                        div .row {
+                            @if place > 0 { a .button href={ (PATH) "/" (version.number) } { "Вернуть" } }
+                            @if let Some(before) = told.get(place + 1).filter(|_| viewer.may_open(replay::PATH)) {
+                                a .button.plain href=(Pair::address(before.number, version.number)) { "Что пошло бы иначе" }
                             }
                         }
                     }

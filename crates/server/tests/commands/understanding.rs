@@ -17,7 +17,7 @@ const SETS: [(&str, &str, &[&str]); 6] = [
     ("waves 5-6", "unseen", &["u5-", "u6-"]),
     ("waves 7-9", "unseen", &["u7-", "u8-", "u9-"]),
     ("waves 10-12", "unseen", &["u10-", "u11-", "u12-"]),
-    ("waves 13-15", "unseen", &["u13-", "u14-", "u15-"]),
+    ("waves 13-16", "unseen", &["u13-", "u14-", "u15-", "u16-"]),
 ];
 
 /// What is asked for, and what was measured, rounded down to a thousandth: field, the bar, then the floor on
