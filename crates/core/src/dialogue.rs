@@ -371,6 +371,11 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     if waitlist::is_left(turn) && meaning.risks.iter().all(|risk| *risk == Risk::Complaint) {
         return waitlist::leave(turn);
     }
+    // «Верните запись» asks for no money back.
+    let is_no_grief = meaning.risks.iter().all(|risk| *risk == Risk::Complaint) && meaning.when.is_none();
+    if is_no_grief && turns::is_said(text, Way::Restore) && change::restore(turn) {
+        return;
+    }
     if let Some(risk) = worst(&meaning.risks) {
         gather::contact(turn, meaning);
         return handoff::risk(turn, risk);
@@ -394,11 +399,15 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         turn.conv.read_as = before;
         return turn.say(Phrase::ContactKept, &[]);
     }
+    if turned(turn, meaning, before) {
+        return;
+    }
     if asks_hours_on {
         answer::hours(turn, meaning);
         return book::offer_to_book(turn);
     }
-    if change::is_of_visit_made(turn, meaning) {
+    let is_for_another = turns::is_said(text, Way::Next);
+    if !is_for_another && change::is_of_visit_made(turn, meaning) {
         gather::gather(turn, meaning);
         return change::reschedule(turn);
     }
@@ -412,6 +421,7 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         return;
     }
     if turns::is_said(text, Way::Next) && !turn.conv.coming(turn.now).is_empty() {
+        gather::like_last(turn, meaning);
         return book::start(turn);
     }
     if is_for_two(turn, meaning) {
@@ -432,7 +442,7 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         Intent::Complaint => handoff::risk(turn, Risk::Complaint),
         Intent::Human => handoff::person(turn, Why::Human, None),
         // «Отмените и запишите на четверг»: the visit moves.
-        Intent::Cancel if meaning.has(Intent::Book) && meaning.when.is_some() => change::reschedule(turn),
+        Intent::Cancel if is_booked_anew(meaning, text) => change::reschedule(turn),
         Intent::Cancel if change::is_of_part(turn, meaning) => change::take_out(turn, meaning),
         Intent::Cancel => change::cancel(turn, meaning.certainty >= change::CERTAIN && !turn.is_spoken),
         Intent::Reschedule if gather::is_repeat(turn, meaning) && meaning.when_old.is_none() => {
@@ -460,6 +470,32 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         Intent::Decline => declined(turn, news),
         _ => talk(turn, meaning, news, is_first),
     }
+}
+
+/// A word that turns the talk, whatever the rest of the message was taken for. False where none was said.
+fn turned(turn: &mut Turn, meaning: &Meaning, before: Option<ReadAs>) -> bool {
+    let is_bare = meaning.services.is_empty() && meaning.when.is_none() && !is_question(meaning);
+    if !is_bare || !meaning.risks.is_empty() {
+        return false;
+    }
+    let was_late = before.is_some_and(|before| before.intent == Intent::Late) || meaning.has(Intent::Late);
+    if was_late && turns::is_said(&turn.said, Way::OnTime) && !turn.conv.coming(turn.now).is_empty() {
+        change::keep(turn);
+        return true;
+    }
+    let has_choice = turn.conv.held().is_some() || turn.conv.asking == Asking::Confirm;
+    let is_contact = meaning.name.is_some() || meaning.phone.is_some() || meaning.has(Intent::Callback);
+    let is_undecided = !has_choice && !is_contact && turns::is_said(&turn.said, Way::Undecided);
+    if is_undecided {
+        turn.conv.asking = Asking::Nothing;
+        turn.say(Phrase::StillHere, &[]);
+    }
+    is_undecided
+}
+
+/// «Отмените и запишите на субботу», by the reader or in so many words.
+fn is_booked_anew(meaning: &Meaning, text: &str) -> bool {
+    meaning.when.is_some() && (meaning.has(Intent::Book) || turns::is_said(text, Way::Book))
 }
 
 /// «А 1 января?»: a day and nothing else, of somebody who is not being booked.

@@ -87,6 +87,8 @@ pub enum Why {
     Urgent,
     Callback,
     Late,
+    /// Will be late to a visit before which they open: it is read in the morning.
+    LateLater,
     NoSlots,
     Unclear,
     Unread,
@@ -116,6 +118,7 @@ impl Why {
             Self::Urgent => "срочно",
             Self::Callback => "просит перезвонить",
             Self::Late => "опаздывает",
+            Self::LateLater => "предупредил об опоздании",
             Self::NoSlots => "нет свободных окон",
             Self::Unclear => "бот не понял",
             Self::Unread => "прислал не текст",
@@ -134,7 +137,7 @@ impl Why {
     pub(crate) fn public_title(self) -> &'static str {
         match self {
             Self::Emergency | Self::SelfHarm | Self::Medical | Self::Legal | Self::Urgent => "срочно",
-            Self::Complaint | Self::Privacy | Self::Late => "просит человека",
+            Self::Complaint | Self::Privacy | Self::Late | Self::LateLater => "просит человека",
             why => why.title(),
         }
     }
@@ -182,7 +185,10 @@ impl Why {
 
     /// Not worth waking anybody: waits for the morning.
     fn can_wait(self) -> bool {
-        matches!(self, Self::Unread | Self::Question | Self::Privacy | Self::Request | Self::Visit | Self::Offer)
+        matches!(
+            self,
+            Self::Unread | Self::Question | Self::LateLater | Self::Privacy | Self::Request | Self::Visit | Self::Offer
+        )
     }
 }
 

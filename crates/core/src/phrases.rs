@@ -97,6 +97,7 @@ phrases! {
     OtherLanguage = "other_language" [];
     StillHere = "still_here" [];
     AskService = "ask_service" [];
+    AskServiceNoted = "ask_service_noted" ["known"];
     AskServiceOf = "ask_service_of" ["services"];
     AskWhen = "ask_when" [];
     AskWhenOffers = "ask_when_offers" ["service", "offers"];
@@ -110,6 +111,7 @@ phrases! {
     NothingSooner = "nothing_sooner" [];
     NoSuchDay = "no_such_day" [];
     OneAtATime = "one_at_a_time" [];
+    Noted = "noted" [];
     ContactKept = "contact_kept" [];
     ContactChanged = "contact_changed" ["contact", "moment"];
     PriceStands = "price_stands" [];
@@ -207,12 +209,16 @@ phrases! {
     PriceLine = "price_line" ["service", "price", "duration"];
     PriceFrom = "price_from" ["price"];
     PriceList = "price_list" ["lines"];
+    PriceFree = "price_free" [];
+    PriceMore = "price_more" ["more"];
     PriceTotal = "price_total" ["price"];
     PriceWhich = "price_which" [];
     ThenBook = "then_book" [];
     FaqAddress = "faq_address" ["address"];
     FaqHours = "faq_hours" ["hours"];
     FaqHoursDay = "faq_hours_day" ["day", "hours"];
+    OpenNow = "open_now" [];
+    ClosedNow = "closed_now" [];
     FaqUnknown = "faq_unknown" [];
     QuestionToo = "question_too" [];
     HandoffNow = "handoff_now" ["person", "until"];

@@ -13,6 +13,10 @@ impl Settings {
     pub fn names_of(&self, services: &[ServiceId]) -> String {
         let names: Vec<String> =
             services.iter().filter_map(|id| self.service(id)).map(|service| service.name.clone()).collect();
+        // «Диагностика и ремонт + Замена масла»: a name with an «и» of its own takes no other.
+        if names.len() > 1 && names.iter().any(|name| name.contains(" и ")) {
+            return names.join(" + ");
+        }
         wall::list(&names)
     }
 

@@ -7,6 +7,7 @@ use super::turns::{self, Way};
 use super::{book, offer};
 use crate::acquaintance;
 use crate::business::Fact;
+use crate::calendar;
 use crate::conversation::Asking;
 use crate::crm::CLIENT;
 use crate::phrases::Phrase;
@@ -32,6 +33,11 @@ pub(super) fn price(turn: &mut Turn) {
         }
     } else if is_list {
         turn.say(Phrase::PriceList, &[("lines", &lines)]);
+        let rest = turn.settings().document.services.len().saturating_sub(PRICE_LINES_MAX);
+        if rest > 0 {
+            let more = wall::count(u64::try_from(rest).unwrap_or(0), "услуга", "услуги", "услуг");
+            turn.say(Phrase::PriceMore, &[("more", &more)]);
+        }
     } else {
         turn.say_text(lines);
         if asked.len() > 1 {
@@ -64,13 +70,22 @@ fn price_lines(turn: &Turn, asked: &[ServiceId]) -> String {
     let lines: Vec<String> = shown
         .iter()
         .map(|service| {
-            let price = Money::from_rub(service.price).to_string();
-            let price = if service.price_from { turn.phrase(Phrase::PriceFrom, &[("price", &price)]) } else { price };
+            let price = price_words(turn, service.price, service.price_from);
             let duration = duration(service.duration_min);
             turn.phrase(Phrase::PriceLine, &[("service", &service.name), ("price", &price), ("duration", &duration)])
         })
         .collect();
     lines.join("\n")
+}
+
+/// «1 500 ₽», «от 1 500 ₽», «бесплатно».
+pub(super) fn price_words(turn: &Turn, rub: i64, is_from: bool) -> String {
+    let price = Money::from_rub(rub).to_string();
+    match () {
+        () if is_from => turn.phrase(Phrase::PriceFrom, &[("price", &price)]),
+        () if rub == 0 => turn.phrase(Phrase::PriceFree, &[]),
+        () => price,
+    }
 }
 
 fn duration(minutes: u16) -> String {
@@ -126,6 +141,10 @@ pub(super) fn faq(turn: &mut Turn, meaning: &Meaning) {
 
 /// The day asked about, or the whole week.
 pub(super) fn hours(turn: &mut Turn, meaning: &Meaning) {
+    if turns::is_said(&turn.said, Way::Now) {
+        let is_open = calendar::is_open(turn.settings(), turn.now);
+        turn.say(if is_open { Phrase::OpenNow } else { Phrase::ClosedNow }, &[]);
+    }
     let settings = turn.settings();
     let day = meaning.when.as_ref().and_then(|found| found.value.from_on.filter(|_| is_one_day(&found.value)));
     match day {

@@ -4,7 +4,7 @@
 use nochnik_nlu::Meaning;
 
 use super::turns::{self, Way};
-use super::{gather, handoff, offer, request, waitlist};
+use super::{answer, gather, handoff, offer, request, waitlist};
 use crate::business::{Fact, Service};
 use crate::conversation::{Asking, Booking, BookingState, Wish};
 use crate::effect::{Alarm, Effect};
@@ -12,8 +12,9 @@ use crate::limits::OFFERS_MAX;
 use crate::phrases::Phrase;
 use crate::schedule::Slot;
 use crate::turn::{Turn, label_button};
-use crate::values::{Money, ServiceId};
+use crate::values::ServiceId;
 use crate::wall;
+use crate::wanted;
 
 /// Facts came that may lead to a visit.
 pub(super) fn take(turn: &mut Turn, meaning: &Meaning, is_answered: bool) {
@@ -36,6 +37,10 @@ pub(super) fn take(turn: &mut Turn, meaning: &Meaning, is_answered: bool) {
     }
     if is_contact_changed(turn, meaning) {
         return tell_contact(turn);
+    }
+    let is_contact_alone = meaning.when.is_none() && meaning.services.is_empty() && meaning.specialist.is_none();
+    if turn.conv.asking == Asking::Slot && is_contact_alone && (meaning.name.is_some() || meaning.phone.is_some()) {
+        turn.say(Phrase::Noted, &[]);
     }
     let is_form = turn.conv.wish.wants_visit || turn.conv.asking != Asking::Nothing || meaning.when.is_some();
     if is_form || !is_answered {
@@ -117,18 +122,30 @@ pub(super) fn lacks_contact(turn: &Turn) -> bool {
 }
 
 fn ask_service(turn: &mut Turn) {
+    let known = if turn.conv.asking == Asking::Service { known_words(turn) } else { String::new() };
     turn.conv.asking = Asking::Service;
     let asked = gather::services_of_asked(turn);
     let is_shown = |service: &&Service| asked.is_empty() || asked.iter().any(|id| id.as_str() == service.id);
     let shown = turn.settings().document.services.iter().filter(is_shown).take(OFFERS_MAX * 2);
     let (names, buttons): (Vec<String>, Vec<_>) =
         shown.map(|s| (s.name.clone(), label_button(format!("svc.{}", s.id), &s.name))).unzip();
-    if asked.is_empty() || asked.len() > names.len() {
+    if !known.is_empty() {
+        turn.say(Phrase::AskServiceNoted, &[("known", &known)]);
+    } else if asked.is_empty() || asked.len() > names.len() {
         turn.say(Phrase::AskService, &[]);
     } else {
         turn.say(Phrase::AskServiceOf, &[("services", &names.join(", "))]);
     }
     turn.ask(buttons, false);
+}
+
+/// What is known of the visit beside its service: «завтра, вт, 1 декабря, 11:00, Артур, Пётр».
+fn known_words(turn: &Turn) -> String {
+    let wish = &turn.conv.wish;
+    let when = wish.when.map(|when| wanted::text(&when, turn.today())).filter(|words| !words.is_empty());
+    let specialist = wish.specialist.as_ref().and_then(|id| turn.settings().specialist(id));
+    let contact = Some(contact_words(turn)).filter(|words| !words.is_empty());
+    [when, specialist.map(|who| who.name.clone()), contact].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 pub(super) fn press_service(turn: &mut Turn, id: &str) {
@@ -218,12 +235,8 @@ pub(super) fn price_of(turn: &Turn, services: &[ServiceId]) -> String {
     if found.iter().any(|service| gather::is_trial(service)) {
         found.retain(|service| gather::is_trial(service));
     }
-    let sum = Money::from_rub(found.iter().map(|service| service.price).sum()).to_string();
-    if found.iter().any(|service| service.price_from) {
-        turn.phrase(Phrase::PriceFrom, &[("price", &sum)])
-    } else {
-        sum
-    }
+    let sum = found.iter().map(|service| service.price).sum();
+    answer::price_words(turn, sum, found.iter().any(|service| service.price_from))
 }
 
 /// «Нет» to «всё верно?» with nothing better said.

@@ -4,10 +4,11 @@ use jiff::SignedDuration;
 use nochnik_nlu::{Intent, Meaning};
 
 use super::turns::{self, Way};
-use super::{book, gather, handoff};
+use super::{book, gather, handoff, settle};
 use crate::acquaintance;
+use crate::calendar;
 use crate::care;
-use crate::conversation::{Asking, BookingState};
+use crate::conversation::{Asking, Booking, BookingState};
 use crate::escalation::{self, Why};
 use crate::phrases::Phrase;
 use crate::turn::Turn;
@@ -113,6 +114,19 @@ fn release(turn: &mut Turn, id: &str) {
     turn.ask(vec![turn.button(format!("back.{number}"), Phrase::ButtonBack)], false);
 }
 
+/// «Верните запись», after it was called off a moment ago: as the button does. False where there is none.
+pub(super) fn restore(turn: &mut Turn) -> bool {
+    let is_free = turn.conv.coming(turn.now).is_empty() && !turn.conv.wish.wants_visit;
+    let is_fresh = |booking: &&Booking| match booking.state {
+        BookingState::Cancelled { at } => turn.now.duration_since(at) <= JUST_MADE,
+        _ => false,
+    };
+    let Some(last) = turn.conv.bookings.last().filter(is_fresh).filter(|_| is_free) else { return false };
+    let number = last.number().to_owned();
+    settle::bring_back(turn, &number);
+    true
+}
+
 /// «Нет, оставить»: the visit stands, and a move of it that was under way is over.
 pub(super) fn keep(turn: &mut Turn) {
     if turn.conv.replaced.is_some() {
@@ -143,15 +157,22 @@ pub(super) fn reschedule(turn: &mut Turn) {
     if wish.services.is_empty() {
         wish.services.clone_from(&old.services);
     }
+    let is_other = wish.specialist.as_ref().is_some_and(|specialist| *specialist != old.slot.specialist);
     wish.specialist = wish.specialist.take().or(Some(old.slot.specialist));
     wish.wants_visit = true;
     let stood = turn.wall(old.slot.starts_at);
     let wish = &mut turn.conv.wish;
+    // «Можно к другому мастеру?» keeps the hour.
+    if is_other && wish.when.is_none() {
+        wish.when = Some(gather::exactly(stood));
+    }
     wish.when.iter_mut().chain(&mut wish.when_others).for_each(|when| *when = gather::like_old(*when, stood));
     turn.conv.replaced = Some(old.id);
     book::go_on(turn);
 }
 
+/// They read of a late client so long before the visit at least.
+const NOTICE: SignedDuration = SignedDuration::from_hours(1);
 /// So long after a booking «а можно в 11?» speaks of it.
 const JUST_MADE: SignedDuration = SignedDuration::from_hours(2);
 
@@ -225,9 +246,16 @@ pub(super) fn release_moved(turn: &mut Turn, new: &str) {
     turn.say(Phrase::Rescheduled, &[("moment", &moment)]);
 }
 
+/// They open before the visit and have time to read of it: nobody is woken.
+fn is_far(turn: &Turn) -> bool {
+    let next = turn.conv.coming(turn.now).first().map(|booking| booking.slot.starts_at);
+    let opens = calendar::next_opening(turn.settings(), turn.now).filter(|opens| *opens > turn.now);
+    matches!((next, opens), (Some(next), Some(opens)) if next.duration_since(opens) >= NOTICE)
+}
+
 /// The booking is not touched; whether it can move a little only a person knows.
 pub(super) fn late(turn: &mut Turn, meaning: &Meaning) {
-    turn.whys.push(Why::Late);
+    turn.whys.push(if is_far(turn) { Why::LateLater } else { Why::Late });
     if meaning.has(Intent::Reschedule) {
         return handoff::person(turn, Why::Human, Some(Phrase::LateMove));
     }

@@ -34,6 +34,9 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
     if let Some(found) = &meaning.specialist {
         let specialist = Some(SpecialistId::new(&found.value));
         if turn.conv.wish.specialist != specialist {
+            if let Some(kept) = turn.conv.held().map(|booking| turn.wall(booking.slot.starts_at)) {
+                turn.conv.wish.when = Some(exactly(kept));
+            }
             turn.conv.wish.specialist = specialist;
             is_news = true;
             drop_hold(turn);
@@ -70,6 +73,7 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
 fn services_of(turn: &mut Turn, meaning: &Meaning) -> Vec<ServiceId> {
     let named: Vec<ServiceId> = meaning.services.iter().map(|found| ServiceId::new(&found.value)).collect();
     let named = trial_alone(turn, named);
+    let named = of_trial(turn, named);
     if is_only_asked(turn, meaning) {
         return Vec::new();
     }
@@ -100,6 +104,19 @@ fn trial_alone(turn: &mut Turn, services: Vec<ServiceId>) -> Vec<ServiceId> {
         }
         _ => services,
     }
+}
+
+/// «На пробную тренировку», then «пилатес»: the trial stands, with who does both.
+fn of_trial(turn: &mut Turn, named: Vec<ServiceId>) -> Vec<ServiceId> {
+    let settings = turn.settings();
+    let [trial] = &turn.conv.wish.services[..] else { return named };
+    let is_of_it = settings.service(trial).is_some_and(is_trial) && !named.is_empty() && !named.contains(trial);
+    let whole: Vec<ServiceId> = std::iter::once(trial).chain(&named).cloned().collect();
+    if !is_of_it || settings.specialists_for(&whole).is_empty() {
+        return named;
+    }
+    turn.conv.wish.specialist = None;
+    trial_alone(turn, whole)
 }
 
 /// «Пробное занятие», «Пробная тренировка».
@@ -165,7 +182,7 @@ fn moved(turn: &Turn, meaning: &Meaning) -> Option<When> {
 }
 
 /// This moment and no other.
-fn exactly(at: DateTime) -> When {
+pub(super) fn exactly(at: DateTime) -> When {
     let on = Some(at.date());
     When {
         grain: Grain::Time,
@@ -261,6 +278,20 @@ fn takes_up(turn: &mut Turn, meaning: &Meaning) -> bool {
     true
 }
 
+/// «А себе тоже на 16»: another person's visit is like the one just booked, as far as nothing else is said.
+pub(super) fn like_last(turn: &mut Turn, meaning: &Meaning) {
+    let Some(last) = turn.conv.coming(turn.now).last().map(|booking| (*booking).clone()) else { return };
+    let is_childs = turn.settings().names_of(&last.services).to_lowercase().contains("детск");
+    let on = turn.wall(last.slot.starts_at).date();
+    let wish = &mut turn.conv.wish;
+    if meaning.services.is_empty() && !is_childs && turns::is_said(&turn.said, Way::Same) {
+        wish.services = last.services;
+    }
+    if let Some(when) = wish.when.as_mut().filter(|when| when.from_on.is_none() && when.to_on.is_none()) {
+        (when.from_on, when.to_on, when.is_date_stated) = (Some(on), Some(on), true);
+    }
+}
+
 /// «Как в прошлый раз»: what the last visit was, as far as the message says nothing else; true when
 /// there was a visit.
 fn repeat(turn: &mut Turn) -> bool {
@@ -316,7 +347,9 @@ pub(super) fn like_old(when: When, old: DateTime) -> When {
 /// «отмените на вторник» are not.
 fn is_of_visit(turn: &Turn, meaning: &Meaning) -> bool {
     let names_service = meaning.has(Intent::Callback) && !meaning.services.is_empty();
-    if meaning.has(Intent::Book) || meaning.has(Intent::Reschedule) || names_service {
+    // «Отмените и запишите на субботу».
+    let is_anew = meaning.has(Intent::Cancel) && turns::is_said(&turn.said, Way::Book);
+    if meaning.has(Intent::Book) || meaning.has(Intent::Reschedule) || names_service || is_anew {
         return true;
     }
     // «Спасибо, до завтра».
@@ -324,7 +357,9 @@ fn is_of_visit(turn: &Turn, meaning: &Meaning) -> bool {
         return false;
     }
     let is_aside = [Intent::Cancel, Intent::Late, Intent::Callback].into_iter().any(|intent| meaning.has(intent));
-    let is_question = meaning.has(Intent::Faq) && !turn.conv.wish.wants_visit;
+    // «А в воскресенье вы работаете?» in the middle of booking asks, and moves nothing.
+    let asks_hours = meaning.topics.iter().any(|topic| topic == "hours");
+    let is_question = meaning.has(Intent::Faq) && (!turn.conv.wish.wants_visit || asks_hours);
     let is_refused = meaning.has(Intent::Decline) && turn.conv.asking == Asking::Reminder;
     !is_aside && !is_question && !is_refused
 }
@@ -368,15 +403,17 @@ pub(super) fn drop_hold(turn: &mut Turn) {
     held.iter().for_each(|booking| turn.release(booking));
 }
 
-/// «В 8» of somebody who asked for the evening is 20:00; an hour of the other half of the day was not wished for.
+/// «В 8» of somebody who asked for the evening is 20:00, «в 7» after «утром» is 07:00; an hour of the other half of
+/// the day was not wished for.
 fn of_wished_half(old: &When, new: When) -> When {
-    let Some(at) = new.from_at.filter(|at| new.grain == Grain::Time && !new.is_hour_certain && at.hour() < 12) else {
-        return new;
-    };
-    let later = at.saturating_add(SignedDuration::from_hours(12));
+    let Some(at) = new.from_at.filter(|_| new.grain == Grain::Time && !new.is_hour_certain) else { return new };
+    let half = SignedDuration::from_hours(12);
+    let other = if at.hour() < 12 { at.saturating_add(half) } else { at.saturating_sub(half) };
+    // «Утром» begins at eight for whoever gives no hour, earlier for whoever does.
+    let is_morning = old.grain == Grain::Part && old.to_at.is_some_and(|to| to.hour() <= 12) && other.hour() < 12;
     let is_wished = |at: Time| old.from_at.is_some_and(|from| from <= at) && old.to_at.is_none_or(|to| at <= to);
-    if old.grain != Grain::Time && is_wished(later) && !is_wished(at) {
-        return When { from_at: Some(later), ..new };
+    if old.grain != Grain::Time && (is_wished(other) || is_morning) && !is_wished(at) {
+        return When { from_at: Some(other), ..new };
     }
     new
 }

@@ -22,6 +22,8 @@ use crate::wanted;
 /// A list shown so many minutes ago and so many messages back is still before the client's eyes.
 const ON_SCREEN_MIN: i64 = 15;
 const ON_SCREEN_LINES: usize = 4;
+/// A time asked for that is so near means «as soon as can be».
+const AT_ONCE: SignedDuration = SignedDuration::from_mins(30);
 
 /// Which of the offers was meant: «первое», or its time said again.
 pub(super) fn picked(turn: &Turn, meaning: &Meaning) -> Option<usize> {
@@ -45,10 +47,11 @@ pub(super) fn picked(turn: &Turn, meaning: &Meaning) -> Option<usize> {
         let is_one = fitting.all(|(_, other)| other.starts_at == slot.starts_at);
         is_one.then_some(index)
     };
-    // «8» before «20:00» on the list.
+    // «8» before «20:00» on the list, «7» before «07:00».
     let other_half = || {
-        let at = when.from_at.filter(|at| !when.is_hour_certain && at.hour() < 12)?;
-        offered(Some(at.saturating_add(SignedDuration::from_hours(12))))
+        let at = when.from_at.filter(|_| !when.is_hour_certain)?;
+        let half = SignedDuration::from_hours(12);
+        offered(Some(if at.hour() < 12 { at.saturating_add(half) } else { at.saturating_sub(half) }))
     };
     offered(when.from_at).or_else(other_half)
 }
@@ -108,7 +111,8 @@ pub(super) fn find_time(turn: &mut Turn) {
                     () if calendar::is_open(turn.settings(), around) => Opening::Other,
                     () => Opening::Closed,
                 };
-                let near = nearest(turn, &business, around);
+                let is_at_once = around.duration_since(turn.now) < AT_ONCE;
+                let near = if is_at_once { soonest(turn, &business) } else { nearest(turn, &business, around) };
                 show(turn, near, opening);
             }
         }
@@ -119,6 +123,8 @@ pub(super) fn find_time(turn: &mut Turn) {
         } else {
             nearest(turn, &business, turn.settings().moment_of(window.from))
         };
+        // The day asked for may be the last that is booked: what is free before it is told.
+        let near = if near.is_empty() { soonest(turn, &business) } else { near };
         let is_day_off = closed_day(turn).is_some();
         show(turn, near, if is_day_off { Opening::DayOff } else { Opening::Other });
     } else {
@@ -318,13 +324,20 @@ fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
         })
         .collect();
     buttons.push(turn.button("other", Phrase::ButtonOtherTime));
-    if matches!(opening, Opening::Other | Opening::Taken) && turn.conv.wish.when.is_some() {
+    if matches!(opening, Opening::Other | Opening::Taken) && turn.conv.wish.when.is_some() && !is_day_over(turn) {
         buttons.push(turn.button("wait.join", Phrase::ButtonWait));
     }
     turn.conv.wish.offer_no = number;
     turn.conv.wish.offers = offers;
     turn.conv.asking = Asking::Slot;
     turn.ask(buttons, false);
+}
+
+/// The wanted day is today, and the business has closed for it.
+fn is_day_over(turn: &Turn) -> bool {
+    let last = turn.conv.wish.when.and_then(|when| when.to_on.or(when.from_on));
+    let opens = calendar::next_opening(turn.settings(), turn.now).map(|at| turn.wall(at).date());
+    last.is_some_and(|last| opens.is_none_or(|opens| last < opens))
 }
 
 /// The client was shown all of this in one message a moment ago: it is not written out again.

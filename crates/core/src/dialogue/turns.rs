@@ -52,14 +52,24 @@ pub(super) enum Way {
     Hurry,
     /// Something of what was named is to stay: «маникюр оставьте».
     Keep,
-    /// Another person's turn, after one was booked: «теперь сына».
+    /// Another person's turn, after one was booked: «теперь сына», «а себе тоже».
     Next,
+    /// The same thing for somebody more: «тоже».
+    Same,
+    /// Will come in time after all: «отбой, успеваю».
+    OnTime,
+    /// Wants back what was just called off: «верните запись».
+    Restore,
+    /// Has not made up their mind: «я подумаю».
+    Undecided,
+    /// Of this very moment: «вы сейчас открыты?».
+    Now,
     /// Wants to be told when a time comes free.
     Wait,
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 31] = [
+const WAYS: [(&str, Way); 36] = [
     ("yes", Way::Yes),
     ("more", Way::More),
     ("again", Way::Again),
@@ -89,6 +99,11 @@ const WAYS: [(&str, Way); 31] = [
     ("hurry", Way::Hurry),
     ("keep", Way::Keep),
     ("next", Way::Next),
+    ("same", Way::Same),
+    ("on_time", Way::OnTime),
+    ("restore", Way::Restore),
+    ("undecided", Way::Undecided),
+    ("now", Way::Now),
     ("wait", Way::Wait),
     ("wait_no_more", Way::WaitNoMore),
 ];

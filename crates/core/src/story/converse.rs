@@ -132,7 +132,11 @@ fn state_of(world: &World<'_>, played: &Played, intent: Intent) -> &'static str 
         conv.bookings.last().is_some_and(|booking| matches!(booking.state, BookingState::Cancelled { .. }));
     match () {
         () if whys.iter().any(|why| why.is_grave()) => "escalated",
-        () if intent == Intent::Late || whys.iter().any(|why| why.is_handoff() || *why == Why::Late) => "handed_off",
+        () if intent == Intent::Late
+            || whys.iter().any(|why| why.is_handoff() || matches!(why, Why::Late | Why::LateLater)) =>
+        {
+            "handed_off"
+        }
         () if matches!(conv.asking, Asking::Confirm | Asking::ConfirmMove) => "awaiting_confirm",
         () if conv.wish.handed_over_at.is_some() => "booked",
         () if conv.wish.wants_visit || conv.replaced.is_some() => "collecting",

@@ -19,7 +19,7 @@ use nochnik_store::{Sql, Store, businesses, messages};
 use serde_json::{Value, json};
 
 const SALON: &str = "lotos";
-const NO_TIME: &str = "свободного окна нет";
+const NO_TIME: &str = "Свободного окна нет";
 /// Longer than the minute between two looks at a calendar.
 const A_LOOK: Duration = Duration::from_secs(70);
 /// Longer than what a write takes that somebody's change came between.

@@ -69,7 +69,7 @@ fn of_several_days_that_are_full_the_nearest_free_time_is_offered() {
         talk.taken("anna", &format!("2026-11-{day}T09:00"), &format!("2026-11-{day}T20:00"));
     }
     let (text, offers) = looks(&mut talk);
-    assert!(text.contains("свободного окна нет") && !offers.is_empty(), "{text}");
+    assert!(text.contains("Свободного окна нет") && !offers.is_empty(), "{text}");
     assert_eq!((talk.conv.asking, talk.conv.wish.offers.len()), (Asking::Slot, offers.len()));
 }
 
@@ -97,7 +97,7 @@ fn one_closed_day_is_named_and_one_of_two_is_not() {
     let mut talk = wishing(Some(both), &[]);
     talk.taken("anna", "2026-11-23T09:00", "2026-11-23T20:00");
     let (text, _) = looks(&mut talk);
-    assert!(!text.contains("выходной") && text.contains("свободного окна нет"), "{text}");
+    assert!(!text.contains("выходной") && text.contains("Свободного окна нет"), "{text}");
 }
 
 #[test]

@@ -263,13 +263,13 @@ fn a_wanted_time_that_cannot_be_says_why() {
     full.taken("anna", "2026-11-20T09:00", "2026-11-20T21:00");
     full.taken("maria", "2026-11-20T15:00", "2026-11-20T21:00");
     let hour = full.says("маникюр завтра в 15:00");
-    assert!(hour.contains("свободного окна нет"), "{hour}");
+    assert!(hour.contains("Свободного окна нет"), "{hour}");
     assert!(reply(&full.presses("wait.join")).unwrap().text.contains("лист ожидания"));
     let mut full = Talk::begin(NOON);
     full.taken("anna", "2026-11-20T09:00", "2026-11-20T21:00");
     full.taken("maria", "2026-11-20T15:00", "2026-11-20T21:00");
     let effects = full.does(InputKind::Text { text: "маникюр завтра".into() });
-    assert!(said(&effects).contains("свободного окна нет"), "{}", said(&effects));
+    assert!(said(&effects).contains("Свободного окна нет"), "{}", said(&effects));
     assert!(reply(&effects).unwrap().buttons.iter().any(|button| button.id == "wait.join"));
 }
 
