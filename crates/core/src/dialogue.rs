@@ -622,6 +622,8 @@ fn confirmed(turn: &mut Turn, meaning: &Meaning) {
     match turn.conv.asking {
         Asking::Confirm => settle::confirm(turn),
         Asking::ConfirmCancel => change::cancel_confirmed(turn),
+        // «Вторник в 17:30 устроит?» is another time and no yes to this one.
+        Asking::ConfirmMove if meaning.when.is_some() || meaning.shift_min.is_some() => book::go_on(turn),
         Asking::ConfirmMove => own_time::confirm(turn),
         Asking::Reminder => change::expect(turn),
         Asking::Series => series::accept(turn),

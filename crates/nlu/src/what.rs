@@ -353,9 +353,12 @@ fn is_refused(tokens: &[Token], at: usize) -> bool {
     let before = at.checked_sub(1).and_then(|before| tokens.get(before));
     let is_without = before.is_some_and(|token| token.is("без"));
     // «не стретчинг, а пилатес»
-    let is_denied = before.is_some_and(|token| token.is("не"))
-        && tokens.get(at).is_some_and(|token| !token.gap.ends_clause())
-        && tokens.iter().skip(at + 1).take(SPREAD_TOKENS_MAX).any(|token| token.gap.ends_clause() && token.is("а"));
+    let is_denied =
+        before.is_some_and(|token| token.is("не"))
+            && tokens.get(at).is_some_and(|token| !token.gap.ends_clause())
+            && tokens.iter().skip(at + 1).take(SPREAD_TOKENS_MAX).any(|token| {
+                token.gap.ends_clause() && token.is("а") || token.starts_any(&["перепут", "ошибл", "оговор"])
+            });
     is_denied
         || is_without
         || after(1).is_some_and(|token| token.is("не")) && after(2).is_some_and(|token| token.is_any(UNWANTED))

@@ -22,6 +22,7 @@ const INTRODUCTIONS: &[&str] = &[
     "называйте",
     "представлюсь",
     "пишет",
+    "im",
     "клиент",
     "клиентка",
     "клиента",
@@ -267,7 +268,7 @@ fn is_introduced(words: &Words, at: usize) -> bool {
     };
     let is_over_pronoun = is_word(1).is_some_and(|word| word.is_any(&["меня", "ее", "его", "мне", "нее"]));
     let distance = if is_over_pronoun { 2 } else { 1 };
-    let is_named = is_word(1).is_some_and(|word| word.is_any(&["is", "am", "m"]))
+    let is_named = is_word(1).is_some_and(|word| word.is_any(&["is", "am"]))
         && is_word(2).is_some_and(|word| word.is_any(&["name", "this", "i"]));
     let follows = |offset: usize, words_of: &[&str]| {
         words.tokens.get(at + offset).is_some_and(|word| word.is_any(words_of) && !word.gap.ends_sentence())

@@ -281,7 +281,8 @@ fn takes_up(turn: &mut Turn, meaning: &Meaning) -> bool {
 /// «А себе тоже на 16»: another person's visit is like the one just booked, as far as nothing else is said.
 pub(super) fn like_last(turn: &mut Turn, meaning: &Meaning) {
     let Some(last) = turn.conv.coming(turn.now).last().map(|booking| (*booking).clone()) else { return };
-    let is_childs = turn.settings().names_of(&last.services).to_lowercase().contains("детск");
+    let names = turn.settings().names_of(&last.services).to_lowercase();
+    let is_childs = ["детская", "детский", "детское"].iter().any(|word| names.contains(word));
     let on = turn.wall(last.slot.starts_at).date();
     let wish = &mut turn.conv.wish;
     if meaning.services.is_empty() && !is_childs && turns::is_said(&turn.said, Way::Same) {

@@ -282,7 +282,9 @@ fn is_put_right(view: &View<'_>) -> bool {
     const INSTEAD: &[&str] = &["пусть", "тогда", "нет", "лучше", "точнее", "вернее", "стоп", "ой"];
     let has_hour = view.tokens.iter().take(view.at).any(|token| token.roles.when && token.number.is_some());
     let is_short = view.at < 4 && view.token(1).is_none();
-    view.before(1).is_some_and(|token| token.is_any(INSTEAD)) && (has_hour || is_short)
+    let is_let =
+        view.before(1).is_some_and(|token| token.is("будет")) && view.before(2).is_some_and(|token| token.is("пусть"));
+    (is_let || view.before(1).is_some_and(|token| token.is_any(INSTEAD))) && (has_hour || is_short)
 }
 
 /// «на 10-15 минут», «на 5-10 человек»: of a count given as two the first is no hour either.

@@ -142,15 +142,18 @@ pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
     let is_opening = view.is(after, &["к", "с"]) && view.starts(after + 1, &["открыт"])
         || after == 1 && view.starts(1, &["открыт"])
         || (after == 1 || view.follows_date) && view.is(after, &["как"]) && view.starts(after + 1, &["откро"]);
-    let doors = opening_of_doors(view).filter(|_| view.follows_date);
+    let is_right_then = view.before(1).is_some_and(|token| token.is_any(&["прям", "прямо", "сразу"]));
+    let doors = opening_of_doors(view).filter(|_| view.follows_date || is_right_then);
     let len = is_opening.then_some(2 + after).or(doors)?;
     Some((Piece::Part(time(8, 0, 0, 0), time(12, 0, 0, 0), Some(Half::Morning)), len))
 }
 
-/// «как только откроетесь», «как только двери откроете»: how many tokens say it.
+/// «как только откроетесь», «прям как двери откроете»: how many tokens say it.
 fn opening_of_doors(view: &View<'_>) -> Option<usize> {
-    let at = 2 + usize::from(view.is(2, &["двери", "вы"]));
-    (view.is(0, &["как"]) && view.is(1, &["только"]) && view.starts(at, &["откро", "откры"])).then_some(at + 1)
+    let only = usize::from(view.is(1, &["только"]));
+    let doors = usize::from(view.is(1 + only, &["двери", "вы"]));
+    let at = 1 + only + doors;
+    (view.is(0, &["как"]) && only + doors > 0 && view.starts(at, &["откро", "откры"])).then_some(at + 1)
 }
 
 /// «к началу приёма», «к самому началу», «с началом смены»: how many tokens say it.

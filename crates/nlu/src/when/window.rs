@@ -220,8 +220,12 @@ impl Scene<'_> {
 
     /// «в среду соревнования, можно на другой день?»: the day that something else is on.
     fn is_left_for_any(&self, index: usize) -> bool {
-        let is_aside = self.spots.get(index).is_some_and(|spot| spot.piece.is_date() && self.is_aside(spot));
-        is_aside && self.is_any_other_day()
+        let is_one = self.spots.iter().filter(|other| other.piece.is_date()).count() == 1;
+        let is_left = self
+            .spots
+            .get(index)
+            .is_some_and(|spot| spot.piece.is_date() && (is_one && spot.lead == Lead::Onto || self.is_aside(spot)));
+        is_left && self.is_any_other_day()
     }
 
     /// «меняю пятницу на субботу»: given away for what comes later.

@@ -13,7 +13,7 @@ const SETS: [(&str, &str, &[&str]); 6] = [
     ("waves 5-6", "unseen", &["u5-", "u6-"]),
     ("waves 7-9", "unseen", &["u7-", "u8-", "u9-"]),
     ("waves 10-12", "unseen", &["u10-", "u11-", "u12-"]),
-    ("waves 13-16", "unseen", &["u13-", "u14-", "u15-", "u16-"]),
+    ("waves 13-17", "unseen", &["u13-", "u14-", "u15-", "u16-", "u17-"]),
 ];
 
 /// Share of messages that must be right, field by field, in each of [`SETS`]; raised when the reading

@@ -10,9 +10,14 @@ use nochnik_core::story::converse;
 
 use super::business::{listed, read};
 
+/// The clients of the labelled conversations come at a quarter past too.
+const GRID_MIN: u16 = 15;
+
 /// Reads cases as JSON lines from standard input and prints a transcript line for each.
 pub fn run(business: &Path) -> Result<ExitCode> {
-    let settings = Settings::build(read(business)?, 1).map_err(|problems| anyhow!("{}", listed(&problems)))?;
+    let mut document = read(business)?;
+    document.policy.grid_min = GRID_MIN;
+    let settings = Settings::build(document, 1).map_err(|problems| anyhow!("{}", listed(&problems)))?;
     let mut out = std::io::stdout().lock();
     for (number, line) in std::io::stdin().lock().lines().enumerate() {
         let line = line?;
