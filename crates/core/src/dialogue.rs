@@ -5,6 +5,7 @@ mod book;
 mod change;
 mod gather;
 mod handoff;
+mod heard;
 mod offer;
 mod own_time;
 mod privacy;
@@ -25,22 +26,20 @@ use crate::calendar;
 use crate::care;
 use crate::consult::{self, Doubt};
 use crate::conversation::{Asking, ReadAs, Speaker};
-use crate::crm::CLIENT;
 use crate::effect::{Alarm, Button, Effect};
 use crate::escalation::Why;
-use crate::event::{AttachmentKind, Input, InputKind};
-use crate::limits::{
-    BURST_MESSAGES_MAX, HEARD_CHARS_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, OFFERS_MAX, RATING_MAX,
-    TEXT_CHARS_MAX,
-};
+use crate::event::{Input, InputKind};
+use crate::limits::{BURST_MESSAGES_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, OFFERS_MAX, RATING_MAX};
 use crate::phrases::Phrase;
 use crate::proof::{Deed, Proof, Purpose};
 use crate::staff;
 use crate::turn::Turn;
 use crate::values::Phone;
+use heard::{heard_text, show_back, transcript_text, write_down};
 use turns::Way;
 
 pub(crate) use book::hold_expired;
+pub use heard::line_of;
 pub use reserve::{CalendarAnswer, CalendarAsk};
 pub(crate) use reserve::{answered as calendar_answered, due as calendar_due};
 pub(crate) use settle::{decided, look_for_another};
@@ -105,53 +104,6 @@ pub(crate) fn keep_unanswered(turn: &mut Turn, inputs: &[Input]) {
     turn.conv.unanswered.drain(..extra);
 }
 
-fn write_down(turn: &mut Turn, inputs: &[Input]) {
-    for input in inputs {
-        if let Some(name) = &input.profile_name {
-            turn.conv.client.profile_name = Some(name.clone());
-        }
-        // What the client said about their number themselves stands.
-        if let Some(phone) = input.own_phone.as_ref().filter(|_| turn.conv.client.phone.is_none()) {
-            gather::own_phone(turn, phone);
-        }
-        if let Some(line) = line_of(&input.what, &turn.conv.shown) {
-            turn.conv.note(input.at, CLIENT, &line);
-        }
-    }
-}
-
-fn transcript_text(inputs: &[Input], shown: &[Button]) -> String {
-    inputs.iter().filter_map(|input| line_of(&input.what, shown)).collect::<Vec<_>>().join("\n")
-}
-
-/// How an input reads in a transcript; nothing for the ones that say nothing.
-///
-/// `shown` are the buttons the client has seen, the newest last: a press reads as its label.
-pub fn line_of(what: &InputKind, shown: &[Button]) -> Option<String> {
-    Some(match what {
-        InputKind::Text { text } => text.clone(),
-        InputKind::Edited { text } => format!("(исправлено) {text}"),
-        InputKind::Spoken { text } => format!("[голосом] {text}"),
-        InputKind::Button { id, .. } => {
-            let button = shown.iter().rev().find(|button| button.id == *id);
-            button.map_or_else(|| "[кнопка]".to_owned(), |button| button.label.clone())
-        }
-        InputKind::OwnPhone { phone } => format!("[свой номер: {}]", phone.pretty()),
-        InputKind::Contact { .. } => "[контакт]".to_owned(),
-        InputKind::Start { .. } => return None,
-        InputKind::Attachment { kind, .. } => match kind {
-            AttachmentKind::Voice => "[голосовое сообщение]",
-            AttachmentKind::Photo => "[фото]",
-            AttachmentKind::Sticker => "[стикер]",
-            AttachmentKind::Document => "[файл]",
-            AttachmentKind::Video => "[видео]",
-            AttachmentKind::Location => "[место на карте]",
-        }
-        .to_owned(),
-        InputKind::Unknown => "[сообщение, которое бот не умеет показать]".to_owned(),
-    })
-}
-
 /// The bot's own answer to everything the client said since the last one.
 pub(crate) fn answer(turn: &mut Turn, inputs: &[Input]) {
     let is_first = !turn.conv.client.is_greeted;
@@ -214,35 +166,6 @@ pub(crate) fn answer(turn: &mut Turn, inputs: &[Input]) {
 fn unread(turn: &mut Turn) {
     turn.say(Phrase::Attachment, &[]);
     turn.whys.push(Why::Unread);
-}
-
-fn heard_text(inputs: &[Input]) -> String {
-    let words = inputs.iter().filter_map(|input| match &input.what {
-        InputKind::Text { text } | InputKind::Edited { text } | InputKind::Spoken { text } => Some(text.as_str()),
-        _ => None,
-    });
-    joined(words)
-}
-
-fn joined<'a>(lines: impl Iterator<Item = &'a str>) -> String {
-    let joined = lines.collect::<Vec<_>>().join("\n");
-    joined.trim().chars().take(TEXT_CHARS_MAX).collect()
-}
-
-/// The client sees what was heard before anything is made of it.
-fn show_back(turn: &mut Turn, inputs: &[Input]) {
-    let spoken = joined(inputs.iter().filter_map(|input| match &input.what {
-        InputKind::Spoken { text } => Some(text.as_str()),
-        _ => None,
-    }));
-    turn.is_spoken = !spoken.is_empty();
-    if turn.is_spoken {
-        let mut shown: String = spoken.chars().take(HEARD_CHARS_MAX).collect();
-        if shown.len() < spoken.len() {
-            shown.push('…');
-        }
-        turn.say(Phrase::Heard, &[("text", &shown)]);
-    }
 }
 
 fn greet(turn: &mut Turn) {
