@@ -406,12 +406,15 @@ fn turned(turn: &mut Turn, meaning: &Meaning, before: Option<ReadAs>) -> bool {
         change::keep(turn);
         return true;
     }
-    let has_choice = turn.conv.held().is_some() || turn.conv.asking == Asking::Confirm;
-    let is_contact = meaning.name.is_some() || meaning.phone.is_some() || meaning.has(Intent::Callback);
-    let is_undecided = !has_choice && !is_contact && turns::is_said(&turn.said, Way::Undecided);
-    if is_undecided {
-        turn.conv.asking = Asking::Nothing;
-        turn.say(Phrase::StillHere, &[]);
+    let is_called = meaning.phone.is_some() || meaning.has(Intent::Callback);
+    let is_undecided = !is_called && turns::is_said(&turn.said, Way::Undecided);
+    match turn.conv.held().cloned() {
+        _ if !is_undecided => {}
+        Some(booking) => offer::say_kept(turn, &booking),
+        None => {
+            turn.conv.asking = Asking::Nothing;
+            turn.say(Phrase::StillHere, &[]);
+        }
     }
     is_undecided
 }
@@ -577,6 +580,7 @@ fn declined(turn: &mut Turn, news: bool) {
         Asking::Slot if news => book::go_on(turn),
         Asking::Slot => offer::other_time(turn),
         Asking::Name | Asking::Phone if news => book::go_on(turn),
+        Asking::Phone if turn.conv.held().is_some() => book::insist_on_phone(turn),
         Asking::Phone if handoff::is_awaited(turn) => handoff::without_contact(turn),
         _ => {
             turn.conv.asking = Asking::Nothing;

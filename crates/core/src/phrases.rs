@@ -126,6 +126,7 @@ phrases! {
     NoSuchSpecialist = "no_such_specialist" ["name"];
     AskName = "ask_name" [];
     AskPhone = "ask_phone" [];
+    PhoneNeeded = "phone_needed" [];
     PhoneBroken = "phone_broken" [];
     Confirm = "confirm" ["service", "moment", "specialist", "price", "contact"];
     SlotKept = "slot_kept" ["moment", "specialist", "minutes"];

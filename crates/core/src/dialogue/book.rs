@@ -107,6 +107,12 @@ pub(super) fn asks_contact(turn: &mut Turn) -> bool {
     true
 }
 
+/// «Нет номера»: the time is kept, but stands for nobody without one; a person may decide otherwise.
+pub(super) fn insist_on_phone(turn: &mut Turn) {
+    turn.say(Phrase::PhoneNeeded, &[]);
+    turn.ask(vec![turn.button("human", Phrase::ButtonHuman)], true);
+}
+
 fn missing_contact(turn: &Turn) -> Option<(Asking, Phrase)> {
     let client = &turn.conv.client;
     turn.settings().document.questions.booking.iter().find_map(|fact| match fact {

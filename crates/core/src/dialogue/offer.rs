@@ -434,7 +434,7 @@ fn choose(turn: &mut Turn, slot: Slot) {
 }
 
 /// What is kept and for how long: while the summary is still some questions away.
-fn say_kept(turn: &mut Turn, booking: &Booking) {
+pub(super) fn say_kept(turn: &mut Turn, booking: &Booking) {
     let (moment, _, specialist) = book::words_of(turn, booking);
     let minutes = wall::minutes(turn.settings().document.policy.hold_min);
     turn.say(Phrase::SlotKept, &[("moment", &moment), ("specialist", &specialist), ("minutes", &minutes)]);
