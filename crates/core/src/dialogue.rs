@@ -244,11 +244,16 @@ fn reply(turn: &mut Turn, text: String, is_first: bool) {
 }
 
 /// «Изменить», typed as it stands on a button of the question that is open: as good as a press.
+///
+/// A time or a service typed is read as any other: the list it stood on may be gone.
 fn typed_button(turn: &Turn, text: &str) -> Option<String> {
+    const PLAIN: [&str; 3] = ["change", "other", "keep"];
     if turn.conv.asking == Asking::Nothing || turn.is_spoken {
         return None;
     }
-    let is_it = |button: &&Button| button.label.to_lowercase() == text.trim().to_lowercase();
+    let is_it = |button: &&Button| {
+        PLAIN.contains(&button.id.as_str()) && button.label.to_lowercase() == text.trim().to_lowercase()
+    };
     turn.conv.shown.iter().rev().take(LATEST_BUTTONS).find(is_it).map(|button| button.id.clone())
 }
 
@@ -347,6 +352,9 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         gather::like_last(turn, meaning);
         return book::start(turn);
     }
+    if let Some(name) = meaning.stranger.as_ref().filter(|_| meaning.has(Intent::Book)) {
+        turn.say(Phrase::NoSuchSpecialist, &[("name", name)]);
+    }
     if is_for_two(turn, meaning) {
         turn.say(Phrase::OneAtATime, &[]);
     }
@@ -406,17 +414,21 @@ fn turned(turn: &mut Turn, meaning: &Meaning, before: Option<ReadAs>) -> bool {
         change::keep(turn);
         return true;
     }
-    let is_called = meaning.phone.is_some() || meaning.has(Intent::Callback);
-    let is_undecided = !is_called && turns::is_said(&turn.said, Way::Undecided);
+    let wants_call = meaning.phone.is_some() || meaning.has(Intent::Callback);
+    if wants_call || !turns::is_said(&turn.said, Way::Undecided) {
+        return false;
+    }
     match turn.conv.held().cloned() {
-        _ if !is_undecided => {}
-        Some(booking) => offer::say_kept(turn, &booking),
+        Some(booking) => {
+            book::extend(turn, &booking.id);
+            offer::say_kept(turn, &booking);
+        }
         None => {
             turn.conv.asking = Asking::Nothing;
             turn.say(Phrase::StillHere, &[]);
         }
     }
-    is_undecided
+    true
 }
 
 /// «Отмените и запишите на субботу», by the reader or in so many words.

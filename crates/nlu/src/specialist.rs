@@ -195,9 +195,7 @@ impl SpecialistIndex {
             let is_free = !roles.specialist && !roles.when && !roles.service && !roles.phone;
             is_free && !pair[1].gap.ends_clause() && pair[0].is_any(&["к", "ко"]) && !who::is_ambiguous(&pair[1])
         })?;
-        let name = names::nominative(&asked[1].text)?;
-        let mut letters = name.chars();
-        Some(letters.next()?.to_uppercase().chain(letters).collect())
+        names::nominative(&asked[1].text).map(who::capitalised)
     }
 
     /// The longest spelling that reads as a specialist; the earliest of equals.

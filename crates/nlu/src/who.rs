@@ -534,7 +534,7 @@ fn nominative_of_other(word: &str) -> String {
     word.to_owned()
 }
 
-fn capitalised(word: &str) -> String {
+pub fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -188,7 +188,7 @@ pub(super) fn hold(turn: &mut Turn, services: Vec<ServiceId>, slot: Slot, minute
 }
 
 /// The client is still here: the clock of the hold starts again. Never shortens it.
-fn extend(turn: &mut Turn, id: &str) {
+pub(super) fn extend(turn: &mut Turn, id: &str) {
     let until = turn.after(turn.settings().document.policy.hold_min);
     let Some(booking) = turn.conv.bookings.iter_mut().find(|b| b.id == id) else { return };
     if matches!(booking.state, BookingState::Held { until: held_until } if held_until >= until) {

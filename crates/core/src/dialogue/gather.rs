@@ -9,7 +9,6 @@ use super::turns::{self, Way};
 use crate::business::Service;
 use crate::calendar;
 use crate::conversation::{Asking, Booking, BookingState};
-use crate::phrases::Phrase;
 use crate::turn::Turn;
 use crate::values::{Phone, ServiceId, SpecialistId};
 use crate::wanted;
@@ -41,9 +40,6 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
             is_news = true;
             drop_hold(turn);
         }
-    }
-    if let Some(name) = meaning.stranger.as_ref().filter(|_| meaning.has(Intent::Book)) {
-        turn.say(Phrase::NoSuchSpecialist, &[("name", name)]);
     }
     is_news |= of_position(turn, meaning) || of_only_service(turn, meaning);
     if meaning.has(Intent::Callback) && (meaning.when.is_none() || !is_of_visit(turn, meaning)) {

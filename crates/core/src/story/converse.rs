@@ -1,6 +1,5 @@
 //! Whole conversations of the labelled set: one case in, what the bot made of each turn out.
 
-use crate::escalation::Why;
 use jiff::Timestamp;
 use nochnik_nlu::{Expecting, Grain, Intent, When, label};
 use serde::Deserialize;
@@ -11,6 +10,7 @@ use crate::business::Settings;
 use crate::conversation::{Asking, Booking, BookingState, Conversation};
 use crate::dialogue::expecting;
 use crate::effect::Effect;
+use crate::escalation::Why;
 use crate::event::InputKind;
 use crate::lead::Heat;
 use crate::schedule::Slot;

@@ -213,9 +213,13 @@ impl Scene<'_> {
             "пойдет",
             "устро",
         ];
+        self.says_beside(spot, |token| token.is("бы") || token.starts_any(ASKS))
+    }
+
+    /// Whether such a word stands in the clause of a piece.
+    fn says_beside(&self, spot: &Spot, is_it: impl Fn(&Token) -> bool) -> bool {
         let clause = self.clause(spot.start);
-        let asks = |token: &Token| token.is("бы") || token.starts_any(ASKS);
-        self.tokens.iter().enumerate().any(|(at, token)| self.clause(at) == clause && asks(token))
+        self.tokens.iter().enumerate().any(|(at, token)| self.clause(at) == clause && is_it(token))
     }
 
     /// «в среду соревнования, можно на другой день?»: the day that something else is on.
@@ -238,9 +242,7 @@ impl Scene<'_> {
     /// «педикюр в среду вычеркните, и впишите в пятницу»: another day is asked for in a later clause.
     fn is_called_off(&self, spot: &Spot) -> bool {
         let clause = self.clause(spot.start);
-        let is_off = self.tokens.iter().enumerate().any(|(at, token)| {
-            self.clause(at) == clause && token.starts_any(&["вычер", "отмен", "снимите", "уберите"])
-        });
+        let is_off = self.says_beside(spot, |token| token.starts_any(&["вычер", "отмен", "снимите", "уберите"]));
         let is_put = |other: &Spot| {
             let between = self.tokens.get(spot.end..other.start).unwrap_or_default();
             between.iter().any(|token| token.starts_any(&["постав", "запиш", "впиш"]))
@@ -388,11 +390,7 @@ impl Scene<'_> {
     /// «до 23 февраля успею? 22 числа открыты?»: by when, not when; another day is named.
     fn is_deadline(&self, spot: &Spot) -> bool {
         let clause = self.clause(spot.start);
-        let is_hurried = self
-            .tokens
-            .iter()
-            .enumerate()
-            .any(|(at, token)| self.clause(at) == clause && token.starts_any(&["успе", "попад"]));
+        let is_hurried = self.says_beside(spot, |token| token.starts_any(&["успе", "попад"]));
         let opener = spot.start.checked_sub(1).and_then(|at| self.tokens.get(at));
         let is_by = spot.lead == Lead::Till || opener.is_some_and(|token| token.is_any(&["к", "перед"]));
         let has_other = || {

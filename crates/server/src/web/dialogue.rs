@@ -43,15 +43,14 @@ pub struct ReplyForm {
 }
 
 impl ReplyForm {
-    /// The name of this act: the box and the words written in it.
-    fn name(&self) -> String {
+    /// The name of this act: the box and the words written in it. A form without a box, of a page older than this
+    /// release, is an act of its own.
+    fn name(&self) -> Option<String> {
+        if self.once.is_empty() {
+            return None;
+        }
         let digest = Sha256::new().chain_update(&self.once).chain_update([0]).chain_update(self.text.trim()).finalize();
-        digest.iter().take(NAME_BYTES).map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    /// A form without a box, of a page older than this release, is an act of its own.
-    fn once(&self) -> Option<String> {
-        (!self.once.is_empty()).then(|| self.name())
+        Some(digest.iter().take(NAME_BYTES).map(|byte| format!("{byte:02x}")).collect())
     }
 }
 
@@ -134,7 +133,7 @@ pub async fn reply(
     if text.chars().count() > TEXT_CHARS_MAX {
         return Err(Trouble::BadForm("Ответ длиннее 4 000 знаков: разбейте его на части"));
     }
-    act(&web, &viewer, &id, StaffAct::Reply { text: text.to_owned() }, form.once().as_deref()).await?;
+    act(&web, &viewer, &id, StaffAct::Reply { text: text.to_owned() }, form.name().as_deref()).await?;
     Ok(done(&headers, &id, Some(answer_box(&id, ""))))
 }
 
@@ -153,7 +152,7 @@ pub async fn note(
     if text.chars().count() > NOTE_CHARS_MAX {
         return Err(Trouble::BadForm("Заметка длиннее 1 000 знаков: сократите её"));
     }
-    act(&web, &viewer, &id, StaffAct::Note { text: text.to_owned() }, form.once().as_deref()).await?;
+    act(&web, &viewer, &id, StaffAct::Note { text: text.to_owned() }, form.name().as_deref()).await?;
     Ok(done(&headers, &id, Some(note_box(&id))))
 }
 

@@ -354,7 +354,7 @@ fn paste(viewer: &Viewer, filled: &Filled) -> Markup {
                 div .field {
                     label for="list" { "Или вставьте прайс сюда" }
                     textarea #list name=(LIST) rows="10" required aria-describedby="list-help" { (text) }
-                    p .help #list-help { "Скопируйте из таблицы три столбца: название, цена, длительность. Или по строке на услугу: «Маникюр; 1200; 60 мин»." }
+                    p .help #list-help { "Скопируйте из таблицы три столбца: название, цена, длительность. Или по строке на услугу: «Маникюр; 1200; 60 мин», «Маникюр — 1 200 ₽»." }
                 }
             }
             button .button type="submit" { @if text.is_empty() { "Показать, что получится" } @else { "Разобрать заново" } }

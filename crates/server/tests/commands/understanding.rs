@@ -26,12 +26,12 @@ const SETS: [(&str, &str, &[&str]); 6] = [
 /// The rules were written beside both sets: these figures guard against falling back. What to
 /// expect of other people's words stands in docs/understanding.md.
 const FLOORS: &[(&str, f64, [f64; 6])] = &[
-    ("/exact_frame", 0.95, [0.990, 0.977, 0.960, 0.951, 0.976, 0.983]),
-    ("/intent_acc", 0.97, [0.999, 0.995, 0.999, 0.997, 0.996, 0.995]),
+    ("/exact_frame", 0.95, [0.990, 0.977, 0.960, 0.951, 0.976, 0.985]),
+    ("/intent_acc", 0.97, [0.999, 0.995, 0.999, 0.997, 0.996, 0.996]),
     ("/accuracy/when", 0.97, [0.999, 0.997, 0.987, 0.981, 0.996, 0.997]),
     ("/accuracy/phone", 0.99, [1.0, 0.998, 1.0, 1.0, 1.0, 1.0]),
     ("/accuracy/name", 0.95, [1.0, 1.0, 0.996, 0.992, 0.997, 1.0]),
-    ("/accuracy/services", 0.96, [0.99, 0.989, 0.987, 0.987, 0.989, 0.990]),
+    ("/accuracy/services", 0.96, [0.99, 0.989, 0.987, 0.987, 0.989, 0.994]),
     ("/prf/expect_human/r", 1.0, [1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
 ];
 

@@ -126,6 +126,9 @@ async fn it_is_taken_by_one_tap_and_an_observer_only_looks() {
     let mut manager = Browser::signed_in(&site.router, "marina").await;
     let take = "/console/chats/c1/take";
     assert!(manager.get(PAGE).await.text.contains(take));
+    let home = manager.get("/console").await.text;
+    assert!(home.contains(take), "«Сейчас» takes too: {home}");
+    assert!(home.contains("следующий вызов в 23:45") && !home.contains("взять до"), "the promise is over: {home}");
     let mut htmx = manager.clone().with("hx-request", "true");
     assert_eq!(htmx.post(take, &[]).await.status, StatusCode::NO_CONTENT, "the page stays, the stream brings the news");
     assert_eq!(*site.desk.acts.lock().unwrap(), [("lotos".into(), "c1".into(), "marina".into(), StaffAct::TakeOver)]);
@@ -133,6 +136,7 @@ async fn it_is_taken_by_one_tap_and_an_observer_only_looks() {
     let page = observer.get(PAGE).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(!page.text.contains(take) && page.text.contains("Открыть диалог"));
+    assert!(!observer.get("/console").await.text.contains(take));
 }
 
 #[tokio::test]

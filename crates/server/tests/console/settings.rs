@@ -162,6 +162,8 @@ async fn hours_are_typed_as_people_write_them() {
     assert_eq!(shown, ["fri 2", "mon 2", "sat 2", "sun 0", "thu 2", "tue 2", "wed 2"]);
     assert!(owner.get(HOURS).await.text.contains("09:00–13:00, 14:00–20:00"));
 
+    assert_eq!(owner.post(HOURS, &form).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(document(&site).await.1, version, "saved as it stood, it is no new version");
     let refused = owner.post(HOURS, &[("mon", "как получится")]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.text.contains("не похоже на часы работы"));

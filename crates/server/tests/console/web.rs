@@ -147,6 +147,22 @@ async fn an_observer_looks_and_a_manager_acts() {
     assert_eq!(site.desk.acts.lock().unwrap().len(), 1);
 }
 
+/// A double click is one message; other words of the same box are another.
+#[tokio::test]
+async fn a_reply_pressed_twice_goes_out_once() {
+    let site = Site::open().await;
+    let id = night::talk(&site.store, "lotos", "widget", "olya", night_ms()).await;
+    let path = format!("/console/chats/{id}/reply");
+    let mut manager = Browser::signed_in(&site.router, "marina").await;
+    let page = manager.get(&format!("/console/chats/{id}")).await.text;
+    let (_, after) = page.split_once("name=\"once\" value=\"").expect("the box has a name");
+    let once = after.split('"').next().unwrap().to_owned();
+    for text in ["Здравствуйте", "Здравствуйте ", "Здравствуйте, Оля"] {
+        manager.post(&path, &[("text", text), ("once", &once)]).await;
+    }
+    assert_eq!(site.desk.acts.lock().unwrap().len(), 2);
+}
+
 #[tokio::test]
 async fn what_did_not_go_out_says_in_russian_what_happened_and_whose_move_it_is() {
     let site = Site::open().await;
