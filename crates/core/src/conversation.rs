@@ -1,6 +1,7 @@
 //! The state of one talk: all that a step knows of the past. The store saves it whole, as JSON.
 
 use jiff::Timestamp;
+use jiff::civil::Time;
 use nochnik_nlu::{Intent, Urgency, When};
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +85,9 @@ pub struct Conversation {
     /// People ended the request in the CRM, and nothing new is wanted yet.
     #[serde(default)]
     pub request_end: Option<RequestEnd>,
+    /// Visits wanted after the one under way, each booked in its turn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<NextVisit>,
     /// The dialogue stands in an open line of the CRM, too.
     #[serde(default)]
     pub line: Option<InLine>,
@@ -167,6 +171,15 @@ pub struct Wish {
     /// Days between the visits of a series («каждый вторник»).
     #[serde(default)]
     pub every_days: Option<u16>,
+    /// Days of the week of a series, where several were named; 0 is Monday.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weekdays: Vec<i8>,
+    /// Services spoken of beside the wanted ones: asked about, or given up for them. «На оба» wants them too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<ServiceId>,
+    /// The visit is to be over by this hour: «чтобы к 13 была готова».
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready_by: Option<Time>,
     /// When the client wants to be rung.
     #[serde(default)]
     pub call_when: Option<When>,
@@ -199,6 +212,14 @@ pub enum Asking {
     Reminder,
     /// «Оцените визит от 1 до 5».
     Rating,
+}
+
+/// A visit that is booked when the one before it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NextVisit {
+    pub services: Vec<ServiceId>,
+    /// `None`: at the time of the visit before it.
+    pub when: Option<When>,
 }
 
 /// Visits put before the client to follow the first one.
@@ -337,6 +358,7 @@ impl Conversation {
             was_booked_elsewhere: false,
             request_no: 0,
             request_end: None,
+            then: Vec::new(),
             line: None,
         }
     }

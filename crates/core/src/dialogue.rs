@@ -6,6 +6,7 @@ mod change;
 mod gather;
 mod handoff;
 mod heard;
+mod named;
 mod offer;
 mod own_time;
 mod privacy;
@@ -13,13 +14,15 @@ mod request;
 mod reserve;
 mod series;
 mod settle;
+mod several;
 mod silence;
 mod sms;
 mod turns;
 mod waitlist;
+mod who;
 
 use jiff::Timestamp;
-use nochnik_nlu::{Expecting, Intent, Meaning, Risk};
+use nochnik_nlu::{Expecting, Intent, Meaning, Risk, Urgency};
 
 use crate::business::{AnswerMode, Settings};
 use crate::calendar;
@@ -27,7 +30,7 @@ use crate::care;
 use crate::consult::{self, Doubt};
 use crate::conversation::{Asking, ReadAs, Speaker};
 use crate::effect::{Alarm, Button, Effect};
-use crate::escalation::Why;
+use crate::escalation::{self, Why};
 use crate::event::{Input, InputKind};
 use crate::limits::{BURST_MESSAGES_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, OFFERS_MAX, RATING_MAX};
 use crate::phrases::Phrase;
@@ -304,6 +307,10 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     if is_no_grief && turns::is_said(text, Way::Restore) && change::restore(turn) {
         return;
     }
+    // «И так каждые три недели», whatever so few words were taken for.
+    if series::is_of_visit_made(turn, meaning) {
+        return series::of_visit_made(turn);
+    }
     if let Some(risk) = worst(&meaning.risks) {
         gather::contact(turn, meaning);
         return handoff::risk(turn, risk);
@@ -334,6 +341,8 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         answer::hours(turn, meaning);
         return book::offer_to_book(turn);
     }
+    let first = several::first_of(turn, text, meaning);
+    let meaning = first.as_ref();
     let is_for_another = turns::is_said(text, Way::Next);
     if !is_for_another && change::is_of_visit_made(turn, meaning) {
         gather::gather(turn, meaning);
@@ -355,8 +364,12 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     if let Some(name) = meaning.stranger.as_ref().filter(|_| meaning.has(Intent::Book)) {
         turn.say(Phrase::NoSuchSpecialist, &[("name", name)]);
     }
+    if named::is_either(turn, meaning) {
+        turn.conv.wish.wants_visit = true;
+        return book::ask_which(turn, &named::services_in(meaning));
+    }
     if is_for_two(turn, meaning) {
-        turn.say(Phrase::OneAtATime, &[]);
+        several::keep_second(turn);
     }
     if let Some(rating) = meaning.rating.filter(|_| turn.conv.asking == Asking::Rating) {
         return rated(turn, rating);
@@ -411,6 +424,7 @@ fn turned(turn: &mut Turn, meaning: &Meaning, before: Option<ReadAs>) -> bool {
     }
     let was_late = before.is_some_and(|before| before.intent == Intent::Late) || meaning.has(Intent::Late);
     if was_late && turns::is_said(&turn.said, Way::OnTime) && !turn.conv.coming(turn.now).is_empty() {
+        escalation::late_no_more(turn);
         change::keep(turn);
         return true;
     }
@@ -440,7 +454,8 @@ fn is_booked_anew(meaning: &Meaning, text: &str) -> bool {
 fn is_day_alone(turn: &Turn, meaning: &Meaning) -> bool {
     let is_short = turn.said.split_whitespace().count() <= DAY_WORDS_MAX;
     let has_day = meaning.when.as_ref().is_some_and(|found| found.value.from_on.is_some());
-    let has_more = !meaning.services.is_empty() || meaning.name.is_some() || meaning.phone.is_some();
+    let has_who = meaning.specialist.is_some() || meaning.stranger.is_some() || meaning.name.is_some();
+    let has_more = has_who || !meaning.services.is_empty() || meaning.phone.is_some();
     is_short && has_day && !has_more && !turn.conv.wish.wants_visit && meaning.risks.is_empty()
 }
 
@@ -452,10 +467,11 @@ fn is_contact(meaning: &Meaning) -> bool {
 
 /// «Меня и подругу»: two visits, unless it is one service for two.
 fn is_for_two(turn: &Turn, meaning: &Meaning) -> bool {
-    let is_visit = turn.conv.wish.wants_visit && !meaning.intent().is_outside();
+    let is_visit = turn.conv.wish.wants_visit && !meaning.intent().is_outside() && turn.conv.then.is_empty();
     let names = turn.settings().names_of(&turn.conv.wish.services);
     let is_one_service = turns::is_said(&names, Way::Two) || names.contains("двоих") || names.contains(" и сын");
-    is_visit && turns::is_said(&turn.said, Way::Two) && !is_one_service
+    let is_said = turns::is_said(&turn.said, Way::Two) || named::is_of_both_ages(turn, meaning);
+    is_visit && is_said && !is_one_service
 }
 
 /// The bot asked for something towards a visit.
@@ -492,11 +508,16 @@ fn worst(risks: &[Risk]) -> Option<Risk> {
 /// Answers what was asked, then goes on with the form.
 fn talk(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
     let mut is_answered = false;
+    if meaning.urgency > Urgency::Normal && !meaning.has(Intent::Callback) {
+        handoff::urgent(turn);
+    }
     if meaning.has(Intent::Price) || asks_another_price(turn, meaning) {
-        answer::price(turn);
+        answer::price(turn, &named::priced_beside(turn, meaning));
         is_answered = true;
     }
-    if meaning.has(Intent::Faq) && !asks_for_time(turn, meaning) {
+    if who::answers(turn, meaning) {
+        is_answered = true;
+    } else if meaning.has(Intent::Faq) && !asks_for_time(turn, meaning) {
         if answer::is_unknown(turn, meaning) {
             return handoff::question(turn);
         }
@@ -643,7 +664,7 @@ fn press(turn: &mut Turn, id: &str, press_id: Option<&str>) {
         "other" => offer::other_time(turn),
         "human" => handoff::person(turn, Why::Human, None),
         "book" => book::start(turn),
-        "price" => answer::price(turn),
+        "price" => answer::price(turn, &[]),
         "cancel" => change::press_cancel(turn, rest),
         "keep" => change::keep(turn),
         "will" => care::will_come(turn, &format!("{}/{rest}", turn.conv.id)),

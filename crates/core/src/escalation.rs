@@ -95,6 +95,8 @@ pub enum Why {
     Question,
     /// A wish that only a person can put into the diary.
     Request,
+    /// A visit that stands is to be made another: something taken out of it.
+    Change,
     /// A booking waits for a person's word.
     Visit,
     /// «Удалите мои данные», «это не я».
@@ -124,6 +126,7 @@ impl Why {
             Self::Unread => "прислал не текст",
             Self::Question => "вопрос, на который бот не знает ответа",
             Self::Request => "заявка, нужно подтвердить время",
+            Self::Change => "просит изменить запись",
             Self::Visit => "подтвердить запись",
             Self::Privacy => "просьба о личных данных",
             Self::Offer => "деловое предложение",
@@ -165,7 +168,10 @@ impl Why {
     /// The client was told that a person will answer.
     pub(crate) fn is_clients(self) -> bool {
         self.is_grave()
-            || matches!(self, Self::Human | Self::Unclear | Self::Question | Self::Unanswered | Self::Request)
+            || matches!(
+                self,
+                Self::Human | Self::Unclear | Self::Question | Self::Unanswered | Self::Request | Self::Change
+            )
     }
 
     /// A person goes on with the talk.
@@ -187,7 +193,14 @@ impl Why {
     fn can_wait(self) -> bool {
         matches!(
             self,
-            Self::Unread | Self::Question | Self::LateLater | Self::Privacy | Self::Request | Self::Visit | Self::Offer
+            Self::Unread
+                | Self::Question
+                | Self::LateLater
+                | Self::Privacy
+                | Self::Request
+                | Self::Change
+                | Self::Visit
+                | Self::Offer
         )
     }
 }
@@ -494,6 +507,22 @@ pub(crate) fn visit_gone(turn: &mut Turn, moment: &str) {
     nothing_to_decide(turn, Phrase::NoticeGivenUp, moment, "клиент отменил");
 }
 
+/// The client comes in time after all: nobody is to wait for them.
+pub(crate) fn late_no_more(turn: &mut Turn) {
+    let is_of_it = |why: &Why| matches!(why, Why::Late | Why::LateLater);
+    let is_live = |case: &&Case| !matches!(case.state, CaseState::Closed { .. });
+    let Some(case) = turn.conv.case.clone().filter(|case| is_live(&case) && case.whys.iter().any(is_of_it)) else {
+        return;
+    };
+    if !case.whys.iter().all(is_of_it) {
+        if let Some(case) = &mut turn.conv.case {
+            case.whys.retain(|why| !is_of_it(why));
+        }
+        return refresh(turn);
+    }
+    over(turn, case, Phrase::NoticeInTime, &[], "успевает вовремя");
+}
+
 /// The calendar took a visit that had been handed to a person already.
 pub(crate) fn visit_taken(turn: &mut Turn, moment: &str) {
     nothing_to_decide(turn, Phrase::NoticeBooked, moment, "записался сам");
@@ -506,7 +535,12 @@ fn nothing_to_decide(turn: &mut Turn, last: Phrase, moment: &str, why: &str) {
     if case.whys != [Why::Visit] {
         return drop_visit(turn);
     }
-    let last = turn.phrase(last, &[("moment", moment)]);
+    over(turn, case, last, &[("moment", moment)], why);
+}
+
+/// The case has ended by the client's own doing: everybody reads how.
+fn over(turn: &mut Turn, case: Case, last: Phrase, arguments: &[(&str, &str)], why: &str) {
+    let last = turn.phrase(last, arguments);
     let text = format!("{}\n{last}", notice::header(turn));
     close(turn, why);
     turn.emit(Effect::CloseNotices { case: case.id, text });
@@ -532,12 +566,16 @@ pub(crate) fn take(turn: &mut Turn, person: &PersonId) -> String {
 }
 
 fn close_notices(turn: &mut Turn, phrase: Phrase, person: &str) {
-    let Some(case) = &turn.conv.case else { return };
-    let id = case.id.clone();
     let time = wall::time(turn.wall(turn.now));
     let last = turn.phrase(phrase, &[("person", person), ("time", &time)]);
-    let text = format!("{}\n{last}", notice::text(turn, &case.clone(), None));
-    turn.emit(Effect::CloseNotices { case: id, text });
+    last_card(turn, &last);
+}
+
+/// The cards already sent ask for nothing more, and end with this line.
+fn last_card(turn: &mut Turn, last: &str) {
+    let Some(case) = turn.conv.case.clone() else { return };
+    let text = format!("{}\n{last}", notice::text(turn, &case, None));
+    turn.emit(Effect::CloseNotices { case: case.id, text });
 }
 
 fn pass(turn: &mut Turn, person: &PersonId) -> String {
@@ -637,10 +675,9 @@ pub(crate) fn booked(turn: &mut Turn, moment: &str) {
     if !is_live || !case.whys.iter().all(|why| why.ends_with_booking()) {
         return;
     }
-    let last = turn.phrase(Phrase::NoticeBooked, &[("moment", moment)]);
-    let text = format!("{}\n{last}", notice::text(turn, &case, None));
     close(turn, "записался сам");
-    turn.emit(Effect::CloseNotices { case: case.id, text });
+    let last = turn.phrase(Phrase::NoticeBooked, &[("moment", moment)]);
+    last_card(turn, &last);
 }
 
 /// People ended the request in the CRM: whoever did has seen it, and what the score learns is their word.
@@ -652,10 +689,9 @@ pub(crate) fn settled_in_crm(turn: &mut Turn, is_deal: bool) {
     if matches!(case.state, CaseState::Closed { .. }) {
         return;
     }
-    let last = turn.phrase(if is_deal { Phrase::NoticeWon } else { Phrase::NoticeLost }, &[]);
-    let text = format!("{}\n{last}", notice::text(turn, &case, None));
     close(turn, if is_deal { "продано в CRM" } else { "отказ в CRM" });
-    turn.emit(Effect::CloseNotices { case: case.id, text });
+    let last = turn.phrase(if is_deal { Phrase::NoticeWon } else { Phrase::NoticeLost }, &[]);
+    last_card(turn, &last);
 }
 
 /// A rung fell due. A late alarm, or one of a case that is over, finds nothing to do.

@@ -4,7 +4,7 @@ use crate::business::{Line, Means, Person, Settings, Way};
 use crate::conversation::Booking;
 use crate::duty;
 use crate::effect::NoticeButton;
-use crate::escalation::{Case, Rung, Why};
+use crate::escalation::{Case, CaseState, Rung, Why};
 use crate::event::NoticeAnswer;
 use crate::limits::NOTICE_LINES_MAX;
 use crate::phrases::{Phrase, text as phrase_text};
@@ -46,10 +46,19 @@ fn head(turn: &Turn, case: &Case, rung: Option<&Rung>) -> Vec<String> {
     if case.is_told_once() {
         return vec![turn.phrase(Phrase::NoticeOffer, &[("name", &client_name(turn)), ("why", &why)])];
     }
-    let until = wall::time(turn.wall(case.take_until()));
     let urging = rung.and_then(|rung| urging(turn, case, rung));
-    let deadline = turn.phrase(Phrase::NoticeDeadline, &[("why", &why), ("until", &until)]);
+    let deadline = deadline(turn, case, why);
     urging.into_iter().chain([header(turn), deadline]).collect()
+}
+
+/// Why a person is wanted and by when; past that, since when the client waits. Once somebody has the case, why alone.
+fn deadline(turn: &Turn, case: &Case, why: String) -> String {
+    let (since, until) = (wall::time(turn.wall(case.opened_at)), wall::time(turn.wall(case.take_until())));
+    match case.state {
+        CaseState::Taken { .. } | CaseState::Closed { .. } => why,
+        _ if turn.now < case.take_until() => turn.phrase(Phrase::NoticeDeadline, &[("why", &why), ("until", &until)]),
+        _ => turn.phrase(Phrase::NoticeOverdue, &[("why", &why), ("since", &since)]),
+    }
 }
 
 /// One line for each visit that «Подтвердить» would confirm.

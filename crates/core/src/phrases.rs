@@ -121,8 +121,18 @@ phrases! {
     OfferStale = "offer_stale" ["offers"];
     OfferAgain = "offer_again" [];
     OfferLine = "offer_line" ["number", "moment", "specialist"];
+    ServiceInstead = "service_instead" ["service"];
+    OneByOne = "one_by_one" ["service"];
+    ThenSecond = "then_second" [];
+    ThenNext = "then_next" ["service"];
+    UrgentCalled = "urgent_called" ["person", "until"];
     NoSlots = "no_slots" ["service"];
     NoSpecialist = "no_specialist" ["service"];
+    People = "people" ["people"];
+    PeopleOf = "people_of" ["service", "people"];
+    DaysOf = "days_of" ["specialist", "lines"];
+    NoDaysOf = "no_days_of" ["specialist"];
+    NobodySoNamed = "nobody_so_named" ["name"];
     NoSuchSpecialist = "no_such_specialist" ["name"];
     AskName = "ask_name" [];
     AskPhone = "ask_phone" [];
@@ -335,6 +345,8 @@ phrases! {
     CalendarWhyLesson = "n_calendar_lesson" [];
     NoticeApproved = "n_approved" ["person", "time"];
     NoticeDeclined = "n_declined" ["person", "time"];
+    NoticeInTime = "n_in_time" [];
+    NoticeOverdue = "n_overdue" ["why", "since"];
     NoticeGivenUp = "n_given_up" ["moment"];
     NoticeParked = "n_parked" ["person", "time"];
     NoticeClosed = "n_closed" ["why"];

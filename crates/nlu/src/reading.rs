@@ -48,7 +48,7 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
     };
     let spots = when::read(words, now, is_hour_asked);
     let is_day_nowhere = !spots.iter().any(|spot| spot.piece.is_date()) && when::names_no_day(words, now);
-    let stranger = lexicon.specialists.stranger(words).filter(|_| specialist.is_none());
+    let stranger = if specialist.is_none() { lexicon.specialists.stranger(words) } else { None };
     let name = who::find(words, expecting);
     let has_mark = |mark: Gap| words.tail.has(mark) || words.tokens.iter().any(|token| token.gap.has(mark));
     let has_role = |is_so: fn(&Roles) -> bool| words.tokens.iter().any(|token| is_so(&token.roles));

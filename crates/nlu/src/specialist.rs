@@ -98,6 +98,8 @@ const JUDGED: &[&str] = &[
 ];
 /// Diminutives clients call specialists by: what stands between the base and the case ending.
 const FONDLY: &[&str] = &["очк", "ечк", "оньк", "еньк", "ушк", "юшк", "ул", "юл", "уш", "юш", "чик", "ик", "к"];
+/// A name right after one of these is that of who serves.
+const SERVES: &[&str] = &["работает", "принимает", "трудится", "выходит", "стрижет", "ведет"];
 /// Words that say whether a specialist is there.
 const AT_WORK: &[&str] = &[
     "свобод",
@@ -184,18 +186,25 @@ impl SpecialistIndex {
         Some(Found { value: self.ids.get(person)?.clone(), span })
     }
 
-    /// «к Руслану», where no Руслан works: the name in the nominative, capitalised.
-    pub fn stranger(&self, words: &Words) -> Option<String> {
+    /// «к Руслану», «когда работает Ирина», where nobody of that name works: the name in the nominative, capitalised.
+    ///
+    /// Who is asked about is not the client: the word is marked as a specialist's.
+    pub fn stranger(&self, words: &mut Words) -> Option<String> {
         const GUESTS: &[&str] = &["рожд", "свадь", "гост", "юбил", "еду", "едем", "иду", "идем", "летим", "лечу"];
         if self.ids.is_empty() || words.tokens.iter().any(|token| token.starts_any(GUESTS)) {
             return None;
         }
-        let asked = words.tokens.windows(2).find(|pair| {
+        let is_asked = |pair: &[Token]| {
             let roles = pair[1].roles;
             let is_free = !roles.specialist && !roles.when && !roles.service && !roles.phone;
-            is_free && !pair[1].gap.ends_clause() && pair[0].is_any(&["к", "ко"]) && !who::is_ambiguous(&pair[1])
-        })?;
-        names::nominative(&asked[1].text).map(who::capitalised)
+            let is_led = pair[0].is_any(&["к", "ко"]) || pair[0].is_any(SERVES);
+            is_free && !pair[1].gap.ends_clause() && is_led && !who::is_ambiguous(&pair[1])
+        };
+        let at = words.tokens.windows(2).position(is_asked)?;
+        let is_asked_about = words.tokens[at].is_any(SERVES);
+        let name = names::nominative(&words.tokens[at + 1].text).map(who::capitalised)?;
+        words.tokens[at + 1].roles.specialist |= is_asked_about;
+        Some(name)
     }
 
     /// The longest spelling that reads as a specialist; the earliest of equals.
@@ -221,7 +230,10 @@ impl SpecialistIndex {
     fn is_specialist(&self, spelling: &Spelling, tokens: &[Token], start: usize) -> bool {
         let end = start + spelling.stems.len();
         let before = start.checked_sub(1).and_then(|index| tokens.get(index));
-        if before.is_some_and(|token| token.is_any(TOWARDS) || position(token).is_some()) {
+        // «Работает ли Анна».
+        let verb = before.filter(|token| !token.is("ли")).or_else(|| tokens.get(start.checked_sub(2)?));
+        let is_asked_of = verb.is_some_and(|token| token.is_any(SERVES));
+        if is_asked_of || before.is_some_and(|token| token.is_any(TOWARDS) || position(token).is_some()) {
             return true;
         }
         let is_introduced = before.is_some_and(|token| token.is_any(&["зовут", "это", "я", "имя", "фамилия", "фио"]));

@@ -50,6 +50,9 @@ const SMALL: &[&str] = &[
 /// How far apart words of one name may stand, in tokens.
 const SPREAD_TOKENS_MAX: usize = 6;
 
+/// «Мужская стрижка» is none for whoever asks for «женскую».
+const SEXES: [&str; 2] = ["мужск", "женск"];
+
 /// A word shorter than this names a service only as a whole name of it.
 const LONE_CHARS_MIN: usize = 3;
 
@@ -67,6 +70,8 @@ struct Phrase {
 #[derive(Clone, Debug, Default)]
 pub struct ServiceIndex {
     ids: Vec<String>,
+    /// For whom the service is by its name, as one of [`SEXES`].
+    meant_for: Vec<Option<&'static str>>,
     phrases: Vec<Phrase>,
     by_concept: HashMap<String, Vec<usize>>,
     /// Words that only one service has.
@@ -117,6 +122,8 @@ impl ServiceIndex {
     pub fn new(services: &[ServiceWords]) -> Self {
         let mut index = Self { ids: services.iter().map(|service| service.id.clone()).collect(), ..Self::default() };
         for (number, service) in services.iter().enumerate() {
+            let name = plain_words(&service.name);
+            index.meant_for.push(SEXES.into_iter().find(|sex| name.iter().any(|token| token.text.starts_with(sex))));
             for text in service.synonyms.iter().chain([&service.name]) {
                 index.add(number, text);
             }
@@ -171,13 +178,21 @@ impl ServiceIndex {
         let mut candidates = self.candidates(&words.tokens, &mentions);
         candidates.sort_by_key(Candidate::rank);
         let mut chosen: Vec<Candidate> = Vec::new();
-        for candidate in candidates {
+        for candidate in candidates.into_iter().filter(|candidate| !self.is_for_others(candidate, &words.tokens)) {
             if fits(&candidate, &chosen, &words.tokens) && !self.is_said_again(&candidate, &chosen, &words.tokens) {
                 chosen.push(candidate);
             }
         }
         chosen.sort_by_key(Candidate::first);
         self.report(&chosen, words)
+    }
+
+    /// «Женскую стрижку», where the service found is «Мужская стрижка».
+    fn is_for_others(&self, candidate: &Candidate, tokens: &[Token]) -> bool {
+        let Some(own) = self.meant_for.get(candidate.service).copied().flatten() else { return false };
+        let around = candidate.first().saturating_sub(1)..(candidate.last() + 2).min(tokens.len());
+        let is_said = |sex: &str| tokens[around.clone()].iter().any(|token| token.text.starts_with(sex));
+        !is_said(own) && SEXES.into_iter().any(is_said)
     }
 
     /// Drops what the client does not want («бороду не надо», «без укладки») and what is long past

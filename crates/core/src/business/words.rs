@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Weekday};
 
-use super::{Hours, Settings};
+use super::{Hours, Settings, Specialist};
 use crate::calendar;
 use crate::values::ServiceId;
 use crate::wall;
@@ -23,6 +23,16 @@ impl Settings {
     /// «с 09:00 до 21:00», «выходной».
     pub fn hours_text(&self, on: Date) -> String {
         hours_words(calendar::hours_on(&self.document, on))
+    }
+
+    /// The hours at which this specialist serves on a date: «с 10:00 до 18:00», «выходной».
+    pub fn specialist_hours_text(&self, specialist: &Specialist, on: Date) -> String {
+        hours_words(&calendar::specialist_hours_on(&self.document, specialist, on))
+    }
+
+    /// Whether this specialist serves on a date at all.
+    pub fn is_served_by(&self, specialist: &Specialist, on: Date) -> bool {
+        !calendar::specialist_hours_on(&self.document, specialist, on).is_empty()
     }
 
     /// The week, days of equal hours together: «пн–сб: с 09:00 до 21:00», a line each.

@@ -1,6 +1,7 @@
 //! Answers: prices, questions, small talk. Every figure comes from the business's own document.
 
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use nochnik_nlu::{Grain, Intent, Meaning, When};
 
 use super::turns::{self, Way};
@@ -20,8 +21,9 @@ const PRICE_LINES_MAX: usize = 12;
 /// A night: the next morning people greet again.
 const NEW_TALK: SignedDuration = SignedDuration::from_hours(8);
 
-pub(super) fn price(turn: &mut Turn) {
-    let asked = priced(turn);
+/// What these cost, which are asked about beside the ones wanted; where there are none, what is wanted costs.
+pub(super) fn price(turn: &mut Turn, beside: &[ServiceId]) {
+    let asked = if beside.is_empty() { priced(turn) } else { beside.to_vec() };
     let lines = price_lines(turn, &asked);
     let is_list = asked.is_empty();
     turn.conv.wish.asked_price = true;
@@ -133,7 +135,7 @@ pub(super) fn faq(turn: &mut Turn, meaning: &Meaning) {
             "my_booking" => my_booking(turn),
             topic if document.faq.contains_key(topic) => turn.say_text(document.faq[topic].clone()),
             "address" => turn.say(Phrase::FaqAddress, &[("address", &document.address)]),
-            "service_info" if !turn.conv.wish.services.is_empty() => price(turn),
+            "service_info" if !turn.conv.wish.services.is_empty() => price(turn, &[]),
             _ => {}
         }
     }
@@ -146,14 +148,18 @@ pub(super) fn hours(turn: &mut Turn, meaning: &Meaning) {
         turn.say(if is_open { Phrase::OpenNow } else { Phrase::ClosedNow }, &[]);
     }
     let settings = turn.settings();
-    let day = meaning.when.as_ref().and_then(|found| found.value.from_on.filter(|_| is_one_day(&found.value)));
-    match day {
+    match day_asked(meaning) {
         Some(on) => {
             let (day, hours) = (wall::capitalised(&wall::date_from(on, turn.today())), settings.hours_text(on));
             turn.say(Phrase::FaqHoursDay, &[("day", &day), ("hours", &hours)]);
         }
         None => turn.say(Phrase::FaqHours, &[("hours", &settings.week_text())]),
     }
+}
+
+/// The one day that a question is about.
+pub(super) fn day_asked(meaning: &Meaning) -> Option<Date> {
+    meaning.when.as_ref().and_then(|found| found.value.from_on.filter(|_| is_one_day(&found.value)))
 }
 
 fn is_one_day(when: &When) -> bool {

@@ -4,7 +4,7 @@
 use nochnik_nlu::Meaning;
 
 use super::turns::{self, Way};
-use super::{answer, gather, handoff, offer, request, waitlist};
+use super::{answer, gather, handoff, named, offer, request, waitlist};
 use crate::business::{Fact, Service};
 use crate::conversation::{Asking, Booking, BookingState, Wish};
 use crate::effect::{Alarm, Effect};
@@ -128,9 +128,14 @@ pub(super) fn lacks_contact(turn: &Turn) -> bool {
 }
 
 fn ask_service(turn: &mut Turn) {
+    let asked = named::services_of_asked(turn);
+    ask_which(turn, &asked);
+}
+
+/// Asks which of these services is wanted; of none, which of all.
+pub(super) fn ask_which(turn: &mut Turn, asked: &[ServiceId]) {
     let known = if turn.conv.asking == Asking::Service { known_words(turn) } else { String::new() };
     turn.conv.asking = Asking::Service;
-    let asked = gather::services_of_asked(turn);
     let is_shown = |service: &&Service| asked.is_empty() || asked.iter().any(|id| id.as_str() == service.id);
     let shown = turn.settings().document.services.iter().filter(is_shown).take(OFFERS_MAX * 2);
     let (names, buttons): (Vec<String>, Vec<_>) =
@@ -238,8 +243,8 @@ pub(super) fn contact_words(turn: &Turn) -> String {
 /// the trial does.
 pub(super) fn price_of(turn: &Turn, services: &[ServiceId]) -> String {
     let mut found: Vec<_> = services.iter().filter_map(|id| turn.settings().service(id)).collect();
-    if found.iter().any(|service| gather::is_trial(service)) {
-        found.retain(|service| gather::is_trial(service));
+    if found.iter().any(|service| named::is_trial(service)) {
+        found.retain(|service| named::is_trial(service));
     }
     let sum = found.iter().map(|service| service.price).sum();
     answer::price_words(turn, sum, found.iter().any(|service| service.price_from))
@@ -287,6 +292,7 @@ pub(super) fn give_up(turn: &mut Turn) {
 pub(super) fn forget_wish(turn: &mut Turn) {
     turn.conv.wish = Wish { offer_no: turn.conv.wish.offer_no, ..Wish::default() };
     turn.conv.replaced = None;
+    turn.conv.then.clear();
 }
 
 /// The hold ended without a yes: the slot goes back, and the client hears of it once.

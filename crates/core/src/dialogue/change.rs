@@ -70,7 +70,7 @@ pub(super) fn take_out(turn: &mut Turn, meaning: &Meaning) {
     book::forget_wish(turn);
     turn.conv.asking = Asking::Nothing;
     turn.say(Phrase::TakeOut, &[("services", &services), ("moment", &moment)]);
-    turn.whys.push(Why::Question);
+    turn.whys.push(Why::Change);
     handoff::promise_by_day(turn);
 }
 

@@ -4,9 +4,8 @@ use jiff::SignedDuration;
 use jiff::civil::{DateTime, Time};
 use nochnik_nlu::{Expecting, Grain, Intent, Meaning, When};
 
-use super::series;
 use super::turns::{self, Way};
-use crate::business::Service;
+use super::{named, series};
 use crate::calendar;
 use crate::conversation::{Asking, Booking, BookingState};
 use crate::turn::Turn;
@@ -16,19 +15,23 @@ use crate::wanted;
 /// Takes every fact of the message; returns whether any was new.
 pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
     let mut is_news = contact(turn, meaning);
-    let services = services_of(turn, meaning);
+    let services = named::services_of(turn, meaning);
+    let beside = named::priced_beside(turn, meaning);
     // «Можно с ребёнком? И запишите на маникюр»: the question does not swallow the wish.
     let is_booked_too = meaning.has(Intent::Faq) && !services.is_empty() && turns::is_said(&turn.said, Way::Book);
+    if !services.is_empty() && services != turn.conv.wish.services {
+        named::want(turn, services);
+        is_news = true;
+        drop_hold(turn);
+    }
     let wish = &mut turn.conv.wish;
+    if !beside.is_empty() {
+        wish.beside = beside;
+    }
     wish.urgency = wish.urgency.max(meaning.urgency);
     wish.asked_price |= meaning.has(Intent::Price);
     wish.wants_call |= meaning.has(Intent::Callback);
     wish.wants_visit |= meaning.has(Intent::Book) || meaning.has(Intent::Reschedule) || is_booked_too;
-    if !services.is_empty() && services != wish.services {
-        wish.services = services;
-        is_news = true;
-        drop_hold(turn);
-    }
     is_news |= takes_up(turn, meaning);
     if let Some(found) = &meaning.specialist {
         let specialist = Some(SpecialistId::new(&found.value));
@@ -41,12 +44,13 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
             drop_hold(turn);
         }
     }
-    is_news |= of_position(turn, meaning) || of_only_service(turn, meaning);
+    is_news |= named::of_position(turn, meaning) || named::of_only_service(turn, meaning);
     if meaning.has(Intent::Callback) && (meaning.when.is_none() || !is_of_visit(turn, meaning)) {
         turn.conv.wish.call_when = call_time(turn).or(turn.conv.wish.call_when);
     }
     let said = meaning.when.as_ref().map(|found| found.value).or_else(|| not_old(turn, meaning));
     let said = said.filter(|_| is_of_visit(turn, meaning)).or_else(|| same_day(turn, meaning));
+    let said = said.map(|when| over_by(turn, when));
     let others = others(turn, meaning, said);
     let merged = said.map(|when| merge(turn.conv.wish.when.as_ref(), when));
     let moved = moved(turn, meaning).or(merged).or_else(|| shifted(turn, meaning)).map(|when| at_old_hour(turn, when));
@@ -59,95 +63,10 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
         drop_hold(turn);
     }
     if !meaning.has(Intent::Faq) {
-        turn.conv.wish.every_days = series::rhythm(&turn.said).or(turn.conv.wish.every_days);
+        series::hear(turn);
     }
     is_news |= is_repeat(turn, meaning) && repeat(turn);
     is_news || meaning.choice.is_some()
-}
-
-/// The services wanted now: those of the message, with the earlier ones where they are to be added.
-fn services_of(turn: &mut Turn, meaning: &Meaning) -> Vec<ServiceId> {
-    let named: Vec<ServiceId> = meaning.services.iter().map(|found| ServiceId::new(&found.value)).collect();
-    let named = trial_alone(turn, named);
-    let named = of_trial(turn, named);
-    if is_only_asked(turn, meaning) {
-        return Vec::new();
-    }
-    if named.is_empty() || !turn.conv.wish.wants_visit || !turns::is_said(&turn.said, Way::More) {
-        return named;
-    }
-    let mut joined = turn.conv.wish.services.clone();
-    joined.extend(named.into_iter().filter(|service| !turn.conv.wish.services.contains(service)));
-    joined
-}
-
-/// «А снятие входит?» when the time is chosen already: asked about, not wanted instead.
-fn is_only_asked(turn: &Turn, meaning: &Meaning) -> bool {
-    let is_wish = meaning.has(Intent::Book) || meaning.has(Intent::Reschedule) || meaning.has(Intent::Price);
-    let is_added = [Way::Book, Way::More].into_iter().any(|way| turns::is_said(&turn.said, way));
-    meaning.has(Intent::Faq) && !is_wish && !is_added && turn.conv.held().is_some()
-}
-
-/// A trial of something is one visit: the trial, by a specialist who does both.
-fn trial_alone(turn: &mut Turn, services: Vec<ServiceId>) -> Vec<ServiceId> {
-    let settings = turn.settings();
-    let trial = services.iter().find(|id| settings.service(id).is_some_and(is_trial)).cloned();
-    let able = settings.specialists_for(&services).first().map(|able| SpecialistId::new(&*able.id));
-    match (trial, able) {
-        (Some(trial), Some(able)) if services.len() > 1 => {
-            turn.conv.wish.specialist.get_or_insert(able);
-            vec![trial]
-        }
-        _ => services,
-    }
-}
-
-/// «На пробную тренировку», then «пилатес»: the trial stands, with who does both.
-fn of_trial(turn: &mut Turn, named: Vec<ServiceId>) -> Vec<ServiceId> {
-    let settings = turn.settings();
-    let [trial] = &turn.conv.wish.services[..] else { return named };
-    let is_of_it = settings.service(trial).is_some_and(is_trial) && !named.is_empty() && !named.contains(trial);
-    let whole: Vec<ServiceId> = std::iter::once(trial).chain(&named).cloned().collect();
-    if !is_of_it || settings.specialists_for(&whole).is_empty() {
-        return named;
-    }
-    turn.conv.wish.specialist = None;
-    trial_alone(turn, whole)
-}
-
-/// «Пробное занятие», «Пробная тренировка».
-pub(super) fn is_trial(service: &Service) -> bool {
-    turns::is_said(&service.name, Way::Trial)
-}
-
-/// «К хирургу», no service named: the only one that is done by such, else theirs are asked of. True when it was taken.
-fn of_position(turn: &mut Turn, meaning: &Meaning) -> bool {
-    if meaning.of_position.is_empty() || !turn.conv.wish.services.is_empty() {
-        return false;
-    }
-    turn.conv.wish.of_position = meaning.of_position.iter().map(SpecialistId::new).collect();
-    takes_only_service(turn)
-}
-
-/// «К Патимат Алиевне», who does one thing: that is meant. True when it was taken.
-fn of_only_service(turn: &mut Turn, meaning: &Meaning) -> bool {
-    turn.conv.wish.services.is_empty() && meaning.has(Intent::Book) && takes_only_service(turn)
-}
-
-/// Where those who are asked for do one service, it is wanted.
-fn takes_only_service(turn: &mut Turn) -> bool {
-    let [only] = &services_of_asked(turn)[..] else { return false };
-    turn.conv.wish.services = vec![only.clone()];
-    true
-}
-
-/// What the specialist asked for does, or those of the position asked for; nothing where nobody was.
-pub(super) fn services_of_asked(turn: &Turn) -> Vec<ServiceId> {
-    let (settings, wish) = (turn.settings(), &turn.conv.wish);
-    let asked = wish.specialist.as_slice().iter().chain(wish.of_position.iter().filter(|_| wish.specialist.is_none()));
-    let able: Vec<_> = asked.filter_map(|id| settings.specialist(id)).collect();
-    let is_done = |service: &&Service| able.iter().any(|person| person.services.contains(&service.id));
-    settings.document.services.iter().filter(is_done).map(|service| ServiceId::new(&*service.id)).collect()
 }
 
 /// Further times that would do, each completed by what was said before; an hour alone is for every day named.
@@ -277,8 +196,7 @@ fn takes_up(turn: &mut Turn, meaning: &Meaning) -> bool {
 /// «А себе тоже на 16»: another person's visit is like the one just booked, as far as nothing else is said.
 pub(super) fn like_last(turn: &mut Turn, meaning: &Meaning) {
     let Some(last) = turn.conv.coming(turn.now).last().map(|booking| (*booking).clone()) else { return };
-    let names = turn.settings().names_of(&last.services).to_lowercase();
-    let is_childs = ["детская", "детский", "детское"].iter().any(|word| names.contains(word));
+    let is_childs = named::is_childs(&turn.settings().names_of(&last.services));
     let on = turn.wall(last.slot.starts_at).date();
     let wish = &mut turn.conv.wish;
     if meaning.services.is_empty() && !is_childs && turns::is_said(&turn.said, Way::Same) {
@@ -312,6 +230,14 @@ fn repeat(turn: &mut Turn) -> bool {
         wish.when = wish.when.map(|when| at_hour(when, at));
     }
     true
+}
+
+/// «Чтобы к 13 была готова»: the hour is that of the end; what begins early enough will do.
+fn over_by(turn: &mut Turn, when: When) -> When {
+    let is_end = matches!(when.grain, Grain::Time | Grain::Before) && turns::is_said(&turn.said, Way::Ready);
+    let Some(end) = when.from_at.or(when.to_at).filter(|_| is_end) else { return when };
+    turn.conv.wish.ready_by = Some(end);
+    When { grain: Grain::Before, to_on: when.to_on.or(when.from_on), from_at: None, to_at: Some(end), ..when }
 }
 
 /// «В пятницу в это же время», of a visit that is being moved.

@@ -1,7 +1,7 @@
 //! A person is wanted: says who answers and by when, and sees to it that somebody is called.
 
 use jiff::civil::DateTime;
-use nochnik_nlu::Risk;
+use nochnik_nlu::{Risk, Urgency};
 
 use super::book;
 use crate::business::{Fact, Person};
@@ -134,13 +134,34 @@ pub(super) fn person(turn: &mut Turn, why: Why, first: Option<Phrase>) {
     promise(turn);
 }
 
+/// Somebody pleads haste, and is going to be rung up about: says by whom, while the form goes on. Says nothing where nobody
+/// can be called, or was told of already.
+pub(super) fn urgent(turn: &mut Turn) {
+    let is_told = |case: &Case| case.whys.contains(&Why::Urgent) && !matches!(case.state, CaseState::Closed { .. });
+    if turn.conv.wish.urgency == Urgency::Normal || turn.conv.case.as_ref().is_some_and(is_told) {
+        return;
+    }
+    let reachable = reachable(turn, true);
+    if reachable.is_empty() {
+        return;
+    }
+    turn.has_promised = true;
+    let until = wall::time(turn.wall(turn.after(TAKE_MIN)));
+    turn.say(Phrase::UrgentCalled, &[("person", &wall::list(&reachable)), ("until", &until)]);
+}
+
+/// Names of those on duty whom something may ring now.
+fn reachable(turn: &Turn, is_urgent: bool) -> Vec<String> {
+    let settings = turn.settings();
+    let on_duty = duty::on_duty(settings, &turn.business.changes, turn.now);
+    let may_ring = |person: &&&Person| reach::is_possible(settings, person, is_urgent, turn.now);
+    on_duty.iter().filter(may_ring).map(|person| person.name.clone()).collect()
+}
+
 /// The truth about who answers: the duty manager within minutes, or the morning.
 fn promise(turn: &mut Turn) {
     let settings = turn.settings();
-    let on_duty = duty::on_duty(settings, &turn.business.changes, turn.now);
-    let is_urgent = turn.whys.iter().any(|why| why.is_urgent());
-    let may_ring = |person: &&&Person| reach::is_possible(settings, person, is_urgent, turn.now);
-    let reachable: Vec<String> = on_duty.iter().filter(may_ring).map(|person| person.name.clone()).collect();
+    let reachable = reachable(turn, turn.whys.iter().any(|why| why.is_urgent()));
     if reachable.is_empty() {
         let until = opening_words(turn);
         let is_night = calendar::is_after_hours(settings, turn.now);

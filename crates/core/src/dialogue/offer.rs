@@ -15,7 +15,7 @@ use crate::limits::{CLIENT_BOOKINGS_MAX, OFFERS_MAX};
 use crate::phrases::Phrase;
 use crate::schedule::{self, Slot, SlotAsk, Window};
 use crate::turn::{Turn, label_button};
-use crate::values::ServiceId;
+use crate::values::{ServiceId, SpecialistId};
 use crate::wall;
 use crate::wanted;
 
@@ -99,7 +99,10 @@ pub(super) fn find_time(turn: &mut Turn) {
     }
     let ask =
         SlotAsk { services: turn.conv.wish.services.clone(), specialist: turn.conv.wish.specialist.clone(), window };
-    let free = schedule::free_slots(&business, &ask, turn.now);
+    let mut free = schedule::free_slots(&business, &ask, turn.now);
+    if let Some(end) = turn.conv.wish.ready_by.filter(|end| when.to_at == Some(*end)) {
+        free.retain(|slot| turn.wall(slot.ends_at) <= turn.wall(slot.starts_at).date().to_datetime(end));
+    }
     if when.grain == Grain::Time {
         match free.iter().find(|slot| turn.wall(slot.starts_at) == window.from) {
             Some(slot) => choose(turn, slot.clone()),
@@ -406,10 +409,19 @@ pub(super) fn offer_instead(turn: &mut Turn, slot: &Slot) {
 /// The slot as the schedule and the bookings of this very moment have it, perhaps with another
 /// seat or chair than was offered.
 pub(super) fn still_free(turn: &Turn, services: &[ServiceId], slot: &Slot) -> Option<Slot> {
+    free_with(turn, services, slot, Some(slot.specialist.clone()))
+}
+
+/// The same time with whoever is free.
+pub(super) fn free_with_anyone(turn: &Turn, services: &[ServiceId], slot: &Slot) -> Option<Slot> {
+    free_with(turn, services, slot, None)
+}
+
+fn free_with(turn: &Turn, services: &[ServiceId], slot: &Slot, specialist: Option<SpecialistId>) -> Option<Slot> {
     let wall = turn.wall(slot.starts_at);
     let ask = SlotAsk {
         services: services.to_vec(),
-        specialist: Some(slot.specialist.clone()),
+        specialist,
         window: Window { from: wall, to: turn.wall(slot.ends_at), daily: None },
     };
     let free = schedule::free_slots(&without_own(turn), &ask, turn.now);

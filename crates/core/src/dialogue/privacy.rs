@@ -117,6 +117,11 @@ fn withdraw(turn: &mut Turn, purpose: Purpose, text: &str) {
 fn stop(turn: &mut Turn, text: &str) {
     withdraw(turn, Purpose::Messages, text);
     turn.say(Phrase::Stopped, &[]);
+    tell_visit(turn);
+}
+
+/// The visit to come is not called off by it.
+fn tell_visit(turn: &mut Turn) {
     if let Some((moment, ..)) = book::coming_words(turn) {
         turn.say(Phrase::VisitStands, &[("moment", &moment)]);
     }
@@ -127,6 +132,7 @@ fn erase(turn: &mut Turn, text: &str) {
     withdraw(turn, Purpose::Storage, text);
     let until = wall::date(working_days_after(turn.today(), ANSWER_WORKING_DAYS));
     turn.say(Phrase::EraseAccepted, &[("until", &until)]);
+    tell_visit(turn);
     turn.whys.push(Why::Privacy);
 }
 

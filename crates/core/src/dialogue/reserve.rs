@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::series::Rhythm;
 use super::{offer, settle};
 use crate::business::ConfirmMode;
 use crate::conversation::{Booking, BookingState};
@@ -20,6 +21,9 @@ pub struct CalendarAsk {
     pub since: Timestamp,
     /// Days between the visits of the series that this one begins.
     pub every_days: Option<u16>,
+    /// Days of the week of that series, where several were named; 0 is Monday.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weekdays: Vec<i8>,
     /// One of several that the client was told of together: its yes says nothing more.
     pub is_told: bool,
 }
@@ -37,10 +41,11 @@ pub enum CalendarAnswer {
 }
 
 /// The client has agreed; the calendar is asked.
-pub(super) fn ask(turn: &mut Turn, booking: &Booking, every_days: Option<u16>, is_told: bool) {
+pub(super) fn ask(turn: &mut Turn, booking: &Booking, rhythm: Option<Rhythm>, is_told: bool) {
     let since = turn.now;
     if let Some(held) = turn.conv.booking_mut(&booking.id) {
-        held.asked = Some(CalendarAsk { since, every_days, is_told });
+        let (every_days, weekdays) = rhythm.map(|rhythm| (rhythm.every_days, rhythm.weekdays)).unzip();
+        held.asked = Some(CalendarAsk { since, every_days, weekdays: weekdays.unwrap_or_default(), is_told });
     }
     let due = turn.now.saturating_add(jiff::SignedDuration::from_secs(PATIENCE_S)).unwrap_or(Timestamp::MAX);
     turn.wake(Alarm::CalendarDue { booking: booking.id.clone() }, due);
@@ -84,7 +89,8 @@ fn stands(turn: &mut Turn, booking: &Booking) {
     }
     turn.conv.replaced.clone_from(&booking.replaces);
     settle::say_booked(turn, booking, &name);
-    settle::follow(turn, booking, asked.every_days);
+    let rhythm = asked.every_days.map(|every_days| Rhythm { every_days, weekdays: asked.weekdays });
+    settle::follow(turn, booking, rhythm);
 }
 
 /// Somebody was faster: another time is offered, and the old visit of a move stands until then.

@@ -1,6 +1,7 @@
 //! The client's yes: the visit stands at once, or waits for the word of a person.
 
-use super::{book, change, handoff, offer, request, reserve, series, sms, waitlist};
+use super::series::Rhythm;
+use super::{book, change, handoff, offer, request, reserve, series, several, sms, waitlist};
 use crate::business::ConfirmMode;
 use crate::calendar;
 use crate::care;
@@ -73,21 +74,21 @@ fn settle(turn: &mut Turn, booking: &Booking) {
 fn ask_calendar(turn: &mut Turn, booking: &Booking) {
     // The old visit of a move stays until the new one stands.
     let replaces = turn.conv.replaced.take();
-    let every_days = agreed(turn, booking);
+    let rhythm = agreed(turn, booking);
     requested(turn, booking, replaces);
-    reserve::ask(turn, booking, every_days, false);
+    reserve::ask(turn, booking, rhythm, false);
 }
 
 /// The client has agreed, a person has the last word: the time is kept, nobody is woken for it.
 fn keep_for_person(turn: &mut Turn, booking: &Booking) {
     // The old visit of a move stays until the new one is confirmed.
     let replaces = turn.conv.replaced.take();
-    let every_days = agreed(turn, booking);
+    let rhythm = agreed(turn, booking);
     requested(turn, booking, replaces);
     let moment = say_requested(turn, booking);
     escalation::booked(turn, &moment);
     turn.whys.push(Why::Visit);
-    follow(turn, booking, every_days);
+    follow(turn, booking, rhythm);
 }
 
 /// Until when a person will have said whether the visit stands. Returns its moment in words.
@@ -142,9 +143,13 @@ pub(super) fn series_phrase(turn: &Turn) -> Phrase {
     }
 }
 
-pub(super) fn follow(turn: &mut Turn, first: &Booking, every_days: Option<u16>) {
-    if let Some(every_days) = every_days {
-        series::offer(turn, first, every_days);
+pub(super) fn follow(turn: &mut Turn, first: &Booking, rhythm: Option<Rhythm>) {
+    match rhythm {
+        Some(rhythm) => {
+            turn.conv.then.clear();
+            series::offer(turn, first, &rhythm);
+        }
+        None => several::go_on(turn, first),
     }
     sms::offer(turn);
 }
@@ -189,13 +194,13 @@ pub(crate) fn look_for_another(turn: &mut Turn, booking: &Booking) {
 }
 
 /// What the client has agreed to is settled on their side. Returns the rhythm they asked for.
-fn agreed(turn: &mut Turn, booking: &Booking) -> Option<u16> {
+fn agreed(turn: &mut Turn, booking: &Booking) -> Option<Rhythm> {
     waitlist::agreed(turn, booking);
-    let every_days = turn.conv.wish.every_days;
+    let rhythm = series::asked_for(turn);
     turn.conv.client.is_phone_confirmed = turn.conv.client.phone.is_some();
     turn.conv.asking = Asking::Nothing;
     turn.conv.wish = Wish { offer_no: turn.conv.wish.offer_no, ..Wish::default() };
-    every_days
+    rhythm
 }
 
 /// The visit stands: in the store, and with its reminders.
@@ -220,10 +225,10 @@ fn say_address(turn: &mut Turn) {
 
 fn settle_now(turn: &mut Turn, booking: &Booking) {
     let name = turn.conv.client.name.clone().unwrap_or_default();
-    let every_days = agreed(turn, booking);
+    let rhythm = agreed(turn, booking);
     stands(turn, booking, &name);
     say_booked(turn, booking, &name);
-    follow(turn, booking, every_days);
+    follow(turn, booking, rhythm);
 }
 
 pub(super) fn say_booked(turn: &mut Turn, booking: &Booking, name: &str) {

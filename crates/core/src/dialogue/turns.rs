@@ -11,6 +11,14 @@ pub(super) enum Way {
     Yes,
     /// What is named joins what was named before.
     More,
+    /// The message begins with «и».
+    And,
+    /// All that was spoken of: «на оба», «и то и другое».
+    Both,
+    /// One thing takes the place of another: «нет», «лучше», «вместо».
+    Instead,
+    /// The visit is to be over by the hour named.
+    Ready,
     /// The same as at the last visit.
     Again,
     /// At the hour of the last visit.
@@ -29,11 +37,17 @@ pub(super) enum Way {
     Call,
     /// Names a trial lesson.
     Trial,
+    /// One of several would do.
+    Either,
     /// More than one person is to come.
     Two,
     /// Asks how long a service takes or what it is.
     Length,
     Certificate,
+    /// Asks who serves.
+    Who,
+    /// Speaks of somebody's days of work.
+    Works,
     /// On the day of the visit that is booked.
     SameDay,
     /// What of a summary is to be changed, named and no more.
@@ -69,9 +83,13 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 36] = [
+const WAYS: [(&str, Way); 43] = [
     ("yes", Way::Yes),
     ("more", Way::More),
+    ("and", Way::And),
+    ("both", Way::Both),
+    ("instead", Way::Instead),
+    ("ready", Way::Ready),
     ("again", Way::Again),
     ("same_time", Way::SameTime),
     ("sooner", Way::Sooner),
@@ -83,9 +101,12 @@ const WAYS: [(&str, Way); 36] = [
     ("book", Way::Book),
     ("call", Way::Call),
     ("trial", Way::Trial),
+    ("either", Way::Either),
     ("two", Way::Two),
     ("length", Way::Length),
     ("certificate", Way::Certificate),
+    ("who", Way::Who),
+    ("works", Way::Works),
     ("same_day", Way::SameDay),
     ("change_time", Way::ChangeTime),
     ("change_service", Way::ChangeService),
@@ -128,12 +149,15 @@ fn sayings(name: &str, phrases: &str) -> Vec<Saying> {
     phrases.split('|').map(|phrase| Saying { way: *way, words: words(phrase) }).collect()
 }
 
-/// Whether the message turns this way.
+/// Whether the message turns this way; a saying with «^» ahead of it only at the beginning.
 pub(super) fn is_said(text: &str, way: Way) -> bool {
     let lower = text.to_lowercase().replace('ё', "е");
     let said: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let mut sayings = SAYINGS.iter().filter(|saying| saying.way == way);
-    sayings.any(|saying| (0..said.len()).any(|at| follows(&said[at..], &saying.words)))
+    sayings.any(|saying| match saying.words.split_first() {
+        Some((first, rest)) if first == "^" => follows(&said, rest),
+        _ => (0..said.len()).any(|at| follows(&said[at..], &saying.words)),
+    })
 }
 
 /// Whether these words begin with the saying; «…» in it leaves room for up to [`GAP_WORDS_MAX`] others.

@@ -54,7 +54,7 @@ fn with_a_time_kept_another_service_is_wanted_only_where_it_is_asked_for() {
         (vec!["faq"], "а педикюр долго?", vec!["manicure"]),
         (vec!["faq", "book"], "а педикюр можно?", vec!["pedicure"]),
         (vec!["faq", "reschedule"], "а педикюр можно?", vec!["pedicure"]),
-        (vec!["faq", "price"], "а педикюр почём и долго?", vec!["pedicure"]),
+        (vec!["faq", "price"], "а педикюр почём и долго?", vec!["manicure"]),
         (vec!["faq"], "и ещё педикюр можно?", vec!["manicure", "pedicure"]),
     ] {
         let mut talk = Talk::kept();

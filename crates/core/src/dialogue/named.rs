@@ -1,0 +1,209 @@
+//! Which services are wanted: those just named, beside or in place of the ones before.
+
+use nochnik_nlu::{Intent, Meaning};
+
+use super::turns::{self, Way};
+use crate::business::Service;
+use crate::phrases::Phrase;
+use crate::turn::Turn;
+use crate::values::{ServiceId, SpecialistId};
+
+/// So many letters of a word tell what it is.
+const HEAD_CHARS: usize = 5;
+
+/// The services wanted now: those of the message, with the earlier ones where they are to be added. Empty where the
+/// message changes nothing of them.
+pub(super) fn services_of(turn: &mut Turn, meaning: &Meaning) -> Vec<ServiceId> {
+    let named = services_in(meaning);
+    if named.is_empty() && !turn.conv.wish.beside.is_empty() && turns::is_said(&turn.said, Way::Both) {
+        return joined(&turn.conv.wish.beside, &turn.conv.wish.services);
+    }
+    let named = trial_alone(turn, named);
+    let named = of_trial(turn, named);
+    if is_only_asked(turn, meaning) || is_either(turn, meaning) || !priced_beside(turn, meaning).is_empty() {
+        return Vec::new();
+    }
+    if is_added(turn, meaning, &named) { joined(&turn.conv.wish.services, &named) } else { named }
+}
+
+fn joined(first: &[ServiceId], more: &[ServiceId]) -> Vec<ServiceId> {
+    first.iter().chain(more.iter().filter(|service| !first.contains(service))).cloned().collect()
+}
+
+/// «Маникюр или педикюр»: one of the two is wanted, and which is not known yet.
+pub(super) fn is_either(turn: &Turn, meaning: &Meaning) -> bool {
+    let [one, other] = &meaning.services[..] else { return false };
+    let is_wish = meaning.has(Intent::Book) || meaning.intent() == Intent::Inform;
+    let between = one.span.1.min(other.span.1)..one.span.0.max(other.span.0);
+    let is_said = turn.said.get(between).is_some_and(|words| turns::is_said(words, Way::Either));
+    is_wish && is_said && turn.conv.wish.services.is_empty()
+}
+
+/// The services that the message names, in the order said.
+pub(super) fn services_in(meaning: &Meaning) -> Vec<ServiceId> {
+    meaning.services.iter().map(|found| ServiceId::new(&found.value)).collect()
+}
+
+/// «Маникюр», then «и брови» or «педикюр ещё добавьте».
+fn is_added(turn: &Turn, meaning: &Meaning, named: &[ServiceId]) -> bool {
+    let is_question = meaning.has(Intent::Price) || meaning.has(Intent::Faq);
+    let is_and = turns::is_said(&turn.said, Way::And) && !is_question && !is_variant(turn, named);
+    let is_more = is_and || turns::is_said(&turn.said, Way::More);
+    !named.is_empty() && turn.conv.wish.wants_visit && is_more
+}
+
+/// Takes the services wanted from now on. What they push out in the middle of booking, with no word of putting right, is
+/// named: perhaps both were meant.
+pub(super) fn want(turn: &mut Turn, services: Vec<ServiceId>) {
+    let is_silent =
+        !turn.conv.wish.wants_visit || turns::is_said(&turn.said, Way::Instead) || is_variant(turn, &services);
+    let before = std::mem::replace(&mut turn.conv.wish.services, services);
+    let given_up: Vec<ServiceId> =
+        before.into_iter().filter(|service| !turn.conv.wish.services.contains(service)).collect();
+    if !given_up.is_empty() && !is_silent {
+        let service = turn.settings().names_of(&turn.conv.wish.services);
+        turn.say(Phrase::ServiceInstead, &[("service", &service)]);
+    }
+    turn.conv.wish.beside = given_up;
+}
+
+/// «А педикюр сколько?» in the middle of booking a manicure: answered, and the manicure goes on. Another kind of the same
+/// thing is wanted instead of it.
+pub(super) fn priced_beside(turn: &Turn, meaning: &Meaning) -> Vec<ServiceId> {
+    let wish = &turn.conv.wish;
+    let is_asked = meaning.has(Intent::Price) && !meaning.has(Intent::Book) && !turns::is_said(&turn.said, Way::More);
+    let named = services_in(meaning);
+    let is_beside = wish.wants_visit && !wish.services.is_empty() && !is_variant(turn, &named);
+    if is_asked && is_beside && !wish.services.iter().all(|service| named.contains(service)) {
+        named
+    } else {
+        Vec::new()
+    }
+}
+
+/// Whether each of these is another kind of something wanted: «Мужская стрижка» and «Детская стрижка».
+fn is_variant(turn: &Turn, services: &[ServiceId]) -> bool {
+    let wanted = &turn.conv.wish.services;
+    services.iter().all(|service| wanted.iter().any(|other| is_same_kind(turn, service, other)))
+}
+
+/// The words that say what a service is, without what it comes with: of «Маникюр с покрытием» the first. Each cut to its
+/// beginning, so that its case does not matter.
+fn heads(name: &str) -> Vec<String> {
+    const ASIDE: [&str; 8] = ["с", "со", "без", "до", "на", "для", "от", "под"];
+    let lower = name.to_lowercase();
+    let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let own = words.take_while(|word| !ASIDE.contains(word)).filter(|word| word.chars().count() >= HEAD_CHARS);
+    own.map(|word| word.chars().take(HEAD_CHARS).collect()).collect()
+}
+
+/// A grown-up's and a child's of one kind were named together: two people are to come.
+pub(super) fn is_of_both_ages(turn: &Turn, meaning: &Meaning) -> bool {
+    let [one, other] = &turn.conv.wish.services[..] else { return false };
+    let is_childs = |id: &ServiceId| turn.settings().service(id).is_some_and(|service| is_childs(&service.name));
+    meaning.services.len() > 1 && is_childs(one) != is_childs(other) && is_same_kind(turn, one, other)
+}
+
+/// What the second of two people is to have: a child's and a grown-up's part, if both were named; to a child's the first
+/// grown-up's of its kind; else the same. Nothing, where that is for women and the client may be none: it is asked then.
+pub(super) fn of_second(turn: &mut Turn) -> Vec<ServiceId> {
+    let settings = turn.settings();
+    let is_childs = |id: &ServiceId| settings.service(id).is_some_and(|service| is_childs(&service.name));
+    match &turn.conv.wish.services.clone()[..] {
+        [one, other] if is_childs(one) != is_childs(other) && is_same_kind(turn, one, other) => {
+            turn.conv.wish.services = vec![one.clone()];
+            vec![other.clone()]
+        }
+        [childs] if is_childs(childs) => {
+            let all = settings.document.services.iter().map(|service| ServiceId::new(&*service.id));
+            let grown_up = all.into_iter().find(|id| !is_childs(id) && is_same_kind(turn, id, childs));
+            grown_up.filter(|id| !is_for_women(turn, id)).into_iter().collect()
+        }
+        same => same.to_vec(),
+    }
+}
+
+fn is_for_women(turn: &Turn, id: &ServiceId) -> bool {
+    turn.settings().service(id).is_some_and(|service| service.name.to_lowercase().contains("женск"))
+}
+
+/// «Детская стрижка».
+pub(super) fn is_childs(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    ["детская", "детский", "детское"].iter().any(|word| lower.contains(word))
+}
+
+fn is_same_kind(turn: &Turn, one: &ServiceId, other: &ServiceId) -> bool {
+    let heads_of = |id: &ServiceId| turn.settings().service(id).map(|service| heads(&service.name)).unwrap_or_default();
+    let heads = heads_of(one);
+    heads_of(other).iter().any(|head| heads.contains(head))
+}
+
+/// «А снятие входит?» when the time is chosen already: asked about, not wanted instead.
+fn is_only_asked(turn: &Turn, meaning: &Meaning) -> bool {
+    let is_wish = meaning.has(Intent::Book) || meaning.has(Intent::Reschedule) || meaning.has(Intent::Price);
+    let is_added = [Way::Book, Way::More].into_iter().any(|way| turns::is_said(&turn.said, way));
+    meaning.has(Intent::Faq) && !is_wish && !is_added && turn.conv.held().is_some()
+}
+
+/// A trial of something is one visit: the trial, by a specialist who does both.
+fn trial_alone(turn: &mut Turn, services: Vec<ServiceId>) -> Vec<ServiceId> {
+    let settings = turn.settings();
+    let trial = services.iter().find(|id| settings.service(id).is_some_and(is_trial)).cloned();
+    let able = settings.specialists_for(&services).first().map(|able| SpecialistId::new(&*able.id));
+    match (trial, able) {
+        (Some(trial), Some(able)) if services.len() > 1 => {
+            turn.conv.wish.specialist.get_or_insert(able);
+            vec![trial]
+        }
+        _ => services,
+    }
+}
+
+/// «На пробную тренировку», then «пилатес»: the trial stands, with who does both.
+fn of_trial(turn: &mut Turn, named: Vec<ServiceId>) -> Vec<ServiceId> {
+    let settings = turn.settings();
+    let [trial] = &turn.conv.wish.services[..] else { return named };
+    let is_of_it = settings.service(trial).is_some_and(is_trial) && !named.is_empty() && !named.contains(trial);
+    let whole: Vec<ServiceId> = std::iter::once(trial).chain(&named).cloned().collect();
+    if !is_of_it || settings.specialists_for(&whole).is_empty() {
+        return named;
+    }
+    turn.conv.wish.specialist = None;
+    trial_alone(turn, whole)
+}
+
+/// «Пробное занятие», «Пробная тренировка».
+pub(super) fn is_trial(service: &Service) -> bool {
+    turns::is_said(&service.name, Way::Trial)
+}
+
+/// «К хирургу», no service named: the only one that is done by such, else theirs are asked of. True when it was taken.
+pub(super) fn of_position(turn: &mut Turn, meaning: &Meaning) -> bool {
+    if meaning.of_position.is_empty() || !turn.conv.wish.services.is_empty() {
+        return false;
+    }
+    turn.conv.wish.of_position = meaning.of_position.iter().map(SpecialistId::new).collect();
+    takes_only_service(turn)
+}
+
+/// «К Патимат Алиевне», who does one thing: that is meant. True when it was taken.
+pub(super) fn of_only_service(turn: &mut Turn, meaning: &Meaning) -> bool {
+    turn.conv.wish.services.is_empty() && meaning.has(Intent::Book) && takes_only_service(turn)
+}
+
+/// Where those who are asked for do one service, it is wanted.
+fn takes_only_service(turn: &mut Turn) -> bool {
+    let [only] = &services_of_asked(turn)[..] else { return false };
+    turn.conv.wish.services = vec![only.clone()];
+    true
+}
+
+/// What the specialist asked for does, or those of the position asked for; nothing where nobody was.
+pub(super) fn services_of_asked(turn: &Turn) -> Vec<ServiceId> {
+    let (settings, wish) = (turn.settings(), &turn.conv.wish);
+    let asked = wish.specialist.as_slice().iter().chain(wish.of_position.iter().filter(|_| wish.specialist.is_none()));
+    let able: Vec<_> = asked.filter_map(|id| settings.specialist(id)).collect();
+    let is_done = |service: &&Service| able.iter().any(|person| person.services.contains(&service.id));
+    settings.document.services.iter().filter(is_done).map(|service| ServiceId::new(&*service.id)).collect()
+}

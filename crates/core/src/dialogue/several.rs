@@ -1,0 +1,76 @@
+//! Two visits asked for in one message: each is booked in its turn, the second as soon as the first stands.
+
+use std::borrow::Cow;
+
+use nochnik_nlu::{Expecting, Found, Intent, Meaning, When};
+
+use super::turns::{self, Way};
+use super::{book, gather, named};
+use crate::conversation::{Asking, Booking, NextVisit};
+use crate::phrases::Phrase;
+use crate::turn::Turn;
+use crate::values::ServiceId;
+
+/// A service with a time of its own, as one part of a message names them.
+struct Part {
+    service: Found<String>,
+    when: Found<When>,
+}
+
+/// «Маникюр в субботу в 12 и педикюр в воскресенье в 15»: the first of the two visits; the second is kept for later. Any
+/// other message comes back as it is.
+pub(super) fn first_of<'m>(turn: &mut Turn, text: &str, meaning: &'m Meaning) -> Cow<'m, Meaning> {
+    let Some([first, second]) = parts(turn, text, meaning) else { return Cow::Borrowed(meaning) };
+    let on = second.when.value.from_on.or(first.when.value.from_on);
+    let to_on = second.when.value.to_on.or(on);
+    let when = When { from_on: on, to_on, ..second.when.value };
+    turn.conv.then = vec![NextVisit { services: vec![ServiceId::new(&second.service.value)], when: Some(when) }];
+    let service = turn.settings().names_of(&[ServiceId::new(&first.service.value)]);
+    turn.say(Phrase::OneByOne, &[("service", &service)]);
+    let (services, when) = (vec![first.service], Some(first.when));
+    Cow::Owned(Meaning { services, when, when_others: Vec::new(), ..meaning.clone() })
+}
+
+/// The message cut between its two services, where each side names a time of its own.
+fn parts(turn: &Turn, text: &str, meaning: &Meaning) -> Option<[Part; 2]> {
+    let is_wish = meaning.intents.iter().all(|(intent, _)| matches!(intent, Intent::Book | Intent::Inform));
+    let [one, other] = &meaning.services[..] else { return None };
+    if !is_wish || one.value == other.value || turns::is_said(text, Way::Either) {
+        return None;
+    }
+    let (first, second) = if one.span.0 <= other.span.0 { (one, other) } else { (other, one) };
+    let when_in = |part: &str| turn.settings().reader.read(part, Some(Expecting::AskWhen), turn.wall(turn.now)).when;
+    // «В субботу маникюр, в воскресенье педикюр» is cut behind the first service, else before the second.
+    let is_time_first = when_in(text.get(..first.span.0)?).is_some();
+    let (head, tail) = text.split_at_checked(if is_time_first { first.span.1 } else { second.span.0 })?;
+    let (when, then) = (when_in(head)?, when_in(tail)?);
+    let part = |service: &Found<String>, when| Part { service: service.clone(), when };
+    (when.value != then.value).then(|| [part(first, when), part(second, then)])
+}
+
+/// «Меня и сына на стрижку»: the second person's visit is kept for later, at the hour of the first and for the same, where
+/// a grown-up's cut is not a child's.
+pub(super) fn keep_second(turn: &mut Turn) {
+    let services = named::of_second(turn);
+    turn.conv.then = vec![NextVisit { services, when: None }];
+    turn.say(Phrase::OneAtATime, &[]);
+}
+
+/// The visit is settled: the one that waited for it is next, unless another question stands open.
+pub(super) fn go_on(turn: &mut Turn, first: &Booking) {
+    if turn.conv.asking != Asking::Nothing || turn.conv.then.is_empty() {
+        return;
+    }
+    let next = turn.conv.then.remove(0);
+    let service = turn.settings().names_of(&next.services);
+    if service.is_empty() {
+        turn.say(Phrase::ThenSecond, &[]);
+    } else {
+        turn.say(Phrase::ThenNext, &[("service", &service)]);
+    }
+    let same = gather::exactly(turn.wall(first.slot.starts_at));
+    let wish = &mut turn.conv.wish;
+    wish.services = next.services;
+    wish.when = Some(next.when.unwrap_or(same));
+    book::start(turn);
+}
