@@ -88,6 +88,9 @@ pub struct Conversation {
     /// Visits wanted after the one under way, each booked in its turn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub then: Vec<NextVisit>,
+    /// The beginning of a telephone number that came in parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone_part: Option<String>,
     /// The dialogue stands in an open line of the CRM, too.
     #[serde(default)]
     pub line: Option<InLine>,
@@ -359,6 +362,7 @@ impl Conversation {
             request_no: 0,
             request_end: None,
             then: Vec::new(),
+            phone_part: None,
             line: None,
         }
     }

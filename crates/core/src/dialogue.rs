@@ -53,6 +53,9 @@ pub(crate) use waitlist::{over as waitlist_over, slot_freed};
 const DAY_WORDS_MAX: usize = 5;
 /// So many of the buttons shown may be of the question that stands open.
 const LATEST_BUTTONS: usize = OFFERS_MAX + 2;
+/// So many digits are a part of a telephone number; from [`PHONE_DIGITS_MIN`] on it may be whole.
+const PHONE_PART_DIGITS_MIN: usize = 3;
+const PHONE_DIGITS_MIN: usize = 10;
 /// Between paragraphs of one message.
 const PARAGRAPH: &str = "\n\n";
 
@@ -234,6 +237,7 @@ fn reply(turn: &mut Turn, text: String, is_first: bool) {
         press(turn, &id, None);
         return silence::watch(turn);
     }
+    let text = with_rest_of_phone(turn, text);
     let meaning = read(turn, &text, turn.now);
     if is_doubtful(turn, &meaning) {
         let doubt = Doubt { since: turn.now, text, is_first, is_spoken: turn.is_spoken, asking: turn.conv.asking };
@@ -244,6 +248,34 @@ fn reply(turn: &mut Turn, text: String, is_first: bool) {
         return;
     }
     understood(turn, &text, &meaning, is_first);
+}
+
+/// «8 918 44», then «и дальше 55 107»: the number that the two messages give together, where neither does alone.
+fn with_rest_of_phone(turn: &mut Turn, text: String) -> String {
+    let part = turn.conv.phone_part.take();
+    if turn.conv.asking != Asking::Phone {
+        return text;
+    }
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
+    // Words stand between the parts: they are kept, ahead of the number.
+    let only = |text: &str, is_kept: fn(&char) -> bool| text.chars().filter(is_kept).collect::<String>();
+    let both = part.map(|part| {
+        let words = only(&text, |letter| !letter.is_ascii_digit());
+        format!("{words}\n{} {}", only(&part, is_of_number), only(&text, is_of_number))
+    });
+    let is_whole = |text: &str| read(turn, text, turn.now).phone.is_some();
+    match both {
+        Some(both) if !is_whole(&text) && is_whole(&both) => both,
+        _ => {
+            let is_part = (PHONE_PART_DIGITS_MIN..PHONE_DIGITS_MIN).contains(&digits(&text)) && !is_whole(&text);
+            turn.conv.phone_part = is_part.then(|| text.clone());
+            text
+        }
+    }
+}
+
+fn is_of_number(letter: &char) -> bool {
+    letter.is_ascii_digit() || matches!(letter, ' ' | '+' | '-')
 }
 
 /// «Изменить», typed as it stands on a button of the question that is open: as good as a press.
@@ -289,6 +321,7 @@ fn understood(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
 /// Takes the facts, then lets the topic of the message answer.
 fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     text.clone_into(&mut turn.said);
+    let is_sure = meaning.certainty >= change::CERTAIN;
     turn.conv.heard = gather::chips(turn, meaning);
     let before = turn.conv.read_as.take();
     let is_of_hours = meaning.has(Intent::Faq) && meaning.topics.iter().any(|topic| topic == "hours");
@@ -323,6 +356,9 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
             turn.whys.push(Why::Offer);
             return turn.say(Phrase::BusinessOffer, &[]);
         }
+        Intent::OtherLang if is_yes_asked(turn) && turns::is_said(text, Way::ForeignYes) => {
+            return confirmed(turn, meaning);
+        }
         Intent::OtherLang => {
             gather::contact(turn, meaning);
             return handoff::person(turn, Why::Human, Some(Phrase::OtherLanguage));
@@ -346,7 +382,7 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     let is_for_another = turns::is_said(text, Way::Next);
     if !is_for_another && change::is_of_visit_made(turn, meaning) {
         gather::gather(turn, meaning);
-        return change::reschedule(turn);
+        return change::reschedule(turn, is_sure);
     }
     let news = gather::gather(turn, meaning);
     if meaning.is_day_nowhere && meaning.when.is_none() {
@@ -378,7 +414,8 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         return waitlist::ask_to_be_told(turn, meaning);
     }
     let asks_more = meaning.has(Intent::Price) || !meaning.services.is_empty();
-    if handoff::is_awaited(turn) && !news && !asks_more && turns::is_said(text, Way::Hurry) {
+    let is_yes = meaning.intent() == Intent::Confirm && is_yes_asked(turn);
+    if handoff::is_awaited(turn) && !news && !asks_more && !is_yes && turns::is_said(text, Way::Hurry) {
         return handoff::still_waiting(turn);
     }
     match meaning.intent() {
@@ -386,13 +423,16 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         Intent::Complaint => handoff::risk(turn, Risk::Complaint),
         Intent::Human => handoff::person(turn, Why::Human, None),
         // «Отмените и запишите на четверг»: the visit moves.
-        Intent::Cancel if is_booked_anew(meaning, text) => change::reschedule(turn),
+        Intent::Cancel if is_booked_anew(meaning, text) => change::reschedule(turn, is_sure),
         Intent::Cancel if change::is_of_part(turn, meaning) => change::take_out(turn, meaning),
-        Intent::Cancel => change::cancel(turn, meaning.certainty >= change::CERTAIN && !turn.is_spoken),
+        Intent::Cancel => {
+            let is_asked = turn.conv.asking == Asking::Reminder;
+            change::cancel(turn, (is_sure || is_asked) && !turn.is_spoken);
+        }
         Intent::Reschedule if gather::is_repeat(turn, meaning) && meaning.when_old.is_none() => {
             talk(turn, meaning, news, is_first)
         }
-        Intent::Reschedule => change::reschedule(turn),
+        Intent::Reschedule => change::reschedule(turn, is_sure),
         Intent::Late => change::late(turn, meaning),
         Intent::Confirm if is_question(meaning) && !is_yes_asked(turn) && meaning.choice.is_none() => {
             talk(turn, meaning, news, is_first);
@@ -403,6 +443,8 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         {
             book::go_on(turn);
         }
+        // «Правильно 8 909 …»: what was agreed to is another thing now.
+        Intent::Confirm if news && turn.conv.asking == Asking::Confirm => book::go_on(turn),
         Intent::Confirm if turn.is_spoken && ask_again(turn) => {}
         Intent::Confirm => {
             confirmed(turn, meaning);
@@ -428,9 +470,11 @@ fn turned(turn: &mut Turn, meaning: &Meaning, before: Option<ReadAs>) -> bool {
         change::keep(turn);
         return true;
     }
-    let wants_call = meaning.phone.is_some() || meaning.has(Intent::Callback);
-    if wants_call || !turns::is_said(&turn.said, Way::Undecided) {
+    if meaning.has(Intent::Callback) || !turns::is_said(&turn.said, Way::Undecided) {
         return false;
+    }
+    if gather::contact(turn, meaning) && turn.conv.held().is_none() {
+        turn.say(Phrase::Noted, &[]);
     }
     match turn.conv.held().cloned() {
         Some(booking) => {

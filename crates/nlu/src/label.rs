@@ -19,7 +19,7 @@ pub fn label(meaning: &Meaning, expecting: Option<Expecting>, now: DateTime) -> 
         "phone": meaning.phone.as_ref().map(|phone| &phone.value),
         "services": meaning.services.iter().map(|service| &service.value).collect::<Vec<_>>(),
         "staff": meaning.specialist.as_ref().map(|person| &person.value),
-        "when": meaning.when.as_ref().map(|when| window(&when.value)),
+        "when": meaning.when.as_ref().filter(|when| !is_this_moment(&when.value, now)).map(|when| window(&when.value)),
         "when_old": meaning.when_old.as_ref().map(window),
         "late_min": meaning.late_min,
         "topic": meaning.topic().filter(|_| !meaning.has(Intent::Smalltalk)),
@@ -28,6 +28,13 @@ pub fn label(meaning: &Meaning, expecting: Option<Expecting>, now: DateTime) -> 
         "expect_human": expects_human(meaning),
         "hot": is_hot(meaning, expecting, now),
     })
+}
+
+/// «Прямо сейчас» pleads haste and names no time.
+fn is_this_moment(when: &When, now: DateTime) -> bool {
+    let at = when.from_on.zip(when.from_at).map(|(on, at)| on.to_datetime(at));
+    when.grain == Grain::Time
+        && at.is_some_and(|at| (at.date(), at.hour(), at.minute()) == (now.date(), now.hour(), now.minute()))
 }
 
 /// Whether a person must take over or be alerted at once.

@@ -50,7 +50,13 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
     let reading = reading::read(text, &mut words, expecting, lexicon, now);
     let hits = shipped().cues.find(&words);
     let evidence = Evidence::weigh(&hits);
-    let intents = wish::settle(lexicon.model(), &words, &reading, &evidence, expecting);
+    let mut intents = wish::settle(lexicon.model(), &words, &reading, &evidence, expecting);
+    // «Урок со среды уберите на четверг»: nothing is called off, it moves.
+    if let Some((first @ Intent::Cancel, _)) = intents.first_mut()
+        && when::leads_on(&reading.spots)
+    {
+        *first = Intent::Reschedule;
+    }
     let has = |wish: Intent| intents.iter().any(|(intent, _)| *intent == wish);
     let moves =
         has(Intent::Reschedule) || (has(Intent::Cancel) && (has(Intent::Book) || when::leads_on(&reading.spots)));
@@ -76,11 +82,11 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
         language: reading.language,
         ..Meaning::default()
     };
-    // «снимите меня с четверга»: that day, not from it on.
+    // «снимите меня с четверга», «с 16:00»: that day or hour, not from it on.
     if meaning.intent() == Intent::Cancel
-        && let Some(found) = meaning.when.as_mut().filter(|found| found.value.grain == Grain::FromDay)
+        && let Some(found) = &mut meaning.when
     {
-        (found.value.grain, found.value.to_on) = (Grain::Day, found.value.from_on);
+        when::close(&mut found.value);
     }
     meaning.urgency = urgency(&evidence, &meaning);
     meaning.risks = risks(&evidence, &meaning);

@@ -84,7 +84,35 @@ fn runs(tokens: &[Token]) -> Vec<Range<usize>> {
 
 fn is_dialable(token: &Token) -> bool {
     let is_ordinal = token.number.is_some_and(|number| number.kind == Kind::Ordinal);
-    token.is_digits() || (token.number.is_some() && !is_ordinal) || token.is("плюс")
+    token.is_digits() || (token.number.is_some() && !is_ordinal) || token.is("плюс") || digit_named(token).is_some()
+}
+
+/// «три пятёрки», «два нуля»: a digit so many times; «пятёрка» is one.
+fn repeated(tokens: &[Token], at: usize) -> Option<(String, usize)> {
+    let digit = |at: usize| tokens.get(at).and_then(digit_named);
+    if let Some(digit) = digit(at) {
+        return Some((digit.to_string(), 1));
+    }
+    let times = tokens[at].number.filter(|number| (2..=4).contains(&number.value))?.value;
+    let digit = digit(at + 1).filter(|_| !tokens[at + 1].gap.ends_clause())?;
+    Some((digit.to_string().repeat(usize::try_from(times).ok()?), 2))
+}
+
+/// «пятёрка», «нулей»: the digit that the noun names.
+fn digit_named(token: &Token) -> Option<u8> {
+    const NOUNS: [(u8, &[&str]); 10] = [
+        (0, &["нулик", "нуля", "нулей", "ноля", "нолей"]),
+        (1, &["единиц", "единич", "единички"]),
+        (2, &["двойк", "двоек", "двоеч"]),
+        (3, &["тройк", "троек", "троеч"]),
+        (4, &["четверк", "четверок"]),
+        (5, &["пятерк", "пятерок", "пятероч"]),
+        (6, &["шестерк", "шестерок", "шестероч"]),
+        (7, &["семерк", "семерок", "семероч"]),
+        (8, &["восьмерк", "восьмерок", "восьмероч"]),
+        (9, &["девятк", "девяток", "девяточ"]),
+    ];
+    NOUNS.iter().find(|(_, nouns)| token.starts_any(nouns)).map(|(digit, _)| *digit)
 }
 
 fn pieces(tokens: &[Token], run: &Range<usize>) -> Vec<Piece> {
@@ -99,7 +127,9 @@ fn pieces(tokens: &[Token], run: &Range<usize>) -> Vec<Piece> {
             continue;
         }
         has_plus |= token.gap.has(Gap::PLUS);
-        let (digits, len) = if token.is_digits() {
+        let (digits, len) = if let Some(digits) = repeated(tokens, at) {
+            digits
+        } else if token.is_digits() {
             (token.text.clone(), 1)
         } else {
             numbers::at(tokens, at).map_or((String::new(), 1), |number| (number.value.to_string(), number.len))

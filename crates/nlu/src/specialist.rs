@@ -207,10 +207,18 @@ impl SpecialistIndex {
         Some(name)
     }
 
-    /// The longest spelling that reads as a specialist; the earliest of equals.
+    /// The longest spelling that reads as a specialist; the earliest of equals, unless another is taken in its place:
+    /// «к Артуру, хотя стоп, тогда к Никите».
     fn search(&self, tokens: &[Token]) -> Option<(usize, usize, usize)> {
+        const INSTEAD: &[&str] = &["тогда", "лучше", "давайте", "точнее", "вернее"];
+        let is_instead = |at: usize| tokens[at].is_any(&["к", "ко"]) && at > 0 && tokens[at - 1].is_any(INSTEAD);
+        let led = (1..tokens.len()).rev().find(|at| is_instead(*at));
+        led.and_then(|at| self.search_from(tokens, at)).or_else(|| self.search_from(tokens, 0))
+    }
+
+    fn search_from(&self, tokens: &[Token], from: usize) -> Option<(usize, usize, usize)> {
         let mut best: Option<(usize, usize, usize)> = None;
-        for start in 0..tokens.len() {
+        for start in from..tokens.len() {
             for spelling in &self.spellings {
                 let len = spelling.stems.len();
                 let Some(said) = tokens.get(start..start + len).filter(|_| len > 0) else { continue };
@@ -231,8 +239,9 @@ impl SpecialistIndex {
         let end = start + spelling.stems.len();
         let before = start.checked_sub(1).and_then(|index| tokens.get(index));
         // «Работает ли Анна».
-        let verb = before.filter(|token| !token.is("ли")).or_else(|| tokens.get(start.checked_sub(2)?));
-        let is_asked_of = verb.is_some_and(|token| token.is_any(SERVES));
+        let verb = before.filter(|token| token.is("ли")).and_then(|_| tokens.get(start.checked_sub(2)?));
+        let is_asked_of =
+            before.is_some_and(|token| token.is_any(SERVES)) || verb.is_some_and(|token| token.starts_any(AT_WORK));
         if is_asked_of || before.is_some_and(|token| token.is_any(TOWARDS) || position(token).is_some()) {
             return true;
         }

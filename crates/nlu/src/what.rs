@@ -179,6 +179,12 @@ impl ServiceIndex {
         candidates.sort_by_key(Candidate::rank);
         let mut chosen: Vec<Candidate> = Vec::new();
         for candidate in candidates.into_iter().filter(|candidate| !self.is_for_others(candidate, &words.tokens)) {
+            let is_known = |other: &Candidate| {
+                other.service == candidate.service && candidate.tokens.iter().any(|token| other.tokens.contains(token))
+            };
+            if chosen.iter().any(is_known) {
+                continue;
+            }
             if fits(&candidate, &chosen, &words.tokens) && !self.is_said_again(&candidate, &chosen, &words.tokens) {
                 chosen.push(candidate);
             }
@@ -295,7 +301,22 @@ fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens
     }
     places.sort_unstable();
     places.dedup();
+    // «8 тренировок» is a pass, «в восемь пятнадцать, тренировка» an hour.
+    let is_loose = |at: &usize| {
+        tokens.get(*at).is_some_and(|token| token.number.is_some())
+            && places.len() > 1
+            && !places.iter().any(|other| other.abs_diff(*at) == 1 || is_over_preposition(tokens, *other, *at))
+    };
+    if places.iter().any(is_loose) {
+        return None;
+    }
     Some(Candidate { service: phrase.service, words: places.len(), concepts: phrase.concepts.len(), tokens: places })
+}
+
+/// «абонемент на 8»
+fn is_over_preposition(tokens: &[Token], one: usize, other: usize) -> bool {
+    let between = tokens.get(one.min(other) + 1).filter(|_| one.abs_diff(other) == 2);
+    between.is_some_and(|token| token.is_any(&["на", "из", "по", "за"]))
 }
 
 fn is_infinitive(token: &Token) -> bool {
@@ -374,7 +395,11 @@ fn is_refused(tokens: &[Token], at: usize) -> bool {
             && tokens.iter().skip(at + 1).take(SPREAD_TOKENS_MAX).any(|token| {
                 token.gap.ends_clause() && token.is("а") || token.starts_any(&["перепут", "ошибл", "оговор"])
             });
+    // «педикюр вычёркиваем»
+    let is_crossed_out = after(1)
+        .is_some_and(|token| token.starts_any(&["вычеркива", "вычеркн", "убираем", "уберите", "исключ", "отставить"]));
     is_denied
+        || is_crossed_out
         || is_without
         || after(1).is_some_and(|token| token.is("не")) && after(2).is_some_and(|token| token.is_any(UNWANTED))
         || is_put_off(tokens, at)
@@ -449,5 +474,5 @@ fn is_open(token: &Token) -> bool {
     !token.roles.phone
         && !token.roles.specialist
         && !token.is_any(&["стоп", "восьми", "тел"])
-        && !token.starts_any(&["пробник"])
+        && !token.starts_any(&["пробник", "сходит", "сходят", "сошл", "барбершоп"])
 }

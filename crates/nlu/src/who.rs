@@ -11,6 +11,9 @@ use crate::{
 /// A name as people write it has at most three words.
 pub const NAME_WORDS_MAX: usize = 3;
 
+/// The verb stands at most so many words behind the name it moves.
+const MOVED_TOKENS_MAX: usize = 6;
+
 /// Words after which a name follows, whatever the word is.
 const INTRODUCTIONS: &[&str] = &[
     "зовут",
@@ -28,6 +31,7 @@ const INTRODUCTIONS: &[&str] = &[
     "клиента",
     "подпись",
     "имени",
+    "беспокоит",
     "фамилию",
     "фамилии",
 ];
@@ -58,6 +62,8 @@ const HINTS: &[&str] = &[
 const CONTACT_WORDS: &[&str] = &[
     "phone", "tel", "mob", "mobile", "whatsapp", "viber", "telegram", "number", "call", "contact", "thanks", "please",
 ];
+/// May stand between a name and its number.
+const PHONE_LEADS: &[&str] = &["т", "тел", "моб", "сот", "here"];
 /// Never a name, wherever they stand: «зовут её Офелия».
 const PRONOUNS: &[&str] = &["ее", "его", "меня", "мне", "нее", "него", "нас", "нам", "сам", "само", "сама"];
 /// Who a contact is to the visitor: «Лариса, мама Ани».
@@ -164,7 +170,17 @@ pub fn find(words: &mut Words, expecting: Option<Expecting>) -> Option<Found<Str
     }
     let tokens = words.tokens.get(found.start..found.start + found.len)?;
     let span = (tokens.first()?.span.0, tokens.last()?.span.1);
-    Some(Found { value: spelled(tokens), span })
+    let value = her_name(words, found.start, tokens).unwrap_or_else(|| spelled(tokens));
+    Some(Found { value, span })
+}
+
+/// «Брониславу перекиньте», «запишите Александру»: in the accusative «-у» is hers, though it might be his dative.
+fn her_name(words: &Words, start: usize, tokens: &[Token]) -> Option<String> {
+    let [token] = tokens else { return None };
+    let base = token.text.strip_suffix('у').filter(|base| names::is_known(base))?;
+    let hers = format!("{base}а");
+    let is_hers = names::nominative(&hers).is_some_and(|name| name == hers);
+    (is_hers && (is_moved(words, start) || is_named_for(words, start))).then(|| capitalised(&hers))
 }
 
 /// «не Светлана, а Снежана»: said not to be the name.
@@ -204,7 +220,9 @@ fn is_name_word(words: &Words, start: usize, offset: usize, is_asked: bool) -> b
     let Some(token) = words.tokens.get(start + offset).filter(|token| is_free(token)) else { return false };
     match names::part_of(&token.text) {
         Some(Part::First | Part::Patronymic) => true,
-        Some(Part::Surname) => (token.is_capital() || is_asked) && !is_vocabulary(token),
+        Some(Part::Surname) => {
+            (token.is_capital() || is_asked || is_introduced(words, start + offset)) && !is_vocabulary(token)
+        }
         None => is_unusual_name(words, start + offset, offset, is_asked),
     }
 }
@@ -228,7 +246,17 @@ fn is_unusual_name(words: &Words, at: usize, offset: usize, is_asked: bool) -> b
     if token.is_any(KIN) {
         return false;
     }
-    let is_sure = is_introduced || is_said_to_be || is_beside_phone || is_answer || continues;
+    // «Аревик Грачьевна», «запись на Павлюка Глеба».
+    let follower = words.tokens.get(at + 1).filter(|next| !next.gap.ends_clause() && next.is_capital());
+    let is_before_patronymic = follower.is_some_and(|next| names::part_of(&next.text) == Some(Part::Patronymic));
+    let is_before_first = follower.is_some_and(|next| names::part_of(&next.text) == Some(Part::First))
+        && before.is_some_and(|word| word.is("на"))
+        && at
+            .checked_sub(2)
+            .and_then(|index| words.tokens.get(index))
+            .is_some_and(|word| word.starts_any(&["запис", "брон"]));
+    let is_before_name = token.is_capital() && (is_before_patronymic || is_before_first);
+    let is_sure = is_introduced || is_before_name || is_said_to_be || is_beside_phone || is_answer || continues;
     !token.is_any(PRONOUNS) && (is_sure || is_first_of_pair(words, at) || is_signature(words, at))
 }
 
@@ -274,9 +302,13 @@ fn is_introduced(words: &Words, at: usize) -> bool {
         words.tokens.get(at + offset).is_some_and(|word| word.is_any(words_of) && !word.gap.ends_sentence())
     };
     let is_after = follows(1, &["меня", "ее", "его"]) && follows(2, &["зовут", "звать"]);
+    // «Вахтангом звать»
+    let is_after = is_after || follows(1, &["звать", "зовут"]) && words.tokens.get(at).is_some_and(Token::is_capital);
     // «Жанна беспокоит»
     let is_after = is_after || (at == 0 && follows(1, &["беспокоит"]));
-    is_after || is_named || is_word(distance).is_some_and(|word| word.is_any(INTRODUCTIONS))
+    // «фамилию посторонним» introduces nobody.
+    let is_spread = is_word(1).is_some_and(|word| word.is("фамилию")) && !words.tokens[at].is_capital();
+    is_after || is_named || !is_spread && is_word(distance).is_some_and(|word| word.is_any(INTRODUCTIONS))
 }
 
 fn is_free(token: &Token) -> bool {
@@ -299,7 +331,11 @@ fn is_vocabulary(token: &Token) -> bool {
 
 fn touches_phone(words: &Words, start: usize, len: usize) -> bool {
     let is_phone = |index: usize| words.tokens.get(index).is_some_and(|token| token.roles.phone);
-    start.checked_sub(1).is_some_and(is_phone) || is_phone(start + len)
+    // «Карапет т.8-904…», «Mike here, +7…»
+    let is_lead = |index: usize| words.tokens.get(index).is_some_and(|token| token.is_any(PHONE_LEADS));
+    start.checked_sub(1).is_some_and(is_phone)
+        || is_phone(start + len)
+        || is_lead(start + len) && is_phone(start + len + 1)
 }
 
 /// How sure a run is the client's name; 0 when it is not.
@@ -436,11 +472,61 @@ fn is_named_for(words: &Words, start: usize) -> bool {
         && words.tokens.get(start.saturating_sub(1)).is_some_and(|token| start < 2 || token.gap.ends_clause())
         && (touches_phone(words, start, 1) || touches_phone(words, start, 2));
     let is_put_down = has_lead || is_put_down(words, start);
-    let is_struck_off =
-        is_put_down || before.is_some_and(|word| word.starts_any(&["снима", "сними", "вычерк", "отмени", "убер"]));
+    let is_struck_off = is_put_down
+        || before.is_some_and(|word| {
+            word.starts_any(&[
+                "снима",
+                "сними",
+                "вычерк",
+                "отмени",
+                "убер",
+                "спрос",
+                "перекин",
+                "перенес",
+                "передвин",
+                "сдвин",
+                "подвин",
+                "переброс",
+            ])
+        });
     is_put_on
         || is_struck_off
+        || is_put_for(words, start)
+        || is_moved(words, start)
         || before.is_some_and(|word| word.is_any(&["имя", "имени"]) || word.starts_any(&["запиш"]))
+}
+
+/// «камень снять 14-го в обед на Джамилю»: a name in the accusative behind «на», with nothing after it in its clause.
+fn is_put_for(words: &Words, start: usize) -> bool {
+    let Some(token) = words.tokens.get(start) else { return false };
+    let is_led = start.checked_sub(1).and_then(|at| words.tokens.get(at)).is_some_and(|word| word.is("на"));
+    let is_oblique = names::nominative(&token.text).is_some_and(|name| name != token.text);
+    let next = words.tokens.get(start + 1);
+    let is_over = next.is_none_or(|next| next.gap.ends_clause() || next.roles.phone || names::is_known(&next.text));
+    is_led && token.is_capital() && is_oblique && is_over && !token.gap.ends_clause()
+}
+
+/// «Брониславу с 14-го перекиньте на 21-е»: the name opens the sentence, and the verb behind it moves or strikes off.
+fn is_moved(words: &Words, start: usize) -> bool {
+    const VERBS: &[&str] = &[
+        "перекин",
+        "перенес",
+        "передвин",
+        "сдвин",
+        "подвин",
+        "переброс",
+        "запиш",
+        "вычерк",
+        "отмени",
+        "убери",
+        "сними",
+    ];
+    let Some(token) = words.tokens.get(start) else { return false };
+    let opens = start == 0 || token.gap.ends_sentence();
+    let is_oblique = names::nominative(&token.text).is_some_and(|name| name != token.text);
+    let sentence =
+        words.tokens.iter().skip(start + 1).take_while(|token| !token.gap.ends_clause()).take(MOVED_TOKENS_MAX);
+    opens && is_oblique && sentence.into_iter().any(|token| token.starts_any(VERBS))
 }
 
 /// «пиши на завтра на 11 Ваграма»: nothing but the time stands between the verb and whom it writes down.
@@ -490,6 +576,9 @@ fn follows_fact(words: &Words, start: usize) -> bool {
 fn spelled(tokens: &[Token]) -> String {
     // «Рамиля Фаритовна» is she, not Рамиль in another case.
     let is_woman = tokens.iter().any(|token| ["овна", "евна", "ична"].iter().any(|end| token.text.ends_with(end)));
+    let is_man_oblique = tokens.iter().any(|token| {
+        names::nominative(&token.text).is_some_and(|name| name != token.text && !name.ends_with(['а', 'я']))
+    });
     let words = tokens.iter().map(|token| {
         let is_latin = token.typed.chars().all(|letter| letter.is_ascii_alphabetic());
         let typed = token.typed.to_lowercase();
@@ -497,6 +586,7 @@ fn spelled(tokens: &[Token]) -> String {
             || match names::from_latin(&token.text).filter(|_| is_latin) {
                 Some(name) => name.to_owned(),
                 None if is_latin => token.text.clone(),
+                None if is_man_oblique && tokens.len() > 1 => nominative_of_man(&typed),
                 None => nominative_of_other(&typed),
             },
             |name| {
@@ -517,6 +607,17 @@ fn spelled(tokens: &[Token]) -> String {
 fn with_dots(name: &str, typed: &str) -> String {
     let mut typed = typed.chars();
     name.chars().map(|letter| if typed.next() == Some('ё') && letter == 'е' { 'ё' } else { letter }).collect()
+}
+
+/// «Павлюка Глеба»: a man's surname beside his name in the genitive.
+fn nominative_of_man(word: &str) -> String {
+    const CONSONANTS: &str = "бвгджзклмнпрстфхцчшщ";
+    match word.strip_suffix(['а', 'у']) {
+        Some(base) if base.ends_with(|letter| CONSONANTS.contains(letter)) && !base.ends_with("ович") => {
+            base.to_owned()
+        }
+        _ => nominative_of_other(word),
+    }
 }
 
 /// Patronymics in other cases: «Петровичу», «Георгиевну».

@@ -206,8 +206,10 @@ pub fn stem(word: &str) -> String {
 
 /// «был», «стриглась», «делали»; not the polite «хотел бы» or a plan.
 pub fn is_past_verb(token: &Token) -> bool {
-    const ENDINGS: &[&str] =
-        &["ал", "ала", "али", "ил", "ила", "или", "ел", "ела", "ели", "лся", "лась", "лись", "иг", "ыла", "ыли"];
+    const ENDINGS: &[&str] = &[
+        "ал", "ала", "али", "ил", "ила", "или", "ел", "ела", "ели", "лся", "лась", "лись", "иг", "ыла", "ыли", "нул",
+        "нула", "нули",
+    ];
     const NO_VERBS: &[&str] = &["или", "если", "недели", "дела", "сила", "мила", "стал", "мал", "ли", "стали", "отдел"];
     let is_plan = token.starts_any(&["хотел", "планир", "думал", "собирал", "желал", "решил"]);
     let is_verb = token.text.chars().count() >= 3 && ENDINGS.iter().any(|ending| token.text.ends_with(ending));

@@ -146,10 +146,10 @@ fn tell_kept(turn: &mut Turn) {
 
 /// Finds a new time first; the old visit stays until the new one is booked. Another day with no hour
 /// said is first tried at the old hour, another hour on the old day. «Нет, лучше в воскресенье» in the middle of booking moves the wish alone.
-pub(super) fn reschedule(turn: &mut Turn) {
+pub(super) fn reschedule(turn: &mut Turn, is_sure: bool) {
     let Some(old) = turn.conv.coming(turn.now).first().map(|booking| (*booking).clone()) else {
-        if is_being_booked(turn) {
-            return book::go_on(turn);
+        if is_being_booked(turn) || asks_to_come(turn, is_sure) {
+            return book::start(turn);
         }
         return nothing_here(turn);
     };
@@ -197,6 +197,12 @@ pub(super) fn is_of_visit_made(turn: &Turn, meaning: &Meaning) -> bool {
     };
     let is_hour = meaning.when.as_ref().is_none_or(|when| when.value.from_on.is_none() && when.value.to_on.is_none());
     is_idle && is_change && !is_another && meaning.services.is_empty() && (is_recent || is_hour)
+}
+
+/// «Можно в пятницу на маникюр?», taken for a move by half: a service and a time, and no visit that could be moved.
+fn asks_to_come(turn: &Turn, is_sure: bool) -> bool {
+    let wish = &turn.conv.wish;
+    !is_sure && !wish.services.is_empty() && wish.when.is_some() && acquaintance::next_elsewhere(turn).is_none()
 }
 
 fn is_being_booked(turn: &Turn) -> bool {

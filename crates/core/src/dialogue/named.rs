@@ -20,6 +20,9 @@ pub(super) fn services_of(turn: &mut Turn, meaning: &Meaning) -> Vec<ServiceId> 
     }
     let named = trial_alone(turn, named);
     let named = of_trial(turn, named);
+    if names_visit(turn, meaning, &named) {
+        return Vec::new();
+    }
     if is_only_asked(turn, meaning) || is_either(turn, meaning) || !priced_beside(turn, meaning).is_empty() {
         return Vec::new();
     }
@@ -65,6 +68,18 @@ pub(super) fn want(turn: &mut Turn, services: Vec<ServiceId>) {
         turn.say(Phrase::ServiceInstead, &[("service", &service)]);
     }
     turn.conv.wish.beside = given_up;
+}
+
+/// «Передвиньте мой маникюр», of one who has a manicure with gel: one word for the visit that stands, and no wish for
+/// another kind.
+fn names_visit(turn: &Turn, meaning: &Meaning, named: &[ServiceId]) -> bool {
+    let coming = turn.conv.coming(turn.now);
+    let Some(visit) = coming.first().filter(|_| meaning.has(Intent::Reschedule) && !turn.conv.wish.wants_visit) else {
+        return false;
+    };
+    let is_word = |span: (usize, usize)| turn.said.get(span.0..span.1).is_some_and(|said| !said.contains(' '));
+    let is_own_kind = |service: &ServiceId| visit.services.iter().any(|own| is_same_kind(turn, service, own));
+    meaning.services.iter().all(|found| is_word(found.span)) && named.iter().all(is_own_kind)
 }
 
 /// «А педикюр сколько?» in the middle of booking a manicure: answered, and the manicure goes on. Another kind of the same

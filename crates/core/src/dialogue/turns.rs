@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 pub(super) enum Way {
     /// A yes in so many words.
     Yes,
+    /// The same in another language.
+    ForeignYes,
     /// What is named joins what was named before.
     More,
     /// The message begins with «и».
@@ -83,8 +85,9 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 43] = [
+const WAYS: [(&str, Way); 44] = [
     ("yes", Way::Yes),
+    ("foreign_yes", Way::ForeignYes),
     ("more", Way::More),
     ("and", Way::And),
     ("both", Way::Both),

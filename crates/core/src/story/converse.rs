@@ -1,7 +1,7 @@
 //! Whole conversations of the labelled set: one case in, what the bot made of each turn out.
 
 use jiff::Timestamp;
-use nochnik_nlu::{Expecting, Grain, Intent, When, label};
+use nochnik_nlu::{Expecting, Grain, Intent, Meaning, When, label};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -68,17 +68,29 @@ pub fn converse(settings: &Settings, line: &str) -> Result<Value, serde_json::Er
 fn play(world: &mut World<'_>, facts: &mut Facts, text: &str) -> Value {
     let wall = world.settings.wall(world.now);
     let meaning = world.settings.reader.read(text, expecting(world.conv.asking), wall);
+    let taken_as = taken_as(&world.conv, &meaning);
     let played = world.client(vec![InputKind::Text { text: text.to_owned() }]);
     facts.asked_for(meaning.specialist.as_ref().map(|found| SpecialistId::new(&found.value)), world);
     facts.learn(world);
     facts.late_min = meaning.late_min.or(facts.late_min);
     json!({
-        "intent": meaning.intent(),
+        "intent": taken_as,
         "state": state_of(world, &played, meaning.intent()),
         "collected": facts.value(),
         "hot": world.conv.lead.as_ref().is_some_and(|lead| lead.heat == Heat::Hot),
         "reply": reply_of(&played).map(|text| text.replace(wall::NBSP, " ")),
     })
+}
+
+/// A yes where nothing is asked that a yes answers is what it brings: a time that nobody offered, a name, a number.
+fn taken_as(conv: &Conversation, meaning: &Meaning) -> Intent {
+    let is_offered = conv.asking == Asking::Slot && (meaning.choice.is_some() || meaning.when.is_none());
+    let is_open = matches!(conv.asking, Asking::Nothing | Asking::When | Asking::Slot) && !is_offered;
+    let brings = meaning.when.is_some() || meaning.name.is_some() || meaning.phone.is_some();
+    match meaning.intent() {
+        Intent::Confirm if is_open && brings => Intent::Inform,
+        intent => intent,
+    }
 }
 
 fn reply_of(played: &Played) -> Option<&str> {

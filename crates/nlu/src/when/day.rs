@@ -59,7 +59,7 @@ pub(super) fn near_day(view: &View<'_>) -> Option<(Piece, usize)> {
     } else if token.starts_any(&["послезавтр", "послезавтраш"]) {
         (2, 1)
     } else if token.is("tomorrow")
-        || token.starts_any(&["завтра", "завтро", "завтрашн", "назавтра"]) && !token.starts_any(&["завтрак"])
+        || token.starts_any(&["завтра", "завтро", "завтре", "завтрашн", "назавтра"]) && !token.starts_any(&["завтрак"])
     {
         (1, 1)
     } else if token.starts_any(&["сегодн", "седня", "седн", "сеодня"])

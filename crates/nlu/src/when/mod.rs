@@ -22,7 +22,7 @@ use jiff::civil::{Date, DateTime, Time};
 
 use crate::words::{Gap, Token, Words};
 
-pub(crate) use window::{leads_on, settle};
+pub(crate) use window::{close, leads_on, settle};
 
 /// A time of day as said, before its half of the day is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,9 +216,18 @@ pub(crate) fn read(words: &mut Words, now: DateTime, is_asked: bool) -> Vec<Spot
         }
         at = end;
     }
-    for index in 0..spots.len().saturating_sub(1) {
-        let is_ruled_out = is_ruled_out(&words.tokens, spots[index].end);
+    for index in 0..spots.len() {
+        let is_last = index + 1 == spots.len();
+        let is_ruled_out = is_ruled_out(words, spots[index].end, is_last);
         spots[index].is_denied |= is_ruled_out;
+        // «в четверг с утра никак»: the day with its part.
+        let is_joined = |left: &Spot, right: &Spot| {
+            let is_beside = left.end == right.start && left.piece.is_date() && right.piece.is_time();
+            is_beside && words.tokens.get(right.start).is_some_and(|token| !token.gap.ends_clause())
+        };
+        if is_ruled_out && index > 0 && is_joined(&spots[index - 1], &spots[index]) {
+            spots[index - 1].is_denied = true;
+        }
     }
     narrow::narrowed(spots, &words.tokens, now)
 }
@@ -267,11 +276,17 @@ fn is_not_before(view: &View<'_>) -> bool {
         && is_joined(view.before(1))
 }
 
-/// «завтра нет, в пятницу»: the word of refusal ends the clause.
-fn is_ruled_out(tokens: &[Token], end: usize) -> bool {
-    let refused = tokens.get(end).filter(|token| !token.gap.ends_clause());
-    let is_last = tokens.get(end + 1).is_some_and(|next| next.gap.ends_clause() && !next.gap.has(Gap::QUESTION));
-    is_last && refused.is_some_and(|token| token.is_any(&["нет", "никак", "мимо", "отпадает", "исключено"]))
+/// «завтра нет, в пятницу», «утром вообще никак»: the word of refusal ends the clause. The last time of a message may be
+/// that of a visit given up («завтра мимо»); only «никак» refuses it.
+fn is_ruled_out(words: &Words, end: usize, is_last: bool) -> bool {
+    const REFUSED: &[&str] = &["нет", "мимо", "отпадает", "исключено"];
+    let joined = |at: usize| words.tokens.get(at).filter(|token| !token.gap.ends_clause());
+    let is_stressed = joined(end).is_some_and(|token| token.is_any(&["вообще", "совсем", "точно", "ну", "прям"]));
+    let at = if is_stressed { end + 1 } else { end };
+    let is_refused = joined(at).is_some_and(|token| token.is("никак") || !is_last && token.is_any(REFUSED));
+    let gap = words.tokens.get(at + 1).map_or(words.tail, |next| next.gap);
+    let is_over = words.tokens.get(at + 1).is_none_or(|next| next.gap.ends_clause());
+    is_refused && is_over && !gap.has(Gap::QUESTION)
 }
 
 /// «не в 17», «не завтра», «кроме среды»: «не» before the piece and its preposition, in one clause.

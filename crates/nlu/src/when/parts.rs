@@ -89,6 +89,7 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
     } else if token.is_any(&["днем", "деньком", "дневное", "дневной"])
         || (token.is("день")
             && (skip == 0 || view.is(0, &["на"]))
+            && !view.before(1).is_some_and(|token| token.starts_any(&["сегодняшн", "завтрашн", "послезавтрашн"]))
             && view.follows_date
             && !is_named_day(view, skip + 1))
     {

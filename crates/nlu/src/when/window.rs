@@ -100,6 +100,9 @@ pub(super) struct Scene<'a> {
     opens_early: bool,
 }
 
+/// A verb of moving stands so near behind the time that it moves.
+const BEFORE_MOVE_TOKENS_MAX: usize = 5;
+
 /// Adjectives of a visit by its day: «пятничная тренировка».
 const ADJECTIVES: &[&str] = &[
     "сегодняшн",
@@ -132,6 +135,7 @@ impl Scene<'_> {
         spot.lead == Lead::Instead
             || self.is_called_off(spot)
             || self.is_exchanged(spot)
+            || self.is_before_move(spot)
             || self.is_of_booking(spot)
             || is_left
             || is_left_time
@@ -212,6 +216,10 @@ impl Scene<'_> {
             "втисн",
             "пойдет",
             "устро",
+            "переигр",
+            "перенос",
+            "перебив",
+            "переставл",
         ];
         self.says_beside(spot, |token| token.is("бы") || token.starts_any(ASKS))
     }
@@ -230,6 +238,20 @@ impl Scene<'_> {
             .get(index)
             .is_some_and(|spot| spot.piece.is_date() && (is_one && spot.lead == Lead::Onto || self.is_aside(spot)));
         is_left && self.is_any_other_day()
+    }
+
+    /// «педикюр завтра в 15 сдвиньте на вечер»: said before the verb of moving, which has an aim of its own.
+    fn is_before_move(&self, spot: &Spot) -> bool {
+        const MOVES: &[&str] =
+            &["сдвин", "перенес", "перекин", "подвин", "передвин", "переброс", "перепиш", "переставь"];
+        let verb = self.tokens.iter().enumerate().skip(spot.end).take(BEFORE_MOVE_TOKENS_MAX);
+        let verb = verb.take_while(|(_, token)| !token.gap.ends_sentence()).find(|(_, token)| token.starts_any(MOVES));
+        let Some((at, _)) = verb else { return false };
+        let is_aim = |other: &Spot| {
+            let lead = self.tokens.get(at + 1..other.start + 1).unwrap_or_default();
+            other.start > at && lead.len() <= 2 && lead.iter().any(|token| token.is_any(&["на", "к"]))
+        };
+        self.spots.iter().any(is_aim)
     }
 
     /// «меняю пятницу на субботу»: given away for what comes later.
@@ -251,7 +273,8 @@ impl Scene<'_> {
             && self
                 .spots
                 .iter()
-                .any(|other| other.start > spot.start && (self.clause(other.start) > clause || is_put(other)))
+                .filter(|other| other.start > spot.start && other.piece.is_date() == spot.piece.is_date())
+                .any(|other| self.clause(other.start) > clause || is_put(other))
     }
 
     /// «мою пятничную запись», «завтрашнюю тренировку»: an adjective of the booking as it stands.
@@ -359,9 +382,7 @@ impl Scene<'_> {
             let kept: Vec<&'s Spot> =
                 kind.iter().copied().skip(if after > 0 { kind.len() - after } else { 0 }).collect();
             // «думал в среду, но в среду не могу»: what does not suit does not suit wherever it is said.
-            let is_ruled_out = |spot: &Spot| {
-                kept.iter().any(|other| other.piece == spot.piece && self.has_mark_in_clause("unable", other))
-            };
+            let is_ruled_out = |spot: &Spot| kept.iter().any(|other| other.piece == spot.piece && self.is_aside(other));
             let own: Vec<&'s Spot> =
                 kept.iter().copied().filter(|spot| !self.is_aside(spot) && !is_ruled_out(spot)).collect();
             if own.is_empty() { kept } else { own }
@@ -577,7 +598,7 @@ impl Scene<'_> {
 }
 
 /// «со среды на четверг», «с семи на восемь»: a visit is at a time, not from it on.
-fn close(old: &mut When) {
+pub(crate) fn close(old: &mut When) {
     match old.grain {
         Grain::FromDay => {
             old.grain = Grain::Day;

@@ -10,6 +10,7 @@ use crate::{
     intent,
     meaning::{Expecting, INTENTS_MAX, Intent, Language},
     reading::Reading,
+    when,
     words::{Token, Words},
 };
 
@@ -57,9 +58,15 @@ pub fn settle(
             logits[column(change)] = NEVER;
         }
     }
+    if asks_to_come(words, reading, expecting) && logits[column(Intent::Book)] > 0.0 {
+        logits[column(Intent::Reschedule)] = NEVER;
+    }
     let chances = logits.map(sigmoid);
     if look.leaves_to_rules(&chances, &rules) {
         return rules.into_iter().map(|(intent, sure)| (intent, sure.min(GUESS_MAX))).collect();
+    }
+    if is_yes_heard(&chances, &rules, expecting) {
+        return rules;
     }
     let share = |intent: Intent| {
         let is_guess = is_lost(&chances) || (intent == Intent::Offtopic && look.is_gibberish);
@@ -67,6 +74,13 @@ pub fn settle(
         if is_guess { share.min(GUESS_MAX) } else { share }
     };
     chosen(&chances, &rules).into_iter().map(|(intent, _)| (intent, share(intent))).collect()
+}
+
+/// «Во, теперь всё ок» to «всё верно?»: the rules heard a yes, and the model no more than good manners.
+fn is_yes_heard(chances: &[f32; COLUMNS], rules: &[(Intent, f32)], expecting: Option<Expecting>) -> bool {
+    let is_asked = matches!(expecting, Some(Expecting::Confirm | Expecting::Reminder));
+    let is_yes = matches!(rules, [(Intent::Confirm, _)]);
+    is_asked && is_yes && matches!(likeliest(chances).0, Intent::Smalltalk | Intent::Feedback)
 }
 
 /// What the choice depends on beside the chances.
@@ -105,8 +119,26 @@ impl Look {
     }
 }
 
+/// «можно завтра на маникюр в 5?», unasked: a service, one time, and not a word of a visit that stands.
+fn asks_to_come(words: &Words, reading: &Reading, expecting: Option<Expecting>) -> bool {
+    let findings = &reading.findings;
+    let has_other =
+        words.tokens.iter().any(|token| token.starts_any(&["друг", "раньше", "пораньше", "позже", "попозже"]));
+    // «с понедельника по среду» is one time.
+    let is_range =
+        matches!(&reading.spots[..], [from, to] if from.lead == when::Lead::From && to.lead == when::Lead::Till);
+    let is_whole = findings.has_service && findings.has_when && (!findings.has_two_times || is_range);
+    expecting.is_none() && is_whole && !has_other && !speaks_of_visit(words)
+}
+
 /// «в среду, ой нет, лучше в четверг», with a wish to come and not a word of a visit that stands: one wish put right.
 fn corrects_itself(words: &Words, reading: &Reading, evidence: &Evidence<'_>) -> bool {
+    let wants = evidence.score("book") >= 2.0 || reading.findings.has_service;
+    reading.findings.is_corrected && wants && !speaks_of_visit(words)
+}
+
+/// Whether any word is of a visit that stands, or of moving one.
+fn speaks_of_visit(words: &Words) -> bool {
     const OF_A_VISIT: &[&str] = &[
         "перен",
         "сдви",
@@ -143,10 +175,7 @@ fn corrects_itself(words: &Words, reading: &Reading, evidence: &Evidence<'_>) ->
         "сеанс",
         "прием",
     ];
-    let wants = evidence.score("book") >= 2.0 || reading.findings.has_service;
-    let speaks_of_visit =
-        || words.tokens.iter().any(|token| token.starts_any(OF_A_VISIT) && !token.is_any(&["меня", "сменой"]));
-    reading.findings.is_corrected && wants && !speaks_of_visit()
+    words.tokens.iter().any(|token| token.starts_any(OF_A_VISIT) && !token.is_any(&["меня", "сменой"]))
 }
 
 /// «завтра утром в 8», unasked: details and not a word beside them.

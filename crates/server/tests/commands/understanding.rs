@@ -11,13 +11,14 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 /// The judged sets: name, file, beginnings of ids that belong to it (all, where there are none).
-const SETS: [(&str, &str, &[&str]); 6] = [
+const SETS: [(&str, &str, &[&str]); 7] = [
     ("dev", "dev", &[]),
     ("waves 1-4", "unseen", &["u1-", "u2-", "u3-", "u4-"]),
     ("waves 5-6", "unseen", &["u5-", "u6-"]),
     ("waves 7-9", "unseen", &["u7-", "u8-", "u9-"]),
     ("waves 10-12", "unseen", &["u10-", "u11-", "u12-"]),
     ("waves 13-17", "unseen", &["u13-", "u14-", "u15-", "u16-", "u17-"]),
+    ("waves 18-19", "unseen", &["u18-", "u19-"]),
 ];
 
 /// What is asked for, and what was measured, rounded down to a thousandth: field, the bar, then the floor on
@@ -25,14 +26,14 @@ const SETS: [(&str, &str, &[&str]); 6] = [
 ///
 /// The rules were written beside both sets: these figures guard against falling back. What to
 /// expect of other people's words stands in docs/understanding.md.
-const FLOORS: &[(&str, f64, [f64; 6])] = &[
-    ("/exact_frame", 0.95, [0.990, 0.977, 0.960, 0.951, 0.976, 0.985]),
-    ("/intent_acc", 0.97, [0.999, 0.995, 0.999, 0.997, 0.996, 0.996]),
-    ("/accuracy/when", 0.97, [0.999, 0.997, 0.987, 0.981, 0.996, 0.997]),
-    ("/accuracy/phone", 0.99, [1.0, 0.998, 1.0, 1.0, 1.0, 1.0]),
-    ("/accuracy/name", 0.95, [1.0, 1.0, 0.996, 0.992, 0.997, 1.0]),
-    ("/accuracy/services", 0.96, [0.99, 0.989, 0.987, 0.987, 0.989, 0.994]),
-    ("/prf/expect_human/r", 1.0, [1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
+const FLOORS: &[(&str, f64, [f64; 7])] = &[
+    ("/exact_frame", 0.95, [0.990, 0.977, 0.960, 0.951, 0.976, 0.985, 0.978]),
+    ("/intent_acc", 0.97, [0.999, 0.995, 0.999, 0.997, 0.996, 0.996, 0.998]),
+    ("/accuracy/when", 0.97, [0.999, 0.997, 0.987, 0.981, 0.996, 0.997, 0.996]),
+    ("/accuracy/phone", 0.99, [1.0, 0.998, 1.0, 1.0, 1.0, 1.0, 1.0]),
+    ("/accuracy/name", 0.95, [1.0, 1.0, 0.996, 0.992, 0.997, 1.0, 0.998]),
+    ("/accuracy/services", 0.96, [0.99, 0.989, 0.987, 0.987, 0.989, 0.994, 0.99]),
+    ("/prf/expect_human/r", 1.0, [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
 ];
 
 fn root() -> PathBuf {
@@ -92,7 +93,7 @@ fn judged(file: &str, waves: &[&str], folder: &Path) -> Value {
 }
 
 /// Files of labelled conversations, and how many of each pass whole; only ever raised.
-const CONVERSATIONS: [(&str, usize); 2] = [("conversations", 20), ("conversations_unseen", 152)];
+const CONVERSATIONS: [(&str, usize); 2] = [("conversations", 20), ("conversations_unseen", 192)];
 
 #[test]
 fn every_labelled_conversation_comes_to_its_end() {
