@@ -56,6 +56,8 @@ const LATEST_BUTTONS: usize = OFFERS_MAX + 2;
 /// So many digits are a part of a telephone number; from [`PHONE_DIGITS_MIN`] on it may be whole.
 const PHONE_PART_DIGITS_MIN: usize = 3;
 const PHONE_DIGITS_MIN: usize = 10;
+/// A word so short is a sound, unless it is one of assent.
+const HUM_CHARS_MAX: usize = 2;
 /// Between paragraphs of one message.
 const PARAGRAPH: &str = "\n\n";
 
@@ -443,6 +445,8 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         {
             book::go_on(turn);
         }
+        // «Мм» books nothing.
+        Intent::Confirm if turn.conv.asking == Asking::Confirm && is_hum(text) => book::go_on(turn),
         // «Правильно 8 909 …»: what was agreed to is another thing now.
         Intent::Confirm if news && turn.conv.asking == Asking::Confirm => book::go_on(turn),
         Intent::Confirm if turn.is_spoken && ask_again(turn) => {}
@@ -664,6 +668,13 @@ fn declined(turn: &mut Turn, news: bool) {
             turn.say(Phrase::StillHere, &[]);
         }
     }
+}
+
+/// «Мм», «э»: sounds that are no yes, whatever they were taken for.
+fn is_hum(text: &str) -> bool {
+    let mut words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
+    let has_words = words.peek().is_some();
+    has_words && words.all(|word| word.chars().count() <= HUM_CHARS_MAX) && !turns::is_said(text, Way::Yes)
 }
 
 /// Twice not understood: buttons. Three times: a person.

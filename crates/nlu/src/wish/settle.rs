@@ -65,7 +65,7 @@ pub fn settle(
     if look.leaves_to_rules(&chances, &rules) {
         return rules.into_iter().map(|(intent, sure)| (intent, sure.min(GUESS_MAX))).collect();
     }
-    if is_yes_heard(&chances, &rules, expecting) {
+    if words.tokens.len() <= DATA_WORDS_MAX && is_yes_heard(&chances, &rules, expecting) {
         return rules;
     }
     let share = |intent: Intent| {
@@ -76,11 +76,13 @@ pub fn settle(
     chosen(&chances, &rules).into_iter().map(|(intent, _)| (intent, share(intent))).collect()
 }
 
-/// «Во, теперь всё ок» to «всё верно?»: the rules heard a yes, and the model no more than good manners.
+/// «Во, теперь всё ок» to «всё верно?»: the rules heard a yes, and the model is sure of nothing but perhaps
+/// good manners.
 fn is_yes_heard(chances: &[f32; COLUMNS], rules: &[(Intent, f32)], expecting: Option<Expecting>) -> bool {
     let is_asked = matches!(expecting, Some(Expecting::Confirm | Expecting::Reminder));
     let is_yes = matches!(rules, [(Intent::Confirm, _)]);
-    is_asked && is_yes && matches!(likeliest(chances).0, Intent::Smalltalk | Intent::Feedback)
+    let (intent, chance) = likeliest(chances);
+    is_asked && is_yes && chance < HALF_SURE && matches!(intent, Intent::Smalltalk | Intent::Feedback)
 }
 
 /// What the choice depends on beside the chances.
