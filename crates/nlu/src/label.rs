@@ -11,6 +11,7 @@ use crate::meaning::{Expecting, Grain, Intent, Meaning, Urgency, When};
 /// The label keys of a message; `hot` follows the regulation: a visit within 24 hours, a price
 /// request or a phone.
 pub fn label(meaning: &Meaning, expecting: Option<Expecting>, now: DateTime) -> Value {
+    let pleads = meaning.urgency == Urgency::Urgent;
     let also: Vec<Intent> = meaning.intents.iter().skip(1).map(|(intent, _)| *intent).collect();
     json!({
         "intent": meaning.intent(),
@@ -19,7 +20,7 @@ pub fn label(meaning: &Meaning, expecting: Option<Expecting>, now: DateTime) -> 
         "phone": meaning.phone.as_ref().map(|phone| &phone.value),
         "services": meaning.services.iter().map(|service| &service.value).collect::<Vec<_>>(),
         "staff": meaning.specialist.as_ref().map(|person| &person.value),
-        "when": meaning.when.as_ref().filter(|when| !is_this_moment(&when.value, now)).map(|when| window(&when.value)),
+        "when": meaning.when.as_ref().filter(|when| !(pleads && is_this_moment(&when.value, now))).map(|when| window(&when.value)),
         "when_old": meaning.when_old.as_ref().map(window),
         "late_min": meaning.late_min,
         "topic": meaning.topic().filter(|_| !meaning.has(Intent::Smalltalk)),
@@ -30,7 +31,7 @@ pub fn label(meaning: &Meaning, expecting: Option<Expecting>, now: DateTime) -> 
     })
 }
 
-/// «Прямо сейчас» pleads haste and names no time.
+/// «Прямо сейчас» of one who pleads haste names no time.
 fn is_this_moment(when: &When, now: DateTime) -> bool {
     let at = when.from_on.zip(when.from_at).map(|(on, at)| on.to_datetime(at));
     when.grain == Grain::Time

@@ -88,7 +88,7 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
     {
         when::close(&mut found.value);
     }
-    meaning.urgency = urgency(&evidence, &meaning);
+    meaning.urgency = urgency(&evidence, &meaning, text);
     meaning.risks = risks(&evidence, &meaning);
     meaning.topics = topics(&evidence, &meaning);
     meaning.late_min = meaning.has(Intent::Late).then(|| detail::late_min(&words)).flatten();
@@ -96,7 +96,7 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
     meaning
 }
 
-fn urgency(evidence: &Evidence<'_>, meaning: &Meaning) -> Urgency {
+fn urgency(evidence: &Evidence<'_>, meaning: &Meaning, text: &str) -> Urgency {
     if meaning.has(Intent::Medical) && evidence.score("emergency") >= 5.0 {
         return Urgency::Emergency;
     }
@@ -104,7 +104,15 @@ fn urgency(evidence: &Evidence<'_>, meaning: &Meaning) -> Urgency {
         || meaning.has(Intent::Medical)
         || meaning.has(Intent::Callback)
         || meaning.has(Intent::Inform);
-    if is_client && evidence.score("urgent") >= 3.0 { Urgency::Urgent } else { Urgency::Normal }
+    let pleads = evidence.score("urgent") >= 3.0 && !is_laughing(text);
+    if is_client && pleads { Urgency::Urgent } else { Urgency::Normal }
+}
+
+/// «Борода как у лешего, выручайте в субботу ))»: who jokes pleads no haste.
+fn is_laughing(text: &str) -> bool {
+    const LAUGHTER: &[&str] = &["))", "😂", "🤣", "😅", "😄", "😁", "😆", "ахах", "хаха"];
+    let lower = text.to_lowercase();
+    LAUGHTER.iter().any(|laughter| lower.contains(laughter))
 }
 
 fn risks(evidence: &Evidence<'_>, meaning: &Meaning) -> Vec<Risk> {

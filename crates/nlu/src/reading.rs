@@ -35,7 +35,7 @@ pub struct Reading {
 /// Reads the details and marks the words they stand on; roles given before are kept.
 pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon: &Lexicon, now: DateTime) -> Reading {
     let language = language::settle(words, &lexicon.speller);
-    let is_name_asked = expecting == Some(Expecting::AskName) && words.tokens.len() <= who::NAME_WORDS_MAX;
+    let is_name_asked = expecting == Some(Expecting::AskName) && who::is_as_long_as_a_name(words);
     let known_words = spell(words, lexicon, is_name_asked);
     let phones = phone::find(words, expecting == Some(Expecting::AskPhone));
     let specialist = lexicon.specialists.find(words, is_name_asked);
@@ -94,9 +94,11 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
 fn spell(words: &mut Words, lexicon: &Lexicon, is_name_asked: bool) -> usize {
     let mut known = 0;
     for token in &mut words.tokens {
-        // «ф пятнитцу»
-        if token.text == "ф" {
-            token.respell("в".to_owned());
+        // «ф пятнитцу», «не ранше 4»
+        match token.text.as_str() {
+            "ф" => token.respell("в".to_owned()),
+            "ранше" => token.respell("раньше".to_owned()),
+            _ => {}
         }
         token.number = numbers::of_token(token);
         let vocabularies = [&lexicon.speller, &shipped().speller];

@@ -217,7 +217,11 @@ impl ServiceIndex {
         mentions.retain(|mention| {
             let is_dropped = refused.iter().any(|concept| concept == mention.concept);
             let is_told = is_wish_named && is_told_of(tokens, mention.token);
-            !is_dropped && !is_told && !is_struck_off(tokens, mention.token) && !is_past(tokens, mention.token)
+            !is_dropped
+                && !is_told
+                && !is_struck_off(tokens, mention.token)
+                && !is_parked(tokens, mention.token)
+                && !is_past(tokens, mention.token)
         });
     }
 
@@ -225,7 +229,9 @@ impl ServiceIndex {
     fn is_said_again(&self, candidate: &Candidate, chosen: &[Candidate], tokens: &[Token]) -> bool {
         let [at] = candidate.tokens[..] else { return false };
         let says_state = |token: &Token| token.starts_any(&["зарос", "оброс"]);
-        let found = tokens.get(at).filter(|token| is_infinitive(token) || says_state(token));
+        let is_of_state =
+            chosen.iter().flat_map(|other| &other.tokens).any(|at| tokens.get(*at).is_some_and(says_state));
+        let found = tokens.get(at).filter(|token| is_infinitive(token) || says_state(token) || is_of_state);
         let Some(token) = found else { return false };
         // «детская стрижка и себе постричься»
         let before = tokens.get(at.saturating_sub(2)..at).unwrap_or_default();
@@ -428,6 +434,14 @@ fn is_struck_off(tokens: &[Token], at: usize) -> bool {
     let is_of_booking = before.is_some_and(|token| token.is("визит") || next.is_none() && token.is_any(STRUCK));
     tokens.get(at).is_some_and(|token| token.starts_any(&["сним", "снять"]))
         && (is_of_booking || next.is_some_and(|token| token.is_any(STRUCK)))
+}
+
+/// «машинку приткнуть»: a car, and no clipper.
+fn is_parked(tokens: &[Token], at: usize) -> bool {
+    const PARKED: &[&str] = &["приткн", "припарк", "притул", "поставить", "оставить", "воткнуть"];
+    let near = tokens.get(at.saturating_sub(3)..(at + 4).min(tokens.len())).unwrap_or_default();
+    tokens.get(at).is_some_and(|token| token.starts_any(&["машинк"]))
+        && near.iter().any(|token| token.starts_any(PARKED))
 }
 
 /// A clause is looked at so far back; it bounds the work of a long text without marks.

@@ -144,6 +144,16 @@ struct Candidate {
     belief: u32,
 }
 
+/// Whether the whole message may be a name: «Тер-Петросян Ваагн Арамович» has three words.
+pub fn is_as_long_as_a_name(words: &Words) -> bool {
+    words.tokens.len() <= NAME_WORDS_MAX + hyphens(&words.tokens)
+}
+
+/// Words joined to the one before them by a hyphen, among the first of a name.
+fn hyphens(tokens: &[Token]) -> usize {
+    tokens.iter().take(NAME_WORDS_MAX + 1).skip(1).filter(|token| is_hyphen(token)).count()
+}
+
 /// Finds the name of the client (of the contact, where contact and visitor are both named).
 ///
 /// Names of specialists are out: their tokens must be marked before. Marks the tokens taken.
@@ -203,7 +213,7 @@ fn is_corrected(words: &Words, start: usize, len: usize) -> bool {
 /// How many tokens from here read as one name; 0 for none.
 fn run_len(words: &Words, start: usize, is_asked: bool) -> usize {
     let mut len = 0;
-    while len < NAME_WORDS_MAX {
+    while len < NAME_WORDS_MAX + hyphens(words.tokens.get(start..).unwrap_or_default()) {
         let Some(token) = words.tokens.get(start + len) else { break };
         let is_joined = len == 0 || !token.gap.ends_clause();
         let has_patronymic = len > 0 && names::part_of(&words.tokens[start + len - 1].text) == Some(Part::Patronymic);
@@ -240,7 +250,9 @@ fn is_unusual_name(words: &Words, at: usize, offset: usize, is_asked: bool) -> b
     let is_said_to_be = token.is_capital()
         && before.is_some_and(|word| word.is_any(&["это", "я"]) && !token.gap.ends_clause())
         && words.tokens.get(at + 1).is_none_or(|next| next.gap.ends_clause());
-    let is_answer = is_asked && words.tokens.len() <= NAME_WORDS_MAX && !words.tokens.iter().any(mash::is_mashed);
+    let is_answer = is_asked
+        && is_as_long_as_a_name(words)
+        && !words.tokens.iter().any(|word| mash::is_mashed(word) && !names::is_known(&word.text));
     let continues = offset > 0 && token.is_capital() && before.is_some_and(|word| names::is_known(&word.text));
     // «тётя Люба» answers with her name.
     if token.is_any(KIN) {
@@ -274,8 +286,9 @@ fn is_signature(words: &Words, at: usize) -> bool {
     let Some(token) = words.tokens.get(at).filter(|token| at > 0 && token.is_capital()) else { return false };
     let is_cyrillic =
         token.typed.chars().all(|letter| ('а'..='ё').contains(&letter.to_lowercase().next().unwrap_or(' ')));
-    let closes = at + 1 == words.tokens.len() && token.gap.ends_sentence();
     let is_long = token.text.chars().count() >= 4;
+    let is_after_fact = token.gap.ends_clause() && follows_fact(words, at);
+    let closes = at + 1 == words.tokens.len() && (token.gap.ends_sentence() || is_after_fact);
     closes
         && is_cyrillic
         && is_long
@@ -385,7 +398,7 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
     if joined_before.is_some_and(|word| word.is("я")) && is_first_known && is_nominative && !is_ambiguous {
         return 9;
     }
-    if is_asked && (is_first_known || words.tokens.len() <= NAME_WORDS_MAX) {
+    if is_asked && (is_first_known || is_as_long_as_a_name(words)) {
         return 8;
     }
     if touches_phone(words, start, len) {

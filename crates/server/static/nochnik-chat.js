@@ -183,11 +183,16 @@
     const message = { id: uuid(), kind, text };
     kept.queue.push({ message, shown, at: Date.now() });
     keep();
-    const bubble = draw("client", shown, Date.now());
-    tick(bubble, "…", "отправляется");
-    bubbles.set(message.id, bubble);
+    sketch(message.id, shown, Date.now());
     awaitAnswer();
     flush();
+  };
+  // What is on its way; the opening of the chat is nothing that the client said.
+  const sketch = (id, shown, at) => {
+    if (!shown) return;
+    const bubble = draw("client", shown, at);
+    tick(bubble, "…", "отправляется");
+    bubbles.set(id, bubble);
   };
   let isFlushing = false;
   const flush = async () => {
@@ -203,7 +208,8 @@
         if (answer.status === 429 || answer.status >= 500) throw answer;
         kept.queue.shift();
         keep();
-        tick(bubbles.get(message.id), answer.ok ? "✓" : "!", answer.ok ? "отправлено" : "не отправлено");
+        const bubble = bubbles.get(message.id);
+        if (bubble) tick(bubble, answer.ok ? "✓" : "!", answer.ok ? "отправлено" : "не отправлено");
         state.textContent = "";
         pause = RETRY_MS;
         listen();
@@ -258,7 +264,7 @@
   opener.addEventListener("click", () => {
     kept.met = true;
     show(true, true);
-    if (!kept.token) say("start", source(), "Здравствуйте");
+    if (!kept.token) say("start", source(), "");
   });
   hello.addEventListener("click", () => opener.click());
   close.addEventListener("click", () => show(false, true));
@@ -278,11 +284,7 @@
 
   const start = () => {
     document.body.append(root);
-    for (const { message, shown, at } of kept.queue) {
-      const bubble = draw("client", shown, at);
-      tick(bubble, "…", "отправляется");
-      bubbles.set(message.id, bubble);
-    }
+    for (const { message, shown, at } of kept.queue) sketch(message.id, shown, at);
     if (kept.open) show(true, false);
     flush();
   };

@@ -453,7 +453,7 @@ fn is_unit(view: &View<'_>, at: usize) -> bool {
     view.token(at).is_some_and(|token| {
         let is_short = token.text.chars().count() <= 2;
         !token.gap.ends_clause()
-            && !token.starts_any(&["годит"])
+            && !token.starts_any(&["годит", "рубен", "рубин"])
             && UNITS.iter().any(|unit| {
                 if is_short { token.is(unit) } else { unit.chars().count() > 2 && token.text.starts_with(unit) }
             })

@@ -140,7 +140,10 @@ pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
     if let Some(len) = opening_of_work(view) {
         return Some((Piece::Part(time(8, 0, 0, 0), time(12, 0, 0, 0), Some(Half::Morning)), len));
     }
-    let is_opening = view.is(after, &["к", "с"]) && view.starts(after + 1, &["открыт"])
+    // «с самого открытия»
+    let stressed = usize::from(view.is(after, &["к", "с"]) && view.starts(after + 1, &["самому", "самого"]));
+    let after = after + stressed;
+    let is_opening = view.is(after - stressed, &["к", "с"]) && view.starts(after + 1, &["открыт"])
         || after == 1 && view.starts(1, &["открыт"])
         || (after == 1 || view.follows_date) && view.is(after, &["как"]) && view.starts(after + 1, &["откро"]);
     let is_right_then = view.before(1).is_some_and(|token| token.is_any(&["прям", "прямо", "сразу"]));

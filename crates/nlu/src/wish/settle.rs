@@ -101,6 +101,7 @@ impl Look {
         Self {
             is_certain: reading.language == Language::Other
                 || is_bare(words, expecting)
+                || is_name_alone(words, expecting)
                 || reading.findings.sign.is_some()
                 || reading.findings.is_mashed,
             is_at_length: expecting.is_none() && words.tokens.len() > DATA_WORDS_MAX,
@@ -178,6 +179,12 @@ fn speaks_of_visit(words: &Words) -> bool {
         "прием",
     ];
     words.tokens.iter().any(|token| token.starts_any(OF_A_VISIT) && !token.is_any(&["меня", "сменой"]))
+}
+
+/// A name and nothing else, in answer to «как вас зовут?».
+fn is_name_alone(words: &Words, expecting: Option<Expecting>) -> bool {
+    let is_asked = expecting == Some(Expecting::AskName);
+    is_asked && !words.tokens.is_empty() && words.tokens.iter().all(|token| token.roles.name)
 }
 
 /// «завтра утром в 8», unasked: details and not a word beside them.

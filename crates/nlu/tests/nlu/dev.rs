@@ -7,7 +7,7 @@ use nochnik_nlu::{Expecting, Lexicon, label, understand};
 use serde_json::Value;
 
 /// The sets: name, file, beginnings of ids that belong to it (all, where there are none).
-const SETS: [(&str, &str, &[&str]); 7] = [
+const SETS: [(&str, &str, &[&str]); 8] = [
     ("dev", "dev", &[]),
     ("waves 1-4", "unseen", &["u1-", "u2-", "u3-", "u4-"]),
     ("waves 5-6", "unseen", &["u5-", "u6-"]),
@@ -15,6 +15,7 @@ const SETS: [(&str, &str, &[&str]); 7] = [
     ("waves 10-12", "unseen", &["u10-", "u11-", "u12-"]),
     ("waves 13-17", "unseen", &["u13-", "u14-", "u15-", "u16-", "u17-"]),
     ("waves 18-19", "unseen", &["u18-", "u19-"]),
+    ("wave 20", "unseen", &["u20-"]),
 ];
 
 /// Share of messages that must be right, field by field, in each of [`SETS`]; raised when the reading
@@ -22,19 +23,19 @@ const SETS: [(&str, &str, &[&str]); 7] = [
 ///
 /// The sets were open while words were written, so these are upper bounds of what to expect on
 /// other people's words, and only guard against falling back; `folds.rs` has the honest figure.
-const FLOORS: &[(&str, [f64; 7])] = &[
-    ("intent", [0.99, 0.98, 0.98, 0.99, 0.99, 0.99, 0.99]),
-    ("name", [0.99, 0.99, 0.99, 0.97, 0.99, 0.99, 0.99]),
-    ("phone", [0.99, 0.99, 0.99, 0.99, 0.99, 0.99, 0.99]),
-    ("services", [0.98, 0.98, 0.98, 0.98, 0.98, 0.98, 0.98]),
-    ("staff", [0.99, 0.99, 0.99, 0.98, 0.99, 0.99, 0.99]),
-    ("when", [0.99, 0.99, 0.98, 0.98, 0.99, 0.99, 0.99]),
-    ("when_old", [0.98, 0.97, 0.97, 0.97, 0.98, 0.98, 0.98]),
-    ("late_min", [0.99, 0.99, 0.99, 0.99, 0.99, 0.99, 0.99]),
-    ("rating", [0.99, 0.99, 0.99, 0.99, 0.99, 0.99, 0.99]),
-    ("urgency", [0.99, 0.99, 0.99, 0.98, 0.99, 0.99, 0.99]),
-    ("expect_human", [0.99, 0.98, 0.98, 0.99, 0.99, 0.99, 0.99]),
-    ("hot", [0.98, 0.98, 0.98, 0.98, 0.98, 0.98, 0.98]),
+const FLOORS: &[(&str, [f64; 8])] = &[
+    ("intent", [0.99, 0.98, 0.98, 0.99, 0.99, 0.99, 0.99, 0.99]),
+    ("name", [0.99, 0.99, 0.99, 0.97, 0.99, 0.99, 0.99, 0.99]),
+    ("phone", [0.99, 0.99, 0.99, 0.99, 0.99, 0.99, 0.99, 0.99]),
+    ("services", [0.98, 0.98, 0.98, 0.98, 0.98, 0.98, 0.98, 0.98]),
+    ("staff", [0.99, 0.99, 0.99, 0.98, 0.99, 0.99, 0.99, 0.99]),
+    ("when", [0.99, 0.99, 0.98, 0.98, 0.99, 0.99, 0.99, 0.99]),
+    ("when_old", [0.98, 0.97, 0.97, 0.97, 0.98, 0.98, 0.98, 0.98]),
+    ("late_min", [0.99, 0.99, 0.99, 0.99, 0.99, 0.99, 0.99, 0.99]),
+    ("rating", [0.99, 0.99, 0.99, 0.99, 0.99, 0.99, 0.99, 0.99]),
+    ("urgency", [0.99, 0.99, 0.99, 0.98, 0.99, 0.99, 0.99, 0.99]),
+    ("expect_human", [0.99, 0.98, 0.98, 0.99, 0.99, 0.99, 0.99, 0.99]),
+    ("hot", [0.98, 0.98, 0.98, 0.98, 0.98, 0.98, 0.98, 0.98]),
 ];
 
 #[test]

@@ -281,6 +281,7 @@ fn morning(viewer: &Viewer, tonight: &Tonight, waiting: &[&Case]) -> Markup {
                                 span .who { (words::client_name(talk.map_or("", |talk| &talk.client_name))) }
                                 span .quiet.small { (words::moment(viewer.salon.wall(case.opened_at_ms), viewer.salon.wall(viewer.now_ms))) }
                             }
+                            @if !case.why.is_empty() { div .small { (case.why) } }
                             div .last { (talk.map_or("", |talk| talk.last_text_short.as_str())) }
                         }
                     }

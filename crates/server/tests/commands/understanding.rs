@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 /// The judged sets: name, file, beginnings of ids that belong to it (all, where there are none).
-const SETS: [(&str, &str, &[&str]); 7] = [
+const SETS: [(&str, &str, &[&str]); 8] = [
     ("dev", "dev", &[]),
     ("waves 1-4", "unseen", &["u1-", "u2-", "u3-", "u4-"]),
     ("waves 5-6", "unseen", &["u5-", "u6-"]),
@@ -19,6 +19,7 @@ const SETS: [(&str, &str, &[&str]); 7] = [
     ("waves 10-12", "unseen", &["u10-", "u11-", "u12-"]),
     ("waves 13-17", "unseen", &["u13-", "u14-", "u15-", "u16-", "u17-"]),
     ("waves 18-19", "unseen", &["u18-", "u19-"]),
+    ("wave 20", "unseen", &["u20-"]),
 ];
 
 /// What is asked for, and what was measured, rounded down to a thousandth: field, the bar, then the floor on
@@ -26,14 +27,14 @@ const SETS: [(&str, &str, &[&str]); 7] = [
 ///
 /// The rules were written beside both sets: these figures guard against falling back. What to
 /// expect of other people's words stands in docs/understanding.md.
-const FLOORS: &[(&str, f64, [f64; 7])] = &[
-    ("/exact_frame", 0.95, [0.990, 0.977, 0.960, 0.951, 0.976, 0.985, 0.978]),
-    ("/intent_acc", 0.97, [0.999, 0.995, 0.999, 0.997, 0.996, 0.996, 0.998]),
-    ("/accuracy/when", 0.97, [0.999, 0.997, 0.987, 0.981, 0.996, 0.997, 0.996]),
-    ("/accuracy/phone", 0.99, [1.0, 0.998, 1.0, 1.0, 1.0, 1.0, 1.0]),
-    ("/accuracy/name", 0.95, [1.0, 1.0, 0.996, 0.992, 0.997, 1.0, 0.998]),
-    ("/accuracy/services", 0.96, [0.99, 0.989, 0.987, 0.987, 0.989, 0.994, 0.99]),
-    ("/prf/expect_human/r", 1.0, [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
+const FLOORS: &[(&str, f64, [f64; 8])] = &[
+    ("/exact_frame", 0.95, [0.990, 0.977, 0.960, 0.951, 0.982, 0.987, 0.981, 0.98]),
+    ("/intent_acc", 0.97, [0.999, 0.995, 0.999, 0.997, 0.996, 0.996, 0.998, 0.999]),
+    ("/accuracy/when", 0.97, [0.999, 0.997, 0.987, 0.981, 0.996, 0.997, 0.996, 0.991]),
+    ("/accuracy/phone", 0.99, [1.0, 0.998, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
+    ("/accuracy/name", 0.95, [1.0, 1.0, 0.996, 0.992, 0.997, 1.0, 0.998, 1.0]),
+    ("/accuracy/services", 0.96, [0.99, 0.989, 0.987, 0.987, 0.989, 0.994, 0.99, 0.995]),
+    ("/prf/expect_human/r", 1.0, [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
 ];
 
 fn root() -> PathBuf {
