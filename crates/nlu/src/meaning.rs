@@ -197,6 +197,12 @@ pub struct Meaning {
     /// «К Руслану», where nobody of that name works: the name in the nominative.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stranger: Option<String>,
+    /// Ids of specialists the client does not want: «только не к Анне».
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unwanted: Vec<String>,
+    /// The name is that of somebody who comes along: «её Катя зовут».
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_name_of_other: bool,
     /// Ids of the specialists whose position was named («к хирургу»), where no name was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub of_position: Vec<String>,
@@ -204,6 +210,9 @@ pub struct Meaning {
     /// Further times that would do as well, in the order said: «в пн, ср или пт» is `when` and two more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub when_others: Vec<When>,
+    /// A part of the day that does not suit, from and to: «в пятницу, только не утром».
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_part: Option<(civil::Time, civil::Time)>,
     /// Minutes by which the time spoken of before is to be moved, later or, below zero, sooner: «на полчаса позже».
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shift_min: Option<i64>,

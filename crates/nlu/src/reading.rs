@@ -22,9 +22,13 @@ pub struct Reading {
     pub specialist: Option<Found<String>>,
     /// A name asked for that no specialist has.
     pub stranger: Option<String>,
+    /// Specialists the client does not want.
+    pub unwanted: Vec<String>,
     pub of_position: Vec<String>,
     pub spots: Vec<when::Spot>,
     pub name: Option<Found<String>>,
+    /// The name is that of somebody the client speaks of.
+    pub is_name_of_other: bool,
     pub choice: Option<u8>,
     pub rating: Option<u8>,
     /// A day was named that no calendar has, and no other one.
@@ -38,6 +42,7 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
     let is_name_asked = expecting == Some(Expecting::AskName) && who::is_as_long_as_a_name(words);
     let known_words = spell(words, lexicon, is_name_asked);
     let phones = phone::find(words, expecting == Some(Expecting::AskPhone));
+    let unwanted = lexicon.specialists.unwanted(words);
     let specialist = lexicon.specialists.find(words, is_name_asked);
     let services = lexicon.services.find(words);
     let of_position = if specialist.is_none() { lexicon.positions.find(words) } else { Vec::new() };
@@ -50,6 +55,7 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
     let is_day_nowhere = !spots.iter().any(|spot| spot.piece.is_date()) && when::names_no_day(words, now);
     let stranger = if specialist.is_none() { lexicon.specialists.stranger(words) } else { None };
     let name = who::find(words, expecting);
+    let is_name_of_other = name.as_ref().is_some_and(|name| who::is_of_other(words, name.span));
     let has_mark = |mark: Gap| words.tail.has(mark) || words.tokens.iter().any(|token| token.gap.has(mark));
     let has_role = |is_so: fn(&Roles) -> bool| words.tokens.iter().any(|token| is_so(&token.roles));
     let choice = (expecting == Some(Expecting::OfferSlots)).then(|| detail::choice(words)).flatten();
@@ -78,9 +84,11 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
         services,
         specialist,
         stranger,
+        unwanted,
         of_position,
         spots,
         name,
+        is_name_of_other,
         choice,
         rating,
         is_day_nowhere,

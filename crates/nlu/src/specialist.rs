@@ -98,6 +98,10 @@ const JUDGED: &[&str] = &[
 ];
 /// Diminutives clients call specialists by: what stands between the base and the case ending.
 const FONDLY: &[&str] = &["очк", "ечк", "оньк", "еньк", "ушк", "юшк", "ул", "юл", "уш", "юш", "чик", "ик", "к"];
+/// So many words behind a name may say that the client does not like them.
+const UNLIKED_TOKENS_MAX: usize = 4;
+/// Beside a name in answer to «как вас зовут?» these say that it is a specialist's: «Ольга лучше», «Глеб — тренер?».
+const OF_SPECIALISTS: &[&str] = &["лучше", "делает", "работает", "принимает", "мастер", "тренер", "врач", "барбер"];
 /// A name right after one of these is that of who serves.
 const SERVES: &[&str] = &["работает", "принимает", "трудится", "выходит", "стрижет", "ведет"];
 /// Words that say whether a specialist is there.
@@ -177,13 +181,35 @@ impl SpecialistIndex {
             let before = start.checked_sub(1).and_then(|at| words.tokens.get(at));
             before.is_some_and(|token| token.is_any(&["к", "ко", "у"]))
         };
-        let found = self.search(&words.tokens);
-        let (person, start, len) = found.filter(|(_, start, _)| !is_name_asked || is_towards(*start))?;
+        let is_spoken_of = words.tokens.len() > 1
+            && (words.tail.has(Gap::QUESTION) || words.tokens.iter().any(|token| token.is_any(OF_SPECIALISTS)));
+        let found = self.search(&words.tokens, is_name_asked && is_spoken_of);
+        let (person, start, len) =
+            found.filter(|(_, start, _)| !is_name_asked || is_spoken_of || is_towards(*start))?;
         for token in words.tokens.iter_mut().skip(start).take(len) {
             token.roles.specialist = true;
         }
         let span = (words.tokens.get(start)?.span.0, words.tokens.get(start + len - 1)?.span.1);
         Some(Found { value: self.ids.get(person)?.clone(), span })
+    }
+
+    /// Whom the client does not want: «только не к Анне», «кроме Анны», «Анна мне не нравится». Marks the tokens.
+    pub fn unwanted(&self, words: &mut Words) -> Vec<String> {
+        let mut found: Vec<(usize, usize, usize)> = Vec::new();
+        for start in 0..words.tokens.len() {
+            for spelling in &self.spellings {
+                let end = start + spelling.stems.len();
+                let Some(said) = words.tokens.get(start..end).filter(|said| !said.is_empty()) else { continue };
+                let is_known = found.iter().any(|(person, ..)| *person == spelling.person);
+                if !is_known && is_said(spelling, said) && is_unwanted(&words.tokens, start, end) {
+                    found.push((spelling.person, start, end));
+                }
+            }
+        }
+        for (_, start, end) in &found {
+            words.tokens[*start..*end].iter_mut().for_each(|token| token.roles.specialist = true);
+        }
+        found.iter().filter_map(|(person, ..)| self.ids.get(*person).cloned()).collect()
     }
 
     /// «к Руслану», «когда работает Ирина», where nobody of that name works: the name in the nominative, capitalised.
@@ -209,14 +235,16 @@ impl SpecialistIndex {
 
     /// The longest spelling that reads as a specialist; the earliest of equals, unless another is taken in its place:
     /// «к Артуру, хотя стоп, тогда к Никите».
-    fn search(&self, tokens: &[Token]) -> Option<(usize, usize, usize)> {
+    ///
+    /// `is_sure`: whoever is named is a specialist, the nominative or not.
+    fn search(&self, tokens: &[Token], is_sure: bool) -> Option<(usize, usize, usize)> {
         const INSTEAD: &[&str] = &["тогда", "лучше", "давайте", "точнее", "вернее"];
         let is_instead = |at: usize| tokens[at].is_any(&["к", "ко"]) && at > 0 && tokens[at - 1].is_any(INSTEAD);
         let led = (1..tokens.len()).rev().find(|at| is_instead(*at));
-        led.and_then(|at| self.search_from(tokens, at)).or_else(|| self.search_from(tokens, 0))
+        led.and_then(|at| self.search_from(tokens, at, is_sure)).or_else(|| self.search_from(tokens, 0, is_sure))
     }
 
-    fn search_from(&self, tokens: &[Token], from: usize) -> Option<(usize, usize, usize)> {
+    fn search_from(&self, tokens: &[Token], from: usize, is_sure: bool) -> Option<(usize, usize, usize)> {
         let mut best: Option<(usize, usize, usize)> = None;
         for start in from..tokens.len() {
             for spelling in &self.spellings {
@@ -226,7 +254,7 @@ impl SpecialistIndex {
                 if is_longer
                     && !is_denied(tokens, start, start + len)
                     && is_said(spelling, said)
-                    && self.is_specialist(spelling, tokens, start)
+                    && (is_sure || self.is_specialist(spelling, tokens, start))
                 {
                     best = Some((spelling.person, start, len));
                 }
@@ -286,6 +314,15 @@ fn is_denied(tokens: &[Token], start: usize, end: usize) -> bool {
     let is_refused = after(0).is_some_and(|token| token.is("не"))
         && after(1).is_some_and(|token| token.is_any(&["хочу", "хотим", "надо", "нужно", "пойду", "хотелось"]));
     is_excepted || (has_lead && is_refused)
+}
+
+/// Said not to be wanted, or not to be liked.
+fn is_unwanted(tokens: &[Token], start: usize, end: usize) -> bool {
+    let after = tokens.iter().skip(end).take_while(|token| !token.gap.ends_clause()).take(UNLIKED_TOKENS_MAX);
+    let after: Vec<&Token> = after.collect();
+    let is_disliked =
+        after.windows(2).any(|pair| pair[0].is("не") && pair[1].starts_any(&["нрав", "понрав", "устраив", "подход"]));
+    is_denied(tokens, start, end) || is_disliked
 }
 
 /// «Руслан вчера подстриг»: the name opens a sentence whose verb tells what that person did.

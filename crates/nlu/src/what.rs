@@ -404,7 +404,11 @@ fn is_refused(tokens: &[Token], at: usize) -> bool {
     // «педикюр вычёркиваем»
     let is_crossed_out = after(1)
         .is_some_and(|token| token.starts_any(&["вычеркива", "вычеркн", "убираем", "уберите", "исключ", "отставить"]));
+    // «зуб не болит, просто осмотр»
+    let is_absent = before.is_some_and(|token| token.is("не"))
+        && tokens.get(at).is_some_and(|token| token.starts_any(&["бол", "ноет", "ноют", "беспоко"]));
     is_denied
+        || is_absent
         || is_crossed_out
         || is_without
         || after(1).is_some_and(|token| token.is("не")) && after(2).is_some_and(|token| token.is_any(UNWANTED))

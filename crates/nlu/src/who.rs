@@ -389,7 +389,7 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
     if is_introduced {
         let is_part = joined_before.is_some_and(|word| word.starts_any(&["фамил"]));
         return match () {
-            () if is_of_other(words, start, len) => 8,
+            () if is_others(words, start, len) => 8,
             () if is_part => 9,
             () => 10,
         };
@@ -439,8 +439,16 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
     standing(words, start, len, is_first_known, is_capital, is_nominative)
 }
 
+/// Whether the name found is that of somebody the client speaks of.
+pub fn is_of_other(words: &Words, span: (usize, usize)) -> bool {
+    let holds = |token: &Token| span.0 <= token.span.0 && token.span.1 <= span.1;
+    let start = words.tokens.iter().position(holds);
+    let len = words.tokens.iter().filter(|token| holds(token)).count();
+    start.is_some_and(|start| is_others(words, start, len))
+}
+
 /// «мужа зовут Сергей», «Зарема её зовут»: the visitor; the contact, where named too, goes before.
-fn is_of_other(words: &Words, start: usize, len: usize) -> bool {
+fn is_others(words: &Words, start: usize, len: usize) -> bool {
     const OTHERS: &[&str] = &[
         "ее",
         "его",

@@ -19,6 +19,8 @@ pub(crate) struct Windows {
     pub old: Option<When>,
     /// Further times that would do as well as `when`: «в пн, ср или пт».
     pub others: Vec<When>,
+    /// A part of the day that does not suit: «только не утром».
+    pub refused: Option<(Time, Time)>,
     /// Minutes by which a time known before is to be moved, where the message names none itself.
     pub shift_min: Option<i64>,
 }
@@ -80,7 +82,11 @@ pub(crate) fn settle(words: &Words, spots: &[Spot], marks: &[Hit<'_>], is_move: 
     }
     let has_hour = when.as_ref().is_some_and(|found| found.value.from_at.is_some() || found.value.to_at.is_some());
     let shift_min = scene.shift().filter(|_| !has_hour);
-    Windows { when, old: old.map(|found| found.value), others, shift_min }
+    let refused = spots.iter().find_map(|spot| match spot.piece {
+        Piece::Part(from, to, _) if spot.is_denied && !has_hour => Some((from, to)),
+        _ => None,
+    });
+    Windows { when, old: old.map(|found| found.value), others, refused, shift_min }
 }
 
 /// «уберите со среды, а поставьте на четверг»: one day is left for another.

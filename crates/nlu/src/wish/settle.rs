@@ -29,6 +29,8 @@ const UNSURE: f32 = 0.04;
 const GRAVE_MIN: f32 = 0.15;
 /// A grave wish less likely than this, which the rules did not hear, calls nobody.
 const WILD: f32 = 0.1;
+/// A complaint less likely than this, which the rules did not hear, is none.
+const COMPLAINT_MIN: f32 = 0.2;
 /// Where no wish is likelier than this, the model only guesses.
 const HALF_SURE: f32 = 0.5;
 /// A name and a phone, or a service and a time, take so many words.
@@ -238,7 +240,9 @@ fn is_lost(chances: &[f32; COLUMNS]) -> bool {
 fn is_wild_alarm(chances: &[f32; COLUMNS], rules: &[(Intent, f32)]) -> bool {
     let (intent, _) = likeliest(chances);
     let is_heard = rules.iter().any(|(heard, _)| is_grave(*heard));
-    is_grave(intent) && chances[column(intent)] < WILD && !is_heard
+    // A grievance is put into words that the rules hear, or makes the model rather sure.
+    let least = if intent == Intent::Complaint { COMPLAINT_MIN } else { WILD };
+    is_grave(intent) && chances[column(intent)] < least && !is_heard
 }
 
 /// The rules heard a complaint for certain, and the model is sure of nothing.
