@@ -68,7 +68,7 @@ fn timed(search: impl Fn() -> Vec<Slot>) -> (usize, Vec<Duration>) {
 fn ask(service: &str) -> SlotAsk {
     let first = date(2026, 11, 24);
     let window = Window::of_days(first, first + DAYS.days());
-    SlotAsk { services: vec![ServiceId::from(service)], specialist: None, window }
+    SlotAsk { services: vec![ServiceId::from(service)], specialist: None, without: Vec::new(), window }
 }
 
 fn settings() -> Result<Settings> {

@@ -88,6 +88,9 @@ pub struct Conversation {
     /// Visits wanted after the one under way, each booked in its turn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub then: Vec<NextVisit>,
+    /// «Точно отменить?» stands open about every visit to come.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancels_all: bool,
     /// The beginning of a telephone number that came in parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone_part: Option<String>,
@@ -180,6 +183,12 @@ pub struct Wish {
     /// Services spoken of beside the wanted ones: asked about, or given up for them. «На оба» wants them too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<ServiceId>,
+    /// What the client said when no service could be made of it: «ламинирование», before «ресниц».
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_part: Option<String>,
+    /// Nobody of these, as the client says: «только не к Анне».
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<SpecialistId>,
     /// The visit is to be over by this hour: «чтобы к 13 была готова».
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready_by: Option<Time>,
@@ -363,6 +372,7 @@ impl Conversation {
             request_end: None,
             then: Vec::new(),
             phone_part: None,
+            cancels_all: false,
             line: None,
         }
     }

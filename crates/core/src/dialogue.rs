@@ -1,6 +1,7 @@
 //! What to say next: this file hears the client and picks the topic; the topics decide.
 
 mod answer;
+mod assent;
 mod book;
 mod change;
 mod gather;
@@ -38,6 +39,7 @@ use crate::proof::{Deed, Proof, Purpose};
 use crate::staff;
 use crate::turn::Turn;
 use crate::values::Phone;
+use assent::Assent;
 use heard::{heard_text, show_back, transcript_text, write_down};
 use turns::Way;
 
@@ -240,7 +242,8 @@ fn reply(turn: &mut Turn, text: String, is_first: bool) {
         return silence::watch(turn);
     }
     let text = with_rest_of_phone(turn, text);
-    let meaning = read(turn, &text, turn.now);
+    let mut meaning = read(turn, &text, turn.now);
+    named::complete(turn, &text, &mut meaning);
     if is_doubtful(turn, &meaning) {
         let doubt = Doubt { since: turn.now, text, is_first, is_spoken: turn.is_spoken, asking: turn.conv.asking };
         let inquiry = consult::inquiry(&doubt, turn.settings());
@@ -284,13 +287,16 @@ fn is_of_number(letter: &char) -> bool {
 ///
 /// A time or a service typed is read as any other: the list it stood on may be gone.
 fn typed_button(turn: &Turn, text: &str) -> Option<String> {
-    const PLAIN: [&str; 3] = ["change", "other", "keep"];
-    if turn.conv.asking == Asking::Nothing || turn.is_spoken {
+    /// Understood whatever is asked; of the others the question must stand open.
+    const ALWAYS: [&str; 3] = ["book", "price", "human"];
+    const OF_QUESTION: [&str; 3] = ["change", "other", "keep"];
+    if turn.is_spoken {
         return None;
     }
-    let is_it = |button: &&Button| {
-        PLAIN.contains(&button.id.as_str()) && button.label.to_lowercase() == text.trim().to_lowercase()
-    };
+    let is_asked = turn.conv.asking != Asking::Nothing;
+    let is_plain = |id: &str| ALWAYS.contains(&id) || is_asked && OF_QUESTION.contains(&id);
+    let is_it =
+        |button: &&Button| is_plain(button.id.as_str()) && button.label.to_lowercase() == text.trim().to_lowercase();
     turn.conv.shown.iter().rev().take(LATEST_BUTTONS).find(is_it).map(|button| button.id.clone())
 }
 
@@ -339,6 +345,7 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     }
     // «Верните запись» asks for no money back.
     let is_no_grief = meaning.risks.iter().all(|risk| *risk == Risk::Complaint) && meaning.when.is_none();
+    let is_no_grief = is_no_grief && !turns::is_said(text, Way::Money);
     if is_no_grief && turns::is_said(text, Way::Restore) && change::restore(turn) {
         return;
     }
@@ -349,6 +356,10 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     if let Some(risk) = worst(&meaning.risks) {
         gather::contact(turn, meaning);
         return handoff::risk(turn, risk);
+    }
+    if is_impatient(turn, meaning) {
+        turn.say(Phrase::HowCanIHelp, &[]);
+        return answer::menu(turn);
     }
     match meaning.intent() {
         Intent::Spam => return unsay(turn, is_first),
@@ -429,7 +440,8 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         Intent::Cancel if change::is_of_part(turn, meaning) => change::take_out(turn, meaning),
         Intent::Cancel => {
             let is_asked = turn.conv.asking == Asking::Reminder;
-            change::cancel(turn, (is_sure || is_asked) && !turn.is_spoken);
+            let is_plain = turns::is_said(text, Way::CalledOff) && (is_sure || is_asked);
+            change::cancel(turn, is_plain && !turn.is_spoken);
         }
         Intent::Reschedule if gather::is_repeat(turn, meaning) && meaning.when_old.is_none() => {
             talk(turn, meaning, news, is_first)
@@ -445,6 +457,11 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         {
             book::go_on(turn);
         }
+        Intent::Confirm if is_settling(turn) && assent::of(text) != Assent::Yes => {
+            unsettled(turn, meaning, news, is_first);
+        }
+        // «А точно в субботу?»: what was asked is what is written, once more.
+        Intent::Faq if turn.conv.asking == Asking::Confirm && turns::is_said(text, Way::Doubt) => book::go_on(turn),
         // «Мм» books nothing.
         Intent::Confirm if turn.conv.asking == Asking::Confirm && is_hum(text) => book::go_on(turn),
         // «Правильно 8 909 …»: what was agreed to is another thing now.
@@ -480,15 +497,11 @@ fn turned(turn: &mut Turn, meaning: &Meaning, before: Option<ReadAs>) -> bool {
     if gather::contact(turn, meaning) && turn.conv.held().is_none() {
         turn.say(Phrase::Noted, &[]);
     }
-    match turn.conv.held().cloned() {
-        Some(booking) => {
-            book::extend(turn, &booking.id);
-            offer::say_kept(turn, &booking);
-        }
-        None => {
-            turn.conv.asking = Asking::Nothing;
-            turn.say(Phrase::StillHere, &[]);
-        }
+    if turn.conv.held().is_some() {
+        wait_a_moment(turn);
+    } else {
+        turn.conv.asking = Asking::Nothing;
+        turn.say(Phrase::StillHere, &[]);
     }
     true
 }
@@ -657,7 +670,12 @@ fn declined(turn: &mut Turn, news: bool) {
         Asking::Sms => sms::settle(turn, false),
         Asking::Confirm if news => book::go_on(turn),
         Asking::Confirm if waitlist::is_offered(turn) => waitlist::decline(turn),
-        Asking::Confirm => book::change(turn),
+        Asking::Confirm if assent::of(&turn.said) == Assent::Pause && turn.conv.held().is_some() => wait_a_moment(turn),
+        Asking::Confirm => {
+            if !book::asks_what_to_change(turn) {
+                book::change(turn);
+            }
+        }
         Asking::Slot if news => book::go_on(turn),
         Asking::Slot => offer::other_time(turn),
         Asking::Name | Asking::Phone if news => book::go_on(turn),
@@ -668,6 +686,43 @@ fn declined(turn: &mut Turn, news: bool) {
             turn.say(Phrase::StillHere, &[]);
         }
     }
+}
+
+/// A yes would book, move or call off.
+fn is_settling(turn: &Turn) -> bool {
+    matches!(turn.conv.asking, Asking::Confirm | Asking::ConfirmMove | Asking::ConfirmCancel | Asking::Series)
+}
+
+/// Words taken for a yes that are none: a question is answered and the yes asked for again, a pause is waited for, what is
+/// not right is asked about.
+fn unsettled(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
+    match (assent::of(&turn.said), turn.conv.asking) {
+        (_, Asking::Confirm) if news => book::go_on(turn),
+        (Assent::Pause, Asking::Confirm) => declined(turn, news),
+        (Assent::Objection, _) => declined(turn, news),
+        (Assent::Question, Asking::Confirm) if meaning.has(Intent::Faq) || meaning.has(Intent::Price) => {
+            talk(turn, meaning, news, is_first);
+        }
+        (_, Asking::ConfirmCancel) => change::cancel(turn, false),
+        (_, Asking::Series) => series::ask(turn),
+        _ => book::go_on(turn),
+    }
+}
+
+/// The time is kept for the client who needs a moment.
+fn wait_a_moment(turn: &mut Turn) {
+    if let Some(booking) = turn.conv.held().cloned() {
+        book::extend(turn, &booking.id);
+        offer::say_kept(turn, &booking);
+    }
+}
+
+/// «Сколько ждать ответа?» of somebody to whom nobody was called: no abuse, whatever it was taken for, and answered now.
+fn is_impatient(turn: &Turn, meaning: &Meaning) -> bool {
+    let is_lost = matches!(meaning.intent(), Intent::Abuse | Intent::Offtopic | Intent::Smalltalk);
+    let is_short = turn.said.split_whitespace().count() <= DAY_WORDS_MAX;
+    let is_idle = turn.conv.asking == Asking::Nothing && !handoff::is_awaited(turn);
+    is_lost && is_short && is_idle && turns::is_said(&turn.said, Way::Hurry)
 }
 
 /// «Мм», «э»: sounds that are no yes, whatever they were taken for.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::business::{Person, Settings};
 use crate::calendar;
-use crate::conversation::Wish;
+use crate::conversation::{Speaker, Wish};
 use crate::crm::Stage;
 use crate::dialogue;
 use crate::effect::{Alarm, Effect, Notice, NoticeButton};
@@ -558,8 +558,7 @@ pub(crate) fn take(turn: &mut Turn, person: &PersonId) -> String {
         turn.wake(Alarm::OutcomeDue { case: id }, outcome_due);
         close_notices(turn, Phrase::NoticeTaken, &name);
         if was_promised {
-            let phrase = if turn.conv.wish.wants_call { Phrase::TakenCall } else { Phrase::Taken };
-            turn.say(phrase, &[("person", &name)]);
+            promise_anew(turn, &name);
         }
     }
     turn.phrase(Phrase::PressTaken, &[])
@@ -569,6 +568,21 @@ fn close_notices(turn: &mut Turn, phrase: Phrase, person: &str) {
     let time = wall::time(turn.wall(turn.now));
     let last = turn.phrase(phrase, &[("person", person), ("time", &time)]);
     last_card(turn, &last);
+}
+
+/// Who took the case answers within minutes, too; by whom and until when the client is told again.
+fn promise_anew(turn: &mut Turn, person: &str) {
+    let until = turn.after(TAKE_MIN);
+    let clock = wall::time(turn.wall(until));
+    if turn.conv.wish.wants_call {
+        return turn.say(Phrase::TakenCall, &[("person", person), ("until", &clock)]);
+    }
+    turn.say(Phrase::Taken, &[("person", person), ("until", &clock)]);
+    if let Some(case) = &mut turn.conv.case {
+        case.promised_until = Some(until);
+        let alarm = Alarm::PromiseDue { case: case.id.clone() };
+        turn.wake(alarm, until);
+    }
 }
 
 /// The cards already sent ask for nothing more, and end with this line.
@@ -737,7 +751,20 @@ pub(crate) fn promise_due(turn: &mut Turn, case_id: &CaseId) {
             case.promised_until = None;
             turn.say(Phrase::PromiseSlipped, &[]);
         }
+        CaseState::Taken { ref by, .. } if case.promised_until.is_some_and(|until| until <= turn.now) => {
+            let by = by.clone();
+            case.promised_until = None;
+            taken_slipped(turn, &by);
+        }
         _ => {}
+    }
+}
+
+/// Who took the case has not written by the time the client was told.
+fn taken_slipped(turn: &mut Turn, by: &PersonId) {
+    if turn.conv.speaker == Speaker::Bot {
+        let name = notice::person_name(turn.settings(), by);
+        turn.say(Phrase::TakenSlipped, &[("person", &name)]);
     }
 }
 

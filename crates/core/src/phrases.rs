@@ -128,10 +128,13 @@ phrases! {
     UrgentCalled = "urgent_called" ["person", "until"];
     NoSlots = "no_slots" ["service"];
     NoSpecialist = "no_specialist" ["service"];
+    OtherHours = "other_hours" ["lines"];
+    NoOtherHours = "no_other_hours" [];
     People = "people" ["people"];
     PeopleOf = "people_of" ["service", "people"];
     DaysOf = "days_of" ["specialist", "lines"];
     NoDaysOf = "no_days_of" ["specialist"];
+    NobodyElse = "nobody_else" ["service", "people"];
     NobodySoNamed = "nobody_so_named" ["name"];
     NoSuchSpecialist = "no_such_specialist" ["name"];
     AskName = "ask_name" [];
@@ -172,6 +175,7 @@ phrases! {
     SeriesRequested = "series_requested" ["days"];
     SeriesOnce = "series_once" ["moment"];
     TooMany = "too_many" ["count"];
+    AskCancelAll = "ask_cancel_all" ["lines"];
     AskCancel = "ask_cancel" ["moment", "service"];
     AskNewTime = "ask_new_time" [];
     Cancelled = "cancelled" ["moment"];
@@ -243,8 +247,9 @@ phrases! {
     AskNameForCall = "ask_name_for_call" [];
     AskServiceForCall = "ask_service_for_call" [];
     Unclear = "unclear" [];
-    Taken = "taken" ["person"];
-    TakenCall = "taken_call" ["person"];
+    Taken = "taken" ["person", "until"];
+    TakenCall = "taken_call" ["person", "until"];
+    TakenSlipped = "taken_slipped" ["person"];
     Morning = "morning" ["person", "until"];
     PromiseSlipped = "promise_slipped" [];
     BotIsBack = "bot_is_back" [];

@@ -85,6 +85,8 @@ pub struct SlotAsk {
     pub services: Vec<ServiceId>,
     /// `None` is anybody who does them all.
     pub specialist: Option<SpecialistId>,
+    /// None of these.
+    pub without: Vec<SpecialistId>,
     /// When the visit may begin.
     pub window: Window,
 }

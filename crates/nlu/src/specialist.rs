@@ -267,7 +267,11 @@ impl SpecialistIndex {
         let end = start + spelling.stems.len();
         let before = start.checked_sub(1).and_then(|index| tokens.get(index));
         // «Работает ли Анна».
-        let verb = before.filter(|token| token.is("ли")).and_then(|_| tokens.get(start.checked_sub(2)?));
+        // «Возьмёт ли меня Марина».
+        let is_object = before.is_some_and(|token| token.is_any(&["меня", "нас", "мне", "нам", "ее", "его"]));
+        let particle = start.checked_sub(1 + usize::from(is_object));
+        let is_asking = particle.and_then(|at| tokens.get(at)).is_some_and(|token| token.is("ли"));
+        let verb = particle.filter(|_| is_asking).and_then(|at| tokens.get(at.checked_sub(1)?));
         let is_asked_of =
             before.is_some_and(|token| token.is_any(SERVES)) || verb.is_some_and(|token| token.starts_any(AT_WORK));
         if is_asked_of || before.is_some_and(|token| token.is_any(TOWARDS) || position(token).is_some()) {

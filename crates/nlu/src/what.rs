@@ -407,8 +407,11 @@ fn is_refused(tokens: &[Token], at: usize) -> bool {
     // «зуб не болит, просто осмотр»
     let is_absent = before.is_some_and(|token| token.is("не"))
         && tokens.get(at).is_some_and(|token| token.starts_any(&["бол", "ноет", "ноют", "беспоко"]));
+    // «голову не мыть и не укладывать»
+    let is_not_done = before.is_some_and(|token| token.is("не")) && tokens.get(at).is_some_and(is_infinitive);
     is_denied
         || is_absent
+        || is_not_done
         || is_crossed_out
         || is_without
         || after(1).is_some_and(|token| token.is("не")) && after(2).is_some_and(|token| token.is_any(UNWANTED))

@@ -1,7 +1,7 @@
 //! Answers: prices, questions, small talk. Every figure comes from the business's own document.
 
-use jiff::SignedDuration;
 use jiff::civil::Date;
+use jiff::{SignedDuration, ToSpan};
 use nochnik_nlu::{Grain, Intent, Meaning, When};
 
 use super::turns::{self, Way};
@@ -18,6 +18,9 @@ use crate::wall;
 
 /// Lines of a whole price list in one message; the rest is asked for by name.
 const PRICE_LINES_MAX: usize = 12;
+/// How far ahead days of other hours are told of, and how many.
+const HOLIDAYS_AHEAD_DAYS: usize = 60;
+const HOLIDAY_LINES_MAX: usize = 14;
 /// A night: the next morning people greet again.
 const NEW_TALK: SignedDuration = SignedDuration::from_hours(8);
 
@@ -148,6 +151,9 @@ pub(super) fn hours(turn: &mut Turn, meaning: &Meaning) {
         turn.say(if is_open { Phrase::OpenNow } else { Phrase::ClosedNow }, &[]);
     }
     let settings = turn.settings();
+    if turns::is_said(&turn.said, Way::Holidays) {
+        return holidays(turn);
+    }
     match day_asked(meaning) {
         Some(on) => {
             let (day, hours) = (wall::capitalised(&wall::date_from(on, turn.today())), settings.hours_text(on));
@@ -155,6 +161,20 @@ pub(super) fn hours(turn: &mut Turn, meaning: &Meaning) {
         }
         None => turn.say(Phrase::FaqHours, &[("hours", &settings.week_text())]),
     }
+}
+
+/// The week, and the days ahead whose hours are others.
+fn holidays(turn: &mut Turn) {
+    let (settings, today) = (turn.settings(), turn.today());
+    let ahead = today.series(1.day()).take(HOLIDAYS_AHEAD_DAYS);
+    let is_other =
+        |on: &Date| *calendar::hours_on(&settings.document, *on) != *settings.document.hours.of(on.weekday());
+    let other = ahead.filter(is_other).take(HOLIDAY_LINES_MAX);
+    let lines: Vec<String> =
+        other.map(|on| format!("{}: {}", wall::date_from(on, today), settings.hours_text(on))).collect();
+    turn.say(Phrase::FaqHours, &[("hours", &settings.week_text())]);
+    let phrase = if lines.is_empty() { Phrase::NoOtherHours } else { Phrase::OtherHours };
+    turn.say(phrase, &[("lines", &lines.join("\n"))]);
 }
 
 /// The one day that a question is about.

@@ -16,6 +16,9 @@ use crate::values::ServiceId;
 use crate::wall;
 use crate::wanted;
 
+/// A longer message is no part of a service's name.
+const SERVICE_PART_CHARS_MAX: usize = 80;
+
 /// Facts came that may lead to a visit.
 pub(super) fn take(turn: &mut Turn, meaning: &Meaning, is_answered: bool) {
     if meaning.is_phone_broken && turn.conv.client.phone.is_none() {
@@ -39,7 +42,8 @@ pub(super) fn take(turn: &mut Turn, meaning: &Meaning, is_answered: bool) {
         return tell_contact(turn);
     }
     let is_contact_alone = meaning.when.is_none() && meaning.services.is_empty() && meaning.specialist.is_none();
-    if turn.conv.asking == Asking::Slot && is_contact_alone && (meaning.name.is_some() || meaning.phone.is_some()) {
+    let is_time_asked = matches!(turn.conv.asking, Asking::Slot | Asking::When);
+    if is_time_asked && is_contact_alone && (meaning.name.is_some() || meaning.phone.is_some()) {
         turn.say(Phrase::Noted, &[]);
     }
     let is_form = turn.conv.wish.wants_visit || turn.conv.asking != Asking::Nothing || meaning.when.is_some();
@@ -55,7 +59,8 @@ pub(super) fn take(turn: &mut Turn, meaning: &Meaning, is_answered: bool) {
 fn is_contact_changed(turn: &Turn, meaning: &Meaning) -> bool {
     let is_idle = turn.conv.asking == Asking::Nothing && !turn.conv.wish.wants_visit && turn.conv.wish.when.is_none();
     let is_wish = !meaning.services.is_empty() || meaning.when.is_some();
-    is_idle && !is_wish && (meaning.name.is_some() || meaning.phone.is_some()) && !turn.conv.coming(turn.now).is_empty()
+    let is_own = (meaning.name.is_some() && !meaning.is_name_of_other) || meaning.phone.is_some();
+    is_idle && !is_wish && is_own && !turn.conv.coming(turn.now).is_empty()
 }
 
 fn tell_contact(turn: &mut Turn) {
@@ -135,6 +140,8 @@ fn ask_service(turn: &mut Turn) {
 /// Asks which of these services is wanted; of none, which of all.
 pub(super) fn ask_which(turn: &mut Turn, asked: &[ServiceId]) {
     let known = if turn.conv.asking == Asking::Service { known_words(turn) } else { String::new() };
+    let is_part = (1..=SERVICE_PART_CHARS_MAX).contains(&turn.said.chars().count());
+    turn.conv.wish.service_part = is_part.then(|| turn.said.clone());
     turn.conv.asking = Asking::Service;
     let is_shown = |service: &&Service| asked.is_empty() || asked.iter().any(|id| id.as_str() == service.id);
     let shown = turn.settings().document.services.iter().filter(is_shown).take(OFFERS_MAX * 2);
@@ -261,14 +268,20 @@ pub(super) fn change(turn: &mut Turn) {
 /// «Время», «услугу», «номер» in answer to «что поменять?»: that is asked anew. False when nothing of it was said.
 pub(super) fn names_what_to_change(turn: &mut Turn, meaning: &Meaning) -> bool {
     let is_asked = turn.conv.asking == Asking::When && turn.conv.held().is_some();
-    if !is_asked || meaning.intent().is_outside() {
-        return false;
-    }
+    is_asked && !meaning.intent().is_outside() && asks_what_to_change(turn)
+}
+
+/// Asks anew for what the client says is not right: the time, the service, the contact. False when none was named.
+pub(super) fn asks_what_to_change(turn: &mut Turn) -> bool {
     if turns::is_said(&turn.said, Way::ChangeTime) {
         offer::other_time(turn);
     } else if turns::is_said(&turn.said, Way::ChangeService) {
         gather::drop_hold(turn);
         ask_service(turn);
+    } else if turns::is_said(&turn.said, Way::ChangePhone) {
+        turn.conv.asking = Asking::Phone;
+        turn.say(Phrase::AskPhone, &[]);
+        turn.ask(Vec::new(), true);
     } else if turns::is_said(&turn.said, Way::ChangeContact) {
         turn.conv.asking = Asking::Name;
         turn.say(Phrase::AskName, &[]);

@@ -26,6 +26,10 @@ pub(super) fn cancel(turn: &mut Turn, is_plain: bool) {
     if let ([only], true) = (&coming[..], is_plain) {
         return release(turn, only);
     }
+    if coming.len() > 1 && turns::is_said(&turn.said, Way::All) {
+        return ask_of_all(turn);
+    }
+    turn.conv.cancels_all = false;
     turn.conv.asking = Asking::ConfirmCancel;
     turn.say(Phrase::AskCancel, &[("moment", &moment), ("service", &service)]);
     let number =
@@ -35,6 +39,29 @@ pub(super) fn cancel(turn: &mut Turn, is_plain: bool) {
         turn.button("keep", Phrase::ButtonCancelNo),
     ];
     turn.ask(buttons, false);
+}
+
+/// «Отмените все»: each is named, and one yes is of them all.
+fn ask_of_all(turn: &mut Turn) {
+    let coming = turn.conv.coming(turn.now);
+    let lines: Vec<String> = coming
+        .iter()
+        .map(|booking| {
+            format!("{} — {}", turn.moment(booking.slot.starts_at), turn.settings().names_of(&booking.services))
+        })
+        .collect();
+    turn.conv.cancels_all = true;
+    turn.conv.asking = Asking::ConfirmCancel;
+    turn.say(Phrase::AskCancelAll, &[("lines", &lines.join("\n"))]);
+    let buttons = vec![turn.button("cancel.all", Phrase::ButtonCancelYes), turn.button("keep", Phrase::ButtonCancelNo)];
+    turn.ask(buttons, false);
+}
+
+fn release_all(turn: &mut Turn) {
+    turn.conv.cancels_all = false;
+    let coming: Vec<String> = turn.conv.coming(turn.now).iter().map(|booking| booking.id.clone()).collect();
+    coming.iter().for_each(|id| release(turn, id));
+    turn.ask(Vec::new(), false);
 }
 
 /// «Отмените педикюр, маникюр оставьте»: of a visit with several services some are named, or something is to stay.
@@ -87,6 +114,9 @@ fn nothing_here(turn: &mut Turn) {
 pub(super) const CERTAIN: f32 = 0.8;
 
 pub(super) fn cancel_confirmed(turn: &mut Turn) {
+    if turn.conv.cancels_all {
+        return release_all(turn);
+    }
     let next = turn.conv.coming(turn.now).first().map(|booking| booking.id.clone());
     match next {
         Some(id) => release(turn, &id),
@@ -95,6 +125,9 @@ pub(super) fn cancel_confirmed(turn: &mut Turn) {
 }
 
 pub(super) fn press_cancel(turn: &mut Turn, number: &str) {
+    if number == "all" && turn.conv.cancels_all {
+        return release_all(turn);
+    }
     let id = format!("{}/{number}", turn.conv.id);
     let is_coming = turn.conv.coming(turn.now).iter().any(|booking| booking.id == id);
     if is_coming { release(turn, &id) } else { turn.say(Phrase::NoBooking, &[]) }
@@ -117,14 +150,19 @@ fn release(turn: &mut Turn, id: &str) {
 /// «Верните запись», after it was called off a moment ago: as the button does. False where there is none.
 pub(super) fn restore(turn: &mut Turn) -> bool {
     let is_free = turn.conv.coming(turn.now).is_empty() && !turn.conv.wish.wants_visit;
+    let Some(last) = just_cancelled(turn).filter(|_| is_free) else { return false };
+    let number = last.number().to_owned();
+    settle::bring_back(turn, &number);
+    true
+}
+
+/// The visit that was called off a moment ago.
+fn just_cancelled<'a>(turn: &'a Turn<'_>) -> Option<&'a Booking> {
     let is_fresh = |booking: &&Booking| match booking.state {
         BookingState::Cancelled { at } => turn.now.duration_since(at) <= JUST_MADE,
         _ => false,
     };
-    let Some(last) = turn.conv.bookings.last().filter(is_fresh).filter(|_| is_free) else { return false };
-    let number = last.number().to_owned();
-    settle::bring_back(turn, &number);
-    true
+    turn.conv.bookings.last().filter(is_fresh)
 }
 
 /// «Нет, оставить»: the visit stands, and a move of it that was under way is over.
@@ -151,14 +189,19 @@ pub(super) fn reschedule(turn: &mut Turn, is_sure: bool) {
         if is_being_booked(turn) || asks_to_come(turn, is_sure) {
             return book::start(turn);
         }
+        if let Some(services) = just_cancelled(turn).map(|visit| visit.services.clone()) {
+            turn.conv.wish.services = services;
+            return book::start(turn);
+        }
         return nothing_here(turn);
     };
     let wish = &mut turn.conv.wish;
     if wish.services.is_empty() {
         wish.services.clone_from(&old.services);
     }
-    let is_other = wish.specialist.as_ref().is_some_and(|specialist| *specialist != old.slot.specialist);
-    wish.specialist = wish.specialist.take().or(Some(old.slot.specialist));
+    let is_refused = wish.without.contains(&old.slot.specialist);
+    let is_other = is_refused || wish.specialist.as_ref().is_some_and(|specialist| *specialist != old.slot.specialist);
+    wish.specialist = wish.specialist.take().or(Some(old.slot.specialist)).filter(|_| !is_refused);
     wish.wants_visit = true;
     let stood = turn.wall(old.slot.starts_at);
     let wish = &mut turn.conv.wish;
@@ -184,7 +227,11 @@ pub(super) fn is_of_visit_made(turn: &Turn, meaning: &Meaning) -> bool {
     let coming = turn.conv.coming(turn.now);
     let [visit] = &coming[..] else { return false };
     let is_moved = meaning.shift_min.is_some();
-    if meaning.when.is_none() && !is_moved {
+    let is_other = |id: &str| visit.slot.specialist.as_str() != id;
+    let wants_other = turns::is_said(&turn.said, Way::OtherOne)
+        || !meaning.unwanted.is_empty()
+        || meaning.specialist.as_ref().is_some_and(|found| is_other(&found.value));
+    if meaning.when.is_none() && !is_moved && !wants_other {
         return false;
     }
     let is_change =
@@ -196,6 +243,7 @@ pub(super) fn is_of_visit_made(turn: &Turn, meaning: &Meaning) -> bool {
         _ => false,
     };
     let is_hour = meaning.when.as_ref().is_none_or(|when| when.value.from_on.is_none() && when.value.to_on.is_none());
+    let is_hour = is_hour && !wants_other;
     is_idle && is_change && !is_another && meaning.services.is_empty() && (is_recent || is_hour)
 }
 
@@ -259,8 +307,24 @@ fn is_far(turn: &Turn) -> bool {
     matches!((next, opens), (Some(next), Some(opens)) if next.duration_since(opens) >= NOTICE)
 }
 
+/// A visit is to come, or has begun: who is late for it may still come.
+pub(super) fn has_visit(turn: &Turn) -> bool {
+    let is_under_way = |booking: &Booking| {
+        matches!(booking.state, BookingState::Confirmed { .. } | BookingState::Requested { .. })
+            && booking.slot.starts_at <= turn.now
+            && turn.now < booking.slot.ends_at
+    };
+    !turn.conv.coming(turn.now).is_empty() || turn.conv.bookings.iter().any(is_under_way)
+}
+
 /// The booking is not touched; whether it can move a little only a person knows.
 pub(super) fn late(turn: &mut Turn, meaning: &Meaning) {
+    // Who says that they are late has a visit, if only on paper; who merely comes may want one.
+    let is_late = turns::is_said(&turn.said, Way::Late) || acquaintance::next_elsewhere(turn).is_some();
+    let is_wish = turn.conv.held().is_some() || turn.conv.wish.wants_visit || !turn.conv.wish.services.is_empty();
+    if is_wish && !is_late && !has_visit(turn) {
+        return book::start(turn);
+    }
     turn.whys.push(if is_far(turn) { Why::LateLater } else { Why::Late });
     if meaning.has(Intent::Reschedule) {
         return handoff::person(turn, Why::Human, Some(Phrase::LateMove));

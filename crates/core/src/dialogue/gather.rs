@@ -1,11 +1,11 @@
 //! What was said becomes what is known. Nothing said earlier is lost; a correction wins.
 
-use jiff::SignedDuration;
 use jiff::civil::{DateTime, Time};
-use nochnik_nlu::{Expecting, Grain, Intent, Meaning, When};
+use jiff::{SignedDuration, ToSpan};
+use nochnik_nlu::{Expecting, Found, Grain, Intent, Meaning, When};
 
 use super::turns::{self, Way};
-use super::{named, series};
+use super::{change, named, series};
 use crate::calendar;
 use crate::conversation::{Asking, Booking, BookingState};
 use crate::turn::Turn;
@@ -44,6 +44,7 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
             drop_hold(turn);
         }
     }
+    is_news |= unwanted(turn, meaning);
     is_news |= named::of_position(turn, meaning) || named::of_only_service(turn, meaning);
     if meaning.has(Intent::Callback) && (meaning.when.is_none() || !is_of_visit(turn, meaning)) {
         turn.conv.wish.call_when = call_time(turn).or(turn.conv.wish.call_when);
@@ -51,8 +52,12 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
     let said = meaning.when.as_ref().map(|found| found.value).or_else(|| not_old(turn, meaning));
     let said = said.filter(|_| is_of_visit(turn, meaning)).or_else(|| same_day(turn, meaning));
     let said = said.map(|when| over_by(turn, when));
+    let said = said.or(turn.conv.wish.when.filter(|_| meaning.refused_part.is_some()));
+    let said = said.map(|when| beside_part(meaning, when));
     let others = others(turn, meaning, said);
     let merged = said.map(|when| merge(turn.conv.wish.when.as_ref(), when));
+    let is_hour_alone = said.is_some_and(|when| when.from_on.is_none());
+    let merged = merged.map(|when| if is_hour_alone { not_over(turn, when) } else { when });
     let moved = moved(turn, meaning).or(merged).or_else(|| shifted(turn, meaning)).map(|when| at_old_hour(turn, when));
     let wanted = moved.or(turn.conv.wish.when);
     let others = if moved.is_some() { others } else { turn.conv.wish.when_others.clone() };
@@ -67,6 +72,29 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
     }
     is_news |= is_repeat(turn, meaning) && repeat(turn);
     is_news || meaning.choice.is_some()
+}
+
+/// Whom the client does not want goes; a time kept with them goes back. True when anybody was named.
+fn unwanted(turn: &mut Turn, meaning: &Meaning) -> bool {
+    let kept = turn.conv.held().map(|booking| booking.slot.specialist.clone());
+    let visit = || turn.conv.coming(turn.now).first().map(|visit| visit.slot.specialist.clone());
+    let at_hand = || kept.clone().or_else(|| turn.conv.wish.specialist.clone()).or_else(visit);
+    let other = at_hand().filter(|_| turns::is_said(&turn.said, Way::OtherOne) && meaning.specialist.is_none());
+    let named = meaning.unwanted.iter().map(SpecialistId::new).chain(other);
+    let news: Vec<SpecialistId> = named.filter(|id| !turn.conv.wish.without.contains(id)).collect();
+    if news.is_empty() {
+        return false;
+    }
+    let is_kept = kept.as_ref().is_some_and(|kept| news.contains(kept));
+    let kept_at = turn.conv.held().map(|booking| turn.wall(booking.slot.starts_at)).filter(|_| is_kept);
+    let wish = &mut turn.conv.wish;
+    wish.specialist = wish.specialist.take().filter(|id| !news.contains(id));
+    wish.without.extend(news);
+    if let Some(at) = kept_at {
+        turn.conv.wish.when = Some(exactly(at));
+        drop_hold(turn);
+    }
+    true
 }
 
 /// Further times that would do, each completed by what was said before; an hour alone is for every day named.
@@ -208,7 +236,7 @@ pub(super) fn like_last(turn: &mut Turn, meaning: &Meaning) {
 }
 
 /// «Как в прошлый раз»: what the last visit was, as far as the message says nothing else; true when
-/// there was a visit.
+/// there was a visit. «Такую же через две недели» is counted from a visit to come, at its hour.
 fn repeat(turn: &mut Turn) -> bool {
     let is_visit = |booking: &&Booking| {
         !matches!(booking.state, BookingState::Held { .. } | BookingState::Expired | BookingState::Cancelled { .. })
@@ -219,7 +247,8 @@ fn repeat(turn: &mut Turn) -> bool {
     let is_same_time = turns::is_said(&turn.said, Way::SameTime);
     let last = last.or_else(|| turn.conv.bookings.last().filter(is_called_off).filter(|_| is_same_time));
     let Some(last) = last.cloned() else { return false };
-    let at = turn.wall(last.slot.starts_at).time();
+    let visit_at = last.slot.starts_at;
+    let at = turn.wall(visit_at).time();
     let wish = &mut turn.conv.wish;
     wish.wants_visit = true;
     if wish.services.is_empty() {
@@ -229,7 +258,30 @@ fn repeat(turn: &mut Turn) -> bool {
     if turns::is_said(&turn.said, Way::SameTime) {
         wish.when = wish.when.map(|when| at_hour(when, at));
     }
+    let is_counted = turns::is_said(&turn.said, Way::After) && visit_at > turn.now;
+    let (today, on) = (turn.today(), turn.wall(visit_at).date());
+    let wish = &mut turn.conv.wish;
+    if let Some(day) = wish.when.and_then(|when| when.from_on).filter(|_| is_counted) {
+        wish.when = on.checked_add(day - today).ok().map(|day| exactly(day.to_datetime(at)));
+    }
     true
+}
+
+/// «В пятницу, только не утром»: that day behind the morning, or before the evening.
+fn beside_part(meaning: &Meaning, when: When) -> When {
+    let Some((from, to)) = meaning.refused_part.filter(|_| when.grain == Grain::Day) else { return when };
+    if from.hour() < 12 {
+        When { grain: Grain::After, from_at: Some(to), ..when }
+    } else {
+        When { grain: Grain::Before, to_at: Some(from), ..when }
+    }
+}
+
+/// «А сегодня?», then «тогда в 10», said at night: the next ten o'clock.
+fn not_over(turn: &Turn, when: When) -> When {
+    let at = when.from_on.zip(when.from_at).map(|(on, at)| turn.settings().moment_of(on.to_datetime(at)));
+    let is_over = when.grain == Grain::Time && at.is_some_and(|at| at <= turn.now);
+    if is_over { When { from_on: None, to_on: None, is_date_stated: false, ..when } } else { when }
 }
 
 /// «Чтобы к 13 была готова»: the hour is that of the end; what begins early enough will do.
@@ -279,7 +331,8 @@ fn is_of_visit(turn: &Turn, meaning: &Meaning) -> bool {
     if meaning.intent() == Intent::Smalltalk && matches!(meaning.topic(), Some("bye" | "thanks")) {
         return false;
     }
-    let is_aside = [Intent::Cancel, Intent::Late, Intent::Callback].into_iter().any(|intent| meaning.has(intent));
+    let is_late = meaning.has(Intent::Late) && change::has_visit(turn);
+    let is_aside = is_late || [Intent::Cancel, Intent::Callback].into_iter().any(|intent| meaning.has(intent));
     // «А в воскресенье вы работаете?» in the middle of booking asks, and moves nothing.
     let asks_hours = meaning.topics.iter().any(|topic| topic == "hours");
     let is_question = meaning.has(Intent::Faq) && (!turn.conv.wish.wants_visit || asks_hours);
@@ -290,7 +343,10 @@ fn is_of_visit(turn: &Turn, meaning: &Meaning) -> bool {
 /// Name and phone only: what we may take even from an alarming message.
 pub(super) fn contact(turn: &mut Turn, meaning: &Meaning) -> bool {
     let mut is_news = false;
-    if let Some(name) = meaning.name.as_ref().filter(|name| turn.conv.client.name.as_ref() != Some(&name.value)) {
+    // «Её Катя зовут» renames nobody who has a name.
+    let is_own = !meaning.is_name_of_other || turn.conv.client.name.is_none();
+    let is_new = |name: &&Found<String>| turn.conv.client.name.as_ref() != Some(&name.value);
+    if let Some(name) = meaning.name.as_ref().filter(|_| is_own).filter(is_new) {
         turn.conv.client.name = Some(name.value.clone());
         is_news = true;
     }
@@ -326,6 +382,11 @@ pub(super) fn drop_hold(turn: &mut Turn) {
     held.iter().for_each(|booking| turn.release(booking));
 }
 
+/// Nobody comes before this hour of the morning.
+const EARLY_HOUR: i8 = 5;
+/// An hour put right lies so near the one before.
+const NEAR_HOURS: i16 = 2;
+
 /// «В 8» of somebody who asked for the evening is 20:00, «в 7» after «утром» is 07:00; an hour of the other half of
 /// the day was not wished for.
 fn of_wished_half(old: &When, new: When) -> When {
@@ -333,12 +394,33 @@ fn of_wished_half(old: &When, new: When) -> When {
     let half = SignedDuration::from_hours(12);
     let other = if at.hour() < 12 { at.saturating_add(half) } else { at.saturating_sub(half) };
     // «Утром» begins at eight for whoever gives no hour, earlier for whoever does.
-    let is_morning = old.grain == Grain::Part && old.to_at.is_some_and(|to| to.hour() <= 12) && other.hour() < 12;
+    let is_morning = old.grain == Grain::Part
+        && old.to_at.is_some_and(|to| to.hour() <= 12)
+        && (EARLY_HOUR..12).contains(&other.hour());
     let is_wished = |at: Time| old.from_at.is_some_and(|from| from <= at) && old.to_at.is_none_or(|to| at <= to);
     if old.grain != Grain::Time && (is_wished(other) || is_morning) && !is_wished(at) {
         return When { from_at: Some(other), ..new };
     }
+    // «В 9 утра», then «нет, в 8»: the eight beside the nine.
+    let is_near =
+        |at: Time| old.from_at.is_some_and(|from| (i16::from(from.hour()) - i16::from(at.hour())).abs() <= NEAR_HOURS);
+    if old.grain == Grain::Time && old.is_hour_certain && is_near(other) && !is_near(at) {
+        return When { from_at: Some(other), is_hour_certain: true, ..new };
+    }
     new
+}
+
+/// «В четверг» of somebody who asked for next week is its Thursday.
+fn of_wished_days(old: &When, new: When) -> When {
+    let (Some(first), Some(last)) = (old.from_on, old.to_on) else { return new };
+    let (Some(on), true) = (new.from_on, old.grain == Grain::Days) else { return new };
+    let is_one = new.to_on.is_none_or(|to| to == on);
+    let ahead = on.weekday().since(first.weekday());
+    let within = first.checked_add(i64::from(ahead).days()).ok().filter(|day| *day <= last);
+    match within.filter(|_| is_one && (on < first || last < on)) {
+        Some(day) => When { from_on: Some(day), to_on: new.to_on.map(|_| day), ..new },
+        None => new,
+    }
 }
 
 /// «Ещё маникюр в тот же день»: the day of the visit booked.
@@ -360,7 +442,7 @@ fn same_day(turn: &Turn, meaning: &Meaning) -> Option<When> {
 /// «в 19» after «в четверг» is Thursday at 19; «лучше в среду» after «в 19» keeps the hour.
 fn merge(old: Option<&When>, new: When) -> When {
     let Some(old) = old else { return new };
-    let new = of_wished_half(old, new);
+    let new = of_wished_days(old, of_wished_half(old, new));
     let has_date = |when: &When| when.from_on.is_some() || when.to_on.is_some();
     let has_hour = |when: &When| when.from_at.is_some() || when.to_at.is_some();
     if !has_date(&new) && has_date(old) && old.from_on == old.to_on {

@@ -1,9 +1,10 @@
 //! Which services are wanted: those just named, beside or in place of the ones before.
 
-use nochnik_nlu::{Intent, Meaning};
+use nochnik_nlu::{Expecting, Found, Intent, Meaning};
 
 use super::turns::{self, Way};
 use crate::business::Service;
+use crate::conversation::Asking;
 use crate::phrases::Phrase;
 use crate::turn::Turn;
 use crate::values::{ServiceId, SpecialistId};
@@ -29,6 +30,19 @@ pub(super) fn services_of(turn: &mut Turn, meaning: &Meaning) -> Vec<ServiceId> 
     if is_added(turn, meaning, &named) { joined(&turn.conv.wish.services, &named) } else { named }
 }
 
+/// «Ламинирование», then «ресниц», in answer to «на какую услугу?»: the service that the two messages name together.
+pub(super) fn complete(turn: &Turn, text: &str, meaning: &mut Meaning) {
+    let is_asked = turn.conv.asking == Asking::Service && meaning.services.len() <= 1;
+    let Some(part) = turn.conv.wish.service_part.as_ref().filter(|_| is_asked) else { return };
+    let both = format!("{part} {text}");
+    let whole = turn.settings().reader.read(&both, Some(Expecting::AskService), turn.wall(turn.now));
+    let [found] = &whole.services[..] else { return };
+    // The name must take something of both messages.
+    if found.span.0 < part.len() && found.span.1 > part.len() {
+        meaning.services = vec![Found { value: found.value.clone(), span: (0, text.len()) }];
+    }
+}
+
 fn joined(first: &[ServiceId], more: &[ServiceId]) -> Vec<ServiceId> {
     first.iter().chain(more.iter().filter(|service| !first.contains(service))).cloned().collect()
 }
@@ -51,7 +65,8 @@ pub(super) fn services_in(meaning: &Meaning) -> Vec<ServiceId> {
 fn is_added(turn: &Turn, meaning: &Meaning, named: &[ServiceId]) -> bool {
     let is_question = meaning.has(Intent::Price) || meaning.has(Intent::Faq);
     let is_and = turns::is_said(&turn.said, Way::And) && !is_question && !is_variant(turn, named);
-    let is_more = is_and || turns::is_said(&turn.said, Way::More);
+    let is_plus = turn.said.trim_start().starts_with('+');
+    let is_more = is_and || is_plus || [Way::More, Way::Both].into_iter().any(|way| turns::is_said(&turn.said, way));
     !named.is_empty() && turn.conv.wish.wants_visit && is_more
 }
 
@@ -158,7 +173,10 @@ fn is_same_kind(turn: &Turn, one: &ServiceId, other: &ServiceId) -> bool {
 fn is_only_asked(turn: &Turn, meaning: &Meaning) -> bool {
     let is_wish = meaning.has(Intent::Book) || meaning.has(Intent::Reschedule) || meaning.has(Intent::Price);
     let is_added = [Way::Book, Way::More].into_iter().any(|way| turns::is_said(&turn.said, way));
-    meaning.has(Intent::Faq) && !is_wish && !is_added && turn.conv.held().is_some()
+    let is_own = turns::is_said(&turn.said, Way::Own);
+    let has_wish =
+        turn.conv.held().is_some() || !turn.conv.wish.services.is_empty() && (turn.conv.wish.wants_visit || is_own);
+    meaning.has(Intent::Faq) && !is_wish && !is_added && has_wish
 }
 
 /// A trial of something is one visit: the trial, by a specialist who does both.

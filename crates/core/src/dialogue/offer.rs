@@ -79,6 +79,7 @@ pub(super) fn find_time(turn: &mut Turn) {
         return turn.ask(vec![turn.button("human", Phrase::ButtonHuman)], false);
     }
     drop_unfit_specialist(turn);
+    drop_unwanted(turn);
     let business = without_own(turn);
     let Some(when) = turn.conv.wish.when else {
         let soon = soonest(turn, &business);
@@ -97,8 +98,7 @@ pub(super) fn find_time(turn: &mut Turn) {
         let soon = soonest(turn, &business);
         return show(turn, soon, Opening::TooFar);
     }
-    let ask =
-        SlotAsk { services: turn.conv.wish.services.clone(), specialist: turn.conv.wish.specialist.clone(), window };
+    let ask = ask_of(turn, window);
     let mut free = schedule::free_slots(&business, &ask, turn.now);
     if let Some(end) = turn.conv.wish.ready_by.filter(|end| when.to_at == Some(*end)) {
         free.retain(|slot| turn.wall(slot.ends_at) <= turn.wall(slot.starts_at).date().to_datetime(end));
@@ -135,6 +135,13 @@ pub(super) fn find_time(turn: &mut Turn) {
     }
 }
 
+/// What is wished for, as the diary is asked for it.
+pub(super) fn ask_of(turn: &Turn, window: Window) -> SlotAsk {
+    let wish = &turn.conv.wish;
+    let (services, specialist) = (wish.services.clone(), wish.specialist.clone());
+    SlotAsk { services, specialist, without: wish.without.clone(), window }
+}
+
 /// «В пн, ср или пт»: something of every day that is free; taken at once only where one exact time is left.
 fn find_among(turn: &mut Turn, business: &Business) {
     let free: Vec<Vec<Slot>> = wanted_times(turn).iter().map(|when| free_at(turn, business, when)).collect();
@@ -167,8 +174,7 @@ fn free_at(turn: &Turn, business: &Business, when: &When) -> Vec<Slot> {
     if window.from.date() > last_day(turn) {
         return Vec::new();
     }
-    let (services, specialist) = (turn.conv.wish.services.clone(), turn.conv.wish.specialist.clone());
-    let mut free = schedule::free_slots(business, &SlotAsk { services, specialist, window }, turn.now);
+    let mut free = schedule::free_slots(business, &ask_of(turn, window), turn.now);
     if when.grain == Grain::Time {
         free.retain(|slot| turn.wall(slot.starts_at) == window.from);
     }
@@ -188,8 +194,7 @@ pub(super) fn has_enough(turn: &Turn) -> bool {
 
 /// Whether the wished services could begin at any time of the window.
 pub(super) fn is_any_free(turn: &Turn, window: Window) -> bool {
-    let (services, specialist) = (turn.conv.wish.services.clone(), turn.conv.wish.specialist.clone());
-    !schedule::free_slots(&without_own(turn), &SlotAsk { services, specialist, window }, turn.now).is_empty()
+    !schedule::free_slots(&without_own(turn), &ask_of(turn, window), turn.now).is_empty()
 }
 
 /// The specialist asked for cannot do this service: said once, then forgotten.
@@ -201,6 +206,20 @@ fn drop_unfit_specialist(turn: &mut Turn) {
         turn.conv.wish.specialist = None;
         turn.say(Phrase::NoSpecialist, &[("service", &service)]);
     }
+}
+
+/// Nobody does this service but whom the client does not want: said once, then it is theirs to decide.
+fn drop_unwanted(turn: &mut Turn) {
+    let settings = turn.settings();
+    let able = settings.specialists_for(&turn.conv.wish.services);
+    let is_unwanted = |id: &str| turn.conv.wish.without.iter().any(|other| other.as_str() == id);
+    if turn.conv.wish.without.is_empty() || able.is_empty() || !able.iter().all(|able| is_unwanted(&able.id)) {
+        return;
+    }
+    let names: Vec<String> = able.iter().map(|able| able.name.clone()).collect();
+    let service = settings.names_of(&turn.conv.wish.services);
+    turn.conv.wish.without.clear();
+    turn.say(Phrase::NobodyElse, &[("service", &service), ("people", &wall::list(&names))]);
 }
 
 /// The business as it would be if this client's own hold were gone, the one given back a moment ago too. A visit that
@@ -218,11 +237,7 @@ pub(super) fn without_own(turn: &Turn) -> Business {
 
 fn nearest(turn: &Turn, business: &Business, around: Timestamp) -> Vec<Slot> {
     let wall = turn.wall(around.max(turn.now));
-    let ask = SlotAsk {
-        services: turn.conv.wish.services.clone(),
-        specialist: turn.conv.wish.specialist.clone(),
-        window: Window { from: wall, to: wall, daily: None },
-    };
+    let ask = ask_of(turn, Window { from: wall, to: wall, daily: None });
     schedule::nearest(business, &ask, wall, turn.now, OFFERS_MAX)
 }
 
@@ -238,11 +253,7 @@ fn last_day(turn: &Turn) -> Date {
 
 /// Times of the first day, this or after it, that has any.
 fn soonest_from(turn: &Turn, business: &Business, first: Date) -> Vec<Slot> {
-    let ask = SlotAsk {
-        services: turn.conv.wish.services.clone(),
-        specialist: turn.conv.wish.specialist.clone(),
-        window: Window::of_days(first, last_day(turn)),
-    };
+    let ask = ask_of(turn, Window::of_days(first, last_day(turn)));
     let mut free = schedule::free_slots(business, &ask, turn.now);
     if let Some(first) = free.first().map(|slot| turn.wall(slot.starts_at).date()) {
         free.retain(|slot| turn.wall(slot.starts_at).date() == first);
@@ -422,6 +433,7 @@ fn free_with(turn: &Turn, services: &[ServiceId], slot: &Slot, specialist: Optio
     let ask = SlotAsk {
         services: services.to_vec(),
         specialist,
+        without: Vec::new(),
         window: Window { from: wall, to: turn.wall(slot.ends_at), daily: None },
     };
     let free = schedule::free_slots(&without_own(turn), &ask, turn.now);

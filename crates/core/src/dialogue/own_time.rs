@@ -58,7 +58,7 @@ pub(super) fn press(turn: &mut Turn, rest: &str) {
 fn asked(turn: &Turn) -> Option<(Booking, Slot)> {
     let wish = &turn.conv.wish;
     let window = schedule::window_of(&wish.when?, turn.now, turn.settings());
-    found(turn, &SlotAsk { services: wish.services.clone(), specialist: wish.specialist.clone(), window })
+    found(turn, &offer::ask_of(turn, window))
 }
 
 /// The time asked for as it would be without the visit that is moved.

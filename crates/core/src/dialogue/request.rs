@@ -4,9 +4,11 @@
 //! So it is with services that nobody is listed for (анализы, снимок), and with several in one visit
 //! that no one specialist does.
 
-use nochnik_nlu::Grain;
+use jiff::civil::DateTime;
+use nochnik_nlu::{Grain, When};
 
-use super::{book, handoff, offer};
+use super::turns::{self, Way};
+use super::{book, gather, handoff, offer};
 use crate::calendar;
 use crate::conversation::Asking;
 use crate::escalation::Why;
@@ -40,6 +42,11 @@ fn has_time(turn: &mut Turn) -> bool {
     if let Some(day) = offer::closed_day_words(turn) {
         return ask_when(turn, Phrase::RequestDayOff, &[("day", &day)]);
     }
+    let is_any = [Way::Earliest, Way::Whichever].into_iter().any(|way| turns::is_said(&turn.said, way));
+    if let Some(first) = opening_within(turn, &when).filter(|_| is_any && when.grain != Grain::Time) {
+        turn.conv.wish.when = Some(gather::exactly(first));
+        return true;
+    }
     if when.grain != Grain::Time {
         let wanted = wanted::text(&when, turn.today());
         return ask_when(turn, Phrase::RequestHour, &[("wanted", &wanted)]);
@@ -50,6 +57,15 @@ fn has_time(turn: &mut Turn) -> bool {
         return ask_when(turn, Phrase::RequestClosed, &[("hours", &hours)]);
     }
     true
+}
+
+/// The first time of the window at which the business is open.
+fn opening_within(turn: &Turn, when: &When) -> Option<DateTime> {
+    let window = schedule::window_of(when, turn.now, turn.settings());
+    let from = turn.settings().moment_of(window.from);
+    let is_open = calendar::is_open(turn.settings(), from);
+    let first = if is_open { Some(from) } else { calendar::next_opening(turn.settings(), from) };
+    first.map(|at| turn.wall(at)).filter(|at| window.contains(*at))
 }
 
 fn ask_when(turn: &mut Turn, phrase: Phrase, arguments: &[(&str, &str)]) -> bool {

@@ -42,8 +42,12 @@ fn parts(turn: &Turn, text: &str, meaning: &Meaning) -> Option<[Part; 2]> {
     let when_in = |part: &str| turn.settings().reader.read(part, Some(Expecting::AskWhen), turn.wall(turn.now)).when;
     // «В субботу маникюр, в воскресенье педикюр» is cut behind the first service, else before the second.
     let is_time_first = when_in(text.get(..first.span.0)?).is_some();
-    let (head, tail) = text.split_at_checked(if is_time_first { first.span.1 } else { second.span.0 })?;
-    let (when, then) = (when_in(head)?, when_in(tail)?);
+    let between = text.get(first.span.1..second.span.0)?;
+    // «Удалить зуб в понедельник, а через неделю имплант»: the comma parts them.
+    let commas = between.match_indices([',', ';', '\n']).map(|(at, _)| first.span.1 + at);
+    let cuts = commas.chain([if is_time_first { first.span.1 } else { second.span.0 }]);
+    let sides = cuts.filter_map(|cut| text.split_at_checked(cut));
+    let (when, then) = sides.filter_map(|(head, tail)| when_in(head).zip(when_in(tail))).next()?;
     let part = |service: &Found<String>, when| Part { service: service.clone(), when };
     (when.value != then.value).then(|| [part(first, when), part(second, then)])
 }

@@ -9,6 +9,21 @@ use std::sync::LazyLock;
 pub(super) enum Way {
     /// A yes in so many words.
     Yes,
+    /// Wants a moment before a yes: «погодите».
+    Pause,
+    /// A word that makes a yes none: «но», «нет», «наверное».
+    Objects,
+    /// Asks whether it is really so.
+    Doubt,
+    /// Asks for somebody else than the one at hand.
+    OtherOne,
+    /// A visit is called off in so many words.
+    CalledOff,
+    /// All of them.
+    All,
+    Holidays,
+    /// Of what is brought along: «масло своё».
+    Own,
     /// The same in another language.
     ForeignYes,
     /// What is named joins what was named before.
@@ -55,6 +70,7 @@ pub(super) enum Way {
     /// What of a summary is to be changed, named and no more.
     ChangeTime,
     ChangeService,
+    ChangePhone,
     ChangeContact,
     /// Finds the price too high.
     Dear,
@@ -72,8 +88,14 @@ pub(super) enum Way {
     Next,
     /// The same thing for somebody more: «тоже».
     Same,
+    /// Counts from something: «через две недели».
+    After,
+    /// Says in so many words that they are late.
+    Late,
     /// Will come in time after all: «отбой, успеваю».
     OnTime,
+    /// Speaks of money to be given back.
+    Money,
     /// Wants back what was just called off: «верните запись».
     Restore,
     /// Has not made up their mind: «я подумаю».
@@ -85,8 +107,16 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 44] = [
+const WAYS: [(&str, Way); 56] = [
     ("yes", Way::Yes),
+    ("pause", Way::Pause),
+    ("objects", Way::Objects),
+    ("doubt", Way::Doubt),
+    ("other_one", Way::OtherOne),
+    ("called_off", Way::CalledOff),
+    ("all", Way::All),
+    ("holidays", Way::Holidays),
+    ("own", Way::Own),
     ("foreign_yes", Way::ForeignYes),
     ("more", Way::More),
     ("and", Way::And),
@@ -113,6 +143,7 @@ const WAYS: [(&str, Way); 44] = [
     ("same_day", Way::SameDay),
     ("change_time", Way::ChangeTime),
     ("change_service", Way::ChangeService),
+    ("change_phone", Way::ChangePhone),
     ("change_contact", Way::ChangeContact),
     ("dear", Way::Dear),
     ("price_list", Way::PriceList),
@@ -124,7 +155,10 @@ const WAYS: [(&str, Way); 44] = [
     ("keep", Way::Keep),
     ("next", Way::Next),
     ("same", Way::Same),
+    ("after", Way::After),
+    ("late", Way::Late),
     ("on_time", Way::OnTime),
+    ("money", Way::Money),
     ("restore", Way::Restore),
     ("undecided", Way::Undecided),
     ("now", Way::Now),

@@ -206,7 +206,7 @@ fn is_reachable(turn: &Turn) -> bool {
 /// The visit nearest to the hour wanted that takes some of what came free.
 fn slot_within(turn: &Turn, entry: &WaitlistEntry, freed: &Freed) -> Option<Slot> {
     let (services, specialist) = (entry.services.clone(), entry.specialist.clone());
-    let ask = SlotAsk { services, specialist, window: entry.window };
+    let ask = SlotAsk { services, specialist, without: Vec::new(), window: entry.window };
     let free = schedule::free_slots(turn.business, &ask, turn.now).into_iter().filter(|slot| freed.meets(slot));
     free.min_by_key(|slot| turn.wall(slot.starts_at).duration_since(entry.aim).abs())
 }

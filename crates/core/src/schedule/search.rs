@@ -210,7 +210,11 @@ impl<'a> Search<'a> {
 fn candidates<'a>(settings: &'a Settings, ask: &SlotAsk) -> Vec<Candidate<'a>> {
     let durations: HashMap<&str, u16> =
         settings.document.services.iter().map(|service| (service.id.as_str(), service.duration_min)).collect();
-    let is_wanted = |specialist: &&Specialist| ask.specialist.as_ref().is_none_or(|id| specialist.id == id.as_str());
+    let is_unwanted = |id: &str| ask.without.iter().any(|other| other.as_str() == id);
+    let is_wanted = |specialist: &&Specialist| {
+        let is_asked_for = ask.specialist.as_ref().is_none_or(|id| specialist.id == id.as_str());
+        is_asked_for && !is_unwanted(&specialist.id)
+    };
     let shortest = |specialist: &Specialist| {
         specialist.services.iter().filter_map(|id| durations.get(id.as_str())).min().copied().unwrap_or_default()
     };

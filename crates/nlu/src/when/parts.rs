@@ -84,7 +84,7 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
     if is_greeting || is_greeting_after || is_bare_greeting(view) {
         return None;
     }
-    let (from, to, half) = if token.starts_any(&["утр", "утречк", "спозаранк"]) {
+    let (from, to, half) = if token.starts_any(&["утр", "утречк", "поутру", "спозаранк"]) {
         (8, 12, Half::Morning)
     } else if token.is_any(&["днем", "деньком", "дневное", "дневной"])
         || (token.is("день")

@@ -270,7 +270,9 @@ impl Scene<'_> {
     /// «педикюр в среду вычеркните, и впишите в пятницу»: another day is asked for in a later clause.
     fn is_called_off(&self, spot: &Spot) -> bool {
         let clause = self.clause(spot.start);
-        let is_off = self.says_beside(spot, |token| token.starts_any(&["вычер", "отмен", "снимите", "уберите"]));
+        let is_off = self.says_beside(spot, |token| {
+            token.starts_any(&["вычер", "отмен", "снимите", "снимаю", "снимаем", "уберите", "убираю"])
+        });
         let is_put = |other: &Spot| {
             let between = self.tokens.get(spot.end..other.start).unwrap_or_default();
             between.iter().any(|token| token.starts_any(&["постав", "запиш", "впиш"]))

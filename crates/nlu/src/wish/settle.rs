@@ -30,7 +30,7 @@ const GRAVE_MIN: f32 = 0.15;
 /// A grave wish less likely than this, which the rules did not hear, calls nobody.
 const WILD: f32 = 0.1;
 /// A complaint less likely than this, which the rules did not hear, is none.
-const COMPLAINT_MIN: f32 = 0.2;
+const COMPLAINT_MIN: f32 = 0.15;
 /// Where no wish is likelier than this, the model only guesses.
 const HALF_SURE: f32 = 0.5;
 /// A name and a phone, or a service and a time, take so many words.

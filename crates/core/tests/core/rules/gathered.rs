@@ -49,7 +49,7 @@ fn a_question_swallows_no_wish_and_makes_none() {
 }
 
 #[test]
-fn with_a_time_kept_another_service_is_wanted_only_where_it_is_asked_for() {
+fn in_the_middle_of_booking_another_service_is_wanted_only_where_it_is_asked_for() {
     for (intents, text, services_after) in [
         (vec!["faq"], "а педикюр долго?", vec!["manicure"]),
         (vec!["faq", "book"], "а педикюр можно?", vec!["pedicure"]),
@@ -63,7 +63,7 @@ fn with_a_time_kept_another_service_is_wanted_only_where_it_is_asked_for() {
     }
     let mut nothing_kept = asked_when();
     nothing_kept.wants(&["faq"], "а педикюр долго?");
-    assert_eq!(services(&nothing_kept), ["pedicure"]);
+    assert_eq!(services(&nothing_kept), ["manicure"], "nor before a time is kept");
 }
 
 #[test]

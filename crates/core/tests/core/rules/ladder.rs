@@ -238,9 +238,9 @@ fn only_a_call_and_a_sale_wait_for_the_hour_of_the_call() {
     }
 }
 
-/// Five minutes from the first promise, however often the client asks; once somebody has the case there is none.
+/// Five minutes from the first promise, however often the client asks; whoever takes the case has five minutes more.
 #[test]
-fn a_promise_is_made_once_and_only_while_nobody_has_the_case() {
+fn a_promise_is_made_once_and_anew_by_whoever_takes_the_case() {
     let mut talk = wanted("2026-11-19T12:00");
     let promised = |talk: &Talk| talk.conv.case.as_ref().unwrap().promised_until.map(|until| talk.wall(until));
     assert_eq!(promised(&talk), Some(wall("2026-11-19T12:05")));
@@ -250,7 +250,7 @@ fn a_promise_is_made_once_and_only_while_nobody_has_the_case() {
     let (case, person) = (talk.conv.case.as_ref().unwrap().id.clone(), "marina".into());
     talk.play(What::Answer { case, person, answer: NoticeAnswer::Take, press_id: None });
     let taken = talk.does(InputKind::Text { text: "позовите администратора".into() });
-    assert_eq!((promised(&talk), woken(&talk, &taken, "promise")), (None, vec![]));
+    assert_eq!((promised(&talk), woken(&talk, &taken, "promise")), (Some(wall("2026-11-19T12:07")), vec![]));
 }
 
 /// The score must be above the bound for a person to be called, and at a level's own bound the level joins in.

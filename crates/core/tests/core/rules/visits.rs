@@ -179,7 +179,7 @@ fn what_is_to_be_changed_is_named_only_when_it_was_asked() {
     let mut asked = Talk::kept();
     asked.presses("change");
     asked.wants(&["inform"], "номер");
-    assert_eq!(asked.conv.asking, Asking::Name);
+    assert_eq!(asked.conv.asking, Asking::Phone);
     let mut not_asked = Talk::kept();
     not_asked.wants(&["inform"], "номер");
     assert_eq!(not_asked.conv.asking, Asking::Confirm);

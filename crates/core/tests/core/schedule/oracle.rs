@@ -324,6 +324,7 @@ proptest! {
         let ask = SlotAsk {
             services: vec![ServiceId::from("wanted")],
             specialist: None,
+            without: Vec::new(),
             window: Window::of_days(case.date(), case.date()),
         };
         let oracle = Oracle { case: &case, settings: &settings, busy: busy.clone(), now };

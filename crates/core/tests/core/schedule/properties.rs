@@ -121,6 +121,7 @@ impl Case {
         SlotAsk {
             services: self.services.iter().map(|id| ServiceId::from(*id)).collect(),
             specialist: self.specialist.map(SpecialistId::from),
+            without: Vec::new(),
             window: Window::new(self.wall(self.window_min.0), self.wall(self.window_min.1)),
         }
     }

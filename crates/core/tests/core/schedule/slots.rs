@@ -10,6 +10,7 @@ pub fn ask(services: &[&str], specialist: Option<&str>, from: &str, to: &str) ->
     SlotAsk {
         services: services.iter().map(|id| ServiceId::from(*id)).collect(),
         specialist: specialist.map(SpecialistId::from),
+        without: Vec::new(),
         window: Window::new(wall(from), wall(to)),
     }
 }

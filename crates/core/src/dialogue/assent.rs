@@ -1,0 +1,75 @@
+//! Whether words that were taken for a yes are one: nothing is settled by a question, a doubt or a condition.
+
+use super::turns::{self, Way};
+
+/// Said with a «не», «нет» or «без», and yet a yes.
+const IDIOMS: [&str; 8] = [
+    "нет проблем",
+    "без проблем",
+    "не вопрос",
+    "не против",
+    "без изменений",
+    "ничего не меня",
+    "без разницы",
+    "не переживайте",
+];
+
+/// What such words come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Assent {
+    Yes,
+    /// «А точно в субботу?»
+    Question,
+    /// «Да погодите»
+    Pause,
+    /// «Да, но телефон другой», «да нет наверное»
+    Objection,
+}
+
+/// Reads words that were taken for a yes.
+pub(super) fn of(text: &str) -> Assent {
+    let lower = text.to_lowercase().replace('ё', "е");
+    let said = IDIOMS.iter().fold(lower, |said, idiom| said.replace(idiom, ""));
+    match () {
+        () if turns::is_said(&said, Way::Pause) => Assent::Pause,
+        () if turns::is_said(&said, Way::Objects) => Assent::Objection,
+        () if said.contains('?') && !says_yes_apart(&said) => Assent::Question,
+        () => Assent::Yes,
+    }
+}
+
+/// «Да, а парковка есть?»: the yes is a clause of its own, and no part of the question.
+fn says_yes_apart(said: &str) -> bool {
+    let clauses = said.split_inclusive([',', '.', '!', '?', '\n', ')']);
+    clauses.into_iter().any(|clause| !clause.ends_with('?') && turns::is_said(clause, Way::Yes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Assent, of};
+
+    #[test]
+    fn only_a_plain_yes_settles() {
+        let cases = [
+            ("да", Assent::Yes),
+            ("всё верно", Assent::Yes),
+            ("Да, всё так!", Assent::Yes),
+            ("без проблем, жду", Assent::Yes),
+            ("да, не переживайте", Assent::Yes),
+            ("да, а парковка есть?", Assent::Yes),
+            ("👍", Assent::Yes),
+            ("верно?", Assent::Question),
+            ("а точно в субботу?", Assent::Question),
+            ("да погодите", Assent::Pause),
+            ("ага щас", Assent::Pause),
+            ("да нет наверное", Assent::Objection),
+            ("да не надо", Assent::Objection),
+            ("всё верно, но телефон другой", Assent::Objection),
+            ("ок, но без телефона", Assent::Objection),
+            ("ну такое", Assent::Objection),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(of(text), expected, "{text}");
+        }
+    }
+}
