@@ -2,6 +2,7 @@
 
 mod answer;
 mod assent;
+mod beside;
 mod book;
 mod change;
 mod gather;
@@ -406,6 +407,9 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     if !news && book::names_what_to_change(turn, meaning) {
         return;
     }
+    if beside::is_meant(turn, meaning) {
+        return beside::book(turn, meaning);
+    }
     if turns::is_said(text, Way::Next) && !turn.conv.coming(turn.now).is_empty() {
         gather::like_last(turn, meaning);
         return book::start(turn);
@@ -578,7 +582,7 @@ fn talk(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
     }
     if who::answers(turn, meaning) {
         is_answered = true;
-    } else if meaning.has(Intent::Faq) && !asks_for_time(turn, meaning) {
+    } else if meaning.has(Intent::Faq) && !asks_for_time(turn, meaning) && !picks_any(turn) {
         if answer::is_unknown(turn, meaning) {
             return handoff::question(turn);
         }
@@ -602,6 +606,13 @@ fn talk(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
         Intent::Inform => book::take(turn, meaning, false),
         _ => missed(turn, meaning),
     }
+}
+
+/// «Самое раннее» is asked for, not about.
+fn picks_any(turn: &Turn) -> bool {
+    let is_time_asked = matches!(turn.conv.asking, Asking::When | Asking::Slot);
+    let ways = [Way::Earliest, Way::Latest, Way::Whichever];
+    is_time_asked && ways.into_iter().any(|way| turns::is_said(&turn.said, way))
 }
 
 /// «А на послезавтра есть?» in the middle of booking asks for a time.

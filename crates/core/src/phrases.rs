@@ -179,6 +179,7 @@ phrases! {
     AskCancel = "ask_cancel" ["moment", "service"];
     AskNewTime = "ask_new_time" [];
     Cancelled = "cancelled" ["moment"];
+    ChangeService = "change_service" ["services", "moment"];
     TakeOut = "take_out" ["services", "moment"];
     Kept = "kept" ["moment"];
     NothingToCancel = "nothing_to_cancel" [];

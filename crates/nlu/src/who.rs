@@ -481,12 +481,13 @@ fn is_others(words: &Words, start: usize, len: usize) -> bool {
     before.iter().chain(after).any(|token| token.is_any(OTHERS))
 }
 
-/// «на имя Ашота», «запишите Карину»: the case does not matter.
+/// «на имя Ашота», «запишите Карину», «поменяйте имя на Ирина»: the case does not matter.
 fn is_named_for(words: &Words, start: usize) -> bool {
     let before = start.checked_sub(1).and_then(|index| words.tokens.get(index));
     let earlier = start.checked_sub(2).and_then(|index| words.tokens.get(index));
     let is_put_on = before.is_some_and(|word| word.is("на"))
-        && earlier.is_some_and(|word| word.starts_any(&["запис", "запиш", "оформ", "бронир", "забронир"]));
+        && earlier
+            .is_some_and(|word| word.starts_any(&["запис", "запиш", "оформ", "бронир", "забронир", "имя", "фамили"]));
     // «снимайте Мурада с записи»
     // «Оформите на пятницу …, на Ильдара, 8 951 …», «пиши на завтра на 11 Ваграма»
     let has_lead = before.is_some_and(|word| word.is("на"))

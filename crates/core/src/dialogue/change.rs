@@ -92,11 +92,17 @@ fn kept(turn: &Turn, meaning: &Meaning) -> Vec<ServiceId> {
 
 /// A visit is made shorter by a person: what follows it in the diary may move. It stands as it is until then.
 pub(super) fn take_out(turn: &mut Turn, meaning: &Meaning) {
-    let services = turn.settings().names_of(&taken_out(turn, meaning));
+    let services = taken_out(turn, meaning);
+    hand_over(turn, Phrase::TakeOut, &services);
+}
+
+/// What is to be changed in the visit is told, and a person changes it.
+pub(super) fn hand_over(turn: &mut Turn, told: Phrase, services: &[ServiceId]) {
+    let services = turn.settings().names_of(services);
     let Some((moment, ..)) = book::coming_words(turn) else { return };
     book::forget_wish(turn);
     turn.conv.asking = Asking::Nothing;
-    turn.say(Phrase::TakeOut, &[("services", &services), ("moment", &moment)]);
+    turn.say(told, &[("services", &services), ("moment", &moment)]);
     turn.whys.push(Why::Change);
     handoff::promise_by_day(turn);
 }
@@ -219,6 +225,14 @@ const NOTICE: SignedDuration = SignedDuration::from_hours(1);
 /// So long after a booking «а можно в 11?» speaks of it.
 const JUST_MADE: SignedDuration = SignedDuration::from_hours(2);
 
+/// Booked a moment ago: what comes now may be about it.
+pub(super) fn is_just_made(turn: &Turn, visit: &Booking) -> bool {
+    match visit.state {
+        BookingState::Confirmed { at } | BookingState::Requested { at } => turn.now.duration_since(at) <= JUST_MADE,
+        _ => false,
+    }
+}
+
 /// «Ой, а можно в 11?» after a booking: another time for it, said without its name. A visit made longer ago is meant
 /// where only the hour is another.
 pub(super) fn is_of_visit_made(turn: &Turn, meaning: &Meaning) -> bool {
@@ -238,10 +252,7 @@ pub(super) fn is_of_visit_made(turn: &Turn, meaning: &Meaning) -> bool {
         meaning.intents.iter().all(|(intent, _)| matches!(intent, Book | Confirm | Decline | Inform | Reschedule));
     let is_another =
         [Way::Book, Way::More, Way::Again, Way::SameTime, Way::Wait].iter().any(|way| turns::is_said(&turn.said, *way));
-    let is_recent = match visit.state {
-        BookingState::Confirmed { at } | BookingState::Requested { at } => turn.now.duration_since(at) <= JUST_MADE,
-        _ => false,
-    };
+    let is_recent = is_just_made(turn, visit);
     let is_hour = meaning.when.as_ref().is_none_or(|when| when.value.from_on.is_none() && when.value.to_on.is_none());
     let is_hour = is_hour && !wants_other;
     is_idle && is_change && !is_another && meaning.services.is_empty() && (is_recent || is_hour)

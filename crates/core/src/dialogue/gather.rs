@@ -226,13 +226,20 @@ pub(super) fn like_last(turn: &mut Turn, meaning: &Meaning) {
     let Some(last) = turn.conv.coming(turn.now).last().map(|booking| (*booking).clone()) else { return };
     let is_childs = named::is_childs(&turn.settings().names_of(&last.services));
     let on = turn.wall(last.slot.starts_at).date();
+    let same = same_time_as(turn, &last);
     let wish = &mut turn.conv.wish;
     if meaning.services.is_empty() && !is_childs && turns::is_said(&turn.said, Way::Same) {
         wish.services = last.services;
     }
+    wish.when = wish.when.or(same);
     if let Some(when) = wish.when.as_mut().filter(|when| when.from_on.is_none() && when.to_on.is_none()) {
         (when.from_on, when.to_on, when.is_date_stated) = (Some(on), Some(on), true);
     }
+}
+
+/// «Запиши сестру на это же время»: the time of the visit just booked.
+fn same_time_as(turn: &Turn, last: &Booking) -> Option<When> {
+    turns::is_said(&turn.said, Way::SameTime).then(|| exactly(turn.wall(last.slot.starts_at)))
 }
 
 /// «Как в прошлый раз»: what the last visit was, as far as the message says nothing else; true when

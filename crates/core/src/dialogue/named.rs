@@ -163,7 +163,7 @@ pub(super) fn is_childs(name: &str) -> bool {
     ["детская", "детский", "детское"].iter().any(|word| lower.contains(word))
 }
 
-fn is_same_kind(turn: &Turn, one: &ServiceId, other: &ServiceId) -> bool {
+pub(super) fn is_same_kind(turn: &Turn, one: &ServiceId, other: &ServiceId) -> bool {
     let heads_of = |id: &ServiceId| turn.settings().service(id).map(|service| heads(&service.name)).unwrap_or_default();
     let heads = heads_of(one);
     heads_of(other).iter().any(|head| heads.contains(head))

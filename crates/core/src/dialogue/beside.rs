@@ -1,0 +1,57 @@
+//! Something more for a visit that stands: «и ещё брови» right behind it, «давайте с гель-лаком» in its place.
+
+use nochnik_nlu::{Intent, Meaning};
+
+use super::turns::{self, Way};
+use super::{book, change, gather, named};
+use crate::phrases::Phrase;
+use crate::turn::Turn;
+use crate::values::ServiceId;
+
+/// A service is named after the only visit was booked, and no time: it belongs to that visit.
+pub(super) fn is_meant(turn: &Turn, meaning: &Meaning) -> bool {
+    let is_wish = [Intent::Book, Intent::Inform, Intent::Confirm, Intent::Reschedule]
+        .into_iter()
+        .any(|intent| meaning.has(intent));
+    let is_question = meaning.has(Intent::Price) || meaning.has(Intent::Faq);
+    let is_timeless = meaning.when.is_none() || turns::is_said(&turn.said, Way::SameDay);
+    let is_one = turn.conv.coming(turn.now).len() == 1 && turn.conv.held().is_none();
+    is_one && is_wish && !is_question && is_timeless && (is_more(turn, meaning) || is_other_kind(turn, meaning))
+}
+
+/// Another service than the visit's, with a word of adding.
+fn is_more(turn: &Turn, meaning: &Meaning) -> bool {
+    let is_said = [Way::More, Way::And, Way::SameDay].into_iter().any(|way| turns::is_said(&turn.said, way));
+    is_said && !turns::is_said(&turn.said, Way::Next) && !beside_own(turn, meaning).is_empty()
+}
+
+/// The services named that the visit does not have.
+fn beside_own(turn: &Turn, meaning: &Meaning) -> Vec<ServiceId> {
+    let own = turn.conv.coming(turn.now).first().map(|visit| visit.services.clone()).unwrap_or_default();
+    named::services_in(meaning).into_iter().filter(|service| !own.contains(service)).collect()
+}
+
+/// Another kind of what the visit is for.
+fn is_other_kind(turn: &Turn, meaning: &Meaning) -> bool {
+    let coming = turn.conv.coming(turn.now);
+    let (Some(visit), [other]) = (coming.first(), &named::services_in(meaning)[..]) else { return false };
+    let is_new = !visit.services.contains(other) && !turns::is_said(&turn.said, Way::Book);
+    is_new
+        && change::is_just_made(turn, visit)
+        && visit.services.iter().all(|own| named::is_same_kind(turn, own, other))
+}
+
+/// Looks for the time right behind the visit; another kind in its place takes another time, and is a person's to put there.
+pub(super) fn book(turn: &mut Turn, meaning: &Meaning) {
+    let services = beside_own(turn, meaning);
+    let Some(visit) = turn.conv.coming(turn.now).first().map(|visit| (*visit).clone()) else { return };
+    if !is_more(turn, meaning) {
+        return change::hand_over(turn, Phrase::ChangeService, &services);
+    }
+    let when = gather::exactly(turn.wall(visit.slot.ends_at));
+    let wish = &mut turn.conv.wish;
+    wish.services = services;
+    wish.when = Some(when);
+    wish.when_others.clear();
+    book::start(turn);
+}
