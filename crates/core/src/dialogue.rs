@@ -22,6 +22,7 @@ mod sms;
 mod turns;
 mod waitlist;
 mod who;
+mod yes_no;
 
 use jiff::Timestamp;
 use nochnik_nlu::{Expecting, Intent, Meaning, Risk, Urgency};
@@ -31,17 +32,16 @@ use crate::calendar;
 use crate::care;
 use crate::consult::{self, Doubt};
 use crate::conversation::{Asking, ReadAs, Speaker};
-use crate::effect::{Alarm, Button, Effect};
+use crate::effect::{Alarm, Effect};
 use crate::escalation::{self, Why};
 use crate::event::{Input, InputKind};
-use crate::limits::{BURST_MESSAGES_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, OFFERS_MAX, RATING_MAX};
+use crate::limits::{BURST_MESSAGES_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, RATING_MAX};
 use crate::phrases::Phrase;
 use crate::proof::{Deed, Proof, Purpose};
 use crate::staff;
 use crate::turn::Turn;
 use crate::values::Phone;
-use assent::Assent;
-use heard::{heard_text, show_back, transcript_text, write_down};
+use heard::{heard_text, show_back, transcript_text, typed_button, with_rest_of_phone, write_down};
 use turns::Way;
 
 pub(crate) use book::hold_expired;
@@ -54,13 +54,6 @@ pub(crate) use waitlist::{over as waitlist_over, slot_freed};
 
 /// «А как насчёт 1 января?»: a question that names a day and no more takes so many words.
 const DAY_WORDS_MAX: usize = 5;
-/// So many of the buttons shown may be of the question that stands open.
-const LATEST_BUTTONS: usize = OFFERS_MAX + 2;
-/// So many digits are a part of a telephone number; from [`PHONE_DIGITS_MIN`] on it may be whole.
-const PHONE_PART_DIGITS_MIN: usize = 3;
-const PHONE_DIGITS_MIN: usize = 10;
-/// A word so short is a sound, unless it is one of assent.
-const HUM_CHARS_MAX: usize = 2;
 /// Between paragraphs of one message.
 const PARAGRAPH: &str = "\n\n";
 
@@ -256,51 +249,6 @@ fn reply(turn: &mut Turn, text: String, is_first: bool) {
     understood(turn, &text, &meaning, is_first);
 }
 
-/// «8 918 44», then «и дальше 55 107»: the number that the two messages give together, where neither does alone.
-fn with_rest_of_phone(turn: &mut Turn, text: String) -> String {
-    let part = turn.conv.phone_part.take();
-    if turn.conv.asking != Asking::Phone {
-        return text;
-    }
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
-    // Words stand between the parts: they are kept, ahead of the number.
-    let only = |text: &str, is_kept: fn(&char) -> bool| text.chars().filter(is_kept).collect::<String>();
-    let both = part.map(|part| {
-        let words = only(&text, |letter| !letter.is_ascii_digit());
-        format!("{words}\n{} {}", only(&part, is_of_number), only(&text, is_of_number))
-    });
-    let is_whole = |text: &str| read(turn, text, turn.now).phone.is_some();
-    match both {
-        Some(both) if !is_whole(&text) && is_whole(&both) => both,
-        _ => {
-            let is_part = (PHONE_PART_DIGITS_MIN..PHONE_DIGITS_MIN).contains(&digits(&text)) && !is_whole(&text);
-            turn.conv.phone_part = is_part.then(|| text.clone());
-            text
-        }
-    }
-}
-
-fn is_of_number(letter: &char) -> bool {
-    letter.is_ascii_digit() || matches!(letter, ' ' | '+' | '-')
-}
-
-/// «Изменить», typed as it stands on a button of the question that is open: as good as a press.
-///
-/// A time or a service typed is read as any other: the list it stood on may be gone.
-fn typed_button(turn: &Turn, text: &str) -> Option<String> {
-    /// Understood whatever is asked; of the others the question must stand open.
-    const ALWAYS: [&str; 3] = ["book", "price", "human"];
-    const OF_QUESTION: [&str; 3] = ["change", "other", "keep"];
-    if turn.is_spoken {
-        return None;
-    }
-    let is_asked = turn.conv.asking != Asking::Nothing;
-    let is_plain = |id: &str| ALWAYS.contains(&id) || is_asked && OF_QUESTION.contains(&id);
-    let is_it =
-        |button: &&Button| is_plain(button.id.as_str()) && button.label.to_lowercase() == text.trim().to_lowercase();
-    turn.conv.shown.iter().rev().take(LATEST_BUTTONS).find(is_it).map(|button| button.id.clone())
-}
-
 /// Worth a second reader: the rules are unsure, and nothing in the message is certain or dangerous.
 fn is_doubtful(turn: &Turn, meaning: &Meaning) -> bool {
     let Some(model) = &turn.settings().document.model else { return false };
@@ -370,8 +318,8 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
             turn.whys.push(Why::Offer);
             return turn.say(Phrase::BusinessOffer, &[]);
         }
-        Intent::OtherLang if is_yes_asked(turn) && turns::is_said(text, Way::ForeignYes) => {
-            return confirmed(turn, meaning);
+        Intent::OtherLang if yes_no::is_asked(turn) && turns::is_said(text, Way::ForeignYes) => {
+            return yes_no::confirmed(turn, meaning);
         }
         Intent::OtherLang => {
             gather::contact(turn, meaning);
@@ -431,7 +379,7 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         return waitlist::ask_to_be_told(turn, meaning);
     }
     let asks_more = meaning.has(Intent::Price) || !meaning.services.is_empty();
-    let is_yes = meaning.intent() == Intent::Confirm && is_yes_asked(turn);
+    let is_yes = meaning.intent() == Intent::Confirm && yes_no::is_asked(turn);
     if handoff::is_awaited(turn) && !news && !asks_more && !is_yes && turns::is_said(text, Way::Hurry) {
         return handoff::still_waiting(turn);
     }
@@ -452,33 +400,11 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         }
         Intent::Reschedule => change::reschedule(turn, is_sure),
         Intent::Late => change::late(turn, meaning),
-        Intent::Confirm if is_question(meaning) && !is_yes_asked(turn) && meaning.choice.is_none() => {
-            talk(turn, meaning, news, is_first);
-        }
-        // «Вот такой хочу» under a picture is about the picture.
-        Intent::Confirm
-            if turn.has_unread && turn.conv.asking == Asking::Confirm && !turns::is_said(text, Way::Yes) =>
-        {
-            book::go_on(turn);
-        }
-        Intent::Confirm if is_settling(turn) && assent::of(text) != Assent::Yes => {
-            unsettled(turn, meaning, news, is_first);
-        }
+        Intent::Confirm => yes_no::yes(turn, meaning, news, is_first),
         // «А точно в субботу?»: what was asked is what is written, once more.
         Intent::Faq if turn.conv.asking == Asking::Confirm && turns::is_said(text, Way::Doubt) => book::go_on(turn),
-        // «Мм» books nothing.
-        Intent::Confirm if turn.conv.asking == Asking::Confirm && is_hum(text) => book::go_on(turn),
-        // «Правильно 8 909 …»: what was agreed to is another thing now.
-        Intent::Confirm if news && turn.conv.asking == Asking::Confirm => book::go_on(turn),
-        Intent::Confirm if turn.is_spoken && ask_again(turn) => {}
-        Intent::Confirm => {
-            confirmed(turn, meaning);
-            if meaning.has(Intent::Faq) {
-                answer::faq(turn, meaning);
-            }
-        }
         Intent::Decline if turns::is_said(text, Way::Over) => change::cancel(turn, false),
-        Intent::Decline => declined(turn, news),
+        Intent::Decline => yes_no::no(turn, news),
         _ => talk(turn, meaning, news, is_first),
     }
 }
@@ -502,7 +428,7 @@ fn turned(turn: &mut Turn, meaning: &Meaning, before: Option<ReadAs>) -> bool {
         turn.say(Phrase::Noted, &[]);
     }
     if turn.conv.held().is_some() {
-        wait_a_moment(turn);
+        yes_no::wait_a_moment(turn);
     } else {
         turn.conv.asking = Asking::Nothing;
         turn.say(Phrase::StillHere, &[]);
@@ -549,14 +475,6 @@ fn rated(turn: &mut Turn, rating: u8) {
     if care::rate(turn, rating) {
         handoff::risk(turn, Risk::Complaint);
     }
-}
-
-/// The open question is answered by a plain yes.
-fn is_yes_asked(turn: &Turn) -> bool {
-    matches!(
-        turn.conv.asking,
-        Asking::Confirm | Asking::ConfirmCancel | Asking::ConfirmMove | Asking::Reminder | Asking::Series | Asking::Sms
-    )
 }
 
 /// «а картой можно?» after «Записать вас?» is no yes.
@@ -632,115 +550,12 @@ fn asks_another_price(turn: &Turn, meaning: &Meaning) -> bool {
         && meaning.intent() == Intent::Inform
 }
 
-/// A yes that was heard settles nothing: the question that would be settled by it is asked again, to be answered
-/// by a button or in writing. False where no such question stands open.
-fn ask_again(turn: &mut Turn) -> bool {
-    if !is_yes_asked(turn) || turn.conv.asking == Asking::Reminder {
-        return false;
-    }
-    turn.say(Phrase::HeardYes, &[]);
-    match turn.conv.asking {
-        Asking::ConfirmCancel => change::cancel(turn, false),
-        Asking::Series => series::ask(turn),
-        Asking::Sms => sms::ask(turn),
-        _ => book::go_on(turn),
-    }
-    true
-}
-
-/// «да»: to which question?
-fn confirmed(turn: &mut Turn, meaning: &Meaning) {
-    match turn.conv.asking {
-        Asking::Confirm => settle::confirm(turn),
-        Asking::ConfirmCancel => change::cancel_confirmed(turn),
-        // «Вторник в 17:30 устроит?» is another time and no yes to this one.
-        Asking::ConfirmMove if meaning.when.is_some() || meaning.shift_min.is_some() => book::go_on(turn),
-        Asking::ConfirmMove => own_time::confirm(turn),
-        Asking::Reminder => change::expect(turn),
-        Asking::Series => series::accept(turn),
-        Asking::Sms => sms::settle(turn, true),
-        Asking::Slot if meaning.choice.is_none() && turn.conv.wish.offers.len() == 1 => offer::choose_offer(turn, 0),
-        Asking::Nothing if !turn.conv.wish.wants_visit && meaning.when.is_none() && meaning.services.is_empty() => {
-            turn.say(Phrase::HowCanIHelp, &[]);
-            answer::menu(turn);
-        }
-        _ => {
-            turn.conv.wish.wants_visit = true;
-            book::take(turn, meaning, false);
-        }
-    }
-}
-
-/// «нет»: to which question?
-fn declined(turn: &mut Turn, news: bool) {
-    match turn.conv.asking {
-        Asking::ConfirmMove if news => book::go_on(turn),
-        Asking::ConfirmCancel | Asking::ConfirmMove => change::keep(turn),
-        Asking::Reminder => change::move_or_cancel(turn),
-        Asking::Series => series::decline(turn),
-        Asking::Sms => sms::settle(turn, false),
-        Asking::Confirm if news => book::go_on(turn),
-        Asking::Confirm if waitlist::is_offered(turn) => waitlist::decline(turn),
-        Asking::Confirm if assent::of(&turn.said) == Assent::Pause && turn.conv.held().is_some() => wait_a_moment(turn),
-        Asking::Confirm => {
-            if !book::asks_what_to_change(turn) {
-                book::change(turn);
-            }
-        }
-        Asking::Slot if news => book::go_on(turn),
-        Asking::Slot => offer::other_time(turn),
-        Asking::Name | Asking::Phone if news => book::go_on(turn),
-        Asking::Phone if turn.conv.held().is_some() => book::insist_on_phone(turn),
-        Asking::Phone if handoff::is_awaited(turn) => handoff::without_contact(turn),
-        _ => {
-            turn.conv.asking = Asking::Nothing;
-            turn.say(Phrase::StillHere, &[]);
-        }
-    }
-}
-
-/// A yes would book, move or call off.
-fn is_settling(turn: &Turn) -> bool {
-    matches!(turn.conv.asking, Asking::Confirm | Asking::ConfirmMove | Asking::ConfirmCancel | Asking::Series)
-}
-
-/// Words taken for a yes that are none: a question is answered and the yes asked for again, a pause is waited for, what is
-/// not right is asked about.
-fn unsettled(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
-    match (assent::of(&turn.said), turn.conv.asking) {
-        (_, Asking::Confirm) if news => book::go_on(turn),
-        (Assent::Pause, Asking::Confirm) => declined(turn, news),
-        (Assent::Objection, _) => declined(turn, news),
-        (Assent::Question, Asking::Confirm) if meaning.has(Intent::Faq) || meaning.has(Intent::Price) => {
-            talk(turn, meaning, news, is_first);
-        }
-        (_, Asking::ConfirmCancel) => change::cancel(turn, false),
-        (_, Asking::Series) => series::ask(turn),
-        _ => book::go_on(turn),
-    }
-}
-
-/// The time is kept for the client who needs a moment.
-fn wait_a_moment(turn: &mut Turn) {
-    if let Some(booking) = turn.conv.held().cloned() {
-        book::extend(turn, &booking.id);
-        offer::say_kept(turn, &booking);
-    }
-}
-
 /// «Сколько ждать ответа?» of somebody to whom nobody was called: no abuse, whatever it was taken for, and answered now.
 fn is_impatient(turn: &Turn, meaning: &Meaning) -> bool {
     let is_lost = matches!(meaning.intent(), Intent::Abuse | Intent::Offtopic | Intent::Smalltalk);
     let is_short = turn.said.split_whitespace().count() <= DAY_WORDS_MAX;
     let is_idle = turn.conv.asking == Asking::Nothing && !handoff::is_awaited(turn);
     is_lost && is_short && is_idle && turns::is_said(&turn.said, Way::Hurry)
-}
-
-/// «Мм», «э»: sounds that are no yes, whatever they were taken for.
-fn is_hum(text: &str) -> bool {
-    let mut words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
-    let has_words = words.peek().is_some();
-    has_words && words.all(|word| word.chars().count() <= HUM_CHARS_MAX) && !turns::is_said(text, Way::Yes)
 }
 
 /// Twice not understood: buttons. Three times: a person.

@@ -11,6 +11,10 @@ use crate::{
 /// A name as people write it has at most three words.
 pub const NAME_WORDS_MAX: usize = 3;
 
+/// Verbs that move a booking or strike it off; whom they move is named in the accusative.
+const CHANGES: &[&str] =
+    &["снима", "сними", "вычерк", "отмени", "убер", "перекин", "перенес", "передвин", "сдвин", "подвин", "переброс"];
+
 /// The verb stands at most so many words behind the name it moves.
 const MOVED_TOKENS_MAX: usize = 6;
 
@@ -494,23 +498,8 @@ fn is_named_for(words: &Words, start: usize) -> bool {
         && words.tokens.get(start.saturating_sub(1)).is_some_and(|token| start < 2 || token.gap.ends_clause())
         && (touches_phone(words, start, 1) || touches_phone(words, start, 2));
     let is_put_down = has_lead || is_put_down(words, start);
-    let is_struck_off = is_put_down
-        || before.is_some_and(|word| {
-            word.starts_any(&[
-                "снима",
-                "сними",
-                "вычерк",
-                "отмени",
-                "убер",
-                "спрос",
-                "перекин",
-                "перенес",
-                "передвин",
-                "сдвин",
-                "подвин",
-                "переброс",
-            ])
-        });
+    let is_struck_off =
+        is_put_down || before.is_some_and(|word| word.starts_any(CHANGES) || word.starts_any(&["спрос"]));
     is_put_on
         || is_struck_off
         || is_put_for(words, start)
@@ -530,25 +519,12 @@ fn is_put_for(words: &Words, start: usize) -> bool {
 
 /// «Брониславу с 14-го перекиньте на 21-е»: the name opens the sentence, and the verb behind it moves or strikes off.
 fn is_moved(words: &Words, start: usize) -> bool {
-    const VERBS: &[&str] = &[
-        "перекин",
-        "перенес",
-        "передвин",
-        "сдвин",
-        "подвин",
-        "переброс",
-        "запиш",
-        "вычерк",
-        "отмени",
-        "убери",
-        "сними",
-    ];
     let Some(token) = words.tokens.get(start) else { return false };
     let opens = start == 0 || token.gap.ends_sentence();
     let is_oblique = names::nominative(&token.text).is_some_and(|name| name != token.text);
     let sentence =
         words.tokens.iter().skip(start + 1).take_while(|token| !token.gap.ends_clause()).take(MOVED_TOKENS_MAX);
-    opens && is_oblique && sentence.into_iter().any(|token| token.starts_any(VERBS))
+    opens && is_oblique && sentence.into_iter().any(|token| token.starts_any(CHANGES) || token.starts_any(&["запиш"]))
 }
 
 /// «пиши на завтра на 11 Ваграма»: nothing but the time stands between the verb and whom it writes down.

@@ -1,12 +1,19 @@
 //! What came in, as words: for the transcript, and for the reader.
 
-use super::gather;
+use super::{gather, read};
+use crate::conversation::Asking;
 use crate::crm::CLIENT;
 use crate::effect::Button;
 use crate::event::{AttachmentKind, Input, InputKind};
-use crate::limits::{HEARD_CHARS_MAX, TEXT_CHARS_MAX};
+use crate::limits::{HEARD_CHARS_MAX, OFFERS_MAX, TEXT_CHARS_MAX};
 use crate::phrases::Phrase;
 use crate::turn::Turn;
+
+/// So many of the buttons shown may be of the question that stands open.
+const LATEST_BUTTONS: usize = OFFERS_MAX + 2;
+/// So many digits are a part of a telephone number; from [`PHONE_DIGITS_MIN`] on it may be whole.
+const PHONE_PART_DIGITS_MIN: usize = 3;
+const PHONE_DIGITS_MIN: usize = 10;
 
 pub(super) fn write_down(turn: &mut Turn, inputs: &[Input]) {
     for input in inputs {
@@ -82,4 +89,49 @@ pub(super) fn show_back(turn: &mut Turn, inputs: &[Input]) {
         }
         turn.say(Phrase::Heard, &[("text", &shown)]);
     }
+}
+
+/// «8 918 44», then «и дальше 55 107»: the number that the two messages give together, where neither does alone.
+pub(super) fn with_rest_of_phone(turn: &mut Turn, text: String) -> String {
+    let part = turn.conv.phone_part.take();
+    if turn.conv.asking != Asking::Phone {
+        return text;
+    }
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
+    // Words stand between the parts: they are kept, ahead of the number.
+    let only = |text: &str, is_kept: fn(&char) -> bool| text.chars().filter(is_kept).collect::<String>();
+    let both = part.map(|part| {
+        let words = only(&text, |letter| !letter.is_ascii_digit());
+        format!("{words}\n{} {}", only(&part, is_of_number), only(&text, is_of_number))
+    });
+    let is_whole = |text: &str| read(turn, text, turn.now).phone.is_some();
+    match both {
+        Some(both) if !is_whole(&text) && is_whole(&both) => both,
+        _ => {
+            let is_part = (PHONE_PART_DIGITS_MIN..PHONE_DIGITS_MIN).contains(&digits(&text)) && !is_whole(&text);
+            turn.conv.phone_part = is_part.then(|| text.clone());
+            text
+        }
+    }
+}
+
+fn is_of_number(letter: &char) -> bool {
+    letter.is_ascii_digit() || matches!(letter, ' ' | '+' | '-')
+}
+
+/// «Изменить», typed as it stands on a button of the question that is open: as good as a press.
+///
+/// A time or a service typed is read as any other: the list it stood on may be gone.
+pub(super) fn typed_button(turn: &Turn, text: &str) -> Option<String> {
+    /// Understood whatever is asked; of the others the question must stand open.
+    const ALWAYS: [&str; 3] = ["book", "price", "human"];
+    const OF_QUESTION: [&str; 3] = ["change", "other", "keep"];
+    if turn.is_spoken {
+        return None;
+    }
+    let is_asked = turn.conv.asking != Asking::Nothing;
+    let is_plain = |id: &str| ALWAYS.contains(&id) || is_asked && OF_QUESTION.contains(&id);
+    let is_it =
+        |button: &&Button| is_plain(button.id.as_str()) && button.label.to_lowercase() == text.trim().to_lowercase();
+    turn.conv.shown.iter().rev().take(LATEST_BUTTONS).find(is_it).map(|button| button.id.clone())
 }

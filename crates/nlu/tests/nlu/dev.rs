@@ -15,7 +15,7 @@ const SETS: [(&str, &str, &[&str]); 8] = [
     ("waves 10-12", "unseen", &["u10-", "u11-", "u12-"]),
     ("waves 13-17", "unseen", &["u13-", "u14-", "u15-", "u16-", "u17-"]),
     ("waves 18-19", "unseen", &["u18-", "u19-"]),
-    ("wave 20", "unseen", &["u20-"]),
+    ("waves 20-21", "unseen", &["u20-", "u21-"]),
 ];
 
 /// Share of messages that must be right, field by field, in each of [`SETS`]; raised when the reading

@@ -19,7 +19,7 @@ const SETS: [(&str, &str, &[&str]); 8] = [
     ("waves 10-12", "unseen", &["u10-", "u11-", "u12-"]),
     ("waves 13-17", "unseen", &["u13-", "u14-", "u15-", "u16-", "u17-"]),
     ("waves 18-19", "unseen", &["u18-", "u19-"]),
-    ("wave 20", "unseen", &["u20-"]),
+    ("waves 20-21", "unseen", &["u20-", "u21-"]),
 ];
 
 /// What is asked for, and what was measured, rounded down to a thousandth: field, the bar, then the floor on
@@ -28,7 +28,7 @@ const SETS: [(&str, &str, &[&str]); 8] = [
 /// The rules were written beside both sets: these figures guard against falling back. What to
 /// expect of other people's words stands in docs/understanding.md.
 const FLOORS: &[(&str, f64, [f64; 8])] = &[
-    ("/exact_frame", 0.95, [0.990, 0.977, 0.960, 0.951, 0.982, 0.987, 0.981, 0.98]),
+    ("/exact_frame", 0.95, [0.995, 0.977, 0.960, 0.951, 0.982, 0.987, 0.981, 0.985]),
     ("/intent_acc", 0.97, [0.999, 0.995, 0.999, 0.997, 0.996, 0.996, 0.998, 0.999]),
     ("/accuracy/when", 0.97, [0.999, 0.997, 0.987, 0.981, 0.996, 0.997, 0.996, 0.991]),
     ("/accuracy/phone", 0.99, [1.0, 0.998, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
@@ -94,7 +94,7 @@ fn judged(file: &str, waves: &[&str], folder: &Path) -> Value {
 }
 
 /// Files of labelled conversations, and how many of each pass whole; only ever raised.
-const CONVERSATIONS: [(&str, usize); 2] = [("conversations", 20), ("conversations_unseen", 192)];
+const CONVERSATIONS: [(&str, usize); 2] = [("conversations", 20), ("conversations_unseen", 194)];
 
 #[test]
 fn every_labelled_conversation_comes_to_its_end() {

@@ -1,0 +1,147 @@
+//! A yes and a no: to which question, and whether they are one.
+
+use nochnik_nlu::{Intent, Meaning};
+
+use super::assent::{self, Assent};
+use super::turns::{self, Way};
+use super::{answer, book, change, handoff, is_question, offer, own_time, series, settle, sms, talk, waitlist};
+use crate::conversation::Asking;
+use crate::phrases::Phrase;
+use crate::turn::Turn;
+
+/// A word so short is a sound, unless it is one of assent.
+const HUM_CHARS_MAX: usize = 2;
+
+/// Words that were taken for a yes.
+pub(super) fn yes(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
+    let said = turn.said.clone();
+    let is_of_summary = turn.conv.asking == Asking::Confirm;
+    match () {
+        () if is_question(meaning) && !is_asked(turn) && meaning.choice.is_none() => {
+            talk(turn, meaning, news, is_first)
+        }
+        // «Вот такой хочу» under a picture is about the picture.
+        () if turn.has_unread && is_of_summary && !turns::is_said(&said, Way::Yes) => book::go_on(turn),
+        () if is_settling(turn) && assent::of(&said) != Assent::Yes => unsettled(turn, meaning, news, is_first),
+        // «Мм» books nothing; of «правильно 8 909 …» what was agreed to is another thing now.
+        () if is_of_summary && (news || is_hum(&said)) => book::go_on(turn),
+        () if turn.is_spoken && ask_again(turn) => {}
+        () => {
+            confirmed(turn, meaning);
+            if meaning.has(Intent::Faq) {
+                answer::faq(turn, meaning);
+            }
+        }
+    }
+}
+
+/// The open question is answered by a plain yes.
+pub(super) fn is_asked(turn: &Turn) -> bool {
+    matches!(
+        turn.conv.asking,
+        Asking::Confirm | Asking::ConfirmCancel | Asking::ConfirmMove | Asking::Reminder | Asking::Series | Asking::Sms
+    )
+}
+
+/// A yes would book, move or call off.
+fn is_settling(turn: &Turn) -> bool {
+    matches!(turn.conv.asking, Asking::Confirm | Asking::ConfirmMove | Asking::ConfirmCancel | Asking::Series)
+}
+
+/// Words taken for a yes that are none: a question is answered and the yes asked for again, a pause is waited for, what is
+/// not right is asked about.
+fn unsettled(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
+    match (assent::of(&turn.said), turn.conv.asking) {
+        (_, Asking::Confirm) if news => book::go_on(turn),
+        (Assent::Pause, Asking::Confirm) => no(turn, news),
+        (Assent::Objection, _) => no(turn, news),
+        (Assent::Question, Asking::Confirm) if meaning.has(Intent::Faq) || meaning.has(Intent::Price) => {
+            talk(turn, meaning, news, is_first);
+        }
+        (_, Asking::ConfirmCancel) => change::cancel(turn, false),
+        (_, Asking::Series) => series::ask(turn),
+        _ => book::go_on(turn),
+    }
+}
+
+/// The time is kept for the client who needs a moment.
+pub(super) fn wait_a_moment(turn: &mut Turn) {
+    if let Some(booking) = turn.conv.held().cloned() {
+        book::extend(turn, &booking.id);
+        offer::say_kept(turn, &booking);
+    }
+}
+
+/// «Мм», «э»: sounds that are no yes, whatever they were taken for.
+fn is_hum(text: &str) -> bool {
+    let mut words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
+    let has_words = words.peek().is_some();
+    has_words && words.all(|word| word.chars().count() <= HUM_CHARS_MAX) && !turns::is_said(text, Way::Yes)
+}
+
+/// A yes that was heard settles nothing: the question that would be settled by it is asked again, to be answered
+/// by a button or in writing. False where no such question stands open.
+fn ask_again(turn: &mut Turn) -> bool {
+    if !is_asked(turn) || turn.conv.asking == Asking::Reminder {
+        return false;
+    }
+    turn.say(Phrase::HeardYes, &[]);
+    match turn.conv.asking {
+        Asking::ConfirmCancel => change::cancel(turn, false),
+        Asking::Series => series::ask(turn),
+        Asking::Sms => sms::ask(turn),
+        _ => book::go_on(turn),
+    }
+    true
+}
+
+/// «да»: to which question?
+pub(super) fn confirmed(turn: &mut Turn, meaning: &Meaning) {
+    match turn.conv.asking {
+        Asking::Confirm => settle::confirm(turn),
+        Asking::ConfirmCancel => change::cancel_confirmed(turn),
+        // «Вторник в 17:30 устроит?» is another time and no yes to this one.
+        Asking::ConfirmMove if meaning.when.is_some() || meaning.shift_min.is_some() => book::go_on(turn),
+        Asking::ConfirmMove => own_time::confirm(turn),
+        Asking::Reminder => change::expect(turn),
+        Asking::Series => series::accept(turn),
+        Asking::Sms => sms::settle(turn, true),
+        Asking::Slot if meaning.choice.is_none() && turn.conv.wish.offers.len() == 1 => offer::choose_offer(turn, 0),
+        Asking::Nothing if !turn.conv.wish.wants_visit && meaning.when.is_none() && meaning.services.is_empty() => {
+            turn.say(Phrase::HowCanIHelp, &[]);
+            answer::menu(turn);
+        }
+        _ => {
+            turn.conv.wish.wants_visit = true;
+            book::take(turn, meaning, false);
+        }
+    }
+}
+
+/// «нет»: to which question?
+pub(super) fn no(turn: &mut Turn, news: bool) {
+    match turn.conv.asking {
+        Asking::ConfirmMove if news => book::go_on(turn),
+        Asking::ConfirmCancel | Asking::ConfirmMove => change::keep(turn),
+        Asking::Reminder => change::move_or_cancel(turn),
+        Asking::Series => series::decline(turn),
+        Asking::Sms => sms::settle(turn, false),
+        Asking::Confirm if news => book::go_on(turn),
+        Asking::Confirm if waitlist::is_offered(turn) => waitlist::decline(turn),
+        Asking::Confirm if assent::of(&turn.said) == Assent::Pause && turn.conv.held().is_some() => wait_a_moment(turn),
+        Asking::Confirm => {
+            if !book::asks_what_to_change(turn) {
+                book::change(turn);
+            }
+        }
+        Asking::Slot if news => book::go_on(turn),
+        Asking::Slot => offer::other_time(turn),
+        Asking::Name | Asking::Phone if news => book::go_on(turn),
+        Asking::Phone if turn.conv.held().is_some() => book::insist_on_phone(turn),
+        Asking::Phone if handoff::is_awaited(turn) => handoff::without_contact(turn),
+        _ => {
+            turn.conv.asking = Asking::Nothing;
+            turn.say(Phrase::StillHere, &[]);
+        }
+    }
+}
