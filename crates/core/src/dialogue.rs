@@ -306,6 +306,10 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         gather::contact(turn, meaning);
         return handoff::risk(turn, risk);
     }
+    if turns::is_said(text, Way::NoCalls) && meaning.risks.is_empty() {
+        turn.conv.wish.wants_call = false;
+        return turn.say(Phrase::NoCalls, &[]);
+    }
     if is_impatient(turn, meaning) {
         turn.say(Phrase::HowCanIHelp, &[]);
         return answer::menu(turn);
@@ -341,6 +345,13 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     }
     let first = several::first_of(turn, text, meaning);
     let meaning = first.as_ref();
+    let has_visit = !turn.conv.coming(turn.now).is_empty() && meaning.when.is_none();
+    if has_visit && turns::is_said(text, Way::MayMove) {
+        return turn.say(Phrase::MayMove, &[]);
+    }
+    if has_visit && turns::is_said(text, Way::Unsure) {
+        return change::move_or_cancel(turn);
+    }
     let is_for_another = turns::is_said(text, Way::Next);
     if !is_for_another && change::is_of_visit_made(turn, meaning) {
         gather::gather(turn, meaning);
@@ -371,6 +382,9 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     }
     if is_for_two(turn, meaning) {
         several::keep_second(turn);
+        if turn.conv.asking == Asking::Confirm {
+            return book::go_on(turn);
+        }
     }
     if let Some(rating) = meaning.rating.filter(|_| turn.conv.asking == Asking::Rating) {
         return rated(turn, rating);

@@ -186,6 +186,7 @@ phrases! {
     Rescheduled = "rescheduled" ["moment"];
     LateNoted = "late_noted" [];
     LateMove = "late_move" [];
+    MyBookings = "my_bookings" ["lines"];
     MyBooking = "my_booking" ["moment", "service", "specialist"];
     NoBooking = "no_booking" [];
     VisitElsewhere = "visit_elsewhere" ["service", "moment"];
@@ -260,6 +261,8 @@ phrases! {
     SelfHarm = "self_harm" [];
     Complaint = "complaint" [];
     Legal = "legal" [];
+    NoCalls = "no_calls" [];
+    MayMove = "may_move" [];
     Callback = "callback" ["phone", "until"];
     CallbackAskPhone = "callback_ask_phone" [];
     ButtonYes = "b_yes" [];

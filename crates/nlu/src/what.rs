@@ -182,7 +182,7 @@ impl ServiceIndex {
             let is_known = |other: &Candidate| {
                 other.service == candidate.service && candidate.tokens.iter().any(|token| other.tokens.contains(token))
             };
-            if chosen.iter().any(is_known) {
+            if chosen.iter().any(is_known) || is_mere_look(&candidate, &chosen, &words.tokens) {
                 continue;
             }
             if fits(&candidate, &chosen, &words.tokens) && !self.is_said_again(&candidate, &chosen, &words.tokens) {
@@ -319,6 +319,15 @@ fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens
     Some(Candidate { service: phrase.service, words: places.len(), concepts: phrase.concepts.len(), tokens: places })
 }
 
+/// «к кардиологу провериться», «побриться наголо»: a word that only says how, beside the service itself.
+fn is_mere_look(candidate: &Candidate, chosen: &[Candidate], tokens: &[Token]) -> bool {
+    let [at] = candidate.tokens[..] else { return false };
+    let Some(token) = tokens.get(at) else { return false };
+    let is_look = token.starts_any(&["провер", "показаться", "посмотреться"]);
+    let is_shaved = token.is("наголо") && tokens.iter().any(|other| other.starts_any(&["побр", "брить", "сбр"]));
+    is_look && !chosen.is_empty() || is_shaved
+}
+
 /// «абонемент на 8»
 fn is_over_preposition(tokens: &[Token], one: usize, other: usize) -> bool {
     let between = tokens.get(one.min(other) + 1).filter(|_| one.abs_diff(other) == 2);
@@ -393,7 +402,8 @@ fn is_refused(tokens: &[Token], at: usize) -> bool {
     ];
     let after = |offset: usize| tokens.get(at + offset).filter(|token| !token.gap.ends_clause());
     let before = at.checked_sub(1).and_then(|before| tokens.get(before));
-    let is_without = before.is_some_and(|token| token.is("без"));
+    // «без укладки», «педикюр вместо маникюра»
+    let is_without = before.is_some_and(|token| token.is_any(&["без", "вместо"]));
     // «не стретчинг, а пилатес»
     let is_denied =
         before.is_some_and(|token| token.is("не"))

@@ -124,7 +124,7 @@ fn is_known(turn: &Turn, meaning: &Meaning, topic: &str) -> bool {
 /// The figures of the service answer a question that names it or asks how long it takes, if they do not stand before
 /// the client already; «а анонимно?» they do not answer.
 fn has_news_of_service(turn: &Turn, meaning: &Meaning) -> bool {
-    let asked = &turn.conv.wish.services;
+    let asked = &priced(turn);
     let is_of_service = !meaning.services.is_empty() || turns::is_said(&turn.said, Way::Length);
     is_of_service && !asked.is_empty() && !offer::is_on_screen(turn, &[&price_lines(turn, asked)])
 }
@@ -138,7 +138,7 @@ pub(super) fn faq(turn: &mut Turn, meaning: &Meaning) {
             "my_booking" => my_booking(turn),
             topic if document.faq.contains_key(topic) => turn.say_text(document.faq[topic].clone()),
             "address" => turn.say(Phrase::FaqAddress, &[("address", &document.address)]),
-            "service_info" if !turn.conv.wish.services.is_empty() => price(turn, &[]),
+            "service_info" if !priced(turn).is_empty() => price(turn, &[]),
             _ => {}
         }
     }
@@ -187,6 +187,17 @@ fn is_one_day(when: &When) -> bool {
 }
 
 fn my_booking(turn: &mut Turn) {
+    let coming = turn.conv.coming(turn.now);
+    if coming.len() > 1 {
+        let lines: Vec<String> = coming
+            .iter()
+            .map(|visit| {
+                let (moment, service, specialist) = book::words_of(turn, visit);
+                format!("{moment} — {service}, {specialist}")
+            })
+            .collect();
+        return turn.say(Phrase::MyBookings, &[("lines", &lines.join("\n"))]);
+    }
     match book::coming_words(turn) {
         Some((moment, service, specialist)) => {
             turn.say(Phrase::MyBooking, &[("moment", &moment), ("service", &service), ("specialist", &specialist)]);

@@ -3,7 +3,8 @@
 use super::turns::{self, Way};
 
 /// Said with a «не», «нет» or «без», and yet a yes.
-const IDIOMS: [&str; 8] = [
+const IDIOMS: [&str; 9] = [
+    "но если что",
     "нет проблем",
     "без проблем",
     "не вопрос",
@@ -26,6 +27,14 @@ pub(super) enum Assent {
     Objection,
 }
 
+/// «Нет, всё верно», «не надо менять, всё верно»: a yes, whatever stands before it.
+pub(super) fn affirms(text: &str) -> bool {
+    let lower = text.to_lowercase().replace('ё', "е");
+    let rest =
+        lower.replace("нет,", "").replace("нет ", "").replace("не надо менять", "").replace("ничего не меня", "");
+    turns::is_said(&lower, Way::Affirms) && of(&rest) == Assent::Yes
+}
+
 /// Reads words that were taken for a yes.
 pub(super) fn of(text: &str) -> Assent {
     let lower = text.to_lowercase().replace('ё', "е");
@@ -46,7 +55,19 @@ fn says_yes_apart(said: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Assent, of};
+    use super::{Assent, affirms, of};
+
+    #[test]
+    fn what_is_all_right_is_affirmed_behind_a_no() {
+        for text in ["нет, всё верно", "да нет, всё верно", "не надо менять, всё верно", "всё правильно"]
+        {
+            assert!(affirms(text), "{text}");
+        }
+        for text in ["нет", "нет, не верно", "всё верно?", "всё верно, но телефон другой"]
+        {
+            assert!(!affirms(text), "{text}");
+        }
+    }
 
     #[test]
     fn only_a_plain_yes_settles() {

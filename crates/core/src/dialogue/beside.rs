@@ -13,10 +13,14 @@ pub(super) fn is_meant(turn: &Turn, meaning: &Meaning) -> bool {
     let is_wish = [Intent::Book, Intent::Inform, Intent::Confirm, Intent::Reschedule]
         .into_iter()
         .any(|intent| meaning.has(intent));
-    let is_question = meaning.has(Intent::Price) || meaning.has(Intent::Faq);
+    let is_more = is_more(turn, meaning);
+    // «И снятие нужно» calls nothing off, «можно ещё брови сразу после?» wants them.
+    let is_taken = is_more && !turns::is_said(&turn.said, Way::CalledOff);
+    let is_wish = is_wish || is_taken && (meaning.has(Intent::Cancel) || meaning.has(Intent::Faq));
+    let is_question = meaning.has(Intent::Price) || meaning.has(Intent::Faq) && !is_more;
     let is_timeless = meaning.when.is_none() || turns::is_said(&turn.said, Way::SameDay);
     let is_one = turn.conv.coming(turn.now).len() == 1 && turn.conv.held().is_none();
-    is_one && is_wish && !is_question && is_timeless && (is_more(turn, meaning) || is_other_kind(turn, meaning))
+    is_one && is_wish && !is_question && is_timeless && (is_more || is_other_kind(turn, meaning))
 }
 
 /// Another service than the visit's, with a word of adding.

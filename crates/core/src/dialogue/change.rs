@@ -1,7 +1,7 @@
 //! Changes of a visit: cancel, move, running late. Only the chat that made a booking may touch it.
 
 use jiff::SignedDuration;
-use nochnik_nlu::{Intent, Meaning};
+use nochnik_nlu::{Grain, Intent, Meaning};
 
 use super::turns::{self, Way};
 use super::{book, gather, handoff, settle};
@@ -180,7 +180,7 @@ pub(super) fn keep(turn: &mut Turn) {
     tell_kept(turn);
 }
 
-fn tell_kept(turn: &mut Turn) {
+pub(super) fn tell_kept(turn: &mut Turn) {
     turn.conv.asking = Asking::Nothing;
     match book::coming_words(turn) {
         Some((moment, ..)) => turn.say(Phrase::Kept, &[("moment", &moment)]),
@@ -245,13 +245,15 @@ pub(super) fn is_of_visit_made(turn: &Turn, meaning: &Meaning) -> bool {
     let wants_other = turns::is_said(&turn.said, Way::OtherOne)
         || !meaning.unwanted.is_empty()
         || meaning.specialist.as_ref().is_some_and(|found| is_other(&found.value));
-    if meaning.when.is_none() && !is_moved && !wants_other {
+    let is_same_day = meaning.when.as_ref().is_some_and(|found| {
+        found.value.grain == Grain::Day && found.value.from_on == Some(turn.wall(visit.slot.starts_at).date())
+    });
+    if (meaning.when.is_none() || is_same_day) && !is_moved && !wants_other {
         return false;
     }
     let is_change =
         meaning.intents.iter().all(|(intent, _)| matches!(intent, Book | Confirm | Decline | Inform | Reschedule));
-    let is_another =
-        [Way::Book, Way::More, Way::Again, Way::SameTime, Way::Wait].iter().any(|way| turns::is_said(&turn.said, *way));
+    let is_another = [Way::Book, Way::More, Way::Again, Way::Wait].iter().any(|way| turns::is_said(&turn.said, *way));
     let is_recent = is_just_made(turn, visit);
     let is_hour = meaning.when.as_ref().is_none_or(|when| when.value.from_on.is_none() && when.value.to_on.is_none());
     let is_hour = is_hour && !wants_other;
@@ -333,8 +335,14 @@ pub(super) fn late(turn: &mut Turn, meaning: &Meaning) {
     // Who says that they are late has a visit, if only on paper; who merely comes may want one.
     let is_late = turns::is_said(&turn.said, Way::Late) || acquaintance::next_elsewhere(turn).is_some();
     let is_wish = turn.conv.held().is_some() || turn.conv.wish.wants_visit || !turn.conv.wish.services.is_empty();
-    if is_wish && !is_late && !has_visit(turn) {
+    // «Всё верно, только могу опоздать»: the yes first.
+    let is_agreed = turn.conv.asking == Asking::Confirm && turns::is_said(&turn.said, Way::Yes);
+    if is_agreed && turn.conv.held().is_some() && !turn.is_spoken {
+        settle::confirm(turn);
+    } else if is_wish && !is_late && !has_visit(turn) {
         return book::start(turn);
+    } else if turn.conv.asking == Asking::Confirm {
+        return book::go_on(turn);
     }
     turn.whys.push(if is_far(turn) { Why::LateLater } else { Why::Late });
     if meaning.has(Intent::Reschedule) {

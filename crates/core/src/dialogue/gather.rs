@@ -1,6 +1,6 @@
 //! What was said becomes what is known. Nothing said earlier is lost; a correction wins.
 
-use jiff::civil::{DateTime, Time};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, ToSpan};
 use nochnik_nlu::{Expecting, Found, Grain, Intent, Meaning, When};
 
@@ -58,6 +58,7 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
     let merged = said.map(|when| merge(turn.conv.wish.when.as_ref(), when));
     let is_hour_alone = said.is_some_and(|when| when.from_on.is_none());
     let merged = merged.map(|when| if is_hour_alone { not_over(turn, when) } else { when });
+    let merged = merged.map(|when| on_old_day(turn, when));
     let moved = moved(turn, meaning).or(merged).or_else(|| shifted(turn, meaning)).map(|when| at_old_hour(turn, when));
     let wanted = moved.or(turn.conv.wish.when);
     let others = if moved.is_some() { others } else { turn.conv.wish.when_others.clone() };
@@ -124,6 +125,19 @@ fn moved(turn: &Turn, meaning: &Meaning) -> Option<When> {
     Some(exactly(day.unwrap_or(at.date()).to_datetime(at.time())))
 }
 
+/// Any time of this day.
+pub(super) fn whole_day(on: Date) -> When {
+    When {
+        grain: Grain::Day,
+        from_on: Some(on),
+        to_on: Some(on),
+        from_at: None,
+        to_at: None,
+        is_date_stated: true,
+        is_hour_certain: false,
+    }
+}
+
 /// This moment and no other.
 pub(super) fn exactly(at: DateTime) -> When {
     let on = Some(at.date());
@@ -173,7 +187,11 @@ fn shifted(turn: &Turn, meaning: &Meaning) -> Option<When> {
 
 /// «Как в прошлый раз», «запишите на то же время»: another visit like the last one, not a change of it.
 pub(super) fn is_repeat(turn: &Turn, meaning: &Meaning) -> bool {
-    turns::is_said(&turn.said, Way::Again) || meaning.has(Intent::Book) && turns::is_said(&turn.said, Way::SameTime)
+    let is_anew = turn.conv.coming(turn.now).is_empty()
+        || [Way::Book, Way::More, Way::After].into_iter().any(|way| turns::is_said(&turn.said, way));
+    let is_same_time = meaning.has(Intent::Book) && turns::is_said(&turn.said, Way::SameTime) && is_anew;
+    let is_for_another = turns::is_said(&turn.said, Way::Next);
+    (turns::is_said(&turn.said, Way::Again) || is_same_time) && !is_for_another
 }
 
 /// A day taken for the old visit's, though no visit stands on it, is the wanted one.
@@ -226,7 +244,7 @@ pub(super) fn like_last(turn: &mut Turn, meaning: &Meaning) {
     let Some(last) = turn.conv.coming(turn.now).last().map(|booking| (*booking).clone()) else { return };
     let is_childs = named::is_childs(&turn.settings().names_of(&last.services));
     let on = turn.wall(last.slot.starts_at).date();
-    let same = same_time_as(turn, &last);
+    let same = same_time_as(turn, &last).or_else(|| after_it(turn, &last));
     let wish = &mut turn.conv.wish;
     if meaning.services.is_empty() && !is_childs && turns::is_said(&turn.said, Way::Same) {
         wish.services = last.services;
@@ -240,6 +258,11 @@ pub(super) fn like_last(turn: &mut Turn, meaning: &Meaning) {
 /// «Запиши сестру на это же время»: the time of the visit just booked.
 fn same_time_as(turn: &Turn, last: &Booking) -> Option<When> {
     turns::is_said(&turn.said, Way::SameTime).then(|| exactly(turn.wall(last.slot.starts_at)))
+}
+
+/// «И жену запишите после меня»: right behind the visit just booked.
+fn after_it(turn: &Turn, last: &Booking) -> Option<When> {
+    turns::is_said(&turn.said, Way::AfterMe).then(|| exactly(turn.wall(last.slot.ends_at)))
 }
 
 /// «Как в прошлый раз»: what the last visit was, as far as the message says nothing else; true when
@@ -308,6 +331,16 @@ fn at_old_hour(turn: &Turn, when: When) -> When {
     }
 }
 
+/// «Перенесите», then «14:00»: that hour of the day on which the visit stands.
+fn on_old_day(turn: &Turn, when: When) -> When {
+    let old = turn.conv.replaced.as_deref().and_then(|id| turn.conv.booking(id));
+    let is_undated = when.grain == Grain::Time && when.from_on.is_none() && when.to_on.is_none();
+    match old.filter(|old| is_undated && old.slot.starts_at > turn.now) {
+        Some(old) => like_old(when, turn.wall(old.slot.starts_at)),
+        None => when,
+    }
+}
+
 /// A day with no hour said, at this hour; what has an hour keeps it.
 pub(super) fn at_hour(when: When, at: Time) -> When {
     match when.grain {
@@ -338,7 +371,7 @@ fn is_of_visit(turn: &Turn, meaning: &Meaning) -> bool {
     if meaning.intent() == Intent::Smalltalk && matches!(meaning.topic(), Some("bye" | "thanks")) {
         return false;
     }
-    let is_late = meaning.has(Intent::Late) && change::has_visit(turn);
+    let is_late = meaning.has(Intent::Late) && (change::has_visit(turn) || turns::is_said(&turn.said, Way::Late));
     let is_aside = is_late || [Intent::Cancel, Intent::Callback].into_iter().any(|intent| meaning.has(intent));
     // «А в воскресенье вы работаете?» in the middle of booking asks, and moves nothing.
     let asks_hours = meaning.topics.iter().any(|topic| topic == "hours");
@@ -434,16 +467,7 @@ fn of_wished_days(old: &When, new: When) -> When {
 fn same_day(turn: &Turn, meaning: &Meaning) -> Option<When> {
     let is_said = turns::is_said(&turn.said, Way::SameDay) && meaning.has(Intent::Book);
     let visit = turn.conv.coming(turn.now).into_iter().next().filter(|_| is_said)?;
-    let on = Some(turn.wall(visit.slot.starts_at).date());
-    Some(When {
-        grain: Grain::Day,
-        from_on: on,
-        to_on: on,
-        from_at: None,
-        to_at: None,
-        is_date_stated: true,
-        is_hour_certain: false,
-    })
+    Some(whole_day(turn.wall(visit.slot.starts_at).date()))
 }
 
 /// «в 19» after «в четверг» is Thursday at 19; «лучше в среду» after «в 19» keeps the hour.

@@ -15,7 +15,7 @@ const HEAD_CHARS: usize = 5;
 /// The services wanted now: those of the message, with the earlier ones where they are to be added. Empty where the
 /// message changes nothing of them.
 pub(super) fn services_of(turn: &mut Turn, meaning: &Meaning) -> Vec<ServiceId> {
-    let named = services_in(meaning);
+    let named = wished_in(turn, meaning);
     if named.is_empty() && !turn.conv.wish.beside.is_empty() && turns::is_said(&turn.said, Way::Both) {
         return joined(&turn.conv.wish.beside, &turn.conv.wish.services);
     }
@@ -41,6 +41,17 @@ pub(super) fn complete(turn: &Turn, text: &str, meaning: &mut Meaning) {
     if found.span.0 < part.len() && found.span.1 > part.len() {
         meaning.services = vec![Found { value: found.value.clone(), span: (0, text.len()) }];
     }
+}
+
+/// The services named, but for one said not to be wanted: «без бороды же?»
+fn wished_in(turn: &Turn, meaning: &Meaning) -> Vec<ServiceId> {
+    let is_without = |at: usize| {
+        let before = turn.said.get(..at).unwrap_or_default().trim_end().to_lowercase();
+        before.ends_with("без") || before.ends_with("не надо") || before.ends_with("не нужно")
+    };
+    let is_refused = |span: (usize, usize)| turn.conv.wish.wants_visit && is_without(span.0);
+    let wished = meaning.services.iter().filter(|found| !is_refused(found.span));
+    wished.map(|found| ServiceId::new(&found.value)).collect()
 }
 
 fn joined(first: &[ServiceId], more: &[ServiceId]) -> Vec<ServiceId> {
@@ -103,7 +114,9 @@ pub(super) fn priced_beside(turn: &Turn, meaning: &Meaning) -> Vec<ServiceId> {
     let wish = &turn.conv.wish;
     let is_asked = meaning.has(Intent::Price) && !meaning.has(Intent::Book) && !turns::is_said(&turn.said, Way::More);
     let named = services_in(meaning);
-    let is_beside = wish.wants_visit && !wish.services.is_empty() && !is_variant(turn, &named);
+    // «А с покрытием сколько?» goes on with the covering, as long as no time is kept.
+    let is_other = turn.conv.held().is_some() || !is_variant(turn, &named);
+    let is_beside = wish.wants_visit && !wish.services.is_empty() && is_other;
     if is_asked && is_beside && !wish.services.iter().all(|service| named.contains(service)) {
         named
     } else {
@@ -124,7 +137,9 @@ fn heads(name: &str) -> Vec<String> {
     let lower = name.to_lowercase();
     let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let own = words.take_while(|word| !ASIDE.contains(word)).filter(|word| word.chars().count() >= HEAD_CHARS);
-    own.map(|word| word.chars().take(HEAD_CHARS).collect()).collect()
+    // Parts of the body and mere deeds make no service a kind of another.
+    let is_telling = |word: &&str| !turns::is_said(word, Way::General);
+    own.filter(is_telling).map(|word| word.chars().take(HEAD_CHARS).collect()).collect()
 }
 
 /// A grown-up's and a child's of one kind were named together: two people are to come.
@@ -144,7 +159,12 @@ pub(super) fn of_second(turn: &mut Turn) -> Vec<ServiceId> {
             turn.conv.wish.services = vec![one.clone()];
             vec![other.clone()]
         }
-        [childs] if is_childs(childs) => {
+        // «Мне маникюр, ей педикюр»
+        [one, other] if turns::is_said(&turn.said, Way::Each) => {
+            turn.conv.wish.services = vec![one.clone()];
+            vec![other.clone()]
+        }
+        [childs] if is_childs(childs) && turns::is_said(&turn.said, Way::Themselves) => {
             let all = settings.document.services.iter().map(|service| ServiceId::new(&*service.id));
             let grown_up = all.into_iter().find(|id| !is_childs(id) && is_same_kind(turn, id, childs));
             grown_up.filter(|id| !is_for_women(turn, id)).into_iter().collect()

@@ -465,9 +465,14 @@ pub(super) fn say_kept(turn: &mut Turn, booking: &Booking) {
 }
 
 /// None of the offered times suits: asks for the day.
+///
+/// The day that was asked for stays, until another is named.
 pub(super) fn other_time(turn: &mut Turn) {
+    let held = turn.conv.held().map(|booking| turn.wall(booking.slot.starts_at).date());
+    let wished = turn.conv.wish.when.filter(|when| when.is_date_stated);
+    let wished = wished.and_then(|when| when.from_on.filter(|on| when.to_on.is_none_or(|to| to == *on)));
     gather::drop_hold(turn);
-    turn.conv.wish.when = None;
+    turn.conv.wish.when = wished.or(held).map(gather::whole_day);
     turn.conv.wish.when_others.clear();
     turn.conv.wish.offers.clear();
     turn.conv.asking = Asking::When;

@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 pub(super) enum Way {
     /// A yes in so many words.
     Yes,
+    /// Says that all is right.
+    Affirms,
     /// Wants a moment before a yes: «погодите».
     Pause,
     /// A word that makes a yes none: «но», «нет», «наверное».
@@ -88,6 +90,20 @@ pub(super) enum Way {
     Next,
     /// The same thing for somebody more: «тоже».
     Same,
+    /// Right behind the visit booked: «после меня».
+    AfterMe,
+    /// Speaks of themselves as one who comes.
+    Themselves,
+    /// To each their own: «мне маникюр, ей педикюр».
+    Each,
+    /// A word that services of many kinds share: «зубов», «замена».
+    General,
+    /// Wants no call: «не звоните мне».
+    NoCalls,
+    /// Doubts that they will come.
+    Unsure,
+    /// Asks whether a visit could be moved later on.
+    MayMove,
     /// Counts from something: «через две недели».
     After,
     /// Says in so many words that they are late.
@@ -107,8 +123,9 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 56] = [
+const WAYS: [(&str, Way); 64] = [
     ("yes", Way::Yes),
+    ("affirms", Way::Affirms),
     ("pause", Way::Pause),
     ("objects", Way::Objects),
     ("doubt", Way::Doubt),
@@ -155,6 +172,13 @@ const WAYS: [(&str, Way); 56] = [
     ("keep", Way::Keep),
     ("next", Way::Next),
     ("same", Way::Same),
+    ("after_me", Way::AfterMe),
+    ("self", Way::Themselves),
+    ("each", Way::Each),
+    ("general", Way::General),
+    ("no_calls", Way::NoCalls),
+    ("unsure", Way::Unsure),
+    ("may_move", Way::MayMove),
     ("after", Way::After),
     ("late", Way::Late),
     ("on_time", Way::OnTime),

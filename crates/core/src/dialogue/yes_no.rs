@@ -107,6 +107,7 @@ pub(super) fn confirmed(turn: &mut Turn, meaning: &Meaning) {
         Asking::Series => series::accept(turn),
         Asking::Sms => sms::settle(turn, true),
         Asking::Slot if meaning.choice.is_none() && turn.conv.wish.offers.len() == 1 => offer::choose_offer(turn, 0),
+        Asking::Nothing if is_farewell(turn, meaning) => change::tell_kept(turn),
         Asking::Nothing if !turn.conv.wish.wants_visit && meaning.when.is_none() && meaning.services.is_empty() => {
             turn.say(Phrase::HowCanIHelp, &[]);
             answer::menu(turn);
@@ -118,8 +119,23 @@ pub(super) fn confirmed(turn: &mut Turn, meaning: &Meaning) {
     }
 }
 
+/// «Ок», «супер, тогда до субботы» of one who has booked.
+fn is_farewell(turn: &Turn, meaning: &Meaning) -> bool {
+    let coming = turn.conv.coming(turn.now);
+    let on = |found: &nochnik_nlu::Found<nochnik_nlu::When>| found.value.from_on;
+    let is_that_day = |visit: &&crate::conversation::Booking| {
+        meaning.when.as_ref().is_none_or(|found| on(found) == Some(turn.wall(visit.slot.starts_at).date()))
+    };
+    !turn.conv.wish.wants_visit && meaning.services.is_empty() && coming.first().is_some_and(is_that_day)
+}
+
 /// «нет»: to which question?
 pub(super) fn no(turn: &mut Turn, news: bool) {
+    let is_yes = turn.conv.asking == Asking::Confirm && !news && !turn.is_spoken;
+    let is_plain = assent::of(&turn.said) == Assent::Yes && turns::is_said(&turn.said, Way::Yes);
+    if is_yes && turn.conv.held().is_some() && (is_plain || assent::affirms(&turn.said)) {
+        return settle::confirm(turn);
+    }
     match turn.conv.asking {
         Asking::ConfirmMove if news => book::go_on(turn),
         Asking::ConfirmCancel | Asking::ConfirmMove => change::keep(turn),

@@ -270,7 +270,11 @@ pub(super) fn hour(view: &View<'_>) -> Option<(Piece, usize)> {
     if is_length || is_long(view, len + skip) || is_decimal(view, skip) {
         return None;
     }
-    let is_other = is_unit(view, skip + len) || is_counted(view, skip + len) || is_dashed_count(view, skip + len);
+    // «в двух машинах»
+    let is_in_so_many = view.is(skip, &["двух", "трех", "четырех", "пяти"])
+        && view.token(skip + len).is_some_and(|token| token.text.ends_with("ах") || token.text.ends_with("ях"));
+    let is_other =
+        is_in_so_many || is_unit(view, skip + len) || is_counted(view, skip + len) || is_dashed_count(view, skip + len);
     if !is_led || (is_other && !is_named) {
         return None;
     }

@@ -28,7 +28,7 @@ const SMS_PART_CHARS: usize = 67;
 const SMS_CHARS: usize = 70;
 
 /// What stands in braces: the name, what it is, and one to look at.
-const ARGUMENTS: [(&str, &str, &str); 30] = [
+const ARGUMENTS: [(&str, &str, &str); 31] = [
     ("address", "адрес", "ул. Примерная, 24"),
     ("before", "прежний мастер", "Анна"),
     ("business", "название", "Салон «Лотос»"),
@@ -48,6 +48,7 @@ const ARGUMENTS: [(&str, &str, &str); 30] = [
     ("number", "номер", "1"),
     ("offers", "свободные окна", "1. ср, 25 ноября, 18:30 — Анна"),
     ("operator", "кто обрабатывает данные", "ИП Лотосова Роза Андреевна"),
+    ("people", "кто работает", "Анна и Мария"),
     ("person", "сотрудник", "Марина"),
     ("phone", "телефон", "+7 918 555-12-31"),
     ("price", "цена", "1 500 ₽"),
