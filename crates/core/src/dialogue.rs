@@ -346,6 +346,9 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     let first = several::first_of(turn, text, meaning);
     let meaning = first.as_ref();
     let has_visit = !turn.conv.coming(turn.now).is_empty() && meaning.when.is_none();
+    if yes_no::is_farewell(turn, meaning) && turns::is_said(text, Way::Farewell) {
+        return change::tell_kept(turn);
+    }
     if has_visit && turns::is_said(text, Way::MayMove) {
         return turn.say(Phrase::MayMove, &[]);
     }
@@ -508,8 +511,9 @@ fn talk(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
     if meaning.urgency > Urgency::Normal && !meaning.has(Intent::Callback) {
         handoff::urgent(turn);
     }
-    if meaning.has(Intent::Price) || asks_another_price(turn, meaning) {
-        answer::price(turn, &named::priced_beside(turn, meaning));
+    let beside = named::priced_beside(turn, meaning);
+    if meaning.has(Intent::Price) || !beside.is_empty() || asks_another_price(turn, meaning) {
+        answer::price(turn, &beside);
         is_answered = true;
     }
     if who::answers(turn, meaning) {

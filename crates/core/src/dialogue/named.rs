@@ -112,7 +112,10 @@ fn names_visit(turn: &Turn, meaning: &Meaning, named: &[ServiceId]) -> bool {
 /// thing is wanted instead of it.
 pub(super) fn priced_beside(turn: &Turn, meaning: &Meaning) -> Vec<ServiceId> {
     let wish = &turn.conv.wish;
-    let is_asked = meaning.has(Intent::Price) && !meaning.has(Intent::Book) && !turns::is_said(&turn.said, Way::More);
+    // «А пробное бесплатное?»
+    let is_about = turn.said.trim_end().ends_with('?') && turns::is_said(&turn.said, Way::About);
+    let is_price = meaning.has(Intent::Price) || meaning.intent() == Intent::Inform && is_about;
+    let is_asked = is_price && !meaning.has(Intent::Book) && !turns::is_said(&turn.said, Way::More);
     let named = services_in(meaning);
     // «А с покрытием сколько?» goes on with the covering, as long as no time is kept.
     let is_other = turn.conv.held().is_some() || !is_variant(turn, &named);

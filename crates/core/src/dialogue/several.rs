@@ -33,7 +33,12 @@ pub(super) fn first_of<'m>(turn: &mut Turn, text: &str, meaning: &'m Meaning) ->
 
 /// The message cut between its two services, where each side names a time of its own.
 fn parts(turn: &Turn, text: &str, meaning: &Meaning) -> Option<[Part; 2]> {
-    let is_wish = meaning.intents.iter().all(|(intent, _)| matches!(intent, Intent::Book | Intent::Inform));
+    // What stands could be moved; where nothing does, two times are two visits.
+    let is_free = turn.conv.coming(turn.now).is_empty();
+    let is_wish = meaning
+        .intents
+        .iter()
+        .all(|(intent, _)| matches!(intent, Intent::Book | Intent::Inform) || *intent == Intent::Reschedule && is_free);
     let [one, other] = &meaning.services[..] else { return None };
     if !is_wish || one.value == other.value || turns::is_said(text, Way::Either) {
         return None;

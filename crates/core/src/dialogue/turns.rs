@@ -96,6 +96,10 @@ pub(super) enum Way {
     Themselves,
     /// To each their own: «мне маникюр, ей педикюр».
     Each,
+    /// Asks what something is like: «бесплатное?», «входит?»
+    About,
+    /// «До субботы».
+    Farewell,
     /// A word that services of many kinds share: «зубов», «замена».
     General,
     /// Wants no call: «не звоните мне».
@@ -123,7 +127,7 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 64] = [
+const WAYS: [(&str, Way); 66] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -175,6 +179,8 @@ const WAYS: [(&str, Way); 64] = [
     ("after_me", Way::AfterMe),
     ("self", Way::Themselves),
     ("each", Way::Each),
+    ("about", Way::About),
+    ("farewell", Way::Farewell),
     ("general", Way::General),
     ("no_calls", Way::NoCalls),
     ("unsure", Way::Unsure),

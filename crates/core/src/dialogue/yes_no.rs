@@ -5,7 +5,7 @@ use nochnik_nlu::{Intent, Meaning};
 use super::assent::{self, Assent};
 use super::turns::{self, Way};
 use super::{answer, book, change, handoff, is_question, offer, own_time, series, settle, sms, talk, waitlist};
-use crate::conversation::Asking;
+use crate::conversation::{Asking, Booking};
 use crate::phrases::Phrase;
 use crate::turn::Turn;
 
@@ -120,13 +120,15 @@ pub(super) fn confirmed(turn: &mut Turn, meaning: &Meaning) {
 }
 
 /// «Ок», «супер, тогда до субботы» of one who has booked.
-fn is_farewell(turn: &Turn, meaning: &Meaning) -> bool {
+pub(super) fn is_farewell(turn: &Turn, meaning: &Meaning) -> bool {
     let coming = turn.conv.coming(turn.now);
-    let on = |found: &nochnik_nlu::Found<nochnik_nlu::When>| found.value.from_on;
-    let is_that_day = |visit: &&crate::conversation::Booking| {
-        meaning.when.as_ref().is_none_or(|found| on(found) == Some(turn.wall(visit.slot.starts_at).date()))
+    let is_that_day = |visit: &&Booking| {
+        meaning.when.as_ref().is_none_or(|found| found.value.from_on == Some(turn.wall(visit.slot.starts_at).date()))
     };
-    !turn.conv.wish.wants_visit && meaning.services.is_empty() && coming.first().is_some_and(is_that_day)
+    turn.conv.asking == Asking::Nothing
+        && !turn.conv.wish.wants_visit
+        && meaning.services.is_empty()
+        && coming.first().is_some_and(is_that_day)
 }
 
 /// «нет»: to which question?
