@@ -134,8 +134,7 @@ pub(super) fn is_farewell(turn: &Turn, meaning: &Meaning) -> bool {
 /// «нет»: to which question?
 pub(super) fn no(turn: &mut Turn, news: bool) {
     let is_yes = turn.conv.asking == Asking::Confirm && !news && !turn.is_spoken;
-    let is_plain = assent::of(&turn.said) == Assent::Yes && turns::is_said(&turn.said, Way::Yes);
-    if is_yes && turn.conv.held().is_some() && (is_plain || assent::affirms(&turn.said)) {
+    if is_yes && turn.conv.held().is_some() && assent::affirms(&turn.said) {
         return settle::confirm(turn);
     }
     match turn.conv.asking {
