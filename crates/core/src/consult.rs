@@ -221,6 +221,9 @@ fn when(frame: &Frame, today: Date, settings: &Settings) -> Option<Option<When>>
     if day < today || day > last || !is_ordered || !is_inside_doors(day, from_at, to_at, settings) {
         return None;
     }
+    // Of a day off the day is believed, for its answer is that it is one; its hours nothing can check.
+    let is_open = !calendar::hours_on(&settings.document, day).is_empty();
+    let (from_at, to_at) = (from_at.filter(|_| is_open), to_at.filter(|_| is_open));
     let grain = match (from_at, to_at) {
         (Some(_), Some(_)) => Grain::Range,
         (Some(_), None) => Grain::Time,
@@ -231,8 +234,7 @@ fn when(frame: &Frame, today: Date, settings: &Settings) -> Option<Option<When>>
     Some(Some(When { grain, from_on: on, to_on: on, from_at, to_at, is_date_stated: true, is_hour_certain: true }))
 }
 
-/// «До 03:00» or «с 03:00» of a house that opens at nine is nothing a client could mean. A day off has no
-/// doors: what is said of it is that it is one.
+/// «До 03:00» or «с 03:00» of a house that opens at nine is nothing a client could mean. A day off has no doors.
 fn is_inside_doors(day: Date, from_at: Option<Time>, to_at: Option<Time>, settings: &Settings) -> bool {
     let open = calendar::hours_on(&settings.document, day);
     let (Some(first), Some(last)) = (open.first(), open.last()) else { return true };

@@ -54,6 +54,8 @@ pub(crate) use waitlist::{over as waitlist_over, slot_freed};
 
 /// «А как насчёт 1 января?»: a question that names a day and no more takes so many words.
 const DAY_WORDS_MAX: usize = 5;
+/// «А сколько мне ждать ответа?» takes so many words.
+const IMPATIENT_WORDS_MAX: usize = 5;
 /// Between paragraphs of one message.
 const PARAGRAPH: &str = "\n\n";
 
@@ -571,7 +573,7 @@ fn asks_another_price(turn: &Turn, meaning: &Meaning) -> bool {
 /// «Сколько ждать ответа?» of somebody to whom nobody was called: no abuse, whatever it was taken for, and answered now.
 fn is_impatient(turn: &Turn, meaning: &Meaning) -> bool {
     let is_lost = matches!(meaning.intent(), Intent::Abuse | Intent::Offtopic | Intent::Smalltalk);
-    let is_short = turn.said.split_whitespace().count() <= DAY_WORDS_MAX;
+    let is_short = turn.said.split_whitespace().count() <= IMPATIENT_WORDS_MAX;
     let is_idle = turn.conv.asking == Asking::Nothing && !handoff::is_awaited(turn);
     is_lost && is_short && is_idle && turns::is_said(&turn.said, Way::Hurry)
 }

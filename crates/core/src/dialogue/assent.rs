@@ -3,8 +3,7 @@
 use super::turns::{self, Way};
 
 /// Said with a «не», «нет» or «без», and yet a yes.
-const IDIOMS: [&str; 9] = [
-    "но если что",
+const IDIOMS: [&str; 8] = [
     "нет проблем",
     "без проблем",
     "не вопрос",
@@ -27,18 +26,25 @@ pub(super) enum Assent {
     Objection,
 }
 
-/// «Нет, всё верно», «не надо менять, всё верно»: a yes, whatever stands before it.
+/// «Нет, всё верно», «да не вопрос»: a yes, though it was taken for a no.
 pub(super) fn affirms(text: &str) -> bool {
+    let said = plain(text);
+    let rest = said.replace("нет,", "").replace("нет ", "").replace("не надо менять", "");
+    let mut words = said.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    let is_bare = turns::is_said(&said, Way::Yes) && words.all(|word| turns::is_said(word, Way::Yes));
+    is_bare || turns::is_said(&said, Way::Affirms) && of(&rest) == Assent::Yes
+}
+
+/// Lower case, without idioms, and without what a client promises «если что».
+fn plain(text: &str) -> String {
     let lower = text.to_lowercase().replace('ё', "е");
-    let rest =
-        lower.replace("нет,", "").replace("нет ", "").replace("не надо менять", "").replace("ничего не меня", "");
-    turns::is_said(&lower, Way::Affirms) && of(&rest) == Assent::Yes
+    let said = lower.split("но если что").next().unwrap_or_default().to_owned();
+    IDIOMS.iter().fold(said, |said, idiom| said.replace(idiom, ""))
 }
 
 /// Reads words that were taken for a yes.
 pub(super) fn of(text: &str) -> Assent {
-    let lower = text.to_lowercase().replace('ё', "е");
-    let said = IDIOMS.iter().fold(lower, |said, idiom| said.replace(idiom, ""));
+    let said = plain(text);
     match () {
         () if turns::is_said(&said, Way::Pause) => Assent::Pause,
         () if turns::is_said(&said, Way::Objects) => Assent::Objection,
