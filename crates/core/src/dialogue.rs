@@ -317,7 +317,8 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         return answer::menu(turn);
     }
     match meaning.intent() {
-        Intent::Spam => return unsay(turn, is_first),
+        // Who is expected is never left without an answer, whatever their words look like.
+        Intent::Spam if turn.conv.coming(turn.now).is_empty() => return unsay(turn, is_first),
         Intent::Abuse => return turn.say(Phrase::Abuse, &[]),
         Intent::Injection => return turn.say(Phrase::Injection, &[]),
         Intent::Business if !is_in_form(turn) => {
@@ -480,7 +481,9 @@ fn is_for_two(turn: &Turn, meaning: &Meaning) -> bool {
     let is_visit = turn.conv.wish.wants_visit && !meaning.intent().is_outside() && turn.conv.then.is_empty();
     let names = turn.settings().names_of(&turn.conv.wish.services);
     let is_one_service = turns::is_said(&names, Way::Two) || names.contains("двоих") || names.contains(" и сын");
-    let is_said = turns::is_said(&turn.said, Way::Two) || named::is_of_both_ages(turn, meaning);
+    // «Мне маникюр, подруге педикюр»
+    let is_each = meaning.services.len() == 2 && turns::is_said(&turn.said, Way::Each);
+    let is_said = is_each || turns::is_said(&turn.said, Way::Two) || named::is_of_both_ages(turn, meaning);
     is_visit && is_said && !is_one_service
 }
 

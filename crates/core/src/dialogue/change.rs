@@ -109,11 +109,15 @@ pub(super) fn hand_over(turn: &mut Turn, told: Phrase, services: &[ServiceId]) {
 
 /// This chat holds no visit to change: a person sees to it. The client hears of one that another chat holds.
 fn nothing_here(turn: &mut Turn) {
-    let Some((moment, service)) = acquaintance::next_elsewhere(turn) else {
-        return handoff::person(turn, Why::Human, Some(Phrase::NothingToCancel));
-    };
-    turn.say(Phrase::ChangeElsewhere, &[("moment", &moment), ("service", &service)]);
-    handoff::person(turn, Why::Human, None);
+    if let Some((moment, service)) = acquaintance::next_elsewhere(turn) {
+        turn.say(Phrase::ChangeElsewhere, &[("moment", &moment), ("service", &service)]);
+        return handoff::person(turn, Why::Human, None);
+    }
+    match just_cancelled(turn).cloned() {
+        // «Отмените», said once more.
+        Some(visit) => say_cancelled(turn, &visit),
+        None => handoff::person(turn, Why::Human, Some(Phrase::NothingToCancel)),
+    }
 }
 
 /// Sure enough of «отмените» to do it without asking again.
@@ -144,13 +148,17 @@ fn release(turn: &mut Turn, id: &str) {
     turn.conv.asking = Asking::Nothing;
     gather::drop_hold(turn);
     book::forget_wish(turn);
-    let moment = turn.moment(booking.slot.starts_at);
-    turn.say(Phrase::Cancelled, &[("moment", &moment)]);
+    say_cancelled(turn, &booking);
     if turn.conv.requested(turn.now).is_empty() {
+        let moment = turn.moment(booking.slot.starts_at);
         escalation::visit_gone(turn, &moment);
     }
-    let number = id.rsplit('/').next().unwrap_or_default();
-    turn.ask(vec![turn.button(format!("back.{number}"), Phrase::ButtonBack)], false);
+}
+
+fn say_cancelled(turn: &mut Turn, visit: &Booking) {
+    let moment = turn.moment(visit.slot.starts_at);
+    turn.say(Phrase::Cancelled, &[("moment", &moment)]);
+    turn.ask(vec![turn.button(format!("back.{}", visit.number()), Phrase::ButtonBack)], false);
 }
 
 /// «Верните запись», after it was called off a moment ago: as the button does. False where there is none.
