@@ -91,6 +91,9 @@ pub struct Conversation {
     /// «Точно отменить?» stands open about every visit to come.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cancels_all: bool,
+    /// The visit that was named to be called off, where there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancels: Option<String>,
     /// The beginning of a telephone number that came in parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone_part: Option<String>,
@@ -373,6 +376,7 @@ impl Conversation {
             then: Vec::new(),
             phone_part: None,
             cancels_all: false,
+            cancels: None,
             line: None,
         }
     }

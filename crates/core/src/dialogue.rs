@@ -413,6 +413,7 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         Intent::Cancel => {
             let is_asked = turn.conv.asking == Asking::Reminder;
             let is_plain = turns::is_said(text, Way::CalledOff) && (is_sure || is_asked);
+            let is_plain = change::finds_meant(turn, meaning) && is_plain;
             change::cancel(turn, is_plain && !turn.is_spoken);
         }
         Intent::Reschedule if gather::is_repeat(turn, meaning) && meaning.when_old.is_none() => {

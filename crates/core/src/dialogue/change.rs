@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use nochnik_nlu::{Grain, Intent, Meaning};
 
 use super::turns::{self, Way};
-use super::{book, gather, handoff, settle};
+use super::{book, gather, handoff, named, settle};
 use crate::acquaintance;
 use crate::calendar;
 use crate::care;
@@ -14,28 +14,51 @@ use crate::phrases::Phrase;
 use crate::turn::Turn;
 use crate::values::ServiceId;
 
+/// Of several visits to come keeps the one that the message names by its day or its service. False where it names a day
+/// on which none stands.
+pub(super) fn finds_meant(turn: &mut Turn, meaning: &Meaning) -> bool {
+    let when = meaning.when.as_ref().map(|found| found.value);
+    let on = when.and_then(|when| when.from_on.filter(|on| when.to_on.is_none_or(|to| to == *on)));
+    let named = named::services_in(meaning);
+    let coming = turn.conv.coming(turn.now);
+    let is_that_day = |visit: &&&Booking| on.is_none_or(|on| turn.wall(visit.slot.starts_at).date() == on);
+    let is_of_it = |visit: &&&Booking| named.is_empty() || visit.services.iter().any(|own| named.contains(own));
+    let is_known = coming.is_empty() || coming.iter().any(|visit| is_that_day(&visit));
+    let mut meant = coming.iter().filter(is_that_day).filter(is_of_it);
+    let only = meant.next().filter(|_| meant.next().is_none() && coming.len() > 1);
+    let only = only.map(|visit| visit.id.clone());
+    turn.conv.cancels = only;
+    is_known
+}
+
+/// The visit to be called off: the one named, else the next.
+fn meant<'a>(turn: &'a Turn<'_>) -> Option<&'a Booking> {
+    let coming = turn.conv.coming(turn.now);
+    let is_named = |visit: &&&Booking| turn.conv.cancels.as_ref() == Some(&visit.id);
+    coming.iter().find(is_named).or(coming.first()).copied()
+}
+
 /// A plain request is carried out at once and can be taken back; a doubtful one is asked about.
 pub(super) fn cancel(turn: &mut Turn, is_plain: bool) {
-    let Some((moment, service, _)) = book::coming_words(turn) else {
+    let Some(visit) = meant(turn).cloned() else {
         if turn.conv.held().is_some() || turn.conv.wish.wants_visit || turn.conv.wish.handed_over_at.is_some() {
             return book::give_up(turn);
         }
         return nothing_here(turn);
     };
-    let coming: Vec<String> = turn.conv.coming(turn.now).iter().map(|booking| booking.id.clone()).collect();
-    if let ([only], true) = (&coming[..], is_plain) {
-        return release(turn, only);
+    let is_one = turn.conv.coming(turn.now).len() == 1;
+    if is_plain && (is_one || turn.conv.cancels.is_some()) {
+        return release(turn, &visit.id);
     }
-    if coming.len() > 1 && turns::is_said(&turn.said, Way::All) {
+    if !is_one && turns::is_said(&turn.said, Way::All) {
         return ask_of_all(turn);
     }
     turn.conv.cancels_all = false;
     turn.conv.asking = Asking::ConfirmCancel;
+    let (moment, service, _) = book::words_of(turn, &visit);
     turn.say(Phrase::AskCancel, &[("moment", &moment), ("service", &service)]);
-    let number =
-        turn.conv.coming(turn.now).first().and_then(|b| b.id.rsplit('/').next()).unwrap_or_default().to_owned();
     let buttons = vec![
-        turn.button(format!("cancel.{number}"), Phrase::ButtonCancelYes),
+        turn.button(format!("cancel.{}", visit.number()), Phrase::ButtonCancelYes),
         turn.button("keep", Phrase::ButtonCancelNo),
     ];
     turn.ask(buttons, false);
@@ -127,8 +150,7 @@ pub(super) fn cancel_confirmed(turn: &mut Turn) {
     if turn.conv.cancels_all {
         return release_all(turn);
     }
-    let next = turn.conv.coming(turn.now).first().map(|booking| booking.id.clone());
-    match next {
+    match meant(turn).map(|visit| visit.id.clone()) {
         Some(id) => release(turn, &id),
         None => turn.say(Phrase::NoBooking, &[]),
     }
@@ -145,6 +167,7 @@ pub(super) fn press_cancel(turn: &mut Turn, number: &str) {
 
 fn release(turn: &mut Turn, id: &str) {
     let Some(booking) = turn.cancel(id) else { return };
+    turn.conv.cancels = None;
     turn.conv.asking = Asking::Nothing;
     gather::drop_hold(turn);
     book::forget_wish(turn);

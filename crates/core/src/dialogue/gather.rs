@@ -344,7 +344,7 @@ fn on_old_day(turn: &Turn, when: When) -> When {
 /// A day with no hour said, at this hour; what has an hour keeps it.
 pub(super) fn at_hour(when: When, at: Time) -> When {
     match when.grain {
-        Grain::Day => When { grain: Grain::Time, from_at: Some(at), to_on: None, ..when },
+        Grain::Day => When { grain: Grain::Time, from_at: Some(at), to_on: when.from_on, ..when },
         _ => when,
     }
 }
@@ -353,7 +353,9 @@ pub(super) fn at_hour(when: When, at: Time) -> When {
 pub(super) fn like_old(when: When, old: DateTime) -> When {
     let is_undated = when.from_on.is_none() && when.to_on.is_none();
     match when.grain {
-        Grain::Time if is_undated => When { from_on: Some(old.date()), is_date_stated: true, ..when },
+        Grain::Time if is_undated => {
+            When { from_on: Some(old.date()), to_on: Some(old.date()), is_date_stated: true, ..when }
+        }
         _ => at_hour(when, old.time()),
     }
 }
@@ -579,10 +581,10 @@ mod tests {
     #[test]
     fn a_moved_visit_keeps_its_hour_or_its_day() {
         let old = datetime(2026, 11, 21, 14, 0, 0, 0);
-        let at = |hour| When { to_on: None, ..when(Grain::Time, Some(SATURDAY), Some(hour), None) };
+        let at = |hour| when(Grain::Time, Some(SATURDAY), Some(hour), None);
         assert_eq!(like_old(when(Grain::Time, None, Some(15), None), old), at(15), "another hour of that day");
         let thursday = like_old(when(Grain::Day, Some(THURSDAY), None, None), old);
-        assert_eq!((thursday.grain, thursday.from_on, thursday.to_on), (Grain::Time, Some(THURSDAY), None));
+        assert_eq!((thursday.grain, thursday.from_on, thursday.to_on), (Grain::Time, Some(THURSDAY), Some(THURSDAY)));
         assert_eq!(thursday.from_at, Some(time(14, 0, 0, 0)), "another day at that hour");
         let both = when(Grain::Time, Some(THURSDAY), Some(15), None);
         assert_eq!(like_old(both, old), both);

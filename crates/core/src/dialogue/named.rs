@@ -15,7 +15,13 @@ const HEAD_CHARS: usize = 5;
 /// The services wanted now: those of the message, with the earlier ones where they are to be added. Empty where the
 /// message changes nothing of them.
 pub(super) fn services_of(turn: &mut Turn, meaning: &Meaning) -> Vec<ServiceId> {
-    let named = wished_in(turn, meaning);
+    let (named, refused) = wished_in(turn, meaning);
+    // «Маникюр и педикюр», then «без педикюра».
+    let left = turn.conv.wish.services.iter().filter(|service| !refused.contains(service)).cloned();
+    let left: Vec<ServiceId> = left.collect();
+    if named.is_empty() && !left.is_empty() && left.len() < turn.conv.wish.services.len() {
+        return left;
+    }
     if named.is_empty() && !turn.conv.wish.beside.is_empty() && turns::is_said(&turn.said, Way::Both) {
         return joined(&turn.conv.wish.beside, &turn.conv.wish.services);
     }
@@ -43,15 +49,16 @@ pub(super) fn complete(turn: &Turn, text: &str, meaning: &mut Meaning) {
     }
 }
 
-/// The services named, but for one said not to be wanted: «без бороды же?»
-fn wished_in(turn: &Turn, meaning: &Meaning) -> Vec<ServiceId> {
+/// The services named to be done, and those said not to be wanted: «без бороды же?»
+fn wished_in(turn: &Turn, meaning: &Meaning) -> (Vec<ServiceId>, Vec<ServiceId>) {
     let is_without = |at: usize| {
         let before = turn.said.get(..at).unwrap_or_default().trim_end().to_lowercase();
         before.ends_with("без") || before.ends_with("не надо") || before.ends_with("не нужно")
     };
     let is_refused = |span: (usize, usize)| turn.conv.wish.wants_visit && is_without(span.0);
-    let wished = meaning.services.iter().filter(|found| !is_refused(found.span));
-    wished.map(|found| ServiceId::new(&found.value)).collect()
+    let (refused, wished): (Vec<_>, Vec<_>) = meaning.services.iter().partition(|found| is_refused(found.span));
+    let ids = |found: Vec<&Found<String>>| found.into_iter().map(|found| ServiceId::new(&found.value)).collect();
+    (ids(wished), ids(refused))
 }
 
 fn joined(first: &[ServiceId], more: &[ServiceId]) -> Vec<ServiceId> {

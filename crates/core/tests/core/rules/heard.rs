@@ -109,12 +109,22 @@ fn called_off_with_another_time_is_moved_and_without_one_is_off() {
     for (intents, text, is_off) in [
         (vec!["cancel", "book"], "отмените и запишите на субботу", false),
         (vec!["cancel", "book"], "отмените, потом запишусь", true),
-        (vec!["cancel"], "отмените, в субботу не смогу", true),
+        (vec!["cancel"], "отмените, в пятницу не смогу", true),
     ] {
         let mut talk = Talk::agreed();
         talk.wants(&intents, text);
         assert_eq!((!is_booked(&talk), talk.conv.replaced.is_some()), (is_off, !is_off), "{text}");
     }
+}
+
+/// The visit stands on Friday: it is named, and goes only when that is agreed to.
+#[test]
+fn called_off_for_a_day_without_a_visit_is_asked_about() {
+    let mut talk = Talk::agreed();
+    talk.wants(&["cancel"], "отмените, в субботу не смогу");
+    assert!(is_booked(&talk) && talk.conv.asking == Asking::ConfirmCancel);
+    talk.says("да");
+    assert!(!is_booked(&talk));
 }
 
 /// «Давайте» under a picture may be about the picture; «да» is the client's word.
