@@ -317,8 +317,8 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         return answer::menu(turn);
     }
     match meaning.intent() {
-        // Who is expected is never left without an answer, whatever their words look like.
-        Intent::Spam if turn.conv.coming(turn.now).is_empty() => return unsay(turn, is_first),
+        // Who is expected or is booking is never left without an answer, whatever their words look like.
+        Intent::Spam if !is_in_form(turn) && turn.conv.coming(turn.now).is_empty() => return unsay(turn, is_first),
         Intent::Abuse => return turn.say(Phrase::Abuse, &[]),
         Intent::Injection => return turn.say(Phrase::Injection, &[]),
         Intent::Business if !is_in_form(turn) => {

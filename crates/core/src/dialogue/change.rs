@@ -14,19 +14,22 @@ use crate::phrases::Phrase;
 use crate::turn::Turn;
 use crate::values::ServiceId;
 
-/// Of several visits to come keeps the one that the message names by its day or its service. False where it names a day
-/// on which none stands.
+/// Of several visits to come keeps the one that the message names by its day or its service. False where it names what
+/// none of them is.
 pub(super) fn finds_meant(turn: &mut Turn, meaning: &Meaning) -> bool {
     let when = meaning.when.as_ref().map(|found| found.value);
     let on = when.and_then(|when| when.from_on.filter(|on| when.to_on.is_none_or(|to| to == *on)));
-    let named = named::services_in(meaning);
+    let services = named::services_in(meaning);
     let coming = turn.conv.coming(turn.now);
-    let is_that_day = |visit: &&&Booking| on.is_none_or(|on| turn.wall(visit.slot.starts_at).date() == on);
-    let is_of_it = |visit: &&&Booking| named.is_empty() || visit.services.iter().any(|own| named.contains(own));
-    let is_known = coming.is_empty() || coming.iter().any(|visit| is_that_day(&visit));
-    let mut meant = coming.iter().filter(is_that_day).filter(is_of_it);
-    let only = meant.next().filter(|_| meant.next().is_none() && coming.len() > 1);
-    let only = only.map(|visit| visit.id.clone());
+    let is_that_day = |visit: &Booking| on.is_none_or(|on| turn.wall(visit.slot.starts_at).date() == on);
+    let is_named = |own: &ServiceId| services.iter().any(|other| own == other || named::is_same_kind(turn, own, other));
+    let is_of_it = |visit: &Booking| services.is_empty() || visit.services.iter().any(is_named);
+    let fitting: Vec<&&Booking> = coming.iter().filter(|visit| is_that_day(visit) && is_of_it(visit)).collect();
+    let only = match fitting[..] {
+        [only] if coming.len() > 1 => Some(only.id.clone()),
+        _ => None,
+    };
+    let is_known = coming.is_empty() || !fitting.is_empty();
     turn.conv.cancels = only;
     is_known
 }
@@ -212,6 +215,7 @@ pub(super) fn keep(turn: &mut Turn) {
 }
 
 pub(super) fn tell_kept(turn: &mut Turn) {
+    turn.conv.cancels = None;
     turn.conv.asking = Asking::Nothing;
     match book::coming_words(turn) {
         Some((moment, ..)) => turn.say(Phrase::Kept, &[("moment", &moment)]),

@@ -155,28 +155,29 @@ fn heads(name: &str) -> Vec<String> {
 /// A grown-up's and a child's of one kind were named together: two people are to come.
 pub(super) fn is_of_both_ages(turn: &Turn, meaning: &Meaning) -> bool {
     let [one, other] = &turn.conv.wish.services[..] else { return false };
-    let is_childs = |id: &ServiceId| turn.settings().service(id).is_some_and(|service| is_childs(&service.name));
-    meaning.services.len() > 1 && is_childs(one) != is_childs(other) && is_same_kind(turn, one, other)
+    meaning.services.len() > 1 && are_of_both_ages(turn, one, other)
+}
+
+fn are_of_both_ages(turn: &Turn, one: &ServiceId, other: &ServiceId) -> bool {
+    is_for_child(turn, one) != is_for_child(turn, other) && is_same_kind(turn, one, other)
+}
+
+fn is_for_child(turn: &Turn, id: &ServiceId) -> bool {
+    turn.settings().service(id).is_some_and(|service| is_childs(&service.name))
 }
 
 /// What the second of two people is to have: a child's and a grown-up's part, if both were named; to a child's the first
 /// grown-up's of its kind; else the same. Nothing, where that is for women and the client may be none: it is asked then.
 pub(super) fn of_second(turn: &mut Turn) -> Vec<ServiceId> {
-    let settings = turn.settings();
-    let is_childs = |id: &ServiceId| settings.service(id).is_some_and(|service| is_childs(&service.name));
     match &turn.conv.wish.services.clone()[..] {
-        [one, other] if is_childs(one) != is_childs(other) && is_same_kind(turn, one, other) => {
-            turn.conv.wish.services = vec![one.clone()];
-            vec![other.clone()]
-        }
         // «Мне маникюр, ей педикюр»
-        [one, other] if turns::is_said(&turn.said, Way::Each) => {
+        [one, other] if are_of_both_ages(turn, one, other) || turns::is_said(&turn.said, Way::Each) => {
             turn.conv.wish.services = vec![one.clone()];
             vec![other.clone()]
         }
-        [childs] if is_childs(childs) && turns::is_said(&turn.said, Way::Themselves) => {
-            let all = settings.document.services.iter().map(|service| ServiceId::new(&*service.id));
-            let grown_up = all.into_iter().find(|id| !is_childs(id) && is_same_kind(turn, id, childs));
+        [childs] if is_for_child(turn, childs) && turns::is_said(&turn.said, Way::Themselves) => {
+            let all = turn.settings().document.services.iter().map(|service| ServiceId::new(&*service.id));
+            let grown_up = all.into_iter().find(|id| !is_for_child(turn, id) && is_same_kind(turn, id, childs));
             grown_up.filter(|id| !is_for_women(turn, id)).into_iter().collect()
         }
         same => same.to_vec(),
