@@ -302,7 +302,7 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     }
     // «И так каждые три недели», whatever so few words were taken for.
     if series::is_of_visit_made(turn, meaning) {
-        return series::of_visit_made(turn);
+        return series::of_visit_made(turn, meaning);
     }
     if let Some(risk) = worst(&meaning.risks) {
         gather::contact(turn, meaning);

@@ -76,6 +76,7 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
         of_position: reading.of_position,
         when: windows.when,
         when_others: windows.others,
+        weekdays: when::weekdays(&words, now),
         refused_part: windows.refused,
         shift_min: windows.shift_min,
         when_old: windows.old,

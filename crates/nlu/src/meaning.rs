@@ -210,6 +210,9 @@ pub struct Meaning {
     /// Further times that would do as well, in the order said: «в пн, ср или пт» is `when` and two more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub when_others: Vec<When>,
+    /// Days of the week named, 0 for Monday, in their order, at most seven: «по вторникам и четвергам» is 1 and 3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weekdays: Vec<i8>,
     /// A part of the day that does not suit, from and to: «в пятницу, только не утром».
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused_part: Option<(civil::Time, civil::Time)>,

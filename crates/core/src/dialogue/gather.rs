@@ -69,7 +69,7 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
         drop_hold(turn);
     }
     if !meaning.has(Intent::Faq) {
-        series::hear(turn);
+        series::hear(turn, meaning);
     }
     is_news |= is_repeat(turn, meaning) && repeat(turn);
     is_news || meaning.choice.is_some()

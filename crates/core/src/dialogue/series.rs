@@ -33,32 +33,13 @@ pub(super) fn asked_for(turn: &Turn) -> Option<Rhythm> {
     Some(Rhythm { every_days: wish.every_days?, weekdays: wish.weekdays.clone() })
 }
 
-/// Beginnings and short forms of the days of the week, Monday first.
-const DAY_NAMES: [[&str; 2]; 7] = [
-    ["понедельник", "пн"],
-    ["вторник", "вт"],
-    ["сред", "ср"],
-    ["четверг", "чт"],
-    ["пятниц", "пт"],
-    ["суббот", "сб"],
-    ["воскресен", "вс"],
-];
-
 /// Keeps the rhythm that the message asks for with the wish.
-pub(super) fn hear(turn: &mut Turn) {
+pub(super) fn hear(turn: &mut Turn, meaning: &Meaning) {
     if let Some(every_days) = rhythm(&turn.said) {
         turn.conv.wish.every_days = Some(every_days);
-        turn.conv.wish.weekdays = weekdays(&turn.said);
+        // One day alone is that of the first visit, whichever it comes to be.
+        turn.conv.wish.weekdays = if meaning.weekdays.len() > 1 { meaning.weekdays.clone() } else { Vec::new() };
     }
-}
-
-/// The days of the week that a message names; none unless several.
-fn weekdays(text: &str) -> Vec<i8> {
-    let lower = text.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
-    let is_named = |[long, short]: &[&str; 2]| words.iter().any(|word| word.starts_with(long) || word == short);
-    let named: Vec<i8> = (0..).zip(&DAY_NAMES).filter(|(_, names)| is_named(names)).map(|(day, _)| day).collect();
-    if named.len() > 1 { named } else { Vec::new() }
 }
 
 /// «И так каждые три недели», of a visit that stands already. False where nothing of the kind is asked.
@@ -80,8 +61,8 @@ pub(super) fn is_of_visit_made(turn: &Turn, meaning: &Meaning) -> bool {
 }
 
 /// Offers what is to follow the visit that stands.
-pub(super) fn of_visit_made(turn: &mut Turn) {
-    hear(turn);
+pub(super) fn of_visit_made(turn: &mut Turn, meaning: &Meaning) {
+    hear(turn, meaning);
     let (visit, rhythm) = (turn.conv.coming(turn.now).first().map(|visit| (*visit).clone()), asked_for(turn));
     book::forget_wish(turn);
     if let (Some(visit), Some(rhythm)) = (visit, rhythm) {

@@ -18,7 +18,9 @@ mod past;
 mod period;
 mod window;
 
-use jiff::civil::{Date, DateTime, Time};
+use std::collections::BTreeSet;
+
+use jiff::civil::{Date, DateTime, Time, Weekday};
 
 use crate::words::{Gap, Token, Words};
 
@@ -236,6 +238,14 @@ pub(crate) fn read(words: &mut Words, now: DateTime, is_asked: bool) -> Vec<Spot
 pub(crate) fn names_no_day(words: &Words, now: DateTime) -> bool {
     let view = |at| View { tokens: &words.tokens, at, now, follows_date: false, is_asked: false };
     (0..words.tokens.len()).any(|at| calendar::is_nowhere(&view(at)))
+}
+
+/// The days of the week that a message names, 0 for Monday, each once and in their order.
+pub(crate) fn weekdays(words: &Words, now: DateTime) -> Vec<i8> {
+    let view = |at| View { tokens: &words.tokens, at, now, follows_date: false, is_asked: false };
+    let named = (0..words.tokens.len()).filter_map(|at| day::weekday_at(&view(at), 0));
+    let named: BTreeSet<i8> = named.map(Weekday::to_monday_zero_offset).collect();
+    named.into_iter().collect()
 }
 
 /// Of words of one letter only these begin a time; most of a long nonsense ends here.

@@ -63,6 +63,18 @@ fn several_times(#[case] text: &str, #[case] expected: &[&str]) {
     assert_eq!(all.map(|when| window::line(when, "%d.%m")).collect::<Vec<_>>(), expected, "{text}");
 }
 
+/// Days of the week, 0 for Monday, however they are written and in whatever order.
+#[rstest]
+#[case("по вторникам и четвергам", &[1, 3])]
+#[case("каждую неделю по пт и пн в 19", &[0, 4])]
+#[case("по птн, средам и суботам", &[2, 4, 5])]
+#[case("в воскресенье, нет, в воскресенье вечером", &[6])]
+#[case("завтра в 15", &[])]
+fn weekdays(#[case] text: &str, #[case] expected: &[i8]) {
+    let meaning = understand(text, Some(Expecting::AskWhen), &common::lexicon("salon"), now());
+    assert_eq!(meaning.weekdays, expected, "{text}");
+}
+
 /// By how many minutes a known time is to be moved.
 #[rstest]
 #[case("на полчаса позже", Some(30))]
