@@ -123,6 +123,9 @@ enum Jot {
 const SPELLINGS: &[(&str, &str)] = &[
     ("shch", "щ"),
     ("sch", "щ"),
+    ("iya", "ия"),
+    ("iyu", "ию"),
+    ("iye", "ие"),
     ("zh", "ж"),
     ("kh", "х"),
     ("ch", "ч"),

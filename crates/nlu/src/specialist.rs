@@ -273,7 +273,7 @@ impl SpecialistIndex {
         let is_asking = particle.and_then(|at| tokens.get(at)).is_some_and(|token| token.is("ли"));
         let verb = particle.filter(|_| is_asking).and_then(|at| tokens.get(at.checked_sub(1)?));
         let is_asked_of =
-            before.is_some_and(|token| token.is_any(SERVES)) || verb.is_some_and(|token| token.starts_any(AT_WORK));
+            before.is_some_and(is_deed_of_another) || verb.is_some_and(|token| token.starts_any(AT_WORK));
         if is_asked_of || before.is_some_and(|token| token.is_any(TOWARDS) || position(token).is_some()) {
             return true;
         }
@@ -298,6 +298,12 @@ impl SpecialistIndex {
             token.text == spelling.texts.concat() && self.own_names.iter().flatten().any(|name| *name == token.text);
         !is_named_so && names::nominative(&token.text).is_none_or(|name| name != token.text) && !is_for_client(before)
     }
+}
+
+/// «возьмёт Дима», «сколько берёт Давид»: a deed in the third person, which is not the client's own.
+fn is_deed_of_another(token: &Token) -> bool {
+    let is_third = ["ет", "ит", "ят", "ют"].iter().any(|ending| token.text.ends_with(ending));
+    token.is_any(SERVES) || is_third && (token.starts_any(AT_WORK) || token.is("берет"))
 }
 
 /// «Тимур⏎завтра⏎свободен?»: a bubble of its own, and another asks whether that person is there.

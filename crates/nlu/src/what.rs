@@ -221,6 +221,7 @@ impl ServiceIndex {
                 && !is_told
                 && !is_struck_off(tokens, mention.token)
                 && !is_parked(tokens, mention.token)
+                && !is_sender(tokens, mention.token)
                 && !is_past(tokens, mention.token)
         });
     }
@@ -448,7 +449,10 @@ fn is_struck_off(tokens: &[Token], at: usize) -> bool {
     let next = tokens.get(at + 1).filter(|token| !token.gap.ends_clause());
     let before = at.checked_sub(1).and_then(|index| tokens.get(index));
     // «запись снимите», with nothing after it.
-    let is_of_booking = before.is_some_and(|token| token.is("визит") || next.is_none() && token.is_any(STRUCK));
+    // «педикюр в среду снимите»: a visit on its day.
+    let is_dated = next.is_none() && before.is_some_and(|token| token.roles.when);
+    let is_of_booking =
+        is_dated || before.is_some_and(|token| token.is("визит") || next.is_none() && token.is_any(STRUCK));
     tokens.get(at).is_some_and(|token| token.starts_any(&["сним", "снять"]))
         && (is_of_booking || next.is_some_and(|token| token.is_any(STRUCK)))
 }
@@ -459,6 +463,12 @@ fn is_parked(tokens: &[Token], at: usize) -> bool {
     let near = tokens.get(at.saturating_sub(3)..(at + 4).min(tokens.len())).unwrap_or_default();
     tokens.get(at).is_some_and(|token| token.starts_any(&["машинк"]))
         && near.iter().any(|token| token.starts_any(PARKED))
+}
+
+/// «терапевт направил на УЗИ», «врач прописал массаж»: who sent the client, and no wish.
+fn is_sender(tokens: &[Token], at: usize) -> bool {
+    const SENT: &[&str] = &["направил", "отправил", "прислал", "назначил", "прописал", "посоветовал", "велел"];
+    tokens.get(at + 1).is_some_and(|token| !token.gap.ends_clause() && token.starts_any(SENT))
 }
 
 /// A clause is looked at so far back; it bounds the work of a long text without marks.

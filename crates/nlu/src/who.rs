@@ -61,6 +61,7 @@ const HINTS: &[&str] = &[
     "пап",
     "am",
     "семья",
+    "вами",
 ];
 /// Words before a number in other languages, as they look in Cyrillic or as typed.
 const CONTACT_WORDS: &[&str] = &[

@@ -2,6 +2,7 @@
 
 use nochnik_nlu::{Expecting, Found, Intent, Meaning};
 
+use super::change;
 use super::turns::{self, Way};
 use crate::business::Service;
 use crate::conversation::Asking;
@@ -27,7 +28,9 @@ pub(super) fn services_of(turn: &mut Turn, meaning: &Meaning) -> Vec<ServiceId> 
     }
     let named = trial_alone(turn, named);
     let named = of_trial(turn, named);
-    if names_visit(turn, meaning, &named) {
+    // Of who is late «из школы» or «на маникюр» is the visit's, and no wish.
+    let is_of_visit = meaning.has(Intent::Late) && change::has_visit(turn);
+    if is_of_visit || names_visit(turn, meaning, &named) {
         return Vec::new();
     }
     if is_only_asked(turn, meaning) || is_either(turn, meaning) || !priced_beside(turn, meaning).is_empty() {

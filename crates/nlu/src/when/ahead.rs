@@ -46,11 +46,16 @@ pub(super) fn after(view: &View<'_>) -> Option<(Piece, usize)> {
         let is_day_long = length.len == 1 && view.is(skip, &["дня"]);
         return (!is_day_long).then_some((Piece::Days(view.today(), target), len));
     }
+    Some(on_weekday(view, length.span, target, len))
+}
+
+/// «через две недели», «недели через две, в субботу»: that day, or the day of its week that is named behind it.
+fn on_weekday(view: &View<'_>, span: Span, target: Date, len: usize) -> (Piece, usize) {
     let preposition = usize::from(view.is(len, &["в", "во", "на"]));
-    if let Some(weekday) = day::weekday_at(view, len + preposition).filter(|_| length.span.get_days() == 0) {
-        return Some((Piece::Day(day::in_week_of(target, weekday)), len + preposition + 1));
+    match day::weekday_at(view, len + preposition).filter(|_| span.get_days() == 0) {
+        Some(weekday) => (Piece::Day(day::in_week_of(target, weekday)), len + preposition + 1),
+        None => (Piece::Day(target), len),
     }
-    Some((Piece::Day(target), len))
 }
 
 /// How many tokens say «через»: «ч/з» and «ч-з» are two.
@@ -71,7 +76,7 @@ fn inverted(view: &View<'_>) -> Option<(Piece, usize)> {
     if is_clocked {
         return Some((Piece::Instant(view.now.checked_add(span).ok()?), len));
     }
-    Some((Piece::Day(view.today().checked_add(span).ok()?), len))
+    Some(on_weekday(view, span, view.today().checked_add(span).ok()?, len))
 }
 
 /// «ближайшие две недели», «следующие 3 дня»: from tomorrow on; «следующие три недели» are whole ones.

@@ -238,6 +238,10 @@ fn precise_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
         || view.follows_date
         || view.is_asked
         || view.before(1).is_some_and(|token| token.is_any(&["в", "к", "на"]));
+    // «к Роме 18 00»: two digits and two, with no other beside them.
+    let is_alone = |token: Option<&Token>| token.is_none_or(|token| !token.is_digits());
+    let is_round = at == 0 && first.text.len() == 2 && matches!(second.text.as_str(), "00" | "30");
+    let is_led = is_led || is_round && is_alone(view.before(1)) && is_alone(view.token(2));
     let is_spaced = second.gap == Gap::SPACE && is_led && second.text.ends_with(['0', '5']);
     if !(is_marked || is_spaced) || is_unit(view, at + 2) {
         return None;
@@ -396,7 +400,9 @@ fn hour_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
         let is_rate =
             at > 1 && view.starts(at - 2, RATES) || view.before(1).is_some_and(|token| token.starts_any(RATES));
         let is_led = at > 0 && view.is(at - 1, &["в", "к", "после", "до", "на", "с", "от", "между", "и"]) && !is_rate;
-        let is_of_day = view.is(at + 1, &["дня", "ночи"]) && !view.before(1).is_some_and(|token| token.is("через"));
+        // «Третий час ночи, а не спится» tells what time it is.
+        let is_counted = |token: &Token| token.is_any(&["через", "второй", "третий", "четвертый", "пятый"]);
+        let is_of_day = view.is(at + 1, &["дня", "ночи"]) && !view.before(1).is_some_and(is_counted);
         let is_led = is_led || is_of_day;
         let half = half_after(view, at + 1).0.or(Some(Half::Day));
         return is_led.then_some((Clock { hour: 1, minute: 0, half }, 1));

@@ -113,6 +113,8 @@ pub(super) fn weekend(view: &View<'_>) -> Option<(Piece, usize)> {
         || view.before(1).is_some_and(|before| before.is("без"))
         // «выходные у вас бывают?»
         || (1..=3).any(|after| view.starts(skip + after, &["быва"]))
+        // «выходной у вас когда?»
+        || token.is("выходной") && view.tokens.iter().any(|word| word.is_any(&["когда", "какой"]))
     {
         return None;
     }

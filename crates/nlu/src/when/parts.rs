@@ -63,6 +63,9 @@ pub(super) fn end_of_day(view: &View<'_>) -> Option<(Piece, usize)> {
     is_said.then(|| (Piece::Part(time(17, 0, 0, 0), time(22, 0, 0, 0), Some(Half::Evening)), day_at + 1))
 }
 
+/// «На воскресный день» is all of it.
+const OF_DAYS: &[&str] = &["сегодняшн", "завтрашн", "послезавтрашн", "понедельничн", "пятничн", "субботн", "воскресн"];
+
 /// «утром», «с утра», «вечерком», «ближе к вечеру», «после работы».
 pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
     // «с работы не отпускают» is no time.
@@ -81,15 +84,17 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
         before.starts_any(&["добр", "хорош", "прият", "прекрасн", "чудесн"]) && !before.is("хорошо")
     });
     let is_greeting_after = view.token(skip + 1).is_some_and(|after| after.starts_any(&["добр"])) && view.at == 0;
-    if is_greeting || is_greeting_after || is_bare_greeting(view) {
+    // «весь вечер дёргает»: how long, and not when.
+    let is_length = view.before(1).is_some_and(|before| before.is_any(&["весь", "все", "всю", "целый", "целое"]));
+    if is_greeting || is_greeting_after || is_length || is_bare_greeting(view) {
         return None;
     }
-    let (from, to, half) = if token.starts_any(&["утр", "утречк", "поутру", "спозаранк"]) {
+    let (from, to, half) = if token.starts_any(&["утр", "утречк", "поутру", "спозаранк", "ранья"]) {
         (8, 12, Half::Morning)
     } else if token.is_any(&["днем", "деньком", "дневное", "дневной"])
         || (token.is("день")
             && (skip == 0 || view.is(0, &["на"]))
-            && !view.before(1).is_some_and(|token| token.starts_any(&["сегодняшн", "завтрашн", "послезавтрашн"]))
+            && !view.before(1).is_some_and(|token| token.starts_any(OF_DAYS))
             && view.follows_date
             && !is_named_day(view, skip + 1))
     {

@@ -217,8 +217,12 @@ pub(super) fn chosen(chances: &[f32; COLUMNS], rules: &[(Intent, f32)]) -> Vec<(
     // Who complains of a sum asks for no price.
     let is_of_grievance =
         |intent: Intent| intent == Intent::Price && likeliest.0 == Intent::Complaint && !is_sure(intent);
+    // «К Петренко бы, на пятницу» under times offered takes another one, with no word of a no.
+    let is_unheard_no = |intent: Intent| {
+        intent == Intent::Decline && likeliest.0 == Intent::Book && !rules.iter().any(|(heard, _)| *heard == intent)
+    };
     let is_meant = |intent: Intent, chance: f32| {
-        if is_of_grievance(intent) {
+        if is_of_grievance(intent) || is_unheard_no(intent) {
             return false;
         }
         let least = if is_sure(intent) { ALSO_SURE_MIN } else { ALSO_MIN.max(likeliest.1 * ALSO_SHARE_MIN) };
