@@ -55,7 +55,9 @@ pub(crate) use waitlist::{over as waitlist_over, slot_freed};
 /// «А как насчёт 1 января?»: a question that names a day and no more takes so many words.
 const DAY_WORDS_MAX: usize = 5;
 /// «А сколько мне ждать ответа?» takes so many words.
-const IMPATIENT_WORDS_MAX: usize = 5;
+const IMPATIENT_WORDS_MAX: usize = 6;
+/// What a message was taken for with less certainty is a guess.
+const GUESS: f32 = 0.5;
 /// Between paragraphs of one message.
 const PARAGRAPH: &str = "\n\n";
 
@@ -349,8 +351,8 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     let first = several::first_of(turn, text, meaning);
     let meaning = first.as_ref();
     let has_visit = !turn.conv.coming(turn.now).is_empty() && meaning.when.is_none();
-    if yes_no::is_farewell(turn, meaning) && turns::is_said(text, Way::Farewell) {
-        return change::tell_kept(turn);
+    if yes_no::says_farewell(turn, meaning) {
+        return yes_no::tell_expected(turn);
     }
     if has_visit && turns::is_said(text, Way::MayMove) {
         return turn.say(Phrase::MayMove, &[]);
@@ -423,8 +425,14 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         Intent::Late => change::late(turn, meaning),
         Intent::Confirm => yes_no::yes(turn, meaning, news, is_first),
         // «А точно в субботу?»: what was asked is what is written, once more.
-        Intent::Faq if turn.conv.asking == Asking::Confirm && turns::is_said(text, Way::Doubt) => book::go_on(turn),
-        Intent::Decline if turns::is_said(text, Way::Over) => change::cancel(turn, false),
+        Intent::Faq
+            if yes_no::is_settling(turn) && turns::is_said(text, Way::Doubt) && answer::is_unknown(turn, meaning) =>
+        {
+            yes_no::repeat(turn);
+        }
+        Intent::Decline if turns::is_said(text, Way::Over) && !turns::is_said(text, Way::Enough) => {
+            change::cancel(turn, false);
+        }
         Intent::Decline => yes_no::no(turn, news),
         _ => talk(turn, meaning, news, is_first),
     }
@@ -576,10 +584,12 @@ fn asks_another_price(turn: &Turn, meaning: &Meaning) -> bool {
 
 /// «Сколько ждать ответа?» of somebody to whom nobody was called: no abuse, whatever it was taken for, and answered now.
 fn is_impatient(turn: &Turn, meaning: &Meaning) -> bool {
-    let is_lost = matches!(meaning.intent(), Intent::Abuse | Intent::Offtopic | Intent::Smalltalk);
+    let is_guess = meaning.certainty < GUESS && meaning.services.is_empty();
+    let is_lost = is_guess || matches!(meaning.intent(), Intent::Abuse | Intent::Offtopic | Intent::Smalltalk);
     let is_short = turn.said.split_whitespace().count() <= IMPATIENT_WORDS_MAX;
     let is_idle = turn.conv.asking == Asking::Nothing && !handoff::is_awaited(turn);
-    is_lost && is_short && is_idle && turns::is_said(&turn.said, Way::Hurry)
+    // «Жду» of one who has booked is content.
+    is_lost && is_short && is_idle && turns::is_said(&turn.said, Way::Hurry) && !yes_no::says_farewell(turn, meaning)
 }
 
 /// Twice not understood: buttons. Three times: a person.
@@ -596,9 +606,9 @@ fn missed(turn: &mut Turn, meaning: &Meaning) {
         turn.say(Phrase::NotUnderstoodButtons, &[]);
         return answer::menu(turn);
     }
-    if is_in_form(turn) {
+    if is_in_form(turn) || yes_no::is_settling(turn) {
         turn.say(Phrase::NotUnderstoodForm, &[]);
-        return book::go_on(turn);
+        return yes_no::repeat(turn);
     }
     let phrase = if meaning.intent() == Intent::Offtopic && meaning.certainty > 0.7 {
         Phrase::Offtopic

@@ -182,6 +182,7 @@ phrases! {
     ChangeService = "change_service" ["services", "moment"];
     TakeOut = "take_out" ["services", "moment"];
     Kept = "kept" ["moment"];
+    Agreed = "agreed" ["moment"];
     NothingToCancel = "nothing_to_cancel" [];
     Rescheduled = "rescheduled" ["moment"];
     LateNoted = "late_noted" [];
@@ -245,6 +246,8 @@ phrases! {
     WaitingMorning = "waiting_morning" ["until"];
     ContactPassed = "contact_passed" [];
     WithoutContact = "without_contact" [];
+    WithoutCall = "without_call" [];
+    AnswerHere = "answer_here" [];
     AskPhoneForPerson = "ask_phone_for_person" [];
     AskNameForCall = "ask_name_for_call" [];
     AskServiceForCall = "ask_service_for_call" [];

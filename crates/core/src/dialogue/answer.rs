@@ -5,7 +5,7 @@ use jiff::{SignedDuration, ToSpan};
 use nochnik_nlu::{Grain, Intent, Meaning, When};
 
 use super::turns::{self, Way};
-use super::{book, offer};
+use super::{book, handoff, offer, yes_no};
 use crate::acquaintance;
 use crate::business::Fact;
 use crate::calendar;
@@ -214,9 +214,14 @@ fn my_booking(turn: &mut Turn) {
 pub(super) fn smalltalk(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
     match meaning.topic() {
         Some("bot") => turn.say(Phrase::IAmABot, &[]),
+        // A time is kept and nothing booked: whoever takes their leave now may think that it is.
+        Some("thanks" | "bye") if turn.conv.held().is_some() => return book::go_on(turn),
         Some("thanks") => return turn.say(Phrase::ThanksReply, &[]),
         Some("bye") => return turn.say(Phrase::Bye, &[]),
         _ if meaning.has(Intent::Feedback) => return turn.say(Phrase::ThanksReply, &[]),
+        None if yes_no::is_noted(turn, meaning) && matches!(turn.conv.asking, Asking::Nothing | Asking::Visit) => {
+            return noted(turn);
+        }
         _ => {}
     }
     if !matches!(turn.conv.asking, Asking::Nothing | Asking::Reminder | Asking::Rating) {
@@ -229,6 +234,12 @@ pub(super) fn smalltalk(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
     if is_first {
         menu(turn);
     }
+}
+
+/// «Понял», where nothing is booked: what is to be waited for, or how to go on.
+fn noted(turn: &mut Turn) {
+    turn.conv.asking = Asking::Nothing;
+    turn.say(if handoff::is_awaited(turn) { Phrase::AnswerHere } else { Phrase::StillHere }, &[]);
 }
 
 /// We have not spoken for so long that a person would greet again.

@@ -515,9 +515,9 @@ pub(super) fn chips(turn: &Turn, meaning: &Meaning) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use jiff::civil::{Date, date, datetime, time};
-    use nochnik_nlu::{Grain, When};
+    use nochnik_nlu::{Grain, Meaning, When};
 
-    use super::{at_hour, like_old, merge};
+    use super::{at_hour, beside_part, like_old, merge};
 
     fn when(grain: Grain, on: Option<Date>, from_hour: Option<i8>, to_hour: Option<i8>) -> When {
         let at = |hour: i8| time(hour, 0, 0, 0);
@@ -578,6 +578,82 @@ mod tests {
         assert!(!merge(Some(&tomorrow), at_six).is_date_stated, "and a guessed day a guess");
     }
 
+    /// An hour that may be of either half of the day, after a part of it or another hour: the hour taken.
+    #[test]
+    fn an_hour_is_of_the_half_that_was_wished_for() {
+        let part = |from, to| when(Grain::Part, None, Some(from), Some(to));
+        let range = |from, to| when(Grain::Range, None, Some(from), Some(to));
+        let nine = when(Grain::Time, None, Some(9), None);
+        let unsure = When { is_hour_certain: false, ..nine };
+        let cases = [
+            (part(8, 12), 19, 7, "«утром», then «в 7»: earlier than mornings begin"),
+            (part(8, 12), 16, 16, "nobody comes at four in the morning"),
+            (part(8, 12), 17, 5, "but at five"),
+            (part(17, 22), 8, 20, "«вечером», then «в 8»"),
+            (part(12, 17), 19, 19, "seven is of no afternoon, nor is it of a morning"),
+            (range(8, 12), 19, 19, "hours named are meant as they were named"),
+            (part(17, 22), 18, 18, "of the half wished for already"),
+            (nine, 20, 8, "«в 9 утра», then «нет, в 8»"),
+            (nine, 23, 11, "two hours beside it"),
+            (nine, 12, 12, "no hour of the other half is near"),
+            (unsure, 20, 20, "nothing is known of the nine"),
+        ];
+        for (old, said, expected, why) in cases {
+            let new = When { is_hour_certain: false, ..when(Grain::Time, None, Some(said), None) };
+            assert_eq!(merge(Some(&old), new).from_at.map(|at| at.hour()), Some(expected), "{why}");
+            let certain = When { is_hour_certain: true, ..new };
+            assert_eq!(merge(Some(&old), certain).from_at, certain.from_at, "said for certain: {why}");
+        }
+        let eight = When { is_hour_certain: false, ..when(Grain::Time, None, Some(20), None) };
+        assert!(merge(Some(&nine), eight).is_hour_certain, "the eight beside the nine is one for certain");
+    }
+
+    /// «На следующей неделе», then a day: which one is meant.
+    #[test]
+    fn a_day_is_of_the_days_that_were_wished_for() {
+        let day = |on: i8| date(2026, 11, on);
+        let week = When { grain: Grain::Days, to_on: Some(day(29)), ..when(Grain::Day, Some(day(23)), None, None) };
+        let cases = [
+            (day(19), day(26), "the Thursday before is of the week"),
+            (day(30), day(23), "and the Monday behind it"),
+            (day(23), day(23), "its first day"),
+            (day(25), day(25), "one in the middle"),
+            (day(29), day(29), "its last day"),
+        ];
+        for (said, expected, why) in cases {
+            let merged = merge(Some(&week), when(Grain::Day, Some(said), None, None));
+            assert_eq!((merged.from_on, merged.to_on), (Some(expected), Some(expected)), "{why}");
+        }
+        let from = When { grain: Grain::FromDay, to_on: None, ..when(Grain::Day, Some(day(19)), None, None) };
+        assert_eq!(merge(Some(&week), from).to_on, None, "«с четверга» has no end");
+        let two = When { to_on: Some(day(20)), ..when(Grain::Days, Some(day(19)), None, None) };
+        assert_eq!(merge(Some(&week), two), two, "of two days each is meant");
+        let short = When { to_on: Some(day(24)), ..week };
+        let thursday = when(Grain::Day, Some(day(19)), None, None);
+        assert_eq!(merge(Some(&short), thursday), thursday, "no Thursday is among two days");
+    }
+
+    /// «В пятницу, только не утром».
+    #[test]
+    fn a_part_refused_leaves_the_rest_of_the_day() {
+        let refused = |from: i8, to: i8| Meaning {
+            refused_part: Some((time(from, 0, 0, 0), time(to, 0, 0, 0))),
+            ..Meaning::default()
+        };
+        let day = when(Grain::Day, Some(THURSDAY), None, None);
+        let after = when(Grain::After, Some(THURSDAY), Some(12), None);
+        assert_eq!(beside_part(&refused(8, 12), day), after, "not in the morning");
+        assert_eq!(
+            beside_part(&refused(12, 17), day),
+            when(Grain::Before, Some(THURSDAY), None, Some(12)),
+            "nor by day"
+        );
+        assert_eq!(beside_part(&refused(17, 22), day), when(Grain::Before, Some(THURSDAY), None, Some(17)));
+        let hour = when(Grain::Time, Some(THURSDAY), Some(9), None);
+        assert_eq!(beside_part(&refused(8, 12), hour), hour, "an hour named stands");
+        assert_eq!(beside_part(&Meaning::default(), day), day);
+    }
+
     #[test]
     fn a_moved_visit_keeps_its_hour_or_its_day() {
         let old = datetime(2026, 11, 21, 14, 0, 0, 0);
@@ -591,5 +667,9 @@ mod tests {
         let evening = when(Grain::After, None, Some(18), None);
         assert_eq!(like_old(evening, old), evening, "an evening is any evening");
         assert_eq!(at_hour(evening, time(14, 0, 0, 0)), evening);
+        let by_saturday = When { to_on: Some(SATURDAY), ..when(Grain::Time, None, Some(15), None) };
+        assert_eq!(like_old(by_saturday, old), by_saturday, "it has a day already");
+        let from_thursday = When { to_on: None, ..when(Grain::Day, Some(THURSDAY), None, None) };
+        assert_eq!(at_hour(from_thursday, time(14, 0, 0, 0)).to_on, Some(THURSDAY), "an hour is of one day");
     }
 }

@@ -88,6 +88,13 @@ pub(super) fn without_contact(turn: &mut Turn) {
     turn.say(if is_awaited_for(turn, Why::Emergency) { Phrase::Emergency } else { Phrase::WithoutContact }, &[]);
 }
 
+/// Asked to be rung, and gives no number: what is to be asked may be asked here.
+pub(super) fn without_call(turn: &mut Turn) {
+    turn.conv.wish.wants_call = false;
+    turn.conv.asking = Asking::Nothing;
+    turn.say(Phrase::WithoutCall, &[]);
+}
+
 /// «Ну и долго ждать?» gets the truth as it stands now.
 pub(super) fn still_waiting(turn: &mut Turn) {
     let morning = match turn.conv.case.as_ref().map(|case| &case.state) {

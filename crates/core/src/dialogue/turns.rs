@@ -50,6 +50,8 @@ pub(super) enum Way {
     Whichever,
     /// The client gives the whole thing up.
     Over,
+    /// Wants nothing more: «больше ничего не надо».
+    Enough,
     /// Asks to be booked, perhaps beside something else.
     Book,
     /// Asks to be rung.
@@ -100,6 +102,8 @@ pub(super) enum Way {
     About,
     /// «До субботы».
     Farewell,
+    /// Has read it, and is content: «хорошо», «понял», «жду».
+    Noted,
     /// A word that services of many kinds share: «зубов», «замена».
     General,
     /// Wants no call: «не звоните мне».
@@ -127,7 +131,7 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 66] = [
+const WAYS: [(&str, Way); 68] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -152,6 +156,7 @@ const WAYS: [(&str, Way); 66] = [
     ("latest", Way::Latest),
     ("whichever", Way::Whichever),
     ("over", Way::Over),
+    ("enough", Way::Enough),
     ("book", Way::Book),
     ("call", Way::Call),
     ("trial", Way::Trial),
@@ -181,6 +186,7 @@ const WAYS: [(&str, Way); 66] = [
     ("each", Way::Each),
     ("about", Way::About),
     ("farewell", Way::Farewell),
+    ("noted", Way::Noted),
     ("general", Way::General),
     ("no_calls", Way::NoCalls),
     ("unsure", Way::Unsure),

@@ -1,6 +1,6 @@
 //! A yes and a no: to which question, and whether they are one.
 
-use nochnik_nlu::{Intent, Meaning};
+use nochnik_nlu::{Found, Grain, Intent, Meaning};
 
 use super::assent::{self, Assent};
 use super::turns::{self, Way};
@@ -12,6 +12,12 @@ use crate::turn::Turn;
 /// A word so short is a sound, unless it is one of assent.
 const HUM_CHARS_MAX: usize = 2;
 
+/// Signs of somebody who is not content.
+const UNHAPPY: [char; 9] = ['?', '😡', '🤬', '😠', '😤', '👎', '💩', '😞', '😢'];
+
+/// «Хорошо, всё понял, спасибо»: a longer message says more than that it was read.
+const NOTED_WORDS_MAX: usize = 4;
+
 /// Words that were taken for a yes.
 pub(super) fn yes(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
     let said = turn.said.clone();
@@ -22,9 +28,12 @@ pub(super) fn yes(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool
         }
         // «Вот такой хочу» under a picture is about the picture.
         () if turn.has_unread && is_of_summary && !turns::is_said(&said, Way::Yes) => book::go_on(turn),
-        () if is_settling(turn) && assent::of(&said) != Assent::Yes => unsettled(turn, meaning, news, is_first),
-        // «Мм» books nothing; of «правильно 8 909 …» what was agreed to is another thing now.
-        () if is_of_summary && (news || is_hum(&said)) => book::go_on(turn),
+        // «Мм» settles nothing.
+        () if is_settling(turn) && (is_hum(&said) || assent::of(&said) != Assent::Yes) => {
+            unsettled(turn, meaning, news, is_first);
+        }
+        // Of «правильно 8 909 …» what was agreed to is another thing now.
+        () if is_of_summary && news => book::go_on(turn),
         () if turn.is_spoken && ask_again(turn) => {}
         () => {
             confirmed(turn, meaning);
@@ -44,7 +53,7 @@ pub(super) fn is_asked(turn: &Turn) -> bool {
 }
 
 /// A yes would book, move or call off.
-fn is_settling(turn: &Turn) -> bool {
+pub(super) fn is_settling(turn: &Turn) -> bool {
     matches!(turn.conv.asking, Asking::Confirm | Asking::ConfirmMove | Asking::ConfirmCancel | Asking::Series)
 }
 
@@ -55,11 +64,20 @@ fn unsettled(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
         (_, Asking::Confirm) if news => book::go_on(turn),
         (Assent::Pause, Asking::Confirm) => no(turn, news),
         (Assent::Objection, _) => no(turn, news),
-        (Assent::Question, Asking::Confirm) if meaning.has(Intent::Faq) || meaning.has(Intent::Price) => {
+        // «Точно на 15?» is about the time that is written.
+        (Assent::Question, Asking::Confirm) if is_question(meaning) && meaning.when.is_none() => {
             talk(turn, meaning, news, is_first);
         }
-        (_, Asking::ConfirmCancel) => change::cancel(turn, false),
-        (_, Asking::Series) => series::ask(turn),
+        _ => repeat(turn),
+    }
+}
+
+/// The open question, once more.
+pub(super) fn repeat(turn: &mut Turn) {
+    match turn.conv.asking {
+        Asking::ConfirmCancel => change::cancel(turn, false),
+        Asking::Series => series::ask(turn),
+        Asking::Sms => sms::ask(turn),
         _ => book::go_on(turn),
     }
 }
@@ -86,12 +104,7 @@ fn ask_again(turn: &mut Turn) -> bool {
         return false;
     }
     turn.say(Phrase::HeardYes, &[]);
-    match turn.conv.asking {
-        Asking::ConfirmCancel => change::cancel(turn, false),
-        Asking::Series => series::ask(turn),
-        Asking::Sms => sms::ask(turn),
-        _ => book::go_on(turn),
-    }
+    repeat(turn);
     true
 }
 
@@ -107,7 +120,7 @@ pub(super) fn confirmed(turn: &mut Turn, meaning: &Meaning) {
         Asking::Series => series::accept(turn),
         Asking::Sms => sms::settle(turn, true),
         Asking::Slot if meaning.choice.is_none() && turn.conv.wish.offers.len() == 1 => offer::choose_offer(turn, 0),
-        Asking::Nothing if is_farewell(turn, meaning) => change::tell_kept(turn),
+        Asking::Nothing if is_expected(turn, meaning) => tell_expected(turn),
         Asking::Nothing if !turn.conv.wish.wants_visit && meaning.when.is_none() && meaning.services.is_empty() => {
             turn.say(Phrase::HowCanIHelp, &[]);
             answer::menu(turn);
@@ -119,16 +132,53 @@ pub(super) fn confirmed(turn: &mut Turn, meaning: &Meaning) {
     }
 }
 
-/// «Ок», «супер, тогда до субботы» of one who has booked.
-pub(super) fn is_farewell(turn: &Turn, meaning: &Meaning) -> bool {
+/// «Ок», «понял», «супер, тогда до субботы», «значит, в пятницу в три» of one who has booked: nothing is asked for, and
+/// the visit is said once more.
+pub(super) fn says_farewell(turn: &Turn, meaning: &Meaning) -> bool {
+    use Intent::{Book, Confirm, Feedback, Inform, Reschedule, Smalltalk};
+    let is_said = |way: Way| turns::is_said(&turn.said, way);
+    let is_wish = [Way::Book, Way::More, Way::Again, Way::Next].into_iter().any(is_said);
+    let is_plain = meaning
+        .intents
+        .iter()
+        .all(|(intent, _)| matches!(intent, Book | Confirm | Feedback | Inform | Reschedule | Smalltalk));
+    let is_time_said = meaning.when.is_some() && is_plain && !is_wish;
+    let is_noted = is_noted(turn, meaning) && !handoff::is_awaited(turn);
+    (is_said(Way::Farewell) || is_noted || is_time_said) && is_expected(turn, meaning)
+}
+
+/// «Хорошо», «понял», 👍: read, and nothing asked for.
+pub(super) fn is_noted(turn: &Turn, meaning: &Meaning) -> bool {
+    let is_short = turn.said.split_whitespace().count() <= NOTED_WORDS_MAX;
+    let is_sign = !turn.said.contains(|letter: char| letter.is_alphanumeric() || UNHAPPY.contains(&letter));
+    meaning.has(Intent::Smalltalk) && is_short && (is_sign || turns::is_said(&turn.said, Way::Noted))
+}
+
+/// A visit is booked, no other is being booked, and nothing was named but its own time and services.
+fn is_expected(turn: &Turn, meaning: &Meaning) -> bool {
     let coming = turn.conv.coming(turn.now);
-    let is_that_day = |visit: &&Booking| {
-        meaning.when.as_ref().is_none_or(|found| found.value.from_on == Some(turn.wall(visit.slot.starts_at).date()))
+    let is_own = |visit: &&Booking| {
+        let own = turn.wall(visit.slot.starts_at);
+        let is_own_service = |found: &Found<String>| visit.services.iter().any(|own| own.as_str() == found.value);
+        meaning.services.iter().all(is_own_service)
+            && meaning.when.as_ref().is_none_or(|found| {
+                let when = found.value;
+                matches!(when.grain, Grain::Day | Grain::Time)
+                    && when.from_on.is_none_or(|on| on == own.date())
+                    && when.from_at.is_none_or(|at| at == own.time())
+            })
     };
     turn.conv.asking == Asking::Nothing
         && !turn.conv.wish.wants_visit
-        && meaning.services.is_empty()
-        && coming.first().is_some_and(is_that_day)
+        && meaning.shift_min.is_none()
+        && coming.first().is_some_and(is_own)
+}
+
+/// When the client is expected.
+pub(super) fn tell_expected(turn: &mut Turn) {
+    if let Some((moment, ..)) = book::coming_words(turn) {
+        turn.say(Phrase::Agreed, &[("moment", &moment)]);
+    }
 }
 
 /// «нет»: to which question?
@@ -146,6 +196,7 @@ pub(super) fn no(turn: &mut Turn, news: bool) {
         Asking::Confirm if news => book::go_on(turn),
         Asking::Confirm if waitlist::is_offered(turn) => waitlist::decline(turn),
         Asking::Confirm if assent::of(&turn.said) == Assent::Pause && turn.conv.held().is_some() => wait_a_moment(turn),
+        Asking::Confirm if turns::is_said(&turn.said, Way::Enough) => book::go_on(turn),
         Asking::Confirm => {
             if !book::asks_what_to_change(turn) {
                 book::change(turn);
@@ -156,6 +207,9 @@ pub(super) fn no(turn: &mut Turn, news: bool) {
         Asking::Name | Asking::Phone if news => book::go_on(turn),
         Asking::Phone if turn.conv.held().is_some() => book::insist_on_phone(turn),
         Asking::Phone if handoff::is_awaited(turn) => handoff::without_contact(turn),
+        Asking::Phone if turn.conv.wish.wants_call => handoff::without_call(turn),
+        // «Нет, спасибо» of one who has booked.
+        Asking::Nothing if !turn.conv.coming(turn.now).is_empty() => change::tell_kept(turn),
         _ => {
             turn.conv.asking = Asking::Nothing;
             turn.say(Phrase::StillHere, &[]);

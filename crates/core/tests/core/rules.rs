@@ -1,6 +1,7 @@
 //! One rule a table: what happens exactly at a bound, a minute before and a minute after, and on either side
 //! of every «and» and «or». Whole conversations are told by the stories.
 
+mod afterwards;
 mod bursts;
 mod care;
 mod client;
@@ -24,3 +25,4 @@ mod visits;
 mod voice;
 mod waitlist;
 mod words;
+mod yes_no;

@@ -89,7 +89,8 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
     if is_greeting || is_greeting_after || is_length || is_bare_greeting(view) {
         return None;
     }
-    let (from, to, half) = if token.starts_any(&["утр", "утречк", "поутру", "спозаранк", "ранья"]) {
+    let (from, to, half) = if token.starts_any(&["утр", "утречк", "поутру", "спозаранк", "ранья"])
+    {
         (8, 12, Half::Morning)
     } else if token.is_any(&["днем", "деньком", "дневное", "дневной"])
         || (token.is("день")

@@ -1,0 +1,167 @@
+//! What is said once all is settled: whoever has booked hears when they are expected, whoever waits for a person that the
+//! answer will come, and nobody is asked «чем могу помочь?» for a «хорошо».
+
+use nochnik_core::conversation::Asking;
+
+use crate::rules::talk::{FRIDAY, Talk};
+
+const AGREED: &str = "Договорились: завтра, пт, 20 ноября, 15:00. Ждём вас!";
+
+/// The visit is Friday's at three.
+#[test]
+fn whoever_has_booked_hears_when_they_are_expected() {
+    for text in [
+        "хорошо",
+        "понял",
+        "поняла, спасибо",
+        "ясно",
+        "жду",
+        "буду",
+        "ок",
+        "👍",
+        "всё",
+        "до завтра",
+        "до встречи",
+        "в пятницу",
+        "в пятницу?",
+        "в три",
+        "значит, в пятницу в три",
+        "хорошо, в пятницу маникюр",
+        "ок, договорились на пятницу",
+    ] {
+        let mut talk = Talk::agreed();
+        let case = talk.conv.case.clone();
+        assert_eq!(talk.says(text), AGREED, "{text}");
+        assert_eq!((talk.conv.coming(talk.now).len(), talk.conv.asking), (1, Asking::Nothing), "{text}");
+        assert_eq!(talk.conv.case, case, "«{text}» calls nobody");
+    }
+}
+
+#[test]
+fn another_time_or_another_wish_is_no_farewell() {
+    for (text, begins) in [
+        ("в пятницу в 17", "Переносим запись"),
+        ("в 17", "Переносим запись"),
+        ("в субботу", "Переносим запись"),
+        ("на полчаса позже", "Переносим запись"),
+        ("в пятницу вечером", "Маникюр без покрытия. Свободно"),
+        ("запишите в пятницу", "На какую услугу"),
+        ("хорошо, а сколько это стоит?", "Маникюр без покрытия — 1 200 ₽"),
+        ("понял, у вас есть парковка?", "Во дворе"),
+        ("а в пятницу вы до скольки?", "Завтра, пт, 20 ноября: с 09:00 до 21:00"),
+        ("хорошо, перезвоните мне", "Перезвоним вам"),
+        ("хорошо, в пятницу педикюр", "Педикюр с покрытием"),
+        ("?", "Чем могу помочь?"),
+        ("😡", "Чем могу помочь?"),
+        ("здравствуйте", "Чем могу помочь?"),
+        ("вы тут?", "Чем могу помочь?"),
+        ("нет, спасибо", "Хорошо, запись остаётся"),
+        ("больше ничего не надо", "Хорошо, запись остаётся"),
+        ("спасибо", "Пожалуйста!"),
+    ] {
+        let mut talk = Talk::agreed();
+        let reply = talk.says(text);
+        assert!(reply.starts_with(begins), "«{text}»: {reply}");
+    }
+}
+
+/// So many words are «read and content»; one more may say anything.
+#[test]
+fn a_longer_message_is_more_than_a_nod() {
+    assert_eq!(Talk::agreed().says("хорошо поняла вас ок"), AGREED);
+    assert_ne!(Talk::agreed().says("хорошо я поняла вас ок"), AGREED);
+}
+
+#[test]
+fn a_nod_with_nothing_booked() {
+    for (before, text, begins) in [
+        ("позовите администратора", "хорошо", "Хорошо. Ответ администратора придёт сюда."),
+        ("позовите администратора", "жду", "Понимаю, ждать неприятно"),
+        ("сколько стоит маникюр?", "понял", "Если захотите записаться"),
+        ("где вы находитесь?", "ясно", "Если захотите записаться"),
+        ("где вы находитесь?", "ок, спасибо", "Пожалуйста!"),
+        ("отмените запись", "понял", "Если захотите записаться"),
+    ] {
+        let mut talk =
+            if before == "отмените запись" { Talk::agreed() } else { Talk::begin("2026-11-19T12:00") };
+        talk.says(before);
+        let reply = talk.says(text);
+        assert!(reply.starts_with(begins), "{before} — {text}: {reply}");
+        assert_eq!(talk.conv.asking == Asking::Nothing, begins != "Пожалуйста!", "{before} — {text}");
+    }
+    let mut booked = Talk::agreed();
+    booked.says("позовите администратора");
+    assert!(booked.says("хорошо").starts_with("Хорошо. Ответ администратора"), "the person first");
+}
+
+/// A time is kept, and nothing booked: a farewell now is asked once more.
+#[test]
+fn no_leave_is_taken_of_a_summary() {
+    for text in ["спасибо", "до завтра", "до свидания"] {
+        let mut talk = Talk::kept();
+        let reply = talk.says(text);
+        assert!(reply.ends_with("Всё верно?"), "{text}: {reply}");
+    }
+    let mut offered = Talk::begin("2026-11-19T12:00");
+    offered.says("запишите на маникюр к Анне");
+    assert!(offered.says("спасибо").starts_with("Пожалуйста!"));
+}
+
+/// Nobody was called: whoever waits is asked what for, however it is said; for a person called it is another question.
+#[test]
+fn whoever_waits_for_nobody_is_asked_what_for() {
+    for text in ["вы тут?", "ау", "когда ответите?", "ну и сколько мне ждать ответа?"]
+    {
+        let mut talk = Talk::begin("2026-11-19T12:00");
+        talk.says("здравствуйте");
+        assert_eq!(talk.says(text), "Чем могу помочь?", "{text}");
+        assert!(talk.conv.case.is_none(), "{text}");
+    }
+    let mut long = Talk::begin("2026-11-19T12:00");
+    long.says("здравствуйте");
+    assert_ne!(long.says("ну и сколько же мне ещё ждать ответа от вас?"), "Чем могу помочь?", "too long for a nudge");
+    assert!(Talk::kept().says("вы тут?").ends_with("Всё верно?"), "a question stands open");
+    let mut waits = Talk::begin("2026-11-19T12:00");
+    waits.says("позовите администратора");
+    assert!(waits.says("вы тут?").starts_with("Понимаю, ждать неприятно"));
+}
+
+#[test]
+fn who_is_late_has_a_visit_that_is_not_over() {
+    const LATE: &str = "Понял, предупрежу мастера.";
+    let hour = |hour: &str| format!("{FRIDAY}T{hour}");
+    for (now, says) in [(hour("14:50"), true), (hour("15:00"), true), (hour("15:59"), true), (hour("16:00"), false)] {
+        let mut talk = Talk::agreed();
+        talk.now = talk.at(&now);
+        talk.conv.wish.wants_visit = true;
+        assert_eq!(talk.wants(&["late"], "буду через 15 минут") == LATE, says, "{now}");
+    }
+    // Who speaks of being late has a visit, if only on paper; who merely comes wants one.
+    for (wants_visit, text, says) in [
+        (true, "буду через 15 минут", false),
+        (false, "буду через 15 минут", true),
+        (true, "опаздываю на 15 минут", true),
+    ] {
+        let mut talk = Talk::begin("2026-11-19T12:00");
+        talk.says("здравствуйте");
+        talk.conv.wish.wants_visit = wants_visit;
+        assert_eq!(talk.wants(&["late"], text) == LATE, says, "{wants_visit} {text}");
+    }
+    let mut kept = Talk::kept();
+    assert_ne!(kept.wants(&["late"], "буду через 15 минут"), LATE, "a time is kept, and none booked");
+}
+
+/// «Всё верно, только могу опоздать»: booked first, unless it was heard by a machine.
+#[test]
+fn a_yes_of_somebody_late() {
+    let mut talk = Talk::kept();
+    let reply = talk.says("всё верно, только могу опоздать");
+    assert!(reply.starts_with("Записал вас") && reply.ends_with("предупрежу мастера."), "{reply}");
+    let mut spoken = Talk::kept();
+    let text = "всё верно, только могу опоздать".to_owned();
+    spoken.does(nochnik_core::event::InputKind::Spoken { text });
+    assert_eq!((spoken.conv.coming(spoken.now).len(), spoken.conv.asking), (0, Asking::Confirm));
+    let mut doubts = Talk::kept();
+    doubts.says("могу опоздать");
+    assert_eq!((doubts.conv.coming(doubts.now).len(), doubts.conv.asking), (0, Asking::Confirm), "no yes was said");
+}
