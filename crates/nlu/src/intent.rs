@@ -32,7 +32,7 @@ pub struct Findings {
     /// Words of the message that some list or name knows.
     pub known_words: usize,
     pub words: usize,
-    /// Every word is letters struck at random.
+    /// Every word is letters struck at random, or fills a pause.
     pub is_mashed: bool,
     /// Only marks or pictures: «+», «👍», «?».
     pub sign: Option<Sign>,

@@ -22,6 +22,33 @@ pub fn is_mashed(token: &Token) -> bool {
     !has_vowel || near * 4 >= (letters.len() - 1) * 3
 }
 
+/// «Ну вот это самое», «эээ мм»: words that fill a pause and say nothing.
+pub fn is_filler(token: &Token) -> bool {
+    const FILLERS: &[&str] = &[
+        "ну",
+        "вот",
+        "это",
+        "этот",
+        "эта",
+        "то",
+        "самое",
+        "самый",
+        "короче",
+        "типа",
+        "значит",
+        "как",
+        "бишь",
+        "его",
+        "бы",
+        "так",
+        "блин",
+        "такое",
+        "там",
+    ];
+    let is_hum = |letter: char| matches!(letter, 'э' | 'м' | 'х' | 'е');
+    token.is_any(FILLERS) || token.text.chars().all(is_hum)
+}
+
 /// Whether two letters lie side by side on one row, or are one key struck twice.
 fn are_neighbours(left: char, right: char) -> bool {
     let place = |row: &str, letter: char| row.chars().position(|key| key == letter);

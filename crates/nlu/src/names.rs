@@ -115,6 +115,35 @@ pub fn base(name: &str) -> &str {
     name.trim_end_matches(['а', 'я', 'ь', 'й', 'у', 'ю', 'е', 'и', 'ы', 'о'])
 }
 
+/// Patronymics as they are written in full and as they are said.
+const SPOKEN_PATRONYMICS: [(&str, &str); 20] = [
+    ("александрович", "саныч"),
+    ("александровна", "санна"),
+    ("павлович", "палыч"),
+    ("павловна", "пална"),
+    ("иванович", "иваныч"),
+    ("ивановна", "иванна"),
+    ("николаевич", "николаич"),
+    ("николаевна", "николавна"),
+    ("михайлович", "михалыч"),
+    ("михайловна", "михална"),
+    ("васильевич", "василич"),
+    ("васильевна", "васильна"),
+    ("сергеевич", "сергеич"),
+    ("сергеевна", "сергевна"),
+    ("алексеевич", "алексеич"),
+    ("алексеевна", "алексевна"),
+    ("андреевич", "андреич"),
+    ("андреевна", "андревна"),
+    ("степанович", "степаныч"),
+    ("степановна", "степанна"),
+];
+
+/// «Павловна» as it is said: «Пална».
+pub fn spoken_patronymic(patronymic: &str) -> Option<&'static str> {
+    SPOKEN_PATRONYMICS.iter().find(|(full, _)| *full == patronymic).map(|(_, spoken)| *spoken)
+}
+
 /// Which part of a name a lower-case word looks like, by dictionary and by ending.
 pub fn part_of(word: &str) -> Option<Part> {
     const PATRONYMICS: &[&str] = &[
@@ -169,6 +198,9 @@ pub fn part_of(word: &str) -> Option<Part> {
     let chars = word.chars().count();
     if is_known(word) {
         return Some(Part::First);
+    }
+    if SPOKEN_PATRONYMICS.iter().any(|(_, spoken)| word.starts_with(base(spoken)) && is_form_of(word, base(spoken))) {
+        return Some(Part::Patronymic);
     }
     if chars >= 6 && PATRONYMICS.iter().any(|ending| word.ends_with(ending)) {
         return Some(Part::Patronymic);

@@ -13,6 +13,9 @@ use crate::{
     words::{Gap, Roles, Token, Words, stem},
 };
 
+/// One filling word may answer something; so many in a row say nothing.
+const FILLERS_MIN: usize = 3;
+
 /// Everything read before the wish.
 #[derive(Debug)]
 pub struct Reading {
@@ -75,7 +78,8 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
         is_corrected: is_corrected(words, &spots),
         known_words,
         words: words.tokens.len(),
-        is_mashed: known_words == 0 && !words.tokens.is_empty() && words.tokens.iter().all(mash::is_mashed),
+        is_mashed: known_words == 0 && !words.tokens.is_empty() && words.tokens.iter().all(mash::is_mashed)
+            || words.tokens.len() >= FILLERS_MIN && words.tokens.iter().all(mash::is_filler),
         sign: sign(text, words),
     };
     Reading {

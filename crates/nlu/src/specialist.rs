@@ -157,6 +157,9 @@ impl SpecialistIndex {
             }
             if let [_, first, patronymic] = texts.as_slice() {
                 index.add(number, plain_words(&format!("{first} {patronymic}")));
+                if let Some(spoken) = names::spoken_patronymic(patronymic) {
+                    index.add(number, plain_words(&format!("{first} {spoken}")));
+                }
             }
             for small in texts.iter().flat_map(|text| names::relatives(text)) {
                 index.add(number, plain_words(small));

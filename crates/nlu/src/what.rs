@@ -222,6 +222,7 @@ impl ServiceIndex {
                 && !is_struck_off(tokens, mention.token)
                 && !is_parked(tokens, mention.token)
                 && !is_sender(tokens, mention.token)
+                && !is_make(tokens, mention.token)
                 && !is_past(tokens, mention.token)
         });
     }
@@ -412,9 +413,12 @@ fn is_refused(tokens: &[Token], at: usize) -> bool {
             && tokens.iter().skip(at + 1).take(SPREAD_TOKENS_MAX).any(|token| {
                 token.gap.ends_clause() && token.is("а") || token.starts_any(&["перепут", "ошибл", "оговор"])
             });
-    // «педикюр вычёркиваем»
-    let is_crossed_out = after(1)
-        .is_some_and(|token| token.starts_any(&["вычеркива", "вычеркн", "убираем", "уберите", "исключ", "отставить"]));
+    // «педикюр вычёркиваем», «реснички пока пропустим»
+    const CROSSED: &[&str] = &["вычеркива", "вычеркн", "убираем", "уберите", "исключ", "отставить"];
+    const SKIPPED: &[&str] = &["пропуст", "пропуска"];
+    let is_still = usize::from(after(1).is_some_and(|token| token.is("пока")));
+    let is_crossed_out = after(1).is_some_and(|token| token.starts_any(CROSSED))
+        || after(1 + is_still).is_some_and(|token| token.starts_any(SKIPPED));
     // «зуб не болит, просто осмотр»
     let is_absent = before.is_some_and(|token| token.is("не"))
         && tokens.get(at).is_some_and(|token| token.starts_any(&["бол", "ноет", "ноют", "беспоко"]));
@@ -455,6 +459,13 @@ fn is_struck_off(tokens: &[Token], at: usize) -> bool {
         is_dated || before.is_some_and(|token| token.is("визит") || next.is_none() && token.is_any(STRUCK));
     tokens.get(at).is_some_and(|token| token.starts_any(&["сним", "снять"]))
         && (is_of_booking || next.is_some_and(|token| token.is_any(STRUCK)))
+}
+
+/// «приус 30 кузов», «в сотом кузове»: the make of a car, and no bodywork.
+fn is_make(tokens: &[Token], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+    let is_numbered = before.is_some_and(|token| token.number.is_some() || token.is_digits());
+    is_numbered && tokens.get(at).is_some_and(|token| token.is_any(&["кузов", "кузове", "кузова"]))
 }
 
 /// «машинку приткнуть»: a car, and no clipper.

@@ -238,8 +238,15 @@ fn is_name_word(words: &Words, start: usize, offset: usize, is_asked: bool) -> b
         Some(Part::Surname) => {
             (token.is_capital() || is_asked || is_introduced(words, start + offset)) && !is_vocabulary(token)
         }
-        None => is_unusual_name(words, start + offset, offset, is_asked),
+        None => is_prefix(words, start + offset) || is_unusual_name(words, start + offset, offset, is_asked),
     }
+}
+
+/// «Тер-Петросян»: the first part of an Armenian surname.
+fn is_prefix(words: &Words, at: usize) -> bool {
+    let (prefix, rest) = (words.tokens.get(at), words.tokens.get(at + 1));
+    let is_surname = |token: &Token| is_hyphen(token) && names::part_of(&token.text) == Some(Part::Surname);
+    prefix.is_some_and(|token| token.is("тер")) && rest.is_some_and(is_surname)
 }
 
 /// A word outside the dictionary where only a name can stand.

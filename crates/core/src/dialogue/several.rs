@@ -54,7 +54,16 @@ fn parts(turn: &Turn, text: &str, meaning: &Meaning) -> Option<[Part; 2]> {
     let sides = cuts.filter_map(|cut| text.split_at_checked(cut));
     let (when, then) = sides.filter_map(|(head, tail)| when_in(head).zip(when_in(tail))).next()?;
     let part = |service: &Found<String>, when| Part { service: service.clone(), when };
-    (when.value != then.value).then(|| [part(first, when), part(second, then)])
+    // «В субботу педикюр и ещё брови часам к одиннадцати»: a day and its hour are one time.
+    let is_one_time = complete_each_other(when.value, then.value) || complete_each_other(then.value, when.value);
+    (when.value != then.value && !is_one_time).then(|| [part(first, when), part(second, then)])
+}
+
+/// A day with no hour, and an hour with no day.
+fn complete_each_other(day: When, hour: When) -> bool {
+    let has_day = day.from_on.is_some() || day.to_on.is_some();
+    let has_hour = day.from_at.is_some() || day.to_at.is_some();
+    has_day && !has_hour && hour.from_on.is_none() && hour.to_on.is_none()
 }
 
 /// «Меня и сына на стрижку»: the second person's visit is kept for later, at the hour of the first and for the same, where

@@ -124,7 +124,8 @@ fn is_dash_range(view: &View<'_>, second_at: usize) -> bool {
 const LATER: &[&str] = &["позже", "попозже", "позднее", "попозднее", "вперед"];
 const SOONER: &[&str] = &["раньше", "пораньше", "ранее"];
 
-/// «на полчаса позже», «пораньше на час», «минут на 20 позже», «часом раньше»: a known time moved by a length.
+/// «на полчаса позже», «пораньше на час», «минут на 20 позже», «часом раньше», «на неделю вперёд»: a known time moved by a
+/// length.
 pub(super) fn shift(view: &View<'_>) -> Option<(Piece, usize)> {
     let way = |at: usize| match () {
         () if view.is(at, LATER) => 1,
@@ -138,9 +139,31 @@ pub(super) fn shift(view: &View<'_>) -> Option<(Piece, usize)> {
         let is_hour = view.is(2 + len, &["дня", "ночи", "утра", "вечера"]);
         return (!is_hour).then_some((Piece::Shift(opens * minutes), 2 + len));
     }
-    let (minutes, len) = shift_length(view)?;
+    let (minutes, len) = days_length(view).or_else(|| shift_length(view))?;
     let sign = way(len);
     (sign != 0).then_some((Piece::Shift(sign * minutes), len + 1))
+}
+
+/// «на неделю», «на два дня»: a length in days, as minutes, and how many tokens say it.
+fn days_length(view: &View<'_>) -> Option<(i64, usize)> {
+    const MINUTES_A_DAY: i64 = 24 * 60;
+    const DAYS_MAX: u32 = 90;
+    if !view.is(0, &["на"]) {
+        return None;
+    }
+    let (count, len) = match view.number(1) {
+        Some(number) => (number.value.min(DAYS_MAX), 1 + number.len),
+        None if view.is(1, &["пару"]) => (2, 2),
+        None => (1, 1),
+    };
+    let days = match view.token(len)? {
+        unit if unit.starts_any(&["недел"]) => 7,
+        unit if unit.is_any(&["день", "денек", "дня", "дней", "деньков", "сутки", "суток"]) => {
+            1
+        }
+        _ => return None,
+    };
+    Some((i64::from(count) * days * MINUTES_A_DAY, len + 1))
 }
 
 /// «на полчаса», «минут на 20», «часом»: a length and how many tokens say it.
@@ -305,7 +328,7 @@ fn is_long(view: &View<'_>, len: usize) -> bool {
     view.is(0, &["часа"])
         && view.number(1).is_some()
         && !view.follows_date
-        && (view.is(len, &["или", "и"]) && view.is(len + 1, &["больше", "меньше", "более"])
+        && (view.is(len, &["или", "и"]) && view.is(len + 1, &["больше", "меньше", "более", "все"])
             || view.before(1).is_some_and(|token| token.starts_any(LASTING)))
 }
 

@@ -37,9 +37,32 @@ pub(super) fn narrowed(mut spots: Vec<Spot>, tokens: &[Token], now: DateTime) ->
             spots.retain(|spot| spot.start != period.start);
         }
     }
+    part_namesakes(&mut spots, tokens);
     stretch(&mut spots);
     drop_seasons(&mut spots);
     spots
+}
+
+/// «этот четверг на следующий четверг»: of two days that are one the next lies a week behind.
+fn part_namesakes(spots: &mut [Spot], tokens: &[Token]) {
+    let is_said = |spot: &Spot, words: &[&str]| {
+        tokens
+            .get(spot.start.saturating_sub(1)..spot.end)
+            .unwrap_or_default()
+            .iter()
+            .any(|token| token.starts_any(words))
+    };
+    for at in 1..spots.len() {
+        let (left, right) = (spots[at - 1], spots[at]);
+        if let (Piece::Day(one), Piece::Day(other)) = (left.piece, right.piece)
+            && one == other
+            && is_said(&left, &["этот", "эту", "это", "ближайш"])
+            && is_said(&right, &["следующ"])
+            && let Ok(week_later) = other.checked_add(7.days())
+        {
+            spots[at].piece = Piece::Day(week_later);
+        }
+    }
 }
 
 /// «осенью в первый класс, воскресенье днём»: beside a day of its own a season tells of something else.

@@ -3,7 +3,7 @@
 use jiff::civil::time;
 
 use super::{Clock, Half, Piece, View, clock};
-use crate::words::{Gap, is_past_verb};
+use crate::words::{Gap, Token, is_past_verb};
 
 /// The hour at which the night is over.
 const NIGHT_ENDS: i8 = 6;
@@ -63,6 +63,12 @@ pub(super) fn end_of_day(view: &View<'_>) -> Option<(Piece, usize)> {
     is_said.then(|| (Piece::Part(time(17, 0, 0, 0), time(22, 0, 0, 0), Some(Half::Evening)), day_at + 1))
 }
 
+/// Put right, «воскресный» is «воскресенье»: it counts as it was typed.
+fn is_of_day(token: &Token) -> bool {
+    let typed = token.typed.to_lowercase();
+    OF_DAYS.iter().any(|beginning| typed.starts_with(beginning))
+}
+
 /// «На воскресный день» is all of it.
 const OF_DAYS: &[&str] = &["сегодняшн", "завтрашн", "послезавтрашн", "понедельничн", "пятничн", "субботн", "воскресн"];
 
@@ -95,12 +101,12 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
     } else if token.is_any(&["днем", "деньком", "дневное", "дневной"])
         || (token.is("день")
             && (skip == 0 || view.is(0, &["на"]))
-            && !view.before(1).is_some_and(|token| token.starts_any(OF_DAYS))
+            && !view.before(1).is_some_and(is_of_day)
             && view.follows_date
             && !is_named_day(view, skip + 1))
     {
         (12, 17, Half::Day)
-    } else if token.starts_any(&["вечер", "вечерк"]) {
+    } else if token.starts_any(&["вечер", "вечерк"]) || token.is("веч") {
         (17, 22, Half::Evening)
     } else {
         return None;

@@ -57,6 +57,7 @@ pub(crate) fn settle(words: &Words, spots: &[Spot], marks: &[Hit<'_>], is_move: 
         .iter()
         .zip(&old)
         .filter(|(spot, is_old)| !**is_old && !spot.is_denied && !scene.is_call_time(spot))
+        .filter(|(spot, _)| is_move || !scene.is_on_shift(spot))
         .map(|(spot, _)| spot)
         .collect();
     let left: Vec<&Spot> = spots
@@ -68,6 +69,9 @@ pub(crate) fn settle(words: &Words, spots: &[Spot], marks: &[Hit<'_>], is_move: 
     let mut when = scene.window(&wanted);
     let others = if when.is_some() { scene.others(&wanted) } else { Vec::new() };
     let mut old = if is_move { scene.window(&left) } else { None };
+    if is_move && scene.is_shifted_later(&wanted) {
+        old = with_hour(old, when.take());
+    }
     if is_move {
         when = scene.moved(when, old.as_ref(), &wanted);
         if let (Some(old), Some(when)) = (&mut old, &when)
@@ -87,6 +91,27 @@ pub(crate) fn settle(words: &Words, spots: &[Spot], marks: &[Hit<'_>], is_move: 
         _ => None,
     });
     Windows { when, old: old.map(|found| found.value), others, refused, shift_min }
+}
+
+/// «Завтрашнюю стрижку в 15»: the day of the visit, and its hour.
+fn with_hour(old: Option<Found<When>>, said: Option<Found<When>>) -> Option<Found<When>> {
+    match (old, said) {
+        (Some(old), Some(said)) if old.value.from_at.is_none() && said.value.from_at.is_some() => {
+            let (from_on, to_on) = (old.value.from_on, old.value.to_on);
+            Some(Found { value: When { from_on, to_on, ..said.value }, span: old.span })
+        }
+        (old, said) => old.or(said),
+    }
+}
+
+const MINUTES_A_DAY: i64 = 24 * 60;
+
+/// «3 февраля … на неделю вперёд»: the old day, and its hour, so many days later.
+fn later_day(old: When, minutes: i64) -> Option<When> {
+    let days = (minutes % MINUTES_A_DAY == 0).then_some(minutes / MINUTES_A_DAY)?;
+    let on = Some(old.from_on?.checked_add(days.days()).ok()?);
+    let grain = if old.grain == Grain::FromDay { Grain::Day } else { old.grain };
+    Some(When { grain, from_on: on, to_on: on, ..old })
 }
 
 /// «уберите со среды, а поставьте на четверг»: one day is left for another.
@@ -149,6 +174,17 @@ impl Scene<'_> {
             || is_given_up
             || self.is_given_for_later(index)
             || self.is_time_of_given_day(index)
+    }
+
+    /// «в четверг у меня смена, давайте в пятницу»: what is on then is told, and another day is asked for.
+    fn is_on_shift(&self, spot: &Spot) -> bool {
+        const TAKEN_BY: &[&str] = &["смена", "смене", "смену", "дежурство", "сутки", "работаю", "работаем"];
+        let has_other = |other: &&Spot| {
+            other.start > spot.start
+                && other.piece.is_date() == spot.piece.is_date()
+                && self.clause(other.start) > self.clause(spot.start)
+        };
+        self.says_beside(spot, |token| token.is_any(TAKEN_BY)) && self.spots.iter().any(|other| has_other(&other))
     }
 
     /// «который завтра, на послезавтра», «не встану к десяти, давай к одиннадцати»: another piece of its
@@ -569,6 +605,16 @@ impl Scene<'_> {
     }
 
     /// «на полчаса позже»: by how many minutes.
+    /// «завтрашнюю стрижку в 15 давайте на час попозже»: the hour said ahead of the length is that of the visit.
+    fn is_shifted_later(&self, wanted: &[&Spot]) -> bool {
+        let shift = self.spots.iter().find(|spot| matches!(spot.piece, Piece::Shift(_)));
+        let is_in_days =
+            matches!(shift.map(|spot| spot.piece), Some(Piece::Shift(minutes)) if minutes % MINUTES_A_DAY == 0);
+        let is_aim = |spot: &Spot| self.tokens.get(spot.start).is_some_and(|token| token.is_any(&["на", "к", "ко"]));
+        let is_said = |spot: &&&Spot| !is_aim(spot) && (spot.piece.is_time() || is_in_days && spot.piece.is_date());
+        shift.zip(wanted.iter().find(is_said)).is_some_and(|(shift, said)| said.end <= shift.start)
+    }
+
     fn shift(&self) -> Option<i64> {
         self.spots.iter().find_map(|spot| match spot.piece {
             Piece::Shift(minutes) => Some(minutes),
@@ -580,6 +626,9 @@ impl Scene<'_> {
     fn moved(&self, when: Option<Found<When>>, old: Option<&Found<When>>, wanted: &[&Spot]) -> Option<Found<When>> {
         let shift = self.shift();
         let known = old.map(|found| found.value);
+        if let Some(day) = shift.and_then(|minutes| later_day(known?, minutes)) {
+            return old.map(|found| Found { value: day, span: found.span });
+        }
         if let (Some(minutes), Some(start)) = (shift, known.and_then(|value| value.from_at)) {
             let day = when.as_ref().and_then(|found| found.value.from_on).or(known.and_then(|value| value.from_on));
             let at = start.saturating_add(minutes.minutes());

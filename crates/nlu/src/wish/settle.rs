@@ -75,7 +75,36 @@ pub fn settle(
         let share = model.calibration.share(logits[column(intent)]);
         if is_guess { share.min(GUESS_MAX) } else { share }
     };
-    chosen(&chances, &rules).into_iter().map(|(intent, _)| (intent, share(intent))).collect()
+    let chosen = chosen(&chances, &rules).into_iter().map(|(intent, _)| (intent, share(intent))).collect();
+    brings(chosen, words, reading, expecting)
+}
+
+/// «Ясно, тогда вторник в 8» to times offered, «не тот номер, правильно 8 938 …» to a summary, a guess at a no that names a
+/// time: not good manners, no yes and no no, but what they bring.
+fn brings(
+    mut intents: Vec<(Intent, f32)>,
+    words: &Words,
+    reading: &Reading,
+    expecting: Option<Expecting>,
+) -> Vec<(Intent, f32)> {
+    let findings = &reading.findings;
+    let is_time_asked = matches!(expecting, Some(Expecting::AskWhen | Expecting::OfferSlots));
+    if let [(intent, chance)] = &mut intents[..] {
+        let is_time = *intent == Intent::Smalltalk && is_time_asked && findings.has_when;
+        let is_put_right = *intent == Intent::Confirm && findings.has_phone && tells_of_a_slip(words);
+        let is_guess = *intent == Intent::Decline && *chance < HALF_SURE && expecting.is_some() && findings.has_when;
+        if is_time || is_put_right || is_guess {
+            *intent = Intent::Inform;
+        }
+    }
+    intents
+}
+
+/// «ошиблась», «в номере промахнулась», «не тот дала».
+fn tells_of_a_slip(words: &Words) -> bool {
+    let is_slip = |token: &Token| token.starts_any(&["ошиб", "промах", "перепут", "опечат", "напут", "оговор"]);
+    let is_wrong = |pair: &[Token]| pair[0].is("не") && pair[1].is_any(&["тот", "та", "те", "туда"]);
+    words.tokens.iter().any(is_slip) || words.tokens.windows(2).any(is_wrong)
 }
 
 /// «Во, теперь всё ок» to «всё верно?»: the rules heard a yes, and the model is sure of nothing but perhaps

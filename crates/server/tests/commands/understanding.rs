@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 /// The judged sets: name, file, beginnings of ids that belong to it (all, where there are none).
-const SETS: [(&str, &str, &[&str]); 9] = [
+const SETS: [(&str, &str, &[&str]); 10] = [
     ("dev", "dev", &[]),
     ("waves 1-4", "unseen", &["u1-", "u2-", "u3-", "u4-"]),
     ("waves 5-6", "unseen", &["u5-", "u6-"]),
@@ -21,6 +21,7 @@ const SETS: [(&str, &str, &[&str]); 9] = [
     ("waves 18-19", "unseen", &["u18-", "u19-"]),
     ("waves 20-21", "unseen", &["u20-", "u21-"]),
     ("waves 22-23", "unseen", &["u22-", "u23-"]),
+    ("waves 24-25", "unseen", &["u24-", "u25-"]),
 ];
 
 /// What is asked for, and what was measured, rounded down to a thousandth: field, the bar, then the floor on
@@ -28,14 +29,14 @@ const SETS: [(&str, &str, &[&str]); 9] = [
 ///
 /// The rules were written beside both sets: these figures guard against falling back. What to
 /// expect of other people's words stands in docs/understanding.md.
-const FLOORS: &[(&str, f64, [f64; 9])] = &[
-    ("/exact_frame", 0.95, [0.995, 0.977, 0.960, 0.951, 0.982, 0.987, 0.981, 0.986, 0.975]),
-    ("/intent_acc", 0.97, [0.999, 0.995, 0.999, 0.997, 0.996, 0.996, 0.998, 0.997, 0.992]),
-    ("/accuracy/when", 0.97, [0.999, 0.997, 0.987, 0.981, 0.996, 0.997, 0.996, 0.995, 0.997]),
-    ("/accuracy/phone", 0.99, [1.0, 0.998, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
-    ("/accuracy/name", 0.95, [1.0, 1.0, 0.996, 0.992, 0.997, 1.0, 0.998, 1.0, 0.997]),
-    ("/accuracy/services", 0.96, [0.99, 0.989, 0.987, 0.987, 0.989, 0.994, 0.99, 0.997, 0.99]),
-    ("/prf/expect_human/r", 1.0, [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
+const FLOORS: &[(&str, f64, [f64; 10])] = &[
+    ("/exact_frame", 0.95, [0.995, 0.977, 0.960, 0.951, 0.982, 0.987, 0.981, 0.986, 0.975, 0.96]),
+    ("/intent_acc", 0.97, [0.999, 0.995, 0.999, 0.997, 0.996, 0.996, 0.998, 0.997, 0.992, 0.994]),
+    ("/accuracy/when", 0.97, [0.999, 0.997, 0.987, 0.981, 0.996, 0.997, 0.996, 0.995, 0.997, 0.992]),
+    ("/accuracy/phone", 0.99, [1.0, 0.998, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
+    ("/accuracy/name", 0.95, [1.0, 1.0, 0.996, 0.992, 0.997, 1.0, 0.998, 1.0, 0.997, 0.997]),
+    ("/accuracy/services", 0.96, [0.99, 0.989, 0.987, 0.987, 0.989, 0.994, 0.99, 0.997, 0.99, 0.98]),
+    ("/prf/expect_human/r", 1.0, [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
 ];
 
 fn root() -> PathBuf {
@@ -95,7 +96,7 @@ fn judged(file: &str, waves: &[&str], folder: &Path) -> Value {
 }
 
 /// Files of labelled conversations, and how many of each pass whole; only ever raised.
-const CONVERSATIONS: [(&str, usize); 2] = [("conversations", 20), ("conversations_unseen", 235)];
+const CONVERSATIONS: [(&str, usize); 2] = [("conversations", 20), ("conversations_unseen", 277)];
 
 #[test]
 fn every_labelled_conversation_comes_to_its_end() {
