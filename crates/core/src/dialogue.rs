@@ -409,6 +409,8 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         Intent::Medical => handoff::risk(turn, Risk::Medical),
         Intent::Complaint => handoff::risk(turn, Risk::Complaint),
         Intent::Human => handoff::person(turn, Why::Human, None),
+        // A guess at «отмените» of somebody with no visit, who named a service: they want it.
+        Intent::Cancel if meaning.certainty < GUESS && change::wants_what_is_named(turn, meaning) => book::start(turn),
         // «Отмените и запишите на четверг»: the visit moves.
         Intent::Cancel if is_booked_anew(meaning, text) => change::reschedule(turn, is_sure),
         Intent::Cancel if change::is_of_part(turn, meaning) => change::take_out(turn, meaning),

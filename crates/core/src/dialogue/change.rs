@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use nochnik_nlu::{Grain, Intent, Meaning};
 
 use super::turns::{self, Way};
-use super::{book, gather, handoff, named, settle};
+use super::{book, gather, handoff, named, series, settle};
 use crate::acquaintance;
 use crate::calendar;
 use crate::care;
@@ -95,16 +95,16 @@ pub(super) fn is_of_part(turn: &Turn, meaning: &Meaning) -> bool {
     !taken_out(turn, meaning).is_empty()
 }
 
-/// What is to go of the only visit, while something of it stays: what was named, or said not to be kept.
+/// What is to go of the only visit, while something of it stays: all but what was said to be kept, else what was named.
 fn taken_out(turn: &Turn, meaning: &Meaning) -> Vec<ServiceId> {
     let [visit] = &turn.conv.coming(turn.now)[..] else { return Vec::new() };
     let named = meaning.services.iter().map(|found| ServiceId::new(&found.value));
-    let mut named: Vec<ServiceId> = named.filter(|service| visit.services.contains(service)).collect();
-    if named.len() == visit.services.len() && turns::is_said(&turn.said, Way::Keep) {
-        let kept = kept(turn, meaning);
-        named.retain(|service| !kept.contains(service));
-    }
-    if named.len() < visit.services.len() { named } else { Vec::new() }
+    let named: Vec<ServiceId> = named.filter(|service| visit.services.contains(service)).collect();
+    let kept = kept(turn, meaning);
+    // «Маникюр оставьте, остальное отмените»
+    let rest = || visit.services.iter().filter(|service| !kept.contains(service)).cloned().collect();
+    let out: Vec<ServiceId> = if kept.is_empty() { named } else { rest() };
+    if out.len() < visit.services.len() { out } else { Vec::new() }
 }
 
 /// The services named in the clauses that speak of keeping.
@@ -189,9 +189,13 @@ fn say_cancelled(turn: &mut Turn, visit: &Booking) {
 
 /// «Верните запись», after it was called off a moment ago: as the button does. False where there is none.
 pub(super) fn restore(turn: &mut Turn) -> bool {
-    let is_free = turn.conv.coming(turn.now).is_empty() && !turn.conv.wish.wants_visit;
+    let is_free = turn.conv.coming(turn.now).is_empty();
     let Some(last) = just_cancelled(turn).filter(|_| is_free) else { return false };
     let number = last.number().to_owned();
+    // Another visit that was being booked in its place is wanted no more.
+    gather::drop_hold(turn);
+    book::forget_wish(turn);
+    turn.conv.asking = Asking::Nothing;
     settle::bring_back(turn, &number);
     true
 }
@@ -202,7 +206,7 @@ fn just_cancelled<'a>(turn: &'a Turn<'_>) -> Option<&'a Booking> {
         BookingState::Cancelled { at } => turn.now.duration_since(at) <= JUST_MADE,
         _ => false,
     };
-    turn.conv.bookings.last().filter(is_fresh)
+    turn.conv.bookings.iter().rev().find(is_fresh)
 }
 
 /// «Нет, оставить»: the visit stands, and a move of it that was under way is over.
@@ -289,10 +293,18 @@ pub(super) fn is_of_visit_made(turn: &Turn, meaning: &Meaning) -> bool {
     let is_change =
         meaning.intents.iter().all(|(intent, _)| matches!(intent, Book | Confirm | Decline | Inform | Reschedule));
     let is_another = [Way::Book, Way::More, Way::Again, Way::Wait].iter().any(|way| turns::is_said(&turn.said, *way));
+    // «Каждую неделю по вторникам» moves no visit of Friday.
+    let is_another = is_another || series::is_said(&turn.said);
     let is_recent = is_just_made(turn, visit);
     let is_hour = meaning.when.as_ref().is_none_or(|when| when.value.from_on.is_none() && when.value.to_on.is_none());
     let is_hour = is_hour && !wants_other;
     is_idle && is_change && !is_another && meaning.services.is_empty() && (is_recent || is_hour)
+}
+
+/// A service is named, and there is no visit that could be called off.
+pub(super) fn wants_what_is_named(turn: &Turn, meaning: &Meaning) -> bool {
+    let is_off = turns::is_said(&turn.said, Way::CalledOff);
+    !meaning.services.is_empty() && !is_off && !has_visit(turn) && acquaintance::next_elsewhere(turn).is_none()
 }
 
 /// «Можно в пятницу на маникюр?», taken for a move by half: a service and a time, and no visit that could be moved.

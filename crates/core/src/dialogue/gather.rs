@@ -191,7 +191,9 @@ pub(super) fn is_repeat(turn: &Turn, meaning: &Meaning) -> bool {
         || [Way::Book, Way::More, Way::After].into_iter().any(|way| turns::is_said(&turn.said, way));
     let is_same_time = meaning.has(Intent::Book) && turns::is_said(&turn.said, Way::SameTime) && is_anew;
     let is_for_another = turns::is_said(&turn.said, Way::Next);
-    (turns::is_said(&turn.said, Way::Again) || is_same_time) && !is_for_another
+    // «Каждую неделю по вторникам» of one who has booked for a Friday.
+    let is_series = meaning.has(Intent::Book) && series::is_said(&turn.said) && !turn.conv.coming(turn.now).is_empty();
+    (turns::is_said(&turn.said, Way::Again) || is_same_time || is_series) && !is_for_another
 }
 
 /// A day taken for the old visit's, though no visit stands on it, is the wanted one.

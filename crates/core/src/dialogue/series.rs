@@ -70,6 +70,11 @@ pub(super) fn of_visit_made(turn: &mut Turn, meaning: &Meaning) {
     }
 }
 
+/// «Каждую неделю», of whatever it is.
+pub(super) fn is_said(text: &str) -> bool {
+    rhythm(text).is_some()
+}
+
 /// The rhythm asked for in the message.
 fn rhythm(text: &str) -> Option<u16> {
     RHYTHMS.iter().find(|(way, _)| turns::is_said(text, *way)).map(|(_, days)| *days)

@@ -301,3 +301,23 @@ fn a_labelled_case_keeps_what_was_collected() {
     assert_eq!((&silent["reply"], &silent["hot"]), (&Value::Null, &json!(false)));
     assert!(converse(&salon(), "{}").is_err() && converse(&salon(), "нет").is_err());
 }
+
+/// A yes that brings something where nothing stands open to be agreed to is what it brings.
+#[test]
+fn a_labelled_yes_is_what_it_brings() {
+    const OFFERED: &str = "запишите на маникюр к Анне";
+    const SUMMARY: &str = "маникюр у Анны 20.11 в 15:00, Вера, 8 918 555 01 50";
+    for (before, text, intent) in [
+        (SUMMARY, "да", "confirm"),
+        (SUMMARY, "да, 8 909 444 55 66", "confirm"),
+        (OFFERED, "да", "confirm"),
+        (OFFERED, "давайте первое", "confirm"),
+        (OFFERED, "да, давайте в пятницу в 17", "inform"),
+        ("здравствуйте", "да, Вера", "inform"),
+        ("здравствуйте", "да, 8 909 444 55 66", "inform"),
+        ("здравствуйте", "да", "confirm"),
+    ] {
+        let played = turns(Value::Null, &[before, text]);
+        assert_eq!(played[1]["intent"], json!(intent), "{before} — {text}");
+    }
+}

@@ -2,6 +2,7 @@
 //! of every «and» and «or». Whole conversations are told by the stories.
 
 mod afterwards;
+mod beside;
 mod bursts;
 mod care;
 mod client;
@@ -13,6 +14,7 @@ mod hours;
 mod ladder;
 mod means;
 mod moved;
+mod named;
 mod offers;
 mod push;
 mod records;
