@@ -416,7 +416,8 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         Intent::Cancel if change::is_of_part(turn, meaning) => change::take_out(turn, meaning),
         Intent::Cancel => {
             let is_asked = turn.conv.asking == Asking::Reminder;
-            let is_plain = turns::is_said(text, Way::CalledOff) && (is_sure || is_asked);
+            // «Можно ли отменить запись?» asks, whatever it is meant for.
+            let is_plain = turns::is_said(text, Way::CalledOff) && (is_sure || is_asked) && !text.contains(" ли ");
             let is_plain = change::finds_meant(turn, meaning) && is_plain;
             change::cancel(turn, is_plain && !turn.is_spoken);
         }

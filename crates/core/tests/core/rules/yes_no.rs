@@ -121,7 +121,7 @@ fn a_yes_with_something_beside_it() {
         (Asking::Confirm, "да, но номер 8 909 444 55 66", "Проверьте, пожалуйста", Asking::Confirm),
         (Asking::Confirm, "да, а номер у меня 8 909 444 55 66, верно?", "Проверьте, пожалуйста", Asking::Confirm),
         (Asking::Confirm, "да, а парковка есть?", "Записал вас", Asking::Nothing),
-        (Asking::Confirm, "верно, а сколько по времени?", "Маникюр без покрытия — 1 200 ₽, 1 час", Asking::Confirm),
+        (Asking::Confirm, "а это точно час по времени?", "Маникюр без покрытия — 1 200 ₽, 1 час", Asking::Confirm),
         (Asking::Confirm, "всё верно? сколько стоит?", "Маникюр без покрытия — 1 200 ₽, 1 час", Asking::Confirm),
         (Asking::Confirm, "точно на 15?", "Проверьте, пожалуйста", Asking::Confirm),
         (Asking::Confirm, "больше ничего не надо", "Проверьте, пожалуйста", Asking::Confirm),
