@@ -49,6 +49,16 @@ fn spread(id: &str) -> u32 {
     id.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
+/// Whether a reminder of the next visit is still to come.
+pub(crate) fn is_reminded(turn: &Turn) -> bool {
+    let settings = turn.settings();
+    let is_due = |visit: &Booking| {
+        let due = |before_min: &u16| reminder_at(settings, visit, *before_min, turn.now);
+        settings.document.care.remind_before_min.iter().filter_map(due).any(|due| due > turn.now)
+    };
+    turn.conv.coming(turn.now).first().is_some_and(|visit| !visit.is_unreminded && is_due(visit))
+}
+
 /// When this reminder goes out, if it makes sense at all.
 fn reminder_at(settings: &Settings, booking: &Booking, before_min: u16, now: Timestamp) -> Option<Timestamp> {
     let starts_at = booking.slot.starts_at;

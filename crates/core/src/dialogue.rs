@@ -354,8 +354,12 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     if yes_no::says_farewell(turn, meaning) {
         return yes_no::tell_expected(turn);
     }
-    if has_visit && turns::is_said(text, Way::MayMove) {
-        return turn.say(Phrase::MayMove, &[]);
+    let has_time = has_visit || turn.conv.held().is_some() && meaning.when.is_none();
+    if has_time && turns::is_said(text, Way::MayMove) {
+        return may_move(turn);
+    }
+    if has_visit && turns::is_said(text, Way::Remind) && care::is_reminded(turn) {
+        return turn.say(Phrase::WillRemind, &[]);
     }
     if has_visit && turns::is_said(text, Way::Unsure) {
         return change::move_or_cancel(turn);
@@ -438,6 +442,14 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         }
         Intent::Decline => yes_no::no(turn, news),
         _ => talk(turn, meaning, news, is_first),
+    }
+}
+
+/// «Можно будет отменить?»: answered, and an open question asked once more.
+fn may_move(turn: &mut Turn) {
+    turn.say(Phrase::MayMove, &[]);
+    if turn.conv.held().is_some() {
+        book::go_on(turn);
     }
 }
 

@@ -266,6 +266,7 @@ phrases! {
     Legal = "legal" [];
     NoCalls = "no_calls" [];
     MayMove = "may_move" [];
+    WillRemind = "will_remind" [];
     Callback = "callback" ["phone", "until"];
     CallbackAskPhone = "callback_ask_phone" [];
     ButtonYes = "b_yes" [];

@@ -249,7 +249,10 @@ pub(super) fn reschedule(turn: &mut Turn, is_sure: bool) {
     wish.specialist = wish.specialist.take().or(Some(old.slot.specialist)).filter(|_| !is_refused);
     wish.wants_visit = true;
     let stood = turn.wall(old.slot.starts_at);
+    // «Можно прийти пораньше?» is about the day of the visit.
+    let beside = gather::beside_hour(turn, stood);
     let wish = &mut turn.conv.wish;
+    wish.when = wish.when.or(beside);
     // «Можно к другому мастеру?» keeps the hour.
     if is_other && wish.when.is_none() {
         wish.when = Some(gather::exactly(stood));

@@ -180,9 +180,22 @@ fn shifted(turn: &Turn, meaning: &Meaning) -> Option<When> {
             ..old
         });
     }
-    let grid = SignedDuration::from_mins(turn.settings().document.policy.grid_min.into());
-    let from_at = Some(if old.grain == Grain::Before { at } else { at.checked_add(grid).ok()? });
+    let from_at = Some(if old.grain == Grain::Before { at } else { at.checked_add(grid(turn)).ok()? });
     turns::is_said(&turn.said, Way::Later).then_some(When { grain: Grain::After, from_at, to_at: None, ..old })
+}
+
+/// «Пораньше», «попозже» of a visit: its day before its hour or behind it.
+pub(super) fn beside_hour(turn: &Turn, stood: DateTime) -> Option<When> {
+    let day = When { is_hour_certain: true, ..whole_day(stood.date()) };
+    if turns::is_said(&turn.said, Way::Sooner) {
+        return Some(When { grain: Grain::Before, to_at: Some(stood.time()), ..day });
+    }
+    let from_at = stood.time().checked_add(grid(turn)).ok();
+    turns::is_said(&turn.said, Way::Later).then_some(When { grain: Grain::After, from_at, ..day })
+}
+
+fn grid(turn: &Turn) -> SignedDuration {
+    SignedDuration::from_mins(turn.settings().document.policy.grid_min.into())
 }
 
 /// «Как в прошлый раз», «запишите на то же время»: another visit like the last one, not a change of it.

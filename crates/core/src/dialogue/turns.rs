@@ -112,6 +112,10 @@ pub(super) enum Way {
     Unsure,
     /// Asks whether a visit could be moved later on.
     MayMove,
+    /// Wants to be reminded of the visit.
+    Remind,
+    /// Wants nothing of what was offered: «нет, не надо».
+    NoNeed,
     /// Counts from something: «через две недели».
     After,
     /// Says in so many words that they are late.
@@ -131,7 +135,7 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 68] = [
+const WAYS: [(&str, Way); 70] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -191,6 +195,8 @@ const WAYS: [(&str, Way); 68] = [
     ("no_calls", Way::NoCalls),
     ("unsure", Way::Unsure),
     ("may_move", Way::MayMove),
+    ("remind", Way::Remind),
+    ("no_need", Way::NoNeed),
     ("after", Way::After),
     ("late", Way::Late),
     ("on_time", Way::OnTime),

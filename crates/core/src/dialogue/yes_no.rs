@@ -197,6 +197,7 @@ pub(super) fn no(turn: &mut Turn, news: bool) {
         Asking::Confirm if waitlist::is_offered(turn) => waitlist::decline(turn),
         Asking::Confirm if assent::of(&turn.said) == Assent::Pause && turn.conv.held().is_some() => wait_a_moment(turn),
         Asking::Confirm if turns::is_said(&turn.said, Way::Enough) => book::go_on(turn),
+        Asking::Confirm if turns::is_said(&turn.said, Way::NoNeed) => book::give_up(turn),
         Asking::Confirm => {
             if !book::asks_what_to_change(turn) {
                 book::change(turn);

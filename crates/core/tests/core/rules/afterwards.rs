@@ -3,7 +3,7 @@
 
 use nochnik_core::conversation::Asking;
 
-use crate::rules::talk::{FRIDAY, Talk};
+use crate::rules::talk::{FRIDAY, Talk, times};
 
 const AGREED: &str = "Договорились: завтра, пт, 20 ноября, 15:00. Ждём вас!";
 
@@ -164,4 +164,54 @@ fn a_yes_of_somebody_late() {
     let mut doubts = Talk::kept();
     doubts.says("могу опоздать");
     assert_eq!((doubts.conv.coming(doubts.now).len(), doubts.conv.asking), (0, Asking::Confirm), "no yes was said");
+}
+
+/// What is asked of a visit that stands.
+#[test]
+fn questions_of_a_visit() {
+    for (text, says) in [
+        ("можно будет отменить?", "Да, перенести или отменить"),
+        ("а если я не приду?", "Да, перенести или отменить"),
+        ("напомните за день", "Хорошо, о визите напомню"),
+        ("напомните, на когда я записана", "Вы записаны: Маникюр без покрытия"),
+        ("сколько это займёт?", "Маникюр без покрытия — 1 200 ₽, 1 час"),
+        ("где вы, не могу найти", "Мы на ул. Примерной"),
+        ("я пришла, никто не открывает", "Позвал администратора"),
+    ] {
+        let mut talk = Talk::agreed();
+        let reply = talk.says(text);
+        assert!(reply.contains(says), "{text}: {reply}");
+        assert_eq!(talk.conv.coming(talk.now).len(), 1, "{text}");
+    }
+    let mut unreminded = Talk::agreed();
+    unreminded.now = unreminded.at("2026-11-20T14:30");
+    assert!(!unreminded.says("напомните за день").starts_with("Хорошо, о визите напомню"), "none is to come any more");
+}
+
+/// «Пораньше», «попозже» of a visit is its day, before its hour or behind it.
+#[test]
+fn sooner_or_later_on_the_day_of_the_visit() {
+    for (text, is_sooner) in [("можно прийти пораньше?", true), ("а попозже можно?", false)]
+    {
+        let mut talk = Talk::agreed();
+        talk.says(text);
+        let offered = times(&talk, &talk.conv.wish.offers);
+        let is_so =
+            |at: &String| at.starts_with("20.11") && (at.as_str() < "20.11 15:00") == is_sooner && at != "20.11 15:00";
+        assert!(!offered.is_empty() && offered.iter().all(is_so), "{text}: {offered:?}");
+    }
+}
+
+/// A question about calling it off gives nothing up; «нет, не надо» to a summary does, and to a series only that.
+#[test]
+fn what_gives_a_kept_time_up() {
+    let mut asks = Talk::kept();
+    let reply = asks.says("можно будет отменить?");
+    assert!(reply.starts_with("Да, перенести") && reply.ends_with("Всё верно?"), "{reply}");
+    let mut waits = Talk::kept();
+    assert!(waits.says("подождите, спрошу у мужа").starts_with("Хорошо: завтра"));
+    assert_eq!(waits.held().as_deref(), Some("20.11 15:00"));
+    let mut refuses = Talk::kept();
+    refuses.says("нет, не надо");
+    assert_eq!((refuses.held(), refuses.conv.asking), (None, Asking::Nothing));
 }
