@@ -425,6 +425,15 @@ impl Conversation {
         coming
     }
 
+    /// The visit that has begun and is not over.
+    pub fn under_way(&self, now: Timestamp) -> Option<&Booking> {
+        self.bookings.iter().find(|booking| {
+            matches!(booking.state, BookingState::Confirmed { .. } | BookingState::Requested { .. })
+                && booking.slot.starts_at <= now
+                && now < booking.slot.ends_at
+        })
+    }
+
     /// How staff and the CRM call the client: the name given, else the profile's.
     pub fn display_name(&self) -> Option<&str> {
         self.client.name.as_deref().or(self.client.profile_name.as_deref())

@@ -76,7 +76,10 @@ fn requested(turn: &Turn) -> Vec<String> {
 pub(crate) fn header(turn: &Turn) -> String {
     let settings = turn.settings();
     let wish = &turn.conv.wish;
-    let booking = turn.conv.held().or_else(|| turn.conv.coming(turn.now).into_iter().next());
+    let coming = || turn.conv.coming(turn.now).into_iter().next();
+    // Of who is late, and wants nothing else, the visit may have begun.
+    let begun = || turn.conv.under_way(turn.now).filter(|_| wish.services.is_empty() && wish.when.is_none());
+    let booking = turn.conv.held().or_else(coming).or_else(begun);
     let services = booking.map_or(&wish.services, |booking| &booking.services);
     let service =
         if services.is_empty() { turn.phrase(Phrase::NoticeNoService, &[]) } else { settings.names_of(services) };

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use nochnik_nlu::{Grain, When};
 
 use crate::business::Settings;
-use crate::conversation::Conversation;
+use crate::conversation::{Booking, Conversation};
 use crate::wall;
 
 /// «завтра, ср, 25 ноября, после 18:00».
@@ -37,10 +37,12 @@ pub fn around(when: &When, today: Date) -> String {
 /// When the client wants to come, or comes: the visit's moment, else the wish in words, else nothing.
 pub fn wanted_words(conversation: &Conversation, settings: &Settings, now: Timestamp) -> String {
     let today = settings.wall(now).date();
-    match (conversation.coming(now).first(), &conversation.wish.when) {
-        (Some(booking), _) => wall::moment_from(settings.wall(booking.slot.starts_at), today),
-        (None, Some(when)) => text(when, today),
-        (None, None) => String::new(),
+    let moment = |booking: &Booking| wall::moment_from(settings.wall(booking.slot.starts_at), today);
+    match (conversation.coming(now).first(), &conversation.wish.when, conversation.under_way(now)) {
+        (Some(booking), ..) => moment(booking),
+        (None, Some(when), _) => text(when, today),
+        (None, None, Some(begun)) => moment(begun),
+        (None, None, None) => String::new(),
     }
 }
 

@@ -372,12 +372,7 @@ fn is_far(turn: &Turn) -> bool {
 
 /// A visit is to come, or has begun: who is late for it may still come.
 pub(super) fn has_visit(turn: &Turn) -> bool {
-    let is_under_way = |booking: &Booking| {
-        matches!(booking.state, BookingState::Confirmed { .. } | BookingState::Requested { .. })
-            && booking.slot.starts_at <= turn.now
-            && turn.now < booking.slot.ends_at
-    };
-    !turn.conv.coming(turn.now).is_empty() || turn.conv.bookings.iter().any(is_under_way)
+    !turn.conv.coming(turn.now).is_empty() || turn.conv.under_way(turn.now).is_some()
 }
 
 /// The booking is not touched; whether it can move a little only a person knows.
