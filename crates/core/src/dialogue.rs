@@ -545,6 +545,9 @@ fn talk(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
         answer::price(turn, &beside);
         is_answered = true;
     }
+    if meaning.has(Intent::Faq) && asks_about_question(turn, meaning) {
+        return;
+    }
     if who::answers(turn, meaning) {
         is_answered = true;
     } else if meaning.has(Intent::Faq) && !asks_for_time(turn, meaning) && !picks_any(turn) {
@@ -571,6 +574,21 @@ fn talk(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
         Intent::Inform => book::take(turn, meaning, false),
         _ => missed(turn, meaning),
     }
+}
+
+/// «Зачем номер?», «а что-нибудь ещё есть?», «а что у вас есть?»: of the very question that stands open. True when it was
+/// answered.
+fn asks_about_question(turn: &mut Turn, meaning: &Meaning) -> bool {
+    let is_said = |way: Way| turns::is_said(&turn.said, way);
+    let is_bare = meaning.services.is_empty() && meaning.when.is_none();
+    match turn.conv.asking {
+        Asking::Phone if turn.conv.held().is_some() && is_said(Way::Why) => book::insist_on_phone(turn),
+        Asking::Name if turn.conv.held().is_some() && is_said(Way::Why) => book::insist_on_name(turn),
+        Asking::Slot if is_bare && is_said(Way::OtherTimes) => offer::other_time(turn),
+        Asking::Service if is_bare && is_said(Way::Range) => answer::price(turn, &[]),
+        _ => return false,
+    }
+    true
 }
 
 /// «Самое раннее» is asked for, not about.

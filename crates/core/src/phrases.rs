@@ -140,6 +140,7 @@ phrases! {
     AskName = "ask_name" [];
     AskPhone = "ask_phone" [];
     PhoneNeeded = "phone_needed" [];
+    NameNeeded = "name_needed" [];
     PhoneBroken = "phone_broken" [];
     Confirm = "confirm" ["service", "moment", "specialist", "price", "contact"];
     SlotKept = "slot_kept" ["moment", "specialist", "minutes"];

@@ -118,6 +118,12 @@ pub(super) fn insist_on_phone(turn: &mut Turn) {
     turn.ask(vec![turn.button("human", Phrase::ButtonHuman)], true);
 }
 
+/// «Не хочу называться»: the time is kept, and whoever meets the client calls them by something.
+pub(super) fn insist_on_name(turn: &mut Turn) {
+    turn.say(Phrase::NameNeeded, &[]);
+    turn.ask(vec![turn.button("human", Phrase::ButtonHuman)], false);
+}
+
 fn missing_contact(turn: &Turn) -> Option<(Asking, Phrase)> {
     let client = &turn.conv.client;
     turn.settings().document.questions.booking.iter().find_map(|fact| match fact {

@@ -116,6 +116,12 @@ pub(super) enum Way {
     Remind,
     /// Wants nothing of what was offered: «нет, не надо».
     NoNeed,
+    /// Wants to see other times than those on the list.
+    OtherTimes,
+    /// Asks what something is asked for: «зачем номер?».
+    Why,
+    /// Asks what there is to choose from.
+    Range,
     /// Counts from something: «через две недели».
     After,
     /// Says in so many words that they are late.
@@ -135,7 +141,7 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 70] = [
+const WAYS: [(&str, Way); 73] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -197,6 +203,9 @@ const WAYS: [(&str, Way); 70] = [
     ("may_move", Way::MayMove),
     ("remind", Way::Remind),
     ("no_need", Way::NoNeed),
+    ("other_times", Way::OtherTimes),
+    ("why", Way::Why),
+    ("range", Way::Range),
     ("after", Way::After),
     ("late", Way::Late),
     ("on_time", Way::OnTime),

@@ -207,6 +207,7 @@ pub(super) fn no(turn: &mut Turn, news: bool) {
         Asking::Slot => offer::other_time(turn),
         Asking::Name | Asking::Phone if news => book::go_on(turn),
         Asking::Phone if turn.conv.held().is_some() => book::insist_on_phone(turn),
+        Asking::Name if turn.conv.held().is_some() => book::insist_on_name(turn),
         Asking::Phone if handoff::is_awaited(turn) => handoff::without_contact(turn),
         Asking::Phone if turn.conv.wish.wants_call => handoff::without_call(turn),
         // «Нет, спасибо» of one who has booked.

@@ -202,3 +202,34 @@ fn a_foreign_yes() {
         assert!(booked(&talk).is_empty(), "{text}");
     }
 }
+
+/// «Зачем номер?», «а что ещё есть?»: the question that stands open is what is asked about, and nobody is called.
+#[test]
+fn a_question_about_the_question() {
+    for (asked, text, begins, after) in [
+        (Asking::Phone, "зачем номер?", "Без номера записать не смогу", Asking::Phone),
+        (Asking::Phone, "а без номера можно?", "Без номера записать не смогу", Asking::Phone),
+        (Asking::Phone, "а парковка есть?", "Во дворе", Asking::Phone),
+        (Asking::Name, "зачем вам имя?", "Имя нужно", Asking::Name),
+        (Asking::Name, "не хочу говорить имя", "Имя нужно", Asking::Name),
+        (Asking::Slot, "а что-нибудь ещё есть?", "На какой день и время", Asking::When),
+        (Asking::Slot, "а парковка есть?", "Во дворе", Asking::Slot),
+        (Asking::Service, "а что у вас есть?", "Вот наши цены", Asking::Service),
+        (Asking::Service, "а педикюр долго?", "Педикюр с покрытием — 2 600 ₽", Asking::Slot),
+    ] {
+        let mut talk = Talk::begin("2026-11-19T12:00");
+        talk.says("здравствуйте");
+        let turns: &[&str] = match asked {
+            Asking::Service => &["запишите меня"],
+            Asking::Slot => &["запишите на маникюр к Анне"],
+            Asking::Name => &["запишите на маникюр к Анне", "первое"],
+            _ => &["запишите на маникюр к Анне", "первое", "Вера"],
+        };
+        turns.iter().for_each(|text| drop(talk.says(text)));
+        assert_eq!(talk.conv.asking, asked);
+        let reply = talk.says(text);
+        assert!(reply.starts_with(begins), "{asked:?} «{text}»: {reply}");
+        assert_eq!(talk.conv.asking, after, "{asked:?} «{text}»");
+        assert!(!reply.contains("Позвал администратора"), "«{text}» calls nobody");
+    }
+}
