@@ -156,10 +156,13 @@ fn next_hour(view: &View<'_>, len: usize) -> Option<(Piece, usize)> {
     Some((Piece::Instant(moment), len + 2 + minutes.len))
 }
 
+/// A year, months, weeks, days, hours, minutes, seconds: nobody names more, and a row without end is not followed.
+const LENGTHS_MAX: usize = 7;
+
 /// One length after another: «1 час 20 минут», «месяц, неделю и 2 дня», «2 ч. 20 мин.».
 pub(super) fn lengths(view: &View<'_>, at: usize) -> Option<Length> {
     let mut whole = length(view, at)?;
-    loop {
+    for _ in 1..LENGTHS_MAX {
         let link = usize::from(view.is(at + whole.len, &["и"]));
         let is_short = view.is(at + whole.len - 1, &["ч", "мин", "сек", "нед", "дн", "мес", "г"]);
         let is_apart = view
@@ -172,6 +175,7 @@ pub(super) fn lengths(view: &View<'_>, at: usize) -> Option<Length> {
             len: whole.len + link + next.len,
         };
     }
+    Some(whole)
 }
 
 /// Both lengths, unit by unit: a month stays a month.

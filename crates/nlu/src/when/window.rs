@@ -1,5 +1,7 @@
 //! Puts the pieces together: the wanted time, the old one, and what belongs to something else.
 
+use std::collections::BTreeSet;
+
 use jiff::{
     ToSpan,
     civil::{Date, DateTime, Time, time},
@@ -53,11 +55,12 @@ pub(crate) fn settle(words: &Words, spots: &[Spot], marks: &[Hit<'_>], is_move: 
     let scene = Scene { tokens, tail: words.tail, spots, marks, clauses: clauses(tokens, marks), opens_early };
     let old: Vec<bool> =
         (0..spots.len()).map(|index| is_move && (scene.is_old(index) || scene.is_left_for_any(index))).collect();
+    let shifts = scene.shifts();
     let wanted: Vec<&Spot> = spots
         .iter()
         .zip(&old)
         .filter(|(spot, is_old)| !**is_old && !spot.is_denied && !scene.is_call_time(spot))
-        .filter(|(spot, _)| is_move || !scene.is_on_shift(spot))
+        .filter(|(spot, _)| is_move || !scene.is_on_shift(spot, &shifts))
         .map(|(spot, _)| spot)
         .collect();
     let left: Vec<&Spot> = spots
@@ -176,15 +179,19 @@ impl Scene<'_> {
             || self.is_time_of_given_day(index)
     }
 
-    /// «в четверг у меня смена, давайте в пятницу»: what is on then is told, and another day is asked for.
-    fn is_on_shift(&self, spot: &Spot) -> bool {
+    /// The clauses that tell of a shift: «в четверг у меня смена».
+    fn shifts(&self) -> BTreeSet<usize> {
         const TAKEN_BY: &[&str] = &["смена", "смене", "смену", "дежурство", "сутки", "работаю", "работаем"];
-        let has_other = |other: &&Spot| {
-            other.start > spot.start
-                && other.piece.is_date() == spot.piece.is_date()
-                && self.clause(other.start) > self.clause(spot.start)
-        };
-        self.says_beside(spot, |token| token.is_any(TAKEN_BY)) && self.spots.iter().any(|other| has_other(&other))
+        let taken = self.tokens.iter().enumerate().filter(|(_, token)| token.is_any(TAKEN_BY));
+        taken.map(|(at, _)| self.clause(at)).collect()
+    }
+
+    /// «в четверг у меня смена, давайте в пятницу»: what is on then is told, and another day is asked for.
+    fn is_on_shift(&self, spot: &Spot, shifts: &BTreeSet<usize>) -> bool {
+        let clause = self.clause(spot.start);
+        let is_kin = |other: &&Spot| other.piece.is_date() == spot.piece.is_date();
+        shifts.contains(&clause)
+            && self.spots.iter().rev().find(is_kin).is_some_and(|last| self.clause(last.start) > clause)
     }
 
     /// «который завтра, на послезавтра», «не встану к десяти, давай к одиннадцати»: another piece of its
