@@ -2,8 +2,9 @@
 //! answer will come, and nobody is asked «чем могу помочь?» for a «хорошо».
 
 use nochnik_core::conversation::Asking;
+use nochnik_core::event::InputKind;
 
-use crate::rules::talk::{FRIDAY, Talk, times};
+use crate::rules::talk::{FRIDAY, Talk, notices, times};
 
 const AGREED: &str = "Договорились: завтра, пт, 20 ноября, 15:00. Ждём вас!";
 
@@ -159,7 +160,7 @@ fn a_yes_of_somebody_late() {
     assert!(reply.starts_with("Записал вас") && reply.ends_with("предупрежу мастера."), "{reply}");
     let mut spoken = Talk::kept();
     let text = "всё верно, только могу опоздать".to_owned();
-    spoken.does(nochnik_core::event::InputKind::Spoken { text });
+    spoken.does(InputKind::Spoken { text });
     assert_eq!((spoken.conv.coming(spoken.now).len(), spoken.conv.asking), (0, Asking::Confirm));
     let mut doubts = Talk::kept();
     doubts.says("могу опоздать");
@@ -214,4 +215,20 @@ fn what_gives_a_kept_time_up() {
     let mut refuses = Talk::kept();
     refuses.says("нет, не надо");
     assert_eq!((refuses.held(), refuses.conv.asking), (None, Asking::Nothing));
+}
+
+/// Of a visit that has begun the card names it, as long as nothing else is wanted and it is not over.
+#[test]
+fn the_card_names_what_is_under_way() {
+    for (now, text, says) in [
+        ("15:20", "позовите администратора", "Вера · Маникюр без покрытия · сегодня 15:00"),
+        ("15:20", "запишите на педикюр, и позовите администратора", "Вера · Педикюр с покрытием · "),
+        ("16:00", "позовите администратора", "Вера · услуга не названа · время не названо"),
+    ] {
+        let mut talk = Talk::agreed();
+        talk.now = talk.at(&format!("{FRIDAY}T{now}"));
+        let effects = talk.does(InputKind::Text { text: text.to_owned() });
+        let card = notices(&effects)[0].text.replace('\u{a0}', " ");
+        assert!(card.contains(says), "{now} {text}: {card}");
+    }
 }

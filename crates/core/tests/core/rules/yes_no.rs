@@ -233,3 +233,15 @@ fn a_question_about_the_question() {
         assert!(!reply.contains("Позвал администратора"), "«{text}» calls nobody");
     }
 }
+
+/// With no time kept a name is asked for to call the client by: nothing hangs on it.
+#[test]
+fn a_name_that_nothing_hangs_on() {
+    for text in ["зачем вам имя?", "не хочу говорить имя"] {
+        let mut talk = Talk::begin("2026-11-19T12:00");
+        talk.says("перезвоните завтра после 10, 8 918 555 01 50");
+        assert_eq!((talk.conv.asking, talk.held()), (Asking::Name, None));
+        let reply = talk.says(text);
+        assert!(!reply.starts_with("Имя нужно"), "{text}: {reply}");
+    }
+}
