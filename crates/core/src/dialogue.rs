@@ -354,8 +354,8 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     if yes_no::says_farewell(turn, meaning) {
         return yes_no::tell_expected(turn);
     }
-    let has_time = has_visit || turn.conv.held().is_some() && meaning.when.is_none();
-    if has_time && turns::is_said(text, Way::MayMove) {
+    let is_held = turn.conv.held().is_some() && meaning.when.is_none();
+    if (has_visit || is_held) && turns::is_said(text, Way::MayMove) {
         return may_move(turn);
     }
     if has_visit && turns::is_said(text, Way::Remind) && care::is_reminded(turn) {
@@ -545,7 +545,7 @@ fn talk(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
         answer::price(turn, &beside);
         is_answered = true;
     }
-    if meaning.has(Intent::Faq) && asks_about_question(turn, meaning) {
+    if meaning.has(Intent::Faq) && answer::is_unknown(turn, meaning) && asks_about_question(turn, meaning) {
         return;
     }
     if who::answers(turn, meaning) {

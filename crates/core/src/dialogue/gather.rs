@@ -184,8 +184,11 @@ fn shifted(turn: &Turn, meaning: &Meaning) -> Option<When> {
     turns::is_said(&turn.said, Way::Later).then_some(When { grain: Grain::After, from_at, to_at: None, ..old })
 }
 
-/// «Пораньше», «попозже» of a visit: its day before its hour or behind it.
+/// «Пораньше», «попозже» of a visit: its day before its hour or behind it. «Раньше не успею» wants neither.
 pub(super) fn beside_hour(turn: &Turn, stood: DateTime) -> Option<When> {
+    if turn.said.contains("не ") && !turn.said.contains('?') {
+        return None;
+    }
     let day = When { is_hour_certain: true, ..whole_day(stood.date()) };
     if turns::is_said(&turn.said, Way::Sooner) {
         return Some(When { grain: Grain::Before, to_at: Some(stood.time()), ..day });

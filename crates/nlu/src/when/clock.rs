@@ -1,6 +1,6 @@
 //! Rules that read times of day. Bounds of the parts of the day: the labelled set's conventions.
 
-use super::{Clock, Half, Lead, Piece, View};
+use super::{Clock, Half, Lead, MINUTES_A_DAY, Piece, View};
 use crate::{
     numbers::{Kind, Reading},
     words::{Gap, Token},
@@ -146,7 +146,6 @@ pub(super) fn shift(view: &View<'_>) -> Option<(Piece, usize)> {
 
 /// «на неделю», «на два дня»: a length in days, as minutes, and how many tokens say it.
 fn days_length(view: &View<'_>) -> Option<(i64, usize)> {
-    const MINUTES_A_DAY: i64 = 24 * 60;
     const DAYS_MAX: u32 = 90;
     if !view.is(0, &["на"]) {
         return None;

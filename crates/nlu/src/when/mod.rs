@@ -16,6 +16,7 @@ mod nth;
 mod parts;
 mod past;
 mod period;
+mod shift;
 mod window;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,9 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 use crate::words::{Gap, Token, Words};
 
 pub(crate) use window::{close, leads_on, settle};
+
+/// A length in days is kept in minutes like any other.
+const MINUTES_A_DAY: i64 = 24 * 60;
 
 /// A time of day as said, before its half of the day is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

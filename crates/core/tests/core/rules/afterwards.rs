@@ -203,6 +203,15 @@ fn sooner_or_later_on_the_day_of_the_visit() {
     }
 }
 
+/// «Раньше не успею» tells why, and asks for no earlier time.
+#[test]
+fn what_cannot_be_is_not_offered() {
+    let mut talk = Talk::agreed();
+    talk.says("перенесите запись, раньше не успею");
+    let offered = times(&talk, &talk.conv.wish.offers);
+    assert!(talk.conv.wish.when.is_none(), "{offered:?}");
+}
+
 /// A question about calling it off gives nothing up; «нет, не надо» to a summary does, and to a series only that.
 #[test]
 fn what_gives_a_kept_time_up() {

@@ -214,6 +214,10 @@ fn a_question_about_the_question() {
         (Asking::Name, "не хочу говорить имя", "Имя нужно", Asking::Name),
         (Asking::Slot, "а что-нибудь ещё есть?", "На какой день и время", Asking::When),
         (Asking::Slot, "а парковка есть?", "Во дворе", Asking::Slot),
+        // What the business answers is answered, whatever other words stand beside it.
+        (Asking::Slot, "а парковка ещё есть?", "Во дворе", Asking::Slot),
+        (Asking::Phone, "а картой платить обязательно?", "Можно наличными", Asking::Phone),
+        (Asking::Service, "а оплата что у вас есть, картой можно?", "Можно наличными", Asking::Service),
         (Asking::Service, "а что у вас есть?", "Вот наши цены", Asking::Service),
         (Asking::Service, "а педикюр долго?", "Педикюр с покрытием — 2 600 ₽", Asking::Slot),
     ] {
