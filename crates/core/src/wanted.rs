@@ -10,6 +10,9 @@ use crate::wall;
 
 /// «завтра, ср, 25 ноября, после 18:00».
 pub fn text(when: &When, today: Date) -> String {
+    if let Some(text) = stretch_text(when) {
+        return text;
+    }
     let day = match (when.from_on, when.to_on) {
         (Some(from), Some(to)) if from != to => format!("{} – {}", wall::date(from), wall::date(to)),
         (Some(on), _) if when.grain == Grain::FromDay => format!("с {}", wall::date(on)),
@@ -25,6 +28,14 @@ pub fn text(when: &When, today: Date) -> String {
         (_, None, None) => String::new(),
     };
     [day, hours].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+/// «пт, 27 ноября, 18:00 – вс, 29 ноября, 12:00»: the hours are those of the first and of the last day.
+fn stretch_text(when: &When) -> Option<String> {
+    let (from, to) = (when.from_on?, when.to_on?);
+    let is_stretch = when.grain == Grain::Range && from < to;
+    is_stretch.then_some(())?;
+    Some(wall::span(from.to_datetime(when.from_at?), to.to_datetime(when.to_at?)))
 }
 
 /// «завтра, ср, 25 ноября, около 18:00»: where an hour is wanted and one near it would do.
@@ -68,6 +79,17 @@ mod tests {
                 When { grain, from_on: on, to_on: on, from_at, to_at, is_date_stated: true, is_hour_certain: true };
             assert_eq!(text(&when, date(2026, 11, 24)).replace('\u{a0}', " "), expected);
         }
+        let when = When {
+            grain: Grain::Range,
+            from_on: tomorrow,
+            to_on: Some(date(2026, 11, 27)),
+            from_at: six,
+            to_at: Some(time(12, 0, 0, 0)),
+            is_date_stated: true,
+            is_hour_certain: true,
+        };
+        let words = text(&when, date(2026, 11, 24)).replace('\u{a0}', " ");
+        assert_eq!(words, "ср, 25 ноября, 18:00 – пт, 27 ноября, 12:00");
     }
 
     /// One hour near which would do: where it ends says nothing more.

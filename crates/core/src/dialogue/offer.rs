@@ -128,8 +128,12 @@ pub(super) fn find_time(turn: &mut Turn) {
         };
         // The day asked for may be the last that is booked: what is free before it is told.
         let near = if near.is_empty() { soonest(turn, &business) } else { near };
-        let is_day_off = closed_day(turn).is_some();
-        show(turn, near, if is_day_off { Opening::DayOff } else { Opening::Other });
+        let opening = match () {
+            () if closed_day(turn).is_some() => Opening::DayOff,
+            () if !is_whole_day && is_closed_through(turn, &window) => Opening::Closed,
+            () => Opening::Other,
+        };
+        show(turn, near, opening);
     } else {
         show(turn, spread(free), Opening::Offer);
     }
@@ -278,6 +282,17 @@ fn closed_day(turn: &Turn) -> Option<Date> {
     let on = when.from_on.or(when.to_on)?;
     let is_one = when.to_on.is_none_or(|to| to == on) && when.grain != Grain::FromDay;
     (is_one && calendar::hours_on(&turn.settings().document, on).is_empty()).then_some(on)
+}
+
+/// The business is closed all through the wanted time: «запишите на ночь».
+fn is_closed_through(turn: &Turn, window: &Window) -> bool {
+    let document = &turn.settings().document;
+    let days = window.from.date().series(1.day()).take_while(|date| *date <= window.to.date());
+    let mut open = days.flat_map(|date| calendar::hours_on(document, date).iter().map(move |hours| (date, hours)));
+    !open.any(|(date, hours)| {
+        let (from, to) = (calendar::wall_at(date, hours.from_min), calendar::wall_at(date, hours.to_min));
+        from.zip(to).is_some_and(|(from, to)| window.meets(from, to))
+    })
 }
 
 /// How a list of offers begins.

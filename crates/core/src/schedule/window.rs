@@ -71,12 +71,16 @@ impl Window {
 /// A `Time` is one minute wide: the visit begins then or not at all, and [`super::nearest`] knows
 /// what else there is. Without a date the nearest day is meant on which the business is open at
 /// such an hour and the lead time is kept. An open end is the end of its day, for `FromDay` the
-/// policy's horizon.
+/// policy's horizon. A `Range` over several days begins at its hour of the first and ends at its hour of the last.
 pub fn window_of(when: &When, now: Timestamp, settings: &Settings) -> Window {
     let wall_now = settings.wall(now);
     let part = part_of(when);
     let (first, last) = dates_of(when, part, now, settings);
     let whole = match part {
+        Some(_) if when.grain == Grain::Range && first < last => {
+            let at = |date: Date, at: Option<Time>, or: u16| wall_or(date, at.map_or(or, minute));
+            Window::new(at(first, when.from_at, 0), at(last, when.to_at, DAY_MIN))
+        }
         Some(part) if first == last => Window::new(wall_or(first, part.from_min), wall_or(first, part.to_min)),
         daily => Window { daily, ..Window::of_days(first, last) },
     };

@@ -105,18 +105,25 @@ fn opening(today: Date, span: Span) -> Option<Date> {
 
 /// «сейчас», where a visit is meant: alone, «прямо сейчас», «можно приехать сейчас», «запишите сейчас».
 pub(super) fn now(view: &View<'_>) -> Option<(Piece, usize)> {
-    const ORDERS: &[&str] = &["запиш", "прими", "возьми", "вызов", "напомн", "постав", "сделай", "подстриги"];
-    const COMING: &[&str] = &["приед", "приех", "подъе", "прийт", "придт", "прид", "подойт", "подойд"];
     if !view.is(0, &["сейчас", "щас"]) {
         return None;
     }
+    let is_led = view.before(1).is_some_and(|token| token.is_any(&["прямо", "на"]));
+    (is_led || is_of_visit(view)).then_some((Piece::Instant(view.now), 1))
+}
+
+/// Whether the word of time tells when to come: alone, beside a word of coming, last after «запишите».
+pub(super) fn is_of_visit(view: &View<'_>) -> bool {
+    const ORDERS: &[&str] = &["запиш", "прими", "возьми", "вызов", "напомн", "постав", "сделай", "подстриги"];
+    const COMING: &[&str] = &["приед", "приех", "подъе", "прийт", "придт", "прид", "подойт", "подойд"];
     let is_last = view.token(1).is_none_or(|token| token.gap.ends_sentence());
-    let is_led = view.before(1).is_some_and(|token| {
-        token.is_any(&["прямо", "на"]) || token.starts_any(COMING) || (is_last && token.is("можно"))
-    });
-    let is_ordered = || is_last && view.tokens.iter().take(view.at).any(|token| token.starts_any(ORDERS));
-    let is_told = is_led || is_ordered() || view.starts(1, COMING) || view.tokens.len() == 1;
-    is_told.then_some((Piece::Instant(view.now), 1))
+    let is_led = view.before(1).is_some_and(|token| token.starts_any(COMING) || (is_last && token.is("можно")));
+    let said = view.tokens.get(..=view.at).unwrap_or_default();
+    let clause = said.iter().rposition(|token| token.gap.ends_clause()).unwrap_or(0);
+    // «запишите на завтра, и открыта ли парковка ночью»: of a clause of its own the word must be the whole.
+    let from = if clause == view.at { 0 } else { clause };
+    let is_ordered = || is_last && said.iter().skip(from).any(|token| token.starts_any(ORDERS));
+    is_led || is_ordered() || view.starts(1, COMING) || view.tokens.len() == 1
 }
 
 /// «ближайшие три часа», «в ближайший час»: from now on; «следующие 15 минут» are whole ones.

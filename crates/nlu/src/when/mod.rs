@@ -47,6 +47,9 @@ pub(crate) enum Half {
     Night,
 }
 
+/// A day and, where it is said, the hour of it.
+pub(crate) type Moment = (Date, Option<Clock>);
+
 /// One thing said about a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
@@ -62,6 +65,8 @@ pub(crate) enum Piece {
     Instant(DateTime),
     /// «в ближайшие два часа»: from one moment to another.
     Span(DateTime, DateTime),
+    /// «с 18:00 пятницы до 12:00 воскресенья»: from one moment to another of two named days.
+    Stretch(Moment, Moment),
     /// «за день до этого»: so many days before the date named earlier.
     Earlier(i32),
     /// «вчера», «неделю назад»: over, and never wished for.
@@ -157,7 +162,7 @@ const RULES: &[(&str, Rule)] = &[
     ("ближайшие три часа, в следующий час", ahead::coming_hours),
     ("за день до 8 марта, накануне праздника, за неделю до этого", eve::before_day),
     ("на полчаса позже, пораньше на час, минут на 20 позже", clock::shift),
-    ("сегодня ночью, этой ночью", parts::night),
+    ("сегодня ночью, этой ночью, запишите на ночь", parts::night),
     ("сегодня, завтра, послезавтра, на следующий день", day::near_day),
     ("прямо сейчас", ahead::now),
     ("первый понедельник декабря, в последнюю пятницу месяца", nth::weekday_of_month),

@@ -5,7 +5,7 @@ use jiff::{
     civil::{Date, DateTime},
 };
 
-use super::{Lead, Piece, Spot, View, day, loose};
+use super::{Clock, Lead, Moment, Piece, Spot, View, day, loose};
 use crate::words::Token;
 
 /// A period and a day of it stand at most so many tokens apart.
@@ -155,16 +155,43 @@ fn move_workdays(spots: &mut Vec<Spot>, tokens: &[Token]) {
     }
 }
 
-/// «с 12 часов 18 сентября до 12 часов 20 сентября»: the days from the first to the second; the hours
-/// belong to its ends and not to every day.
+/// «с 12 часов 18 сентября до 12 часов 20 сентября», «с вечера пятницы до воскресенья»: the hours belong to the
+/// ends and not to every day, as they would in «с пятницы по воскресенье до 12».
 fn stretch(spots: &mut Vec<Spot>) {
-    let [from_at, from, to_at, to] = spots.as_slice() else { return };
-    let is_row = from_at.end == from.start && to_at.end == to.start;
-    let is_joined = from_at.lead == Lead::From && to_at.lead == Lead::Till;
-    let are_times = from_at.piece.is_time() && to_at.piece.is_time();
-    let (Piece::Day(first), Piece::Day(last)) = (from.piece, to.piece) else { return };
-    if is_row && is_joined && are_times && first < last {
-        *spots = vec![Spot { piece: Piece::Days(first, last), start: from_at.start, end: to.end, ..*from }];
+    let Some(at) = spots.iter().skip(1).position(|spot| spot.lead == Lead::Till).map(|at| at + 1) else { return };
+    let (first, last) = spots.split_at(at);
+    let (Some(from), Some(to)) = (End::of(first), End::of(last)) else { return };
+    let is_timed = from.has_hour_first || to.has_hour_first || from.moment.1.is_some() && to.moment.1.is_some();
+    let is_joined = first.first().is_some_and(|spot| spot.lead == Lead::From);
+    if let (true, Some(first), Some(last)) = (is_timed && is_joined, first.first(), last.last())
+        && from.moment.0 < to.moment.0
+    {
+        *spots = vec![Spot { piece: Piece::Stretch(from.moment, to.moment), end: last.end, ..*first }];
+    }
+}
+
+/// One end of a stretch: a day, and an hour right beside it.
+struct End {
+    moment: Moment,
+    has_hour_first: bool,
+}
+
+impl End {
+    fn of(spots: &[Spot]) -> Option<Self> {
+        let (day, time, has_hour_first) = match spots {
+            [day] => (day, None, false),
+            [day, time] if day.piece.is_date() && day.end == time.start => (day, Some(time), false),
+            [time, day] if time.end == day.start => (day, Some(time), true),
+            _ => return None,
+        };
+        let Piece::Day(on) = day.piece else { return None };
+        let clock = match time.map(|time| time.piece) {
+            None => None,
+            Some(Piece::At(clock) | Piece::After(clock) | Piece::Before(clock)) => Some(clock),
+            Some(Piece::Part(from, _, half)) => Some(Clock { hour: from.hour(), minute: from.minute(), half }),
+            Some(_) => return None,
+        };
+        Some(Self { moment: (on, clock), has_hour_first })
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::{
     civil::{Date, DateTime, Time, time},
 };
 
-use super::{Clock, Half, Lead, Piece, Spot, shift};
+use super::{Clock, Half, Lead, Moment, Piece, Spot, shift};
 use crate::{
     cues::Hit,
     meaning::{Found, Grain, When},
@@ -500,6 +500,7 @@ impl Scene<'_> {
                     ..blank(Grain::Range, Some(minute_of(from.time())), Some(minute_of(last)))
                 }
             }
+            Some(Piece::Stretch(from, to)) => self.stretched(from, to),
             _ => part.map_or_else(
                 || blank(Grain::Day, None, None),
                 |(from, to, _)| blank(Grain::Part, Some(from), Some(to)),
@@ -551,6 +552,22 @@ impl Scene<'_> {
         });
         let is_hour_certain = [from_read, to_read].iter().flatten().all(|(_, is_certain)| *is_certain);
         When { is_hour_certain, ..blank(grain, from_read.map(|(at, _)| at), to_read.map(|(at, _)| at)) }
+    }
+
+    /// From the moment on the first day to the one on the last.
+    fn stretched(&self, from: Moment, to: Moment) -> When {
+        let read = |clock: Option<Clock>| clock.map(|clock| self.hour(clock));
+        let (from_at, to_at) = (read(from.1), read(to.1));
+        let is_hour_certain = [from_at, to_at].iter().flatten().all(|(_, is_certain)| *is_certain);
+        let from_at = from_at.map_or(Time::midnight(), |(at, _)| at);
+        let to_at = to_at.map_or(time(23, 59, 0, 0), |(at, _)| at);
+        When {
+            from_on: Some(from.0),
+            to_on: Some(to.0),
+            is_date_stated: true,
+            is_hour_certain,
+            ..blank(Grain::Range, Some(from_at), Some(to_at))
+        }
     }
 
     /// The hour on the wall and whether it needed no guess.

@@ -42,6 +42,7 @@ fn on(grain: Grain, date: Option<&str>, from_to: [Option<&str>; 2]) -> When {
 #[case::after_lunch_hour_of_wednesday(on(Grain::Time, None, [Some("13:30"), None]), "2026-11-27T13:30", "2026-11-27T13:31")]
 #[case::friday(on(Grain::Day, Some("2026-11-27"), [None, None]), "2026-11-27T00:00", "2026-11-28T00:00")]
 #[case::weekend(when(Grain::Days, [Some("2026-11-28"), Some("2026-11-29")], [None, None]), "2026-11-28T00:00", "2026-11-30T00:00")]
+#[case::evening_of_friday_to_noon_of_sunday(when(Grain::Range, [Some("2026-11-27"), Some("2026-11-29")], [Some("18:00"), Some("12:00")]), "2026-11-27T18:00", "2026-11-29T12:00")]
 #[case::from_friday(on(Grain::FromDay, Some("2026-11-27"), [None, None]), "2026-11-27T00:00", "2026-12-09T00:00")]
 #[case::until_midnight(on(Grain::Range, Some("2026-11-25"), [Some("20:00"), Some("00:00")]), "2026-11-25T20:00", "2026-11-26T00:00")]
 fn a_wanted_time_becomes_a_window(#[case] when: When, #[case] from: &str, #[case] to: &str) {
