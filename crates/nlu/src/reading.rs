@@ -105,13 +105,17 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
 /// A short answer to «как вас зовут?» is left as it is: a rare name is not a misspelt word.
 fn spell(words: &mut Words, lexicon: &Lexicon, is_name_asked: bool) -> usize {
     let mut known = 0;
+    let mut is_named = false;
     for token in &mut words.tokens {
-        // «ф пятнитцу», «не ранше 4»
+        // «ф пятнитцу», «не ранше 4»; «на час позднее», but «самое позднее», «в позднее время»
         match token.text.as_str() {
             "ф" => token.respell("в".to_owned()),
             "ранше" => token.respell("раньше".to_owned()),
+            "позднее" | "поздней" if !is_named => token.respell("позже".to_owned()),
+            "попозднее" | "попоздней" => token.respell("попозже".to_owned()),
             _ => {}
         }
+        is_named = token.is_any(&["самое", "в", "на", "до"]);
         token.number = numbers::of_token(token);
         let vocabularies = [&lexicon.speller, &shipped().speller];
         let is_known = token.number.is_some()

@@ -313,7 +313,10 @@ fn is_asked_in_bubbles(tokens: &[Token], start: usize, end: usize) -> bool {
     const IS_THERE: &[&str] = &["свободен", "свободна", "занят", "занята", "принимает", "работает"];
     let opens = tokens.iter().take(start).all(crate::cues::is_greeting);
     let closes = tokens.get(end).is_some_and(|token| token.gap.ends_sentence());
-    opens && closes && tokens.iter().skip(end).any(|token| token.is_any(IS_THERE))
+    // «пятница⏎Тимур⏎19⏎свободно?»: among the details of a visit.
+    let is_amid = tokens.get(start).is_some_and(|token| token.gap.has(Gap::NEWLINE));
+    let is_there = |token: &Token| token.is_any(IS_THERE) || is_amid && token.is("свободно");
+    (opens || is_amid) && closes && tokens.iter().skip(end).any(is_there)
 }
 
 /// «к Карине не хочу», «только не к Карине», «кроме Карины»: anybody but them.

@@ -25,6 +25,9 @@ const DAYS: &[&str] = &[
     "сегодня",
 ];
 
+/// Of these a slip of the finger makes no other word: «пятнцу», but «завтрак».
+const LONG_DAYS: &[&str] = &["понедельник", "пятница", "суббота", "воскресенье"];
+
 #[derive(Clone, Debug)]
 struct Entry {
     text: String,
@@ -88,8 +91,11 @@ impl Speller {
         if self.has(token) || token.number.is_some() {
             return None;
         }
-        let nearest = self.nearest(token).filter(|(text, distance)| *distance == 0 && DAYS.contains(text));
-        nearest.map(|(text, _)| text.to_owned())
+        let is_meant = |text: &str, distance: usize| {
+            distance == 0 && DAYS.contains(&text) || distance == 1 && LONG_DAYS.contains(&text)
+        };
+        let (text, distance) = self.nearest(token)?;
+        is_meant(text, distance).then(|| text.to_owned())
     }
 
     fn knows_beginning(&self, text: &str) -> bool {
@@ -152,6 +158,7 @@ fn written_distance(token: &Token, entry: &Entry) -> usize {
 fn letters_max(token: &Token, sounds_off: usize) -> usize {
     let chars = token.text.chars().count();
     match (sounds_off, chars) {
+        (0, 9..) => 4,
         (0, 6..) | (_, 9..) => 2,
         (0, _) | (_, 5..) => 1,
         _ => 0,

@@ -50,6 +50,12 @@ const SMALL: &[&str] = &[
 /// How far apart words of one name may stand, in tokens.
 const SPREAD_TOKENS_MAX: usize = 6;
 
+/// What is meant by being overgrown.
+const HAIRCUT: &str = "стрижка";
+
+/// Two services named with one head word stand so near.
+const COORDINATED_TOKENS_MAX: usize = 3;
+
 /// «Мужская стрижка» is none for whoever asks for «женскую».
 const SEXES: [&str; 2] = ["мужск", "женск"];
 
@@ -189,8 +195,39 @@ impl ServiceIndex {
                 chosen.push(candidate);
             }
         }
+        self.complete(&mentions, &mut chosen, &words.tokens);
         chosen.sort_by_key(Candidate::first);
         self.report(&chosen, words)
+    }
+
+    /// «ноги и бикини»: what is left unsaid of one service is that of the other, «шугаринг».
+    fn complete(&self, mentions: &[Mention<'_>], chosen: &mut Vec<Candidate>, tokens: &[Token]) {
+        let is_taken = |chosen: &[Candidate], token: usize| chosen.iter().any(|other| other.tokens.contains(&token));
+        for mention in mentions {
+            if is_taken(chosen, mention.token) {
+                continue;
+            }
+            let beside = chosen.iter().filter(|other| are_coordinated(tokens, mention.token, other));
+            let found: Vec<usize> = beside.flat_map(|other| self.shared_with(other.service, mention.concept)).collect();
+            if let [service, rest @ ..] = &found[..]
+                && rest.iter().all(|other| other == service)
+                && chosen.iter().all(|other| other.service != *service)
+            {
+                chosen.push(Candidate { service: *service, tokens: vec![mention.token], words: 1, concepts: 1 });
+            }
+        }
+    }
+
+    /// Other services of the same two-word kind: «шугаринг ног» beside «шугаринг бикини».
+    fn shared_with(&self, service: usize, concept: &str) -> Vec<usize> {
+        let heads = |phrase: &Phrase| phrase.concepts.first().filter(|_| phrase.concepts.len() == 2).cloned();
+        let own: Vec<String> =
+            self.phrases.iter().filter(|phrase| phrase.service == service).filter_map(heads).collect();
+        let is_kin = |phrase: &&Phrase| {
+            let is_so_said = phrase.concepts.len() == 2 && phrase.concepts[1] == concept;
+            phrase.service != service && is_so_said && own.contains(&phrase.concepts[0])
+        };
+        self.phrases.iter().filter(is_kin).map(|phrase| phrase.service).collect()
     }
 
     /// «Женскую стрижку», where the service found is «Мужская стрижка».
@@ -213,10 +250,15 @@ impl ServiceIndex {
         let refused: Vec<String> =
             refused.iter().filter(|_| !is_all).map(|mention| mention.concept.to_owned()).collect();
         // «летом красились, теперь стрижка»: what was done then is not wished beside what is.
+        // «оброс как йети, сделайте налысо»: a state beside the deed wished for.
+        let says_state = |mention: &Mention<'_>| tokens.get(mention.token).is_some_and(is_overgrown);
+        let is_deed =
+            |mention: &Mention<'_>| mention.concept != HAIRCUT && !shipped().generic.contains(mention.concept);
+        let has_deed = mentions.iter().any(|mention| is_named(mention) && is_deed(mention));
         let is_wish_named = mentions.iter().any(|mention| is_named(mention) && !is_told_of(tokens, mention.token));
         mentions.retain(|mention| {
             let is_dropped = refused.iter().any(|concept| concept == mention.concept);
-            let is_told = is_wish_named && is_told_of(tokens, mention.token);
+            let is_told = is_wish_named && is_told_of(tokens, mention.token) || has_deed && says_state(mention);
             !is_dropped
                 && !is_told
                 && !is_struck_off(tokens, mention.token)
@@ -224,16 +266,16 @@ impl ServiceIndex {
                 && !is_sender(tokens, mention.token)
                 && !is_make(tokens, mention.token)
                 && !is_past(tokens, mention.token)
+                && !is_of_beard(tokens, mention.token)
         });
     }
 
     /// «племянник зарос, приведу его стричься»: a verb that says no more than the longer name before it.
     fn is_said_again(&self, candidate: &Candidate, chosen: &[Candidate], tokens: &[Token]) -> bool {
         let [at] = candidate.tokens[..] else { return false };
-        let says_state = |token: &Token| token.starts_any(&["зарос", "оброс"]);
         let is_of_state =
-            chosen.iter().flat_map(|other| &other.tokens).any(|at| tokens.get(*at).is_some_and(says_state));
-        let found = tokens.get(at).filter(|token| is_infinitive(token) || says_state(token) || is_of_state);
+            chosen.iter().flat_map(|other| &other.tokens).any(|at| tokens.get(*at).is_some_and(is_overgrown));
+        let found = tokens.get(at).filter(|token| is_infinitive(token) || is_overgrown(token) || is_of_state);
         let Some(token) = found else { return false };
         // «детская стрижка и себе постричься»
         let before = tokens.get(at.saturating_sub(2)..at).unwrap_or_default();
@@ -284,6 +326,14 @@ impl ServiceIndex {
     }
 }
 
+/// «ноги и глубокое бикини», «бикини, ноги»: close by, with a link between and nothing that ends the thought.
+fn are_coordinated(tokens: &[Token], at: usize, other: &Candidate) -> bool {
+    let (from, to) = if at < other.first() { (at, other.first()) } else { (other.last(), at) };
+    let between = tokens.get(from + 1..=to).unwrap_or_default();
+    let is_link = |token: &Token| token.is_any(&["и", "плюс"]) || token.gap.has(Gap::COMMA) || token.gap.has(Gap::PLUS);
+    to > from && to - from <= COORDINATED_TOKENS_MAX && between.iter().any(is_link)
+}
+
 /// A place where every word of the phrase stands near its first one.
 fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens: &[Token]) -> Option<Candidate> {
     if let Some(stems) = &phrase.verbatim {
@@ -325,7 +375,7 @@ fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens
 fn is_mere_look(candidate: &Candidate, chosen: &[Candidate], tokens: &[Token]) -> bool {
     let [at] = candidate.tokens[..] else { return false };
     let Some(token) = tokens.get(at) else { return false };
-    let is_look = token.starts_any(&["провер", "показаться", "посмотреться"]);
+    let is_look = token.starts_any(&["провер", "показать", "посмотреться"]);
     let is_shaved = token.is("наголо") && tokens.iter().any(|other| other.starts_any(&["побр", "брить", "сбр"]));
     is_look && !chosen.is_empty() || is_shaved
 }
@@ -527,4 +577,24 @@ fn is_open(token: &Token) -> bool {
         && !token.roles.specialist
         && !token.is_any(&["стоп", "восьми", "тел"])
         && !token.starts_any(&["пробник", "сходит", "сходят", "сошл", "барбершоп"])
+        && !is_time_enough(token)
+}
+
+/// «бороду подстричь»: the verb says what is done with the beard, and no haircut beside it.
+fn is_of_beard(tokens: &[Token], at: usize) -> bool {
+    let is_beard = |token: &Token| token.is_any(&["бороду", "бородку", "усы"]);
+    let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+    let after = tokens.get(at + 1).filter(|token| !token.gap.ends_clause());
+    let follows = before.is_some_and(is_beard) && tokens.get(at).is_some_and(|token| !token.gap.ends_clause());
+    let verb = tokens.get(at).filter(|token| token.text.ends_with("чь") || token.text.ends_with("гите"));
+    verb.is_some() && (follows || after.is_some_and(is_beard))
+}
+
+fn is_overgrown(token: &Token) -> bool {
+    token.starts_any(&["зарос", "оброс"])
+}
+
+/// «за час уложусь?», «уложитесь до шести?»: time, and no hair.
+fn is_time_enough(token: &Token) -> bool {
+    token.starts_any(&["улож"]) && !is_infinitive(token) && (token.text.ends_with("сь") || token.text.ends_with("ся"))
 }

@@ -30,6 +30,12 @@ const INTRODUCTIONS: &[&str] = &[
     "представлюсь",
     "пишет",
     "im",
+    // Turkish, Azerbaijani, Uzbek, Kazakh and Kyrgyz
+    "adım",
+    "adim",
+    "ismim",
+    "атым",
+    "есімім",
     "клиент",
     "клиентка",
     "клиента",
@@ -431,11 +437,12 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
     {
         return 7;
     }
-    // «Казбек это, …», «Гульнара я, …», «Мурад пишет, …»
+    // «Казбек это, …», «Гульнара я, …», «Бабаджанян я», «Мурад пишет, …»
     let opens = start == 0 || run.first().is_some_and(|token| token.gap.ends_clause());
     let is_signed = opens && after.is_some_and(|word| word.is_any(&["это", "я", "пишет"]) && !word.gap.ends_clause());
     let is_over = words.tokens.get(start + len + 1).is_none_or(|next| next.gap.ends_clause());
-    if is_signed && is_over && is_first_known {
+    let is_surname = is_capital && run.iter().all(|token| names::part_of(&token.text) == Some(Part::Surname));
+    if is_signed && is_over && (is_first_known || is_surname) {
         return 7;
     }
     if is_named_for(words, start) && is_first_known {
@@ -590,15 +597,19 @@ fn spelled(tokens: &[Token]) -> String {
         let typed = token.typed.to_lowercase();
         let lower = names::nominative(&token.text).map_or_else(
             || match names::from_latin(&token.text).filter(|_| is_latin) {
-                Some(name) => name.to_owned(),
-                None if is_latin => token.text.clone(),
+                Some(name) => with_sound(name, &typed),
+                None if is_latin => with_sound(&token.text, &typed),
                 None if is_man_oblique && tokens.len() > 1 => nominative_of_man(&typed),
                 None => nominative_of_other(&typed),
             },
             |name| {
                 // «Алёна» stays with her «ё» when the form is already the nominative.
                 let stands = name == token.text || (is_woman && token.text.ends_with(['а', 'я']));
-                if stands && !is_latin { typed.clone() } else { with_dots(name, &typed) }
+                match () {
+                    () if is_latin => with_sound(name, &typed),
+                    () if stands => typed.clone(),
+                    () => with_dots(name, &typed),
+                }
             },
         );
         capitalised(&lower)
@@ -613,6 +624,13 @@ fn spelled(tokens: &[Token]) -> String {
 fn with_dots(name: &str, typed: &str) -> String {
     let mut typed = typed.chars();
     name.chars().map(|letter| if typed.next() == Some('ё') && letter == 'е' { 'ё' } else { letter }).collect()
+}
+
+/// «Artyom», «Semyon»: «yo» is «ё», wherever it stands among the «е» of the name.
+fn with_sound(name: &str, latin: &str) -> String {
+    let latin = latin.replace("yo", "ё").replace("jo", "ё");
+    let mut sounds = latin.chars().filter(|letter| matches!(letter, 'e' | 'ё'));
+    name.chars().map(|letter| if letter == 'е' && sounds.next() == Some('ё') { 'ё' } else { letter }).collect()
 }
 
 /// «Павлюка Глеба»: a man's surname beside his name in the genitive.

@@ -54,6 +54,8 @@ const UNITS: &[&str] = &[
     "сеанс",
     "урок",
     "врем",
+    "пальц",
+    "сантим",
 ];
 
 /// «ставка в час», «рублей в час»: a price, not a time.
@@ -290,21 +292,31 @@ pub(super) fn hour(view: &View<'_>) -> Option<(Piece, usize)> {
     }
     let (clock, len) = hour_value(view, skip)?;
     let is_named = view.starts(skip, &["час"]) || has_hour_word(view, skip, len);
-    let is_led = skip > 0 || is_named || view.follows_date || is_answer(view, len) || is_put_right(view);
+    let is_led =
+        skip > 0 || is_named || view.follows_date || is_answer(view, len) || is_put_right(view) || is_bubble(view, len);
     // «за 2 дня» is a length, «10.1» a decimal.
     let is_length = skip == 0 && view.before(1).is_some_and(|token| token.is("за"));
     if is_length || is_long(view, len + skip) || is_decimal(view, skip) {
         return None;
     }
-    // «в двух машинах»
-    let is_in_so_many = view.is(skip, &["двух", "трех", "четырех", "пяти"])
-        && view.token(skip + len).is_some_and(|token| token.text.ends_with("ах") || token.text.ends_with("ях"));
+    // «в двух машинах», «на 20-х дисках»
+    let is_cased = view.is(skip, &["двух", "трех", "четырех", "пяти"]) || view.is(skip + len - 1, &["х"]);
+    let is_of_things =
+        |token: &Token| !token.gap.ends_clause() && (token.text.ends_with("ах") || token.text.ends_with("ях"));
+    let is_in_so_many = is_cased && view.token(skip + len).is_some_and(is_of_things);
     let is_other =
         is_in_so_many || is_unit(view, skip + len) || is_counted(view, skip + len) || is_dashed_count(view, skip + len);
     if !is_led || (is_other && !is_named) {
         return None;
     }
     finish(view, clock, skip + len)
+}
+
+/// «пятница⏎Тимур⏎19⏎свободно?»: a line of its own after a day.
+fn is_bubble(view: &View<'_>, len: usize) -> bool {
+    let opens = view.token(0).is_some_and(|token| token.gap.has(Gap::NEWLINE));
+    let closes = view.token(len).is_none_or(|next| next.gap.has(Gap::NEWLINE));
+    opens && closes && view.tokens.iter().take(view.at).any(|token| token.roles.when)
 }
 
 /// «к 11… стоп, пусть 13», «ладно, тогда 18»: an hour in place of another.
@@ -520,8 +532,25 @@ fn shared_half(view: &View<'_>, clock: Clock, len: usize) -> Option<Half> {
 
 /// How many tokens of «в», «часов в», «не раньше», «где-то в» stand before the value.
 pub(super) fn lead_len(view: &View<'_>) -> usize {
-    const LEADS: &[&str] =
-        &["в", "во", "к", "ко", "на", "после", "до", "с", "от", "позже", "раньше", "около", "вместо"];
+    const LEADS: &[&str] = &[
+        "в",
+        "во",
+        "к",
+        "ко",
+        "на",
+        "после",
+        "до",
+        "с",
+        "от",
+        "позже",
+        "раньше",
+        "около",
+        "вместо",
+        "saat",
+        "soat",
+        "сағат",
+        "саат",
+    ];
     let hours = usize::from(view.starts(0, &["часов", "часам", "часик", "часа", "часу", "часов"]));
     let about = usize::from(view.is(hours, &["так", "где", "примерно", "около", "приблизительно"]));
     let denied = usize::from(

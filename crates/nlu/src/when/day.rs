@@ -22,7 +22,7 @@ const WEEKDAYS: &[(&[&str], &[&str], Weekday)] = &[
     ),
     (&["пятниц", "пятнич"], &["пт", "птн", "пятн", "friday", "fri"], Weekday::Friday),
     (&["суббот", "субот"], &["сб", "суб", "субб", "saturday"], Weekday::Saturday),
-    (&["воскрес"], &["вс", "воскр", "вск", "воскресный", "sunday"], Weekday::Sunday),
+    (&["воскрес"], &["вс", "воскр", "вск", "вскр", "воскресный", "sunday"], Weekday::Sunday),
 ];
 
 /// Beginnings and whole words of the months; short beginnings would catch other words («декрет»).
@@ -45,6 +45,11 @@ pub(super) const NEXT: &[&str] = &["следующ", "след", "будущ", "
 
 const THIS: &[&str] = &["эту", "этот", "это", "эта", "этой", "этих", "эти", "ближайш", "текущ", "данн"];
 
+/// Tomorrow in English, Turkish, Uzbek, Kazakh, Kyrgyz, Tajik, Armenian and Georgian.
+const FOREIGN_TOMORROW: &[&str] = &["tomorrow", "yarın", "yarin", "ertaga", "ертең", "эртең", "пагоҳ", "վաղը", "ხვალ"];
+/// Today in the same languages.
+const FOREIGN_TODAY: &[&str] = &["today", "bugün", "bugun", "бүгін", "бүгүн", "имрӯз", "այսօր", "დღეს"];
+
 /// «сегодня», «завтра», «послезавтра».
 pub(super) fn near_day(view: &View<'_>) -> Option<(Piece, usize)> {
     let token = view.token(0)?;
@@ -58,12 +63,12 @@ pub(super) fn near_day(view: &View<'_>) -> Option<(Piece, usize)> {
         (3, 1)
     } else if token.starts_any(&["послезавтр", "послезавтраш"]) {
         (2, 1)
-    } else if token.is("tomorrow")
+    } else if token.is_any(FOREIGN_TOMORROW)
         || token.starts_any(&["завтра", "завтро", "завтре", "завтрашн", "назавтра"]) && !token.starts_any(&["завтрак"])
     {
         (1, 1)
     } else if token.starts_any(&["сегодн", "седня", "седн", "сеодня"])
-        || token.is("today")
+        || token.is_any(FOREIGN_TODAY)
         || token.is_any(&["щас", "сейчас"]) && view.is(1, &["же"])
     {
         (0, 1)

@@ -239,6 +239,12 @@ pub(crate) fn read(words: &mut Words, now: DateTime, is_asked: bool) -> Vec<Spot
         if is_ruled_out && index > 0 && is_joined(&spots[index - 1], &spots[index]) {
             spots[index - 1].is_denied = true;
         }
+        if is_wondered_at(words, &spots, index) {
+            let piece = spots[index].piece;
+            for spot in spots.iter_mut().filter(|spot| spot.piece == piece) {
+                spot.is_denied = true;
+            }
+        }
     }
     narrow::narrowed(spots, &words.tokens, now)
 }
@@ -306,6 +312,16 @@ fn is_ruled_out(words: &Words, end: usize, is_last: bool) -> bool {
     let gap = words.tokens.get(at + 1).map_or(words.tail, |next| next.gap);
     let is_over = words.tokens.get(at + 1).is_none_or(|next| next.gap.ends_clause());
     is_refused && is_over && !gap.has(Gap::QUESTION)
+}
+
+/// «на субботу… какая суббота, в пятницу!»: named by a slip, another day is named after it.
+fn is_wondered_at(words: &Words, spots: &[Spot], index: usize) -> bool {
+    let Some(spot) = spots.get(index).filter(|spot| spot.piece.is_date()) else { return false };
+    let before = spot.start.checked_sub(1).and_then(|at| words.tokens.get(at));
+    let is_wonder = before.is_some_and(|token| token.is_any(&["какая", "какой", "какое", "какие"]));
+    let is_said_before = spots.iter().take(index).any(|other| other.piece == spot.piece);
+    let is_other_after = spots.iter().skip(index + 1).any(|other| other.piece.is_date() && other.piece != spot.piece);
+    is_wonder && is_said_before && is_other_after
 }
 
 /// «не в 17», «не завтра», «кроме среды»: «не» before the piece and its preposition, in one clause.

@@ -236,7 +236,7 @@ fn dated(date: Piece, weekday: Piece, now: DateTime) -> Piece {
 }
 
 fn is_period(piece: Piece) -> bool {
-    matches!(piece, Piece::Days(from, to) if to.checked_sub(3.days()).is_ok_and(|early| early >= from))
+    matches!(piece, Piece::Days(from, to) if to.checked_sub(2.days()).is_ok_and(|early| early >= from))
 }
 
 fn is_near(spot: &Spot, period: &Spot, tokens: &[Token]) -> bool {

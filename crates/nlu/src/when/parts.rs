@@ -21,6 +21,11 @@ pub(super) fn lunch(view: &View<'_>) -> Option<(Piece, usize)> {
         return Some((Piece::Part(time(13, 0, 0, 0), time(18, 0, 0, 0), Some(Half::Day)), 1));
     }
     let skip = usize::from(view.is(0, &["в", "к", "на"]));
+    // «в обеденный перерыв уложусь?» asks how long it takes.
+    if view.is(skip, &["обеденный"]) && (1..=2).any(|after| view.starts(skip + after, &["улож", "успе"]))
+    {
+        return None;
+    }
     is_lunch(skip).then(|| (Piece::Part(time(12, 0, 0, 0), time(14, 0, 0, 0), Some(Half::Day)), skip + 1))
 }
 
@@ -151,7 +156,7 @@ pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
     {
         return clock::finish(view, Clock { hour: 0, minute: 0, half: Some(Half::Night) }, skip + 1);
     }
-    if view.starts(skip, &["полдень", "полдня", "полудн"]) {
+    if view.starts(skip, &["полдень", "полдня", "полудн"]) || view.is(skip, &["noon", "midday"]) {
         return clock::finish(view, Clock { hour: 12, minute: 0, half: Some(Half::Day) }, skip + 1);
     }
     let after = usize::from(view.is(0, &["сразу", "прямо", "первой", "первым", "первыми"]));

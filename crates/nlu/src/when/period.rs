@@ -7,6 +7,7 @@ use jiff::{
 
 use super::{Piece, View, calendar, day};
 use crate::numbers::Kind;
+use crate::words::is_past_verb;
 
 /// Words in a row, each in any of its forms or beginnings.
 type Row = &'static [&'static [&'static str]];
@@ -18,6 +19,11 @@ pub(super) fn till_end(view: &View<'_>) -> Option<(Piece, usize)> {
     }
     let skip = 2 + usize::from(view.is(2, &["этого", "этой"]));
     let today = view.today();
+    // «к концу недели» is its end, not all that is left of it.
+    let is_portion = view.is(0, &["к"]) && !view.is(skip, &["года"]);
+    if is_portion {
+        return None;
+    }
     let last = match () {
         () if view.is(skip, &["дня"]) => today,
         () if view.starts(skip, &["недел"]) => day::in_week_of(today, Weekday::Sunday),
@@ -129,6 +135,9 @@ pub(super) fn season(view: &View<'_>) -> Option<(Piece, usize)> {
     let (.., month) = SEASONS
         .iter()
         .find(|(said, beginning, _)| view.is(0, &[said]) || (is_alone && view.starts(0, &[beginning])))?;
+    if is_told_of(view) {
+        return Some((Piece::Past, 1));
+    }
     let has_year = view.is(2, &["года"]);
     if has_year && view.starts(1, &["прошл", "позапрошл"]) {
         return Some((Piece::Past, 3));
@@ -144,6 +153,14 @@ pub(super) fn season(view: &View<'_>) -> Option<(Piece, usize)> {
         (last >= today).then_some(Piece::Days(first.max(today), last))
     })?;
     Some((found, 1 + year_len))
+}
+
+/// «весной сняли», «делала летом»: a deed of the past in the clause, «ещё весной».
+fn is_told_of(view: &View<'_>) -> bool {
+    let before = view.tokens.get(..=view.at).unwrap_or_default();
+    let opens = before.iter().rposition(|token| token.gap.ends_clause()).unwrap_or(0);
+    let after = view.tokens.iter().skip(view.at + 1).take_while(|token| !token.gap.ends_clause());
+    before.iter().skip(opens).chain(after).any(is_past_verb)
 }
 
 /// Days of the year with a name: its words in their forms, the month, the day. Longer names stand first.

@@ -116,6 +116,34 @@ pub(super) struct Scene<'a> {
 /// A verb of moving stands so near behind the time that it moves.
 const BEFORE_MOVE_TOKENS_MAX: usize = 5;
 
+/// Verbs that move a visit.
+const MOVES: &[&str] = &[
+    "двин",
+    "сдвин",
+    "подвин",
+    "передвин",
+    "перенес",
+    "перенос",
+    "перекин",
+    "перекид",
+    "переброс",
+    "перебрас",
+    "перебив",
+    "перебей",
+    "перестав",
+    "перепиш",
+    "перепис",
+    "перезапи",
+    "переигр",
+    "перелож",
+    "перемест",
+    "перемещ",
+    "смест",
+    "поменя",
+    "измен",
+    "сменит",
+];
+
 /// Adjectives of a visit by its day: «пятничная тренировка».
 const ADJECTIVES: &[&str] = &[
     "сегодняшн",
@@ -201,7 +229,12 @@ impl Scene<'_> {
                 .is_some_and(|day| day.piece.is_date() && self.clause(day.start) == self.clause(spot.start))
                 && self.is_given_for_later(at)
         };
-        index.checked_sub(1).is_some_and(is_beside) || is_beside(index + 1)
+        // «мои завтрашние 11:00 отдайте, а меня на 17:30»
+        let is_of_visit = |at: usize| {
+            let day = self.spots.get(at).filter(|day| day.end == spot.start && self.is_adjective(day));
+            day.is_some() && self.spots.iter().skip(index + 1).any(|later| later.piece.is_time())
+        };
+        index.checked_sub(1).is_some_and(|at| is_beside(at) || is_of_visit(at)) || is_beside(index + 1)
     }
 
     /// «в среду или в пятницу», «в среду, ой, в четверг»: a choice or a correction.
@@ -232,24 +265,14 @@ impl Scene<'_> {
             "если",
             "запиш",
             "сможе",
-            "перен",
-            "перек",
-            "переб",
             "подыщ",
-            "двин",
-            "сдвин",
-            "подвин",
             "воткн",
             "впихн",
             "втисн",
             "пойдет",
             "устро",
-            "переигр",
-            "перенос",
-            "перебив",
-            "переставл",
         ];
-        self.says_beside(spot, |token| token.is("бы") || token.starts_any(ASKS))
+        self.says_beside(spot, |token| token.is("бы") || token.starts_any(ASKS) || token.starts_any(MOVES))
     }
 
     /// Whether such a word stands in the clause of a piece.
@@ -270,8 +293,6 @@ impl Scene<'_> {
 
     /// «педикюр завтра в 15 сдвиньте на вечер»: said before the verb of moving, which has an aim of its own.
     fn is_before_move(&self, spot: &Spot) -> bool {
-        const MOVES: &[&str] =
-            &["сдвин", "перенес", "перекин", "подвин", "передвин", "переброс", "перепиш", "переставь"];
         let verb = self.tokens.iter().enumerate().skip(spot.end).take(BEFORE_MOVE_TOKENS_MAX);
         let verb = verb.take_while(|(_, token)| !token.gap.ends_sentence()).find(|(_, token)| token.starts_any(MOVES));
         let Some((at, _)) = verb else { return false };
@@ -348,34 +369,13 @@ impl Scene<'_> {
             && !self.spots.iter().any(|other| {
                 other.start > spot.start && other.lead == Lead::Onto && other.piece.is_date() == spot.piece.is_date()
             });
-        let lead_in = self.tokens.get(mark.start.saturating_sub(2)..mark.start).unwrap_or_default();
+        let is_said_with = |at: &usize| self.clause(*at) == self.clause(mark.start);
+        let lead_in = (mark.start.saturating_sub(2)..mark.start).filter(|_| is_only_aim).filter(is_said_with);
         let verbs = between
             .iter()
             .chain(after.iter().filter(|_| is_last && spot.lead == Lead::Onto))
-            .chain(lead_in.iter().filter(|_| is_only_aim));
-        verbs.into_iter().any(|token| {
-            token.starts_any(&[
-                "перенес",
-                "перенос",
-                "сдвин",
-                "подвин",
-                "передвин",
-                "перезапис",
-                "перепис",
-                "перекин",
-                "переброс",
-                "перемест",
-                "смест",
-                "перелож",
-                "поменя",
-                "измен",
-                "сменит",
-                "перестав",
-                "сделай",
-                "поставь",
-                "ставьте",
-            ])
-        })
+            .chain(lead_in.filter_map(|at| self.tokens.get(at)));
+        verbs.into_iter().any(|token| token.starts_any(MOVES) || token.starts_any(&["сделай", "поставь", "ставьте"]))
     }
 
     /// «звонить после 10»: when to call, not when to come.
@@ -427,10 +427,26 @@ impl Scene<'_> {
     fn window(&self, spots: &[&Spot]) -> Option<Found<When>> {
         let (dates, times) = self.picked(spots);
         let (dates, times) = self.first_choice(&dates, &times);
+        let (dates, times) = self.timed_day(dates, times);
         let first = dates.iter().chain(&times).map(|spot| spot.start).min()?;
         let last = dates.iter().chain(&times).map(|spot| spot.end).max()?;
         let span = (self.tokens.get(first)?.span.0, self.tokens.get(last - 1)?.span.1);
         Some(Found { value: self.join(&dates, &times)?, span })
+    }
+
+    /// «чистку в среду уберите, вместо неё снимок в субботу к 12»: of days of several clauses the one whose hour is said.
+    fn timed_day<'s>(&self, dates: Vec<&'s Spot>, times: Vec<&'s Spot>) -> (Vec<&'s Spot>, Vec<&'s Spot>) {
+        let is_beside = |day: &Spot, time: &Spot| self.clause(day.start) == self.clause(time.start);
+        let is_timed = |day: &Spot| times.iter().any(|time| is_beside(day, time));
+        let found = match &dates[..] {
+            [first, .., last] if !is_timed(first) && self.clause(first.start) < self.clause(last.start) => {
+                dates.iter().copied().find(|day| is_timed(day))
+            }
+            _ => None,
+        };
+        let Some(day) = found else { return (dates, times) };
+        let own = times.into_iter().filter(|time| is_beside(day, time)).collect();
+        (vec![day], own)
     }
 
     /// Speaks of other business, or of a time that does not suit.
@@ -623,11 +639,11 @@ pub(crate) fn close(old: &mut When) {
 /// The number of clause ends before each token. «Не получится в субботу давай на воскресенье»: what is proposed
 /// after a refusal is another clause, comma or none.
 fn clauses(tokens: &[Token], marks: &[Hit<'_>]) -> Vec<usize> {
-    const PROPOSED: &[&str] = &["дава", "лучше", "можно", "тогда", "перенес", "перекин", "сдвин", "перепиш"];
+    const PROPOSED: &[&str] = &["дава", "лучше", "можно", "тогда"];
     let is_refused_before = |at: usize| marks.iter().any(|mark| mark.label == "unable" && mark.end <= at);
     let ends = tokens.iter().enumerate().map(|(at, token)| {
-        let is_proposal = token.starts_any(PROPOSED) && is_refused_before(at);
-        let is_end = token.gap.ends_clause()
+        let is_proposal = (token.starts_any(PROPOSED) || token.starts_any(MOVES)) && is_refused_before(at);
+        let is_end = token.gap.ends_clause() && !is_courtesy(tokens, at)
             || is_smile(token.gap)
             || token.is("а")
             || token.starts_any(&["запиш"])
@@ -639,6 +655,16 @@ fn clauses(tokens: &[Token], marks: &[Hit<'_>]) -> Vec<usize> {
         Some(*sum)
     })
     .collect()
+}
+
+/// «перенесите, пожалуйста, на среду», «будьте добры, на пятницу»: what is put between commas out of courtesy.
+fn is_courtesy(tokens: &[Token], at: usize) -> bool {
+    const KIND: &[&str] = &["пожалуйст", "плиз", "добры", "добро", "добра", "любезн", "милостив", "прошу"];
+    let is_kind = |at: usize| tokens.get(at).is_some_and(|token| token.starts_any(KIND));
+    let opens = is_kind(at) || tokens.get(at).is_some_and(|token| token.starts_any(&["будь"])) && is_kind(at + 1);
+    let closes = at.checked_sub(1).is_some_and(is_kind);
+    let is_sentence = tokens.get(at).is_some_and(|token| token.gap.ends_sentence());
+    (opens || closes) && !is_sentence
 }
 
 /// «завтра отпадает( вечерком в пятницу»: a bracket for a face ends what was said.

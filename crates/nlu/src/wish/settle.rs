@@ -75,8 +75,19 @@ pub fn settle(
         let share = model.calibration.share(logits[column(intent)]);
         if is_guess { share.min(GUESS_MAX) } else { share }
     };
-    let chosen = chosen(&chances, &rules).into_iter().map(|(intent, _)| (intent, share(intent))).collect();
+    let mut chosen: Vec<(Intent, f32)> =
+        chosen(&chances, &rules).into_iter().map(|(intent, _)| (intent, share(intent))).collect();
+    let is_settled =
+        |(intent, _): &(Intent, f32)| matches!(intent, Intent::Reschedule | Intent::Late | Intent::Medical);
+    if chosen.iter().any(is_settled) && !wants_another(words, reading) {
+        chosen.retain(|(intent, _)| *intent != Intent::Book);
+    }
     brings(chosen, words, reading, expecting)
+}
+
+/// A visit beside the one that is moved or late, or beside an ailment: two services, or a word of booking.
+fn wants_another(words: &Words, reading: &Reading) -> bool {
+    reading.services.len() > 1 || words.tokens.iter().any(|token| token.starts_any(&["запиш"]))
 }
 
 /// «Ясно, тогда вторник в 8» to times offered, «не тот номер, правильно 8 938 …» to a summary, a guess at a no that names a
@@ -156,8 +167,10 @@ impl Look {
 /// «можно завтра на маникюр в 5?», unasked: a service, one time, and not a word of a visit that stands.
 fn asks_to_come(words: &Words, reading: &Reading, expecting: Option<Expecting>) -> bool {
     let findings = &reading.findings;
-    let has_other =
-        words.tokens.iter().any(|token| token.starts_any(&["друг", "раньше", "пораньше", "позже", "попозже"]));
+    // «позже 16:30» is a bound, «на час позже» another time than that of a visit.
+    let is_bound = |at: usize| words.tokens.get(at + 1).is_some_and(|next| next.number.is_some());
+    let is_other = |token: &Token| token.starts_any(&["друг", "раньше", "пораньше", "позже", "попозже"]);
+    let has_other = words.tokens.iter().enumerate().any(|(at, token)| is_other(token) && !is_bound(at));
     // «с понедельника по среду» is one time.
     let is_range =
         matches!(&reading.spots[..], [from, to] if from.lead == when::Lead::From && to.lead == when::Lead::Till);

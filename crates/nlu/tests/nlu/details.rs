@@ -66,6 +66,7 @@ fn phones(#[case] text: &str, #[case] expected: Option<&str>) {
 #[case("это само пройдёт?", None, None)]
 #[case("Алё", None, None)]
 #[case("a haircut on Friday please, Margaret, +7 918 555 12 34", None, Some("Margaret"))]
+#[case("Merhaba, yarın gelebilir miyim? Adım Emre", None, Some("Emre"))]
 #[case("запишите к Карине завтра", None, None)]
 #[case("хочу маникюр", None, None)]
 fn names(#[case] text: &str, #[case] expecting: Option<Expecting>, #[case] expected: Option<&str>) {
@@ -131,6 +132,12 @@ fn positions(#[case] business: &str, #[case] text: &str, #[case] expected: &[&st
 #[case("barber", "внук оброс, приведу его постричь", &["haircut_kid"])]
 #[case("barber", "детская стрижка и себе подстричься", &["haircut_kid", "haircut_m"])]
 #[case("dental", "полгода назад имплант ставили, теперь на чистку", &["hygiene"])]
+#[case("dental", "брекеты ещё весной сняли, теперь хочу отбелить зубы", &["whitening"])]
+#[case("dental", "коренной стреляет в ухо", &["pain"])]
+#[case("salon", "кератин за час уложитесь сделать?", &["keratin"])]
+#[case("salon", "концы подравнять", &["haircut"])]
+#[case("auto", "нада на шынамантаж", &["tires"])]
+#[case("auto", "утащить машину с трассы к вам", &["tow"])]
 fn services(#[case] business: &str, #[case] text: &str, #[case] expected: &[&str]) {
     let mut found: Vec<String> = read(business, text, None).services.into_iter().map(|service| service.value).collect();
     let mut expected: Vec<String> = expected.iter().map(|id| (*id).to_owned()).collect();
@@ -160,6 +167,9 @@ fn answers(#[case] text: &str, #[case] expected: Intent) {
 #[case("маникюр в пятницу в 10… не, в 12", Intent::Book)]
 #[case("перенесите маникюр со среды, ой, с четверга на пятницу", Intent::Reschedule)]
 #[case("27 или 28 ноября до 12, маникюр", Intent::Book)]
+#[case("у кого я завтра крашусь?", Intent::Faq)]
+#[case("мой маникюр можно начать на час позднее?", Intent::Reschedule)]
+#[case("я с роботом что ли переписываюсь", Intent::Smalltalk)]
 fn wishes(#[case] text: &str, #[case] expected: Intent) {
     assert_eq!(read("salon", text, None).intent(), expected, "{text}");
 }

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 /// The judged sets: name, file, beginnings of ids that belong to it (all, where there are none).
-const SETS: [(&str, &str, &[&str]); 10] = [
+const SETS: [(&str, &str, &[&str]); 12] = [
     ("dev", "dev", &[]),
     ("waves 1-4", "unseen", &["u1-", "u2-", "u3-", "u4-"]),
     ("waves 5-6", "unseen", &["u5-", "u6-"]),
@@ -22,6 +22,8 @@ const SETS: [(&str, &str, &[&str]); 10] = [
     ("waves 20-21", "unseen", &["u20-", "u21-"]),
     ("waves 22-23", "unseen", &["u22-", "u23-"]),
     ("waves 24-25", "unseen", &["u24-", "u25-"]),
+    ("waves 26-27", "unseen", &["u26-", "u27-"]),
+    ("waves 28-29", "unseen", &["u28-", "u29-"]),
 ];
 
 /// What is asked for, and what was measured, rounded down to a thousandth: field, the bar, then the floor on
@@ -29,14 +31,14 @@ const SETS: [(&str, &str, &[&str]); 10] = [
 ///
 /// The rules were written beside both sets: these figures guard against falling back. What to
 /// expect of other people's words stands in docs/understanding.md.
-const FLOORS: &[(&str, f64, [f64; 10])] = &[
-    ("/exact_frame", 0.95, [0.995, 0.977, 0.960, 0.951, 0.982, 0.987, 0.981, 0.986, 0.982, 0.96]),
-    ("/intent_acc", 0.97, [0.999, 0.995, 0.999, 0.997, 0.996, 0.996, 0.998, 0.997, 0.995, 0.994]),
-    ("/accuracy/when", 0.97, [0.999, 0.997, 0.987, 0.981, 0.996, 0.997, 0.996, 0.995, 1.0, 0.992]),
-    ("/accuracy/phone", 0.99, [1.0, 0.998, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
-    ("/accuracy/name", 0.95, [1.0, 1.0, 0.996, 0.992, 0.997, 1.0, 0.998, 1.0, 1.0, 0.997]),
-    ("/accuracy/services", 0.96, [0.99, 0.989, 0.987, 0.987, 0.989, 0.994, 0.99, 0.997, 0.99, 0.98]),
-    ("/prf/expect_human/r", 1.0, [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
+const FLOORS: &[(&str, f64, [f64; 12])] = &[
+    ("/exact_frame", 0.95, [0.995, 0.977, 0.96, 0.951, 0.982, 0.987, 0.981, 0.986, 0.982, 0.96, 0.985, 0.997]),
+    ("/intent_acc", 0.97, [0.999, 0.995, 0.999, 0.997, 0.996, 0.996, 0.998, 0.997, 0.995, 0.994, 1.0, 1.0]),
+    ("/accuracy/when", 0.97, [0.999, 0.997, 0.987, 0.981, 0.996, 0.997, 0.996, 0.995, 1.0, 0.992, 0.995, 1.0]),
+    ("/accuracy/phone", 0.99, [1.0, 0.998, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
+    ("/accuracy/name", 0.95, [1.0, 1.0, 0.996, 0.992, 0.997, 1.0, 0.998, 1.0, 1.0, 0.997, 0.997, 1.0]),
+    ("/accuracy/services", 0.96, [0.99, 0.989, 0.987, 0.987, 0.989, 0.994, 0.99, 0.997, 0.99, 0.98, 0.992, 0.997]),
+    ("/prf/expect_human/r", 1.0, [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
 ];
 
 fn root() -> PathBuf {
@@ -96,7 +98,7 @@ fn judged(file: &str, waves: &[&str], folder: &Path) -> Value {
 }
 
 /// Files of labelled conversations, and how many of each pass whole; only ever raised.
-const CONVERSATIONS: [(&str, usize); 2] = [("conversations", 20), ("conversations_unseen", 277)];
+const CONVERSATIONS: [(&str, usize); 2] = [("conversations", 20), ("conversations_unseen", 317)];
 
 #[test]
 fn every_labelled_conversation_comes_to_its_end() {
