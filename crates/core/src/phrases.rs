@@ -107,7 +107,7 @@ phrases! {
     OfferTooFar = "offer_too_far" ["until", "offers"];
     MoveNear = "move_near" ["wanted"];
     AskMove = "ask_move" ["service", "was", "moment"];
-    Moved = "moved" ["service", "moment", "specialist"];
+    Moved = "moved" ["service", "moment", "specialist", "role"];
     NothingSooner = "nothing_sooner" [];
     NoSuchDay = "no_such_day" [];
     OneAtATime = "one_at_a_time" [];
@@ -115,6 +115,7 @@ phrases! {
     ContactKept = "contact_kept" [];
     ContactChanged = "contact_changed" ["contact", "moment"];
     PriceStands = "price_stands" [];
+    OfferOffGrid = "offer_off_grid" ["wanted", "minutes", "offers"];
     OfferClosed = "offer_closed" ["hours", "offers"];
     OfferDayOff = "offer_day_off" ["day", "offers"];
     OfferTaken = "offer_taken" ["offers"];
@@ -127,7 +128,7 @@ phrases! {
     ThenNext = "then_next" ["service"];
     UrgentCalled = "urgent_called" ["person", "until"];
     NoSlots = "no_slots" ["service"];
-    NoSpecialist = "no_specialist" ["service"];
+    NoSpecialist = "no_specialist" ["service", "role", "roles_gen"];
     OtherHours = "other_hours" ["lines"];
     NoOtherHours = "no_other_hours" [];
     People = "people" ["people"];
@@ -142,13 +143,13 @@ phrases! {
     PhoneNeeded = "phone_needed" [];
     NameNeeded = "name_needed" [];
     PhoneBroken = "phone_broken" [];
-    Confirm = "confirm" ["service", "moment", "specialist", "price", "contact"];
-    SlotKept = "slot_kept" ["moment", "specialist", "minutes"];
+    Confirm = "confirm" ["service", "moment", "specialist", "price", "contact", "role"];
+    SlotKept = "slot_kept" ["moment", "specialist", "minutes", "role"];
     Moving = "moving" ["moment"];
-    Booked = "booked" ["moment", "service", "specialist", "name"];
-    Requested = "requested" ["moment", "service", "specialist", "until"];
+    Booked = "booked" ["moment", "service", "specialist", "name", "role"];
+    Requested = "requested" ["moment", "service", "specialist", "until", "role"];
     CalendarAsked = "calendar_asked" [];
-    Approved = "approved" ["moment", "service", "specialist", "name"];
+    Approved = "approved" ["moment", "service", "specialist", "name", "role"];
     Declined = "declined" ["moment"];
     BookedAddress = "booked_address" ["address"];
     BookedFile = "booked_file" ["link"];
@@ -186,10 +187,10 @@ phrases! {
     Agreed = "agreed" ["moment"];
     NothingToCancel = "nothing_to_cancel" [];
     Rescheduled = "rescheduled" ["moment"];
-    LateNoted = "late_noted" [];
-    LateMove = "late_move" [];
+    LateNoted = "late_noted" ["role_gen"];
+    LateMove = "late_move" ["role_gen"];
     MyBookings = "my_bookings" ["lines"];
-    MyBooking = "my_booking" ["moment", "service", "specialist"];
+    MyBooking = "my_booking" ["moment", "service", "specialist", "role"];
     NoBooking = "no_booking" [];
     VisitElsewhere = "visit_elsewhere" ["service", "moment"];
     ChangeElsewhere = "change_elsewhere" ["service", "moment"];
@@ -206,10 +207,10 @@ phrases! {
     SayHere = "say_here" ["text"];
     RemindHere = "remind_here" ["service", "moment"];
     RemindHereDiscreet = "remind_here_discreet" ["moment"];
-    Remind = "remind" ["moment", "service", "specialist"];
+    Remind = "remind" ["moment", "service", "specialist", "role"];
     RemindDiscreet = "remind_discreet" ["moment"];
     RemindAsk = "remind_ask" [];
-    RemindSoon = "remind_soon" ["moment", "service", "specialist"];
+    RemindSoon = "remind_soon" ["moment", "service", "specialist", "role"];
     RemindSoonDiscreet = "remind_soon_discreet" ["moment"];
     Expected = "expected" ["moment"];
     AskRating = "ask_rating" ["service"];
@@ -217,9 +218,9 @@ phrases! {
     RatingThanks = "rating_thanks" [];
     Stopped = "stopped" [];
     VisitStands = "visit_stands" ["moment"];
-    VisitMoved = "visit_moved" ["was", "moment", "service", "specialist"];
+    VisitMoved = "visit_moved" ["was", "moment", "service", "specialist", "role"];
     VisitMovedDiscreet = "visit_moved_discreet" ["was", "moment"];
-    VisitOtherSpecialist = "visit_other_specialist" ["moment", "service", "before", "specialist"];
+    VisitOtherSpecialist = "visit_other_specialist" ["moment", "service", "before", "specialist", "role"];
     VisitMovedAsk = "visit_moved_ask" [];
     VisitCalledOff = "visit_called_off" ["moment"];
     Resumed = "resumed" [];
@@ -301,7 +302,7 @@ phrases! {
     NoticeUrgent = "n_urgent" [];
     NoticeOffer = "n_offer" ["name", "why"];
     NoticeDeadline = "n_deadline" ["why", "until"];
-    NoticeVisit = "n_visit" ["moment", "service", "specialist"];
+    NoticeVisit = "n_visit" ["moment", "service", "specialist", "role"];
     NoticePhone = "n_phone" ["phone"];
     NoticePhoneMissing = "n_phone_missing" [];
     NoticeScore = "n_score" ["score", "reasons"];
@@ -449,7 +450,19 @@ pub fn chapters() -> Vec<(&'static str, Vec<Phrase>)> {
 
 /// The phrase with its arguments filled in.
 pub fn text(settings: &Settings, phrase: Phrase, arguments: &[(&str, &str)]) -> String {
-    fill(wording(settings, phrase), arguments)
+    let all: Vec<(&str, &str)> = arguments.iter().copied().chain(roles(&settings.document.kind)).collect();
+    fill(wording(settings, phrase), &all)
+}
+
+/// What those who serve are called in a business of this kind: `role` «врач», `role_gen` «врача», `roles_gen` «врачей».
+pub fn roles(kind: &str) -> [(&'static str, &'static str); 3] {
+    let [one, of_one, of_many] = match kind {
+        "clinic" => ["врач", "врача", "врачей"],
+        "fitness_studio" => ["тренер", "тренера", "тренеров"],
+        "tutoring" => ["преподаватель", "преподавателя", "преподавателей"],
+        _ => ["мастер", "мастера", "мастеров"],
+    };
+    [("role", one), ("role_gen", of_one), ("roles_gen", of_many)]
 }
 
 /// Names that stand in braces, in their order.
@@ -478,7 +491,7 @@ pub fn fill(wording: &str, arguments: &[(&str, &str)]) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{BOOK, BOOK_TEXT, Phrase, fill, lines, placeholders};
+    use super::{BOOK, BOOK_TEXT, Phrase, fill, lines, original, placeholders, roles};
     use crate::business::lint_phrase;
     use crate::limits::BUTTON_LABEL_CHARS_MAX;
 
@@ -521,6 +534,20 @@ mod tests {
     fn buttons_fit_the_narrowest_channel() {
         for phrase in Phrase::ALL.iter().filter(|p| p.name().starts_with("b_") || p.name().starts_with("a_")) {
             assert!(BOOK[phrase.name()].chars().count() <= BUTTON_LABEL_CHARS_MAX, "{}", phrase.name());
+        }
+    }
+
+    #[test]
+    fn who_serves_is_called_as_the_kind_of_business_calls_them() {
+        let cases = [
+            ("clinic", "Понял, предупрежу врача.", "Смотрю окна у других врачей."),
+            ("fitness_studio", "Понял, предупрежу тренера.", "Смотрю окна у других тренеров."),
+            ("tutoring", "Понял, предупрежу преподавателя.", "Смотрю окна у других преподавателей."),
+            ("barbershop", "Понял, предупрежу мастера.", "Смотрю окна у других мастеров."),
+        ];
+        for (kind, late, others) in cases {
+            assert_eq!(fill(original(Phrase::LateNoted), &roles(kind)), late);
+            assert!(fill(original(Phrase::NoSpecialist), &roles(kind)).ends_with(others), "{kind}");
         }
     }
 

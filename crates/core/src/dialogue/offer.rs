@@ -1,6 +1,6 @@
 //! Free times put before the client: found, listed, picked from.
 
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use nochnik_nlu::{Grain, Intent, Meaning, When};
 
@@ -111,8 +111,9 @@ pub(super) fn find_time(turn: &mut Turn) {
                 let around = turn.settings().moment_of(window.from);
                 let opening = match () {
                     () if closed_day(turn).is_some() => Opening::DayOff,
-                    () if calendar::is_open(turn.settings(), around) => Opening::Other,
-                    () => Opening::Closed,
+                    () if !calendar::is_open(turn.settings(), around) => Opening::Closed,
+                    () if is_between_beginnings(turn, window.from) => Opening::OffGrid,
+                    () => Opening::Other,
                 };
                 let is_at_once = around.duration_since(turn.now) < AT_ONCE;
                 let near = if is_at_once { soonest(turn, &business) } else { nearest(turn, &business, around) };
@@ -284,6 +285,14 @@ fn closed_day(turn: &Turn) -> Option<Date> {
     (is_one && calendar::hours_on(&turn.settings().document, on).is_empty()).then_some(on)
 }
 
+/// «на 10:20», where visits begin every half an hour: no visit begins then, free or not.
+fn is_between_beginnings(turn: &Turn, at: DateTime) -> bool {
+    let document = &turn.settings().document;
+    let has_times = |service: &ServiceId| document.services.iter().any(|known| known.id == service.as_str() && !known.starts.is_empty());
+    let minute = calendar::minute_of(at);
+    minute % document.policy.grid_min.max(1) != 0 && !turn.conv.wish.services.iter().any(has_times)
+}
+
 /// The business is closed all through the wanted time: «запишите на ночь».
 fn is_closed_through(turn: &Turn, window: &Window) -> bool {
     let document = &turn.settings().document;
@@ -302,6 +311,7 @@ enum Opening {
     Other,
     TooFar,
     Closed,
+    OffGrid,
     DayOff,
     Taken,
     Stale,
@@ -337,6 +347,12 @@ fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
         Opening::DayOff => {
             let day = closed_day_words(turn).unwrap_or_default();
             turn.say(Phrase::OfferDayOff, &[("day", &day), ("offers", &lines)]);
+        }
+        Opening::OffGrid => {
+            let at = turn.conv.wish.when.and_then(|when| when.from_at);
+            let at = at.map(|at| at.strftime("%H:%M").to_string()).unwrap_or_default();
+            let minutes = wall::minutes(turn.settings().document.policy.grid_min);
+            turn.say(Phrase::OfferOffGrid, &[("wanted", &at), ("minutes", &minutes), ("offers", &lines)]);
         }
         Opening::Closed => {
             let hours = hours_of_wanted_day(turn);

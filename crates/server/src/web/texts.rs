@@ -28,7 +28,7 @@ const SMS_PART_CHARS: usize = 67;
 const SMS_CHARS: usize = 70;
 
 /// What stands in braces: the name, what it is, and one to look at.
-const ARGUMENTS: [(&str, &str, &str); 31] = [
+const ARGUMENTS: [(&str, &str, &str); 34] = [
     ("address", "адрес", "ул. Примерная, 24"),
     ("before", "прежний мастер", "Анна"),
     ("business", "название", "Салон «Лотос»"),
@@ -52,6 +52,9 @@ const ARGUMENTS: [(&str, &str, &str); 31] = [
     ("person", "сотрудник", "Марина"),
     ("phone", "телефон", "+7 918 555-12-31"),
     ("price", "цена", "1 500 ₽"),
+    ("role", "кто принимает: мастер, врач, тренер", "мастер"),
+    ("role_gen", "он же: мастера, врача, тренера", "мастера"),
+    ("roles_gen", "они же: мастеров, врачей, тренеров", "мастеров"),
     ("service", "услуга", "Маникюр с гель-лаком"),
     ("services", "услуги", "Стрижка, Окрашивание"),
     ("specialist", "мастер", "Анна"),
@@ -172,7 +175,7 @@ fn show(viewer: &Viewer, phrase: Phrase, filled: &Filled) -> Markup {
     let inside = html! {
         section .card.stack aria-label="Как это увидит клиент" {
             h2 { "Клиент увидит" }
-            div .bubble.bot { div .text { (phrases::fill(text, &samples(phrase))) } }
+            div .bubble.bot { div .text { (phrases::fill(text, &samples(viewer, phrase))) } }
             @for line in carried(viewer, phrase, text) { p .quiet.small { (line) } }
             @for remark in remarks(phrase, text) { p .note.amber { (icon("triangle-alert")) span { (capital(&remark.text)) } } }
         }
@@ -208,16 +211,18 @@ fn help(phrase: Phrase) -> String {
     }
 }
 
-fn samples(phrase: Phrase) -> Vec<(&'static str, &'static str)> {
+/// Values to look at; who serves is called as in this business.
+fn samples(viewer: &Viewer, phrase: Phrase) -> Vec<(&'static str, &'static str)> {
     let of = |name: &&'static str| {
         ARGUMENTS.iter().find(|(known, ..)| known == name).map(|(name, _, sample)| (*name, *sample))
     };
-    phrase.arguments().iter().filter_map(of).collect()
+    let roles = phrases::roles(&viewer.salon.document().kind);
+    roles.into_iter().chain(phrase.arguments().iter().filter_map(of)).collect()
 }
 
 /// How each channel of the business carries it.
 fn carried(viewer: &Viewer, phrase: Phrase, text: &str) -> Vec<String> {
-    let length = phrases::fill(text, &samples(phrase)).chars().count();
+    let length = phrases::fill(text, &samples(viewer, phrase)).chars().count();
     let document = viewer.salon.document();
     let kinds =
         channels::kinds().into_iter().filter(|kind| document.channels.iter().any(|entry| entry.kind == kind.name));
