@@ -242,6 +242,7 @@ fn reply(turn: &mut Turn, text: String, is_first: bool) {
     let text = with_rest_of_phone(turn, text);
     let mut meaning = read(turn, &text, turn.now);
     named::complete(turn, &text, &mut meaning);
+    named::reduce(turn, &text, &mut meaning);
     if is_doubtful(turn, &meaning) {
         let doubt = Doubt { since: turn.now, text, is_first, is_spoken: turn.is_spoken, asking: turn.conv.asking };
         let inquiry = consult::inquiry(&doubt, turn.settings());
@@ -340,6 +341,9 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         // Whoever left an offer is no client: nobody is called, the number stands in the talk.
         turn.conv.read_as = before;
         return turn.say(Phrase::ContactKept, &[]);
+    }
+    if who::is_nobody_of_ours(turn, meaning) {
+        return book::go_on(turn);
     }
     if turned(turn, meaning, before) {
         return;

@@ -457,6 +457,7 @@ pub fn text(settings: &Settings, phrase: Phrase, arguments: &[(&str, &str)]) -> 
 /// What those who serve are called in a business of this kind: `role` «врач», `role_gen` «врача», `roles_gen` «врачей».
 pub fn roles(kind: &str) -> [(&'static str, &'static str); 3] {
     let [one, of_one, of_many] = match kind {
+        "barbershop" => ["барбер", "барбера", "барберов"],
         "clinic" => ["врач", "врача", "врачей"],
         "fitness_studio" => ["тренер", "тренера", "тренеров"],
         "tutoring" => ["преподаватель", "преподавателя", "преподавателей"],
@@ -543,7 +544,8 @@ mod tests {
             ("clinic", "Понял, предупрежу врача.", "Смотрю окна у других врачей."),
             ("fitness_studio", "Понял, предупрежу тренера.", "Смотрю окна у других тренеров."),
             ("tutoring", "Понял, предупрежу преподавателя.", "Смотрю окна у других преподавателей."),
-            ("barbershop", "Понял, предупрежу мастера.", "Смотрю окна у других мастеров."),
+            ("barbershop", "Понял, предупрежу барбера.", "Смотрю окна у других барберов."),
+            ("beauty_salon", "Понял, предупрежу мастера.", "Смотрю окна у других мастеров."),
         ];
         for (kind, late, others) in cases {
             assert_eq!(fill(original(Phrase::LateNoted), &roles(kind)), late);

@@ -227,7 +227,7 @@ impl SpecialistIndex {
             let roles = pair[1].roles;
             let is_free = !roles.specialist && !roles.when && !roles.service && !roles.phone;
             let is_led = pair[0].is_any(&["к", "ко"]) || pair[0].is_any(SERVES);
-            is_free && !pair[1].gap.ends_clause() && is_led && !who::is_ambiguous(&pair[1])
+            is_free && !pair[1].gap.ends_clause() && is_led && (pair[1].is_capital() || !who::is_ambiguous(&pair[1]))
         };
         let at = words.tokens.windows(2).position(is_asked)?;
         let is_asked_about = words.tokens[at].is_any(SERVES);

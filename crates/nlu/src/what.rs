@@ -50,6 +50,9 @@ const SMALL: &[&str] = &[
 /// How far apart words of one name may stand, in tokens.
 const SPREAD_TOKENS_MAX: usize = 6;
 
+/// Of whom a child's service speaks.
+const CHILD: &str = "ребенок";
+
 /// What is meant by being overgrown.
 const HAIRCUT: &str = "стрижка";
 
@@ -98,9 +101,16 @@ struct Candidate {
     words: usize,
     /// What they mean; one word may mean two things («гель» is a covering too).
     concepts: usize,
+    /// A child is named by one of them: «ребёнку зубы».
+    is_childs: bool,
 }
 
 impl Candidate {
+    /// One word, of a name said whole or not.
+    fn of_word(service: usize, token: usize, words: usize) -> Self {
+        Self { service, tokens: vec![token], words, concepts: 1, is_childs: false }
+    }
+
     fn first(&self) -> usize {
         self.tokens.first().copied().unwrap_or(0)
     }
@@ -109,9 +119,9 @@ impl Candidate {
         self.tokens.last().copied().unwrap_or(0)
     }
 
-    /// The best first: most words said, closest together, with most meaning, earliest.
-    fn rank(&self) -> (Reverse<usize>, usize, Reverse<usize>, usize) {
-        (Reverse(self.words), self.spread(), Reverse(self.concepts), self.first())
+    /// The best first: most words said, a child's before a grown-up's, closest together, with most meaning, earliest.
+    fn rank(&self) -> (Reverse<usize>, Reverse<bool>, usize, Reverse<usize>, usize) {
+        (Reverse(self.words), Reverse(self.is_childs), self.spread(), Reverse(self.concepts), self.first())
     }
 
     fn spread(&self) -> usize {
@@ -213,7 +223,7 @@ impl ServiceIndex {
                 && rest.iter().all(|other| other == service)
                 && chosen.iter().all(|other| other.service != *service)
             {
-                chosen.push(Candidate { service: *service, tokens: vec![mention.token], words: 1, concepts: 1 });
+                chosen.push(Candidate::of_word(*service, mention.token, 1));
             }
         }
     }
@@ -319,7 +329,7 @@ impl ServiceIndex {
                 }
             }
             if let Some(Some(service)) = self.lone.get(mention.concept) {
-                candidates.push(Candidate { service: *service, tokens: vec![mention.token], words: 0, concepts: 1 });
+                candidates.push(Candidate::of_word(*service, mention.token, 0));
             }
         }
         candidates
@@ -368,7 +378,12 @@ fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens
     if places.iter().any(is_loose) {
         return None;
     }
-    Some(Candidate { service: phrase.service, words: places.len(), concepts: phrase.concepts.len(), tokens: places })
+    // «женскую стрижку и детскую» are two services.
+    let is_of_child =
+        |at: &usize| tokens.get(*at).is_some_and(|token| concept(token) == CHILD) && !is_joined(tokens, *at);
+    let is_childs = phrase.concepts.iter().any(|concept| concept == CHILD) && places.iter().any(is_of_child);
+    let concepts = phrase.concepts.len();
+    Some(Candidate { service: phrase.service, words: places.len(), concepts, tokens: places, is_childs })
 }
 
 /// «к кардиологу провериться», «побриться наголо»: a word that only says how, beside the service itself.
@@ -411,7 +426,7 @@ fn verbatim(stems: &[String], service: usize, tokens: &[Token], near: usize) -> 
             .all(|(offset, stem)| tokens.get(start + offset).is_some_and(|token| token.stem == *stem))
     })?;
     let words = stems.len();
-    Some(Candidate { service, tokens: (start..start + words).collect(), words, concepts: words })
+    Some(Candidate { service, tokens: (start..start + words).collect(), words, concepts: words, is_childs: false })
 }
 
 /// Whether a candidate can stand beside those chosen: on its own words, or sharing a head word

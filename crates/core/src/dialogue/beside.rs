@@ -52,7 +52,7 @@ pub(super) fn book(turn: &mut Turn, meaning: &Meaning) {
     if !is_more(turn, meaning) {
         return change::hand_over(turn, Phrase::ChangeService, &services);
     }
-    let when = gather::exactly(turn.wall(visit.slot.ends_at));
+    let when = gather::right_behind(turn, &visit);
     let wish = &mut turn.conv.wish;
     wish.services = services;
     wish.when = Some(when);

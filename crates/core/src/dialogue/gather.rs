@@ -280,7 +280,15 @@ fn same_time_as(turn: &Turn, last: &Booking) -> Option<When> {
 
 /// «И жену запишите после меня»: right behind the visit just booked.
 fn after_it(turn: &Turn, last: &Booking) -> Option<When> {
-    turns::is_said(&turn.said, Way::AfterMe).then(|| exactly(turn.wall(last.slot.ends_at)))
+    turns::is_said(&turn.said, Way::AfterMe).then(|| right_behind(turn, last))
+}
+
+/// The first beginning of a visit at or behind the end of this one.
+pub(super) fn right_behind(turn: &Turn, visit: &Booking) -> When {
+    let ends_at = turn.wall(visit.slot.ends_at);
+    let grid = turn.settings().document.policy.grid_min.max(1);
+    let minute = calendar::minute_of(ends_at).next_multiple_of(grid);
+    exactly(calendar::wall_at(ends_at.date(), minute).unwrap_or(ends_at))
 }
 
 /// «Как в прошлый раз»: what the last visit was, as far as the message says nothing else; true when

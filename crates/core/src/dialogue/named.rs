@@ -52,6 +52,22 @@ pub(super) fn complete(turn: &Turn, text: &str, meaning: &mut Meaning) {
     }
 }
 
+/// «Разовое на йогу» is yoga: what only says how one comes is no service beside.
+pub(super) fn reduce(turn: &Turn, text: &str, meaning: &mut Meaning) {
+    let kept = meaning.services.iter().filter(|found| !is_manner(turn, text, found)).cloned().collect::<Vec<_>>();
+    if !kept.is_empty() {
+        meaning.services = kept;
+    }
+}
+
+/// «Разовое занятие на …»: paid for once, whatever is done.
+fn is_manner(turn: &Turn, text: &str, found: &Found<String>) -> bool {
+    let behind = text.get(found.span.1..).unwrap_or_default().trim_start().to_lowercase();
+    let is_led_on = ["на ", "по ", "в "].iter().any(|lead| behind.starts_with(lead));
+    let service = turn.settings().service(&ServiceId::new(&found.value));
+    is_led_on && service.is_some_and(|service| turns::is_said(&service.name, Way::Single))
+}
+
 /// The services named to be done, and those said not to be wanted: «без бороды же?»
 fn wished_in(turn: &Turn, meaning: &Meaning) -> (Vec<ServiceId>, Vec<ServiceId>) {
     let is_without = |at: usize| {

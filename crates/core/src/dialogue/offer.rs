@@ -288,9 +288,11 @@ fn closed_day(turn: &Turn) -> Option<Date> {
 /// «на 10:20», where visits begin every half an hour: no visit begins then, free or not.
 fn is_between_beginnings(turn: &Turn, at: DateTime) -> bool {
     let document = &turn.settings().document;
-    let has_times = |service: &ServiceId| document.services.iter().any(|known| known.id == service.as_str() && !known.starts.is_empty());
+    let has_times = |service: &ServiceId| {
+        document.services.iter().any(|known| known.id == service.as_str() && !known.starts.is_empty())
+    };
     let minute = calendar::minute_of(at);
-    minute % document.policy.grid_min.max(1) != 0 && !turn.conv.wish.services.iter().any(has_times)
+    !minute.is_multiple_of(document.policy.grid_min.max(1)) && !turn.conv.wish.services.iter().any(has_times)
 }
 
 /// The business is closed all through the wanted time: «запишите на ночь».

@@ -58,6 +58,8 @@ pub(super) enum Way {
     Call,
     /// Names a trial lesson.
     Trial,
+    /// Names a visit paid for once, whatever is done at it.
+    Single,
     /// One of several would do.
     Either,
     /// More than one person is to come.
@@ -141,7 +143,7 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 73] = [
+const WAYS: [(&str, Way); 74] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -170,6 +172,7 @@ const WAYS: [(&str, Way); 73] = [
     ("book", Way::Book),
     ("call", Way::Call),
     ("trial", Way::Trial),
+    ("single", Way::Single),
     ("either", Way::Either),
     ("two", Way::Two),
     ("length", Way::Length),

@@ -7,6 +7,7 @@ use nochnik_nlu::{Intent, Meaning};
 use super::turns::{self, Way};
 use super::{answer, named};
 use crate::business::Specialist;
+use crate::conversation::Asking;
 use crate::phrases::Phrase;
 use crate::turn::Turn;
 use crate::values::SpecialistId;
@@ -37,6 +38,17 @@ pub(super) fn answers(turn: &mut Turn, meaning: &Meaning) -> bool {
         }
         _ => false,
     }
+}
+
+/// «К Руслану» under the times offered, whatever so few words were taken for: says that nobody of that name works here.
+pub(super) fn is_nobody_of_ours(turn: &mut Turn, meaning: &Meaning) -> bool {
+    use Intent::{Confirm, Decline, Faq, Inform, Smalltalk};
+    let is_small = matches!(meaning.intent(), Confirm | Decline | Faq | Inform | Smalltalk);
+    let is_alone = is_small && meaning.when.is_none() && meaning.services.is_empty();
+    let is_amid = matches!(turn.conv.asking, Asking::Slot | Asking::When);
+    let Some(name) = meaning.stranger.as_ref().filter(|_| is_alone && is_amid) else { return false };
+    turn.say(Phrase::NoSuchSpecialist, &[("name", name)]);
+    true
 }
 
 /// Who does the services named, or everybody.

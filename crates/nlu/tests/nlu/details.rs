@@ -137,6 +137,7 @@ fn positions(#[case] business: &str, #[case] text: &str, #[case] expected: &[&st
 #[case("salon", "кератин за час уложитесь сделать?", &["keratin"])]
 #[case("salon", "концы подравнять", &["haircut"])]
 #[case("auto", "нада на шынамантаж", &["tires"])]
+#[case("dental", "болит зуб у ребёнка", &["kids_dent"])]
 #[case("auto", "утащить машину с трассы к вам", &["tow"])]
 fn services(#[case] business: &str, #[case] text: &str, #[case] expected: &[&str]) {
     let mut found: Vec<String> = read(business, text, None).services.into_iter().map(|service| service.value).collect();

@@ -115,6 +115,32 @@ fn how_many_people_are_to_come() {
     }
 }
 
+const STUDIO: &str = r#"
+services = [
+    { id = "one", name = "Разовое занятие", price = 600, duration_min = 60 },
+    { id = "yoga", name = "Йога", price = 600, duration_min = 60 },
+]
+staff = [
+    { id = "karina", name = "Карина", services = ["one"] },
+    { id = "anna", name = "Анна", services = ["yoga"] },
+]
+"#;
+
+/// «Разовое на йогу» is yoga; alone it is what it is.
+#[test]
+fn how_one_comes_is_no_service_beside() {
+    for (text, services) in [
+        ("запишите на разовое на йогу", vec!["yoga"]),
+        ("запишите на разовое занятие по йоге", vec!["yoga"]),
+        ("запишите на разовое занятие", vec!["one"]),
+        ("запишите на йогу", vec!["yoga"]),
+    ] {
+        let mut talk = greeted(STUDIO);
+        talk.says(text);
+        assert_eq!(wanted(&talk), services, "{text}");
+    }
+}
+
 /// What a person is asked to take out of the visit.
 #[test]
 fn a_part_of_a_visit_is_called_off() {
