@@ -45,25 +45,42 @@ fn calibrated(samples: &[&Sample]) -> Calibration {
 /// Fits the weights; every sample teaches whole, by its words alone, and by the rules alone.
 pub(super) fn fit(samples: &[&Sample], calibration: Calibration) -> WishModel {
     let seats = Seats::given(samples);
-    let mut lessons: Vec<(Vec<Seen>, u32)> = samples
+    let mut lessons: Vec<Lesson> = samples
         .iter()
         .flat_map(|sample| {
             let truth = sample.intents.iter().fold(0, |bits, intent| bits | 1_u32 << column(*intent));
             sample.sides.iter().map(move |features| (features, truth))
         })
-        .map(|(features, truth)| (seen(features, &seats), truth))
+        .map(|(features, truth)| Lesson { seen: seen(features, &seats), truth, mark: mark(features, truth) })
         .collect();
     let mut pupil = Pupil::new();
-    let mut chance = Chance::of("the order of the lessons");
-    for _ in 0..EPOCHS {
-        for last in (1..lessons.len()).rev() {
-            lessons.swap(last, chance.below(last + 1));
-        }
-        for (features, truth) in &lessons {
-            pupil.learn(features, *truth);
+    for epoch in 0..EPOCHS {
+        lessons.sort_by_cached_key(|lesson| place(lesson.mark, epoch));
+        for lesson in &lessons {
+            pupil.learn(&lesson.seen, lesson.truth);
         }
     }
     WishModel::rounded(seats, &pupil.weights, pupil.bias, calibration)
+}
+
+/// One sample as it is taught.
+struct Lesson {
+    seen: Vec<Seen>,
+    truth: u32,
+    mark: u64,
+}
+
+/// What a lesson is known by, whatever stands beside it.
+fn mark(features: &[Feature], truth: u32) -> u64 {
+    let keys = features.iter().map(|feature| u64::from(feature.key));
+    // FNV-1a, a key at a time.
+    keys.fold(u64::from(truth), |sum, key| (sum ^ key).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Where a lesson stands in an epoch: as good as by chance, and the same among whatever other lessons. Thus a line
+/// more or less leaves the order of all the others, and what they teach, as it was.
+fn place(mark: u64, epoch: usize) -> usize {
+    Chance::of(&format!("{epoch} {mark:x}")).below(usize::MAX)
 }
 
 pub(super) const fn column(intent: Intent) -> usize {

@@ -103,7 +103,8 @@ fn brings(
     if let [(intent, chance)] = &mut intents[..] {
         let is_time = *intent == Intent::Smalltalk && is_time_asked && findings.has_when;
         let is_put_right = *intent == Intent::Confirm && findings.has_phone && tells_of_a_slip(words);
-        let is_guess = *intent == Intent::Decline && *chance < HALF_SURE && expecting.is_some() && findings.has_when;
+        let is_no = *intent == Intent::Decline && expecting.is_some() && findings.has_when;
+        let is_guess = is_no && (*chance < HALF_SURE || are_details(words));
         if is_time || is_put_right || is_guess {
             *intent = Intent::Inform;
         }
@@ -233,6 +234,11 @@ fn is_name_alone(words: &Words, expecting: Option<Expecting>) -> bool {
 
 /// «завтра утром в 8», unasked: details and not a word beside them.
 fn is_bare(words: &Words, expecting: Option<Expecting>) -> bool {
+    expecting.is_none() && are_details(words)
+}
+
+/// Details of a visit and the small words before them, and nothing else.
+fn are_details(words: &Words) -> bool {
     let is_detail = |token: &Token| {
         let roles = token.roles;
         roles.when
@@ -242,7 +248,7 @@ fn is_bare(words: &Words, expecting: Option<Expecting>) -> bool {
             || roles.phone
             || token.is_any(&["в", "на", "к", "с", "и", "или"])
     };
-    expecting.is_none() && !words.tokens.is_empty() && words.tokens.iter().all(is_detail)
+    !words.tokens.is_empty() && words.tokens.iter().all(is_detail)
 }
 
 /// The likeliest intent and those beside it, in the order of the labelled set.
