@@ -385,7 +385,8 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     if beside::is_meant(turn, meaning) {
         return beside::book(turn, meaning);
     }
-    if turns::is_said(text, Way::Next) && !turn.conv.coming(turn.now).is_empty() {
+    let is_beside = turns::is_said(text, Way::Next) || gather::is_at_same_time(turn, meaning);
+    if is_beside && !turn.conv.coming(turn.now).is_empty() {
         gather::like_last(turn, meaning);
         return book::start(turn);
     }

@@ -9,7 +9,8 @@ use crate::{
     lexicon::{Lexicon, shipped},
     mash,
     meaning::{Expecting, Found, Language},
-    names, numbers, phone, spelling, when, who,
+    names::{self, Part},
+    numbers, phone, spelling, when, who,
     words::{Gap, Roles, Token, Words, stem},
 };
 
@@ -106,7 +107,8 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
 fn spell(words: &mut Words, lexicon: &Lexicon, is_name_asked: bool) -> usize {
     let mut known = 0;
     let mut is_named = false;
-    for token in &mut words.tokens {
+    let surnames = surnames(words);
+    for (at, token) in words.tokens.iter_mut().enumerate() {
         // «ф пятнитцу», «не ранше 4»; «на час позднее», but «самое позднее», «в позднее время»
         match token.text.as_str() {
             "ф" => token.respell("в".to_owned()),
@@ -120,6 +122,7 @@ fn spell(words: &mut Words, lexicon: &Lexicon, is_name_asked: bool) -> usize {
         let vocabularies = [&lexicon.speller, &shipped().speller];
         let is_known = token.number.is_some()
             || names::is_known(&token.text)
+            || surnames.contains(&at)
             || vocabularies.iter().any(|speller| speller.knows(token));
         known += usize::from(is_known);
         if is_known || is_name_asked || token.is_digits() {
@@ -144,6 +147,16 @@ fn spell(words: &mut Words, lexicon: &Lexicon, is_name_asked: bool) -> usize {
         }
     }
     known
+}
+
+/// «Ирина Котова» is not «готова»: what looks like a surname beside a first name.
+fn surnames(words: &Words) -> Vec<usize> {
+    let is_surname = |token: &Token| token.is_capital() && names::part_of(&token.text) == Some(Part::Surname);
+    let is_first = |at: Option<usize>| {
+        at.and_then(|at| words.tokens.get(at)).is_some_and(|token| token.is_capital() && names::is_known(&token.text))
+    };
+    let found = words.tokens.iter().enumerate().filter(|(_, token)| is_surname(token)).map(|(at, _)| at);
+    found.filter(|at| is_first(at.checked_sub(1)) || is_first(at.checked_add(1))).collect()
 }
 
 /// Whether a correction stands between two times of the message.

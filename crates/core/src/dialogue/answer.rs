@@ -206,6 +206,7 @@ fn my_booking(turn: &mut Turn) {
             Some((moment, service)) => {
                 turn.say(Phrase::VisitElsewhere, &[("moment", &moment), ("service", &service)]);
             }
+            None if turn.conv.wish.handed_over_at.is_some() => turn.say(Phrase::RequestWaits, &[]),
             None => turn.say(Phrase::NoBooking, &[]),
         },
     }

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use nochnik_nlu::{Grain, Intent, Meaning};
 
 use super::turns::{self, Way};
-use super::{book, gather, handoff, named, series, settle};
+use super::{book, gather, handoff, named, request, series, settle};
 use crate::acquaintance;
 use crate::calendar;
 use crate::care;
@@ -237,6 +237,9 @@ pub(super) fn reschedule(turn: &mut Turn, is_sure: bool) {
         if let Some(services) = just_cancelled(turn).map(|visit| visit.services.clone()) {
             turn.conv.wish.services = services;
             return book::start(turn);
+        }
+        if request::is_told_of(turn) {
+            return request::change(turn);
         }
         return nothing_here(turn);
     };

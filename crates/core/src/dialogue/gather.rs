@@ -273,6 +273,16 @@ pub(super) fn like_last(turn: &mut Turn, meaning: &Meaning) {
     }
 }
 
+/// «А мне в это время на растяжку»: something else at the hour of the visit just booked.
+pub(super) fn is_at_same_time(turn: &Turn, meaning: &Meaning) -> bool {
+    let coming = turn.conv.coming(turn.now);
+    let is_other = |visit: &&Booking| named::services_in(meaning).iter().all(|named| !visit.services.contains(named));
+    let is_named = meaning.has(Intent::Book) && !meaning.services.is_empty() && meaning.when.is_none();
+    is_named
+        && turns::is_said(&turn.said, Way::SameTime)
+        && coming.last().copied().is_some_and(|visit| is_other(&visit))
+}
+
 /// «Запиши сестру на это же время»: the time of the visit just booked.
 fn same_time_as(turn: &Turn, last: &Booking) -> Option<When> {
     turns::is_said(&turn.said, Way::SameTime).then(|| exactly(turn.wall(last.slot.starts_at)))

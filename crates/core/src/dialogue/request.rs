@@ -33,6 +33,20 @@ pub(super) fn go_on(turn: &mut Turn) {
     }
 }
 
+/// A wish that went to a person, or is on its way there.
+pub(super) fn is_told_of(turn: &Turn) -> bool {
+    is_needed(turn) && turn.conv.wish.when.is_some()
+}
+
+/// Another time for it is read back and goes to the person anew; where none was said, the person hears of it.
+pub(super) fn change(turn: &mut Turn) {
+    if turn.conv.wish.handed_over_at.is_some() {
+        return handoff::person(turn, Why::Human, Some(Phrase::RequestWaits));
+    }
+    turn.conv.wish.wants_visit = true;
+    go_on(turn);
+}
+
 /// Asks for the day or the hour; true when both are known and the business is open then.
 fn has_time(turn: &mut Turn) -> bool {
     let Some(when) = turn.conv.wish.when else {

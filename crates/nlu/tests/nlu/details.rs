@@ -66,6 +66,7 @@ fn phones(#[case] text: &str, #[case] expected: Option<&str>) {
 #[case("это само пройдёт?", None, None)]
 #[case("Алё", None, None)]
 #[case("a haircut on Friday please, Margaret, +7 918 555 12 34", None, Some("Margaret"))]
+#[case("Ирина Котова", None, Some("Ирина Котова"))]
 #[case("Merhaba, yarın gelebilir miyim? Adım Emre", None, Some("Emre"))]
 #[case("запишите к Карине завтра", None, None)]
 #[case("хочу маникюр", None, None)]
