@@ -485,8 +485,12 @@ fn is_refused(tokens: &[Token], at: usize) -> bool {
     let is_crossed_out = after(1).is_some_and(|token| token.starts_any(CROSSED))
         || after(1 + is_still).is_some_and(|token| token.starts_any(SKIPPED));
     // «зуб не болит, просто осмотр»
-    let is_absent = before.is_some_and(|token| token.is("не"))
-        && tokens.get(at).is_some_and(|token| token.starts_any(&["бол", "ноет", "ноют", "беспоко"]));
+    // «боли нету»
+    let is_none = tokens.get(at).is_some_and(|token| token.is_any(&["боли", "боль"]))
+        && after(1).is_some_and(|token| token.is_any(&["нет", "нету"]));
+    let is_absent = is_none
+        || before.is_some_and(|token| token.is("не"))
+            && tokens.get(at).is_some_and(|token| token.starts_any(&["бол", "ноет", "ноют", "беспоко"]));
     // «голову не мыть и не укладывать»
     let is_not_done = before.is_some_and(|token| token.is("не")) && tokens.get(at).is_some_and(is_infinitive);
     is_denied
@@ -522,8 +526,11 @@ fn is_struck_off(tokens: &[Token], at: usize) -> bool {
     let is_dated = next.is_none() && before.is_some_and(|token| token.roles.when);
     let is_of_booking =
         is_dated || before.is_some_and(|token| token.is("визит") || next.is_none() && token.is_any(STRUCK));
+    // «снимите с записи»
+    let is_off = next.is_some_and(|token| token.is_any(&["с", "со"]))
+        && tokens.get(at + 2).is_some_and(|token| token.starts_any(&["запис", "очеред", "брон", "учет"]));
     tokens.get(at).is_some_and(|token| token.starts_any(&["сним", "снять"]))
-        && (is_of_booking || next.is_some_and(|token| token.is_any(STRUCK)))
+        && (is_off || is_of_booking || next.is_some_and(|token| token.is_any(STRUCK)))
 }
 
 /// «приус 30 кузов», «в сотом кузове»: the make of a car, and no bodywork.
@@ -567,14 +574,18 @@ fn clause_of(tokens: &[Token], at: usize) -> (&[Token], usize) {
 fn is_told_of(tokens: &[Token], at: usize) -> bool {
     let (clause, _) = clause_of(tokens, at);
     let is_dated = |token: &Token| token.is_any(SEASONS) || token.is_any(&["вчера", "недавно", "давно"]);
-    clause.iter().any(is_dated) && clause.iter().any(is_past_verb)
+    // «благодарю за кузов», «спасибо за стрижку»
+    let is_thanked = clause.iter().any(|token| token.starts_any(&["спасиб", "благодар"]));
+    is_thanked || clause.iter().any(is_dated) && clause.iter().any(is_past_verb)
 }
 
 /// «год назад каналы чистили»: a verb of the past in the clause that «назад» opens.
 fn is_told_after(tokens: &[Token], at: usize) -> bool {
     let (clause, place) = clause_of(tokens, at);
     let before = clause.get(..place).unwrap_or_default();
-    let is_ago = before.iter().any(|token| token.is("назад"));
+    // «полтора года как вырвали»
+    let is_since = |pair: &[Token]| pair[0].starts_any(&["год", "лет", "месяц", "недел"]) && pair[1].is("как");
+    let is_ago = before.iter().any(|token| token.is("назад")) || before.windows(2).any(is_since);
     let is_long_ago = || clause.iter().any(|token| token.is("еще")) && clause.iter().any(|token| token.is_any(SEASONS));
     (is_ago || is_long_ago()) && clause.iter().any(is_past_verb)
 }

@@ -335,6 +335,10 @@ fn is_introduced(words: &Words, at: usize) -> bool {
     let is_after = follows(1, &["меня", "ее", "его"]) && follows(2, &["зовут", "звать"]);
     // «Вахтангом звать»
     let is_after = is_after || follows(1, &["звать", "зовут"]) && words.tokens.get(at).is_some_and(Token::is_capital);
+    // «Кравец моя фамилия», «Кравец фамилия»
+    let is_after = is_after
+        || words.tokens.get(at).is_some_and(Token::is_capital)
+            && (follows(1, &["фамилия"]) || follows(1, &["моя"]) && follows(2, &["фамилия"]));
     // «Жанна беспокоит»
     let is_after = is_after || (at == 0 && follows(1, &["беспокоит"]));
     // «фамилию посторонним» introduces nobody.

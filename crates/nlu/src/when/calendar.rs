@@ -4,7 +4,7 @@ use jiff::{ToSpan, civil::Date};
 
 use super::{Piece, View, day::month_at_offset};
 use crate::{
-    numbers::Kind,
+    numbers::{Kind, Reading},
     words::{Gap, Token},
 };
 
@@ -34,8 +34,16 @@ pub(super) fn of_month(view: &View<'_>) -> Option<(Piece, usize)> {
     }
     let is_numbered = view.starts(len, &["числ"]);
     len += usize::from(is_numbered);
-    let is_ordinal_day = first.kind == Kind::Ordinal && is_dated(view, first.len);
+    let is_ordinal_day = first.kind == Kind::Ordinal && (is_dated(view, first.len) || is_start(view, first));
     (is_numbered || has_ending || is_ordinal_day).then_some((Piece::Day(day_of_month(view.today(), day)?), len))
+}
+
+/// «думаю с пятнадцатого начать»: no «со второго раза», nor «с третьего этажа».
+fn is_start(view: &View<'_>, number: Reading) -> bool {
+    let is_led = view.before(1).is_some_and(|token| token.is_any(&["с", "со"]));
+    let begins =
+        |token: &Token| token.starts_any(&["начать", "начн", "начина", "хожу", "ходить", "заниматься", "приступ"]);
+    is_led && number.value > 3 && view.token(number.len).is_some_and(begins)
 }
 
 /// «числа 20», «числа двадцатого»: about that day.

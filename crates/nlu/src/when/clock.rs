@@ -449,7 +449,9 @@ fn hour_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
         let is_led = at > 0 && view.is(at - 1, &["в", "к", "после", "до", "на", "с", "от", "между", "и"]) && !is_rate;
         // «Третий час ночи, а не спится» tells what time it is.
         let is_counted = |token: &Token| token.is_any(&["через", "второй", "третий", "четвертый", "пятый"]);
-        let is_of_day = view.is(at + 1, &["дня", "ночи"]) && !view.before(1).is_some_and(is_counted);
+        // «Час ночи, а я всё про ноги думаю»
+        let tells_time = view.at == 0 && at == 0 && view.is(1, &["ночи"]) && view.token(2).is_some();
+        let is_of_day = view.is(at + 1, &["дня", "ночи"]) && !view.before(1).is_some_and(is_counted) && !tells_time;
         let is_led = is_led || is_of_day;
         let half = half_after(view, at + 1).0.or(Some(Half::Day));
         return is_led.then_some((Clock { hour: 1, minute: 0, half }, 1));
@@ -475,6 +477,17 @@ fn hour_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
         is_minutes(minutes.value, minutes.kind, number.kind)
             || (minutes.value < 60 && (is_glued || has_minute_word(minutes)))
     });
+    // «в три часа с четвертью», «с половиной»
+    if unit == 1 && view.is(at + len, &["с"]) {
+        let minute = match () {
+            () if view.is(at + len + 1, &["четвертью"]) => Some(15),
+            () if view.is(at + len + 1, &["половиной"]) => Some(30),
+            () => None,
+        };
+        if let Some(minute) = minute {
+            return Some((Clock { hour, minute, half: None }, len + 2));
+        }
+    }
     if let Some((minute, taken)) = minutes_after_zero(view, at + len) {
         return Some((Clock { hour, minute, half: None }, len + taken));
     }

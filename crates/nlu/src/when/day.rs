@@ -84,10 +84,20 @@ pub(super) fn weekday(view: &View<'_>) -> Option<(Piece, usize)> {
     let is_next = view.starts(0, NEXT);
     let is_this = view.is(0, THIS) || view.starts(0, &["ближайш"]);
     let skip = usize::from(is_next || is_this);
-    let weekday = weekday_at(view, skip)?;
+    let weekday = weekday_at(view, skip).or_else(|| named_before(view, is_next, skip))?;
     let coming = coming(view.today(), weekday);
     let day = if is_next { next_week_of(view.today(), coming) } else { coming };
-    Some((Piece::Day(day), skip + 1))
+    let len = skip + usize::from(weekday_at(view, skip).is_some());
+    Some((Piece::Day(day), len))
+}
+
+/// «не в эту среду, а в следующую»: the day said right before, where nothing follows.
+fn named_before(view: &View<'_>, is_next: bool, skip: usize) -> Option<Weekday> {
+    const NEAR_TOKENS: usize = 4;
+    let is_last = view.token(skip).is_none_or(|next| next.gap.ends_clause());
+    let earlier = (1..=NEAR_TOKENS).take_while(|distance| *distance <= view.at);
+    let named = || earlier.filter_map(|distance| weekday_at(&View { at: view.at - distance, ..*view }, 0)).next();
+    (is_next && is_last).then(named)?
 }
 
 /// «на следующей неделе» is Monday to Sunday; «на этой» is from today on.

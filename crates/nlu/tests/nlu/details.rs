@@ -67,6 +67,7 @@ fn phones(#[case] text: &str, #[case] expected: Option<&str>) {
 #[case("Алё", None, None)]
 #[case("a haircut on Friday please, Margaret, +7 918 555 12 34", None, Some("Margaret"))]
 #[case("Ирина Котова", None, Some("Ирина Котова"))]
+#[case("проверьте запись, Кравец моя фамилия", None, Some("Кравец"))]
 #[case("Merhaba, yarın gelebilir miyim? Adım Emre", None, Some("Emre"))]
 #[case("запишите к Карине завтра", None, None)]
 #[case("хочу маникюр", None, None)]
@@ -138,6 +139,9 @@ fn positions(#[case] business: &str, #[case] text: &str, #[case] expected: &[&st
 #[case("salon", "кератин за час уложитесь сделать?", &["keratin"])]
 #[case("salon", "концы подравнять", &["haircut"])]
 #[case("auto", "нада на шынамантаж", &["tires"])]
+#[case("auto", "спасибо за кузов, теперь бы кондиционер", &["ac"])]
+#[case("salon", "снимите с записи", &[])]
+#[case("dental", "полтора года как вырвали шестёрку, хочу имплант", &["implant"])]
 #[case("dental", "болит зуб у ребёнка", &["kids_dent"])]
 #[case("auto", "утащить машину с трассы к вам", &["tow"])]
 fn services(#[case] business: &str, #[case] text: &str, #[case] expected: &[&str]) {
@@ -172,6 +176,7 @@ fn answers(#[case] text: &str, #[case] expected: Intent) {
 #[case("у кого я завтра крашусь?", Intent::Faq)]
 #[case("мой маникюр можно начать на час позднее?", Intent::Reschedule)]
 #[case("я с роботом что ли переписываюсь", Intent::Smalltalk)]
+#[case("Роза Хамитова, 8 918 555 12 34", Intent::Inform)]
 fn wishes(#[case] text: &str, #[case] expected: Intent) {
     assert_eq!(read("salon", text, None).intent(), expected, "{text}");
 }
@@ -200,6 +205,7 @@ fn choices(#[case] text: &str, #[case] expected: Option<u8>) {
 #[case("подам на вас в суд", Urgency::Normal, &[Risk::Legal, Risk::Complaint])]
 #[case("верните деньги", Urgency::Normal, &[Risk::Complaint])]
 #[case("хочу на чистку завтра", Urgency::Normal, &[])]
+#[case("штанга на грудь упала, вдохнуть не могу", Urgency::Emergency, &[Risk::Medical, Risk::Emergency])]
 #[case("зуб болит сил нет, примите завтра", Urgency::Urgent, &[])]
 fn risks(#[case] text: &str, #[case] urgency: Urgency, #[case] expected: &[Risk]) {
     let meaning = read("dental", text, None);

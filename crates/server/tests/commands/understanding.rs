@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 /// The judged sets: name, file, beginnings of ids that belong to it (all, where there are none).
-const SETS: [(&str, &str, &[&str]); 12] = [
+const SETS: [(&str, &str, &[&str]); 13] = [
     ("dev", "dev", &[]),
     ("waves 1-4", "unseen", &["u1-", "u2-", "u3-", "u4-"]),
     ("waves 5-6", "unseen", &["u5-", "u6-"]),
@@ -24,6 +24,7 @@ const SETS: [(&str, &str, &[&str]); 12] = [
     ("waves 24-25", "unseen", &["u24-", "u25-"]),
     ("waves 26-27", "unseen", &["u26-", "u27-"]),
     ("waves 28-29", "unseen", &["u28-", "u29-"]),
+    ("waves 30-31", "unseen", &["u30-", "u31-"]),
 ];
 
 /// What is asked for, and what was measured, rounded down to a thousandth: field, the bar, then the floor on
@@ -31,14 +32,18 @@ const SETS: [(&str, &str, &[&str]); 12] = [
 ///
 /// The rules were written beside both sets: these figures guard against falling back. What to
 /// expect of other people's words stands in docs/understanding.md.
-const FLOORS: &[(&str, f64, [f64; 12])] = &[
-    ("/exact_frame", 0.95, [0.995, 0.977, 0.96, 0.951, 0.982, 0.987, 0.981, 0.986, 0.982, 0.96, 0.985, 0.997]),
-    ("/intent_acc", 0.97, [0.999, 0.995, 0.999, 0.997, 0.996, 0.996, 0.998, 0.997, 0.995, 0.994, 1.0, 1.0]),
-    ("/accuracy/when", 0.97, [0.999, 0.997, 0.987, 0.981, 0.996, 0.997, 0.996, 0.995, 1.0, 0.992, 0.995, 1.0]),
-    ("/accuracy/phone", 0.99, [1.0, 0.998, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
-    ("/accuracy/name", 0.95, [1.0, 1.0, 0.996, 0.992, 0.997, 1.0, 0.998, 1.0, 1.0, 0.997, 0.997, 1.0]),
-    ("/accuracy/services", 0.96, [0.99, 0.989, 0.987, 0.987, 0.989, 0.994, 0.99, 0.997, 0.99, 0.98, 0.992, 0.997]),
-    ("/prf/expect_human/r", 1.0, [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
+const FLOORS: &[(&str, f64, [f64; 13])] = &[
+    ("/exact_frame", 0.95, [0.995, 0.978, 0.966, 0.951, 0.985, 0.991, 0.983, 0.988, 0.982, 0.968, 0.985, 0.997, 0.975]),
+    ("/intent_acc", 0.97, [1.0, 0.997, 1.0, 0.998, 0.997, 0.997, 0.998, 0.997, 0.997, 1.0, 1.0, 1.0, 1.0]),
+    ("/accuracy/when", 0.97, [1.0, 0.997, 0.991, 0.981, 0.997, 0.999, 0.998, 0.995, 1.0, 0.992, 0.995, 1.0, 0.995]),
+    ("/accuracy/phone", 0.99, [1.0, 0.998, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
+    ("/accuracy/name", 0.95, [1.0, 1.0, 0.996, 0.992, 0.998, 1.0, 0.998, 1.0, 1.0, 0.997, 0.997, 1.0, 0.997]),
+    (
+        "/accuracy/services",
+        0.96,
+        [0.995, 0.991, 0.987, 0.987, 0.992, 0.996, 0.991, 0.997, 0.99, 0.98, 0.992, 0.997, 0.985],
+    ),
+    ("/prf/expect_human/r", 1.0, [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
 ];
 
 fn root() -> PathBuf {
