@@ -584,7 +584,7 @@ fn is_told_after(tokens: &[Token], at: usize) -> bool {
     let (clause, place) = clause_of(tokens, at);
     let before = clause.get(..place).unwrap_or_default();
     // «полтора года как вырвали»
-    let is_since = |pair: &[Token]| pair[0].starts_any(&["год", "лет", "месяц", "недел"]) && pair[1].is("как");
+    let is_since = |pair: &[Token]| pair[1].is("как") && pair[0].starts_any(&["год", "лет", "месяц", "недел"]);
     let is_ago = before.iter().any(|token| token.is("назад")) || before.windows(2).any(is_since);
     let is_long_ago = || clause.iter().any(|token| token.is("еще")) && clause.iter().any(|token| token.is_any(SEASONS));
     (is_ago || is_long_ago()) && clause.iter().any(is_past_verb)

@@ -122,18 +122,18 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
 /// «сегодня ночью», «этой ночью»: the night that is, or the coming one; not of what happened in it («не спала»).
 /// «Можно ночью?», «запишите на ночь»: any night, where a visit is meant.
 pub(super) fn night(view: &View<'_>) -> Option<(Piece, usize)> {
-    if view.tokens.iter().any(is_past_verb) {
-        return None;
-    }
     let is_near = view.is(0, &["сегодня", "этой"]) && view.is(1, &["ночью"]);
-    if is_near {
+    let is_any = view.is(0, &["ночью"]) || view.is(0, &["ночь"]) && view.before(1).is_some_and(|token| token.is("на"));
+    // Looked for last: the whole message is read for it.
+    let is_told = || view.tokens.iter().any(is_past_verb);
+    if is_near && !is_told() {
         let is_night = view.now.hour() < NIGHT_ENDS;
         let day = if is_night { view.today() } else { view.today().tomorrow().ok()? };
         return Some((Piece::Span(day.at(0, 0, 0, 0), day.at(NIGHT_ENDS, 0, 0, 0)), 2));
     }
-    let is_any = view.is(0, &["ночью"]) || view.is(0, &["ночь"]) && view.before(1).is_some_and(|token| token.is("на"));
     let bounds = (Time::midnight(), time(NIGHT_ENDS, 0, 0, 0));
-    (is_any && ahead::is_of_visit(view)).then_some((Piece::Part(bounds.0, bounds.1, Some(Half::Night)), 1))
+    let is_meant = is_any && ahead::is_of_visit(view) && !is_told();
+    is_meant.then_some((Piece::Part(bounds.0, bounds.1, Some(Half::Night)), 1))
 }
 
 /// «завтра день рождения», «в субботу день города»: what day it is, not its middle.

@@ -642,7 +642,7 @@ fn clauses(tokens: &[Token], marks: &[Hit<'_>]) -> Vec<usize> {
     const PROPOSED: &[&str] = &["дава", "лучше", "можно", "тогда"];
     let is_refused_before = |at: usize| marks.iter().any(|mark| mark.label == "unable" && mark.end <= at);
     let ends = tokens.iter().enumerate().map(|(at, token)| {
-        let is_proposal = (token.starts_any(PROPOSED) || token.starts_any(MOVES)) && is_refused_before(at);
+        let is_proposal = is_refused_before(at) && (token.starts_any(PROPOSED) || token.starts_any(MOVES));
         let is_end = token.gap.ends_clause() && !is_courtesy(tokens, at)
             || is_smile(token.gap)
             || token.is("а")
