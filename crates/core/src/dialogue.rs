@@ -1,5 +1,6 @@
 //! What to say next: this file hears the client and picks the topic; the topics decide.
 
+mod again;
 mod answer;
 mod assent;
 mod beside;
@@ -385,9 +386,9 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     if beside::is_meant(turn, meaning) {
         return beside::book(turn, meaning);
     }
-    let is_beside = turns::is_said(text, Way::Next) || gather::is_at_same_time(turn, meaning);
+    let is_beside = turns::is_said(text, Way::Next) || again::is_at_same_time(turn, meaning);
     if is_beside && !turn.conv.coming(turn.now).is_empty() {
-        gather::like_last(turn, meaning);
+        again::like_last(turn, meaning);
         return book::start(turn);
     }
     if let Some(name) = meaning.stranger.as_ref().filter(|_| meaning.has(Intent::Book)) {
@@ -430,7 +431,7 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
             let is_plain = change::finds_meant(turn, meaning) && is_plain;
             change::cancel(turn, is_plain && !turn.is_spoken);
         }
-        Intent::Reschedule if gather::is_repeat(turn, meaning) && meaning.when_old.is_none() => {
+        Intent::Reschedule if again::is_repeat(turn, meaning) && meaning.when_old.is_none() => {
             talk(turn, meaning, news, is_first)
         }
         Intent::Reschedule => change::reschedule(turn, is_sure),

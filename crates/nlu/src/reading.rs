@@ -106,18 +106,17 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
 /// A short answer to «как вас зовут?» is left as it is: a rare name is not a misspelt word.
 fn spell(words: &mut Words, lexicon: &Lexicon, is_name_asked: bool) -> usize {
     let mut known = 0;
-    let mut is_named = false;
+    let laters = laters(words);
     let surnames = surnames(words);
     for (at, token) in words.tokens.iter_mut().enumerate() {
-        // «ф пятнитцу», «не ранше 4»; «на час позднее», but «самое позднее», «в позднее время»
+        // «ф пятнитцу», «не ранше 4», «на час позднее»
         match token.text.as_str() {
             "ф" => token.respell("в".to_owned()),
             "ранше" => token.respell("раньше".to_owned()),
-            "позднее" | "поздней" if !is_named => token.respell("позже".to_owned()),
+            "позднее" | "поздней" if laters.contains(&at) => token.respell("позже".to_owned()),
             "попозднее" | "попоздней" => token.respell("попозже".to_owned()),
             _ => {}
         }
-        is_named = token.is_any(&["самое", "в", "на", "до"]);
         token.number = numbers::of_token(token);
         let vocabularies = [&lexicon.speller, &shipped().speller];
         let is_known = token.number.is_some()
@@ -147,6 +146,19 @@ fn spell(words: &mut Words, lexicon: &Lexicon, is_name_asked: bool) -> usize {
         }
     }
     known
+}
+
+/// «на час позднее», «позднее 18», but neither «самое позднее» nor «позднее окошко», «после поздней смены».
+fn laters(words: &Words) -> Vec<usize> {
+    let is_later = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| words.tokens.get(before));
+        let next = words.tokens.get(at + 1);
+        let is_bound =
+            next.is_none_or(|next| next.gap.ends_clause() || next.is_digits() || next.is_any(&["чем", "можно"]));
+        is_bound && !before.is_some_and(|token| token.is_any(&["самое", "более"]))
+    };
+    let found = words.tokens.iter().enumerate().filter(|(_, token)| token.is_any(&["позднее", "поздней"]));
+    found.map(|(at, _)| at).filter(|at| is_later(*at)).collect()
 }
 
 /// «Ирина Котова» is not «готова»: what looks like a surname beside a first name.

@@ -53,8 +53,8 @@ const SPREAD_TOKENS_MAX: usize = 6;
 /// Of whom a child's service speaks.
 const CHILD: &str = "ребенок";
 
-/// What is meant by being overgrown.
-const HAIRCUT: &str = "стрижка";
+/// What is done in the place of a haircut.
+const CLIPPER: &str = "машинка";
 
 /// Two services named with one head word stand so near.
 const COORDINATED_TOKENS_MAX: usize = 3;
@@ -262,13 +262,21 @@ impl ServiceIndex {
         // «летом красились, теперь стрижка»: what was done then is not wished beside what is.
         // «оброс как йети, сделайте налысо»: a state beside the deed wished for.
         let says_state = |mention: &Mention<'_>| tokens.get(mention.token).is_some_and(is_overgrown);
-        let is_deed =
-            |mention: &Mention<'_>| mention.concept != HAIRCUT && !shipped().generic.contains(mention.concept);
-        let has_deed = mentions.iter().any(|mention| is_named(mention) && is_deed(mention));
+        // «брови заросли» says it of them.
+        let is_beside = |at: usize| {
+            mentions.iter().any(|other| {
+                is_named(other) && other.concept != CHILD && !says_state(other) && other.token.abs_diff(at) == 1
+            })
+        };
+        let states: Vec<usize> =
+            mentions.iter().filter(|mention| says_state(mention)).map(|state| state.token).collect();
+        let of_others: Vec<usize> = states.into_iter().filter(|at| is_beside(*at)).collect();
+        let has_deed = mentions.iter().any(|mention| is_named(mention) && mention.concept == CLIPPER);
         let is_wish_named = mentions.iter().any(|mention| is_named(mention) && !is_told_of(tokens, mention.token));
         mentions.retain(|mention| {
             let is_dropped = refused.iter().any(|concept| concept == mention.concept);
-            let is_told = is_wish_named && is_told_of(tokens, mention.token) || has_deed && says_state(mention);
+            let is_told = is_wish_named && is_told_of(tokens, mention.token)
+                || says_state(mention) && (has_deed || of_others.contains(&mention.token));
             !is_dropped
                 && !is_told
                 && !is_struck_off(tokens, mention.token)
@@ -572,11 +580,17 @@ fn clause_of(tokens: &[Token], at: usize) -> (&[Token], usize) {
 
 /// «восьмёрку у вас удалили летом»: a deed of the past, told with its time.
 fn is_told_of(tokens: &[Token], at: usize) -> bool {
-    let (clause, _) = clause_of(tokens, at);
+    let (clause, place) = clause_of(tokens, at);
     let is_dated = |token: &Token| token.is_any(SEASONS) || token.is_any(&["вчера", "недавно", "давно"]);
-    // «благодарю за кузов», «спасибо за стрижку»
-    let is_thanked = clause.iter().any(|token| token.starts_any(&["спасиб", "благодар"]));
-    is_thanked || clause.iter().any(is_dated) && clause.iter().any(is_past_verb)
+    is_thanked_for(clause, place) || clause.iter().any(is_dated) && clause.iter().any(is_past_verb)
+}
+
+/// «благодарю за кузов», «спасибо вам за стрижку»
+fn is_thanked_for(clause: &[Token], place: usize) -> bool {
+    let before = clause.get(..place).unwrap_or_default();
+    let near = before.get(before.len().saturating_sub(2)..).unwrap_or_default();
+    let thanks = before.iter().rev().skip(1).take(SPREAD_TOKENS_MAX);
+    near.iter().any(|token| token.is("за")) && thanks.into_iter().any(|token| token.starts_any(&["спасиб", "благодар"]))
 }
 
 /// «год назад каналы чистили»: a verb of the past in the clause that «назад» opens.
@@ -584,8 +598,10 @@ fn is_told_after(tokens: &[Token], at: usize) -> bool {
     let (clause, place) = clause_of(tokens, at);
     let before = clause.get(..place).unwrap_or_default();
     // «полтора года как вырвали»
-    let is_since = |pair: &[Token]| pair[1].is("как") && pair[0].starts_any(&["год", "лет", "месяц", "недел"]);
-    let is_ago = before.iter().any(|token| token.is("назад")) || before.windows(2).any(is_since);
+    const LENGTHS: &[&str] = &["год", "года", "лет", "месяц", "месяца", "месяцев", "неделя", "недели", "недель"];
+    let is_since = |row: &[Token]| row[1].is("как") && row[0].is_any(LENGTHS) && is_past_verb(&row[2]);
+    let is_ago = before.iter().any(|token| token.is("назад"))
+        || clause.get(..=place).unwrap_or_default().windows(3).any(is_since);
     let is_long_ago = || clause.iter().any(|token| token.is("еще")) && clause.iter().any(|token| token.is_any(SEASONS));
     (is_ago || is_long_ago()) && clause.iter().any(is_past_verb)
 }

@@ -445,7 +445,8 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
     let opens = start == 0 || run.first().is_some_and(|token| token.gap.ends_clause());
     let is_signed = opens && after.is_some_and(|word| word.is_any(&["это", "я", "пишет"]) && !word.gap.ends_clause());
     let is_over = words.tokens.get(start + len + 1).is_none_or(|next| next.gap.ends_clause());
-    let is_surname = is_capital && run.iter().all(|token| names::part_of(&token.text) == Some(Part::Surname));
+    let is_of_family = |token: &Token| names::part_of(&token.text) == Some(Part::Surname) && !is_vocabulary(token);
+    let is_surname = is_capital && run.iter().all(is_of_family);
     if is_signed && is_over && (is_first_known || is_surname) {
         return 7;
     }

@@ -210,10 +210,29 @@ pub fn is_past_verb(token: &Token) -> bool {
         "ал", "ала", "али", "ял", "яла", "яли", "ил", "ила", "или", "ел", "ела", "ели", "лся", "лась", "лись", "иг",
         "ыла", "ыли", "нул", "нула", "нули", "шла", "шли",
     ];
-    const NO_VERBS: &[&str] = &["или", "если", "недели", "дела", "сила", "мила", "стал", "мал", "ли", "стали", "отдел"];
-    let is_plan = token.starts_any(&["хотел", "планир", "думал", "собирал", "желал", "решил"]);
+    const NO_VERBS: &[&str] = &[
+        "или",
+        "если",
+        "недели",
+        "дела",
+        "сила",
+        "мила",
+        "стал",
+        "мал",
+        "ли",
+        "стали",
+        "отдел",
+        "зал",
+        "сначала",
+        "материал",
+        "канал",
+        "сигнал",
+        "персонал",
+    ];
+    let is_plan =
+        token.starts_any(&["хотел", "планир", "думал", "собирал", "собрал", "надумал", "задумал", "желал", "решил"]);
     let is_verb = token.text.chars().count() >= 3 && ENDINGS.iter().any(|ending| token.text.ends_with(ending));
-    is_verb && !is_plan && !token.is_any(NO_VERBS)
+    is_verb && !is_plan && !token.is_any(NO_VERBS) && !crate::names::is_known(&token.text)
 }
 
 /// Lower-case words of a short text of ours (a service, a list line).

@@ -3,7 +3,7 @@
 use nochnik_nlu::{Intent, Meaning};
 
 use super::turns::{self, Way};
-use super::{book, change, gather, named};
+use super::{again, book, change, named};
 use crate::phrases::Phrase;
 use crate::turn::Turn;
 use crate::values::ServiceId;
@@ -52,7 +52,7 @@ pub(super) fn book(turn: &mut Turn, meaning: &Meaning) {
     if !is_more(turn, meaning) {
         return change::hand_over(turn, Phrase::ChangeService, &services);
     }
-    let when = gather::right_behind(turn, &visit);
+    let when = again::right_behind(turn, &visit);
     let wish = &mut turn.conv.wish;
     wish.services = services;
     wish.when = Some(when);

@@ -238,7 +238,7 @@ pub(super) fn reschedule(turn: &mut Turn, is_sure: bool) {
             turn.conv.wish.services = services;
             return book::start(turn);
         }
-        if request::is_told_of(turn) {
+        if request::is_pending(turn) {
             return request::change(turn);
         }
         return nothing_here(turn);

@@ -131,7 +131,7 @@ pub(super) fn find_time(turn: &mut Turn) {
         let near = if near.is_empty() { soonest(turn, &business) } else { near };
         let opening = match () {
             () if closed_day(turn).is_some() => Opening::DayOff,
-            () if !is_whole_day && is_closed_through(turn, &window) => Opening::Closed,
+            () if !is_whole_day && !window.is_empty() && is_closed_through(turn, &window) => Opening::Closed,
             () => Opening::Other,
         };
         show(turn, near, opening);

@@ -34,7 +34,7 @@ pub(super) fn go_on(turn: &mut Turn) {
 }
 
 /// A wish that went to a person, or is on its way there.
-pub(super) fn is_told_of(turn: &Turn) -> bool {
+pub(super) fn is_pending(turn: &Turn) -> bool {
     is_needed(turn) && turn.conv.wish.when.is_some()
 }
 

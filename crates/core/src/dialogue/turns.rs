@@ -94,6 +94,8 @@ pub(super) enum Way {
     Next,
     /// The same thing for somebody more: «тоже».
     Same,
+    /// While the visit just booked goes on: «одновременно со мной».
+    BesideMe,
     /// Right behind the visit booked: «после меня».
     AfterMe,
     /// Speaks of themselves as one who comes.
@@ -143,7 +145,7 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 74] = [
+const WAYS: [(&str, Way); 75] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -194,6 +196,7 @@ const WAYS: [(&str, Way); 74] = [
     ("keep", Way::Keep),
     ("next", Way::Next),
     ("same", Way::Same),
+    ("beside_me", Way::BesideMe),
     ("after_me", Way::AfterMe),
     ("self", Way::Themselves),
     ("each", Way::Each),

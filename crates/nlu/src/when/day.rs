@@ -84,11 +84,11 @@ pub(super) fn weekday(view: &View<'_>) -> Option<(Piece, usize)> {
     let is_next = view.starts(0, NEXT);
     let is_this = view.is(0, THIS) || view.starts(0, &["ближайш"]);
     let skip = usize::from(is_next || is_this);
-    let weekday = weekday_at(view, skip).or_else(|| named_before(view, is_next, skip))?;
+    let said = weekday_at(view, skip);
+    let weekday = said.or_else(|| named_before(view, is_next, skip))?;
     let coming = coming(view.today(), weekday);
     let day = if is_next { next_week_of(view.today(), coming) } else { coming };
-    let len = skip + usize::from(weekday_at(view, skip).is_some());
-    Some((Piece::Day(day), len))
+    Some((Piece::Day(day), skip + usize::from(said.is_some())))
 }
 
 /// «не в эту среду, а в следующую»: the day said right before, where nothing follows.

@@ -2,8 +2,8 @@
 
 use jiff::civil::{Time, time};
 
-use super::{Clock, Half, Piece, View, ahead, clock};
-use crate::words::{Gap, Token, is_past_verb};
+use super::{Clock, Half, Piece, View, ahead, clock, period};
+use crate::words::{Gap, Token};
 
 /// The hour at which the night is over.
 const NIGHT_ENDS: i8 = 6;
@@ -124,15 +124,13 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
 pub(super) fn night(view: &View<'_>) -> Option<(Piece, usize)> {
     let is_near = view.is(0, &["сегодня", "этой"]) && view.is(1, &["ночью"]);
     let is_any = view.is(0, &["ночью"]) || view.is(0, &["ночь"]) && view.before(1).is_some_and(|token| token.is("на"));
-    // Looked for last: the whole message is read for it.
-    let is_told = || view.tokens.iter().any(is_past_verb);
-    if is_near && !is_told() {
+    if is_near && !period::tells_of_past(view) {
         let is_night = view.now.hour() < NIGHT_ENDS;
         let day = if is_night { view.today() } else { view.today().tomorrow().ok()? };
         return Some((Piece::Span(day.at(0, 0, 0, 0), day.at(NIGHT_ENDS, 0, 0, 0)), 2));
     }
     let bounds = (Time::midnight(), time(NIGHT_ENDS, 0, 0, 0));
-    let is_meant = is_any && ahead::is_of_visit(view) && !is_told();
+    let is_meant = is_any && ahead::is_of_visit(view) && !period::tells_of_past(view);
     is_meant.then_some((Piece::Part(bounds.0, bounds.1, Some(Half::Night)), 1))
 }
 

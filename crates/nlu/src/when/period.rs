@@ -135,7 +135,7 @@ pub(super) fn season(view: &View<'_>) -> Option<(Piece, usize)> {
     let (.., month) = SEASONS
         .iter()
         .find(|(said, beginning, _)| view.is(0, &[said]) || (is_alone && view.starts(0, &[beginning])))?;
-    if is_told_of(view) {
+    if tells_of_past(view) {
         return Some((Piece::Past, 1));
     }
     let has_year = view.is(2, &["года"]);
@@ -156,7 +156,7 @@ pub(super) fn season(view: &View<'_>) -> Option<(Piece, usize)> {
 }
 
 /// «весной сняли», «делала летом»: a deed of the past in the clause, «ещё весной».
-fn is_told_of(view: &View<'_>) -> bool {
+pub(super) fn tells_of_past(view: &View<'_>) -> bool {
     let before = view.tokens.get(..=view.at).unwrap_or_default();
     let opens = before.iter().rposition(|token| token.gap.ends_clause()).unwrap_or(0);
     let after = view.tokens.iter().skip(view.at + 1).take_while(|token| !token.gap.ends_clause());

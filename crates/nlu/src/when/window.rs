@@ -139,9 +139,6 @@ const MOVES: &[&str] = &[
     "перемест",
     "перемещ",
     "смест",
-    "поменя",
-    "измен",
-    "сменит",
 ];
 
 /// Adjectives of a visit by its day: «пятничная тренировка».
@@ -375,7 +372,9 @@ impl Scene<'_> {
             .iter()
             .chain(after.iter().filter(|_| is_last && spot.lead == Lead::Onto))
             .chain(lead_in.filter_map(|at| self.tokens.get(at)));
-        verbs.into_iter().any(|token| token.starts_any(MOVES) || token.starts_any(&["сделай", "поставь", "ставьте"]))
+        verbs.into_iter().any(|token| {
+            token.starts_any(MOVES) || token.starts_any(&["поменя", "измен", "сменит", "сделай", "поставь", "ставьте"])
+        })
     }
 
     /// «звонить после 10»: when to call, not when to come.
@@ -640,10 +639,14 @@ pub(crate) fn close(old: &mut When) {
 /// after a refusal is another clause, comma or none.
 fn clauses(tokens: &[Token], marks: &[Hit<'_>]) -> Vec<usize> {
     const PROPOSED: &[&str] = &["дава", "лучше", "можно", "тогда"];
-    let is_refused_before = |at: usize| marks.iter().any(|mark| mark.label == "unable" && mark.end <= at);
+    let has_refusal = marks.iter().any(|mark| mark.label == "unable");
+    let is_refused_before =
+        |at: usize| has_refusal && marks.iter().any(|mark| mark.label == "unable" && mark.end <= at);
     let ends = tokens.iter().enumerate().map(|(at, token)| {
-        let is_proposal = is_refused_before(at) && (token.starts_any(PROPOSED) || token.starts_any(MOVES));
-        let is_end = token.gap.ends_clause() && !is_courtesy(tokens, at)
+        let is_proposal =
+            has_refusal && (token.starts_any(PROPOSED) || token.starts_any(MOVES)) && is_refused_before(at);
+        // «в среду не могу, пожалуйста, в пятницу»: what follows a refusal is another clause.
+        let is_end = token.gap.ends_clause() && (is_refused_before(at) || !is_courtesy(tokens, at))
             || is_smile(token.gap)
             || token.is("а")
             || token.starts_any(&["запиш"])
@@ -659,8 +662,9 @@ fn clauses(tokens: &[Token], marks: &[Hit<'_>]) -> Vec<usize> {
 
 /// «перенесите, пожалуйста, на среду», «будьте добры, на пятницу»: what is put between commas out of courtesy.
 fn is_courtesy(tokens: &[Token], at: usize) -> bool {
-    const KIND: &[&str] = &["пожалуйст", "плиз", "добры", "добро", "добра", "любезн", "милостив", "прошу"];
-    let is_kind = |at: usize| tokens.get(at).is_some_and(|token| token.starts_any(KIND));
+    const KIND: &[&str] =
+        &["пожалуйста", "плиз", "добры", "добр", "добра", "любезны", "любезен", "любезна", "милостивы"];
+    let is_kind = |at: usize| tokens.get(at).is_some_and(|token| token.is_any(KIND));
     let opens = is_kind(at) || tokens.get(at).is_some_and(|token| token.starts_any(&["будь"])) && is_kind(at + 1);
     let closes = at.checked_sub(1).is_some_and(is_kind);
     let is_sentence = tokens.get(at).is_some_and(|token| token.gap.ends_sentence());

@@ -87,7 +87,7 @@ pub fn settle(
 
 /// A visit beside the one that is moved or late, or beside an ailment: two services, or a word of booking.
 fn wants_another(words: &Words, reading: &Reading) -> bool {
-    reading.services.len() > 1 || words.tokens.iter().any(|token| token.starts_any(&["запиш"]))
+    reading.services.len() > 1 || words.tokens.iter().any(|token| token.starts_any(&["запиш", "записат", "заброн"]))
 }
 
 /// «Ясно, тогда вторник в 8» to times offered, «не тот номер, правильно 8 938 …» to a summary, a guess at a no that names a

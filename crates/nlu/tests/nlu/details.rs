@@ -139,6 +139,9 @@ fn positions(#[case] business: &str, #[case] text: &str, #[case] expected: &[&st
 #[case("salon", "кератин за час уложитесь сделать?", &["keratin"])]
 #[case("salon", "концы подравнять", &["haircut"])]
 #[case("auto", "нада на шынамантаж", &["tires"])]
+#[case("salon", "спасибо за ответ запишите на маникюр, и педикюр ещё", &["manicure", "pedicure"])]
+#[case("salon", "на этой неделе как раз появилась возможность на педикюр", &["pedicure"])]
+#[case("salon", "брови заросли", &["brows"])]
 #[case("auto", "спасибо за кузов, теперь бы кондиционер", &["ac"])]
 #[case("salon", "снимите с записи", &[])]
 #[case("dental", "полтора года как вырвали шестёрку, хочу имплант", &["implant"])]
@@ -177,6 +180,7 @@ fn answers(#[case] text: &str, #[case] expected: Intent) {
 #[case("мой маникюр можно начать на час позднее?", Intent::Reschedule)]
 #[case("я с роботом что ли переписываюсь", Intent::Smalltalk)]
 #[case("Роза Хамитова, 8 918 555 12 34", Intent::Inform)]
+#[case("В среду не могу, пожалуйста, в пятницу", Intent::Reschedule)]
 fn wishes(#[case] text: &str, #[case] expected: Intent) {
     assert_eq!(read("salon", text, None).intent(), expected, "{text}");
 }
