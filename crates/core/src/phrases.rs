@@ -115,7 +115,7 @@ phrases! {
     ContactKept = "contact_kept" [];
     ContactChanged = "contact_changed" ["contact", "moment"];
     PriceStands = "price_stands" [];
-    OfferOffGrid = "offer_off_grid" ["wanted", "minutes", "offers"];
+    OfferOffGrid = "offer_off_grid" ["hour", "minutes", "offers"];
     OfferClosed = "offer_closed" ["hours", "offers"];
     OfferDayOff = "offer_day_off" ["day", "offers"];
     OfferTaken = "offer_taken" ["offers"];

@@ -354,7 +354,7 @@ fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
             let at = turn.conv.wish.when.and_then(|when| when.from_at);
             let at = at.map(|at| at.strftime("%H:%M").to_string()).unwrap_or_default();
             let minutes = wall::minutes(turn.settings().document.policy.grid_min);
-            turn.say(Phrase::OfferOffGrid, &[("wanted", &at), ("minutes", &minutes), ("offers", &lines)]);
+            turn.say(Phrase::OfferOffGrid, &[("hour", &at), ("minutes", &minutes), ("offers", &lines)]);
         }
         Opening::Closed => {
             let hours = hours_of_wanted_day(turn);

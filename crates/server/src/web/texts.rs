@@ -28,7 +28,7 @@ const SMS_PART_CHARS: usize = 67;
 const SMS_CHARS: usize = 70;
 
 /// What stands in braces: the name, what it is, and one to look at.
-const ARGUMENTS: [(&str, &str, &str); 34] = [
+const ARGUMENTS: [(&str, &str, &str); 35] = [
     ("address", "адрес", "ул. Примерная, 24"),
     ("before", "прежний мастер", "Анна"),
     ("business", "название", "Салон «Лотос»"),
@@ -37,6 +37,7 @@ const ARGUMENTS: [(&str, &str, &str); 34] = [
     ("day", "день", "воскресенье, 29 ноября"),
     ("days", "дни", "ср, 2 декабря, и ср, 9 декабря"),
     ("duration", "длительность", "1 ч 30 мин"),
+    ("hour", "час", "12:20"),
     ("hours", "часы работы", "с 10:00 до 20:00"),
     ("known", "что уже известно", "ср, 25 ноября, 11:00, Анна"),
     ("lines", "строки прайса", "Маникюр — 1 500 ₽"),
