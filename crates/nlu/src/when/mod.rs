@@ -6,6 +6,7 @@
 mod ahead;
 mod calendar;
 mod choice;
+mod clauses;
 mod clock;
 mod day;
 mod eve;

@@ -7,7 +7,7 @@ use jiff::{
     civil::{Date, DateTime, Time, time},
 };
 
-use super::{Clock, Half, Lead, Moment, Piece, Spot, shift};
+use super::{Clock, Half, Lead, Moment, Piece, Spot, clauses::clauses, shift};
 use crate::{
     cues::Hit,
     meaning::{Found, Grain, When},
@@ -117,7 +117,7 @@ pub(super) struct Scene<'a> {
 const BEFORE_MOVE_TOKENS_MAX: usize = 5;
 
 /// Verbs that move a visit.
-const MOVES: &[&str] = &[
+pub(super) const MOVES: &[&str] = &[
     "двин",
     "сдвин",
     "подвин",
@@ -633,47 +633,6 @@ pub(crate) fn close(old: &mut When) {
         Grain::After => old.grain = Grain::Time,
         _ => {}
     }
-}
-
-/// The number of clause ends before each token. «Не получится в субботу давай на воскресенье»: what is proposed
-/// after a refusal is another clause, comma or none.
-fn clauses(tokens: &[Token], marks: &[Hit<'_>]) -> Vec<usize> {
-    const PROPOSED: &[&str] = &["дава", "лучше", "можно", "тогда"];
-    let has_refusal = marks.iter().any(|mark| mark.label == "unable");
-    let is_refused_before =
-        |at: usize| has_refusal && marks.iter().any(|mark| mark.label == "unable" && mark.end <= at);
-    let ends = tokens.iter().enumerate().map(|(at, token)| {
-        let is_proposal =
-            has_refusal && (token.starts_any(PROPOSED) || token.starts_any(MOVES)) && is_refused_before(at);
-        // «в среду не могу, пожалуйста, в пятницу»: what follows a refusal is another clause.
-        let is_end = token.gap.ends_clause() && (is_refused_before(at) || !is_courtesy(tokens, at))
-            || is_smile(token.gap)
-            || token.is("а")
-            || token.starts_any(&["запиш"])
-            || is_proposal;
-        usize::from(at > 0 && is_end)
-    });
-    ends.scan(0, |sum, is_end| {
-        *sum += is_end;
-        Some(*sum)
-    })
-    .collect()
-}
-
-/// «перенесите, пожалуйста, на среду», «будьте добры, на пятницу»: what is put between commas out of courtesy.
-fn is_courtesy(tokens: &[Token], at: usize) -> bool {
-    const KIND: &[&str] =
-        &["пожалуйста", "плиз", "добры", "добр", "добра", "любезны", "любезен", "любезна", "милостивы"];
-    let is_kind = |at: usize| tokens.get(at).is_some_and(|token| token.is_any(KIND));
-    let opens = is_kind(at) || tokens.get(at).is_some_and(|token| token.starts_any(&["будь"])) && is_kind(at + 1);
-    let closes = at.checked_sub(1).is_some_and(is_kind);
-    let is_sentence = tokens.get(at).is_some_and(|token| token.gap.ends_sentence());
-    (opens || closes) && !is_sentence
-}
-
-/// «завтра отпадает( вечерком в пятницу»: a bracket for a face ends what was said.
-const fn is_smile(gap: Gap) -> bool {
-    gap.has(Gap::BRACKET) && !gap.is_glued()
 }
 
 /// The end in «после четырёх и до семи».
