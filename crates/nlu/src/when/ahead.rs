@@ -116,8 +116,12 @@ pub(super) fn now(view: &View<'_>) -> Option<(Piece, usize)> {
 pub(super) fn is_of_visit(view: &View<'_>) -> bool {
     const ORDERS: &[&str] = &["запиш", "прими", "возьми", "вызов", "напомн", "постав", "сделай", "подстриги"];
     const COMING: &[&str] = &["приед", "приех", "подъе", "прийт", "придт", "прид", "подойт", "подойд"];
+    // What has an hour by itself: «приём ночью», «дедлайн сейчас».
+    const MEETINGS: &[&str] = &["прием", "запис", "визит", "сеанс", "встреч", "дедлайн"];
     let is_last = view.token(1).is_none_or(|token| token.gap.ends_sentence());
-    let is_led = view.before(1).is_some_and(|token| token.starts_any(COMING) || (is_last && token.is("можно")));
+    let is_led = view
+        .before(1)
+        .is_some_and(|token| token.starts_any(COMING) || is_last && (token.is("можно") || token.starts_any(MEETINGS)));
     let said = view.tokens.get(..=view.at).unwrap_or_default();
     let clause = said.iter().rposition(|token| token.gap.ends_clause()).unwrap_or(0);
     // «запишите на завтра, и открыта ли парковка ночью»: of a clause of its own the word must be the whole.

@@ -136,6 +136,11 @@ pub(super) fn weekend(view: &View<'_>) -> Option<(Piece, usize)> {
     let today = view.today();
     let saturday = if today.weekday() == Weekday::Saturday { today } else { coming(today, Weekday::Saturday) };
     let saturday = if is_next { next_week_of(today, saturday) } else { saturday };
+    // «в следующий выходной»: one day, the first; «в выходной» is any.
+    if token.is("выходной") && (is_next || view.starts(0, &["ближайш"])) {
+        let first = if saturday == today { today.tomorrow().ok()? } else { saturday };
+        return Some((Piece::Day(first), skip + 1));
+    }
     Some((Piece::Days(saturday, saturday.checked_add(1.day()).ok()?), skip + 1))
 }
 
