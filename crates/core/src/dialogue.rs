@@ -244,6 +244,7 @@ fn reply(turn: &mut Turn, text: String, is_first: bool) {
     let mut meaning = read(turn, &text, turn.now);
     named::complete(turn, &text, &mut meaning);
     named::reduce(turn, &text, &mut meaning);
+    named::pick(turn, &text, &mut meaning);
     if is_doubtful(turn, &meaning) {
         let doubt = Doubt { since: turn.now, text, is_first, is_spoken: turn.is_spoken, asking: turn.conv.asking };
         let inquiry = consult::inquiry(&doubt, turn.settings());
@@ -374,7 +375,14 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         gather::gather(turn, meaning);
         return change::reschedule(turn, is_sure);
     }
+    let wished = turn.conv.wish.services.clone();
     let news = gather::gather(turn, meaning);
+    let left = &turn.conv.wish.services;
+    // «Стрижку уберите», «развал не надо, передумал»: the rest of the wish stands.
+    let is_thinned = !left.is_empty() && left.len() < wished.len() && left.iter().all(|it| wished.contains(it));
+    if is_thinned && matches!(meaning.intent(), Intent::Cancel | Intent::Decline) && turn.conv.wish.wants_visit {
+        return book::go_on(turn);
+    }
     if meaning.is_day_nowhere && meaning.when.is_none() {
         turn.conv.wish.wants_visit = true;
         turn.conv.asking = Asking::When;

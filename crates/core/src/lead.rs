@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use nochnik_nlu::Urgency;
+use nochnik_nlu::{Intent, Urgency};
 
 use crate::business::Settings;
 use crate::conversation::{BookingState, Conversation};
@@ -146,7 +146,9 @@ fn hot_criteria(conversation: &Conversation, whys: &[Why], signs: &[Sign], now: 
         whys.iter().chain(conversation.case.iter().flat_map(|case| &case.whys)).any(|why| why.is_complaint());
     let wish = &conversation.wish;
     let is_new = conversation.bookings.is_empty() || wish.asked_price || wish.wants_call;
-    let is_for_sale = wish.wants_visit || wish.handed_over_at.is_some() || (is_new && !complains);
+    // Whoever rates a visit that was wants none by it.
+    let rates = conversation.read_as.as_ref().is_some_and(|read| read.intent == Intent::Feedback);
+    let is_for_sale = wish.wants_visit || wish.handed_over_at.is_some() || (is_new && !complains && !rates);
     let phone = has_phone && conversation.coming(now).is_empty() && is_for_sale;
     u8::from(soon) + u8::from(signs.contains(&Sign::AskedPrice)) + u8::from(phone)
 }
@@ -174,7 +176,9 @@ fn signs(conversation: &Conversation, settings: &Settings, now: Timestamp) -> Ve
 fn is_soon(conversation: &Conversation, settings: &Settings, now: Timestamp) -> bool {
     let hours = i64::from(settings.document.policy.hot.within_hours);
     let horizon = now.saturating_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX);
-    if conversation.held().is_some_and(|booking| booking.slot.starts_at <= horizon) {
+    // «В 16», and tomorrow was our own guess.
+    let is_guess = conversation.wish.when.is_some_and(|when| !when.is_date_stated);
+    if conversation.held().is_some_and(|booking| booking.slot.starts_at <= horizon) && !is_guess {
         return true;
     }
     match &conversation.wish.when {

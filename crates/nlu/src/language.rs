@@ -100,7 +100,7 @@ fn respelt(token: &Token, own: &Speller) -> Option<String> {
     if !is_latin(token) {
         return None;
     }
-    [Jot::Hard, Jot::Soft].into_iter().find_map(|jot| {
+    [Jot::Hard, Jot::Soft, Jot::Round].into_iter().find_map(|jot| {
         let text = cyrillic(&token.text, jot);
         let mut trial = Token::default();
         trial.respell(text);
@@ -117,6 +117,8 @@ fn respelt(token: &Token, own: &Speller) -> Option<String> {
 enum Jot {
     Hard,
     Soft,
+    /// «yoga» begins with «йо», not with «ё».
+    Round,
 }
 
 /// The usual spellings, longest first.
@@ -173,8 +175,12 @@ const SPELLINGS: &[(&str, &str)] = &[
 ];
 
 fn cyrillic(word: &str, jot: Jot) -> String {
-    let mut left = word;
     let mut text = String::with_capacity(word.len() * 2);
+    let mut left = word;
+    if let Some(rest) = word.strip_prefix("yo").filter(|_| matches!(jot, Jot::Round)) {
+        text.push_str("йо");
+        left = rest;
+    }
     while !left.is_empty() {
         let is_jot_pair = ["ju", "ja", "jo"].iter().any(|pair| left.starts_with(pair));
         let found = SPELLINGS.iter().find(|(latin, _)| {

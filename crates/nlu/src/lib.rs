@@ -5,6 +5,7 @@
 mod cues;
 mod detail;
 mod evidence;
+mod glued;
 mod intent;
 pub mod label;
 mod language;

@@ -3,7 +3,7 @@
 use jiff::civil::DateTime;
 
 use crate::{
-    detail,
+    detail, glued,
     intent::{Findings, Sign},
     language,
     lexicon::{Lexicon, shipped},
@@ -43,6 +43,7 @@ pub struct Reading {
 /// Reads the details and marks the words they stand on; roles given before are kept.
 pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon: &Lexicon, now: DateTime) -> Reading {
     let language = language::settle(words, &lexicon.speller);
+    glued::part(words);
     let is_name_asked = expecting == Some(Expecting::AskName) && who::is_as_long_as_a_name(words);
     let known_words = spell(words, lexicon, is_name_asked);
     let phones = phone::find(words, expecting == Some(Expecting::AskPhone));
@@ -175,7 +176,10 @@ fn surnames(words: &Words) -> Vec<usize> {
 fn is_corrected(words: &Words, spots: &[when::Spot]) -> bool {
     let [first, .., last] = spots else { return false };
     let marks = shipped().marks.find(words);
-    marks.iter().any(|mark| mark.label == "correction" && mark.start >= first.end && mark.start <= last.start)
+    marks
+        .iter()
+        .filter(|mark| when::is_correction(&words.tokens, mark))
+        .any(|mark| mark.start >= first.end && mark.start <= last.start)
 }
 
 /// What a message without words says.

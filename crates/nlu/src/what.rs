@@ -56,6 +56,10 @@ const CHILD: &str = "ребенок";
 /// What is done in the place of a haircut.
 const CLIPPER: &str = "машинка";
 
+/// A car that is towed wants no more until it is here.
+const TOW: &str = "эвакуатор";
+const BATTERY: &str = "аккумулятор";
+
 /// Two services named with one head word stand so near.
 const COORDINATED_TOKENS_MAX: usize = 3;
 
@@ -188,6 +192,7 @@ impl ServiceIndex {
         let mut mentions: Vec<Mention<'_>> = Vec::with_capacity(words.tokens.len());
         for (token, word) in words.tokens.iter().enumerate().filter(|(_, token)| is_open(token)) {
             mentions.push(Mention { concept: concept(word), token });
+            mentions.extend(self.figure(word).map(|concept| Mention { concept, token }));
         }
         mentions.extend(hits.iter().map(|hit| Mention { concept: hit.label, token: hit.start }));
         self.drop_unwanted(&mut mentions, &words.tokens);
@@ -208,6 +213,12 @@ impl ServiceIndex {
         self.complete(&mentions, &mut chosen, &words.tokens);
         chosen.sort_by_key(Candidate::first);
         self.report(&chosen, words)
+    }
+
+    /// «абонемент на восемь»: a number in words, where a name has it in figures.
+    fn figure(&self, word: &Token) -> Option<&str> {
+        let said = word.number.filter(|_| !word.is_digits())?;
+        self.by_concept.get_key_value(&said.value.to_string()).map(|(concept, _)| concept.as_str())
     }
 
     /// «ноги и бикини»: what is left unsaid of one service is that of the other, «шугаринг».
@@ -240,6 +251,27 @@ impl ServiceIndex {
         self.phrases.iter().filter(is_kin).map(|phrase| phrase.service).collect()
     }
 
+    /// «шеллак и педикюр», «мне шеллак, ей педикюр»: each word names a service by itself, and something parts them.
+    fn is_of_two(&self, found: &Candidate, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens: &[Token]) -> bool {
+        let is_named_alone = |concept: &str, is_it: fn(usize, usize) -> bool| {
+            let phrases = self.by_concept.get(concept).into_iter().flatten();
+            let mut named = phrases.filter_map(|index| self.phrases.get(*index));
+            named.any(|phrase| phrase.concepts.len() == 1 && is_it(phrase.service, found.service))
+        };
+        let is_apart = |from: usize| {
+            let between = tokens.get(from + 1..=anchor.token).unwrap_or_default();
+            between.iter().any(|token| opens_another(token) || token.gap.ends_clause())
+        };
+        let is_said = tokens.get(anchor.token).is_some_and(|token| concept(token) == anchor.concept);
+        is_said
+            && is_named_alone(anchor.concept, |one, other| one == other)
+            && mentions
+                .iter()
+                .filter(|other| other.token < anchor.token && found.tokens.contains(&other.token))
+                .filter(|other| is_apart(other.token))
+                .any(|other| is_named_alone(other.concept, |one, other| one != other))
+    }
+
     /// «Женскую стрижку», where the service found is «Мужская стрижка».
     fn is_for_others(&self, candidate: &Candidate, tokens: &[Token]) -> bool {
         let Some(own) = self.meant_for.get(candidate.service).copied().flatten() else { return false };
@@ -254,8 +286,14 @@ impl ServiceIndex {
     /// Where nothing else is named, the unwanted is what was booked: «массаж не надо».
     fn drop_unwanted(&self, mentions: &mut Vec<Mention<'_>>, tokens: &[Token]) {
         let is_named = |mention: &Mention<'_>| self.by_concept.contains_key(mention.concept);
-        let (refused, others): (Vec<&Mention<'_>>, Vec<&Mention<'_>>) =
-            mentions.iter().filter(|mention| is_named(mention)).partition(|mention| is_refused(tokens, mention.token));
+        // «приём по брекетам»: of «приём» alone nothing is left.
+        let is_visit =
+            |mention: &Mention<'_>| tokens.get(mention.token).is_some_and(|token| token.starts_any(&["прием"]));
+        let is_telling = |mention: &Mention<'_>| is_named(mention) && !is_visit(mention);
+        let (refused, others): (Vec<&Mention<'_>>, Vec<&Mention<'_>>) = mentions
+            .iter()
+            .filter(|mention| is_telling(mention))
+            .partition(|mention| is_refused(tokens, mention.token));
         let is_all = others.iter().all(|mention| refused.iter().any(|known| known.concept == mention.concept));
         let refused: Vec<String> =
             refused.iter().filter(|_| !is_all).map(|mention| mention.concept.to_owned()).collect();
@@ -265,13 +303,17 @@ impl ServiceIndex {
         // «брови заросли» says it of them.
         let is_beside = |at: usize| {
             mentions.iter().any(|other| {
-                is_named(other) && other.concept != CHILD && !says_state(other) && other.token.abs_diff(at) == 1
+                let is_near =
+                    other.token.abs_diff(at) == 1 || other.token < at && in_one_clause(tokens, other.token, at);
+                is_named(other) && other.concept != CHILD && !says_state(other) && is_near
             })
         };
         let states: Vec<usize> =
             mentions.iter().filter(|mention| says_state(mention)).map(|state| state.token).collect();
         let of_others: Vec<usize> = states.into_iter().filter(|at| is_beside(*at)).collect();
         let has_deed = mentions.iter().any(|mention| is_named(mention) && mention.concept == CLIPPER);
+        // «не заводится, нужен эвакуатор»: what is wrong is told for the tow's sake.
+        let is_towed = mentions.iter().any(|mention| mention.concept == TOW && is_named(mention));
         let is_wish_named = mentions.iter().any(|mention| is_named(mention) && !is_told_of(tokens, mention.token));
         mentions.retain(|mention| {
             let is_dropped = refused.iter().any(|concept| concept == mention.concept);
@@ -283,7 +325,10 @@ impl ServiceIndex {
                 && !is_parked(tokens, mention.token)
                 && !is_sender(tokens, mention.token)
                 && !is_make(tokens, mention.token)
-                && !is_past(tokens, mention.token)
+                && !(is_past(tokens, mention.token) && !is_wanted_again(tokens, mention.token))
+                && !is_slip(tokens, mention.token)
+                && !is_whereabouts(tokens, mention.token)
+                && !(is_towed && mention.concept == BATTERY && tokens[mention.token].is("не"))
                 && !is_of_beard(tokens, mention.token)
         });
     }
@@ -332,9 +377,8 @@ impl ServiceIndex {
                 self.by_concept.get(mention.concept).into_iter().flatten().filter_map(|index| self.phrases.get(*index))
             {
                 let is_anchor = phrase.concepts.first().is_some_and(|first| first == mention.concept);
-                if let Some(candidate) = is_anchor.then(|| whole(phrase, mention, mentions, tokens)).flatten() {
-                    candidates.push(candidate);
-                }
+                let found = is_anchor.then(|| whole(phrase, mention, mentions, tokens)).flatten();
+                candidates.extend(found.filter(|found| !self.is_of_two(found, mention, mentions, tokens)));
             }
             if let Some(Some(service)) = self.lone.get(mention.concept) {
                 candidates.push(Candidate::of_word(*service, mention.token, 0));
@@ -342,6 +386,13 @@ impl ServiceIndex {
         }
         candidates
     }
+}
+
+/// «он в школе», «из школы»: where somebody is, and no lesson.
+fn is_whereabouts(tokens: &[Token], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+    let is_place = tokens.get(at).is_some_and(|token| token.is_any(&["школе", "школы"]));
+    is_place && before.is_some_and(|token| token.is_any(&["в", "из", "от", "около", "возле", "после"]))
 }
 
 /// «ноги и глубокое бикини», «бикини, ноги»: close by, with a link between and nothing that ends the thought.
@@ -377,11 +428,18 @@ fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens
     }
     places.sort_unstable();
     places.dedup();
-    // «8 тренировок» is a pass, «в восемь пятнадцать, тренировка» an hour.
+    // «8 тренировок» is a pass, «в восемь пятнадцать, тренировка» and «в 8 на тренировку» an hour.
+    let is_hour = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+        before.is_some_and(|token| token.is_any(&["в", "к", "до", "после", "часов"]))
+    };
+    let is_counted = |at: usize, other: usize| {
+        other.abs_diff(at) == 1 && !is_hour(at) || other < at && is_over_preposition(tokens, other, at)
+    };
     let is_loose = |at: &usize| {
         tokens.get(*at).is_some_and(|token| token.number.is_some())
             && places.len() > 1
-            && !places.iter().any(|other| other.abs_diff(*at) == 1 || is_over_preposition(tokens, *other, *at))
+            && !places.iter().any(|other| is_counted(*at, *other))
     };
     if places.iter().any(is_loose) {
         return None;
@@ -487,7 +545,8 @@ fn is_refused(tokens: &[Token], at: usize) -> bool {
                 token.gap.ends_clause() && token.is("а") || token.starts_any(&["перепут", "ошибл", "оговор"])
             });
     // «педикюр вычёркиваем», «реснички пока пропустим»
-    const CROSSED: &[&str] = &["вычеркива", "вычеркн", "убираем", "уберите", "исключ", "отставить"];
+    const CROSSED: &[&str] =
+        &["вычеркива", "вычеркн", "убира", "убери", "уберем", "исключ", "выкин", "выкид", "отставить"];
     const SKIPPED: &[&str] = &["пропуст", "пропуска"];
     let is_still = usize::from(after(1).is_some_and(|token| token.is("пока")));
     let is_crossed_out = after(1).is_some_and(|token| token.starts_any(CROSSED))
@@ -499,8 +558,9 @@ fn is_refused(tokens: &[Token], at: usize) -> bool {
     let is_absent = is_none
         || before.is_some_and(|token| token.is("не"))
             && tokens.get(at).is_some_and(|token| token.starts_any(&["бол", "ноет", "ноют", "беспоко"]));
-    // «голову не мыть и не укладывать»
-    let is_not_done = before.is_some_and(|token| token.is("не")) && tokens.get(at).is_some_and(is_infinitive);
+    // «голову не мыть и не укладывать», «раньше не красилась»
+    let is_deed = |token: &Token| is_infinitive(token) || is_past_verb(token);
+    let is_not_done = before.is_some_and(|token| token.is("не")) && tokens.get(at).is_some_and(is_deed);
     is_denied
         || is_absent
         || is_not_done
@@ -578,11 +638,18 @@ fn clause_of(tokens: &[Token], at: usize) -> (&[Token], usize) {
     (rest.get(..len).unwrap_or_default(), at - start)
 }
 
+fn in_one_clause(tokens: &[Token], from: usize, to: usize) -> bool {
+    tokens.get(from + 1..=to).is_some_and(|between| !between.iter().any(|token| token.gap.ends_clause()))
+}
+
 /// «восьмёрку у вас удалили летом»: a deed of the past, told with its time.
 fn is_told_of(tokens: &[Token], at: usize) -> bool {
     let (clause, place) = clause_of(tokens, at);
     let is_dated = |token: &Token| token.is_any(SEASONS) || token.is_any(&["вчера", "недавно", "давно"]);
-    is_thanked_for(clause, place) || clause.iter().any(is_dated) && clause.iter().any(is_past_verb)
+    // «ещё в мае», «ещё прошлым летом»
+    let is_since = |row: &[Token]| row[0].is("еще") && (row[1].is("в") || row[1].starts_any(&["прошл"]));
+    let is_dated = clause.iter().any(is_dated) || clause.windows(2).any(is_since);
+    is_thanked_for(clause, place) || is_dated && clause.iter().any(is_past_verb)
 }
 
 /// «благодарю за кузов», «спасибо вам за стрижку»
@@ -613,12 +680,41 @@ fn is_past(tokens: &[Token], at: usize) -> bool {
     is_after || rest.take(SPREAD_TOKENS_MAX).any(is_ago) || is_told_after(tokens, at)
 }
 
+/// «после функционалки рук не чувствую, ставьте снова»: what was done is wanted once more.
+fn is_wanted_again(tokens: &[Token], at: usize) -> bool {
+    let rest = tokens.get(at + 1..).unwrap_or_default();
+    let is_again = |token: &Token| token.is_any(&["снова", "опять"]) || token.starts_any(&["повтор"]);
+    let is_once_more = |pair: &[Token]| pair[0].is("еще") && pair[1].is_any(&["раз", "разок"]);
+    let is_wish = |token: &Token| token.starts_any(&["став", "постав", "запиш", "запис", "хоч", "возьм"]);
+    (rest.iter().any(is_again) || rest.windows(2).any(is_once_more)) && rest.iter().any(is_wish)
+}
+
+/// «тут ошибка», «ошибка в номере»: in what was written, and not in a car.
+fn is_slip(tokens: &[Token], at: usize) -> bool {
+    let is_error = tokens.get(at).is_some_and(|token| token.starts_any(&["ошибк"]));
+    let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+    let after = tokens.get(at + 1).filter(|token| !token.gap.ends_clause());
+    is_error
+        && (before.is_some_and(|token| token.is_any(&["тут", "здесь", "вас", "моя"]))
+            || after.is_some_and(|token| token.is_any(&["в", "вышла", "закралась"])))
+}
+
 /// Whether a token may speak of a service; «стоп» breaks off, «до восьми» is an hour, «тел.» a telephone.
 fn is_open(token: &Token) -> bool {
     !token.roles.phone
         && !token.roles.specialist
         && !token.is_any(&["стоп", "восьми", "тел"])
-        && !token.starts_any(&["пробник", "сходит", "сходят", "сошл", "барбершоп"])
+        && !token.starts_any(&[
+            "пробник",
+            "сходит",
+            "сходят",
+            "сошл",
+            "барбершоп",
+            "вырвус",
+            "вырвемс",
+            "вырвешьс",
+            "вырватьс",
+        ])
         && !is_time_enough(token)
 }
 

@@ -18,9 +18,14 @@ const CHANGES: &[&str] =
 /// The verb stands at most so many words behind the name it moves.
 const MOVED_TOKENS_MAX: usize = 6;
 
+/// Verbs of being named.
+const NAMED: &[&str] = &["зовут", "звать", "кличут", "величают"];
+
 /// Words after which a name follows, whatever the word is.
 const INTRODUCTIONS: &[&str] = &[
     "зовут",
+    "кличут",
+    "величают",
     "имя",
     "фамилия",
     "фио",
@@ -332,7 +337,7 @@ fn is_introduced(words: &Words, at: usize) -> bool {
     let follows = |offset: usize, words_of: &[&str]| {
         words.tokens.get(at + offset).is_some_and(|word| word.is_any(words_of) && !word.gap.ends_sentence())
     };
-    let is_after = follows(1, &["меня", "ее", "его"]) && follows(2, &["зовут", "звать"]);
+    let is_after = follows(1, &["меня", "ее", "его"]) && follows(2, NAMED);
     // «Вахтангом звать»
     let is_after = is_after || follows(1, &["звать", "зовут"]) && words.tokens.get(at).is_some_and(Token::is_capital);
     // «Кравец моя фамилия», «Кравец фамилия»
@@ -400,13 +405,13 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
         return 0;
     }
     let is_enclosed = before.is_some_and(|word| word.is_any(&["меня", "ее", "его"]))
-        && after.is_some_and(|word| word.is_any(&["зовут", "звать"]) && !word.gap.ends_sentence());
+        && after.is_some_and(|word| word.is_any(NAMED) && !word.gap.ends_sentence());
     let is_introduced = is_introduced(words, start)
         || is_enclosed
         || after.is_some_and(|word| {
             word.is_any(&["меня", "ее", "его"])
                 && !word.gap.ends_sentence()
-                && words.tokens.get(start + len + 1).is_some_and(|next| next.is_any(&["зовут", "звать"]))
+                && words.tokens.get(start + len + 1).is_some_and(|next| next.is_any(NAMED))
         });
     if is_introduced {
         let is_part = joined_before.is_some_and(|word| word.starts_any(&["фамил"]));

@@ -226,7 +226,7 @@ pub(super) fn smalltalk(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
         _ => {}
     }
     if !matches!(turn.conv.asking, Asking::Nothing | Asking::Reminder | Asking::Rating) {
-        return book::go_on(turn);
+        return yes_no::repeat(turn);
     }
     match turn.conv.client.name.clone().filter(|_| !is_first && is_new_talk(turn)) {
         Some(name) => turn.say(Phrase::HelloAgain, &[("name", &name)]),

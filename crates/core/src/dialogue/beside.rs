@@ -18,9 +18,20 @@ pub(super) fn is_meant(turn: &Turn, meaning: &Meaning) -> bool {
     let is_taken = is_more && !turns::is_said(&turn.said, Way::CalledOff);
     let is_wish = is_wish || is_taken && (meaning.has(Intent::Cancel) || meaning.has(Intent::Faq));
     let is_question = meaning.has(Intent::Price) || meaning.has(Intent::Faq) && !is_more;
-    let is_timeless = meaning.when.is_none() || turns::is_said(&turn.said, Way::SameDay);
+    // «Педикюр в тот же день на 15» is a visit of its own.
+    let has_hour =
+        meaning.when.as_ref().is_some_and(|found| found.value.from_at.is_some() || found.value.to_at.is_some());
+    let is_timeless = meaning.when.is_none() || names_its_day(turn, meaning) && !has_hour;
     let is_one = turn.conv.coming(turn.now).len() == 1 && turn.conv.held().is_none();
     is_one && is_wish && !is_question && is_timeless && (is_more || is_other_kind(turn, meaning))
+}
+
+/// «К моей субботней записи ещё педикюр», «в тот же день»: the day of the visit itself.
+fn names_its_day(turn: &Turn, meaning: &Meaning) -> bool {
+    let day = meaning.when.as_ref().and_then(|found| found.value.from_on.or(found.value.to_on));
+    let coming = turn.conv.coming(turn.now);
+    let is_of_visit = coming.first().is_some_and(|visit| day == Some(turn.wall(visit.slot.starts_at).date()));
+    turns::is_said(&turn.said, Way::SameDay) || is_of_visit && turns::is_said(&turn.said, Way::ToMine)
 }
 
 /// Another service than the visit's, with a word of adding.

@@ -38,6 +38,7 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
         if turn.conv.wish.specialist != specialist {
             if let Some(kept) = turn.conv.held().map(|booking| turn.wall(booking.slot.starts_at)) {
                 turn.conv.wish.when = Some(exactly(kept));
+                turn.conv.wish.when_others.clear();
             }
             turn.conv.wish.specialist = specialist;
             is_news = true;
@@ -50,7 +51,8 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
         turn.conv.wish.call_when = call_time(turn).or(turn.conv.wish.call_when);
     }
     let said = meaning.when.as_ref().map(|found| found.value).or_else(|| not_old(turn, meaning));
-    let said = said.filter(|_| is_of_visit(turn, meaning)).or_else(|| same_day(turn, meaning));
+    let same_day = same_day(turn, meaning);
+    let said = said.filter(|_| is_of_visit(turn, meaning)).map(|when| merge(same_day.as_ref(), when)).or(same_day);
     let said = said.map(|when| over_by(turn, when));
     let said = said.or(turn.conv.wish.when.filter(|_| meaning.refused_part.is_some()));
     let said = said.map(|when| beside_part(meaning, when));
@@ -394,7 +396,7 @@ fn of_wished_days(old: &When, new: When) -> When {
     }
 }
 
-/// «Ещё маникюр в тот же день»: the day of the visit booked.
+/// «Ещё маникюр в тот же день», «маму в тот же день на 15:00»: the day of the visit booked.
 fn same_day(turn: &Turn, meaning: &Meaning) -> Option<When> {
     let is_said = turns::is_said(&turn.said, Way::SameDay) && meaning.has(Intent::Book);
     let visit = turn.conv.coming(turn.now).into_iter().next().filter(|_| is_said)?;

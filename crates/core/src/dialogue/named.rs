@@ -52,6 +52,17 @@ pub(super) fn complete(turn: &Turn, text: &str, meaning: &mut Meaning) {
     }
 }
 
+/// «Тогда первое», of two services whose prices were told: that one is wanted.
+pub(super) fn pick(turn: &Turn, text: &str, meaning: &mut Meaning) {
+    let is_asked = turn.conv.asking == Asking::Visit && meaning.services.is_empty();
+    let told = &turn.conv.wish.services;
+    let is_told = |at: &usize| told.len() > 1 && *at < told.len();
+    let Some(at) = turns::ordinal(text).filter(|at| is_asked && is_told(at)) else { return };
+    meaning.services = vec![Found { value: told[at].as_str().to_owned(), span: (0, text.len()) }];
+    meaning.intents = vec![(Intent::Book, 1.0)];
+    meaning.when = None;
+}
+
 /// «Разовое на йогу» is yoga: what only says how one comes is no service beside.
 pub(super) fn reduce(turn: &Turn, text: &str, meaning: &mut Meaning) {
     let kept = meaning.services.iter().filter(|found| !is_manner(turn, text, found)).cloned().collect::<Vec<_>>();
@@ -74,10 +85,27 @@ fn wished_in(turn: &Turn, meaning: &Meaning) -> (Vec<ServiceId>, Vec<ServiceId>)
         let before = turn.said.get(..at).unwrap_or_default().trim_end().to_lowercase();
         before.ends_with("без") || before.ends_with("не надо") || before.ends_with("не нужно")
     };
-    let is_refused = |span: (usize, usize)| turn.conv.wish.wants_visit && is_without(span.0);
+    let is_refused =
+        |span: (usize, usize)| turn.conv.wish.wants_visit && (is_without(span.0) || is_taken_off(turn, span));
     let (refused, wished): (Vec<_>, Vec<_>) = meaning.services.iter().partition(|found| is_refused(found.span));
     let ids = |found: Vec<&Found<String>>| found.into_iter().map(|found| ServiceId::new(&found.value)).collect();
     (ids(wished), ids(refused))
+}
+
+/// «А стрижку уберите» of one who is booking a haircut and more; «развал не надо, только резину» keeps the tyres.
+fn is_taken_off(turn: &Turn, (from, to): (usize, usize)) -> bool {
+    let ends_clause = |letter: char| matches!(letter, ',' | '.' | '!' | '?' | ';' | '\n');
+    let (before, after) = (turn.said.get(..from).unwrap_or_default(), turn.said.get(to..).unwrap_or_default());
+    let opening = before.rfind(ends_clause).map_or(0, |at| at + 1);
+    let closing = to + after.find(ends_clause).unwrap_or(after.len());
+    let clause = turn.said.get(opening..closing).unwrap_or_default();
+    let lead = before.trim_end().to_lowercase();
+    // «Уберите только стрижку» takes off what «только» elsewhere keeps.
+    let is_kept = lead.strip_suffix("только").is_some_and(|lead| {
+        let verb = lead.split_whitespace().next_back().unwrap_or_default();
+        !turns::is_said(verb, Way::CalledOff)
+    });
+    turn.conv.wish.services.len() > 1 && !is_kept && turns::is_said(clause, Way::CalledOff)
 }
 
 fn joined(first: &[ServiceId], more: &[ServiceId]) -> Vec<ServiceId> {

@@ -100,6 +100,14 @@ pub(super) enum Way {
     AfterMe,
     /// Speaks of themselves as one who comes.
     Themselves,
+    /// Beside what is booked: «к моей записи», «к записи».
+    ToMine,
+    /// Of things told one after another the first: «тогда первое».
+    First,
+    /// The second of them.
+    Second,
+    /// The third of them.
+    Third,
     /// To each their own: «мне маникюр, ей педикюр».
     Each,
     /// Asks what something is like: «бесплатное?», «входит?»
@@ -145,7 +153,7 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 75] = [
+const WAYS: [(&str, Way); 79] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -199,6 +207,10 @@ const WAYS: [(&str, Way); 75] = [
     ("beside_me", Way::BesideMe),
     ("after_me", Way::AfterMe),
     ("self", Way::Themselves),
+    ("to_mine", Way::ToMine),
+    ("first", Way::First),
+    ("second", Way::Second),
+    ("third", Way::Third),
     ("each", Way::Each),
     ("about", Way::About),
     ("farewell", Way::Farewell),
@@ -241,6 +253,15 @@ fn sayings(name: &str, phrases: &str) -> Vec<Saying> {
     let Some((_, way)) = WAYS.iter().find(|(known, _)| *known == name) else { return Vec::new() };
     let words = |phrase: &str| phrase.split_whitespace().map(str::to_owned).collect();
     phrases.split('|').map(|phrase| Saying { way: *way, words: words(phrase) }).collect()
+}
+
+/// A choice takes so many words.
+const ORDINAL_WORDS_MAX: usize = 4;
+
+/// Which of things told one after another is chosen, from zero: «тогда первое», «второй вариант».
+pub(super) fn ordinal(text: &str) -> Option<usize> {
+    let is_short = text.split_whitespace().count() <= ORDINAL_WORDS_MAX;
+    [Way::First, Way::Second, Way::Third].into_iter().position(|way| is_short && is_said(text, way))
 }
 
 /// Whether the message turns this way; a saying with «^» ahead of it only at the beginning.

@@ -93,6 +93,11 @@ fn taken_as(conv: &Conversation, meaning: &Meaning) -> Intent {
     }
 }
 
+/// A rating was given, or the wish given up, and nothing is asked.
+fn is_done_with(conv: &Conversation, intent: Intent) -> bool {
+    conv.asking == Asking::Nothing && matches!(intent, Intent::Feedback | Intent::Cancel | Intent::Decline)
+}
+
 fn reply_of(played: &Played) -> Option<&str> {
     played.effects.iter().find_map(|effect| match effect {
         Effect::Say(reply) => Some(reply.text.as_str()),
@@ -154,6 +159,7 @@ fn state_of(world: &World<'_>, played: &Played, intent: Intent) -> &'static str 
         () if conv.wish.wants_visit || conv.replaced.is_some() => "collecting",
         () if is_last_cancelled => "cancelled",
         () if !conv.coming(world.now).is_empty() => "booked",
+        () if is_done_with(conv, intent) => "closed",
         () if conv.client.phone.is_some() => "qualified",
         () if reply_of(played).is_none() || conv.lead.is_none() => "closed",
         () => "collecting",

@@ -215,12 +215,23 @@ fn length(view: &View<'_>, at: usize) -> Option<Length> {
         None if view.is(at, &["пару", "пары", "двое"]) => (2, 1, false),
         None if view.is(at, &["трое"]) => (3, 1, false),
         None if view.is(at, &["полтора", "полторы"]) => (1, 1, true),
+        // «две недели, часов в семь», «неделю, час дня»: no further length.
+        None if view.is(at, MANY) || is_hour_of_day(view, at) => return None,
         None => (1, 0, false),
     };
     let (span, is_clocked) = unit(view, at + len, i64::from(count.min(COUNT_MAX)))?;
     let half = if is_half_more { half_unit(view, at + len)? } else { Span::new() };
     let span = sum(span, half)?;
     Some(Length { span, is_clocked, len: len + 1 })
+}
+
+/// Of such a unit there is more than one, and it says how many.
+const MANY: &[&str] =
+    &["часов", "часиков", "минут", "минуток", "секунд", "дней", "деньков", "недель", "месяцев", "лет"];
+
+/// «час дня», «час ночи».
+fn is_hour_of_day(view: &View<'_>, at: usize) -> bool {
+    view.is(at, &["час"]) && view.is(at + 1, &["дня", "ночи", "утра"])
 }
 
 /// Lengths with a half in one word, and quarters of an hour.

@@ -38,12 +38,17 @@ pub(super) fn of_month(view: &View<'_>) -> Option<(Piece, usize)> {
     (is_numbered || has_ending || is_ordinal_day).then_some((Piece::Day(day_of_month(view.today(), day)?), len))
 }
 
-/// «думаю с пятнадцатого начать»: no «со второго раза», nor «с третьего этажа».
+/// «думаю с пятнадцатого начать», «с двадцатого хочу ходить»: no «со второго раза», nor «с третьего этажа».
 fn is_start(view: &View<'_>, number: Reading) -> bool {
     let is_led = view.before(1).is_some_and(|token| token.is_any(&["с", "со"]));
-    let begins =
-        |token: &Token| token.starts_any(&["начать", "начн", "начина", "хожу", "ходить", "заниматься", "приступ"]);
-    is_led && number.value > 3 && view.token(number.len).is_some_and(begins)
+    // A thing that is counted («с пятого этажа») ends otherwise.
+    let is_verb = |token: &Token| {
+        ["ть", "ться", "ти", "чу", "жу", "ду", "дем", "аем", "нем"].iter().any(|ending| token.text.ends_with(ending))
+    };
+    let is_start = is_led && number.value > 3 && view.token(number.len).is_some_and(is_verb);
+    // «седьмого вы открыты?»
+    let is_asked = view.is(number.len, &["вы"]) || view.starts(number.len, &["открыт", "работает", "свободн"]);
+    is_start || is_asked
 }
 
 /// «числа 20», «числа двадцатого»: about that day.

@@ -29,6 +29,12 @@ pub(super) fn clauses(tokens: &[Token], marks: &[Hit<'_>]) -> Vec<usize> {
     .collect()
 }
 
+/// Where the writer takes a word back. «Если нет, на субботу» is a second choice.
+pub(crate) fn is_correction(tokens: &[Token], mark: &Hit<'_>) -> bool {
+    let before = mark.start.checked_sub(1).and_then(|before| tokens.get(before));
+    mark.label == "correction" && !before.is_some_and(|token| token.is_any(&["если", "или", "коли", "раз"]))
+}
+
 /// «перенесите, пожалуйста, на среду», «будьте добры, на пятницу»: what is put between commas out of courtesy.
 fn is_courtesy(tokens: &[Token], at: usize) -> bool {
     const KIND: &[&str] =

@@ -123,7 +123,7 @@ fn is_dash_range(view: &View<'_>, second_at: usize) -> bool {
 }
 
 /// Which way a known time is moved.
-const LATER: &[&str] = &["позже", "попозже", "позднее", "попозднее", "вперед"];
+const LATER: &[&str] = &["позже", "попозже", "позднее", "попозднее", "вперед", "дальше"];
 const SOONER: &[&str] = &["раньше", "пораньше", "ранее"];
 
 /// «на полчаса позже», «пораньше на час», «минут на 20 позже», «часом раньше», «на неделю вперёд»: a known time moved by a
@@ -253,7 +253,9 @@ fn precise_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     // «в 10-20»: nobody comes between ten and twenty o'clock.
     let is_far = minutes > hours + CHOICE_HOURS_MAX && minutes.is_multiple_of(5);
     let is_within = at > 0 && view.is(at - 1, &["с", "со", "от"]);
-    let is_clocked = at > 0 && (minutes < hours || is_far && !is_within);
+    // «завтра, 19-15»: the hours of a choice do not run backwards.
+    let is_backwards = minutes < hours && minutes.is_multiple_of(5) && hours < 24;
+    let is_clocked = at > 0 && (minutes < hours || is_far && !is_within) || view.follows_date && is_backwards;
     let is_dashed = second.gap.has(Gap::DASH) && (is_clocked || !is_dash_range(view, at + 1));
     let is_comma = at > 0 && second.gap == Gap::COMMA;
     let is_marked =

@@ -146,6 +146,12 @@ pub(super) fn weekend(view: &View<'_>) -> Option<(Piece, usize)> {
 
 /// «в начале декабря», «в конце месяца», «в декабре».
 pub(super) fn part_of_month(view: &View<'_>) -> Option<(Piece, usize)> {
+    // «пролечила ещё в мае»
+    let is_since =
+        view.before(1).is_some_and(|token| token.is("в")) && view.before(2).is_some_and(|token| token.is("еще"));
+    if is_since && period::tells_of_past(view) {
+        return None;
+    }
     let part = period::portion(view);
     let at = part.map_or(0, |(_, len)| len);
     let is_next = view.starts(at, NEXT);

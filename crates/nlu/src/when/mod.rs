@@ -26,6 +26,7 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 
 use crate::words::{Gap, Token, Words};
 
+pub(crate) use clauses::is_correction;
 pub(crate) use window::{close, leads_on, settle};
 
 /// A length in days is kept in minutes like any other.

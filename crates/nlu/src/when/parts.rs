@@ -92,15 +92,20 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
     let skip = usize::from(view.is(0, &["с", "со", "на", "по", "под", "к"]));
     let token = view.token(skip)?;
     let is_greeting = view.before(1).is_some_and(|before| {
-        before.starts_any(&["добр", "хорош", "прият", "прекрасн", "чудесн"]) && !before.is("хорошо")
+        before.starts_any(&["добр", "хорош", "прият", "прекрасн", "чудесн", "good"]) && !before.is("хорошо")
     });
     let is_greeting_after = view.token(skip + 1).is_some_and(|after| after.starts_any(&["добр"])) && view.at == 0;
     // «весь вечер дёргает»: how long, and not when.
     let is_length = view.before(1).is_some_and(|before| before.is_any(&["весь", "все", "всю", "целый", "целое"]));
-    if is_greeting || is_greeting_after || is_length || is_bare_greeting(view) {
+    // «чай с утра разрешается?»
+    const MEALS: &[&str] = &["чай", "кофе", "завтрак", "поесть", "кушать", "воду", "пить"];
+    let is_led = view.before(1).is_some_and(|before| before.is_any(&["с", "по"]));
+    let is_meal = view.before(1 + usize::from(is_led)).is_some_and(|before| before.is_any(MEALS));
+    if is_greeting || is_greeting_after || is_length || is_meal || is_bare_greeting(view) {
         return None;
     }
     let (from, to, half) = if token.starts_any(&["утр", "утречк", "поутру", "спозаранк", "ранья"])
+        || token.is_any(&["morning", "ertalab"])
     {
         (8, 12, Half::Morning)
     } else if token.is_any(&["днем", "деньком", "дневное", "дневной"])
@@ -109,9 +114,12 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
             && !view.before(1).is_some_and(is_of_day)
             && view.follows_date
             && !is_named_day(view, skip + 1))
+        || token.is("afternoon")
     {
         (12, 17, Half::Day)
-    } else if token.starts_any(&["вечер", "вечерк"]) || token.is("веч") {
+    } else if token.starts_any(&["вечер", "вечерк"])
+        || token.is_any(&["веч", "evening", "kechqurun", "oqshom", "akşam", "aksam"])
+    {
         (17, 22, Half::Evening)
     } else {
         return None;

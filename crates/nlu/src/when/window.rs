@@ -7,7 +7,11 @@ use jiff::{
     civil::{Date, DateTime, Time, time},
 };
 
-use super::{Clock, Half, Lead, Moment, Piece, Spot, clauses::clauses, shift};
+use super::{
+    Clock, Half, Lead, Moment, Piece, Spot,
+    clauses::{clauses, is_correction},
+    shift,
+};
 use crate::{
     cues::Hit,
     meaning::{Found, Grain, When},
@@ -139,6 +143,7 @@ pub(super) const MOVES: &[&str] = &[
     "перемест",
     "перемещ",
     "смест",
+    "отодвин",
 ];
 
 /// Adjectives of a visit by its day: «пятничная тренировка».
@@ -237,8 +242,7 @@ impl Scene<'_> {
     /// «в среду или в пятницу», «в среду, ой, в четверг»: a choice or a correction.
     fn are_joined(&self, left: &Spot, right: &Spot) -> bool {
         let between = self.tokens.get(left.end..right.start + 1).unwrap_or_default();
-        let is_corrected =
-            self.marks.iter().any(|mark| mark.label == "correction" && (left.end..=right.start).contains(&mark.start));
+        let is_corrected = self.corrections().any(|at| (left.end..=right.start).contains(&at));
         is_corrected
             || between.iter().any(|token| token.is_any(&["или", "либо", "и", "по", "до"]))
             || (right.start == left.end && between.iter().any(|token| token.gap.has(Gap::DASH)))
@@ -311,7 +315,7 @@ impl Scene<'_> {
     fn is_called_off(&self, spot: &Spot) -> bool {
         let clause = self.clause(spot.start);
         let is_off = self.says_beside(spot, |token| {
-            token.starts_any(&["вычер", "отмен", "снимите", "снимаю", "снимаем", "уберите", "убираю"])
+            token.starts_any(&["вычер", "отмен", "аннул", "сним", "уберите", "убира", "удалите"])
         });
         let is_put = |other: &Spot| {
             let between = self.tokens.get(spot.end..other.start).unwrap_or_default();
@@ -346,7 +350,10 @@ impl Scene<'_> {
         let Some(spot) = self.spots.get(index) else { return false };
         if mark.start < spot.end && spot.start < mark.end {
             // «я записан на пятницу, давай на воскресенье»: what another clause aims at is no old time.
-            let is_elsewhere = spot.lead == Lead::Onto && self.clause(mark.start) < self.clause(spot.start);
+            // «в четверг не успеваем, пятница 18:30?»: nor what follows a day that the mark has of its own.
+            let clause = self.clause(mark.start);
+            let has_own = || self.spots.iter().any(|other| self.clause(other.start) == clause);
+            let is_elsewhere = clause < self.clause(spot.start) && (spot.lead == Lead::Onto || has_own());
             return !is_elsewhere && !self.is_aimed(spot, mark);
         }
         let before = index.checked_sub(1).and_then(|before| self.spots.get(before));
@@ -475,9 +482,11 @@ impl Scene<'_> {
     /// The last correction that stands between pieces.
     fn correction(&self, spots: &[&Spot]) -> Option<usize> {
         let (first, last) = (spots.first()?.start, spots.last()?.start);
-        let inside =
-            self.marks.iter().filter(|mark| mark.label == "correction" && mark.start > first && mark.start <= last);
-        inside.map(|mark| mark.start).max()
+        self.corrections().filter(|at| *at > first && *at <= last).max()
+    }
+
+    fn corrections(&self) -> impl Iterator<Item = usize> {
+        self.marks.iter().filter(|mark| is_correction(self.tokens, mark)).map(|mark| mark.start)
     }
 
     pub(super) fn join(&self, dates: &[&Spot], times: &[&Spot]) -> Option<When> {

@@ -100,6 +100,11 @@ fn brings(
 ) -> Vec<(Intent, f32)> {
     let findings = &reading.findings;
     let is_time_asked = matches!(expecting, Some(Expecting::AskWhen | Expecting::OfferSlots));
+    // «во вторник... хотя нет, в четверг»: the no is to a word of one's own.
+    if is_time_asked && findings.is_corrected && matches!(intents[..], [(Intent::Decline | Intent::Confirm, _), ..]) {
+        let chance = intents[0].1;
+        return vec![(Intent::Inform, chance)];
+    }
     if let [(intent, chance)] = &mut intents[..] {
         let is_time = *intent == Intent::Smalltalk && is_time_asked && findings.has_when;
         let is_put_right = *intent == Intent::Confirm && findings.has_phone && tells_of_a_slip(words);
@@ -181,7 +186,10 @@ fn asks_to_come(words: &Words, reading: &Reading, expecting: Option<Expecting>) 
 
 /// «в среду, ой нет, лучше в четверг», with a wish to come and not a word of a visit that stands: one wish put right.
 fn corrects_itself(words: &Words, reading: &Reading, evidence: &Evidence<'_>) -> bool {
-    let wants = evidence.score("book") >= 2.0 || reading.findings.has_service;
+    // «давайте в среду… стоп, в четверг», and not «в среду никак, давайте в пятницу».
+    let before = reading.spots.first().and_then(|first| words.tokens.get(..first.start)).unwrap_or_default();
+    let is_proposed = || before.iter().any(|token| token.is_any(&["давайте", "давай", "можно", "хочу"]));
+    let wants = evidence.score("book") >= 2.0 || reading.findings.has_service || is_proposed();
     reading.findings.is_corrected && wants && !speaks_of_visit(words)
 }
 
