@@ -42,7 +42,7 @@ use crate::proof::{Deed, Proof, Purpose};
 use crate::staff;
 use crate::turn::Turn;
 use crate::values::Phone;
-use heard::{heard_text, show_back, transcript_text, typed_button, with_rest_of_phone, write_down};
+use heard::{heard_text, show_back, transcript_text, typed_button, with_mended_phone, with_rest_of_phone, write_down};
 use turns::Way;
 
 pub(crate) use book::hold_expired;
@@ -240,6 +240,7 @@ fn reply(turn: &mut Turn, text: String, is_first: bool) {
         press(turn, &id, None);
         return silence::watch(turn);
     }
+    let text = with_mended_phone(turn, text);
     let text = with_rest_of_phone(turn, text);
     let mut meaning = read(turn, &text, turn.now);
     named::complete(turn, &text, &mut meaning);
@@ -376,11 +377,15 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         return change::reschedule(turn, is_sure);
     }
     let wished = turn.conv.wish.services.clone();
+    let has_other_day = gather::names_other_day(turn, meaning);
     let news = gather::gather(turn, meaning);
     let left = &turn.conv.wish.services;
     // «Стрижку уберите», «развал не надо, передумал»: the rest of the wish stands.
+    let has_left_off = matches!(meaning.intent(), Intent::Cancel | Intent::Decline) && turn.conv.wish.wants_visit;
     let is_thinned = !left.is_empty() && left.len() < wished.len() && left.iter().all(|it| wished.contains(it));
-    if is_thinned && matches!(meaning.intent(), Intent::Cancel | Intent::Decline) && turn.conv.wish.wants_visit {
+    // «Субботу вычёркиваем, воскресенье»: of a wish another day is no end.
+    let is_other_day = meaning.intent() == Intent::Cancel && has_other_day;
+    if has_left_off && (is_thinned || is_other_day) {
         return book::go_on(turn);
     }
     if meaning.is_day_nowhere && meaning.when.is_none() {
@@ -394,7 +399,8 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     if beside::is_meant(turn, meaning) {
         return beside::book(turn, meaning);
     }
-    let is_beside = turns::is_said(text, Way::Next) || again::is_at_same_time(turn, meaning);
+    let is_behind = meaning.has(Intent::Book) && turns::is_said(text, Way::AfterMe);
+    let is_beside = turns::is_said(text, Way::Next) || is_behind || again::is_at_same_time(turn, meaning);
     if is_beside && !turn.conv.coming(turn.now).is_empty() {
         again::like_last(turn, meaning);
         return book::start(turn);

@@ -142,6 +142,11 @@ pub fn choice(words: &Words) -> Option<u8> {
             && tokens.first().is_some_and(|token| {
                 token.is_any(&["давайте", "давай", "вариант", "номер", "лучше", "тогда", "пусть"])
             }));
+    // Of three offered the second.
+    if tokens.len() <= 2 && tokens.iter().any(|token| token.is_any(&["среднее", "средний", "средняя", "среднюю"]))
+    {
+        return Some(2);
+    }
     tokens.iter().enumerate().find_map(|(at, token)| {
         let number = token.number.filter(|_| !token.roles.phone && !token.roles.when)?;
         let next = tokens.get(at + 1);

@@ -184,7 +184,7 @@ impl SpecialistIndex {
     pub fn find(&self, words: &mut Words, is_name_asked: bool) -> Option<Found<String>> {
         let is_towards = |start: usize| {
             let before = start.checked_sub(1).and_then(|at| words.tokens.get(at));
-            before.is_some_and(|token| token.is_any(&["к", "ко", "у"]))
+            before.is_some_and(|token| token.is_any(&["к", "ко", "у", "пусть"]))
         };
         let is_spoken_of = words.tokens.len() > 1
             && (words.tail.has(Gap::QUESTION) || words.tokens.iter().any(|token| token.is_any(OF_SPECIALISTS)));

@@ -210,6 +210,10 @@ impl ServiceIndex {
                 chosen.push(candidate);
             }
         }
+        let absorbed: Vec<usize> =
+            (0..chosen.len()).filter(|at| self.is_absorbed(&chosen[*at], &chosen, &words.tokens)).collect();
+        let mut places = 0..;
+        chosen.retain(|_| places.next().is_some_and(|at| !absorbed.contains(&at)));
         self.complete(&mentions, &mut chosen, &words.tokens);
         chosen.sort_by_key(Candidate::first);
         self.report(&chosen, words)
@@ -219,6 +223,23 @@ impl ServiceIndex {
     fn figure(&self, word: &Token) -> Option<&str> {
         let said = word.number.filter(|_| !word.is_digits())?;
         self.by_concept.get_key_value(&said.value.to_string()).map(|(concept, _)| concept.as_str())
+    }
+
+    /// «диагностика подвески», where «Диагностика и ремонт подвески» is a service: no other diagnostics beside it.
+    fn is_absorbed(&self, candidate: &Candidate, chosen: &[Candidate], tokens: &[Token]) -> bool {
+        let [at] = candidate.tokens[..] else { return false };
+        let Some(said) = tokens.get(at).map(concept) else { return false };
+        let touches = |other: &Candidate| {
+            other.tokens.contains(&(at + 1)) && tokens.get(at + 1).is_some_and(|token| !token.gap.ends_clause())
+        };
+        let has_word = |service: usize| {
+            let mut named = self.phrases.iter().filter(|phrase| phrase.service == service);
+            named.any(|phrase| phrase.concepts.iter().any(|concept| concept == said))
+        };
+        chosen
+            .iter()
+            .filter(|other| other.service != candidate.service && touches(other))
+            .any(|other| has_word(other.service))
     }
 
     /// «ноги и бикини»: what is left unsaid of one service is that of the other, «шугаринг».
@@ -649,7 +670,13 @@ fn is_told_of(tokens: &[Token], at: usize) -> bool {
     // «ещё в мае», «ещё прошлым летом»
     let is_since = |row: &[Token]| row[0].is("еще") && (row[1].is("в") || row[1].starts_any(&["прошл"]));
     let is_dated = clause.iter().any(is_dated) || clause.windows(2).any(is_since);
-    is_thanked_for(clause, place) || is_dated && clause.iter().any(is_past_verb)
+    // «колёса обули отлично, спасибо», «импланту уже пять лет»
+    let is_praised =
+        clause.iter().any(|token| token.is_any(&["отлично", "супер", "замечательно", "прекрасно", "здорово"]));
+    let is_old = |row: &[Token]| row[0].is("уже") && row[1].number.is_some() && row[2].is_any(&["лет", "года", "год"]);
+    is_thanked_for(clause, place)
+        || (is_dated || is_praised) && clause.iter().any(is_past_verb)
+        || clause.windows(3).any(is_old)
 }
 
 /// «благодарю за кузов», «спасибо вам за стрижку»
@@ -666,9 +693,10 @@ fn is_told_after(tokens: &[Token], at: usize) -> bool {
     let before = clause.get(..place).unwrap_or_default();
     // «полтора года как вырвали»
     const LENGTHS: &[&str] = &["год", "года", "лет", "месяц", "месяца", "месяцев", "неделя", "недели", "недель"];
-    let is_since = |row: &[Token]| row[1].is("как") && row[0].is_any(LENGTHS) && is_past_verb(&row[2]);
+    // «год как брекеты сняли»
+    let is_since = |row: &[Token]| row[1].is("как") && row[0].is_any(LENGTHS);
     let is_ago = before.iter().any(|token| token.is("назад"))
-        || clause.get(..=place).unwrap_or_default().windows(3).any(is_since);
+        || clause.get(..=place).unwrap_or_default().windows(2).any(is_since);
     let is_long_ago = || clause.iter().any(|token| token.is("еще")) && clause.iter().any(|token| token.is_any(SEASONS));
     (is_ago || is_long_ago()) && clause.iter().any(is_past_verb)
 }

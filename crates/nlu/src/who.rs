@@ -79,7 +79,7 @@ const CONTACT_WORDS: &[&str] = &[
     "phone", "tel", "mob", "mobile", "whatsapp", "viber", "telegram", "number", "call", "contact", "thanks", "please",
 ];
 /// May stand between a name and its number.
-const PHONE_LEADS: &[&str] = &["т", "тел", "моб", "сот", "here"];
+const PHONE_LEADS: &[&str] = &["т", "тел", "тлф", "телеф", "моб", "сот", "here"];
 /// Never a name, wherever they stand: «зовут её Офелия».
 const PRONOUNS: &[&str] = &["ее", "его", "меня", "мне", "нее", "него", "нас", "нам", "сам", "само", "сама"];
 /// Who a contact is to the visitor: «Лариса, мама Ани».
@@ -264,7 +264,9 @@ fn is_prefix(words: &Words, at: usize) -> bool {
 fn is_unusual_name(words: &Words, at: usize, offset: usize, is_asked: bool) -> bool {
     let Some(token) = words.tokens.get(at) else { return false };
     let is_hyphened = is_hyphen(token) || words.tokens.get(at + 1).is_some_and(is_hyphen);
-    if (is_vocabulary(token) && !(is_hyphened && is_asked)) || token.text.chars().count() < 2 {
+    // «оформляйте» is a plea, as every word that ends so.
+    let is_plea = token.text.ends_with("йте") || token.text.ends_with("йтесь");
+    if (is_vocabulary(token) && !(is_hyphened && is_asked)) || is_plea || token.text.chars().count() < 2 {
         return false;
     }
     let before = at.checked_sub(1).and_then(|index| words.tokens.get(index));
@@ -274,7 +276,7 @@ fn is_unusual_name(words: &Words, at: usize, offset: usize, is_asked: bool) -> b
         && before.is_some_and(|word| word.is_any(&["это", "я"]) && !token.gap.ends_clause())
         && words.tokens.get(at + 1).is_none_or(|next| next.gap.ends_clause());
     let is_answer = is_asked
-        && is_as_long_as_a_name(words)
+        && (is_as_long_as_a_name(words) || token.is_capital() && is_before_number(words, at, 1))
         && !words.tokens.iter().any(|word| mash::is_mashed(word) && !names::is_known(&word.text));
     let continues = offset > 0 && token.is_capital() && before.is_some_and(|word| names::is_known(&word.text));
     // «тётя Люба» answers with her name.
@@ -425,7 +427,8 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
     if joined_before.is_some_and(|word| word.is("я")) && is_first_known && is_nominative && !is_ambiguous {
         return 9;
     }
-    if is_asked && (is_first_known || is_as_long_as_a_name(words)) {
+    if is_asked && (is_first_known || is_as_long_as_a_name(words) || is_capital && is_before_number(words, start, len))
+    {
         return 8;
     }
     if touches_phone(words, start, len) {
@@ -466,6 +469,14 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
         return 0;
     }
     standing(words, start, len, is_first_known, is_capital, is_nominative)
+}
+
+/// «Амалия, номер 8 989 …», asked: the name, the number, and between them only words that announce it.
+fn is_before_number(words: &Words, start: usize, len: usize) -> bool {
+    let rest = words.tokens.get(start + len..).unwrap_or_default();
+    let number = rest.iter().position(|token| token.roles.phone);
+    let announces = |token: &Token| token.is_any(PHONE_LEADS) || token.is_any(&["номер", "телефон", "мой"]);
+    start == 0 && number.is_some_and(|at| rest[..at].iter().all(announces))
 }
 
 /// Whether the name found is that of somebody the client speaks of.

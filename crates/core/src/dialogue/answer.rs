@@ -26,10 +26,15 @@ const NEW_TALK: SignedDuration = SignedDuration::from_hours(8);
 
 /// What these cost, which are asked about beside the ones wanted; where there are none, what is wanted costs.
 pub(super) fn price(turn: &mut Turn, beside: &[ServiceId]) {
+    turn.conv.wish.asked_price = true;
+    tell_prices(turn, beside);
+}
+
+/// The lines of the price list, which say how long as well: «сколько длится?» asks for no price.
+fn tell_prices(turn: &mut Turn, beside: &[ServiceId]) {
     let asked = if beside.is_empty() { priced(turn) } else { beside.to_vec() };
     let lines = price_lines(turn, &asked);
     let is_list = asked.is_empty();
-    turn.conv.wish.asked_price = true;
     if turns::is_said(&turn.said, Way::Dear) && offer::is_on_screen(turn, &[&lines]) {
         // «А чё так дорого?»: the same figures once more are no answer.
         turn.say(Phrase::PriceStands, &[]);
@@ -138,7 +143,7 @@ pub(super) fn faq(turn: &mut Turn, meaning: &Meaning) {
             "my_booking" => my_booking(turn),
             topic if document.faq.contains_key(topic) => turn.say_text(document.faq[topic].clone()),
             "address" => turn.say(Phrase::FaqAddress, &[("address", &document.address)]),
-            "service_info" if !priced(turn).is_empty() => price(turn, &[]),
+            "service_info" if !priced(turn).is_empty() => tell_prices(turn, &[]),
             _ => {}
         }
     }

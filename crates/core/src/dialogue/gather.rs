@@ -296,7 +296,8 @@ pub(super) fn like_old(when: When, old: DateTime) -> When {
 fn is_of_visit(turn: &Turn, meaning: &Meaning) -> bool {
     let names_service = meaning.has(Intent::Callback) && !meaning.services.is_empty();
     // «Отмените и запишите на субботу».
-    let is_anew = meaning.has(Intent::Cancel) && turns::is_said(&turn.said, Way::Book);
+    let is_anew =
+        meaning.has(Intent::Cancel) && (turns::is_said(&turn.said, Way::Book) || names_other_day(turn, meaning));
     if meaning.has(Intent::Book) || meaning.has(Intent::Reschedule) || names_service || is_anew {
         return true;
     }
@@ -308,9 +309,20 @@ fn is_of_visit(turn: &Turn, meaning: &Meaning) -> bool {
     let is_aside = is_late || [Intent::Cancel, Intent::Callback].into_iter().any(|intent| meaning.has(intent));
     // «А в воскресенье вы работаете?» in the middle of booking asks, and moves nothing.
     let asks_hours = meaning.topics.iter().any(|topic| topic == "hours");
-    let is_question = meaning.has(Intent::Faq) && (!turn.conv.wish.wants_visit || asks_hours);
+    // «Парковка вечером платная?» once the time is chosen.
+    let is_chosen = turn.conv.held().is_some() && meaning.topics.iter().any(|topic| topic != "service_info");
+    let is_question = meaning.has(Intent::Faq) && (!turn.conv.wish.wants_visit || asks_hours || is_chosen);
     let is_refused = meaning.has(Intent::Decline) && turn.conv.asking == Asking::Reminder;
     !is_aside && !is_question && !is_refused
+}
+
+/// «Субботу вычёркиваем, воскресенье», while a visit is being booked and none stands.
+pub(super) fn names_other_day(turn: &Turn, meaning: &Meaning) -> bool {
+    let held = turn.conv.held().map(|booking| turn.wall(booking.slot.starts_at).date());
+    let wished = held.or(turn.conv.wish.when.and_then(|when| when.from_on));
+    let named = meaning.when.as_ref().and_then(|found| found.value.from_on);
+    let is_booking = turn.conv.wish.wants_visit && turn.conv.coming(turn.now).is_empty();
+    is_booking && named.is_some() && wished.is_some() && named != wished
 }
 
 /// Name and phone only: what we may take even from an alarming message.

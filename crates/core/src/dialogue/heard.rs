@@ -1,5 +1,6 @@
 //! What came in, as words: for the transcript, and for the reader.
 
+use super::turns::{self, Way};
 use super::{gather, read};
 use crate::conversation::Asking;
 use crate::crm::CLIENT;
@@ -14,6 +15,8 @@ const LATEST_BUTTONS: usize = OFFERS_MAX + 2;
 /// So many digits are a part of a telephone number; from [`PHONE_DIGITS_MIN`] on it may be whole.
 const PHONE_PART_DIGITS_MIN: usize = 3;
 const PHONE_DIGITS_MIN: usize = 10;
+/// The end of a number that is put right.
+const PHONE_END_DIGITS: std::ops::RangeInclusive<usize> = 1..=4;
 
 pub(super) fn write_down(turn: &mut Turn, inputs: &[Input]) {
     for input in inputs {
@@ -113,6 +116,22 @@ pub(super) fn with_rest_of_phone(turn: &mut Turn, text: String) -> String {
             text
         }
     }
+}
+
+/// «На конце 54, а не 45», of a number known: that number with its end put right, as if it had been written whole.
+pub(super) fn with_mended_phone(turn: &Turn, text: String) -> String {
+    let known = turn.conv.client.phone.as_ref().filter(|_| turns::is_said(&text, Way::PhoneTail));
+    let Some(known) = known.filter(|_| read(turn, &text, turn.now).phone.is_none()) else { return text };
+    let words: Vec<String> =
+        text.to_lowercase().split(|letter: char| !letter.is_alphanumeric()).map(str::to_owned).collect();
+    let is_end = |word: &str| PHONE_END_DIGITS.contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_denied = |at: usize| at.checked_sub(1).is_some_and(|before| words[before] == "не");
+    let (wrong, right): (Vec<usize>, Vec<usize>) =
+        (0..words.len()).filter(|at| is_end(&words[*at])).partition(|at| is_denied(*at));
+    let [right] = right[..] else { return text };
+    let (right, number) = (&words[right], known.e164());
+    let is_so_ended = wrong.iter().all(|at| number.ends_with(&words[*at]) && words[*at].len() == right.len());
+    if is_so_ended { format!("{}{right}", &number[..number.len() - right.len()]) } else { text }
 }
 
 fn is_of_number(letter: &char) -> bool {

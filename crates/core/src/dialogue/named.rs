@@ -105,7 +105,8 @@ fn is_taken_off(turn: &Turn, (from, to): (usize, usize)) -> bool {
         let verb = lead.split_whitespace().next_back().unwrap_or_default();
         !turns::is_said(verb, Way::CalledOff)
     });
-    turn.conv.wish.services.len() > 1 && !is_kept && turns::is_said(clause, Way::CalledOff)
+    let is_off = turns::is_said(clause, Way::CalledOff) || turns::is_said(clause, Way::NotWanted);
+    turn.conv.wish.services.len() > 1 && !is_kept && is_off
 }
 
 fn joined(first: &[ServiceId], more: &[ServiceId]) -> Vec<ServiceId> {
@@ -172,7 +173,8 @@ pub(super) fn priced_beside(turn: &Turn, meaning: &Meaning) -> Vec<ServiceId> {
     let is_asked = is_price && !meaning.has(Intent::Book) && !turns::is_said(&turn.said, Way::More);
     let named = services_in(meaning);
     // «А с покрытием сколько?» goes on with the covering, as long as no time is kept.
-    let is_other = turn.conv.held().is_some() || !is_variant(turn, &named);
+    let is_own = named.iter().all(|service| wish.services.contains(service));
+    let is_other = turn.conv.held().is_some() || is_own || !is_variant(turn, &named);
     let is_beside = wish.wants_visit && !wish.services.is_empty() && is_other;
     if is_asked && is_beside && !wish.services.iter().all(|service| named.contains(service)) {
         named

@@ -100,6 +100,10 @@ pub(super) enum Way {
     AfterMe,
     /// Speaks of themselves as one who comes.
     Themselves,
+    /// Of one thing among several: «мойку не надо».
+    NotWanted,
+    /// What is wrong with a number is its end: «на конце 54».
+    PhoneTail,
     /// Beside what is booked: «к моей записи», «к записи».
     ToMine,
     /// Of things told one after another the first: «тогда первое».
@@ -153,7 +157,7 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 79] = [
+const WAYS: [(&str, Way); 81] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -207,6 +211,8 @@ const WAYS: [(&str, Way); 79] = [
     ("beside_me", Way::BesideMe),
     ("after_me", Way::AfterMe),
     ("self", Way::Themselves),
+    ("not_wanted", Way::NotWanted),
+    ("phone_tail", Way::PhoneTail),
     ("to_mine", Way::ToMine),
     ("first", Way::First),
     ("second", Way::Second),

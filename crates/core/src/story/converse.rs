@@ -116,6 +116,11 @@ fn remember(world: &mut World<'_>, known: &Known) {
         Some(Expecting::Csat) => Asking::Rating,
         _ => Asking::Nothing,
     };
+    if matches!(known.last_bot_question, Some(Expecting::OfferSlots | Expecting::AskWhen)) {
+        world.conv.asking = Asking::When;
+        world.conv.wish.wants_visit = true;
+        world.conv.wish.services.clone_from(&known.services);
+    }
     let Some(slot) = slot_of(world.settings, known) else { return };
     let id = world.conv.next_id("");
     world.remember(&id, slot.clone());

@@ -124,6 +124,8 @@ pub(super) fn weekend(view: &View<'_>) -> Option<(Piece, usize)> {
     let skip = usize::from(is_next || view.is(0, THIS) || view.starts(0, &["ближайш"]));
     let token = view.token(skip)?;
     if !token.starts_any(&["выходн", "выхи", "выхах", "выхам", "уикенд", "викенд"]) || view.is(skip + 1, &["день"])
+        // «точно, выходной же»
+        || token.is("выходной") && skip == 0 && !view.before(1).is_some_and(|before| before.is_any(&["в", "на"]))
         // «вы без выходных?»
         || view.before(1).is_some_and(|before| before.is("без"))
         // «выходные у вас бывают?»

@@ -188,7 +188,8 @@ fn asks_to_come(words: &Words, reading: &Reading, expecting: Option<Expecting>) 
 fn corrects_itself(words: &Words, reading: &Reading, evidence: &Evidence<'_>) -> bool {
     // «давайте в среду… стоп, в четверг», and not «в среду никак, давайте в пятницу».
     let before = reading.spots.first().and_then(|first| words.tokens.get(..first.start)).unwrap_or_default();
-    let is_proposed = || before.iter().any(|token| token.is_any(&["давайте", "давай", "можно", "хочу"]));
+    let is_proposed =
+        || before.iter().any(|token| token.is_any(&["давайте", "давай", "можно", "хочу", "ставьте", "пишите"]));
     let wants = evidence.score("book") >= 2.0 || reading.findings.has_service || is_proposed();
     reading.findings.is_corrected && wants && !speaks_of_visit(words)
 }
@@ -254,7 +255,7 @@ fn are_details(words: &Words) -> bool {
             || roles.specialist
             || roles.name
             || roles.phone
-            || token.is_any(&["в", "на", "к", "с", "и", "или"])
+            || token.is_any(&["в", "на", "к", "с", "и", "или", "ну"])
     };
     !words.tokens.is_empty() && words.tokens.iter().all(is_detail)
 }
