@@ -56,7 +56,8 @@ pub(crate) fn is_reminded(turn: &Turn) -> bool {
         let due = |before_min: &u16| reminder_at(settings, visit, *before_min, turn.now);
         settings.document.care.remind_before_min.iter().filter_map(due).any(|due| due > turn.now)
     };
-    turn.conv.coming(turn.now).first().is_some_and(|visit| !visit.is_unreminded && is_due(visit))
+    let is_wanted = !turn.conv.client.no_reminders;
+    is_wanted && turn.conv.coming(turn.now).first().is_some_and(|visit| !visit.is_unreminded && is_due(visit))
 }
 
 /// When this reminder goes out, if it makes sense at all.
@@ -99,7 +100,7 @@ pub(crate) fn reminder_due(turn: &mut Turn, id: &str, before_min: u16) {
     if left < SignedDuration::from_mins(i64::from(LATE_MIN)) {
         return;
     }
-    if turn.conv.client.is_stopped {
+    if turn.conv.client.is_stopped || turn.conv.client.no_reminders {
         return;
     }
     if turn.conv.client.is_blocked {

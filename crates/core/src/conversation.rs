@@ -123,6 +123,9 @@ pub struct Client {
     /// Asked not to be written to: nothing goes out on our own account.
     #[serde(default)]
     pub is_stopped: bool,
+    /// Asked for no reminders: nothing else of what we send is meant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_reminders: bool,
     /// Whether reminders may come by SMS when the chat is closed; `None` until asked.
     #[serde(default)]
     pub takes_sms: Option<bool>,

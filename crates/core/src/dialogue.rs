@@ -318,6 +318,10 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         turn.conv.wish.wants_call = false;
         return turn.say(Phrase::NoCalls, &[]);
     }
+    if turns::is_said(text, Way::NoReminders) && meaning.risks.is_empty() {
+        turn.conv.client.no_reminders = true;
+        return turn.say(Phrase::NoReminders, &[]);
+    }
     if is_impatient(turn, meaning) {
         turn.say(Phrase::HowCanIHelp, &[]);
         return answer::menu(turn);
@@ -364,6 +368,9 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     let is_held = turn.conv.held().is_some() && meaning.when.is_none();
     if (has_visit || is_held) && turns::is_said(text, Way::MayMove) {
         return may_move(turn);
+    }
+    if turns::is_said(text, Way::Remind) {
+        turn.conv.client.no_reminders = false;
     }
     if has_visit && turns::is_said(text, Way::Remind) && care::is_reminded(turn) {
         return turn.say(Phrase::WillRemind, &[]);

@@ -269,6 +269,7 @@ phrases! {
     NoCalls = "no_calls" [];
     MayMove = "may_move" [];
     WillRemind = "will_remind" [];
+    NoReminders = "no_reminders" [];
     Callback = "callback" ["phone", "until"];
     CallbackAskPhone = "callback_ask_phone" [];
     ButtonYes = "b_yes" [];

@@ -124,6 +124,8 @@ pub(super) enum Way {
     General,
     /// Wants no call: «не звоните мне».
     NoCalls,
+    /// Wants no reminders: «не напоминайте».
+    NoReminders,
     /// Doubts that they will come.
     Unsure,
     /// Asks whether a visit could be moved later on.
@@ -157,7 +159,7 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 81] = [
+const WAYS: [(&str, Way); 82] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -223,6 +225,7 @@ const WAYS: [(&str, Way); 81] = [
     ("noted", Way::Noted),
     ("general", Way::General),
     ("no_calls", Way::NoCalls),
+    ("no_reminders", Way::NoReminders),
     ("unsure", Way::Unsure),
     ("may_move", Way::MayMove),
     ("remind", Way::Remind),

@@ -63,6 +63,9 @@ pub fn settle(
     if asks_to_come(words, reading, expecting) && logits[column(Intent::Book)] > 0.0 {
         logits[column(Intent::Reschedule)] = NEVER;
     }
+    if speaks_of_car(words) && evidence.score("medical") <= 0.0 && evidence.score("emergency") <= 0.0 {
+        logits[column(Intent::Medical)] = NEVER;
+    }
     let chances = logits.map(sigmoid);
     if look.leaves_to_rules(&chances, &rules) {
         return rules.into_iter().map(|(intent, sure)| (intent, sure.min(GUESS_MAX))).collect();
@@ -192,6 +195,13 @@ fn corrects_itself(words: &Words, reading: &Reading, evidence: &Evidence<'_>) ->
         || before.iter().any(|token| token.is_any(&["давайте", "давай", "можно", "хочу", "ставьте", "пишите"]));
     let wants = evidence.score("book") >= 2.0 || reading.findings.has_service || is_proposed();
     reading.findings.is_corrected && wants && !speaks_of_visit(words)
+}
+
+/// «масло течёт не переставая»: what runs in a car, where the rules heard nothing of a body.
+fn speaks_of_car(words: &Words) -> bool {
+    const OF_A_CAR: &[&str] =
+        &["масл", "антифриз", "тосол", "бензин", "солярк", "тормозух", "двигател", "мотор", "радиатор", "глушител"];
+    words.tokens.iter().any(|token| token.starts_any(OF_A_CAR))
 }
 
 /// Whether any word is of a visit that stands, or of moving one.
