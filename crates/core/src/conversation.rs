@@ -88,6 +88,9 @@ pub struct Conversation {
     /// Visits wanted after the one under way, each booked in its turn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub then: Vec<NextVisit>,
+    /// The wish that was given up last, which «запишите всё-таки» takes up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_up: Option<GivenUp>,
     /// «Точно отменить?» stands open about every visit to come.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cancels_all: bool,
@@ -240,6 +243,15 @@ pub struct NextVisit {
     pub when: Option<When>,
 }
 
+/// What was being booked when the client wanted no visit after all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GivenUp {
+    pub at: Timestamp,
+    pub services: Vec<ServiceId>,
+    pub specialist: Option<SpecialistId>,
+    pub when: Option<When>,
+}
+
 /// Visits put before the client to follow the first one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Series {
@@ -377,6 +389,7 @@ impl Conversation {
             request_no: 0,
             request_end: None,
             then: Vec::new(),
+            given_up: None,
             phone_part: None,
             cancels_all: false,
             cancels: None,

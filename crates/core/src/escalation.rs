@@ -504,11 +504,17 @@ fn drop_visit(turn: &mut Turn) {
 
 /// The client gave up a visit that waited for a person's word: nothing is left to decide.
 pub(crate) fn visit_gone(turn: &mut Turn, moment: &str) {
+    late_over(turn, Phrase::NoticeGivenUp, &[("moment", moment)], "клиент отменил");
     nothing_to_decide(turn, Phrase::NoticeGivenUp, moment, "клиент отменил");
 }
 
 /// The client comes in time after all: nobody is to wait for them.
 pub(crate) fn late_no_more(turn: &mut Turn) {
+    late_over(turn, Phrase::NoticeInTime, &[], "успевает вовремя");
+}
+
+/// Nobody comes late any more: the case ends, or goes on without it.
+fn late_over(turn: &mut Turn, last: Phrase, arguments: &[(&str, &str)], reason: &str) {
     let is_of_it = |why: &Why| matches!(why, Why::Late | Why::LateLater);
     let is_live = |case: &&Case| !matches!(case.state, CaseState::Closed { .. });
     let Some(case) = turn.conv.case.clone().filter(|case| is_live(&case) && case.whys.iter().any(is_of_it)) else {
@@ -520,7 +526,7 @@ pub(crate) fn late_no_more(turn: &mut Turn) {
         }
         return refresh(turn);
     }
-    over(turn, case, Phrase::NoticeInTime, &[], "успевает вовремя");
+    over(turn, case, last, arguments, reason);
 }
 
 /// The calendar took a visit that had been handed to a person already.

@@ -123,6 +123,7 @@ const AT_WORK: &[&str] = &[
     "примет",
     "возьмет",
     "берет",
+    "показат",
     "просит",
     "сделает",
     "подстрижет",
@@ -277,7 +278,11 @@ impl SpecialistIndex {
         let particle = start.checked_sub(1 + usize::from(is_object));
         let is_asking = particle.and_then(|at| tokens.get(at)).is_some_and(|token| token.is("ли"));
         let verb = particle.filter(|_| is_asking).and_then(|at| tokens.get(at.checked_sub(1)?));
-        let is_asked_of = before.is_some_and(|token| token.is_any(&["чтоб", "чтобы"]))
+        // «Возьмёт меня Сюзанна».
+        let is_taker = is_object
+            && start.checked_sub(2).and_then(|at| tokens.get(at)).is_some_and(|token| token.starts_any(AT_WORK));
+        let is_asked_of = is_taker
+            || before.is_some_and(|token| token.is_any(&["чтоб", "чтобы"]))
             || before.is_some_and(is_deed_of_another)
             || verb.is_some_and(|token| token.starts_any(AT_WORK));
         if is_asked_of || before.is_some_and(|token| token.is_any(TOWARDS) || position(token).is_some()) {

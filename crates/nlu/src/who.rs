@@ -336,6 +336,9 @@ fn is_introduced(words: &Words, at: usize) -> bool {
     let distance = if is_over_pronoun { 2 } else { 1 };
     let is_named = is_word(1).is_some_and(|word| word.is_any(&["is", "am"]))
         && is_word(2).is_some_and(|word| word.is_any(&["name", "this", "i"]));
+    // «имя поправьте: Снежанна»
+    let is_put_right = is_word(1).is_some_and(|word| word.starts_any(&["поправ", "исправ", "измен", "поменя"]))
+        && is_word(2).is_some_and(|word| word.starts_any(&["имя", "фамили"]));
     let follows = |offset: usize, words_of: &[&str]| {
         words.tokens.get(at + offset).is_some_and(|word| word.is_any(words_of) && !word.gap.ends_sentence())
     };
@@ -350,7 +353,10 @@ fn is_introduced(words: &Words, at: usize) -> bool {
     let is_after = is_after || (at == 0 && follows(1, &["беспокоит"]));
     // «фамилию посторонним» introduces nobody.
     let is_spread = is_word(1).is_some_and(|word| word.is("фамилию")) && !words.tokens[at].is_capital();
-    is_after || is_named || !is_spread && is_word(distance).is_some_and(|word| word.is_any(INTRODUCTIONS))
+    is_after
+        || is_named
+        || is_put_right
+        || !is_spread && is_word(distance).is_some_and(|word| word.is_any(INTRODUCTIONS))
 }
 
 fn is_free(token: &Token) -> bool {

@@ -7,7 +7,7 @@ use super::gather::{at_hour, exactly};
 use super::turns::{self, Way};
 use super::{named, series};
 use crate::calendar;
-use crate::conversation::{Booking, BookingState};
+use crate::conversation::{Booking, BookingState, GivenUp};
 use crate::turn::Turn;
 
 /// So long after a cancellation a time without a service is another one for the same.
@@ -16,7 +16,10 @@ const TAKEN_UP: SignedDuration = SignedDuration::from_hours(12);
 /// «Отмените», then «запишите тогда на седьмое»: the service is the one just called off. True when it was taken.
 pub(super) fn takes_up(turn: &mut Turn, meaning: &Meaning) -> bool {
     let is_open = turn.conv.wish.services.is_empty() && turn.conv.coming(turn.now).is_empty();
-    let is_asked = meaning.when.is_some() && !meaning.has(Intent::Cancel) && !meaning.intent().is_outside();
+    // «А по субботам вы до скольки?» asks for no visit.
+    let is_question = meaning.intent() == Intent::Faq && !meaning.has(Intent::Book);
+    let is_asked =
+        meaning.when.is_some() && !is_question && !meaning.has(Intent::Cancel) && !meaning.intent().is_outside();
     let is_fresh = |booking: &&Booking| match booking.state {
         BookingState::Cancelled { at } => turn.now.duration_since(at) <= TAKEN_UP,
         _ => false,
@@ -27,6 +30,29 @@ pub(super) fn takes_up(turn: &mut Turn, meaning: &Meaning) -> bool {
     turn.conv.wish.wants_visit = true;
     turn.conv.wish.services = last.services;
     turn.conv.wish.specialist = turn.conv.wish.specialist.take().or(Some(last.slot.specialist));
+    true
+}
+
+/// The wish as it stands, before it is forgotten.
+pub(super) fn keep_given_up(turn: &mut Turn) {
+    let wish = &turn.conv.wish;
+    let held = turn.conv.held().map(|booking| exactly(turn.wall(booking.slot.starts_at)));
+    let (services, specialist, when) = (wish.services.clone(), wish.specialist.clone(), held.or(wish.when));
+    turn.conv.given_up = (!services.is_empty()).then_some(GivenUp { at: turn.now, services, specialist, when });
+}
+
+/// «Договорилась, запишите всё-таки, как было»: what was given up a while ago. True when it was taken.
+pub(super) fn takes_up_given_up(turn: &mut Turn, meaning: &Meaning) -> bool {
+    let is_open = turn.conv.wish.services.is_empty() && meaning.services.is_empty();
+    let is_wish = meaning.has(Intent::Book) || turns::is_said(&turn.said, Way::Book);
+    let is_fresh = |given_up: &GivenUp| turn.now.duration_since(given_up.at) <= TAKEN_UP;
+    let Some(last) = turn.conv.given_up.clone().filter(is_fresh).filter(|_| is_open && is_wish) else { return false };
+    turn.conv.given_up = None;
+    let wish = &mut turn.conv.wish;
+    wish.wants_visit = true;
+    wish.services = last.services;
+    wish.specialist = wish.specialist.take().or(last.specialist);
+    wish.when = wish.when.or(last.when);
     true
 }
 

@@ -4,7 +4,7 @@
 use nochnik_nlu::Meaning;
 
 use super::turns::{self, Way};
-use super::{answer, gather, handoff, named, offer, request, waitlist};
+use super::{again, answer, gather, handoff, named, offer, request, waitlist};
 use crate::business::{Fact, Service};
 use crate::conversation::{Asking, Booking, BookingState, Wish};
 use crate::effect::{Alarm, Effect};
@@ -300,6 +300,7 @@ pub(super) fn asks_what_to_change(turn: &mut Turn) -> bool {
 
 /// The client wants no visit after all: nothing of the wish stays.
 pub(super) fn give_up(turn: &mut Turn) {
+    again::keep_given_up(turn);
     gather::drop_hold(turn);
     forget_wish(turn);
     turn.conv.asking = Asking::Nothing;

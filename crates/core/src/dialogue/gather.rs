@@ -74,6 +74,7 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
         series::hear(turn, meaning);
     }
     is_news |= again::is_repeat(turn, meaning) && again::repeat(turn);
+    is_news |= again::takes_up_given_up(turn, meaning);
     is_news || meaning.choice.is_some()
 }
 

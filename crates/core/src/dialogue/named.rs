@@ -102,8 +102,11 @@ fn is_taken_off(turn: &Turn, (from, to): (usize, usize)) -> bool {
     let lead = before.trim_end().to_lowercase();
     // «Уберите только стрижку» takes off what «только» elsewhere keeps.
     let is_kept = lead.strip_suffix("только").is_some_and(|lead| {
-        let verb = lead.split_whitespace().next_back().unwrap_or_default();
-        !turns::is_said(verb, Way::CalledOff)
+        let mut words = lead.split_whitespace().rev();
+        let verb = words.next().unwrap_or_default();
+        // «Диагностику убери, только аккумулятор», typed without the comma.
+        let has_object = words.next().is_some_and(|word| word.chars().count() >= HEAD_CHARS);
+        has_object || !turns::is_said(verb, Way::CalledOff)
     });
     let is_off = turns::is_said(clause, Way::CalledOff) || turns::is_said(clause, Way::NotWanted);
     turn.conv.wish.services.len() > 1 && !is_kept && is_off

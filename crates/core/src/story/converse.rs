@@ -10,7 +10,7 @@ use crate::business::Settings;
 use crate::conversation::{Asking, Booking, BookingState, Conversation};
 use crate::dialogue::expecting;
 use crate::effect::Effect;
-use crate::escalation::Why;
+use crate::escalation::{CaseState, Why};
 use crate::event::InputKind;
 use crate::lead::Heat;
 use crate::schedule::Slot;
@@ -149,7 +149,8 @@ fn slot_of(settings: &Settings, known: &Known) -> Option<Slot> {
 /// The state of the labelled set that the talk has come to.
 fn state_of(world: &World<'_>, played: &Played, intent: Intent) -> &'static str {
     let conv = &world.conv;
-    let whys = conv.case.as_ref().map_or(&[][..], |case| &case.whys);
+    let live = conv.case.as_ref().filter(|case| !matches!(case.state, CaseState::Closed { .. }));
+    let whys = live.map_or(&[][..], |case| &case.whys);
     let is_last_cancelled =
         conv.bookings.last().is_some_and(|booking| matches!(booking.state, BookingState::Cancelled { .. }));
     match () {

@@ -61,7 +61,11 @@ pub(super) fn is_refused(tokens: &[Token], at: usize) -> bool {
     // «голову не мыть и не укладывать», «раньше не красилась»
     let is_deed = |token: &Token| is_infinitive(token) || is_past_verb(token);
     let is_not_done = before.is_some_and(|token| token.is("не")) && tokens.get(at).is_some_and(is_deed);
+    // «пилатес, а не растяжка»
+    let is_replaced = before.is_some_and(|token| token.is("не"))
+        && at.checked_sub(2).and_then(|and| tokens.get(and)).is_some_and(|token| token.is("а"));
     is_denied
+        || is_replaced
         || is_absent
         || is_not_done
         || is_crossed_out
@@ -87,7 +91,9 @@ fn is_put_off(tokens: &[Token], at: usize) -> bool {
 fn is_struck_off(tokens: &[Token], at: usize) -> bool {
     const STRUCK: &[&str] =
         &["меня", "нас", "запись", "записи", "мою", "бронь", "маму", "мужа", "сына", "дочь", "дочку", "ребенка"];
-    let next = tokens.get(at + 1).filter(|token| !token.gap.ends_clause());
+    let is_courtesy = |token: &&Token| token.starts_any(&["пожалуй", "пожалуст", "пож", "плиз"]);
+    let polite = usize::from(tokens.get(at + 1).as_ref().is_some_and(is_courtesy));
+    let next = tokens.get(at + 1 + polite).filter(|token| !token.gap.ends_clause());
     let before = at.checked_sub(1).and_then(|index| tokens.get(index));
     // «запись снимите», with nothing after it.
     // «педикюр в среду снимите»: a visit on its day.
@@ -147,7 +153,10 @@ pub(super) fn is_told_of(tokens: &[Token], at: usize) -> bool {
     let (clause, place) = clause_of(tokens, at);
     let is_dated = |token: &Token| token.is_any(SEASONS) || token.is_any(&["вчера", "недавно", "давно"]);
     // «ещё в мае», «ещё прошлым летом»
-    let is_since = |row: &[Token]| row[0].is("еще") && (row[1].is("в") || row[1].starts_any(&["прошл"]));
+    let is_since = |row: &[Token]| {
+        row[0].is("еще") && (row[1].is("в") || row[1].starts_any(&["прошл"]))
+            || row[0].is_any(&["том", "прошлом"]) && row[1].is_any(&["году", "месяце"])
+    };
     let is_dated = clause.iter().any(is_dated) || clause.windows(2).any(is_since);
     // «колёса обули отлично, спасибо», «импланту уже пять лет»
     let is_praised =

@@ -12,6 +12,9 @@ pub(super) fn clauses(tokens: &[Token], marks: &[Hit<'_>]) -> Vec<usize> {
     const PROPOSED: &[&str] = &["дава", "лучше", "можно", "тогда"];
     let refused = marks.iter().filter(|mark| mark.label == "unable").map(|mark| mark.end).min();
     let is_refused_before = |at: usize| refused.is_some_and(|end| end <= at);
+    // «в субботу едем к свекрови передвиньте на понедельник»: the plea begins anew.
+    let told = marks.iter().filter(|mark| mark.label == "elsewhere").map(|mark| mark.end).min();
+    let is_told_before = |at: usize| told.is_some_and(|end| end <= at);
     let ends = tokens.iter().enumerate().map(|(at, token)| {
         let is_proposal = is_refused_before(at) && (token.starts_any(PROPOSED) || token.starts_any(MOVES));
         // «в среду не могу, пожалуйста, в пятницу»: what follows a refusal is another clause.
@@ -19,7 +22,8 @@ pub(super) fn clauses(tokens: &[Token], marks: &[Hit<'_>]) -> Vec<usize> {
             || is_smile(token.gap)
             || token.is("а")
             || token.starts_any(&["запиш"])
-            || is_proposal;
+            || is_proposal
+            || is_told_before(at) && token.starts_any(MOVES);
         usize::from(at > 0 && is_end)
     });
     ends.scan(0, |sum, is_end| {

@@ -460,7 +460,9 @@ fn hour_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     }
     // «в одно время», «одна стрижка»: an hour is «час», never a bare «один».
     let is_one = token.starts_any(&["один", "одн"]) && !token.starts_any(&["одинн"]) && !view.starts(at + 1, &["час"]);
-    if token.roles.service || is_one || (token.is_digits() && token.text.len() > 2) {
+    // «с двумя н»: with two of something.
+    let is_with = token.text.ends_with("мя") && at > 0 && view.is(at - 1, &["с", "со"]);
+    if token.roles.service || is_one || is_with || (token.is_digits() && token.text.len() > 2) {
         return None;
     }
     let number = view.number(at).filter(|number| (1..=24).contains(&number.value))?;

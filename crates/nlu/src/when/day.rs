@@ -94,7 +94,10 @@ pub(super) fn weekday(view: &View<'_>) -> Option<(Piece, usize)> {
 /// «не в эту среду, а в следующую»: the day said right before, where nothing follows.
 fn named_before(view: &View<'_>, is_next: bool, skip: usize) -> Option<Weekday> {
     const NEAR_TOKENS: usize = 4;
-    let is_last = view.token(skip).is_none_or(|next| next.gap.ends_clause());
+    let closes = |next: &crate::words::Token| {
+        next.gap.ends_clause() || next.is_any(&["давайте", "давай", "можно", "лучше", "пожалуйста"])
+    };
+    let is_last = view.token(skip).is_none_or(closes);
     let earlier = (1..=NEAR_TOKENS).take_while(|distance| *distance <= view.at);
     let named = || earlier.filter_map(|distance| weekday_at(&View { at: view.at - distance, ..*view }, 0)).next();
     (is_next && is_last).then(named)?

@@ -82,7 +82,11 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
     // «с работы не отпускают» is no time.
     let is_let_go =
         view.before(1).is_some_and(|token| token.starts_any(&["отпус", "отпрос", "уйд", "уйт", "ушл", "уволи"]));
-    if view.is(0, &["после", "с"]) && view.is(1, &["работы", "смены", "учебы"]) && !is_let_go {
+    // «с работы не отпускают», the verb behind it.
+    let is_kept =
+        view.is(2, &["не"]) && view.starts(3, &["отпус", "отпро", "вырв"]) || view.starts(2, &["отпус", "отпро"]);
+    if view.is(0, &["после", "с"]) && view.is(1, &["работы", "смены", "учебы"]) && !is_let_go && !is_kept
+    {
         return Some((Piece::Part(time(17, 0, 0, 0), time(22, 0, 0, 0), Some(Half::Evening)), 2));
     }
     if view.is(0, &["до", "перед"]) && view.is(1, &["работы", "работой", "сменой", "учебой"])
@@ -99,9 +103,12 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
     let is_length = view.before(1).is_some_and(|before| before.is_any(&["весь", "все", "всю", "целый", "целое"]));
     // «чай с утра разрешается?»
     const MEALS: &[&str] = &["чай", "кофе", "завтрак", "поесть", "кушать", "воду", "пить"];
+    // «вечером когда закрываетесь»
+    let asks_hours =
+        view.is(skip + 1, &["когда", "до", "во"]) && (2..=4).any(|after| view.starts(skip + after, &["закр", "откр"]));
     let is_led = view.before(1).is_some_and(|before| before.is_any(&["с", "по"]));
     let is_meal = view.before(1 + usize::from(is_led)).is_some_and(|before| before.is_any(MEALS));
-    if is_greeting || is_greeting_after || is_length || is_meal || is_bare_greeting(view) {
+    if is_greeting || is_greeting_after || is_length || is_meal || asks_hours || is_bare_greeting(view) {
         return None;
     }
     let (from, to, half) = if token.starts_any(&["утр", "утречк", "поутру", "спозаранк", "ранья"])
@@ -162,7 +169,9 @@ pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
     {
         return clock::finish(view, Clock { hour: 0, minute: 0, half: Some(Half::Night) }, skip + 1);
     }
-    if view.starts(skip, &["полдень", "полдня", "полудн"]) || view.is(skip, &["noon", "midday"]) {
+    // «полдня или дольше» is a length.
+    let is_noon = view.starts(skip, &["полдень", "полудн"]) || skip > 0 && view.is(skip, &["полдня"]);
+    if is_noon || view.is(skip, &["noon", "midday"]) {
         return clock::finish(view, Clock { hour: 12, minute: 0, half: Some(Half::Day) }, skip + 1);
     }
     let after = usize::from(view.is(0, &["сразу", "прямо", "первой", "первым", "первыми"]));

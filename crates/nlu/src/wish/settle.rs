@@ -59,6 +59,12 @@ pub fn settle(
         for change in [Intent::Reschedule, Intent::Cancel] {
             logits[column(change)] = NEVER;
         }
+        if evidence.score("late") <= 0.0 {
+            logits[column(Intent::Late)] = NEVER;
+        }
+    }
+    if strikes_a_word(words, reading) {
+        logits[column(Intent::Cancel)] = NEVER;
     }
     if asks_to_come(words, reading, expecting) && logits[column(Intent::Book)] > 0.0 {
         logits[column(Intent::Reschedule)] = NEVER;
@@ -195,6 +201,14 @@ fn corrects_itself(words: &Words, reading: &Reading, evidence: &Evidence<'_>) ->
         || before.iter().any(|token| token.is_any(&["давайте", "давай", "можно", "хочу", "ставьте", "пишите"]));
     let wants = evidence.score("book") >= 2.0 || reading.findings.has_service || is_proposed();
     reading.findings.is_corrected && wants && !speaks_of_visit(words)
+}
+
+/// «маникюр и педикюр хотела, не, педикюр вычёркиваем, в субботу в 12»: a word of the wish, and no visit, is struck off.
+fn strikes_a_word(words: &Words, reading: &Reading) -> bool {
+    const WISH: &[&str] = &["хотел", "хочу", "примет", "запиш", "можно", "надо", "нужн"];
+    let struck = words.tokens.iter().position(|token| token.starts_any(&["вычеркив"]));
+    let is_wished = |at: usize| words.tokens[..at].iter().any(|token| token.starts_any(WISH));
+    struck.is_some_and(is_wished) && !reading.services.is_empty() && reading.findings.has_when
 }
 
 /// «масло течёт не переставая»: what runs in a car, where the rules heard nothing of a body.
