@@ -433,7 +433,9 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     }
     let asks_more = meaning.has(Intent::Price) || !meaning.services.is_empty();
     let is_yes = meaning.intent() == Intent::Confirm && yes_no::is_asked(turn);
-    if handoff::is_awaited(turn) && !news && !asks_more && !is_yes && turns::is_said(text, Way::Hurry) {
+    // «Хорошо, жду, спасибо» is content.
+    let is_content = meaning.topics.iter().any(|topic| topic == "thanks" || topic == "bye");
+    if handoff::is_awaited(turn) && !news && !asks_more && !is_yes && !is_content && turns::is_said(text, Way::Hurry) {
         return handoff::still_waiting(turn);
     }
     match meaning.intent() {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use nochnik_nlu::{Intent, Urgency};
 
 use crate::business::Settings;
-use crate::conversation::{BookingState, Conversation};
+use crate::conversation::{Booking, BookingState, Conversation};
 use crate::crm::Stage;
 use crate::escalation::Why;
 use crate::schedule;
@@ -137,8 +137,8 @@ pub fn assess(conversation: &Conversation, whys: &[Why], settings: &Settings, no
 
 /// The regulation's three: a visit within a day, a question of price, a phone.
 ///
-/// A phone counts while there is something to sell: not that of a client who has booked or has just
-/// cancelled, nor one left with a complaint.
+/// A phone counts while there is something to sell: not that of a client who has ever booked, nor one left with a
+/// complaint.
 fn hot_criteria(conversation: &Conversation, whys: &[Why], signs: &[Sign], now: Timestamp) -> u8 {
     let soon = signs.contains(&Sign::Soon) && signs.contains(&Sign::WantsVisit);
     let has_phone = signs.contains(&Sign::PhoneGiven) || signs.contains(&Sign::PhoneConfirmed);
@@ -149,8 +149,14 @@ fn hot_criteria(conversation: &Conversation, whys: &[Why], signs: &[Sign], now: 
     // Whoever rates a visit that was wants none by it.
     let rates = conversation.read_as.as_ref().is_some_and(|read| read.intent == Intent::Feedback);
     let is_for_sale = wish.wants_visit || wish.handed_over_at.is_some() || (is_new && !complains && !rates);
-    let phone = has_phone && conversation.coming(now).is_empty() && is_for_sale;
+    let phone = has_phone && !is_known_client(conversation) && conversation.coming(now).is_empty() && is_for_sale;
     u8::from(soon) + u8::from(signs.contains(&Sign::AskedPrice)) + u8::from(phone)
+}
+
+/// A visit was agreed before: the phone was left then, and tells nothing new of this wish.
+fn is_known_client(conversation: &Conversation) -> bool {
+    let is_agreed = |booking: &Booking| !matches!(booking.state, BookingState::Held { .. } | BookingState::Expired);
+    conversation.was_booked_elsewhere || conversation.bookings.iter().any(is_agreed)
 }
 
 fn signs(conversation: &Conversation, settings: &Settings, now: Timestamp) -> Vec<Sign> {

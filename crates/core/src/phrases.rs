@@ -117,6 +117,7 @@ phrases! {
     PriceStands = "price_stands" [];
     OfferOffGrid = "offer_off_grid" ["hour", "minutes", "offers"];
     OfferClosed = "offer_closed" ["hours", "offers"];
+    OfferDayOver = "offer_day_over" ["hours", "offers"];
     OfferDayOff = "offer_day_off" ["day", "offers"];
     OfferTaken = "offer_taken" ["offers"];
     OfferStale = "offer_stale" ["offers"];

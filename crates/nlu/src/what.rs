@@ -513,7 +513,13 @@ fn fits(candidate: &Candidate, chosen: &[Candidate], tokens: &[Token]) -> bool {
     if own.len() == candidate.tokens.len() {
         return true;
     }
-    !own.is_empty() && (is_of_both(tokens) || own.iter().all(|token| *token > 0 && is_joined(tokens, *token)))
+    // «окрашивание, волосы ниже лопаток»: what is general names another service over an «и» only.
+    let is_general = |token: usize| {
+        let is_listed = tokens[token - 1].is_any(&["и", "плюс", "или"]) || tokens[token].gap.has(Gap::PLUS);
+        !is_listed && shipped().generic.contains(concept(&tokens[token]))
+    };
+    let is_other = |token: usize| token > 0 && is_joined(tokens, token) && !is_general(token);
+    !own.is_empty() && (is_of_both(tokens) || own.iter().all(|token| is_other(*token)))
 }
 
 fn is_joined(tokens: &[Token], at: usize) -> bool {
@@ -527,22 +533,33 @@ fn is_joined(tokens: &[Token], at: usize) -> bool {
         || (before.is_some_and(|word| word.is_any(&["по", "на", "для"])) && earlier.is_some_and(is_link))
 }
 
+/// Words that begin like those of a service and mean something else: «удалось», «британский», «консультант».
+const OTHER_WORDS: &[&str] = &[
+    "пробник",
+    "сходит",
+    "сходят",
+    "сошл",
+    "барбершоп",
+    "вырвус",
+    "вырвемс",
+    "вырвешьс",
+    "вырватьс",
+    "удалос",
+    "удастс",
+    "удаетс",
+    "удалась",
+    "британ",
+    "консультант",
+];
+const OTHER_FORMS: &[&str] = &["персонал", "персонала", "персоналу", "персоналом"];
+
 /// Whether a token may speak of a service; «стоп» breaks off, «до восьми» is an hour, «тел.» a telephone.
 fn is_open(token: &Token) -> bool {
     !token.roles.phone
         && !token.roles.specialist
         && !token.is_any(&["стоп", "восьми", "тел"])
-        && !token.starts_any(&[
-            "пробник",
-            "сходит",
-            "сходят",
-            "сошл",
-            "барбершоп",
-            "вырвус",
-            "вырвемс",
-            "вырвешьс",
-            "вырватьс",
-        ])
+        && !token.starts_any(OTHER_WORDS)
+        && !token.is_any(OTHER_FORMS)
         && !is_time_enough(token)
 }
 

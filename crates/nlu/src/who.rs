@@ -350,7 +350,12 @@ fn is_introduced(words: &Words, at: usize) -> bool {
         || words.tokens.get(at).is_some_and(Token::is_capital)
             && (follows(1, &["фамилия"]) || follows(1, &["моя"]) && follows(2, &["фамилия"]));
     // «Жанна беспокоит»
-    let is_after = is_after || (at == 0 && follows(1, &["беспокоит"]));
+    let is_after = is_after
+        || at == 0 && follows(1, &["беспокоит", "пишет"])
+        || at == 0
+            && follows(1, &["на"])
+            && follows(2, &["связи", "проводе"])
+            && names::is_known(&words.tokens[at].text);
     // «фамилию посторонним» introduces nobody.
     let is_spread = is_word(1).is_some_and(|word| word.is("фамилию")) && !words.tokens[at].is_capital();
     is_after

@@ -261,6 +261,13 @@ pub(super) fn reschedule(turn: &mut Turn, is_sure: bool) {
         wish.when = Some(gather::exactly(stood));
     }
     wish.when.iter_mut().chain(&mut wish.when_others).for_each(|when| *when = gather::like_old(*when, stood));
+    // «Субботний английский перенести»: the day named is the visit's own, and none to move it to.
+    let is_own = wish.when.is_some_and(|when| {
+        when.grain == Grain::Time && when.from_on == Some(stood.date()) && when.from_at == Some(stood.time())
+    });
+    if is_own && !is_other && wish.when_others.is_empty() {
+        wish.when = None;
+    }
     turn.conv.replaced = Some(old.id);
     book::go_on(turn);
 }

@@ -131,6 +131,7 @@ pub(super) fn find_time(turn: &mut Turn) {
         let near = if near.is_empty() { soonest(turn, &business) } else { near };
         let opening = match () {
             () if closed_day(turn).is_some() => Opening::DayOff,
+            () if is_day_over(turn) => Opening::DayOver,
             () if !is_whole_day && !window.is_empty() && is_closed_through(turn, &window) => Opening::Closed,
             () => Opening::Other,
         };
@@ -315,6 +316,7 @@ enum Opening {
     Closed,
     OffGrid,
     DayOff,
+    DayOver,
     Taken,
     Stale,
 }
@@ -349,6 +351,10 @@ fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
         Opening::DayOff => {
             let day = closed_day_words(turn).unwrap_or_default();
             turn.say(Phrase::OfferDayOff, &[("day", &day), ("offers", &lines)]);
+        }
+        Opening::DayOver => {
+            let hours = hours_of_wanted_day(turn);
+            turn.say(Phrase::OfferDayOver, &[("hours", &hours), ("offers", &lines)]);
         }
         Opening::OffGrid => {
             let at = turn.conv.wish.when.and_then(|when| when.from_at);

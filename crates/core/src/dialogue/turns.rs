@@ -100,6 +100,8 @@ pub(super) enum Way {
     AfterMe,
     /// Speaks of themselves as one who comes.
     Themselves,
+    /// Wants a visit at another time: «перенести».
+    Move,
     /// Of one thing among several: «мойку не надо».
     NotWanted,
     /// What is wrong with a number is its end: «на конце 54».
@@ -159,7 +161,7 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 82] = [
+const WAYS: [(&str, Way); 83] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -213,6 +215,7 @@ const WAYS: [(&str, Way); 82] = [
     ("beside_me", Way::BesideMe),
     ("after_me", Way::AfterMe),
     ("self", Way::Themselves),
+    ("move", Way::Move),
     ("not_wanted", Way::NotWanted),
     ("phone_tail", Way::PhoneTail),
     ("to_mine", Way::ToMine),

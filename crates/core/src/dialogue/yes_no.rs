@@ -142,7 +142,7 @@ pub(super) fn says_farewell(turn: &Turn, meaning: &Meaning) -> bool {
         .intents
         .iter()
         .all(|(intent, _)| matches!(intent, Book | Confirm | Feedback | Inform | Reschedule | Smalltalk));
-    let is_time_said = meaning.when.is_some() && is_plain && !is_wish;
+    let is_time_said = meaning.when.is_some() && is_plain && !is_wish && !is_said(Way::Move);
     let is_noted = is_noted(turn, meaning) && !handoff::is_awaited(turn);
     (is_said(Way::Farewell) || is_noted || is_time_said) && is_expected(turn, meaning)
 }

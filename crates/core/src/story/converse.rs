@@ -1,6 +1,7 @@
 //! Whole conversations of the labelled set: one case in, what the bot made of each turn out.
 
-use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::{SignedDuration, Timestamp};
 use nochnik_nlu::{Expecting, Grain, Intent, Meaning, When, label};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,6 +17,9 @@ use crate::lead::Heat;
 use crate::schedule::Slot;
 use crate::values::{Phone, ServiceId, SpecialistId};
 use crate::wall;
+
+/// A visit that was is put so long ago.
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// One case; the keys of the expected outcome are passed over.
 #[derive(Deserialize)]
@@ -57,6 +61,7 @@ pub fn converse(settings: &Settings, line: &str) -> Result<Value, serde_json::Er
     let mut world = World::new(settings, case.now);
     let mut facts = Facts::default();
     if let Some(known) = &case.known {
+        facts.services.clone_from(&known.services);
         remember(&mut world, known);
         facts.staff.clone_from(&known.staff);
         facts.learn(&world);
@@ -121,22 +126,29 @@ fn remember(world: &mut World<'_>, known: &Known) {
         world.conv.wish.wants_visit = true;
         world.conv.wish.services.clone_from(&known.services);
     }
-    let Some(slot) = slot_of(world.settings, known) else { return };
+    let coming = known.when.as_ref().and_then(|when| when.from.parse().ok());
+    let is_of_past = coming.is_none() && matches!(known.last_bot_question, None | Some(Expecting::Csat));
+    // Nothing is known of a visit that was but what for, and by whom.
+    let past = world.settings.wall(world.now).date().checked_sub(WEEK).ok().map(|day| day.at(12, 0, 0, 0));
+    let Some(wall) = coming.or(past.filter(|_| is_of_past)) else { return };
+    let Some(slot) = slot_of(world.settings, known, wall) else { return };
     let id = world.conv.next_id("");
-    world.remember(&id, slot.clone());
-    let state = BookingState::Confirmed { at: world.now };
+    let at = world.now;
+    let state = if is_of_past { BookingState::Arrived { at } } else { BookingState::Confirmed { at } };
+    if !is_of_past {
+        world.remember(&id, slot.clone());
+    }
     world.conv.bookings.push(Booking::new(id, known.services.clone(), slot, state));
 }
 
-fn slot_of(settings: &Settings, known: &Known) -> Option<Slot> {
-    let wall = known.when.as_ref()?.from.parse().ok()?;
+fn slot_of(settings: &Settings, known: &Known, wall: DateTime) -> Option<Slot> {
     // A service that nobody is told to do was done by somebody all the same.
     let able = settings.specialists_for(&known.services).into_iter().chain(&settings.document.specialists).next();
     let first = able.map(|found| SpecialistId::new(&*found.id));
     let minutes =
         known.services.iter().filter_map(|id| settings.service(id)).map(|it| i64::from(it.duration_min)).sum();
     let starts_at = settings.moment_of(wall);
-    let ends_at = starts_at + jiff::SignedDuration::from_mins(minutes);
+    let ends_at = starts_at + SignedDuration::from_mins(minutes);
     Some(Slot {
         specialist: known.staff.clone().or(first)?,
         starts_at,

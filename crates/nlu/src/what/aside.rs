@@ -61,9 +61,10 @@ pub(super) fn is_refused(tokens: &[Token], at: usize) -> bool {
     // «голову не мыть и не укладывать», «раньше не красилась»
     let is_deed = |token: &Token| is_infinitive(token) || is_past_verb(token);
     let is_not_done = before.is_some_and(|token| token.is("не")) && tokens.get(at).is_some_and(is_deed);
-    // «пилатес, а не растяжка»
-    let is_replaced = before.is_some_and(|token| token.is("не"))
-        && at.checked_sub(2).and_then(|and| tokens.get(and)).is_some_and(|token| token.is("а"));
+    // «пилатес, а не растяжка», «на пилатес, не на йогу»
+    let earlier = at.checked_sub(2).and_then(|earlier| tokens.get(earlier));
+    let is_replaced = before.is_some_and(|token| token.is("не")) && earlier.is_some_and(|token| token.is("а"))
+        || before.is_some_and(|token| token.is_any(&["на", "к"])) && earlier.is_some_and(|token| token.is("не"));
     is_denied
         || is_replaced
         || is_absent

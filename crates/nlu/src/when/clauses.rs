@@ -23,7 +23,7 @@ pub(super) fn clauses(tokens: &[Token], marks: &[Hit<'_>]) -> Vec<usize> {
             || token.is("а")
             || token.starts_any(&["запиш"])
             || is_proposal
-            || is_told_before(at) && token.starts_any(MOVES);
+            || is_told_before(at) && (token.starts_any(PROPOSED) || token.starts_any(MOVES));
         usize::from(at > 0 && is_end)
     });
     ends.scan(0, |sum, is_end| {

@@ -232,6 +232,15 @@ pub(crate) fn read(words: &mut Words, now: DateTime, is_asked: bool) -> Vec<Spot
     for index in 0..spots.len() {
         let is_last = index + 1 == spots.len();
         let is_ruled_out = is_ruled_out(words, spots[index].end, is_last);
+        // «раньше семи никак» is from seven on.
+        let says_sooner = words.tokens.get(spots[index].start).is_some_and(|token| token.is("раньше"));
+        if let Piece::Before(clock) = spots[index].piece
+            && is_ruled_out
+            && says_sooner
+        {
+            spots[index].piece = Piece::After(clock);
+            continue;
+        }
         spots[index].is_denied |= is_ruled_out;
         // «в четверг с утра никак»: the day with its part.
         let is_joined = |left: &Spot, right: &Spot| {

@@ -103,12 +103,16 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
     let is_length = view.before(1).is_some_and(|before| before.is_any(&["весь", "все", "всю", "целый", "целое"]));
     // «чай с утра разрешается?»
     const MEALS: &[&str] = &["чай", "кофе", "завтрак", "поесть", "кушать", "воду", "пить"];
+    // «вечерний макияж», «дневной мейк»: a kind of it, and no hour.
+    let is_kind = view.starts(skip, &["вечерн", "дневн"])
+        && view.starts(skip + 1, &["макияж", "мейк", "прическ", "уклад", "образ", "плать"])
+        || view.starts(skip, &["вечеринк"]);
     // «вечером когда закрываетесь»
     let asks_hours =
         view.is(skip + 1, &["когда", "до", "во"]) && (2..=4).any(|after| view.starts(skip + after, &["закр", "откр"]));
     let is_led = view.before(1).is_some_and(|before| before.is_any(&["с", "по"]));
     let is_meal = view.before(1 + usize::from(is_led)).is_some_and(|before| before.is_any(MEALS));
-    if is_greeting || is_greeting_after || is_length || is_meal || asks_hours || is_bare_greeting(view) {
+    if is_greeting || is_greeting_after || is_length || is_meal || is_kind || asks_hours || is_bare_greeting(view) {
         return None;
     }
     let (from, to, half) = if token.starts_any(&["утр", "утречк", "поутру", "спозаранк", "ранья"])

@@ -331,7 +331,11 @@ impl Scene<'_> {
 
     /// «мою пятничную запись», «завтрашнюю тренировку»: an adjective of the booking as it stands.
     fn is_of_booking(&self, spot: &Spot) -> bool {
-        spot.lead != Lead::Onto && self.is_adjective(spot) && self.spots.iter().any(|other| other.start > spot.start)
+        // «субботний английский перенести»: nothing else is aimed at.
+        let is_moved =
+            || self.spots.len() == 1 && self.tokens.iter().skip(spot.end).any(|token| token.starts_any(MOVES));
+        let has_aim = self.spots.iter().any(|other| other.start > spot.start);
+        spot.lead != Lead::Onto && self.is_adjective(spot) && (has_aim || is_moved())
     }
 
     fn is_adjective(&self, spot: &Spot) -> bool {
@@ -403,10 +407,17 @@ impl Scene<'_> {
         self.marks.iter().any(|mark| mark.label == label && self.clause(mark.start) == clause && !self.is_offered(mark))
     }
 
+    fn is_unable_behind(&self, spot: &Spot) -> bool {
+        let clause = self.clause(spot.start);
+        let is_behind = |mark: &Hit<'_>| mark.start >= spot.end && self.clause(mark.start) == clause;
+        self.marks.iter().any(|mark| mark.label == "unable" && is_behind(mark) && !self.is_offered(mark))
+    }
+
     /// «а в субботу никак?»: who asks so would come.
     fn is_offered(&self, mark: &Hit<'_>) -> bool {
         let after = self.tokens.get(mark.end).map_or(self.tail, |next| next.gap);
-        after.has(Gap::QUESTION) && self.tokens.get(mark.start).is_some_and(|token| token.is("никак"))
+        after.has(Gap::QUESTION)
+            && self.tokens.get(mark.start).is_some_and(|token| token.is_any(&["никак", "занято", "занят", "занята"]))
     }
 
     /// The days and the times that count: what a correction replaced and what speaks of other business is dropped.
@@ -418,7 +429,8 @@ impl Scene<'_> {
             let kept: Vec<&'s Spot> =
                 kind.iter().copied().skip(if after > 0 { kind.len() - after } else { 0 }).collect();
             // «думал в среду, но в среду не могу»: what does not suit does not suit wherever it is said.
-            let is_ruled_out = |spot: &Spot| kept.iter().any(|other| other.piece == spot.piece && self.is_aside(other));
+            let is_ruled_out =
+                |spot: &Spot| self.spots.iter().any(|other| other.piece == spot.piece && self.is_aside(other));
             let own: Vec<&'s Spot> =
                 kept.iter().copied().filter(|spot| !self.is_aside(spot) && !is_ruled_out(spot)).collect();
             if own.is_empty() { kept } else { own }
@@ -463,7 +475,7 @@ impl Scene<'_> {
     /// «до 23 февраля успею? 22 числа открыты?»: by when, not when; another day is named.
     fn is_deadline(&self, spot: &Spot) -> bool {
         let clause = self.clause(spot.start);
-        let is_hurried = self.says_beside(spot, |token| token.starts_any(&["успе", "попад"]));
+        let is_hurried = self.says_beside(spot, |token| token.starts_any(&["успе", "попад", "втисн", "впихн"]));
         let opener = spot.start.checked_sub(1).and_then(|at| self.tokens.get(at));
         let is_by = spot.lead == Lead::Till || opener.is_some_and(|token| token.is_any(&["к", "перед"]));
         let has_other = || {
@@ -506,6 +518,10 @@ impl Scene<'_> {
                 Some(end) => self.timed(Grain::Range, Some(clock), Some(end), half),
                 None => self.timed(Grain::After, Some(clock), None, half),
             },
+            // «до 18 не могу» is from 18 on.
+            Some(Piece::Before(clock)) if exact.is_some_and(|spot| self.is_unable_behind(spot)) => {
+                self.timed(Grain::After, Some(clock), None, half)
+            }
             Some(Piece::Before(clock)) => self.timed(Grain::Before, None, Some(clock), half),
             Some(Piece::Range(from, to)) => self.timed(Grain::Range, Some(from), Some(to), half),
             Some(Piece::Instant(moment)) => When {
