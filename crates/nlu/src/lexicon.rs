@@ -93,6 +93,8 @@ pub(crate) struct Shipped {
     pub speller: Speller,
     /// Common words of other languages.
     pub foreign: HashSet<&'static str>,
+    /// Words of every day that nobody is called.
+    pub everyday: HashSet<&'static str>,
     /// Words too general to name a service alone.
     pub generic: HashSet<String>,
     kin: Kin,
@@ -139,7 +141,8 @@ impl Shipped {
             .map(|word| kin.root_of(word).map_or_else(|| words::stem(word), str::to_owned))
             .collect();
         let foreign = list(include_str!("../lexicon/foreign.txt")).collect();
-        Self { cues, paraphrases, marks, speller, foreign, generic, kin, positions }
+        let everyday = list(include_str!("../lexicon/everyday.txt")).collect();
+        Self { cues, paraphrases, marks, speller, foreign, everyday, generic, kin, positions }
     }
 }
 

@@ -379,7 +379,7 @@ pub fn is_ambiguous(token: &Token) -> bool {
 }
 
 fn is_vocabulary(token: &Token) -> bool {
-    shipped().speller.knows(token)
+    shipped().speller.knows(token) || shipped().everyday.contains(token.text.as_str())
 }
 
 fn touches_phone(words: &Words, start: usize, len: usize) -> bool {
