@@ -301,7 +301,9 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         return waitlist::leave(turn);
     }
     // «Верните запись» asks for no money back.
-    let is_no_grief = meaning.risks.iter().all(|risk| *risk == Risk::Complaint) && meaning.when.is_none();
+    // «Экзамен же утром, запишите меня обратно на то же время»: the morning is the exam's.
+    let is_timeless = meaning.when.is_none() || turns::is_said(text, Way::SameTime);
+    let is_no_grief = meaning.risks.iter().all(|risk| *risk == Risk::Complaint) && is_timeless;
     let is_no_grief = is_no_grief && !turns::is_said(text, Way::Money);
     if is_no_grief && turns::is_said(text, Way::Restore) && change::restore(turn) {
         return;

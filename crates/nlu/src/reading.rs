@@ -113,6 +113,7 @@ fn spell(words: &mut Words, lexicon: &Lexicon, is_name_asked: bool) -> usize {
         // «ф пятнитцу», «не ранше 4», «на час позднее»
         match token.text.as_str() {
             "ф" => token.respell("в".to_owned()),
+            "бес" => token.respell("без".to_owned()),
             "ранше" => token.respell("раньше".to_owned()),
             "позднее" | "поздней" if laters.contains(&at) => token.respell("позже".to_owned()),
             "попозднее" | "попоздней" => token.respell("попозже".to_owned()),

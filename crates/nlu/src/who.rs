@@ -339,6 +339,11 @@ fn is_introduced(words: &Words, at: usize) -> bool {
     // «имя поправьте: Снежанна»
     let is_put_right = is_word(1).is_some_and(|word| word.starts_any(&["поправ", "исправ", "измен", "поменя"]))
         && is_word(2).is_some_and(|word| word.starts_any(&["имя", "фамили"]));
+    // «не Марк, а Макар»
+    let is_put_right = is_put_right
+        || is_word(1).is_some_and(|word| word.is("а"))
+            && is_word(2).is_some_and(|word| names::is_known(&word.text))
+            && is_word(3).is_some_and(|word| word.is("не"));
     let follows = |offset: usize, words_of: &[&str]| {
         words.tokens.get(at + offset).is_some_and(|word| word.is_any(words_of) && !word.gap.ends_sentence())
     };

@@ -313,7 +313,11 @@ fn is_of_visit(turn: &Turn, meaning: &Meaning) -> bool {
     // «Парковка вечером платная?» once the time is chosen.
     let is_chosen = turn.conv.held().is_some() && meaning.topics.iter().any(|topic| topic != "service_info");
     let is_question = meaning.has(Intent::Faq) && (!turn.conv.wish.wants_visit || asks_hours || is_chosen);
-    let is_refused = meaning.has(Intent::Decline) && turn.conv.asking == Asking::Reminder;
+    // «Завтра не смогу» names the visit that was reminded of, «давайте на пятницу» another day.
+    let visit = turn.conv.coming(turn.now).first().map(|visit| turn.wall(visit.slot.starts_at).date());
+    let named = meaning.when.as_ref().and_then(|found| found.value.from_on);
+    let is_own_day = named.is_none() || named == visit;
+    let is_refused = meaning.has(Intent::Decline) && turn.conv.asking == Asking::Reminder && is_own_day;
     !is_aside && !is_question && !is_refused
 }
 

@@ -28,6 +28,9 @@ pub(super) fn services_of(turn: &mut Turn, meaning: &Meaning) -> Vec<ServiceId> 
     }
     let named = trial_alone(turn, named);
     let named = of_trial(turn, named);
+    if let Some(exchanged) = exchanged(turn, &named) {
+        return exchanged;
+    }
     // Of who is late «из школы» or «на маникюр» is the visit's, and no wish.
     let is_of_visit = meaning.has(Intent::Late) && change::has_visit(turn);
     if is_of_visit || names_visit(turn, meaning, &named) {
@@ -37,6 +40,19 @@ pub(super) fn services_of(turn: &mut Turn, meaning: &Meaning) -> Vec<ServiceId> 
         return Vec::new();
     }
     if is_added(turn, meaning, &named) { joined(&turn.conv.wish.services, &named) } else { named }
+}
+
+/// «Вместо растяжки давайте зумбу» of one who is booking the stretching and more: one goes, the rest stays.
+fn exchanged(turn: &Turn, named: &[ServiceId]) -> Option<Vec<ServiceId>> {
+    let wished = &turn.conv.wish.services;
+    let lower = turn.said.to_lowercase();
+    let (_, behind) = lower.split_once("вместо ").filter(|_| wished.len() > 1 && !named.is_empty())?;
+    let word = behind.split_whitespace().next()?;
+    let whole = turn.settings().reader.read(word, Some(Expecting::AskService), turn.wall(turn.now));
+    let gone = services_in(&whole);
+    let is_gone = |service: &ServiceId| gone.contains(service) && !named.contains(service);
+    let left: Vec<ServiceId> = wished.iter().filter(|service| !is_gone(service)).cloned().collect();
+    (left.len() < wished.len()).then(|| joined(&left, named))
 }
 
 /// «Ламинирование», then «ресниц», in answer to «на какую услугу?»: the service that the two messages name together.

@@ -43,7 +43,7 @@ fn is_start(view: &View<'_>, number: Reading) -> bool {
     let is_led = view.before(1).is_some_and(|token| token.is_any(&["с", "со"]));
     // A thing that is counted («с пятого этажа») ends otherwise.
     let is_verb = |token: &Token| {
-        ["ть", "ться", "ти", "чу", "жу", "ду", "дем", "аем", "уем", "нем"]
+        ["ть", "ться", "ти", "чу", "жу", "ду", "дем", "аем", "уем", "нем", "чну"]
             .iter()
             .any(|ending| token.text.ends_with(ending))
     };

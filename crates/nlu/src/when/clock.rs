@@ -576,6 +576,7 @@ pub(super) fn lead_len(view: &View<'_>) -> usize {
         "раньше",
         "около",
         "вместо",
+        "at",
         "saat",
         "soat",
         "сағат",

@@ -98,7 +98,10 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
     let is_greeting = view.before(1).is_some_and(|before| {
         before.starts_any(&["добр", "хорош", "прият", "прекрасн", "чудесн", "good"]) && !before.is("хорошо")
     });
-    let is_greeting_after = view.token(skip + 1).is_some_and(|after| after.starts_any(&["добр"])) && view.at == 0;
+    let after = view.token(skip + 1);
+    // «вечера доброго!», wherever it stands
+    let is_wished = token.is_any(&["вечера", "утра", "дня"]) && after.is_some_and(|after| after.is("доброго"));
+    let is_greeting_after = after.is_some_and(|after| after.starts_any(&["добр"])) && view.at == 0 || is_wished;
     // «весь вечер дёргает»: how long, and not when.
     let is_length = view.before(1).is_some_and(|before| before.is_any(&["весь", "все", "всю", "целый", "целое"]));
     // «чай с утра разрешается?»
@@ -174,7 +177,8 @@ pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
         return clock::finish(view, Clock { hour: 0, minute: 0, half: Some(Half::Night) }, skip + 1);
     }
     // «полдня или дольше» is a length.
-    let is_noon = view.starts(skip, &["полдень", "полудн"]) || skip > 0 && view.is(skip, &["полдня"]);
+    let is_noon =
+        view.starts(skip, &["полдень", "полудн"]) || view.is(0, &["до", "после", "к"]) && view.is(skip, &["полдня"]);
     if is_noon || view.is(skip, &["noon", "midday"]) {
         return clock::finish(view, Clock { hour: 12, minute: 0, half: Some(Half::Day) }, skip + 1);
     }

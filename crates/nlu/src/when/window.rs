@@ -454,10 +454,16 @@ impl Scene<'_> {
 
     /// «чистку в среду уберите, вместо неё снимок в субботу к 12»: of days of several clauses the one whose hour is said.
     fn timed_day<'s>(&self, dates: Vec<&'s Spot>, times: Vec<&'s Spot>) -> (Vec<&'s Spot>, Vec<&'s Spot>) {
-        let is_beside = |day: &Spot, time: &Spot| self.clause(day.start) == self.clause(time.start);
+        // «на субботу, 13:00»: right behind the day over a comma, too.
+        let is_beside =
+            |day: &Spot, time: &Spot| self.clause(day.start) == self.clause(time.start) || day.end == time.start;
         let is_timed = |day: &Spot| times.iter().any(|time| is_beside(day, time));
         let found = match &dates[..] {
-            [first, .., last] if !is_timed(first) && self.clause(first.start) < self.clause(last.start) => {
+            [first, .., last]
+                if !is_timed(first)
+                    && self.clause(first.start) < self.clause(last.start)
+                    && !self.are_joined(first, last) =>
+            {
                 dates.iter().copied().find(|day| is_timed(day))
             }
             _ => None,

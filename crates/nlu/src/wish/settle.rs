@@ -51,6 +51,10 @@ pub fn settle(
     let rules = intent::decide(evidence, &reading.findings, expecting, reading.language);
     let scene = Scene { words, findings: &reading.findings, evidence, expecting, rules: &rules };
     let look = Look::of(words, reading, expecting);
+    // «Алиса» is her name, and no call of a voice assistant.
+    if is_name_alone(words, expecting) {
+        return vec![(Intent::Inform, SURE)];
+    }
     if look.is_certain {
         return rules;
     }
@@ -128,7 +132,9 @@ fn brings(
 
 /// «ошиблась», «в номере промахнулась», «не тот дала».
 fn tells_of_a_slip(words: &Words) -> bool {
-    let is_slip = |token: &Token| token.starts_any(&["ошиб", "промах", "перепут", "опечат", "напут", "оговор"]);
+    let is_slip = |token: &Token| {
+        token.starts_any(&["поменя", "исправ", "ошиб", "промах", "перепут", "опечат", "напут", "оговор"])
+    };
     let is_wrong = |pair: &[Token]| pair[0].is("не") && pair[1].is_any(&["тот", "та", "те", "туда"]);
     words.tokens.iter().any(is_slip) || words.tokens.windows(2).any(is_wrong)
 }
@@ -158,7 +164,6 @@ impl Look {
         Self {
             is_certain: reading.language == Language::Other
                 || is_bare(words, expecting)
-                || is_name_alone(words, expecting)
                 || reading.findings.sign.is_some()
                 || reading.findings.is_mashed,
             is_at_length: expecting.is_none() && words.tokens.len() > DATA_WORDS_MAX,
