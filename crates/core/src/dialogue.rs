@@ -302,7 +302,8 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     }
     // «Верните запись» asks for no money back.
     // «Экзамен же утром, запишите меня обратно на то же время»: the morning is the exam's.
-    let is_timeless = meaning.when.is_none() || turns::is_said(text, Way::SameTime);
+    let is_same_time = turns::is_said(text, Way::SameTime);
+    let is_timeless = meaning.when.as_ref().is_none_or(|found| is_same_time && found.value.from_on.is_none());
     let is_no_grief = meaning.risks.iter().all(|risk| *risk == Risk::Complaint) && is_timeless;
     let is_no_grief = is_no_grief && !turns::is_said(text, Way::Money);
     if is_no_grief && turns::is_said(text, Way::Restore) && change::restore(turn) {
@@ -320,9 +321,14 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
         turn.conv.wish.wants_call = false;
         return turn.say(Phrase::NoCalls, &[]);
     }
-    if turns::is_said(text, Way::NoReminders) && meaning.risks.is_empty() {
+    if turns::is_said(text, Way::NoReminders) && meaning.risks.is_empty() && !text.contains('?') {
         turn.conv.client.no_reminders = true;
-        return turn.say(Phrase::NoReminders, &[]);
+        // «Не приду, отмените и больше не напоминайте»: the rest is answered.
+        let ways = [Way::CalledOff, Way::Book, Way::Move];
+        let has_more = meaning.when.is_some() || ways.into_iter().any(|way| turns::is_said(text, way));
+        if !has_more && meaning.services.is_empty() && turn.conv.asking != Asking::Reminder {
+            return turn.say(Phrase::NoReminders, &[]);
+        }
     }
     if is_impatient(turn, meaning) {
         turn.say(Phrase::HowCanIHelp, &[]);
@@ -408,7 +414,7 @@ fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
     if beside::is_meant(turn, meaning) {
         return beside::book(turn, meaning);
     }
-    let is_behind = meaning.has(Intent::Book) && turns::is_said(text, Way::AfterMe);
+    let is_behind = meaning.has(Intent::Book) && again::is_right_behind(turn);
     let is_beside = turns::is_said(text, Way::Next) || is_behind || again::is_at_same_time(turn, meaning);
     if is_beside && !turn.conv.coming(turn.now).is_empty() {
         again::like_last(turn, meaning);

@@ -504,7 +504,11 @@ fn drop_visit(turn: &mut Turn) {
 
 /// The client gave up a visit that waited for a person's word: nothing is left to decide.
 pub(crate) fn visit_gone(turn: &mut Turn, moment: &str) {
-    late_over(turn, Phrase::NoticeGivenUp, &[("moment", moment)], "клиент отменил");
+    // Who is late for today and calls off Saturday still comes.
+    let today = turn.today();
+    if !turn.conv.coming(turn.now).iter().any(|visit| turn.wall(visit.slot.starts_at).date() == today) {
+        late_over(turn, Phrase::NoticeGivenUp, &[("moment", moment)], "клиент отменил");
+    }
     nothing_to_decide(turn, Phrase::NoticeGivenUp, moment, "клиент отменил");
 }
 

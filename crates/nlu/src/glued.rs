@@ -46,7 +46,9 @@ pub fn part(words: &mut Words) {
         let is_plain = token.typed.len() == token.span.1 - token.span.0;
         if let Some((preposition, time)) = parts(&token.text).filter(|_| is_plain) {
             let (whole, time) = (token.clone(), time.to_owned());
-            let middle = whole.span.0 + preposition.len();
+            // A Latin letter among them is shorter than the Cyrillic one it stands for.
+            let typed = whole.typed.chars().take(preposition.chars().count());
+            let middle = whole.span.0 + typed.map(char::len_utf8).sum::<usize>();
             words.tokens[at] = half(preposition, (whole.span.0, middle), whole.gap);
             words.tokens.insert(at + 1, half(&time, (middle, whole.span.1), Gap::SPACE));
             at += 1;

@@ -5,7 +5,7 @@ use nochnik_nlu::{Intent, Meaning, When};
 
 use super::gather::{at_hour, exactly};
 use super::turns::{self, Way};
-use super::{named, series};
+use super::{change, named, series};
 use crate::calendar;
 use crate::conversation::{Booking, BookingState, GivenUp};
 use crate::turn::Turn;
@@ -43,7 +43,8 @@ pub(super) fn keep_given_up(turn: &mut Turn) {
 
 /// «Договорилась, запишите всё-таки, как было»: what was given up a while ago. True when it was taken.
 pub(super) fn takes_up_given_up(turn: &mut Turn, meaning: &Meaning) -> bool {
-    let is_open = turn.conv.wish.services.is_empty() && meaning.services.is_empty();
+    let is_alone = turn.conv.coming(turn.now).is_empty() && !turns::is_said(&turn.said, Way::Next);
+    let is_open = is_alone && turn.conv.wish.services.is_empty() && meaning.services.is_empty();
     let is_wish = meaning.has(Intent::Book) || turns::is_said(&turn.said, Way::Book);
     let is_fresh = |given_up: &GivenUp| turn.now.duration_since(given_up.at) <= TAKEN_UP;
     let Some(last) = turn.conv.given_up.clone().filter(is_fresh).filter(|_| is_open && is_wish) else { return false };
@@ -100,6 +101,18 @@ fn same_time_as(turn: &Turn, last: &Booking) -> Option<When> {
 
 fn is_while(turn: &Turn) -> bool {
     [Way::SameTime, Way::BesideMe].into_iter().any(|way| turns::is_said(&turn.said, way))
+}
+
+/// «И мужа сразу после, в 14», of a visit booked a moment ago; «сразу после работы» is of no visit.
+pub(super) fn is_right_behind(turn: &Turn) -> bool {
+    let lower = turn.said.to_lowercase();
+    let is_of_visit = lower.split_once("сразу после").is_none_or(|(_, rest)| {
+        let word = rest.split_whitespace().next().unwrap_or_default();
+        !rest.starts_with(' ') || ["меня", "нее", "неё", "него", "этого", "в"].contains(&word)
+    });
+    let coming = turn.conv.coming(turn.now);
+    let is_just_made = coming.last().is_some_and(|visit| change::is_just_made(turn, visit));
+    is_just_made && is_of_visit && turns::is_said(&turn.said, Way::AfterMe)
 }
 
 /// «И жену запишите после меня»: right behind the visit just booked.

@@ -311,12 +311,14 @@ fn is_of_visit(turn: &Turn, meaning: &Meaning) -> bool {
     // «А в воскресенье вы работаете?» in the middle of booking asks, and moves nothing.
     let asks_hours = meaning.topics.iter().any(|topic| topic == "hours");
     // «Парковка вечером платная?» once the time is chosen.
-    let is_chosen = turn.conv.held().is_some() && meaning.topics.iter().any(|topic| topic != "service_info");
+    let is_topic = |topic: &String| !["service_info", "thanks", "bye"].contains(&topic.as_str());
+    let has_hour = meaning.when.as_ref().is_some_and(|found| found.value.grain == Grain::Time);
+    let is_chosen = turn.conv.held().is_some() && !has_hour && meaning.topics.iter().any(is_topic);
     let is_question = meaning.has(Intent::Faq) && (!turn.conv.wish.wants_visit || asks_hours || is_chosen);
     // «Завтра не смогу» names the visit that was reminded of, «давайте на пятницу» another day.
     let visit = turn.conv.coming(turn.now).first().map(|visit| turn.wall(visit.slot.starts_at).date());
     let named = meaning.when.as_ref().and_then(|found| found.value.from_on);
-    let is_own_day = named.is_none() || named == visit;
+    let is_own_day = named.is_none() || named == visit || !turns::is_said(&turn.said, Way::Proposes);
     let is_refused = meaning.has(Intent::Decline) && turn.conv.asking == Asking::Reminder && is_own_day;
     !is_aside && !is_question && !is_refused
 }
@@ -327,7 +329,10 @@ pub(super) fn names_other_day(turn: &Turn, meaning: &Meaning) -> bool {
     let wished = held.or(turn.conv.wish.when.and_then(|when| when.from_on));
     let named = meaning.when.as_ref().and_then(|found| found.value.from_on);
     let is_booking = turn.conv.wish.wants_visit && turn.conv.coming(turn.now).is_empty();
-    is_booking && named.is_some() && wished.is_some() && named != wished
+    // «Отмените, зарплата только в пятницу» asks for no Friday.
+    let lower = turn.said.to_lowercase();
+    let is_struck = lower.contains("вычерк") || lower.contains("вычёрк") || turns::is_said(&turn.said, Way::Proposes);
+    is_booking && is_struck && named.is_some() && wished.is_some() && named != wished
 }
 
 /// Name and phone only: what we may take even from an alarming message.

@@ -120,15 +120,20 @@ pub(super) fn with_rest_of_phone(turn: &mut Turn, text: String) -> String {
 
 /// «На конце 54, а не 45», of a number known: that number with its end put right, as if it had been written whole.
 pub(super) fn with_mended_phone(turn: &Turn, text: String) -> String {
+    let lower = text.to_lowercase();
+    // «Можно в конце недели после 18?» is of no number.
+    let says_number = ["номер", "телефон", "цифр"].iter().any(|word| lower.contains(word));
     let known = turn.conv.client.phone.as_ref().filter(|_| turns::is_said(&text, Way::PhoneTail));
     let Some(known) = known.filter(|_| read(turn, &text, turn.now).phone.is_none()) else { return text };
-    let words: Vec<String> =
-        text.to_lowercase().split(|letter: char| !letter.is_alphanumeric()).map(str::to_owned).collect();
+    let words: Vec<String> = lower.split(|letter: char| !letter.is_alphanumeric()).map(str::to_owned).collect();
     let is_end = |word: &str| PHONE_END_DIGITS.contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit());
     let is_denied = |at: usize| at.checked_sub(1).is_some_and(|before| words[before] == "не");
     let (wrong, right): (Vec<usize>, Vec<usize>) =
         (0..words.len()).filter(|at| is_end(&words[*at])).partition(|at| is_denied(*at));
     let [right] = right[..] else { return text };
+    if !says_number && wrong.is_empty() {
+        return text;
+    }
     let (right, number) = (&words[right], known.e164());
     let is_so_ended = wrong.iter().all(|at| number.ends_with(&words[*at]) && words[*at].len() == right.len());
     if is_so_ended { format!("{}{right}", &number[..number.len() - right.len()]) } else { text }

@@ -39,6 +39,9 @@ pub(super) fn services_of(turn: &mut Turn, meaning: &Meaning) -> Vec<ServiceId> 
     if is_only_asked(turn, meaning) || is_either(turn, meaning) || !priced_beside(turn, meaning).is_empty() {
         return Vec::new();
     }
+    if names_part_for_time(turn, meaning, &named) {
+        return Vec::new();
+    }
     if is_added(turn, meaning, &named) { joined(&turn.conv.wish.services, &named) } else { named }
 }
 
@@ -53,6 +56,17 @@ fn exchanged(turn: &Turn, named: &[ServiceId]) -> Option<Vec<ServiceId>> {
     let is_gone = |service: &ServiceId| gone.contains(service) && !named.contains(service);
     let left: Vec<ServiceId> = wished.iter().filter(|service| !is_gone(service)).cloned().collect();
     (left.len() < wished.len()).then(|| joined(&left, named))
+}
+
+/// «Маникюр в субботу не хочу, лучше в пятницу» of one who is booking a pedicure as well: a word for the visit, and no
+/// «только».
+fn names_part_for_time(turn: &Turn, meaning: &Meaning, named: &[ServiceId]) -> bool {
+    const ONLY: [&str; 6] = ["только", "лишь", "один", "одну", "одно", "без"];
+    let wished = &turn.conv.wish.services;
+    let is_part = !named.is_empty() && named.len() < wished.len() && named.iter().all(|one| wished.contains(one));
+    let lower = turn.said.to_lowercase();
+    let is_only = lower.split(|letter: char| !letter.is_alphanumeric()).any(|word| ONLY.contains(&word));
+    turn.conv.wish.wants_visit && is_part && meaning.when.is_some() && !is_only
 }
 
 /// «Ламинирование», then «ресниц», in answer to «на какую услугу?»: the service that the two messages name together.
@@ -108,24 +122,30 @@ fn wished_in(turn: &Turn, meaning: &Meaning) -> (Vec<ServiceId>, Vec<ServiceId>)
     (ids(wished), ids(refused))
 }
 
+/// Verbs that take a service off a wish; «снять» and «удалить» are services themselves.
+const OFF: &[&str] = &["убер", "убир", "вычерк", "вычёрк", "отмен", "исключ", "выкин"];
+
 /// «А стрижку уберите» of one who is booking a haircut and more; «развал не надо, только резину» keeps the tyres.
 fn is_taken_off(turn: &Turn, (from, to): (usize, usize)) -> bool {
+    const ASIDE: [&str; 6] = ["пожалуй", "пожалуйста", "тогда", "уже", "пока", "все-таки"];
+    let is_off = |word: &&str| OFF.iter().any(|beginning| word.starts_with(beginning));
     let ends_clause = |letter: char| matches!(letter, ',' | '.' | '!' | '?' | ';' | '\n');
-    let (before, after) = (turn.said.get(..from).unwrap_or_default(), turn.said.get(to..).unwrap_or_default());
-    let opening = before.rfind(ends_clause).map_or(0, |at| at + 1);
-    let closing = to + after.find(ends_clause).unwrap_or(after.len());
-    let clause = turn.said.get(opening..closing).unwrap_or_default();
-    let lead = before.trim_end().to_lowercase();
-    // «Уберите только стрижку» takes off what «только» elsewhere keeps.
-    let is_kept = lead.strip_suffix("только").is_some_and(|lead| {
-        let mut words = lead.split_whitespace().rev();
-        let verb = words.next().unwrap_or_default();
-        // «Диагностику убери, только аккумулятор», typed without the comma.
-        let has_object = words.next().is_some_and(|word| word.chars().count() >= HEAD_CHARS);
-        has_object || !turns::is_said(verb, Way::CalledOff)
-    });
-    let is_off = turns::is_said(clause, Way::CalledOff) || turns::is_said(clause, Way::NotWanted);
-    turn.conv.wish.services.len() > 1 && !is_kept && is_off
+    let before = turn.said.get(..from).unwrap_or_default().to_lowercase();
+    let after = turn.said.get(to..).unwrap_or_default().to_lowercase();
+    let lead = before.rsplit(ends_clause).next().unwrap_or_default();
+    let rest = after.split(ends_clause).next().unwrap_or_default();
+    let mut behind = rest.split_whitespace().filter(|word| !ASIDE.contains(word));
+    let is_behind = match (behind.next(), behind.next()) {
+        (Some("не"), Some(word)) => ["надо", "нужно", "нужна", "нужен", "нужны", "буду"].contains(&word),
+        (Some(word), _) => is_off(&word),
+        _ => false,
+    };
+    let mut ahead = lead.split_whitespace().rev().peekable();
+    let is_only = ahead.next_if_eq(&"только").is_some();
+    let is_ahead = ahead.next().is_some_and(|word| is_off(&word));
+    // «Диагностику убери только аккумулятор», typed without its comma, keeps the battery.
+    let has_object = is_only && ahead.next().is_some_and(|word| word.chars().count() >= HEAD_CHARS);
+    turn.conv.wish.services.len() > 1 && (is_behind && !is_only || is_ahead && !has_object)
 }
 
 fn joined(first: &[ServiceId], more: &[ServiceId]) -> Vec<ServiceId> {

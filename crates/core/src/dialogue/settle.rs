@@ -16,6 +16,7 @@ use crate::wall;
 
 /// «Да, всё верно»: the visit is booked, in this very transaction or not at all.
 pub(super) fn confirm(turn: &mut Turn) {
+    turn.conv.given_up = None;
     match turn.conv.held().cloned() {
         Some(booking) => settle(turn, &booking),
         None if request::is_needed(turn) => request::confirm(turn),

@@ -102,8 +102,8 @@ pub(super) enum Way {
     Themselves,
     /// Wants a visit at another time: «перенести».
     Move,
-    /// Of one thing among several: «мойку не надо».
-    NotWanted,
+    /// Asks for what follows: «давайте на пятницу».
+    Proposes,
     /// What is wrong with a number is its end: «на конце 54».
     PhoneTail,
     /// Beside what is booked: «к моей записи», «к записи».
@@ -216,7 +216,7 @@ const WAYS: [(&str, Way); 83] = [
     ("after_me", Way::AfterMe),
     ("self", Way::Themselves),
     ("move", Way::Move),
-    ("not_wanted", Way::NotWanted),
+    ("proposes", Way::Proposes),
     ("phone_tail", Way::PhoneTail),
     ("to_mine", Way::ToMine),
     ("first", Way::First),
@@ -272,7 +272,9 @@ const ORDINAL_WORDS_MAX: usize = 4;
 
 /// Which of things told one after another is chosen, from zero: «тогда первое», «второй вариант».
 pub(super) fn ordinal(text: &str) -> Option<usize> {
-    let is_short = text.split_whitespace().count() <= ORDINAL_WORDS_MAX;
+    // «Первый раз у вас» chooses nothing.
+    let is_count = text.to_lowercase().split_whitespace().any(|word| ["раз", "этаж", "число"].contains(&word));
+    let is_short = text.split_whitespace().count() <= ORDINAL_WORDS_MAX && !is_count;
     [Way::First, Way::Second, Way::Third].into_iter().position(|way| is_short && is_said(text, way))
 }
 

@@ -6,8 +6,14 @@ use crate::words::{Token, is_past_verb};
 /// Whether the word at a token is said of something else than a wish.
 pub(super) fn is_aside(tokens: &[Token], at: usize) -> bool {
     const RULES: &[fn(&[Token], usize) -> bool] =
-        &[is_struck_off, is_parked, is_sender, is_make, is_past, is_slip, is_whereabouts, is_of_beard];
+        &[is_struck_off, is_parked, is_sender, is_make, is_past, is_slip, is_whereabouts, is_of_beard, is_undone];
     RULES.iter().any(|is_so| is_so(tokens, at))
+}
+
+/// «раньше не красилась», «давно не стриглась»: what was not done, and no word of what is wished.
+fn is_undone(tokens: &[Token], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+    before.is_some_and(|token| token.is("не")) && tokens.get(at).is_some_and(is_past_verb)
 }
 
 /// «он в школе», «из школы»: where somebody is, and no lesson.
@@ -58,9 +64,8 @@ pub(super) fn is_refused(tokens: &[Token], at: usize) -> bool {
     let is_absent = is_none
         || before.is_some_and(|token| token.is("не"))
             && tokens.get(at).is_some_and(|token| token.starts_any(&["бол", "ноет", "ноют", "беспоко"]));
-    // «голову не мыть и не укладывать», «раньше не красилась»
-    let is_deed = |token: &Token| is_infinitive(token) || is_past_verb(token);
-    let is_not_done = before.is_some_and(|token| token.is("не")) && tokens.get(at).is_some_and(is_deed);
+    // «голову не мыть и не укладывать»
+    let is_not_done = before.is_some_and(|token| token.is("не")) && tokens.get(at).is_some_and(is_infinitive);
     // «пилатес, а не растяжка», «на пилатес, не на йогу»
     let earlier = at.checked_sub(2).and_then(|earlier| tokens.get(earlier));
     let is_replaced = before.is_some_and(|token| token.is("не")) && earlier.is_some_and(|token| token.is("а"))

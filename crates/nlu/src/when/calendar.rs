@@ -49,8 +49,9 @@ fn is_start(view: &View<'_>, number: Reading) -> bool {
     };
     let is_start = is_led && number.value > 3 && view.token(number.len).is_some_and(is_verb);
     // «седьмого вы открыты?»
-    let is_asked = view.is(number.len, &["вы"]) || view.starts(number.len, &["открыт", "работает", "свободн"]);
-    is_start || is_asked
+    let is_genitive = view.token(number.len - 1).is_some_and(|token| token.text.ends_with("го"));
+    let is_asked = view.is(number.len, &["вы"]) || view.starts(number.len, &["открыт", "работает"]);
+    is_start || is_genitive && is_asked
 }
 
 /// «числа 20», «числа двадцатого»: about that day.

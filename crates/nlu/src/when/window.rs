@@ -409,7 +409,14 @@ impl Scene<'_> {
 
     fn is_unable_behind(&self, spot: &Spot) -> bool {
         let clause = self.clause(spot.start);
-        let is_behind = |mark: &Hit<'_>| mark.start >= spot.end && self.clause(mark.start) == clause;
+        // «до 15 потом не могу» is until 15.
+        let turns = |from: usize, to: usize| {
+            let between = self.tokens.get(from..to).unwrap_or_default();
+            between.iter().any(|token| token.is_any(&["позже", "потом", "после", "дальше", "позднее"]))
+        };
+        let is_behind = |mark: &Hit<'_>| {
+            mark.start >= spot.end && self.clause(mark.start) == clause && !turns(spot.end, mark.start)
+        };
         self.marks.iter().any(|mark| mark.label == "unable" && is_behind(mark) && !self.is_offered(mark))
     }
 
