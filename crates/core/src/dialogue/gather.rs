@@ -330,8 +330,7 @@ pub(super) fn names_other_day(turn: &Turn, meaning: &Meaning) -> bool {
     let named = meaning.when.as_ref().and_then(|found| found.value.from_on);
     let is_booking = turn.conv.wish.wants_visit && turn.conv.coming(turn.now).is_empty();
     // «Отмените, зарплата только в пятницу» asks for no Friday.
-    let lower = turn.said.to_lowercase();
-    let is_struck = lower.contains("вычерк") || lower.contains("вычёрк") || turns::is_said(&turn.said, Way::Proposes);
+    let is_struck = [Way::Struck, Way::Proposes].into_iter().any(|way| turns::is_said(&turn.said, way));
     is_booking && is_struck && named.is_some() && wished.is_some() && named != wished
 }
 

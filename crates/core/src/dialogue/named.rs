@@ -122,13 +122,10 @@ fn wished_in(turn: &Turn, meaning: &Meaning) -> (Vec<ServiceId>, Vec<ServiceId>)
     (ids(wished), ids(refused))
 }
 
-/// Verbs that take a service off a wish; «снять» and «удалить» are services themselves.
-const OFF: &[&str] = &["убер", "убир", "вычерк", "вычёрк", "отмен", "исключ", "выкин"];
-
 /// «А стрижку уберите» of one who is booking a haircut and more; «развал не надо, только резину» keeps the tyres.
 fn is_taken_off(turn: &Turn, (from, to): (usize, usize)) -> bool {
     const ASIDE: [&str; 6] = ["пожалуй", "пожалуйста", "тогда", "уже", "пока", "все-таки"];
-    let is_off = |word: &&str| OFF.iter().any(|beginning| word.starts_with(beginning));
+    let is_off = |word: &&str| turns::is_said(word, Way::Off);
     let ends_clause = |letter: char| matches!(letter, ',' | '.' | '!' | '?' | ';' | '\n');
     let before = turn.said.get(..from).unwrap_or_default().to_lowercase();
     let after = turn.said.get(to..).unwrap_or_default().to_lowercase();

@@ -102,6 +102,10 @@ pub(super) enum Way {
     Themselves,
     /// Wants a visit at another time: «перенести».
     Move,
+    /// Takes one thing off a wish; «снять» and «удалить» are services themselves.
+    Off,
+    /// A word of the wish is struck out: «субботу вычёркиваем».
+    Struck,
     /// Asks for what follows: «давайте на пятницу».
     Proposes,
     /// What is wrong with a number is its end: «на конце 54».
@@ -161,7 +165,7 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 83] = [
+const WAYS: [(&str, Way); 85] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -216,6 +220,8 @@ const WAYS: [(&str, Way); 83] = [
     ("after_me", Way::AfterMe),
     ("self", Way::Themselves),
     ("move", Way::Move),
+    ("off", Way::Off),
+    ("struck", Way::Struck),
     ("proposes", Way::Proposes),
     ("phone_tail", Way::PhoneTail),
     ("to_mine", Way::ToMine),
