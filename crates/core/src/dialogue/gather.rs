@@ -53,7 +53,7 @@ pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
     let said = meaning.when.as_ref().map(|found| found.value).or_else(|| not_old(turn, meaning));
     let same_day = same_day(turn, meaning);
     let said = said.filter(|_| is_of_visit(turn, meaning)).map(|when| merge(same_day.as_ref(), when)).or(same_day);
-    let said = said.map(|when| over_by(turn, when));
+    let said = said.map(|when| over_by(turn, when)).map(|when| at_held_hour(turn, when));
     let said = said.or(turn.conv.wish.when.filter(|_| meaning.refused_part.is_some()));
     let said = said.map(|when| beside_part(meaning, when));
     let others = others(turn, meaning, said);
@@ -414,6 +414,15 @@ fn of_wished_days(old: &When, new: When) -> When {
     match within.filter(|_| is_one && (on < first || last < on)) {
         Some(day) => When { from_on: Some(day), to_on: new.to_on.map(|_| day), ..new },
         None => new,
+    }
+}
+
+/// «Давайте послезавтра, час тот же», of a time that is kept: its hour.
+fn at_held_hour(turn: &Turn, when: When) -> When {
+    let held = turn.conv.held().map(|booking| turn.wall(booking.slot.starts_at).time());
+    match held.filter(|_| turns::is_said(&turn.said, Way::SameTime)) {
+        Some(at) => at_hour(when, at),
+        None => when,
     }
 }
 
