@@ -6,6 +6,7 @@ mod assent;
 mod beside;
 mod book;
 mod change;
+mod decide;
 mod gather;
 mod handoff;
 mod heard;
@@ -20,30 +21,30 @@ mod settle;
 mod several;
 mod silence;
 mod sms;
+mod talk;
 mod turns;
 mod waitlist;
 mod who;
 mod yes_no;
 
 use jiff::Timestamp;
-use nochnik_nlu::{Expecting, Intent, Meaning, Risk, Urgency};
+use nochnik_nlu::{Expecting, Intent, Meaning, Risk};
 
 use crate::business::{AnswerMode, Settings};
 use crate::calendar;
 use crate::care;
 use crate::consult::{self, Doubt};
-use crate::conversation::{Asking, ReadAs, Speaker};
+use crate::conversation::{Asking, Speaker};
 use crate::effect::{Alarm, Effect};
-use crate::escalation::{self, Why};
+use crate::escalation::Why;
 use crate::event::{Input, InputKind};
-use crate::limits::{BURST_MESSAGES_MAX, MISSES_BEFORE_BUTTONS, MISSES_BEFORE_PERSON, RATING_MAX};
+use crate::limits::{BURST_MESSAGES_MAX, RATING_MAX};
 use crate::phrases::Phrase;
 use crate::proof::{Deed, Proof, Purpose};
 use crate::staff;
 use crate::turn::Turn;
 use crate::values::Phone;
 use heard::{heard_text, show_back, transcript_text, typed_button, with_mended_phone, with_rest_of_phone, write_down};
-use turns::Way;
 
 pub(crate) use book::hold_expired;
 pub use heard::line_of;
@@ -53,12 +54,6 @@ pub(crate) use settle::{decided, look_for_another};
 pub(crate) use silence::silence_due;
 pub(crate) use waitlist::{over as waitlist_over, slot_freed};
 
-/// «А как насчёт 1 января?»: a question that names a day and no more takes so many words.
-const DAY_WORDS_MAX: usize = 5;
-/// «А сколько мне ждать ответа?» takes so many words.
-const IMPATIENT_WORDS_MAX: usize = 6;
-/// What a message was taken for with less certainty is a guess.
-const GUESS: f32 = 0.5;
 /// Between paragraphs of one message.
 const PARAGRAPH: &str = "\n\n";
 
@@ -279,273 +274,8 @@ pub(crate) fn consulted(turn: &mut Turn, since: Timestamp, answer: Option<&serde
 }
 
 fn understood(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
-    decide(turn, text, meaning, is_first);
+    decide::decide(turn, text, meaning, is_first);
     silence::watch(turn);
-}
-
-/// Takes the facts, then lets the topic of the message answer.
-fn decide(turn: &mut Turn, text: &str, meaning: &Meaning, is_first: bool) {
-    text.clone_into(&mut turn.said);
-    let is_sure = meaning.certainty >= change::CERTAIN;
-    turn.conv.heard = gather::chips(turn, meaning);
-    let before = turn.conv.read_as.take();
-    let is_of_hours = meaning.has(Intent::Faq) && meaning.topics.iter().any(|topic| topic == "hours");
-    let asks_hours_on = before.is_some_and(|before| before.is_of_hours) && is_day_alone(turn, meaning);
-    turn.conv.read_as = Some(ReadAs {
-        intent: meaning.intent(),
-        certainty: meaning.certainty,
-        is_of_hours: is_of_hours || asks_hours_on,
-    });
-    // «Больше не жду» of one who waits is no complaint.
-    if waitlist::is_left(turn) && meaning.risks.iter().all(|risk| *risk == Risk::Complaint) {
-        return waitlist::leave(turn);
-    }
-    // «Верните запись» asks for no money back.
-    // «Экзамен же утром, запишите меня обратно на то же время»: the morning is the exam's.
-    let is_same_time = turns::is_said(text, Way::SameTime);
-    let is_timeless = meaning.when.as_ref().is_none_or(|found| is_same_time && found.value.from_on.is_none());
-    let is_no_grief = meaning.risks.iter().all(|risk| *risk == Risk::Complaint) && is_timeless;
-    let is_no_grief = is_no_grief && !turns::is_said(text, Way::Money);
-    if is_no_grief && turns::is_said(text, Way::Restore) && change::restore(turn) {
-        return;
-    }
-    // «И так каждые три недели», whatever so few words were taken for.
-    if series::is_of_visit_made(turn, meaning) {
-        return series::of_visit_made(turn, meaning);
-    }
-    if let Some(risk) = worst(&meaning.risks) {
-        gather::contact(turn, meaning);
-        return handoff::risk(turn, risk);
-    }
-    if turns::is_said(text, Way::NoCalls) && meaning.risks.is_empty() {
-        turn.conv.wish.wants_call = false;
-        return turn.say(Phrase::NoCalls, &[]);
-    }
-    if turns::is_said(text, Way::NoReminders) && meaning.risks.is_empty() && !text.contains('?') {
-        turn.conv.client.no_reminders = true;
-        // «Не приду, отмените и больше не напоминайте»: the rest is answered.
-        let ways = [Way::CalledOff, Way::Book, Way::Move];
-        let has_more = meaning.when.is_some() || ways.into_iter().any(|way| turns::is_said(text, way));
-        if !has_more && meaning.services.is_empty() && turn.conv.asking != Asking::Reminder {
-            return turn.say(Phrase::NoReminders, &[]);
-        }
-    }
-    if is_impatient(turn, meaning) {
-        turn.say(Phrase::HowCanIHelp, &[]);
-        return answer::menu(turn);
-    }
-    match meaning.intent() {
-        // Who is expected or is booking is never left without an answer, whatever their words look like.
-        Intent::Spam if !is_in_form(turn) && turn.conv.coming(turn.now).is_empty() => return unsay(turn, is_first),
-        Intent::Abuse => return turn.say(Phrase::Abuse, &[]),
-        Intent::Injection => return turn.say(Phrase::Injection, &[]),
-        Intent::Business if !is_in_form(turn) => {
-            turn.whys.push(Why::Offer);
-            return turn.say(Phrase::BusinessOffer, &[]);
-        }
-        Intent::OtherLang if yes_no::is_asked(turn) && turns::is_said(text, Way::ForeignYes) => {
-            return yes_no::confirmed(turn, meaning);
-        }
-        Intent::OtherLang => {
-            gather::contact(turn, meaning);
-            return handoff::person(turn, Why::Human, Some(Phrase::OtherLanguage));
-        }
-        _ => {}
-    }
-    if before.is_some_and(|before| before.intent == Intent::Business) && is_contact(meaning) {
-        // Whoever left an offer is no client: nobody is called, the number stands in the talk.
-        turn.conv.read_as = before;
-        return turn.say(Phrase::ContactKept, &[]);
-    }
-    if who::is_nobody_of_ours(turn, meaning) {
-        return book::go_on(turn);
-    }
-    if turned(turn, meaning, before) {
-        return;
-    }
-    if asks_hours_on {
-        answer::hours(turn, meaning);
-        return book::offer_to_book(turn);
-    }
-    let first = several::first_of(turn, text, meaning);
-    let meaning = first.as_ref();
-    let has_visit = !turn.conv.coming(turn.now).is_empty() && meaning.when.is_none();
-    if yes_no::says_farewell(turn, meaning) {
-        return yes_no::tell_expected(turn);
-    }
-    let is_held = turn.conv.held().is_some() && meaning.when.is_none();
-    if (has_visit || is_held) && turns::is_said(text, Way::MayMove) {
-        return may_move(turn);
-    }
-    if turns::is_said(text, Way::Remind) {
-        turn.conv.client.no_reminders = false;
-    }
-    if has_visit && turns::is_said(text, Way::Remind) && care::is_reminded(turn) {
-        return turn.say(Phrase::WillRemind, &[]);
-    }
-    if has_visit && turns::is_said(text, Way::Unsure) {
-        return change::move_or_cancel(turn);
-    }
-    let is_for_another = turns::is_said(text, Way::Next);
-    if !is_for_another && change::is_of_visit_made(turn, meaning) {
-        gather::gather(turn, meaning);
-        return change::reschedule(turn, is_sure);
-    }
-    let wished = turn.conv.wish.services.clone();
-    let has_other_day = gather::names_other_day(turn, meaning);
-    let news = gather::gather(turn, meaning);
-    let left = &turn.conv.wish.services;
-    // «Стрижку уберите», «развал не надо, передумал»: the rest of the wish stands.
-    let has_left_off = matches!(meaning.intent(), Intent::Cancel | Intent::Decline) && turn.conv.wish.wants_visit;
-    let is_thinned = !left.is_empty() && left.len() < wished.len() && left.iter().all(|it| wished.contains(it));
-    // «Субботу вычёркиваем, воскресенье»: of a wish another day is no end.
-    let is_other_day = meaning.intent() == Intent::Cancel && has_other_day;
-    if has_left_off && (is_thinned || is_other_day) {
-        return book::go_on(turn);
-    }
-    if meaning.is_day_nowhere && meaning.when.is_none() {
-        turn.conv.wish.wants_visit = true;
-        turn.conv.asking = Asking::When;
-        return turn.say(Phrase::NoSuchDay, &[]);
-    }
-    if !news && book::names_what_to_change(turn, meaning) {
-        return;
-    }
-    if beside::is_meant(turn, meaning) {
-        return beside::book(turn, meaning);
-    }
-    let is_behind = meaning.has(Intent::Book) && again::is_right_behind(turn);
-    let is_beside = turns::is_said(text, Way::Next) || is_behind || again::is_at_same_time(turn, meaning);
-    if is_beside && !turn.conv.coming(turn.now).is_empty() {
-        again::like_last(turn, meaning);
-        return book::start(turn);
-    }
-    if let Some(name) = meaning.stranger.as_ref().filter(|_| meaning.has(Intent::Book)) {
-        turn.say(Phrase::NoSuchSpecialist, &[("name", name)]);
-    }
-    if named::is_either(turn, meaning) {
-        turn.conv.wish.wants_visit = true;
-        return book::ask_which(turn, &named::services_in(meaning));
-    }
-    if is_for_two(turn, meaning) {
-        several::keep_second(turn);
-        if turn.conv.asking == Asking::Confirm {
-            return book::go_on(turn);
-        }
-    }
-    if let Some(rating) = meaning.rating.filter(|_| turn.conv.asking == Asking::Rating) {
-        return rated(turn, rating);
-    }
-    if turns::is_said(text, Way::Wait) && !meaning.intent().is_outside() {
-        return waitlist::ask_to_be_told(turn, meaning);
-    }
-    let asks_more = meaning.has(Intent::Price) || !meaning.services.is_empty();
-    let is_yes = meaning.intent() == Intent::Confirm && yes_no::is_asked(turn);
-    // «Хорошо, жду, спасибо» is content.
-    let is_content = meaning.topics.iter().any(|topic| topic == "thanks" || topic == "bye");
-    if handoff::is_awaited(turn) && !news && !asks_more && !is_yes && !is_content && turns::is_said(text, Way::Hurry) {
-        return handoff::still_waiting(turn);
-    }
-    match meaning.intent() {
-        Intent::Medical => handoff::risk(turn, Risk::Medical),
-        Intent::Complaint => handoff::risk(turn, Risk::Complaint),
-        Intent::Human => handoff::person(turn, Why::Human, None),
-        // A guess at «отмените» of somebody with no visit, who named a service: they want it.
-        Intent::Cancel if meaning.certainty < GUESS && change::wants_what_is_named(turn, meaning) => book::start(turn),
-        // «Отмените и запишите на четверг»: the visit moves.
-        Intent::Cancel if is_booked_anew(meaning, text) => change::reschedule(turn, is_sure),
-        Intent::Cancel if change::is_of_part(turn, meaning) => change::take_out(turn, meaning),
-        Intent::Cancel => {
-            let is_asked = turn.conv.asking == Asking::Reminder;
-            // «Можно ли отменить запись?» asks, whatever it is meant for.
-            let is_plain = turns::is_said(text, Way::CalledOff) && (is_sure || is_asked) && !text.contains(" ли ");
-            let is_plain = change::finds_meant(turn, meaning) && is_plain;
-            change::cancel(turn, is_plain && !turn.is_spoken);
-        }
-        Intent::Reschedule if again::is_repeat(turn, meaning) && meaning.when_old.is_none() => {
-            talk(turn, meaning, news, is_first)
-        }
-        Intent::Reschedule => change::reschedule(turn, is_sure),
-        Intent::Late => change::late(turn, meaning),
-        Intent::Confirm => yes_no::yes(turn, meaning, news, is_first),
-        // «А точно в субботу?»: what was asked is what is written, once more.
-        Intent::Faq
-            if yes_no::is_settling(turn) && turns::is_said(text, Way::Doubt) && answer::is_unknown(turn, meaning) =>
-        {
-            yes_no::repeat(turn);
-        }
-        Intent::Decline if turns::is_said(text, Way::Over) && !turns::is_said(text, Way::Enough) => {
-            change::cancel(turn, false);
-        }
-        Intent::Decline => yes_no::no(turn, news),
-        _ => talk(turn, meaning, news, is_first),
-    }
-}
-
-/// «Можно будет отменить?»: answered, and an open question asked once more.
-fn may_move(turn: &mut Turn) {
-    turn.say(Phrase::MayMove, &[]);
-    if turn.conv.held().is_some() {
-        book::go_on(turn);
-    }
-}
-
-/// A word that turns the talk, whatever the rest of the message was taken for. False where none was said.
-fn turned(turn: &mut Turn, meaning: &Meaning, before: Option<ReadAs>) -> bool {
-    let is_bare = meaning.services.is_empty() && meaning.when.is_none() && !is_question(meaning);
-    if !is_bare || !meaning.risks.is_empty() {
-        return false;
-    }
-    let was_late = before.is_some_and(|before| before.intent == Intent::Late) || meaning.has(Intent::Late);
-    if was_late && turns::is_said(&turn.said, Way::OnTime) && !turn.conv.coming(turn.now).is_empty() {
-        escalation::late_no_more(turn);
-        change::keep(turn);
-        return true;
-    }
-    if meaning.has(Intent::Callback) || !turns::is_said(&turn.said, Way::Undecided) {
-        return false;
-    }
-    if gather::contact(turn, meaning) && turn.conv.held().is_none() {
-        turn.say(Phrase::Noted, &[]);
-    }
-    if turn.conv.held().is_some() {
-        yes_no::wait_a_moment(turn);
-    } else {
-        turn.conv.asking = Asking::Nothing;
-        turn.say(Phrase::StillHere, &[]);
-    }
-    true
-}
-
-/// «Отмените и запишите на субботу», by the reader or in so many words.
-fn is_booked_anew(meaning: &Meaning, text: &str) -> bool {
-    meaning.when.is_some() && (meaning.has(Intent::Book) || turns::is_said(text, Way::Book))
-}
-
-/// «А 1 января?»: a day and nothing else, of somebody who is not being booked.
-fn is_day_alone(turn: &Turn, meaning: &Meaning) -> bool {
-    let is_short = turn.said.split_whitespace().count() <= DAY_WORDS_MAX;
-    let has_day = meaning.when.as_ref().is_some_and(|found| found.value.from_on.is_some());
-    let has_who = meaning.specialist.is_some() || meaning.stranger.is_some() || meaning.name.is_some();
-    let has_more = has_who || !meaning.services.is_empty() || meaning.phone.is_some();
-    is_short && has_day && !has_more && !turn.conv.wish.wants_visit && meaning.risks.is_empty()
-}
-
-/// A name or a number and nothing else.
-fn is_contact(meaning: &Meaning) -> bool {
-    let is_wish = meaning.when.is_some() || !meaning.services.is_empty() || meaning.has(Intent::Book);
-    (meaning.name.is_some() || meaning.phone.is_some()) && !is_wish
-}
-
-/// «Меня и подругу»: two visits, unless it is one service for two.
-fn is_for_two(turn: &Turn, meaning: &Meaning) -> bool {
-    let is_visit = turn.conv.wish.wants_visit && !meaning.intent().is_outside() && turn.conv.then.is_empty();
-    let names = turn.settings().names_of(&turn.conv.wish.services);
-    let is_one_service = turns::is_said(&names, Way::Two) || names.contains("двоих") || names.contains(" и сын");
-    // «Мне маникюр, подруге педикюр»
-    let is_each = meaning.services.len() == 2 && turns::is_said(&turn.said, Way::Each);
-    let is_said = is_each || turns::is_said(&turn.said, Way::Two) || named::is_of_both_ages(turn, meaning);
-    is_visit && is_said && !is_one_service
 }
 
 /// The bot asked for something towards a visit.
@@ -558,134 +288,6 @@ fn rated(turn: &mut Turn, rating: u8) {
     if care::rate(turn, rating) {
         handoff::risk(turn, Risk::Complaint);
     }
-}
-
-/// «а картой можно?» after «Записать вас?» is no yes.
-fn is_question(meaning: &Meaning) -> bool {
-    meaning.has(Intent::Faq) || meaning.has(Intent::Price)
-}
-
-fn worst(risks: &[Risk]) -> Option<Risk> {
-    [Risk::Emergency, Risk::SelfHarm, Risk::Medical, Risk::Legal, Risk::Complaint]
-        .into_iter()
-        .find(|risk| risks.contains(risk))
-}
-
-/// Answers what was asked, then goes on with the form.
-fn talk(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool) {
-    let mut is_answered = false;
-    if meaning.urgency > Urgency::Normal && !meaning.has(Intent::Callback) {
-        handoff::urgent(turn);
-    }
-    let beside = named::priced_beside(turn, meaning);
-    if meaning.has(Intent::Price) || !beside.is_empty() || asks_another_price(turn, meaning) {
-        answer::price(turn, &beside);
-        is_answered = true;
-    }
-    if meaning.has(Intent::Faq) && answer::is_unknown(turn, meaning) && asks_about_question(turn, meaning) {
-        return;
-    }
-    if who::answers(turn, meaning) {
-        is_answered = true;
-    } else if meaning.has(Intent::Faq) && !asks_for_time(turn, meaning) && !picks_any(turn) {
-        if answer::is_unknown(turn, meaning) {
-            return handoff::question(turn);
-        }
-        answer::faq(turn, meaning);
-        is_answered = true;
-    }
-    if meaning.has(Intent::Callback) {
-        return handoff::callback(turn);
-    }
-    let is_wish = !is_answered || turn.conv.wish.wants_visit;
-    if meaning.has(Intent::Book) || (news && is_wish) {
-        turn.conv.misses = 0;
-        return book::take(turn, meaning, is_answered);
-    }
-    if is_answered {
-        turn.conv.misses = 0;
-        return book::offer_to_book(turn);
-    }
-    match meaning.intent() {
-        Intent::Smalltalk | Intent::Feedback => answer::smalltalk(turn, meaning, is_first),
-        Intent::Inform => book::take(turn, meaning, false),
-        _ => missed(turn, meaning),
-    }
-}
-
-/// «Зачем номер?», «а что-нибудь ещё есть?», «а что у вас есть?»: of the very question that stands open. True when it was
-/// answered.
-fn asks_about_question(turn: &mut Turn, meaning: &Meaning) -> bool {
-    let is_said = |way: Way| turns::is_said(&turn.said, way);
-    let is_bare = meaning.services.is_empty() && meaning.when.is_none();
-    match turn.conv.asking {
-        Asking::Phone if turn.conv.held().is_some() && is_said(Way::Why) => book::insist_on_phone(turn),
-        Asking::Name if turn.conv.held().is_some() && is_said(Way::Why) => book::insist_on_name(turn),
-        Asking::Slot if is_bare && is_said(Way::OtherTimes) => offer::other_time(turn),
-        Asking::Service if is_bare && is_said(Way::Range) => answer::price(turn, &[]),
-        _ => return false,
-    }
-    true
-}
-
-/// «Самое раннее» is asked for, not about.
-fn picks_any(turn: &Turn) -> bool {
-    let is_time_asked = matches!(turn.conv.asking, Asking::When | Asking::Slot);
-    let ways = [Way::Earliest, Way::Latest, Way::Whichever];
-    is_time_asked && ways.into_iter().any(|way| turns::is_said(&turn.said, way))
-}
-
-/// «А на послезавтра есть?» in the middle of booking asks for a time.
-fn asks_for_time(turn: &Turn, meaning: &Meaning) -> bool {
-    let is_general = meaning.topics.iter().all(|topic| topic == "service_info");
-    is_general && meaning.when.is_some() && turn.conv.wish.wants_visit
-}
-
-/// «а стрижка?» after a price is another question of price.
-fn asks_another_price(turn: &Turn, meaning: &Meaning) -> bool {
-    let wish = &turn.conv.wish;
-    wish.asked_price
-        && !wish.wants_visit
-        && matches!(turn.conv.asking, Asking::Nothing | Asking::Visit)
-        && !meaning.services.is_empty()
-        && meaning.when.is_none()
-        && meaning.intent() == Intent::Inform
-}
-
-/// «Сколько ждать ответа?» of somebody to whom nobody was called: no abuse, whatever it was taken for, and answered now.
-fn is_impatient(turn: &Turn, meaning: &Meaning) -> bool {
-    let is_guess = meaning.certainty < GUESS && meaning.services.is_empty();
-    let is_lost = is_guess || matches!(meaning.intent(), Intent::Abuse | Intent::Offtopic | Intent::Smalltalk);
-    let is_short = turn.said.split_whitespace().count() <= IMPATIENT_WORDS_MAX;
-    let is_idle = turn.conv.asking == Asking::Nothing && !handoff::is_awaited(turn);
-    // «Жду» of one who has booked is content.
-    is_lost && is_short && is_idle && turns::is_said(&turn.said, Way::Hurry) && !yes_no::says_farewell(turn, meaning)
-}
-
-/// Twice not understood: buttons. Three times: a person.
-fn missed(turn: &mut Turn, meaning: &Meaning) {
-    if handoff::is_awaited(turn) {
-        return handoff::still_waiting(turn);
-    }
-    turn.conv.misses += 1;
-    if turn.conv.misses >= MISSES_BEFORE_PERSON {
-        turn.conv.misses = 0;
-        return handoff::person(turn, Why::Unclear, Some(Phrase::Unclear));
-    }
-    if turn.conv.misses >= MISSES_BEFORE_BUTTONS {
-        turn.say(Phrase::NotUnderstoodButtons, &[]);
-        return answer::menu(turn);
-    }
-    if is_in_form(turn) || yes_no::is_settling(turn) {
-        turn.say(Phrase::NotUnderstoodForm, &[]);
-        return yes_no::repeat(turn);
-    }
-    let phrase = if meaning.intent() == Intent::Offtopic && meaning.certainty > 0.7 {
-        Phrase::Offtopic
-    } else {
-        Phrase::NotUnderstood
-    };
-    turn.say(phrase, &[]);
 }
 
 /// A button of ours. What it stood for may be long gone: it answers with what is true now.

@@ -12,6 +12,27 @@ use crate::turn::Turn;
 use crate::values::{Phone, ServiceId, SpecialistId};
 use crate::wanted;
 
+/// What a message brought to the wish.
+#[derive(Clone, Copy)]
+pub(super) struct Taken {
+    /// A fact that was not known before.
+    pub is_news: bool,
+    /// Of several services some stay, and no other came.
+    pub is_thinned: bool,
+    /// A day other than the one wished for, which was struck out.
+    pub is_other_day: bool,
+}
+
+/// Takes every fact of the message, and tells what became of the wish.
+pub(super) fn take(turn: &mut Turn, meaning: &Meaning) -> Taken {
+    let is_other_day = names_other_day(turn, meaning);
+    let wished = turn.conv.wish.services.clone();
+    let is_news = gather(turn, meaning);
+    let left = &turn.conv.wish.services;
+    let is_thinned = !left.is_empty() && left.len() < wished.len() && left.iter().all(|it| wished.contains(it));
+    Taken { is_news, is_thinned, is_other_day }
+}
+
 /// Takes every fact of the message; returns whether any was new.
 pub(super) fn gather(turn: &mut Turn, meaning: &Meaning) -> bool {
     let mut is_news = contact(turn, meaning);
@@ -324,7 +345,7 @@ fn is_of_visit(turn: &Turn, meaning: &Meaning) -> bool {
 }
 
 /// «Субботу вычёркиваем, воскресенье», while a visit is being booked and none stands.
-pub(super) fn names_other_day(turn: &Turn, meaning: &Meaning) -> bool {
+fn names_other_day(turn: &Turn, meaning: &Meaning) -> bool {
     let held = turn.conv.held().map(|booking| turn.wall(booking.slot.starts_at).date());
     let wished = held.or(turn.conv.wish.when.and_then(|when| when.from_on));
     let named = meaning.when.as_ref().and_then(|found| found.value.from_on);

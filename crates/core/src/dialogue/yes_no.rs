@@ -3,8 +3,9 @@
 use nochnik_nlu::{Found, Grain, Intent, Meaning};
 
 use super::assent::{self, Assent};
+use super::talk::{is_question, talk};
 use super::turns::{self, Way};
-use super::{answer, book, change, handoff, is_question, offer, own_time, series, settle, sms, talk, waitlist};
+use super::{answer, book, change, handoff, offer, own_time, series, settle, sms, waitlist};
 use crate::conversation::{Asking, Booking};
 use crate::phrases::Phrase;
 use crate::turn::Turn;
