@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod chance;
 mod cues;
 mod detail;
 mod evidence;
@@ -10,6 +11,7 @@ mod intent;
 pub mod label;
 mod language;
 mod lexicon;
+mod linear;
 mod mash;
 mod meaning;
 mod names;
@@ -29,11 +31,12 @@ mod words;
 
 pub use label::label;
 pub use lexicon::{Lexicon, ServiceWords, SpecialistWords, warm_up};
+pub use linear::ModelError;
 pub use meaning::{Expecting, Found, Grain, INTENTS_MAX, Intent, Language, Meaning, Risk, Urgency, When};
 pub use veil::{Veiled, veil};
 pub use wish::{
-    EXAMPLES_MAX, Example, IntentScore, ModelError, Report, TrainError, Trained, WishModel, assess, masked,
-    shipped_model, train, train_shipped,
+    EXAMPLES_MAX, Example, IntentScore, Report, TrainError, Trained, WishModel, assess, masked, shipped_model, train,
+    train_shipped,
 };
 pub use words::{TEXT_CHARS_MAX, stem};
 

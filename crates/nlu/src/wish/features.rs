@@ -4,6 +4,7 @@
 use crate::{
     evidence::Evidence,
     intent::Findings,
+    linear::{Feature, group},
     meaning::{Expecting, Intent},
     words::{Gap, Token, Words},
 };
@@ -32,13 +33,6 @@ pub struct Scene<'a> {
     pub rules: &'a [(Intent, f32)],
 }
 
-/// One thing seen and how much it weighs.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Feature {
-    pub key: u32,
-    pub value: f32,
-}
-
 /// Lists the features of a message.
 ///
 /// Words, pieces, findings and rules each weigh the same in sum, however long the message is.
@@ -65,25 +59,6 @@ pub enum Sides {
     Text,
     /// What the rules heard and the findings, without the words.
     Rules,
-}
-
-/// Adds features under one common weight: the square root keeps the sum of squares the same.
-fn group(list: &mut Vec<Feature>, weight: f32, seen: impl FnOnce(&mut dyn FnMut(&[&str]))) {
-    let start = list.len();
-    seen(&mut |parts| list.push(Feature { key: key(parts), value: 1.0 }));
-    let count = u16::try_from(list.len() - start).unwrap_or(u16::MAX);
-    let value = weight / f32::from(count.max(1)).sqrt();
-    list.iter_mut().skip(start).for_each(|feature| feature.value = value);
-}
-
-/// FNV-1a over the parts, a zero byte between them, folded to half.
-fn key(parts: &[&str]) -> u32 {
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in parts.iter().flat_map(|part| part.bytes().chain([0])) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    let [first, second, third, fourth, rest @ ..] = hash.to_le_bytes();
-    u32::from_le_bytes([first, second, third, fourth]) ^ u32::from_le_bytes(rest)
 }
 
 /// The words as stems, details as marks; a detail of many words is one mark.

@@ -4,19 +4,17 @@
 //! things the model looks at. The shipped weights are built from `data/*.txt`; a business
 //! may train its own on top ([`crate::train`]).
 
-mod calibration;
 mod corpus;
 mod features;
 mod learn;
 mod model;
 mod own;
 mod report;
-mod seats;
 mod settle;
 
 pub use corpus::masked;
 pub use learn::train_shipped;
-pub use model::{ModelError, WishModel};
+pub use model::WishModel;
 pub use own::{EXAMPLES_MAX, Example, TrainError, Trained, assess, train};
 pub use report::{IntentScore, Report};
 

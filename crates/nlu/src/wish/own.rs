@@ -6,12 +6,13 @@ use super::{
     corpus::{self, Sample},
     features::Sides,
     learn::fit,
-    model::{WishModel, sigmoid},
+    model::WishModel,
     report::Report,
     settle::{Look, chosen},
 };
 use crate::{
     lexicon::Lexicon,
+    linear::calibration::sigmoid,
     meaning::{Expecting, INTENTS_MAX, Intent},
 };
 
@@ -84,7 +85,7 @@ pub fn train(examples: &[Example], lexicon: &Lexicon, now: DateTime) -> Result<T
     check(examples)?;
     let own: Vec<Own> = examples.iter().map(|example| Own::read(example, lexicon, now)).collect();
     let ours = corpus::samples();
-    let calibration = lexicon.model().calibration;
+    let calibration = lexicon.model().calibration();
     let mut held_out = Report::default();
     let mut before = Report::default();
     for fold in 0..FOLDS {

@@ -3,11 +3,12 @@
 use super::{
     features::{Scene, Sides, features},
     learn::column,
-    model::{COLUMNS, WishModel, sigmoid},
+    model::{COLUMNS, WishModel},
 };
 use crate::{
     evidence::Evidence,
     intent,
+    linear::calibration::sigmoid,
     meaning::{Expecting, INTENTS_MAX, Intent, Language},
     reading::Reading,
     when,
@@ -85,7 +86,7 @@ pub fn settle(
     }
     let share = |intent: Intent| {
         let is_guess = is_lost(&chances) || (intent == Intent::Offtopic && look.is_gibberish);
-        let share = model.calibration.share(logits[column(intent)]);
+        let share = model.calibration().share(logits[column(intent)]);
         if is_guess { share.min(GUESS_MAX) } else { share }
     };
     let mut chosen: Vec<(Intent, f32)> =

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{corpus::Sample, features::Feature, model::ROWS};
+use super::{Feature, Lesson};
 
 /// A feature sits in one of so many rows from its home on.
 const REACH: usize = 8;
@@ -11,13 +11,13 @@ const FREE: u8 = 0;
 
 /// The tags of all rows: a feature without a seat says nothing, to the pupil as to the reader.
 #[derive(Clone, PartialEq)]
-pub(super) struct Seats {
+pub struct Seats {
     tags: Vec<u8>,
 }
 
 impl Seats {
-    pub fn empty() -> Self {
-        Self { tags: vec![FREE; ROWS] }
+    pub fn empty(rows: usize) -> Self {
+        Self { tags: vec![FREE; rows] }
     }
 
     /// Kept tags, one a row.
@@ -29,10 +29,10 @@ impl Seats {
         &self.tags
     }
 
-    /// Seats the features of the samples: first those that most families have, then as many as find room.
-    pub fn given(samples: &[&Sample]) -> Self {
-        let mut seats = Self::empty();
-        for key in by_spread(samples) {
+    /// Seats the features of the lessons: first those that most families have, then as many as find room.
+    pub fn given(rows: usize, lessons: &[Lesson<'_>]) -> Self {
+        let mut seats = Self::empty(rows);
+        for key in by_spread(lessons) {
             seats.seat(key);
         }
         seats
@@ -41,12 +41,19 @@ impl Seats {
     /// The row of a feature, if it has one; one stranger in thirty is taken for another feature.
     pub fn row(&self, feature: &Feature) -> Option<usize> {
         let tag = tag(feature.key);
-        rows(feature.key).find(|row| self.tags.get(*row) == Some(&tag))
+        self.rows(feature.key).find(|row| self.tags.get(*row) == Some(&tag))
+    }
+
+    /// The rows a feature may sit in, its home first.
+    fn rows(&self, key: u32) -> impl Iterator<Item = usize> + use<> {
+        let all = self.tags.len();
+        let home = key as usize % all;
+        (0..REACH).map(move |step| (home + step) % all)
     }
 
     fn seat(&mut self, key: u32) {
         let tag = tag(key);
-        for row in rows(key) {
+        for row in self.rows(key) {
             match self.tags.get_mut(row) {
                 Some(seat) if *seat == FREE => {
                     *seat = tag;
@@ -60,13 +67,13 @@ impl Seats {
 }
 
 /// The keys of all features, those of most families first.
-fn by_spread(samples: &[&Sample]) -> Vec<u32> {
+fn by_spread(lessons: &[Lesson<'_>]) -> Vec<u32> {
     let mut spread: HashMap<u32, (u32, u32)> = HashMap::new();
     let mut last_met: HashMap<u32, &str> = HashMap::new();
-    for sample in samples {
-        for feature in sample.sides.first().into_iter().flatten() {
+    for lesson in lessons {
+        for feature in lesson.sides.first().into_iter().flatten() {
             let count = spread.entry(feature.key).or_default();
-            let is_new = last_met.insert(feature.key, &sample.family) != Some(&sample.family);
+            let is_new = last_met.insert(feature.key, lesson.family) != Some(lesson.family);
             count.0 += u32::from(is_new);
             count.1 += 1;
         }
@@ -74,12 +81,6 @@ fn by_spread(samples: &[&Sample]) -> Vec<u32> {
     let mut keys: Vec<(u32, (u32, u32))> = spread.into_iter().collect();
     keys.sort_unstable_by(|(left, left_met), (right, right_met)| right_met.cmp(left_met).then(left.cmp(right)));
     keys.into_iter().map(|(key, _)| key).collect()
-}
-
-/// The rows a feature may sit in, its home first.
-fn rows(key: u32) -> impl Iterator<Item = usize> {
-    let home = key as usize % ROWS;
-    (0..REACH).map(move |step| (home + step) % ROWS)
 }
 
 /// What a row remembers of the feature that sits there; never [`FREE`].
