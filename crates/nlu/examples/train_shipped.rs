@@ -1,4 +1,4 @@
-//! Writes `data/messages.txt` anew from the labelled sets, or `data/intents.model` from the texts.
+//! Writes `data/messages.txt` and `data/asked.txt` anew from the labelled sets, or both models from the texts.
 //!
 //! `cargo run -p nochnik-nlu --example train_shipped -- messages`, and then without an argument.
 
@@ -9,14 +9,16 @@ mod labelled;
 
 use std::{collections::HashMap, error::Error, fmt::Write, fs, path::Path};
 
-use nochnik_nlu::{Expecting, Lexicon, masked, train_shipped};
+use nochnik_nlu::{Expecting, Lexicon, kinds_of, masked, train_needs, train_shipped};
 use serde_json::Value;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     if std::env::args().nth(1).as_deref() == Some("messages") {
         fs::write(data.join("messages.txt"), messages()?)?;
+        fs::write(data.join("asked.txt"), asked()?)?;
     } else {
+        fs::write(data.join("needs.model"), train_needs(|_| false).to_bytes())?;
         fs::write(data.join("intents.model"), train_shipped(|_| false).to_bytes())?;
     }
     Ok(())
@@ -40,6 +42,30 @@ fn messages() -> Result<String, Box<dyn Error>> {
         writeln!(text, "@{} {asked}{}", intents.join("+"), word("family"))?;
         let now = word("now").get(..19).unwrap_or_default().parse()?;
         writeln!(text, "{}", masked(&word("text"), expecting, lexicon, now))?;
+    }
+    Ok(text)
+}
+
+/// The labelled messages with what they need, their details masked and the services left as they were said.
+fn asked() -> Result<String, Box<dyn Error>> {
+    let mut lexicons: HashMap<String, (Lexicon, HashMap<String, &str>)> = HashMap::new();
+    let mut text = String::from(
+        "# The labelled messages of tests/data with the kinds of service they need, other details masked.\n\
+         # Made by `cargo run -p nochnik-nlu --example train_shipped -- messages`; not edited by hand.\n",
+    );
+    for line in ["dev", "unseen"].into_iter().flat_map(labelled::lines) {
+        let gold: Value = serde_json::from_str(&line)?;
+        let word = |key: &str| gold[key].as_str().unwrap_or_default().to_owned();
+        let business = word("business");
+        let (nameless, kinds) = lexicons.entry(business.clone()).or_insert_with(|| {
+            (common::lexicon_without_services(&business), kinds_of(&common::lexicon(&business)).collect())
+        });
+        let services = gold["services"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let needed: Vec<&str> = services.filter_map(|service| kinds.get(service).copied()).collect();
+        let needed = if needed.is_empty() { "-".to_owned() } else { needed.join("; ") };
+        writeln!(text, "@{needed} #{}", word("family"))?;
+        let now = word("now").get(..19).unwrap_or_default().parse()?;
+        writeln!(text, "{}", masked(&word("text"), None, nameless, now))?;
     }
     Ok(text)
 }

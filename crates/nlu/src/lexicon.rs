@@ -7,13 +7,16 @@ use std::{
 
 use crate::{
     cues::CueList,
-    names, numbers,
+    meaning::{Found, Intent},
+    names,
+    need::{self, NeedIndex, NeedModel},
+    numbers,
     position::PositionIndex,
     specialist::SpecialistIndex,
     spelling::Speller,
     what::ServiceIndex,
     wish::{self, WishModel},
-    words,
+    words::{self, Words},
 };
 
 /// No beginning (`слов*`) of a list is longer.
@@ -41,6 +44,7 @@ pub struct SpecialistWords {
 #[derive(Clone, Debug)]
 pub struct Lexicon {
     pub(crate) services: ServiceIndex,
+    pub(crate) needs: NeedIndex,
     pub(crate) specialists: SpecialistIndex,
     pub(crate) positions: PositionIndex,
     pub(crate) speller: Speller,
@@ -59,8 +63,10 @@ impl Lexicon {
             .flat_map(|text| words::plain_words(text))
             .map(|token| token.text)
             .collect();
+        let services = ServiceIndex::new(services);
         Self {
-            services: ServiceIndex::new(services),
+            needs: NeedIndex::new(&services),
+            services,
             specialists: SpecialistIndex::new(specialists),
             positions: PositionIndex::new(specialists),
             speller: Speller::new(own.iter().map(String::as_str)),
@@ -74,6 +80,20 @@ impl Lexicon {
     pub fn with_model(mut self, model: Arc<WishModel>) -> Self {
         self.model = Some(model);
         self
+    }
+
+    /// Reads needs by another model than the shipped one.
+    #[must_use]
+    pub fn with_needs(mut self, model: Arc<NeedModel>) -> Self {
+        self.needs.use_model(model);
+        self
+    }
+
+    /// The service that a message without a named one is about. Words that several services share are left out: what stands
+    /// around them must tell.
+    pub(crate) fn need(&self, words: &Words, intent: Intent) -> Option<Found<String>> {
+        let telling = words.tokens.iter().filter(|token| !self.services.is_of_several(token)).cloned().collect();
+        self.needs.find(&Words { tokens: telling, ..*words }, intent)
     }
 
     /// The model wishes are read by.
@@ -162,6 +182,7 @@ pub fn warm_up() {
     names::warm_up();
     crate::phone::warm_up();
     wish::shipped_model();
+    need::warm_up();
 }
 
 /// Families of words that mean the same thing across derivations: «стрижка», «подстричься».

@@ -15,6 +15,7 @@ mod linear;
 mod mash;
 mod meaning;
 mod names;
+mod need;
 mod numbers;
 mod phone;
 mod position;
@@ -33,6 +34,7 @@ pub use label::label;
 pub use lexicon::{Lexicon, ServiceWords, SpecialistWords, warm_up};
 pub use linear::ModelError;
 pub use meaning::{Expecting, Found, Grain, INTENTS_MAX, Intent, Language, Meaning, Risk, Urgency, When};
+pub use need::{NeedModel, kinds_of, shipped_needs, train_needs};
 pub use veil::{Veiled, veil};
 pub use wish::{
     EXAMPLES_MAX, Example, IntentScore, Report, TrainError, Trained, WishModel, assess, masked, shipped_model, train,
@@ -95,6 +97,10 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
         && let Some(found) = &mut meaning.when
     {
         when::close(&mut found.value);
+    }
+    // An answer to any other question is about that question.
+    if meaning.services.is_empty() && matches!(expecting, None | Some(Expecting::AskService)) {
+        meaning.services.extend(lexicon.need(&words, meaning.intent()));
     }
     meaning.urgency = urgency(&evidence, &meaning, text);
     meaning.risks = risks(&evidence, &meaning);

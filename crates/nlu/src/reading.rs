@@ -106,6 +106,10 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
 ///
 /// A short answer to «как вас зовут?» is left as it is: a rare name is not a misspelt word.
 fn spell(words: &mut Words, lexicon: &Lexicon, is_name_asked: bool) -> usize {
+    // Known by its beginning alone, and no name, number or word of a list.
+    let is_only_begun = |token: &Token| {
+        !is_name_asked && token.number.is_none() && !names::is_known(&token.text) && !shipped().speller.has(token)
+    };
     let mut known = 0;
     let laters = laters(words);
     let surnames = surnames(words);
@@ -130,6 +134,9 @@ fn spell(words: &mut Words, lexicon: &Lexicon, is_name_asked: bool) -> usize {
             // «пятнецу» begins like «пятна» and sounds like a day.
             if let Some(day) = shipped().speller.sounding_day(token).filter(|_| !is_name_asked) {
                 token.respell(day);
+            } else if let Some(own) = lexicon.speller.homophone(token).filter(|_| is_only_begun(token)) {
+                // «нарощивание» begins like a word of ours and sounds like one of the business.
+                token.respell(own);
             }
             continue;
         }

@@ -6,6 +6,8 @@ use crate::words::{Token, stem};
 
 /// Shorter sounds are only corrected when they sound exactly alike.
 const SLIP_SOUNDS_MIN: usize = 4;
+/// A shorter word that sounds like one of the vocabulary may well be another.
+const HOMOPHONE_CHARS_MIN: usize = 8;
 /// Words with fewer letters are never corrected.
 const WORD_CHARS_MIN: usize = 4;
 /// Longer rows of letters are no words; correcting them would take long.
@@ -96,6 +98,12 @@ impl Speller {
         };
         let (text, distance) = self.nearest(token)?;
         is_meant(text, distance).then(|| text.to_owned())
+    }
+
+    /// The word of the vocabulary that sounds just so, where the word itself is not in it: «нарощивание».
+    pub fn homophone(&self, token: &Token) -> Option<String> {
+        let (text, distance) = self.nearest(token).filter(|_| !self.has(token))?;
+        (distance == 0 && text.chars().count() >= HOMOPHONE_CHARS_MIN).then(|| text.to_owned())
     }
 
     fn knows_beginning(&self, text: &str) -> bool {

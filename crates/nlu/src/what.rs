@@ -63,6 +63,11 @@ const CLIPPER: &str = "машинка";
 const TOW: &str = "эвакуатор";
 const BATTERY: &str = "аккумулятор";
 
+/// Nails are done, unless this is done to them: «гель с ногтей снять».
+const NAIL: &str = "ноготь";
+const NAILS_DONE: &str = "маникюр";
+const DONE_TO_NAILS: [&str; 2] = ["снятие", "наращивание"];
+
 /// Two services named with one head word stand so near.
 const COORDINATED_TOKENS_MAX: usize = 3;
 
@@ -142,6 +147,25 @@ impl ServiceIndex {
         self.by_concept.contains_key(concept(token))
     }
 
+    /// Whether some name of the service has this word, or it means nothing by itself.
+    pub fn is_word_of(&self, id: &str, token: &Token) -> bool {
+        if SMALL.contains(&token.text.as_str()) {
+            return true;
+        }
+        let service = self.ids.iter().position(|known| known == id);
+        let mut named = self.phrases.iter().filter(|phrase| Some(phrase.service) == service);
+        named.any(|phrase| phrase.concepts.iter().any(|own| own == concept(token)))
+    }
+
+    /// «ламинирование», where brows and lashes have one: the word says nothing of which is meant.
+    pub fn is_of_several(&self, token: &Token) -> bool {
+        let named = self.by_concept.get(concept(token)).into_iter().flatten();
+        let named = named.filter_map(|index| self.phrases.get(*index));
+        let is_headed = |phrase: &&Phrase| phrase.concepts.first().is_some_and(|first| first == concept(token));
+        let mut services = named.filter(is_headed).map(|phrase| phrase.service);
+        services.next().is_some_and(|one| services.any(|other| other != one))
+    }
+
     pub fn new(services: &[ServiceWords]) -> Self {
         let mut index = Self { ids: services.iter().map(|service| service.id.clone()).collect(), ..Self::default() };
         for (number, service) in services.iter().enumerate() {
@@ -198,6 +222,7 @@ impl ServiceIndex {
             mentions.extend(self.figure(word).map(|concept| Mention { concept, token }));
         }
         mentions.extend(hits.iter().map(|hit| Mention { concept: hit.label, token: hit.start }));
+        drop_nails(&mut mentions, &words.tokens);
         self.drop_unwanted(&mut mentions, &words.tokens);
         let mut candidates = self.candidates(&words.tokens, &mentions);
         candidates.sort_by_key(Candidate::rank);
@@ -206,7 +231,7 @@ impl ServiceIndex {
             let is_known = |other: &Candidate| {
                 other.service == candidate.service && candidate.tokens.iter().any(|token| other.tokens.contains(token))
             };
-            if chosen.iter().any(is_known) || is_mere_look(&candidate, &chosen, &words.tokens) {
+            if chosen.iter().any(is_known) || is_manner(&candidate, &words.tokens) {
                 continue;
             }
             if fits(&candidate, &chosen, &words.tokens) && !self.is_said_again(&candidate, &chosen, &words.tokens) {
@@ -214,7 +239,7 @@ impl ServiceIndex {
             }
         }
         let absorbed: Vec<usize> =
-            (0..chosen.len()).filter(|at| self.is_absorbed(&chosen[*at], &chosen, &words.tokens)).collect();
+            (0..chosen.len()).filter(|at| self.is_of_another(&chosen[*at], &chosen, &words.tokens)).collect();
         let mut places = 0..;
         chosen.retain(|_| places.next().is_some_and(|at| !absorbed.contains(&at)));
         self.complete(&mentions, &mut chosen, &words.tokens);
@@ -226,6 +251,15 @@ impl ServiceIndex {
     fn figure(&self, word: &Token) -> Option<&str> {
         let said = word.number.filter(|_| !word.is_digits())?;
         self.by_concept.get_key_value(&said.value.to_string()).map(|(concept, _)| concept.as_str())
+    }
+
+    /// Whether what was found belongs to another service that was found.
+    fn is_of_another(&self, candidate: &Candidate, chosen: &[Candidate], tokens: &[Token]) -> bool {
+        let others = chosen.len() > 1;
+        others && is_mere_look(candidate, tokens)
+            || self.is_absorbed(candidate, chosen, tokens)
+            || is_verb_of_other(candidate, chosen, tokens)
+            || self.is_part_of_other(candidate, chosen, tokens)
     }
 
     /// «диагностика подвески», where «Диагностика и ремонт подвески» is a service: no other diagnostics beside it.
@@ -243,6 +277,20 @@ impl ServiceIndex {
             .iter()
             .filter(|other| other.service != candidate.service && touches(other))
             .any(|other| has_word(other.service))
+    }
+
+    /// «комплекс какой? волосы+борода»: what is part of a service with two names.
+    fn is_part_of_other(&self, candidate: &Candidate, chosen: &[Candidate], tokens: &[Token]) -> bool {
+        let is_in = |phrase: &Phrase| {
+            let is_said = |at: &usize| {
+                tokens.get(*at).is_some_and(|token| phrase.concepts.iter().any(|own| own == concept(token)))
+            };
+            phrase.is_joined && candidate.tokens.iter().all(is_said)
+        };
+        let others = chosen.iter().filter(|other| other.service != candidate.service && other.words == 1);
+        others
+            .into_iter()
+            .any(|other| self.phrases.iter().any(|phrase| phrase.service == other.service && is_in(phrase)))
     }
 
     /// «ноги и бикини»: what is left unsaid of one service is that of the other, «шугаринг».
@@ -405,6 +453,37 @@ impl ServiceIndex {
     }
 }
 
+/// «каналы почистить», «нерв удалить»: the verb belongs to what stands beside it, and asks for no service of its own.
+fn is_verb_of_other(candidate: &Candidate, chosen: &[Candidate], tokens: &[Token]) -> bool {
+    let [at] = candidate.tokens[..] else { return false };
+    let Some(verb) = tokens.get(at).filter(|token| is_infinitive(token) && !token.text.ends_with("ся")) else {
+        return false;
+    };
+    let is_beside = |other: &Candidate| {
+        let is_before = other.tokens.contains(&at.wrapping_sub(1)) && !verb.gap.ends_clause();
+        let next = tokens.get(at + 1).filter(|next| !next.gap.ends_clause());
+        is_before || next.is_some() && other.tokens.contains(&(at + 1))
+    };
+    let is_noun = |other: &Candidate| matches!(other.tokens[..], [noun] if tokens.get(noun).is_some_and(|token| !is_infinitive(token)));
+    let mut others = chosen.iter().filter(|other| other.service != candidate.service);
+    others.any(|other| is_noun(other) && is_beside(other))
+}
+
+/// Nails that are the place of something else are no manicure beside it.
+fn drop_nails(mentions: &mut Vec<Mention<'_>>, tokens: &[Token]) {
+    let deeds: Vec<usize> =
+        mentions.iter().filter(|other| DONE_TO_NAILS.contains(&other.concept)).map(|deed| deed.token).collect();
+    let is_place = |at: usize, deed: usize| {
+        let between = tokens.get(at.min(deed) + 1..=at.max(deed)).unwrap_or_default();
+        !between.iter().any(|token| opens_another(token) || token.gap.ends_clause())
+    };
+    mentions.retain(|mention| {
+        let is_nails =
+            mention.concept == NAILS_DONE && tokens.get(mention.token).is_some_and(|token| concept(token) == NAIL);
+        !(is_nails && deeds.iter().any(|deed| is_place(mention.token, *deed)))
+    });
+}
+
 /// «ноги и глубокое бикини», «бикини, ноги»: close by, with a link between and nothing that ends the thought.
 fn are_coordinated(tokens: &[Token], at: usize, other: &Candidate) -> bool {
     let (from, to) = if at < other.first() { (at, other.first()) } else { (other.last(), at) };
@@ -447,7 +526,8 @@ fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens
         other.abs_diff(at) == 1 && !is_hour(at) || other < at && is_over_preposition(tokens, other, at)
     };
     let is_loose = |at: &usize| {
-        tokens.get(*at).is_some_and(|token| token.number.is_some())
+        // «Восьмой сверху» is a tooth.
+        tokens.get(*at).is_some_and(|token| token.number.is_some() && concept(token) == token.stem)
             && places.len() > 1
             && !places.iter().any(|other| is_counted(*at, *other))
     };
@@ -462,13 +542,17 @@ fn whole(phrase: &Phrase, anchor: &Mention<'_>, mentions: &[Mention<'_>], tokens
     Some(Candidate { service: phrase.service, words: places.len(), concepts, tokens: places, is_childs })
 }
 
-/// «к кардиологу провериться», «побриться наголо»: a word that only says how, beside the service itself.
-fn is_mere_look(candidate: &Candidate, chosen: &[Candidate], tokens: &[Token]) -> bool {
+/// «к кардиологу провериться»: beside another service a word that names none.
+fn is_mere_look(candidate: &Candidate, tokens: &[Token]) -> bool {
     let [at] = candidate.tokens[..] else { return false };
-    let Some(token) = tokens.get(at) else { return false };
-    let is_look = token.starts_any(&["провер", "показать", "посмотреться"]);
-    let is_shaved = token.is("наголо") && tokens.iter().any(|other| other.starts_any(&["побр", "брить", "сбр"]));
-    is_look && !chosen.is_empty() || is_shaved
+    tokens.get(at).is_some_and(|token| token.starts_any(&["провер", "показать", "посмотреться"]))
+}
+
+/// «побриться наголо»: a word that only says how.
+fn is_manner(candidate: &Candidate, tokens: &[Token]) -> bool {
+    let [at] = candidate.tokens[..] else { return false };
+    let is_bald = tokens.get(at).is_some_and(|token| token.is("наголо"));
+    is_bald && tokens.iter().any(|other| other.starts_any(&["побр", "брить", "сбр"]))
 }
 
 /// «абонемент на 8»

@@ -58,6 +58,8 @@ const HINTS: &[&str] = &[
     "папа",
     "бабушка",
     "дедушка",
+    "баба",
+    "дед",
     "дядя",
     "тетя",
     "от",
@@ -478,7 +480,9 @@ fn belief(words: &Words, start: usize, len: usize, is_asked: bool) -> u32 {
         return 7;
     }
     let has_patronymic = len > 1 && run.iter().any(|token| names::part_of(&token.text) == Some(Part::Patronymic));
-    if has_patronymic && is_first_known && is_capital {
+    // Who speaks to the telephone writes no capitals at all.
+    let is_spoken = !words.tokens.iter().any(Token::is_capital);
+    if has_patronymic && is_first_known && (is_capital || is_spoken) {
         return 5;
     }
     if is_ambiguous && !is_capital {
@@ -543,7 +547,7 @@ fn is_named_for(words: &Words, start: usize) -> bool {
     let earlier = start.checked_sub(2).and_then(|index| words.tokens.get(index));
     let is_put_on = before.is_some_and(|word| word.is("на"))
         && earlier
-            .is_some_and(|word| word.starts_any(&["запис", "запиш", "оформ", "бронир", "забронир", "имя", "фамили"]));
+            .is_some_and(|word| word.starts_any(&["запис", "запиш", "оформ", "брон", "забронир", "имя", "фамили"]));
     // «снимайте Мурада с записи»
     // «Оформите на пятницу …, на Ильдара, 8 951 …», «пиши на завтра на 11 Ваграма»
     let has_lead = before.is_some_and(|word| word.is("на"))
@@ -687,6 +691,12 @@ fn nominative_of_other(word: &str) -> String {
     if let Some(ending) = FEMALE.iter().find(|ending| word.ends_with(*ending)) {
         let cut = word.len() - ending.chars().next_back().map_or(0, char::len_utf8);
         return format!("{}а", &word[..cut]);
+    }
+    // «Людочкой меня зовут»
+    if let Some(base) =
+        ["чкой", "нькой", "шкой"].iter().find_map(|end| word.ends_with(end).then(|| &word[..word.len() - "ой".len()]))
+    {
+        return format!("{base}а");
     }
     for ending in ["овича", "овичу", "евича", "евичу"] {
         if word.ends_with(ending) {

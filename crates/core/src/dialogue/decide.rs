@@ -471,7 +471,9 @@ fn called_off(turn: &mut Turn, message: Message) {
     if change::is_of_part(turn, meaning) {
         return change::take_out(turn, meaning);
     }
-    let is_asked = turn.conv.asking == Asking::Reminder;
+    // «Не приду» was heard already, and a new time asked for.
+    let is_given_up = turn.conv.asking == Asking::When && turn.conv.replaced.is_some();
+    let is_asked = turn.conv.asking == Asking::Reminder || is_given_up;
     // «Можно ли отменить запись?» asks, whatever it is meant for.
     let is_told = says(turn, Way::CalledOff) && (message.is_sure() || is_asked) && !turn.said.contains(" ли ");
     let is_plain = change::finds_meant(turn, meaning) && is_told;

@@ -29,6 +29,14 @@ pub(super) fn yes(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: bool
         }
         // «Вот такой хочу» under a picture is about the picture.
         () if turn.has_unread && is_of_summary && !turns::is_said(&said, Way::Yes) => book::go_on(turn),
+        // «А с ребёнком к вам можно» asks, with its mark left out.
+        () if is_settling(turn)
+            && is_question(meaning)
+            && meaning.when.is_none()
+            && !turns::is_said(&said, Way::Yes) =>
+        {
+            talk(turn, meaning, news, is_first);
+        }
         // «Мм» settles nothing.
         () if is_settling(turn) && (is_hum(&said) || assent::of(&said) != Assent::Yes) => {
             unsettled(turn, meaning, news, is_first);

@@ -328,7 +328,9 @@ fn is_put_right(view: &View<'_>) -> bool {
     let is_short = view.at < 4 && view.token(1).is_none();
     let is_let =
         view.before(1).is_some_and(|token| token.is("будет")) && view.before(2).is_some_and(|token| token.is("пусть"));
-    (is_let || view.before(1).is_some_and(|token| token.is_any(INSTEAD))) && (has_hour || is_short)
+    // «вместо 17 поставить 20»
+    let is_set = has_hour && view.before(1).is_some_and(|token| token.starts_any(&["постав", "сдела"]));
+    is_set || (is_let || view.before(1).is_some_and(|token| token.is_any(INSTEAD))) && (has_hour || is_short)
 }
 
 /// «на 10-15 минут», «на 5-10 человек»: of a count given as two the first is no hour either.

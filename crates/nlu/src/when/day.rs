@@ -133,6 +133,8 @@ pub(super) fn weekend(view: &View<'_>) -> Option<(Piece, usize)> {
         || view.before(1).is_some_and(|before| before.is("без"))
         // «выходные у вас бывают?»
         || (1..=3).any(|after| view.starts(skip + after, &["быва"]))
+        // «какие у вас выходные?»
+        || (1..=3).any(|back| view.before(back).is_some_and(|word| word.is_any(&["какие", "каковы"])))
         // «выходной у вас когда?»
         || token.is("выходной") && view.tokens.iter().any(|word| word.is_any(&["когда", "какой"]))
     {

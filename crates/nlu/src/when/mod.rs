@@ -231,9 +231,9 @@ pub(crate) fn read(words: &mut Words, now: DateTime, is_asked: bool) -> Vec<Spot
     }
     for index in 0..spots.len() {
         let is_last = index + 1 == spots.len();
-        let is_ruled_out = is_ruled_out(words, spots[index].end, is_last);
         // «раньше семи никак» is from seven on.
         let says_sooner = words.tokens.get(spots[index].start).is_some_and(|token| token.is("раньше"));
+        let is_ruled_out = is_ruled_out(words, spots[index].end, is_last, says_sooner);
         if let Piece::Before(clock) = spots[index].piece
             && is_ruled_out
             && says_sooner
@@ -314,15 +314,18 @@ fn is_not_before(view: &View<'_>) -> bool {
 
 /// «завтра нет, в пятницу», «утром вообще никак»: the word of refusal ends the clause. The last time of a message may be
 /// that of a visit given up («завтра мимо»); only «никак» refuses it.
-fn is_ruled_out(words: &Words, end: usize, is_last: bool) -> bool {
+fn is_ruled_out(words: &Words, end: usize, is_last: bool, says_sooner: bool) -> bool {
     const REFUSED: &[&str] = &["нет", "мимо", "отпадает", "исключено"];
     let joined = |at: usize| words.tokens.get(at).filter(|token| !token.gap.ends_clause());
     let is_stressed = joined(end).is_some_and(|token| token.is_any(&["вообще", "совсем", "точно", "ну", "прям"]));
-    let at = if is_stressed { end + 1 } else { end };
+    // «раньше семи вечера мне никак»
+    let is_own = joined(end).is_some_and(|token| token.is_any(&["мне", "нам", "я", "мы"]));
+    let at = if is_stressed || is_own { end + 1 } else { end };
     let is_refused = joined(at).is_some_and(|token| token.is("никак") || !is_last && token.is_any(REFUSED));
     let gap = words.tokens.get(at + 1).map_or(words.tail, |next| next.gap);
     let is_over = words.tokens.get(at + 1).is_none_or(|next| next.gap.ends_clause());
-    is_refused && is_over && !gap.has(Gap::QUESTION)
+    // «Можно в среду, раньше семи мне никак?»: what is asked is the visit.
+    is_refused && is_over && (says_sooner || !gap.has(Gap::QUESTION))
 }
 
 /// «на субботу… какая суббота, в пятницу!»: named by a slip, another day is named after it.

@@ -99,8 +99,11 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
         before.starts_any(&["добр", "хорош", "прият", "прекрасн", "чудесн", "good"]) && !before.is("хорошо")
     });
     let after = view.token(skip + 1);
-    // «вечера доброго!», wherever it stands
-    let is_wished = token.is_any(&["вечера", "утра", "дня"]) && after.is_some_and(|after| after.is("доброго"));
+    // «вечера доброго!», «девушки вечер добрый», wherever it stands
+    let is_wished = token.is_any(&["вечера", "утра", "дня"]) && after.is_some_and(|after| after.is("доброго"))
+        || token.is_any(&["вечер", "утро", "день"])
+            && skip == 0
+            && after.is_some_and(|after| after.is_any(&["добрый", "доброе"]));
     let is_greeting_after = after.is_some_and(|after| after.starts_any(&["добр"])) && view.at == 0 || is_wished;
     // «весь вечер дёргает»: how long, and not when.
     let is_length = view.before(1).is_some_and(|before| before.is_any(&["весь", "все", "всю", "целый", "целое"]));

@@ -13,11 +13,11 @@ fn near(view: &View<'_>) -> Option<usize> {
     view.starts(0, &["вчера", "позавчера", "позапозавчера"]).then_some(1)
 }
 
-/// «вырвали ещё весной», «выдернули летом»: after a verb of the past.
+/// «вырвали ещё весной», «выдернули летом»: after a verb of the past, or behind «ещё».
 fn still(view: &View<'_>) -> Option<usize> {
     let is_told = view.before(1).is_some_and(crate::words::is_past_verb);
     let skip = usize::from(view.is(0, &["еще"]));
-    (is_told && view.is(skip, &["весной", "летом", "осенью", "зимой"])).then_some(1 + skip)
+    ((is_told || skip > 0) && view.is(skip, &["весной", "летом", "осенью", "зимой"])).then_some(1 + skip)
 }
 
 /// «2 часа назад», «неделю тому назад».

@@ -20,6 +20,9 @@ const MESSAGES_MIN: usize = 10;
 /// A day like any other: what a date means does not matter to the wish.
 const SOME_DAY: jiff::civil::DateTime = jiff::civil::datetime(2026, 11, 24, 22, 15, 0, 0);
 
+/// Training lines are read without any business's names.
+static NOBODY: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(&[], &[], false));
+
 /// Words that stand for a detail in the templates; no Russian word begins so.
 const DETAILS: &[(&str, &str)] = &[
     ("<service>", "ъуслуга"),
@@ -126,6 +129,13 @@ pub(super) fn unmasked(text: &str) -> (String, Words) {
     (text, words)
 }
 
+/// The words of a line of a training file, read by nobody's lexicon.
+pub fn read_alone(line: &str) -> Words {
+    let (text, mut words) = unmasked(line);
+    read(&text, &mut words, None, &NOBODY, SOME_DAY);
+    words
+}
+
 /// The lines of a training file, each with the head of its section.
 fn lines(source: &str) -> impl Iterator<Item = (Section, &str)> {
     let mut section = Section::default();
@@ -187,7 +197,6 @@ impl Section {
 
     /// A message of this section, its details already words.
     fn sample(&self, text: &str, sides: &[Sides]) -> Sample {
-        static NOBODY: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(&[], &[], false));
         let mut words = words::split(text);
         mark(&mut words);
         let family = family_of(&words).unwrap_or(&self.family).to_owned();

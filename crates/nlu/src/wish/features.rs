@@ -62,7 +62,7 @@ pub enum Sides {
 }
 
 /// The words as stems, details as marks; a detail of many words is one mark.
-fn symbols(words: &Words) -> Vec<&str> {
+pub fn symbols(words: &Words) -> Vec<&str> {
     let mut symbols: Vec<&str> = Vec::with_capacity(words.tokens.len());
     for token in words.tokens.iter().take(WORDS_MAX) {
         let symbol = mark_of(token).unwrap_or(&token.stem);
@@ -103,7 +103,8 @@ fn words(scene: &Scene<'_>, symbols: &[&str], see: &mut dyn FnMut(&[&str])) {
     }
 }
 
-fn pieces(words: &Words, see: &mut dyn FnMut(&[&str])) {
+/// Pieces of the words that are no detail.
+pub fn pieces(words: &Words, see: &mut dyn FnMut(&[&str])) {
     let plain = words.tokens.iter().take(WORDS_MAX).filter(|token| mark_of(token).is_none());
     for token in plain {
         let mut word = String::with_capacity(token.text.len() + 2);

@@ -18,5 +18,7 @@ pub use model::WishModel;
 pub use own::{EXAMPLES_MAX, Example, TrainError, Trained, assess, train};
 pub use report::{IntentScore, Report};
 
+pub(crate) use corpus::read_alone;
+pub(crate) use features::{pieces, symbols};
 pub use model::shipped_model;
 pub(crate) use settle::settle;

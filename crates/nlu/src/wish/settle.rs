@@ -96,6 +96,13 @@ pub fn settle(
     if chosen.iter().any(is_settled) && !wants_another(words, reading) {
         chosen.retain(|(intent, _)| *intent != Intent::Book);
     }
+    // «А с ребёнком к вам можно» to a summary asks, and agrees to nothing.
+    let is_opposed = words.tokens.first().is_some_and(|token| token.is("а"));
+    let is_yes_heard = !is_opposed && rules.iter().any(|(intent, _)| *intent == Intent::Confirm);
+    let has_question = chosen.iter().any(|(intent, _)| matches!(intent, Intent::Faq | Intent::Price));
+    if expecting == Some(Expecting::Confirm) && has_question && !is_yes_heard && chosen.len() > 1 {
+        chosen.retain(|(intent, _)| *intent != Intent::Confirm);
+    }
     brings(chosen, words, reading, expecting)
 }
 

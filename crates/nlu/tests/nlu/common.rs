@@ -7,6 +7,24 @@ use serde_json::Value;
 
 /// The lexicon of a business of `tests/data/businesses`.
 pub fn lexicon(business: &str) -> Lexicon {
+    let (services, staff, opens_early) = names(business);
+    Lexicon::new(&services, &staff, opens_early)
+}
+
+/// The same with its people only.
+#[allow(dead_code, reason = "each test and example uses its own part")]
+pub fn lexicon_without_services(business: &str) -> Lexicon {
+    let (_, staff, opens_early) = names(business);
+    Lexicon::new(&[], &staff, opens_early)
+}
+
+/// Its services as the owner names them.
+#[allow(dead_code, reason = "each test and example uses its own part")]
+pub fn services(business: &str) -> Vec<ServiceWords> {
+    names(business).0
+}
+
+fn names(business: &str) -> (Vec<ServiceWords>, Vec<SpecialistWords>, bool) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/businesses").join(format!("{business}.json"));
     let business: Value =
         serde_json::from_str(&fs::read_to_string(path).expect("the business file is there")).expect("it is JSON");
@@ -28,5 +46,5 @@ pub fn lexicon(business: &str) -> Lexicon {
         .collect();
     let hours = business["hours"].as_object().cloned().unwrap_or_default();
     let opens_early = hours.values().any(|day| day[0].as_str().is_some_and(|at| at <= "08:00"));
-    Lexicon::new(&services, &staff, opens_early)
+    (services, staff, opens_early)
 }

@@ -8,6 +8,7 @@ mod dev;
 mod folds;
 mod labelled;
 mod model;
+mod needs;
 mod times;
 mod veil;
 mod when;

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 /// The judged sets: name, file, beginnings of ids that belong to it (all, where there are none).
-const SETS: [(&str, &str, &[&str]); 19] = [
+const SETS: [(&str, &str, &[&str]); 21] = [
     ("dev", "dev", &[]),
     ("waves 1-4", "unseen", &["u1-", "u2-", "u3-", "u4-"]),
     ("waves 5-6", "unseen", &["u5-", "u6-"]),
@@ -31,6 +31,8 @@ const SETS: [(&str, &str, &[&str]); 19] = [
     ("waves 38-39", "unseen", &["u38-", "u39-"]),
     ("waves 40-41", "unseen", &["u40-", "u41-"]),
     ("waves 42-43", "unseen", &["u42-", "u43-"]),
+    ("waves 44-45", "unseen", &["u44-", "u45-"]),
+    ("waves 46-47", "unseen", &["u46-", "u47-"]),
 ];
 
 /// What is asked for, and what was measured, rounded down to a thousandth: field, the bar, then the floor on
@@ -38,21 +40,21 @@ const SETS: [(&str, &str, &[&str]); 19] = [
 ///
 /// The rules were written beside both sets: these figures guard against falling back. What to
 /// expect of other people's words stands in docs/understanding.md.
-const FLOORS: &[(&str, f64, [f64; 19])] = &[
+const FLOORS: &[(&str, f64, [f64; 21])] = &[
     (
         "/exact_frame",
         0.95,
         [
-            0.995, 0.983, 0.969, 0.957, 0.987, 0.993, 0.985, 0.988, 0.985, 0.973, 0.987, 0.997, 0.98, 1.0, 0.987, 0.99,
-            0.987, 0.98, 0.978,
+            0.995, 0.984, 0.973, 0.961, 0.995, 0.993, 0.988, 0.988, 0.987, 0.982, 0.99, 0.997, 0.987, 1.0, 0.99, 0.99,
+            0.987, 0.98, 0.98, 0.982, 0.973,
         ],
     ),
     (
         "/intent_acc",
         0.97,
         [
-            1.0, 0.998, 1.0, 0.998, 0.998, 0.997, 0.998, 0.997, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.997, 0.997, 1.0, 0.997,
-            0.995,
+            1.0, 0.998, 1.0, 0.998, 1.0, 0.997, 0.998, 0.997, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.997, 0.997, 1.0, 0.997,
+            0.995, 0.995, 0.995,
         ],
     ),
     (
@@ -60,34 +62,34 @@ const FLOORS: &[(&str, f64, [f64; 19])] = &[
         0.97,
         [
             1.0, 0.998, 0.991, 0.983, 0.997, 0.999, 0.998, 0.995, 1.0, 0.992, 0.995, 1.0, 0.997, 1.0, 1.0, 1.0, 0.997,
-            0.995, 0.992,
+            0.995, 0.992, 0.99, 0.987,
         ],
     ),
     (
         "/accuracy/phone",
         0.99,
-        [1.0, 0.998, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.997, 1.0, 1.0, 1.0, 1.0],
+        [1.0, 0.998, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.997, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
     ),
     (
         "/accuracy/name",
         0.95,
         [
-            1.0, 1.0, 0.996, 0.992, 0.998, 1.0, 0.998, 1.0, 1.0, 0.997, 0.997, 1.0, 0.997, 1.0, 0.997, 0.997, 0.997,
-            1.0, 0.997,
+            1.0, 1.0, 0.996, 0.992, 0.998, 1.0, 0.998, 1.0, 1.0, 0.997, 0.997, 1.0, 1.0, 1.0, 1.0, 0.997, 0.997, 1.0,
+            0.997, 0.997, 0.997,
         ],
     ),
     (
         "/accuracy/services",
         0.96,
         [
-            0.995, 0.992, 0.991, 0.988, 0.992, 0.998, 0.993, 0.997, 0.99, 0.985, 0.995, 0.997, 0.987, 1.0, 0.997,
-            0.997, 0.992, 0.99, 0.992,
+            0.995, 0.994, 0.994, 0.992, 0.998, 0.998, 0.996, 1.0, 0.992, 0.995, 0.997, 0.997, 0.995, 1.0, 0.997, 0.997,
+            0.992, 0.99, 0.995, 1.0, 0.995,
         ],
     ),
     (
         "/prf/expect_human/r",
         1.0,
-        [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
+        [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
     ),
 ];
 
@@ -148,7 +150,7 @@ fn judged(file: &str, waves: &[&str], folder: &Path) -> Value {
 }
 
 /// Files of labelled conversations, and how many of each pass whole; only ever raised.
-const CONVERSATIONS: [(&str, usize); 2] = [("conversations", 20), ("conversations_unseen", 654)];
+const CONVERSATIONS: [(&str, usize); 2] = [("conversations", 20), ("conversations_unseen", 730)];
 
 #[test]
 fn every_labelled_conversation_comes_to_its_end() {
