@@ -1,8 +1,8 @@
 //! Which services of the business a message names.
 
-use std::{cmp::Reverse, collections::HashMap};
-
 mod aside;
+
+use std::{cmp::Reverse, collections::HashMap};
 
 use crate::{
     lexicon::{ServiceWords, concept, shipped},

@@ -99,7 +99,8 @@ fn is_struck_off(tokens: &[Token], at: usize) -> bool {
         &["меня", "нас", "запись", "записи", "мою", "бронь", "маму", "мужа", "сына", "дочь", "дочку", "ребенка"];
     let is_courtesy = |token: &&Token| token.starts_any(&["пожалуй", "пожалуст", "пож", "плиз"]);
     let polite = usize::from(tokens.get(at + 1).as_ref().is_some_and(is_courtesy));
-    let next = tokens.get(at + 1 + polite).filter(|token| !token.gap.ends_clause());
+    // Commas around the courtesy part nothing.
+    let next = tokens.get(at + 1 + polite).filter(|token| polite > 0 || !token.gap.ends_clause());
     let before = at.checked_sub(1).and_then(|index| tokens.get(index));
     // «запись снимите», with nothing after it.
     // «педикюр в среду снимите»: a visit on its day.
@@ -108,7 +109,7 @@ fn is_struck_off(tokens: &[Token], at: usize) -> bool {
         is_dated || before.is_some_and(|token| token.is("визит") || next.is_none() && token.is_any(STRUCK));
     // «снимите с записи»
     let is_off = next.is_some_and(|token| token.is_any(&["с", "со"]))
-        && tokens.get(at + 2).is_some_and(|token| token.starts_any(&["запис", "очеред", "брон", "учет"]));
+        && tokens.get(at + 2 + polite).is_some_and(|token| token.starts_any(&["запис", "очеред", "брон", "учет"]));
     tokens.get(at).is_some_and(|token| token.starts_any(&["сним", "снять"]))
         && (is_off || is_of_booking || next.is_some_and(|token| token.is_any(STRUCK)))
 }

@@ -144,6 +144,7 @@ fn positions(#[case] business: &str, #[case] text: &str, #[case] expected: &[&st
 #[case("salon", "брови заросли", &["brows"])]
 #[case("auto", "спасибо за кузов, теперь бы кондиционер", &["ac"])]
 #[case("salon", "снимите с записи", &[])]
+#[case("salon", "снимите, пожалуйста, с записи", &[])]
 #[case("dental", "полтора года как вырвали шестёрку, хочу имплант", &["implant"])]
 #[case("dental", "болит зуб у ребёнка", &["kids_dent"])]
 #[case("auto", "утащить машину с трассы к вам", &["tow"])]
