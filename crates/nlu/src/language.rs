@@ -10,12 +10,16 @@ use crate::{
 /// So few unknown Latin words are keys struck at random («qwertyyy»), not a language.
 const KEYS_WORDS_MAX: usize = 2;
 
+/// «4k» and «4s» are no words.
+const FIGURED_LETTERS_MIN: usize = 3;
+
 /// Decides the language; for Russian in Latin letters also respells the tokens in Cyrillic.
 ///
 /// `own` is the vocabulary of the business. Brand names in Latin letters inside a Russian message
 /// stay as they are.
 pub fn settle(words: &mut Words, own: &Speller) -> Language {
     straighten(words);
+    join_figures(words);
     let latin = words.tokens.iter().filter(|token| is_latin(token)).count();
     let letters = words.tokens.iter().filter(|token| !token.is_digits()).count();
     if letters == 0 {
@@ -40,6 +44,19 @@ pub fn settle(words: &mut Words, own: &Speller) -> Language {
         }
     }
     Language::Translit
+}
+
+/// «4etverg»: a figure that stands for «ч» is a part of the word it begins.
+fn join_figures(words: &mut Words) {
+    let is_word = |token: &Token| token.gap.is_glued() && is_latin(token) && token.text.len() >= FIGURED_LETTERS_MIN;
+    let begins = |pair: &[Token]| pair[0].is("4") && is_word(&pair[1]);
+    while let Some(at) = words.tokens.windows(2).position(begins) {
+        let figure = words.tokens.remove(at);
+        let word = &mut words.tokens[at];
+        word.respell(format!("ch{}", word.text));
+        word.typed = format!("{}{}", figure.typed, word.typed);
+        (word.span.0, word.gap) = (figure.span.0, figure.gap);
+    }
 }
 
 /// Puts Cyrillic letters where Latin ones that look the same were typed: «c 2 до 5», «зaвтра».
@@ -100,7 +117,7 @@ fn respelt(token: &Token, own: &Speller) -> Option<String> {
     if !is_latin(token) {
         return None;
     }
-    [Jot::Hard, Jot::Soft, Jot::Round].into_iter().find_map(|jot| {
+    [Jot::Hard, Jot::Soft, Jot::Round, Jot::Vowel].into_iter().find_map(|jot| {
         let text = cyrillic(&token.text, jot);
         let mut trial = Token::default();
         trial.respell(text);
@@ -119,6 +136,8 @@ enum Jot {
     Soft,
     /// «yoga» begins with «йо», not with «ё».
     Round,
+    /// «piatnica», «delaiu»: «i» before a vowel stands for «й».
+    Vowel,
 }
 
 /// The usual spellings, longest first.
@@ -176,7 +195,9 @@ const SPELLINGS: &[(&str, &str)] = &[
 
 fn cyrillic(word: &str, jot: Jot) -> String {
     let mut text = String::with_capacity(word.len() * 2);
-    let mut left = word;
+    let iotated =
+        if matches!(jot, Jot::Vowel) { word.replace("ia", "ya").replace("iu", "yu") } else { word.to_owned() };
+    let mut left = iotated.as_str();
     if let Some(rest) = word.strip_prefix("yo").filter(|_| matches!(jot, Jot::Round)) {
         text.push_str("йо");
         left = rest;

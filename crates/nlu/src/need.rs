@@ -46,7 +46,7 @@ impl NeedIndex {
 
     /// The service that a message without one is about, if the model is sure enough.
     ///
-    /// Only where the wish is one of a visit: who offers goods or is hurt needs no service found.
+    /// Only where the wish is one of a visit: who offers goods or is hurt needs no service found, and «уберите» calls off.
     pub fn find(&self, words: &Words, intent: Intent) -> Option<Found<String>> {
         let Linear { calibration, .. } = self.model()?;
         let ((service, logit), next) = self.likeliest(words).filter(|_| is_of_visit(intent))?;
@@ -71,8 +71,8 @@ impl NeedIndex {
 }
 
 const fn is_of_visit(intent: Intent) -> bool {
-    use Intent::{Book, Callback, Cancel, Faq, Human, Inform, OtherLang, Price, Reschedule};
-    matches!(intent, Book | Callback | Cancel | Faq | Human | Inform | OtherLang | Price | Reschedule)
+    use Intent::{Book, Callback, Faq, Inform, OtherLang, Price, Reschedule};
+    matches!(intent, Book | Callback | Faq | Inform | OtherLang | Price | Reschedule)
 }
 
 /// The service that these words name, and nothing beside it.

@@ -369,6 +369,9 @@ impl ServiceIndex {
         let is_all = others.iter().all(|mention| refused.iter().any(|known| known.concept == mention.concept));
         let refused: Vec<String> =
             refused.iter().filter(|_| !is_all).map(|mention| mention.concept.to_owned()).collect();
+        // «камуфляж седины… не, камуфляж вычеркни»: nor the other words of that service alone.
+        let owner = |concept: &str| self.lone.get(concept).copied().flatten();
+        let given_up: Vec<usize> = refused.iter().filter_map(|concept| owner(concept)).collect();
         // «летом красились, теперь стрижка»: what was done then is not wished beside what is.
         // «оброс как йети, сделайте налысо»: a state beside the deed wished for.
         let says_state = |mention: &Mention<'_>| tokens.get(mention.token).is_some_and(is_overgrown);
@@ -388,7 +391,8 @@ impl ServiceIndex {
         let is_towed = mentions.iter().any(|mention| mention.concept == TOW && is_named(mention));
         let is_wish_named = mentions.iter().any(|mention| is_named(mention) && !is_told_of(tokens, mention.token));
         mentions.retain(|mention| {
-            let is_dropped = refused.iter().any(|concept| concept == mention.concept);
+            let is_dropped = refused.iter().any(|concept| concept == mention.concept)
+                || owner(mention.concept).is_some_and(|service| given_up.contains(&service));
             let is_told = is_wish_named && is_told_of(tokens, mention.token)
                 || says_state(mention) && (has_deed || of_others.contains(&mention.token));
             !is_dropped

@@ -166,7 +166,11 @@ fn is_named_day(view: &View<'_>, at: usize) -> bool {
 
 /// «Вечер! Можно к вам …»: a greeting without «добрый».
 fn is_bare_greeting(view: &View<'_>) -> bool {
-    let is_called = view.token(1).is_some_and(|token| token.gap.has(Gap::EXCLAIM) || token.gap.has(Gap::NEWLINE));
+    // «Вечер, побриться в пятницу можно?»: another time is named in the message.
+    let is_followed = || (2..view.tokens.len()).any(|at| super::day::weekday_at(view, at).is_some());
+    let is_called = view.token(1).is_some_and(|token| {
+        token.gap.has(Gap::EXCLAIM) || token.gap.has(Gap::NEWLINE) || token.gap.has(Gap::COMMA) && is_followed()
+    });
     let is_slang = view.is(1, &["в"]) && view.starts(2, &["хат"]);
     view.at == 0 && view.is(0, &["вечер", "утро", "день", "вечерок", "утречко"]) && (is_called || is_slang)
 }

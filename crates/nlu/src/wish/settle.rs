@@ -218,9 +218,11 @@ fn corrects_itself(words: &Words, reading: &Reading, evidence: &Evidence<'_>) ->
 
 /// «маникюр и педикюр хотела, не, педикюр вычёркиваем, в субботу в 12»: a word of the wish, and no visit, is struck off.
 fn strikes_a_word(words: &Words, reading: &Reading) -> bool {
-    const WISH: &[&str] = &["хотел", "хочу", "примет", "запиш", "можно", "надо", "нужн"];
-    let struck = words.tokens.iter().position(|token| token.starts_any(&["вычеркив"]));
-    let is_wished = |at: usize| words.tokens[..at].iter().any(|token| token.starts_any(WISH));
+    const WISH: &[&str] = &["хотел", "хочу", "примет", "запиш", "можно", "надо", "нужн", "мне"];
+    let struck = words.tokens.iter().position(|token| token.starts_any(&["вычеркив", "вычеркн"]));
+    // «Химия нам не нужна, вычеркните» wishes for nothing.
+    let is_denied = |at: usize| at > 0 && words.tokens[at - 1].is("не");
+    let is_wished = |struck: usize| (0..struck).any(|at| words.tokens[at].starts_any(WISH) && !is_denied(at));
     struck.is_some_and(is_wished) && !reading.services.is_empty() && reading.findings.has_when
 }
 
@@ -241,7 +243,6 @@ fn speaks_of_visit(words: &Words) -> bool {
         "двин",
         "перезап",
         "перепи",
-        "переки",
         "перебр",
         "переме",
         "смест",
@@ -269,7 +270,11 @@ fn speaks_of_visit(words: &Words) -> bool {
         "сеанс",
         "прием",
     ];
-    words.tokens.iter().any(|token| token.starts_any(OF_A_VISIT) && !token.is_any(&["меня", "сменой"]))
+    // «Колёса на зиму перекинь» is work.
+    let has_wheels = words.tokens.iter().any(|token| token.starts_any(&["колес", "колёс", "резин", "шин"]));
+    let is_thrown = |token: &Token| token.starts_any(&["переки"]) && !has_wheels;
+    let is_of_visit = |token: &Token| token.starts_any(OF_A_VISIT) && !token.is_any(&["меня", "сменой"]);
+    words.tokens.iter().any(|token| is_of_visit(token) || is_thrown(token))
 }
 
 /// A name and nothing else, in answer to «как вас зовут?».

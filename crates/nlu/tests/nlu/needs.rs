@@ -46,7 +46,7 @@ fn a_need_is_heard_without_its_name() {
         ("dental", "восьмой сверху слева вырвать сколько выйдет", "wisdom"),
         ("fitness", "хочю хадить на зунбу", "zumba"),
         ("salon", "на ноги сахаром", "sugar_legs"),
-        ("tutor", "презент перфект не понимаю, с нуля бы", "english"),
+        ("tutor", "дроби и уравнения никак не идут, подтянуть надо", "math"),
     ] {
         let now = jiff::civil::date(2026, 11, 30).at(22, 0, 0, 0);
         let services = understand(text, None, &common::lexicon(business), now).services;

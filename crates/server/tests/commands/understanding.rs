@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 /// The judged sets: name, file, beginnings of ids that belong to it (all, where there are none).
-const SETS: [(&str, &str, &[&str]); 21] = [
+const SETS: [(&str, &str, &[&str]); 22] = [
     ("dev", "dev", &[]),
     ("waves 1-4", "unseen", &["u1-", "u2-", "u3-", "u4-"]),
     ("waves 5-6", "unseen", &["u5-", "u6-"]),
@@ -33,6 +33,7 @@ const SETS: [(&str, &str, &[&str]); 21] = [
     ("waves 42-43", "unseen", &["u42-", "u43-"]),
     ("waves 44-45", "unseen", &["u44-", "u45-"]),
     ("waves 46-47", "unseen", &["u46-", "u47-"]),
+    ("waves 48-49", "unseen", &["u48-", "u49-"]),
 ];
 
 /// What is asked for, and what was measured, rounded down to a thousandth: field, the bar, then the floor on
@@ -40,13 +41,13 @@ const SETS: [(&str, &str, &[&str]); 21] = [
 ///
 /// The rules were written beside both sets: these figures guard against falling back. What to
 /// expect of other people's words stands in docs/understanding.md.
-const FLOORS: &[(&str, f64, [f64; 21])] = &[
+const FLOORS: &[(&str, f64, [f64; 22])] = &[
     (
         "/exact_frame",
         0.95,
         [
             0.995, 0.984, 0.973, 0.961, 0.995, 0.993, 0.988, 0.988, 0.987, 0.982, 0.99, 0.997, 0.987, 1.0, 0.99, 0.99,
-            0.987, 0.98, 0.98, 0.982, 0.973,
+            0.99, 0.98, 0.982, 0.985, 0.973, 0.992,
         ],
     ),
     (
@@ -54,28 +55,31 @@ const FLOORS: &[(&str, f64, [f64; 21])] = &[
         0.97,
         [
             1.0, 0.998, 1.0, 0.998, 1.0, 0.997, 0.998, 0.997, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.997, 0.997, 1.0, 0.997,
-            0.995, 0.995, 0.995,
+            0.995, 0.995, 0.995, 1.0,
         ],
     ),
     (
         "/accuracy/when",
         0.97,
         [
-            1.0, 0.998, 0.991, 0.983, 0.997, 0.999, 0.998, 0.995, 1.0, 0.992, 0.995, 1.0, 0.997, 1.0, 1.0, 1.0, 0.997,
-            0.995, 0.992, 0.99, 0.987,
+            1.0, 0.998, 0.991, 0.983, 0.997, 0.999, 0.998, 0.995, 1.0, 0.992, 0.995, 1.0, 0.997, 1.0, 1.0, 1.0, 1.0,
+            0.995, 0.995, 0.992, 0.987, 0.997,
         ],
     ),
     (
         "/accuracy/phone",
         0.99,
-        [1.0, 0.998, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.997, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
+        [
+            1.0, 0.998, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.997, 1.0, 1.0, 1.0, 1.0, 1.0,
+            1.0, 1.0,
+        ],
     ),
     (
         "/accuracy/name",
         0.95,
         [
             1.0, 1.0, 0.996, 0.992, 0.998, 1.0, 0.998, 1.0, 1.0, 0.997, 0.997, 1.0, 1.0, 1.0, 1.0, 0.997, 0.997, 1.0,
-            0.997, 0.997, 0.997,
+            0.997, 0.997, 0.997, 0.997,
         ],
     ),
     (
@@ -83,13 +87,13 @@ const FLOORS: &[(&str, f64, [f64; 21])] = &[
         0.96,
         [
             0.995, 0.994, 0.994, 0.992, 0.998, 0.998, 0.996, 1.0, 0.992, 0.995, 0.997, 0.997, 0.995, 1.0, 0.997, 0.997,
-            0.992, 0.99, 0.995, 1.0, 0.995,
+            0.992, 0.99, 0.995, 1.0, 0.995, 0.997,
         ],
     ),
     (
         "/prf/expect_human/r",
         1.0,
-        [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
+        [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0],
     ),
 ];
 
@@ -150,7 +154,7 @@ fn judged(file: &str, waves: &[&str], folder: &Path) -> Value {
 }
 
 /// Files of labelled conversations, and how many of each pass whole; only ever raised.
-const CONVERSATIONS: [(&str, usize); 2] = [("conversations", 20), ("conversations_unseen", 730)];
+const CONVERSATIONS: [(&str, usize); 2] = [("conversations", 20), ("conversations_unseen", 769)];
 
 #[test]
 fn every_labelled_conversation_comes_to_its_end() {
