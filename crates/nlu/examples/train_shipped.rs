@@ -9,7 +9,7 @@ mod labelled;
 
 use std::{collections::HashMap, error::Error, fmt::Write, fs, path::Path};
 
-use nochnik_nlu::{Expecting, Lexicon, kinds_of, masked, train_needs, train_shipped};
+use nochnik_nlu::{Lexicon, kinds_of, masked, train_needs, train_shipped};
 use serde_json::Value;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -31,17 +31,14 @@ fn messages() -> Result<String, Box<dyn Error>> {
         "# The labelled messages of tests/data with their details masked, in the form of intents.txt.\n\
          # Made by `cargo run -p nochnik-nlu --example train_shipped -- messages`; not edited by hand.\n",
     );
-    for line in ["dev", "unseen"].into_iter().flat_map(labelled::lines) {
-        let gold: Value = serde_json::from_str(&line)?;
-        let word = |key: &str| gold[key].as_str().unwrap_or_default().to_owned();
+    for gold in labelled::golds() {
+        let word = |key: &str| labelled::word(&gold, key);
         let lexicon = lexicons.entry(word("business")).or_insert_with(|| common::lexicon(&word("business")));
-        let expecting: Option<Expecting> = serde_json::from_value(gold["context"].clone())?;
         let also = gold["also"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let intents: Vec<String> = std::iter::once(word("intent")).chain(also.map(str::to_owned)).collect();
         let asked = gold["context"].as_str().map(|context| format!("?{context} ")).unwrap_or_default();
         writeln!(text, "@{} {asked}{}", intents.join("+"), word("family"))?;
-        let now = word("now").get(..19).unwrap_or_default().parse()?;
-        writeln!(text, "{}", masked(&word("text"), expecting, lexicon, now))?;
+        writeln!(text, "{}", masked(&word("text"), labelled::context(&gold), lexicon, labelled::moment(&gold)))?;
     }
     Ok(text)
 }
@@ -53,9 +50,8 @@ fn asked() -> Result<String, Box<dyn Error>> {
         "# The labelled messages of tests/data with the kinds of service they need, other details masked.\n\
          # Made by `cargo run -p nochnik-nlu --example train_shipped -- messages`; not edited by hand.\n",
     );
-    for line in ["dev", "unseen"].into_iter().flat_map(labelled::lines) {
-        let gold: Value = serde_json::from_str(&line)?;
-        let word = |key: &str| gold[key].as_str().unwrap_or_default().to_owned();
+    for gold in labelled::golds() {
+        let word = |key: &str| labelled::word(&gold, key);
         let business = word("business");
         let (nameless, kinds) = lexicons.entry(business.clone()).or_insert_with(|| {
             (common::lexicon_without_services(&business), kinds_of(&common::lexicon(&business)).collect())
@@ -64,8 +60,7 @@ fn asked() -> Result<String, Box<dyn Error>> {
         let needed: Vec<&str> = services.filter_map(|service| kinds.get(service).copied()).collect();
         let needed = if needed.is_empty() { "-".to_owned() } else { needed.join("; ") };
         writeln!(text, "@{needed} #{}", word("family"))?;
-        let now = word("now").get(..19).unwrap_or_default().parse()?;
-        writeln!(text, "{}", masked(&word("text"), None, nameless, now))?;
+        writeln!(text, "{}", masked(&word("text"), None, nameless, labelled::moment(&gold)))?;
     }
     Ok(text)
 }

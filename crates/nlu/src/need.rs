@@ -20,10 +20,10 @@ use crate::{
 /// Kinds of service in `lexicon/kinds.txt`.
 const KINDS: usize = 81;
 const MODEL: Kind = Kind { magic: *b"NNM1", rows: 12_000 };
-/// And only if no other service comes so near, in logits: «подготовка к ЕГЭ» is of any subject.
-const LEAD_MIN: f32 = 1.0;
 /// A need is believed from this share of right answers on.
 const SHARE_MIN: f32 = 0.5;
+/// And only if no other service comes so near, in logits: «подготовка к ЕГЭ» is of any subject.
+const LEAD_MIN: f32 = 1.0;
 
 /// The services of a business by the kinds they are of.
 #[derive(Clone, Debug, Default)]
@@ -48,16 +48,16 @@ impl NeedIndex {
     ///
     /// Only where the wish is one of a visit: who offers goods or is hurt needs no service found, and «уберите» calls off.
     pub fn find(&self, words: &Words, intent: Intent) -> Option<Found<String>> {
-        let Linear { calibration, .. } = self.model()?;
-        let ((service, logit), next) = self.likeliest(words).filter(|_| is_of_visit(intent))?;
-        let (first, last) = words.tokens.first().zip(words.tokens.last())?;
-        let is_sure = calibration.share(logit) >= SHARE_MIN && logit - next >= LEAD_MIN;
+        let (first, last) = words.tokens.first().zip(words.tokens.last()).filter(|_| is_of_visit(intent))?;
+        let model = self.model()?;
+        let ((service, logit), next) = self.likeliest(model, words)?;
+        let is_sure = model.calibration.share(logit) >= SHARE_MIN && logit - next >= LEAD_MIN;
         is_sure.then(|| Found { value: service.to_owned(), span: (first.span.0, last.span.1) })
     }
 
     /// The likeliest service of the business with its logit, and the logit of the next one.
-    fn likeliest(&self, words: &Words) -> Option<((&str, f32), f32)> {
-        let logits = self.model()?.logits(&features(words));
+    fn likeliest(&self, model: &Linear<KINDS>, words: &Words) -> Option<((&str, f32), f32)> {
+        let logits = model.logits(&features(words));
         let ours =
             || self.services.iter().zip(logits).filter_map(|(service, logit)| Some((service.as_deref()?, logit)));
         let best = ours().max_by(|(_, one), (_, other)| one.total_cmp(other))?;

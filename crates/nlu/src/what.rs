@@ -240,8 +240,11 @@ impl ServiceIndex {
         }
         let absorbed: Vec<usize> =
             (0..chosen.len()).filter(|at| self.is_of_another(&chosen[*at], &chosen, &words.tokens)).collect();
-        let mut places = 0..;
-        chosen.retain(|_| places.next().is_some_and(|at| !absorbed.contains(&at)));
+        // Two that belong to each other leave something.
+        if absorbed.len() < chosen.len() {
+            let mut places = 0..;
+            chosen.retain(|_| places.next().is_some_and(|at| !absorbed.contains(&at)));
+        }
         self.complete(&mentions, &mut chosen, &words.tokens);
         chosen.sort_by_key(Candidate::first);
         self.report(&chosen, words)

@@ -5,10 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use nochnik_nlu::{Expecting, Lexicon, NeedModel, kinds_of, shipped_needs, train_needs, understand};
+use nochnik_nlu::{Lexicon, NeedModel, kinds_of, shipped_needs, train_needs, understand};
 use serde_json::Value;
 
-use crate::{common, labelled};
+use crate::{
+    common,
+    labelled::{self, fold_of, word},
+};
 
 const FOLDS: u32 = 4;
 const BUSINESSES: [&str; 6] = ["salon", "barber", "dental", "fitness", "auto", "tutor"];
@@ -57,20 +60,16 @@ fn a_need_is_heard_without_its_name() {
 
 #[test]
 fn needs_of_unknown_families_are_seldom_wrong() {
-    let golds: Vec<Value> = ["dev", "unseen"]
-        .into_iter()
-        .flat_map(labelled::lines)
-        .map(|line| serde_json::from_str(&line).expect("a line is JSON"))
-        .collect();
+    let golds = labelled::golds();
     // A model that learned nothing says nothing.
     let silent = Arc::new(train_needs(|_| true));
     let (mut added, mut right, mut alone, mut needless) = (0_u32, 0_u32, 0_u32, 0_u32);
     let mut wrong = String::new();
     for fold in 0..FOLDS {
-        let model = Arc::new(train_needs(|family| fold_of(family) == fold));
+        let model = Arc::new(train_needs(|family| fold_of(family, FOLDS) == fold));
         let mut lexicons: HashMap<String, [Lexicon; 2]> = HashMap::new();
-        for gold in golds.iter().filter(|gold| fold_of(&text(gold, "family")) == fold && is_counted(gold)) {
-            let [without, with] = lexicons.entry(text(gold, "business")).or_insert_with_key(|business| {
+        for gold in golds.iter().filter(|gold| fold_of(&word(gold, "family"), FOLDS) == fold && is_counted(gold)) {
+            let [without, with] = lexicons.entry(word(gold, "business")).or_insert_with_key(|business| {
                 [&silent, &model].map(|model: &Arc<NeedModel>| common::lexicon(business).with_needs(Arc::clone(model)))
             });
             if !services(gold, without).is_empty() {
@@ -86,7 +85,7 @@ fn needs_of_unknown_families_are_seldom_wrong() {
                 right += u32::from(is_right);
                 if !is_right {
                     wrong +=
-                        &format!("{} {:?}: {} -> {service}\n", text(gold, "id"), text(gold, "text"), gold["services"]);
+                        &format!("{} {:?}: {} -> {service}\n", word(gold, "id"), word(gold, "text"), gold["services"]);
                 }
             }
         }
@@ -98,13 +97,11 @@ fn needs_of_unknown_families_are_seldom_wrong() {
 }
 
 fn is_counted(gold: &Value) -> bool {
-    !UNCOUNTED.contains(&text(gold, "intent").as_str())
+    !UNCOUNTED.contains(&word(gold, "intent").as_str())
 }
 
 fn services(gold: &Value, lexicon: &Lexicon) -> Vec<String> {
-    let expecting: Option<Expecting> = serde_json::from_value(gold["context"].clone()).expect("a known context");
-    let now = text(gold, "now").get(..19).expect("a moment").parse().expect("a civil time");
-    understand(&text(gold, "text"), expecting, lexicon, now).services.into_iter().map(|found| found.value).collect()
+    labelled::heard(gold, lexicon).services.into_iter().map(|found| found.value).collect()
 }
 
 /// The label, and what is right instead of it.
@@ -112,13 +109,4 @@ fn accepted(gold: &Value) -> Vec<Vec<String>> {
     let list = |value: &Value| serde_json::from_value(value.clone()).unwrap_or_default();
     let others = gold["services_alt"].as_array().into_iter().flatten();
     std::iter::once(&gold["services"]).chain(others).map(list).collect()
-}
-
-fn text(gold: &Value, key: &str) -> String {
-    gold[key].as_str().unwrap_or_default().to_owned()
-}
-
-/// The fold of a family: a sum of its letters.
-fn fold_of(family: &str) -> u32 {
-    family.chars().fold(0_u32, |sum, letter| sum.wrapping_mul(31).wrapping_add(u32::from(letter))) % FOLDS
 }
