@@ -134,7 +134,9 @@ fn spell(words: &mut Words, lexicon: &Lexicon, is_name_asked: bool) -> usize {
             // «пятнецу» begins like «пятна» and sounds like a day.
             if let Some(day) = shipped().speller.sounding_day(token).filter(|_| !is_name_asked) {
                 token.respell(day);
-            } else if let Some(own) = lexicon.speller.homophone(token).filter(|_| is_only_begun(token)) {
+            } else if is_only_begun(token)
+                && let Some(own) = lexicon.speller.homophone(token)
+            {
                 // «нарощивание» begins like a word of ours and sounds like one of the business.
                 token.respell(own);
             }

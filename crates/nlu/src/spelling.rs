@@ -102,7 +102,10 @@ impl Speller {
 
     /// The word of the vocabulary that sounds just so, where the word itself is not in it: «нарощивание».
     pub fn homophone(&self, token: &Token) -> Option<String> {
-        let (text, distance) = self.nearest(token).filter(|_| !self.has(token))?;
+        if self.has(token) {
+            return None;
+        }
+        let (text, distance) = self.nearest(token)?;
         (distance == 0 && text.chars().count() >= HOMOPHONE_CHARS_MIN).then(|| text.to_owned())
     }
 

@@ -238,13 +238,7 @@ impl ServiceIndex {
                 chosen.push(candidate);
             }
         }
-        let absorbed: Vec<usize> =
-            (0..chosen.len()).filter(|at| self.is_of_another(&chosen[*at], &chosen, &words.tokens)).collect();
-        // Two that belong to each other leave something.
-        if absorbed.len() < chosen.len() {
-            let mut places = 0..;
-            chosen.retain(|_| places.next().is_some_and(|at| !absorbed.contains(&at)));
-        }
+        self.drop_others_words(&mut chosen, &words.tokens);
         self.complete(&mentions, &mut chosen, &words.tokens);
         chosen.sort_by_key(Candidate::first);
         self.report(&chosen, words)
@@ -256,13 +250,28 @@ impl ServiceIndex {
         self.by_concept.get_key_value(&said.value.to_string()).map(|(concept, _)| concept.as_str())
     }
 
-    /// Whether what was found belongs to another service that was found.
-    fn is_of_another(&self, candidate: &Candidate, chosen: &[Candidate], tokens: &[Token]) -> bool {
-        let others = chosen.len() > 1;
-        others && is_mere_look(candidate, tokens)
-            || self.is_absorbed(candidate, chosen, tokens)
-            || is_verb_of_other(candidate, chosen, tokens)
-            || self.is_part_of_other(candidate, chosen, tokens)
+    /// Leaves out what belongs to another service that was found; two that belong to each other leave something.
+    fn drop_others_words(&self, chosen: &mut Vec<Candidate>, tokens: &[Token]) {
+        let Some(first) = chosen.first().map(|first| first.service) else { return };
+        // One service said again and again has no other.
+        if chosen.iter().all(|other| other.service == first) {
+            return;
+        }
+        let mut of_a_word: Vec<usize> =
+            chosen.iter().filter(|other| other.words == 1).map(|other| other.service).collect();
+        of_a_word.sort_unstable();
+        of_a_word.dedup();
+        let is_of_another = |candidate: &Candidate| {
+            is_mere_look(candidate, tokens)
+                || self.is_absorbed(candidate, chosen, tokens)
+                || is_verb_of_other(candidate, chosen, tokens)
+                || self.is_part_of_other(candidate, &of_a_word, tokens)
+        };
+        let dropped: Vec<bool> = chosen.iter().map(is_of_another).collect();
+        if dropped.contains(&false) {
+            let mut places = dropped.into_iter();
+            chosen.retain(|_| places.next() == Some(false));
+        }
     }
 
     /// «диагностика подвески», where «Диагностика и ремонт подвески» is a service: no other diagnostics beside it.
@@ -282,18 +291,16 @@ impl ServiceIndex {
             .any(|other| has_word(other.service))
     }
 
-    /// «комплекс какой? волосы+борода»: what is part of a service with two names.
-    fn is_part_of_other(&self, candidate: &Candidate, chosen: &[Candidate], tokens: &[Token]) -> bool {
+    /// «комплекс какой? волосы+борода»: what is part of a service with two names, which was called by one word.
+    fn is_part_of_other(&self, candidate: &Candidate, of_a_word: &[usize], tokens: &[Token]) -> bool {
         let is_in = |phrase: &Phrase| {
             let is_said = |at: &usize| {
                 tokens.get(*at).is_some_and(|token| phrase.concepts.iter().any(|own| own == concept(token)))
             };
             phrase.is_joined && candidate.tokens.iter().all(is_said)
         };
-        let others = chosen.iter().filter(|other| other.service != candidate.service && other.words == 1);
-        others
-            .into_iter()
-            .any(|other| self.phrases.iter().any(|phrase| phrase.service == other.service && is_in(phrase)))
+        let is_other = |phrase: &&Phrase| phrase.service != candidate.service && of_a_word.contains(&phrase.service);
+        self.phrases.iter().filter(is_other).any(is_in)
     }
 
     /// «ноги и бикини»: what is left unsaid of one service is that of the other, «шугаринг».
@@ -482,7 +489,8 @@ fn drop_nails(mentions: &mut Vec<Mention<'_>>, tokens: &[Token]) {
         mentions.iter().filter(|other| DONE_TO_NAILS.contains(&other.concept)).map(|deed| deed.token).collect();
     let is_place = |at: usize, deed: usize| {
         let between = tokens.get(at.min(deed) + 1..=at.max(deed)).unwrap_or_default();
-        !between.iter().any(|token| opens_another(token) || token.gap.ends_clause())
+        between.len() <= SPREAD_TOKENS_MAX
+            && !between.iter().any(|token| opens_another(token) || token.gap.ends_clause())
     };
     mentions.retain(|mention| {
         let is_nails =
