@@ -50,7 +50,7 @@ pub(crate) use book::hold_expired;
 pub use heard::line_of;
 pub use reserve::{CalendarAnswer, CalendarAsk};
 pub(crate) use reserve::{answered as calendar_answered, due as calendar_due};
-pub(crate) use settle::{decided, look_for_another};
+pub(crate) use settle::{booked_by_person, decided, look_for_another};
 pub(crate) use silence::silence_due;
 pub(crate) use waitlist::{over as waitlist_over, slot_freed};
 

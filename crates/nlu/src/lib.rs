@@ -100,7 +100,15 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
     }
     // An answer to any other question is about that question.
     if meaning.services.is_empty() && matches!(expecting, None | Some(Expecting::AskService)) {
-        meaning.services.extend(lexicon.need(&words, meaning.intent()));
+        // «Чтоб ёжик на голове»: no abuse and nothing beside the point where a need is plain and no rule heard either.
+        let is_guess = matches!(meaning.intent(), Intent::Abuse | Intent::Offtopic)
+            && evidence.score("abuse") <= 0.0
+            && evidence.score("offtopic") <= 0.0;
+        let intent = if is_guess { Intent::Book } else { meaning.intent() };
+        meaning.services.extend(lexicon.need(&words, intent));
+        if is_guess && !meaning.services.is_empty() {
+            meaning.intents = vec![(Intent::Book, meaning.certainty)];
+        }
     }
     meaning.urgency = urgency(&evidence, &meaning, text);
     meaning.risks = risks(&evidence, &meaning);

@@ -1,12 +1,13 @@
 //! The way to a visit: service, time, name, phone, «всё верно?». Asks one thing at a time and never
 //! what is already known.
 
+use jiff::SignedDuration;
 use nochnik_nlu::Meaning;
 
 use super::turns::{self, Way};
 use super::{again, answer, gather, handoff, named, offer, request, waitlist};
 use crate::business::{Fact, Service};
-use crate::conversation::{Asking, Booking, BookingState, Wish};
+use crate::conversation::{Asking, Booking, BookingState, Speaker, Wish};
 use crate::effect::{Alarm, Effect};
 use crate::limits::OFFERS_MAX;
 use crate::phrases::Phrase;
@@ -16,6 +17,8 @@ use crate::values::ServiceId;
 use crate::wall;
 use crate::wanted;
 
+/// A time stays held so long after the last word of the person who leads the talk.
+const KEPT_FOR_PERSON: SignedDuration = SignedDuration::from_mins(30);
 /// A longer message is no part of a service's name.
 const SERVICE_PART_CHARS_MAX: usize = 80;
 
@@ -320,12 +323,27 @@ pub(crate) fn hold_expired(turn: &mut Turn, id: &str) {
     let now = turn.now;
     let is_over = |b: &&mut Booking| b.id == id && matches!(b.state, BookingState::Held { until } if until <= now);
     let Some(booking) = turn.conv.bookings.iter_mut().find(is_over) else { return };
+    // Whoever leads the talk may be agreeing on this very time: it is kept while they write, and the bot says nothing there.
+    let led = match &turn.conv.speaker {
+        Speaker::Person { last_at, .. } => Some(*last_at),
+        Speaker::Bot => None,
+    };
+    if let Some(last_at) = led
+        && now.duration_since(last_at) < KEPT_FOR_PERSON
+        && booking.slot.starts_at > now
+    {
+        let id = id.to_owned();
+        return extend(turn, &id);
+    }
     booking.state = BookingState::Expired;
     let booking = booking.clone();
     let is_offered = waitlist::is_offer(turn, &booking);
     turn.release(&booking);
     if is_offered {
         return waitlist::unanswered(turn, &booking);
+    }
+    if led.is_some() {
+        return;
     }
     // This is the one word after a silence.
     turn.conv.wish.followed_at = Some(now);

@@ -97,7 +97,10 @@ pub(super) fn show_back(turn: &mut Turn, inputs: &[Input]) {
 /// «8 918 44», then «и дальше 55 107»: the number that the two messages give together, where neither does alone.
 pub(super) fn with_rest_of_phone(turn: &mut Turn, text: String) -> String {
     let part = turn.conv.phone_part.take();
-    if turn.conv.asking != Asking::Phone {
+    // «Мой номер +7 928», whatever was asked.
+    let says_number = text.contains("+7") || ["номер", "телефон"].iter().any(|word| text.to_lowercase().contains(word));
+    let is_expected = turn.conv.asking == Asking::Phone || says_number;
+    if !is_expected && part.is_none() {
         return text;
     }
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
@@ -111,7 +114,8 @@ pub(super) fn with_rest_of_phone(turn: &mut Turn, text: String) -> String {
     match both {
         Some(both) if !is_whole(&text) && is_whole(&both) => both,
         _ => {
-            let is_part = (PHONE_PART_DIGITS_MIN..PHONE_DIGITS_MIN).contains(&digits(&text)) && !is_whole(&text);
+            let is_part =
+                is_expected && (PHONE_PART_DIGITS_MIN..PHONE_DIGITS_MIN).contains(&digits(&text)) && !is_whole(&text);
             turn.conv.phone_part = is_part.then(|| text.clone());
             text
         }

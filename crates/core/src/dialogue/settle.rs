@@ -33,6 +33,16 @@ pub(super) fn press_confirm(turn: &mut Turn, number: &str) {
     }
 }
 
+/// «Записан»: the person who led the talk agreed with the client on the time that is held. The client reads it in writing.
+pub(crate) fn booked_by_person(turn: &mut Turn) {
+    let Some(booking) = turn.conv.held().cloned() else { return };
+    if turn.settings().is_decided(&booking.slot.specialist) {
+        ask_calendar(turn, &booking);
+    } else {
+        settle_now(turn, &booking);
+    }
+}
+
 /// The hold ran out before the yes: taken again if the slot is still free.
 fn revive(turn: &mut Turn) {
     let expired = turn.conv.bookings.iter().rev().find(|b| b.state == BookingState::Expired).cloned();

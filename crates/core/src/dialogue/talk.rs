@@ -57,9 +57,25 @@ pub(super) fn talk(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: boo
     }
     match meaning.intent() {
         Intent::Smalltalk | Intent::Feedback => answer::smalltalk(turn, meaning, is_first),
+        // «Мой номер +7 928», before it was asked for.
+        Intent::Inform
+            if turn.conv.phone_part.is_some() && turn.conv.asking != Asking::Phone && is_nothing(meaning) =>
+        {
+            turn.say(Phrase::PhoneBroken, &[]);
+            turn.conv.asking = Asking::Phone;
+        }
+        // «Это мне мужскую», where nobody does that: said again and again it would only be asked about.
+        Intent::Inform if !news && turn.conv.asking == Asking::Service && is_nothing(meaning) => missed(turn, meaning),
         Intent::Inform => book::take(turn, meaning, false),
         _ => missed(turn, meaning),
     }
+}
+
+/// Not one fact was read.
+fn is_nothing(meaning: &Meaning) -> bool {
+    let has_who = meaning.name.is_some() || meaning.phone.is_some() || meaning.is_phone_broken;
+    let has_what = !meaning.services.is_empty() || meaning.specialist.is_some() || !meaning.of_position.is_empty();
+    !has_who && !has_what && meaning.when.is_none() && meaning.choice.is_none()
 }
 
 /// «Зачем номер?», «а что-нибудь ещё есть?», «а что у вас есть?»: of the very question that stands open. True when it was

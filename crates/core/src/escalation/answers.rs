@@ -155,6 +155,9 @@ fn outcome(turn: &mut Turn, answer: NoticeAnswer) -> String {
         let case = case.id.clone();
         turn.emit(Effect::Ended { case, outcome });
     }
+    if answer == NoticeAnswer::Booked {
+        dialogue::booked_by_person(turn);
+    }
     if let Some(stage) = stage {
         turn.conv.wish = Wish { offer_no: turn.conv.wish.offer_no, ..Wish::default() };
         if let Some(lead) = &mut turn.conv.lead {

@@ -110,6 +110,11 @@ impl Why {
         }
     }
 
+    /// Whether reasons, told by their titles in a row, are of somebody's health: such a case is shown before all others.
+    pub fn are_of_health(titles: &str) -> bool {
+        [Self::Emergency, Self::SelfHarm, Self::Medical].into_iter().any(|why| titles.contains(why.title()))
+    }
+
     /// As a stranger may read it: nothing about anybody's health or quarrels.
     pub(crate) fn public_title(self) -> &'static str {
         match self {

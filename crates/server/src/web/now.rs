@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::extract::State;
 use maud::{Markup, html};
-use nochnik_core::escalation::TAKE_MIN;
+use nochnik_core::escalation::{TAKE_MIN, Why};
 use nochnik_store::cases::{Case, CaseState};
 use nochnik_store::conversations::Summary;
 use nochnik_store::leads::{Lead, LeadFilter};
@@ -110,9 +110,12 @@ impl Tonight {
 }
 
 impl Tonight {
-    /// Cases in one of these states, in the order of the states, the oldest first.
+    /// Cases in one of these states: those of somebody's health first, then in the order of the states, the oldest first.
     fn of(&self, states: &[CaseState]) -> Vec<&Case> {
-        states.iter().flat_map(|state| self.cases.iter().filter(move |case| case.state == *state)).collect()
+        let mut found: Vec<&Case> =
+            states.iter().flat_map(|state| self.cases.iter().filter(move |case| case.state == *state)).collect();
+        found.sort_by_key(|case| !Why::are_of_health(&case.why));
+        found
     }
 
     /// Cases that keep people busy now.

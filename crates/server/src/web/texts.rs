@@ -30,7 +30,7 @@ const SMS_CHARS: usize = 70;
 /// What stands in braces: the name, what it is, and one to look at.
 const ARGUMENTS: [(&str, &str, &str); 35] = [
     ("address", "адрес", "ул. Примерная, 24"),
-    ("before", "прежний мастер", "Анна"),
+    ("before", "прежний мастер", "Мария"),
     ("business", "название", "Салон «Лотос»"),
     ("contact", "имя и телефон", "Ольга, +7 918 ***-**-31"),
     ("count", "сколько", "3 записи"),
@@ -64,6 +64,22 @@ const ARGUMENTS: [(&str, &str, &str); 35] = [
     ("url", "адрес страницы", "https://example.ru/privacy"),
     ("wanted", "желаемое время", "ср, 25 ноября, 18:00"),
     ("was", "прежнее время", "вт, 24 ноября, 15:00"),
+];
+
+/// What means another thing in one text: the text, the name, what it is there, and one to look at.
+const OWN_ARGUMENTS: [(Phrase, &str, &str, &str); 12] = [
+    (Phrase::OfferTooFar, "until", "последний день записи", "1 марта"),
+    (Phrase::EraseAccepted, "until", "последний день ответа", "14 декабря"),
+    (Phrase::UrgentCalled, "until", "к какому часу", "10:15"),
+    (Phrase::HandoffNow, "until", "к какому часу", "10:15"),
+    (Phrase::Taken, "until", "к какому часу", "10:15"),
+    (Phrase::TakenCall, "until", "к какому часу", "10:15"),
+    (Phrase::NoSuchSpecialist, "name", "о ком спросили", "Ирина"),
+    (Phrase::NobodySoNamed, "name", "о ком спросили", "Ирина"),
+    (Phrase::OtherHours, "lines", "часы по дням", "Сб — с 10:00 до 18:00"),
+    (Phrase::DaysOf, "lines", "ближайшие рабочие дни", "Ср, 2 декабря: с 10:00 до 20:00"),
+    (Phrase::MyBookings, "lines", "записи клиента", "ср, 2 декабря, 18:30 — Маникюр"),
+    (Phrase::AskCancelAll, "lines", "записи клиента", "ср, 2 декабря, 18:30 — Маникюр"),
 ];
 
 #[derive(Default, Deserialize)]
@@ -200,7 +216,7 @@ fn show(viewer: &Viewer, phrase: Phrase, filled: &Filled) -> Markup {
 }
 
 fn help(phrase: Phrase) -> String {
-    let told = |name: &&str| match ARGUMENTS.iter().find(|(known, ..)| known == name) {
+    let told = |name: &&str| match argument(phrase, name) {
         Some((_, meaning, _)) => format!("{{{name}}} — {meaning}"),
         None => format!("{{{name}}}"),
     };
@@ -212,11 +228,16 @@ fn help(phrase: Phrase) -> String {
     }
 }
 
+/// What stands in braces in this text.
+fn argument(phrase: Phrase, name: &str) -> Option<(&'static str, &'static str, &'static str)> {
+    let own = OWN_ARGUMENTS.iter().find(|(of, known, ..)| *of == phrase && *known == name);
+    let own = own.map(|(_, name, meaning, sample)| (*name, *meaning, *sample));
+    own.or_else(|| ARGUMENTS.iter().find(|(known, ..)| *known == name).copied())
+}
+
 /// Values to look at; who serves is called as in this business.
 fn samples(viewer: &Viewer, phrase: Phrase) -> Vec<(&'static str, &'static str)> {
-    let of = |name: &&'static str| {
-        ARGUMENTS.iter().find(|(known, ..)| known == name).map(|(name, _, sample)| (*name, *sample))
-    };
+    let of = |name: &&'static str| argument(phrase, name).map(|(name, _, sample)| (name, sample));
     let roles = phrases::roles(&viewer.salon.document().kind);
     roles.into_iter().chain(phrase.arguments().iter().filter_map(of)).collect()
 }
@@ -258,6 +279,27 @@ mod tests {
             for name in phrase.arguments() {
                 assert!(ARGUMENTS.iter().any(|(known, ..)| known == name), "{}: {{{name}}}", phrase.name());
             }
+        }
+    }
+
+    #[test]
+    fn nothing_to_look_at_says_a_word_twice() {
+        for phrase in Phrase::ALL.iter().filter(|phrase| phrase.is_for_clients()) {
+            let samples: Vec<(&str, &str)> = phrase
+                .arguments()
+                .iter()
+                .filter_map(|name| argument(*phrase, name).map(|(name, _, sample)| (name, sample)))
+                .collect();
+            let text = phrases::fill(phrases::original(*phrase), &samples);
+            let words: Vec<&str> = text.split_whitespace().collect();
+            assert!(words.windows(2).all(|pair| pair[0] != pair[1]), "{}: {text}", phrase.name());
+        }
+    }
+
+    #[test]
+    fn what_means_another_thing_stands_in_its_text() {
+        for (phrase, name, ..) in OWN_ARGUMENTS {
+            assert!(phrase.arguments().contains(&name), "{}: {{{name}}}", phrase.name());
         }
     }
 }
