@@ -46,6 +46,7 @@ fn a_need_is_heard_without_its_name() {
     for (business, text, service) in [
         ("auto", "чтоб летом в машине не зажариться, хладагент долить", "ac"),
         ("barber", "ёжик на голове хочу, одной длиной", "buzz"),
+        ("barber", "чтоб ёжик на голове", "buzz"),
         ("dental", "восьмой сверху слева вырвать сколько выйдет", "wisdom"),
         ("fitness", "хочю хадить на зунбу", "zumba"),
         ("salon", "на ноги сахаром", "sugar_legs"),
