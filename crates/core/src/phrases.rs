@@ -387,6 +387,7 @@ phrases! {
     PressApproved = "p_approved" [];
     PressDeclined = "p_declined" [];
     PressOutcome = "p_outcome" [];
+    PressBooked = "p_booked" ["moment"];
     PressClosed = "p_closed" [];
     PressStale = "p_stale" [];
     LateApology = "late_apology" [];

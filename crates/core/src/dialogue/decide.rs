@@ -52,7 +52,7 @@ impl Message<'_> {
 type Topic = fn(&mut Turn, Message) -> bool;
 
 /// Whatever is wished for or booked.
-const FIRST: [Topic; 13] = [
+const FIRST: &[Topic] = &[
     leaves_waitlist,
     wants_back,
     repeats_visit,
@@ -69,17 +69,18 @@ const FIRST: [Topic; 13] = [
 ];
 
 /// What is said of a visit that stands or is held, ahead of any new wish.
-const OF_WHAT_STANDS: [Topic; 5] = [says_farewell, may_move, wants_reminder, is_unsure, moves_visit_made];
+const OF_WHAT_STANDS: &[Topic] = &[says_farewell, may_move, wants_reminder, is_unsure, moves_visit_made];
 
 /// A part of the dialogue that needs what was wished for to be taken down, and comes before the intent.
 type TopicOfWish = fn(&mut Turn, Message, Taken) -> bool;
 
-const OF_WISH: [TopicOfWish; 10] = [
+const OF_WISH: &[TopicOfWish] = &[
     leaves_off,
     names_no_day,
     names_what_to_change,
     adds_beside,
     wants_one_more,
+    tells_of_stranger,
     asks_which_of_two,
     is_of_two_people,
     rates,
@@ -380,10 +381,16 @@ fn wants_one_more(turn: &mut Turn, message: Message, _: Taken) -> bool {
     true
 }
 
-fn asks_which_of_two(turn: &mut Turn, message: Message, _: Taken) -> bool {
+/// Said ahead of the answer, which another topic gives.
+fn tells_of_stranger(turn: &mut Turn, message: Message, _: Taken) -> bool {
     if let Some(name) = message.meaning.stranger.as_ref().filter(|_| message.meaning.has(Intent::Book)) {
         turn.say(Phrase::NoSuchSpecialist, &[("name", name)]);
     }
+    false
+}
+
+/// «Маникюр или педикюр, что посоветуете?»
+fn asks_which_of_two(turn: &mut Turn, message: Message, _: Taken) -> bool {
     let is_either = named::is_either(turn, message.meaning);
     if is_either {
         turn.conv.wish.wants_visit = true;

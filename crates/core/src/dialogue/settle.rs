@@ -33,14 +33,17 @@ pub(super) fn press_confirm(turn: &mut Turn, number: &str) {
     }
 }
 
-/// «Записан»: the person who led the talk agreed with the client on the time that is held. The client reads it in writing.
-pub(crate) fn booked_by_person(turn: &mut Turn) {
-    let Some(booking) = turn.conv.held().cloned() else { return };
+/// «Записан»: the person who led the talk agreed with the client on the time that is held. The client reads it in writing;
+/// its words come back, so that the person sees which time that was.
+pub(crate) fn booked_by_person(turn: &mut Turn) -> Option<String> {
+    let booking = turn.conv.held().cloned()?;
+    let (moment, ..) = book::words_of(turn, &booking);
     if turn.settings().is_decided(&booking.slot.specialist) {
         ask_calendar(turn, &booking);
     } else {
         settle_now(turn, &booking);
     }
+    Some(moment)
 }
 
 /// The hold ran out before the yes: taken again if the slot is still free.

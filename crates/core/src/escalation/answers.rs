@@ -155,9 +155,7 @@ fn outcome(turn: &mut Turn, answer: NoticeAnswer) -> String {
         let case = case.id.clone();
         turn.emit(Effect::Ended { case, outcome });
     }
-    if answer == NoticeAnswer::Booked {
-        dialogue::booked_by_person(turn);
-    }
+    let booked = if answer == NoticeAnswer::Booked { dialogue::booked_by_person(turn) } else { None };
     if let Some(stage) = stage {
         turn.conv.wish = Wish { offer_no: turn.conv.wish.offer_no, ..Wish::default() };
         if let Some(lead) = &mut turn.conv.lead {
@@ -165,7 +163,10 @@ fn outcome(turn: &mut Turn, answer: NoticeAnswer) -> String {
         }
     }
     close(turn, why);
-    turn.phrase(Phrase::PressOutcome, &[])
+    match booked {
+        Some(moment) => turn.phrase(Phrase::PressBooked, &[("moment", &moment)]),
+        None => turn.phrase(Phrase::PressOutcome, &[]),
+    }
 }
 
 /// How a case that somebody took may end, as the buttons say it.

@@ -98,3 +98,20 @@ fn sections(source: &'static str) -> impl Iterator<Item = Line> {
 fn column(kind: &str) -> Option<usize> {
     kinds().position(|names| names.split('|').next().is_some_and(|name| name.trim() == kind))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A kind misspelt in a head would teach that nothing is needed.
+    #[test]
+    fn every_head_names_kinds_that_are_known() {
+        assert_eq!(kinds().count(), KINDS, "lexicon/kinds.txt");
+        for line in sections(include_str!("../../data/needs.txt")).chain(sections(include_str!("../../data/asked.txt")))
+        {
+            for kind in line.kinds.split(';').map(str::trim).filter(|kind| *kind != NONE) {
+                assert!(column(kind).is_some(), "{kind:?} above {:?}", line.text);
+            }
+        }
+    }
+}

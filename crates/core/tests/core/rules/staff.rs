@@ -159,7 +159,10 @@ fn how_it_ended_closes_the_case_and_sets_the_leads_stage() {
         let asked = talk.alarm(Alarm::OutcomeDue { case: id }, "2026-11-19T12:15");
         assert_eq!(notices(&asked)[0].text, "Вера: чем закончилось?");
         let effects = answers(&mut talk, "marina", answer);
-        assert_eq!(pressed(&effects), "Записал, спасибо");
+        // The bot held a time: whoever pressed «Записан» reads which one the client was booked for.
+        let told = pressed(&effects);
+        let is_of_hold = told.starts_with("Записан: завтра, пт, 20\u{a0}ноября, 11:00");
+        assert!(if answer == NoticeAnswer::Booked { is_of_hold } else { told == "Записал, спасибо" }, "{told}");
         assert!(matches!(&case(&talk).state, CaseState::Closed { why: told, .. } if told == why), "{why}");
         assert_eq!(talk.conv.lead.as_ref().map(|lead| lead.stage), stage, "{why}");
         assert_eq!(talk.conv.wish.services.is_empty(), answer != NoticeAnswer::NoAnswer, "{why}");
