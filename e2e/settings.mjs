@@ -6,6 +6,7 @@ import { must, play, say, url } from "./lib/stage.mjs";
 const PAGES = [
   ["settings", "settings"], ["about", "settings/about"], ["answers", "settings/answers"], ["texts", "settings/texts"],
   ["text", "settings/texts/booked"], ["replies-empty", "settings/replies"], ["hours", "settings/hours"],
+  ["days", "settings/days"], ["password", "password"], ["shift-new", "people/shifts/+"], ["duty-change", "people/changes"],
   ["services", "settings/services"], ["service", "settings/services/manicure"], ["service-new", "settings/services/+"],
   ["price-list", "settings/price-list"], ["specialists", "settings/specialists"],
   ["specialist", "settings/specialists/anna"], ["versions", "settings/versions"],
@@ -71,6 +72,37 @@ await play(async ({ guest }) => {
   await desk.getByText(/воскресенье выходной → 11:00–16:00/).waitFor();
   await look(desk, "versions-many");
   say("what changed is told in words");
+
+  await open(desk, "settings/days");
+  await desk.getByRole("region", { name: "День 1" }).getByLabel("День", { exact: true }).fill(`${new Date().getFullYear() + 1}-10-05`);
+  await desk.getByRole("region", { name: "День 1" }).getByLabel("Часы").fill("как получится");
+  await press(desk, "Сохранить");
+  await desk.getByText("не похоже на часы работы").waitFor();
+  await look(desk, "days-broken");
+  await desk.getByLabel("Часы").first().fill("10-15:45");
+  await press(desk, "Сохранить");
+  await desk.locator(`input[value="10:00–15:45"]`).waitFor();
+  say("a day differs from the week");
+
+  await open(desk, "people/shifts/+");
+  await desk.getByLabel("Кто дежурит").selectOption("Марина");
+  await desk.getByText("Очередь и замена").click();
+  await desk.getByLabel("Ещё человек 1").selectOption("Роза");
+  await desk.getByLabel("Меняются каждые").fill("1");
+  await press(desk, "Сохранить");
+  await desk.getByText("С какого дня идёт очередь?").waitFor();
+  await look(desk, "shift-broken");
+  await desk.getByLabel("Начиная с").fill("2026-11-30");
+  await press(desk, "Сохранить");
+  await desk.getByText("каждый день, 20:00–09:00, меняются каждую неделю").waitFor();
+  await desk.getByRole("link", { name: "Добавить", exact: true }).click();
+  await desk.getByLabel("Кого не будет").selectOption("Марина");
+  await press(desk, "Сохранить");
+  await desk.getByText(/Марина отсутствует, /).waitFor();
+  await look(desk, "people-changed");
+  await desk.getByRole("button", { name: /Убрать: Марина отсутствует/ }).click();
+  await desk.getByText("Всё идёт по сменам").waitFor();
+  say("a shift by turns, and a night off");
 
   await open(desk, "settings/sheet/rules");
   await desk.getByLabel("Сколько держать время").fill("полчасика");

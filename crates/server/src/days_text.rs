@@ -37,7 +37,8 @@ fn ends(word: &str) -> Vec<&str> {
     if word.parse::<Date>().is_ok() { vec![word] } else { word.split(['-', '–', '—']).collect() }
 }
 
-fn date(text: &str) -> Result<Date, String> {
+/// A date as people write it; the error is a sentence for the owner.
+pub fn date(text: &str) -> Result<Date, String> {
     let read = text.parse().or_else(|_| Date::strptime("%d.%m.%Y", text));
     read.map_err(|_| format!("«{text}» не похоже на дату: напишите день, месяц и год, например 30.12.2026"))
 }

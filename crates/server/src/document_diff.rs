@@ -12,6 +12,9 @@ use crate::hours_text;
 /// Days of a week as people read them; order is that of [`WEEKDAYS`].
 pub const DAY_NAMES: [&str; 7] = ["понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"];
 
+/// The same as they stand in a row.
+pub const DAYS_SHORT: [&str; 7] = ["пн", "вт", "ср", "чт", "пт", "сб", "вс"];
+
 /// Parts of a document that are told by their name alone: keys of the document and words.
 const PARTS: [(&str, &str); 27] = [
     ("name", "название"),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use jiff::civil::Time;
 use nochnik_core::business::{Hours, Interval};
 
 /// Intervals of one day, at most.
@@ -55,6 +56,11 @@ pub fn clock(text: &str) -> Option<String> {
     };
     let (hour, minute): (u8, u8) = (hour.parse().ok()?, minute.parse().ok()?);
     (hour < 24 && minute < 60 || (hour, minute) == (24, 0)).then(|| format!("{hour:02}:{minute:02}"))
+}
+
+/// A moment of the day as people type it; the day's last midnight is the next day's.
+pub fn time(text: &str) -> Option<Time> {
+    clock(text)?.parse().ok()
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use super::serve::now;
 use crate::app::App;
 use crate::cli::{AbsenceCommand, DutyCommand, OverrideCommand, say};
 use crate::config::Config;
+use crate::duty_words::{self, name};
 use crate::opener::Vendors;
 
 /// How far ahead the shifts and what is amiss with them are told.
@@ -130,38 +131,20 @@ fn removed(is_removed: bool, list: &str) -> String {
 
 /// «12: Марина, вместо: Ольга, пт, 27 ноября, 20:00 – сб, 28 ноября, 09:00».
 fn override_line(settings: &Settings, row: &duty::Override) -> String {
-    let instead = match row.instead_of.as_str() {
-        "" => "дополнительно".to_owned(),
-        id => format!("вместо: {}", name(settings, id)),
-    };
-    format!(
-        "{}: {}, {instead}, {}",
-        row.id,
-        name(settings, &row.person_id),
-        told_span(settings, row.from_ms, row.to_ms)
-    )
+    format!("{}: {}", row.id, duty_words::stands_in(settings, row))
 }
 
 fn absence_line(settings: &Settings, row: &duty::Absence) -> String {
-    format!(
-        "{}: {} отсутствует, {}",
-        row.id,
-        name(settings, &row.person_id),
-        told_span(settings, row.from_ms, row.to_ms)
-    )
+    format!("{}: {}", row.id, duty_words::is_away(settings, row))
 }
 
 /// «Ждёт ответа о подмене: Марина → Ольга, пт, 27 ноября, 20:00 – сб, 28 ноября, 09:00».
 fn swap_line(settings: &Settings, swap: &duty::Swap) -> String {
     let (asker, other) = (name(settings, &swap.asker_id), name(settings, &swap.other_id));
-    let back = swap.takes_ms.map(|(from_ms, to_ms)| format!(", взамен: {}", told_span(settings, from_ms, to_ms)));
-    let gives = told_span(settings, swap.gives_ms.0, swap.gives_ms.1);
+    let back =
+        swap.takes_ms.map(|(from_ms, to_ms)| format!(", взамен: {}", duty_words::span(settings, from_ms, to_ms)));
+    let gives = duty_words::span(settings, swap.gives_ms.0, swap.gives_ms.1);
     format!("Ждёт ответа о подмене: {asker} → {other}, {gives}{}", back.unwrap_or_default())
-}
-
-fn told_span(settings: &Settings, from_ms: i64, to_ms: i64) -> String {
-    let wall_of = |ms| settings.wall(Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX));
-    wall::span(wall_of(from_ms), wall_of(to_ms))
 }
 
 fn span(settings: &Settings, from: &str, to: &str, now: Timestamp) -> Result<(i64, i64)> {
@@ -268,8 +251,4 @@ fn called(settings: &Settings, id: &PersonId, means: u8) -> String {
 fn account(person: &Person, means: u8) -> &str {
     let place = usize::from(means.max(1) - 1).min(person.means.len().saturating_sub(1));
     person.means.get(place).map_or("", Means::account)
-}
-
-fn name<'a>(settings: &'a Settings, id: &'a str) -> &'a str {
-    settings.person(&PersonId::new(id)).map_or(id, |person| person.name.as_str())
 }

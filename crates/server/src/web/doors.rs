@@ -13,8 +13,9 @@ use super::{
     Shared, about, accounts, answers, api_keys, assets, calendar, calendars, channel_form, channels, chat, chat_stream,
     chats, check, condition, crm, crm_form, delivery, demo, dialogue, ending, erasures, escalations, file, framed,
     health, hooks, hours, invitations, journal, ladder, language_model, leads, lessons, links, live, login, logins,
-    means, more, now, numbers, people, person, places, push, replay, replies, second_factor, services, settings,
-    sheets, site_chat, specialists, start, subscribers, take, texts, versions, visit, voice,
+    means, more, now, numbers, own_password, people, person, places, push, replay, replies, second_factor, services,
+    settings, sheets, shifts, site_chat, special_days, specialists, stand_ins, start, subscribers, take, texts,
+    versions, visit, voice,
 };
 
 /// Who goes through a door.
@@ -113,6 +114,8 @@ doors! {
     get "/console/logins" logins::page, Inside;
     post "/console/logins/others" logins::end_others, Inside;
     post "/console/logins/{id}/end" logins::end, Inside;
+    get "/console/password" own_password::page, Inside;
+    post "/console/password" own_password::change, Inside;
     get "/console/second-factor" second_factor::page, Inside;
     post "/console/second-factor/begin" second_factor::begin, Inside;
     post "/console/second-factor/on" second_factor::on, Inside;
@@ -201,6 +204,8 @@ doors! {
     post "/console/settings/places" places::change, Sets;
     get "/console/settings/hours" hours::page, Sets;
     post "/console/settings/hours" hours::change, Sets;
+    get "/console/settings/days" special_days::page, Sets;
+    post "/console/settings/days" special_days::change, Sets;
     get "/console/settings/services" services::page, Sets;
     get "/console/settings/price-list" services::list, Sets;
     post "/console/settings/price-list" services::take_list, Sets;
@@ -237,6 +242,12 @@ doors! {
     get "/console/people" people::page, Inside;
     // Whoever is called at night is told of clients: a means or a number of one's own here would open the door to them.
     post "/console/people/{id}/invite" people::invite, Owns;
+    get "/console/people/shifts/{place}" shifts::page, Owns;
+    post "/console/people/shifts/{place}" shifts::change, Owns;
+    post "/console/people/shifts/{place}/off" shifts::off, Owns;
+    get "/console/people/changes" stand_ins::page, Owns;
+    post "/console/people/changes" stand_ins::add, Owns;
+    post "/console/people/changes/{kind}/{number}/off" stand_ins::off, Owns;
     get "/console/people/{id}/edit" person::one, Owns;
     post "/console/people/{id}/edit" person::change, Owns;
     post "/console/people/{id}/off" person::off, Owns;

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::settings::{Filled, Input, alert, conflicts, follow, frame, heading, save, seen_input};
 use super::viewer::Viewer;
-use super::{Shared, Trouble, Web};
+use super::{Shared, Trouble, Web, special_days};
 use crate::document_change::{Deed, Objection};
 use crate::document_diff::DAY_NAMES;
 use crate::hours_text;
@@ -58,6 +58,7 @@ async fn show(web: &Web, viewer: &Viewer, filled: &Filled) -> Result<Markup, Tro
                 }
                 p .help.quiet { "Пишите так: 10:00–20:00. Перерыв — через запятую: 09:00–13:00, 14:00–20:00. Выходной — словом." }
             }
+            p { a .link href=(special_days::PATH) { "Праздники и особые дни" } }
             (alert(filled.whole(&WEEKDAYS)))
             button .button.main-action type="submit" { "Сохранить" }
         }

@@ -17,7 +17,7 @@ use tower_sessions::Session;
 
 use super::assets::hex;
 use super::channels::to_copy;
-use super::login::{complaint, field};
+use super::login::{NEW_PASSWORD_HELP, complaint, field};
 use super::look::{alone, icon};
 use super::origin::Caller;
 use super::push::browser_name;
@@ -282,7 +282,7 @@ fn form_page(salon: &Salon, invitation: &Invitation, login: &str, problem: Optio
                 }
                 (complaint(problem))
                 (field("login", "Логин", "text", login, "username", Some("Латинские буквы и цифры, например marina")))
-                (field("password", "Пароль", "password", "", "new-password", Some("Не короче 12 знаков; удобнее всего фраза из нескольких слов")))
+                (field("password", "Пароль", "password", "", "new-password", Some(NEW_PASSWORD_HELP)))
                 button .button.main-action type="submit" { "Войти" }
             }
         },

@@ -18,6 +18,8 @@ use super::viewer::{Role, Viewer};
 use super::{Shared, Trouble, Web, access, password, second_factor, throttle};
 
 /// The second page of the way in.
+/// What stands under the line for a new password.
+pub const NEW_PASSWORD_HELP: &str = "Не короче 12 знаков; удобнее всего фраза из нескольких слов";
 const CODE_PATH: &str = "/login/code";
 const WRONG_CODE: &str = "Код не подходит или уже был. Возьмите следующий и попробуйте ещё раз";
 const WRONG: &str = "Логин или пароль не подходят. Проверьте раскладку и попробуйте ещё раз";
@@ -295,7 +297,7 @@ fn first_owner_page(business: &str, code: &str, login: &str, problem: Option<&st
                 input type="hidden" name="business" value=(business);
                 (field("code", "Код", "text", code, "one-time-code", None))
                 (field("login", "Логин", "text", login, "username", Some("Латинские буквы и цифры, например roza")))
-                (field("password", "Пароль", "password", "", "new-password", Some("Не короче 12 знаков; удобнее всего фраза из нескольких слов")))
+                (field("password", "Пароль", "password", "", "new-password", Some(NEW_PASSWORD_HELP)))
                 button .button.main-action type="submit" { "Создать вход" }
             }
         },

@@ -10,7 +10,7 @@ use super::look::{Part, console, icon, mark};
 use super::sessions::{Entered, entered};
 use super::settings::heading_under;
 use super::viewer::{Role, Viewer, is_fresh};
-use super::{Shared, Trouble, Web, second_factor, words};
+use super::{Shared, Trouble, Web, own_password, second_factor, words};
 
 const PATH: &str = "/console/logins";
 
@@ -37,8 +37,11 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                         }
                     }
                 }
-                nav .card.more aria-label="Вход" { a href=(second_factor::PATH) {
-                    (icon("shield-check")) span { "Второй фактор" @if viewer.has_second_factor { " · включён" } @else { " · выключен" } } }
+                nav .card.more aria-label="Вход" {
+                    a href=(own_password::PATH) { (icon("rotate-ccw")) "Сменить пароль" }
+                    a href=(second_factor::PATH) {
+                        (icon("shield-check")) span { "Второй фактор" @if viewer.has_second_factor { " · включён" } @else { " · выключен" } }
+                    }
                 }
                 p .quiet.small { "Не узнаёте вход — закончите его и смените пароль. Уведомления на том устройстве выключаются в «Ещё»." }
                 @if viewer.may_do("/console/logins/of/{login}/end") { (of_others(&viewer, &others)) }

@@ -6,11 +6,13 @@ use nochnik_core::business::{PUSH, Person, Role as Duty};
 
 use super::look::{Part, console, icon};
 use super::viewer::Viewer;
-use super::{Shared, Trouble, Web};
+use super::{Shared, Trouble, Web, shifts, stand_ins};
+
+pub const PATH: &str = "/console/people";
 
 /// `GET /console/people`
-pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Markup {
-    show(&web, &viewer, None)
+pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
+    show(&web, &viewer, None).await
 }
 
 /// `POST /console/people/{id}/invite`: shows the code once.
@@ -20,10 +22,11 @@ pub async fn invite(State(web): State<Shared>, viewer: Viewer, Path(id): Path<St
         return Err(Trouble::NotFound);
     }
     let message = web.desk.invite(&viewer.business, &id).await?;
-    Ok(show(&web, &viewer, Some((&id, &message))))
+    show(&web, &viewer, Some((&id, &message))).await
 }
 
-fn show(web: &Shared, viewer: &Viewer, invited: Option<(&str, &str)>) -> Markup {
+async fn show(web: &Shared, viewer: &Viewer, invited: Option<(&str, &str)>) -> Result<Markup, Trouble> {
+    let once = stand_ins::card(web, viewer).await?;
     let people = &viewer.salon.document().people;
     let now_ms = web.desk.now().as_millisecond();
     let on_duty = viewer.salon.on_duty(now_ms);
@@ -33,7 +36,11 @@ fn show(web: &Shared, viewer: &Viewer, invited: Option<(&str, &str)>) -> Markup 
             div .stack {
                 @if let Some((id, message)) = invited { (invitation(viewer, id, message)) }
                 @for person in people { (card(web, viewer, person, on_duty.contains(&person.name.as_str()))) }
-                @if !people.is_empty() { (week(viewer, now_ms)) }
+                @if !people.is_empty() {
+                    (week(viewer, now_ms))
+                    (shifts::card(viewer))
+                    (once)
+                }
                 @if people.is_empty() {
                     section .card { p .quiet { "Здесь появятся те, кого звать ночью." } }
                 }
@@ -41,7 +48,7 @@ fn show(web: &Shared, viewer: &Viewer, invited: Option<(&str, &str)>) -> Markup 
             }
         }
     };
-    console(viewer, Part::More, "Дежурные", &body)
+    Ok(console(viewer, Part::More, "Дежурные", &body))
 }
 
 fn card(web: &Shared, viewer: &Viewer, person: &Person, is_on_duty: bool) -> Markup {

@@ -9,12 +9,12 @@ use maud::{Markup, html};
 use nochnik_core::business::{Document, Person, Role};
 
 use super::look::icon;
+use super::people::PATH;
 use super::settings::{self, Filled, Input, alert, follow, frame, free_id, heading_under, save, seen_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble};
 use crate::document_change::{Deed, Objection};
 
-const PATH: &str = "/console/people";
 /// What the address of a new person's form holds; nobody can have such an id.
 const NEW: &str = "+";
 const INPUTS: [&str; 3] = ["name", "role", "phone"];

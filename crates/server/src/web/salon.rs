@@ -42,6 +42,11 @@ impl Salon {
         &self.settings
     }
 
+    /// What differs from the shifts for once.
+    pub fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
     /// The stored version of the document.
     pub fn version(&self) -> i64 {
         self.settings.version

@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::civil::Date;
 use maud::{Markup, html};
 use nochnik_core::wall;
 use nochnik_store::Sql;
 
 use super::look::{Part, console, icon};
-use super::sheets;
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web};
-use crate::conflicts;
+use super::{sheets, special_days};
 use crate::document_change::{self, By, Deed, Objection};
+use crate::{conflicts, days_text};
 use nochnik_core::business::Document;
 
 /// The hidden input with the version whose values stand in the form.
@@ -42,6 +43,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                     a href="/console/settings/specialists" { (icon("user-round")) span { "Мастера" span .quiet.small { " · " (specialists) } } }
                     a href="/console/settings/places" { (icon("id-card")) "Места и аппараты" }
                     a href="/console/settings/hours" { (icon("clock")) "Часы работы" }
+                    a href=(special_days::PATH) { (icon("calendar-days")) "Праздники и особые дни" }
                     a href="/console/settings/answers" { (icon("messages-square")) "Ответы на вопросы" }
                     a href="/console/settings/texts" { (icon("bot")) "Тексты бота" }
                     @for (path, title) in sheets::links() { a href=(path) { (icon("settings")) (title) } }
@@ -120,6 +122,35 @@ impl Input<'_> {
                 p .help id={ (id) "-help" } { (self.help) }
             }
         }
+    }
+}
+
+/// A day of a form, picked from a calendar or typed.
+pub struct DateInput<'a> {
+    pub name: &'a str,
+    pub label: &'a str,
+    pub help: &'a str,
+}
+
+impl DateInput<'_> {
+    pub fn show(&self, filled: &Filled) -> Markup {
+        let id = format!("field-{}", self.name);
+        let problem = filled.problem(self.name);
+        html! {
+            div .field {
+                label for=(id) { (self.label) }
+                input id=(id) name=(self.name) type="date" value=(filled.text(self.name)) aria-invalid=[problem.map(|_| "true")];
+                @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
+                @if !self.help.is_empty() { p .help { (self.help) } }
+            }
+        }
+    }
+
+    /// The day that was said, if any.
+    pub fn read(name: &str, filled: &Filled) -> Result<Option<Date>, Objection> {
+        let text = filled.text(name);
+        let read = || days_text::date(text).map_err(|text| Objection::new(name, text));
+        (!text.is_empty()).then(read).transpose()
     }
 }
 

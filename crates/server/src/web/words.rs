@@ -2,6 +2,8 @@
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
 
+use crate::document_diff::DAYS_SHORT;
+
 /// Between a number and its word, so that they stay on one line.
 pub const NBSP: char = '\u{a0}';
 
@@ -102,7 +104,7 @@ pub fn client_name(name: &str) -> &str {
 
 /// «пн».
 pub fn weekday(day: Weekday) -> &'static str {
-    ["пн", "вт", "ср", "чт", "пт", "сб", "вс"][day.to_monday_zero_offset().unsigned_abs() as usize]
+    DAYS_SHORT[day.to_monday_zero_offset().unsigned_abs() as usize]
 }
 
 fn month(number: i8) -> &'static str {

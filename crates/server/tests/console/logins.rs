@@ -3,7 +3,7 @@
 use crate::support::browser::Browser;
 use crate::support::{PASSWORD, Site};
 use axum::http::StatusCode;
-use nochnik_store::audit;
+use nochnik_store::{audit, people};
 
 const LOGINS: &str = "/console/logins";
 const ANDROID: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/142.0.0.0 Mobile Safari/537.36";
@@ -56,6 +56,55 @@ async fn a_person_sees_where_they_are_signed_in_and_ends_one_or_all_others() {
     let told: Vec<_> = journal.iter().filter(|line| line.action.starts_with("session")).collect();
     assert_eq!(told.iter().map(|line| line.action.as_str()).collect::<Vec<_>>(), ["sessions_end", "session_end"]);
     assert!(told.iter().all(|line| line.actor == "marina" && line.subject == "marina"));
+}
+
+#[tokio::test]
+async fn a_person_changes_their_password_and_whoever_had_the_old_one_is_out() {
+    const PAGE: &str = "/console/password";
+    const NEXT: &str = "синий чайник у двери";
+    let site = Site::open().await;
+    let mut thief = phone(&site, "marina").await;
+    let mut here = Browser::signed_in(&site.router, "marina").await;
+    assert!(here.get(LOGINS).await.text.contains(PAGE) && here.get(PAGE).await.text.contains("Новый пароль"));
+    for (current, wanted, told) in [
+        ("не тот пароль вовсе", NEXT, "Нынешний пароль не подходит"),
+        (PASSWORD, "коротко", "Пароль короче 12 знаков"),
+        (PASSWORD, "123456789012", "есть в списках у взломщиков"),
+        (PASSWORD, PASSWORD, "Это нынешний пароль"),
+    ] {
+        let refused = here.post(PAGE, &[("current", current), ("wanted", wanted)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+        assert!(refused.text.contains(told) && !refused.text.contains(wanted), "{told}: {}", refused.text);
+    }
+    assert_eq!(thief.get("/console").await.status, StatusCode::OK, "nothing has happened yet");
+    let before = site.store.read(|sql| people::user(sql, "lotos", "marina")).await.unwrap().unwrap();
+    let done = here.post(PAGE, &[("current", PASSWORD), ("wanted", NEXT)]).await;
+    assert!(done.status == StatusCode::OK && done.text.contains("Пароль сменён"), "{}", done.text);
+    assert_eq!(here.get("/console").await.status, StatusCode::OK, "whoever changed it stays");
+    assert_eq!(thief.get("/console").await.status, StatusCode::SEE_OTHER, "out");
+    assert_eq!(Browser::new(&site.router).login("marina", PASSWORD).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(Browser::new(&site.router).login("marina", NEXT).await.status, StatusCode::SEE_OTHER);
+    let after = site.store.read(|sql| people::user(sql, "lotos", "marina")).await.unwrap().unwrap();
+    assert_eq!(
+        (after.role, after.person_id, after.created_at_ms),
+        (before.role, before.person_id, before.created_at_ms)
+    );
+    let journal = site.store.read(|sql| audit::list(sql, "lotos", i64::MAX, 50)).await.unwrap();
+    assert!(journal.iter().any(|line| line.action == "password" && line.actor == "marina"));
+}
+
+/// Attack A-11: an open page left alone is no place to guess a password at.
+#[tokio::test]
+async fn control_c33_the_old_password_is_guessed_as_slowly_here_as_at_the_door() {
+    let site = Site::open().await;
+    let mut here = Browser::signed_in(&site.router, "marina").await;
+    let mut refused = 0;
+    for guess in 0..20 {
+        let form = [("current", format!("догадка номер {guess}")), ("wanted", "синий чайник у двери".to_owned())];
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        refused += i32::from(here.post("/console/password", &form).await.status == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert!(refused >= 14, "five are free, one costs a wait; {refused} were refused");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod calendars;
 mod channels;
 mod check;
 mod crm_form;
+mod duty;
 mod escalations;
 mod invitations;
 mod journal;

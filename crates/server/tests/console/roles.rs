@@ -49,6 +49,7 @@ fn filled(path: &str) -> String {
         "{kind}" => "telegram",
         "{login}" => "nobody",
         "{seq}" | "{number}" => "1",
+        "{place}" => "+",
         "{id}" if path.contains("/chats/") => "canary-talk",
         "{id}" if path.contains("/delivery/") || path.contains("/lessons/") => "99",
         part if part.starts_with('{') => "x",
@@ -147,7 +148,7 @@ fn what_the_roles_are_for() {
     }
     let observer = of(Role::Observer, "post");
     let own = |path: &&str| {
-        ["/console/theme", "/console/logins/", "/console/second-factor/", "/logout"]
+        ["/console/theme", "/console/logins/", "/console/password", "/console/second-factor/", "/logout"]
             .iter()
             .any(|own| path.starts_with(own))
     };

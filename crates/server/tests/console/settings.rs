@@ -3,7 +3,7 @@
 use crate::support::Site;
 use crate::support::browser::Browser;
 use axum::http::StatusCode;
-use nochnik_core::business::{Document, Service};
+use nochnik_core::business::{Document, Holidays, Service};
 use nochnik_store::{audit, businesses};
 
 const SERVICES: &str = "/console/settings/services";
@@ -168,6 +168,56 @@ async fn hours_are_typed_as_people_write_them() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.text.contains("не похоже на часы работы"));
     assert_eq!(document(&site).await.1, version);
+}
+
+/// Wednesday 25 November 2026 is today.
+#[tokio::test]
+async fn holidays_and_single_days_differ_from_the_week() {
+    const DAYS: &str = "/console/settings/days";
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    assert!(owner.get(HOURS).await.text.contains(DAYS));
+    let page = owner.get(DAYS).await.text.replace('\u{a0}', " ");
+    assert!(page.contains("Ближайшие: 31 декабря, 1, 2, 3, 4, 5, 6, 7 и 8 января, 23 февраля"), "{page}");
+    let form = [
+        ("holidays", "closed"),
+        ("day.0.first", "2026-12-30"),
+        ("day.0.hours", "10-16"),
+        ("day.1.first", "2027-01-09"),
+        ("day.1.last", "2027-01-11"),
+        ("day.1.hours", ""),
+    ];
+    let saved = owner.post(DAYS, &form).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let (after, version) = document(&site).await;
+    assert_eq!(after.holidays, Holidays::Closed);
+    let kept: Vec<String> = after.special_days.iter().map(|(date, hours)| format!("{date} {}", hours.len())).collect();
+    assert_eq!(kept, ["2026-12-30 1", "2027-01-09 0", "2027-01-10 0", "2027-01-11 0"]);
+    let page = owner.get(DAYS).await.text;
+    for told in ["value=\"2027-01-09\"", "value=\"2027-01-11\"", "10:00–16:00", "выходной"] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    for (first, last, hours, told) in [
+        ("", "", "10-16", "Какой это день?"),
+        ("2026-11-24", "", "10-16", "Этот день уже прошёл"),
+        ("2026-12-30", "2026-12-29", "", "Это раньше первого дня"),
+        ("2026-12-30", "2027-12-30", "", "Не больше 92 дней подряд"),
+        ("2026-12-30", "", "по настроению", "не похоже на часы работы"),
+        ("скоро", "", "", "не похоже на дату"),
+    ] {
+        let form = [("day.0.first", first), ("day.0.last", last), ("day.0.hours", hours)];
+        let refused = owner.post(DAYS, &form).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+        assert!(refused.text.contains(told) && refused.text.contains("aria-invalid=\"true\""), "{told}");
+    }
+    let twice = [("day.0.first", "2026-12-30"), ("day.1.first", "2026-12-29"), ("day.1.last", "2026-12-31")];
+    assert!(owner.post(DAYS, &twice).await.text.contains("этот день уже есть выше"));
+    assert_eq!(document(&site).await.1, version, "nothing was saved");
+
+    let off = [("holidays", "as_usual"), ("day.0.first", "2026-12-30"), ("day.0.hours", "10-16"), ("day.0.off", "yes")];
+    assert_eq!(owner.post(DAYS, &off).await.status, StatusCode::SEE_OTHER);
+    let (after, _) = document(&site).await;
+    assert!(after.special_days.is_empty() && after.holidays == Holidays::AsUsual);
 }
 
 #[tokio::test]

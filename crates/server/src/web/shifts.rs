@@ -1,0 +1,319 @@
+//! «Смена»: who is on duty when, again and again; one, or several by turns. «Дежурные» lists them.
+
+use std::collections::BTreeMap;
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use jiff::civil::Time;
+use maud::{Markup, html};
+use nochnik_core::business::{Document, Every, Role, Shift, WEEKDAYS};
+
+use super::look::icon;
+use super::settings::{
+    DateInput, Filled, Input, alert, follow, frame, heading_under, save, save_read, seen_input, ticked,
+};
+use super::viewer::Viewer;
+use super::{Shared, Trouble, people};
+use crate::document_change::{Deed, Objection};
+use crate::document_diff::{DAY_NAMES, DAYS_SHORT};
+use crate::{hours_text, shift_text};
+
+/// What the address of a new shift's form holds.
+const NEW: &str = "+";
+/// People of one form; the document takes more, a business that needs them has a file.
+const CREW_MAX: usize = 12;
+/// Lines for people, at least.
+const CREW_SHOWN: usize = 3;
+const DAY: &str = "day.";
+const INPUTS: [&str; 9] = ["person", "people", "from", "to", "every", "since", "at_once", "spare", "role"];
+const ROLES: [(&str, Role, &str); 3] = [
+    ("duty", Role::Duty, "дежурного: первым"),
+    ("senior", Role::Senior, "старшего: когда дежурный не ответил"),
+    ("owner", Role::Owner, "владельца"),
+];
+const UNITS: [(&str, &str); 2] = [("w", "недель"), ("d", "дней")];
+const GONE: &str = "Эту смену только что изменили или убрали. Откройте «Дежурные» заново";
+
+fn path(place: &str) -> String {
+    format!("/console/people/shifts/{place}")
+}
+
+/// The list of shifts, with a way into each for whoever may change them.
+pub fn card(viewer: &Viewer) -> Markup {
+    let salon = &viewer.salon;
+    let shifts = &salon.document().shifts;
+    let name = |id| salon.person(id);
+    let may_change = viewer.may_open("/console/people/shifts/{place}");
+    html! {
+        section .card.stack {
+            h2 { "Смены" }
+            @if shifts.is_empty() {
+                p .quiet { "Смен нет: все дежурные на связи круглые сутки." }
+            } @else {
+                ul .list {
+                    @for (place, shift) in shifts.iter().enumerate() {
+                        li .spread.middle {
+                            div { (shift_text::who(shift, name)) div .quiet.small { (shift_text::when(shift, name)) } }
+                            @if may_change {
+                                a .button href=(path(&place.to_string())) aria-label={ "Изменить смену: " (shift_text::who(shift, name)) } { "Изменить" }
+                            }
+                        }
+                    }
+                }
+            }
+            @if may_change { div .row { a .button href=(path(NEW)) { "Добавить смену" } } }
+        }
+    }
+}
+
+/// `GET /console/people/shifts/{place}`
+pub async fn page(viewer: Viewer, Path(place): Path<String>) -> Result<Markup, Trouble> {
+    let texts = known(&viewer, &place)?.map_or_else(fresh, typed);
+    Ok(show(&viewer, &place, &Filled { texts, objection: None }))
+}
+
+/// `POST /console/people/shifts/{place}`
+pub async fn change(
+    State(web): State<Shared>,
+    viewer: Viewer,
+    Path(place): Path<String>,
+    Form(texts): Form<BTreeMap<String, String>>,
+) -> Result<Response, Trouble> {
+    let stood = known(&viewer, &place)?.cloned();
+    let mut filled = Filled { texts, objection: None };
+    let deed = Deed { action: if stood.is_none() { "shift_new" } else { "shift" }, subject: String::new() };
+    let (wanted, at) = (read(&filled), place.clone());
+    let saved = save_read(&web, &viewer, &filled, deed, wanted, move |shift, document| {
+        match at.parse::<usize>() {
+            Err(_) => document.shifts.push(shift.clone()),
+            Ok(at) => *document.shifts.get_mut(at).ok_or_else(|| Objection::new("", GONE))? = shift.clone(),
+        }
+        Ok(())
+    });
+    filled.objection = saved.await?.map(|objection| beside(&filled, objection));
+    follow(&filled, people::PATH, |filled| Ok(show(&viewer, &place, filled)))
+}
+
+/// `POST /console/people/shifts/{place}/off`
+pub async fn off(
+    State(web): State<Shared>,
+    viewer: Viewer,
+    Path(place): Path<String>,
+    Form(texts): Form<BTreeMap<String, String>>,
+) -> Result<Response, Trouble> {
+    let shift = known(&viewer, &place)?.ok_or(Trouble::NotFound)?;
+    let seen = Filled { texts, objection: None }.seen();
+    let mut filled = Filled { texts: typed(shift), objection: None };
+    let (deed, at) = (Deed { action: "shift_off", subject: String::new() }, place.clone());
+    let saved = save(&web, &viewer, seen, deed, move |document: &mut Document| {
+        let found = at.parse().ok().filter(|at: &usize| *at < document.shifts.len());
+        document.shifts.remove(found.ok_or_else(|| Objection::new("", GONE))?);
+        Ok(())
+    });
+    filled.objection = saved.await?.map(|objection| objection.beside(&[]));
+    follow(&filled, people::PATH, |filled| Ok(show(&viewer, &place, filled)))
+}
+
+/// The shift at this place of the document; `None` for a new one.
+fn known<'a>(viewer: &'a Viewer, place: &str) -> Result<Option<&'a Shift>, Trouble> {
+    if place == NEW {
+        return Ok(None);
+    }
+    let shifts = &viewer.salon.document().shifts;
+    let found = place.parse().ok().and_then(|place: usize| shifts.get(place));
+    found.map(Some).ok_or(Trouble::NotFound)
+}
+
+fn who(place: usize) -> String {
+    format!("who.{place}")
+}
+
+/// What most begin with: from closing to opening.
+fn fresh() -> BTreeMap<String, String> {
+    [("from", "20:00"), ("to", "09:00"), ("unit", "w"), ("role", "duty")]
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+        .into()
+}
+
+fn typed(shift: &Shift) -> BTreeMap<String, String> {
+    let role = ROLES.iter().find(|(_, role, _)| *role == shift.role).map_or("", |(word, ..)| word);
+    let crew = if shift.people.is_empty() { std::slice::from_ref(&shift.person) } else { &shift.people };
+    let mut texts: BTreeMap<String, String> =
+        crew.iter().enumerate().map(|(place, id)| (who(place), id.clone())).collect();
+    texts.extend(shift.days.iter().map(|day| (format!("{DAY}{day}"), "yes".to_owned())));
+    if let Some(Every { days }) = shift.every {
+        let (count, unit) = if days % 7 == 0 { (days / 7, "w") } else { (days, "d") };
+        texts.extend([("every".to_owned(), count.to_string()), ("unit".to_owned(), unit.to_owned())]);
+    }
+    texts.extend(shift.since.map(|since| ("since".to_owned(), since.to_string())));
+    texts.extend(
+        (shift.every.is_some() && shift.at_once > 1).then(|| ("at_once".to_owned(), shift.at_once.to_string())),
+    );
+    texts.extend(shift.spare.iter().map(|spare| ("spare".to_owned(), spare.clone())));
+    texts.extend([
+        ("role".to_owned(), role.to_owned()),
+        ("from".to_owned(), shift_text::clock(shift.from)),
+        ("to".to_owned(), shift_text::clock(shift.to)),
+    ]);
+    texts
+}
+
+fn read(filled: &Filled) -> Result<Shift, Objection> {
+    let crew: Vec<String> =
+        (0..CREW_MAX).map(|place| filled.text(&who(place)).to_owned()).filter(|id| !id.is_empty()).collect();
+    let (person, people) = match &crew[..] {
+        [] => return Err(Objection::new(&who(0), "Выберите, кто дежурит")),
+        [one] => (one.clone(), Vec::new()),
+        _ => (String::new(), crew.clone()),
+    };
+    let every = every(filled)?;
+    let at_once = match filled.text("at_once") {
+        // Who does not take turns is there together.
+        "" if every.is_none() => u16::try_from(crew.len()).unwrap_or(u16::MAX),
+        "" => 1,
+        text => text.parse().map_err(|_| Objection::new("at_once", "Сколько человек сразу? Нужно число"))?,
+    };
+    let days = ticked(filled, DAY);
+    Ok(Shift {
+        person,
+        people,
+        every,
+        since: DateInput::read("since", filled)?,
+        at_once,
+        spare: Some(filled.text("spare").to_owned()).filter(|id| !id.is_empty()),
+        role: ROLES.iter().find(|(word, ..)| *word == filled.text("role")).map_or(Role::Duty, |(_, role, _)| *role),
+        days: WEEKDAYS.iter().filter(|key| days.iter().any(|day| day == *key)).map(|key| (*key).to_owned()).collect(),
+        from: clock(filled, "from")?,
+        to: clock(filled, "to")?,
+    })
+}
+
+fn every(filled: &Filled) -> Result<Option<Every>, Objection> {
+    let text = filled.text("every");
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let unit = UNITS.iter().find(|(unit, _)| *unit == filled.text("unit")).map_or("w", |(unit, _)| unit);
+    let read = Every::try_from(format!("{text}{unit}"));
+    read.map(Some).map_err(|_| Objection::new("every", "От 1 до 92 дней: напишите число"))
+}
+
+fn clock(filled: &Filled, name: &str) -> Result<Time, Objection> {
+    hours_text::time(filled.text(name)).ok_or_else(|| Objection::new(name, "Нужно время: 20:00"))
+}
+
+/// Puts what the check of a document says beside the line it is about.
+fn beside(filled: &Filled, objection: Objection) -> Objection {
+    if !objection.field.starts_with("shifts[") {
+        return objection;
+    }
+    let moved = objection.beside(&INPUTS);
+    match moved.field.as_str() {
+        "person" | "people" => Objection { field: who(0), ..moved },
+        "every" if filled.text("every").is_empty() => Objection::new("every", "Как часто они меняются?"),
+        "every" => Objection::new("every", "Меняться не с кем: добавьте людей или сотрите число"),
+        "since" => Objection::new("since", "С какого дня идёт очередь?"),
+        "at_once" => Objection::new("at_once", "Столько людей в смене нет"),
+        _ => moved,
+    }
+}
+
+fn show(viewer: &Viewer, place: &str, filled: &Filled) -> Markup {
+    let standing = (0..CREW_MAX).rfind(|place| !filled.text(&who(*place)).is_empty()).map_or(0, |last| last + 1);
+    let crew = (standing + 1).clamp(CREW_SHOWN, CREW_MAX);
+    let inputs: Vec<String> = (0..crew).map(who).chain(INPUTS.map(str::to_owned)).collect();
+    let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
+    let is_said = |name: &&str| !filled.text(name).is_empty() || filled.problem(name).is_some();
+    let is_more =
+        standing > 1 || ["every", "since", "at_once", "spare"].iter().any(is_said) || filled.text("role") != "duty";
+    let title = if place == NEW { "Новая смена" } else { "Смена" };
+    let inside = html! {
+        form .stack method="post" action=(path(place)) {
+            (seen_input(viewer))
+            section .card.stack {
+                (person_input(viewer, filled, &who(0), "Кто дежурит", ""))
+                fieldset .field {
+                    legend { "По каким дням" }
+                    div .row.days {
+                        @for (key, name) in WEEKDAYS.iter().zip(DAYS_SHORT) {
+                            @let input = format!("{DAY}{key}");
+                            label .tick { input type="checkbox" name=(input) value="yes" checked[filled.is_ticked(&input)] aria-label=(full_name(key)); (name) }
+                        }
+                    }
+                    p .help { "Ничего не отмечено — каждый день. Ночная смена относится к дню, когда началась." }
+                }
+                div .grid3 {
+                    (Input { name: "from", label: "С", help: "", mode: "text" }.show(filled))
+                    (Input { name: "to", label: "До", help: "Не позже начала — значит, назавтра", mode: "text" }.show(filled))
+                }
+            }
+            section .card.stack {
+                details open[is_more] {
+                    summary { "Очередь и замена" }
+                    (more(viewer, filled, crew))
+                }
+            }
+            (alert(filled.whole(&inputs)))
+            button .button.main-action type="submit" { "Сохранить" }
+        }
+        @if place != NEW {
+            form .card.more method="post" action={ (path(place)) "/off" } {
+                (seen_input(viewer))
+                button type="submit" { (icon("x")) "Убрать смену" }
+            }
+        }
+    };
+    frame(viewer, title, &heading_under(people::PATH, "К дежурным", title), &inside)
+}
+
+/// What a shift of one person needs none of.
+fn more(viewer: &Viewer, filled: &Filled, crew: usize) -> Markup {
+    html! {
+        div .stack {
+            p .quiet.small { "Если дежурят несколько человек, выберите остальных и скажите, как часто они меняются." }
+            @for place in 1..crew { (person_input(viewer, filled, &who(place), &format!("Ещё человек {place}"), "")) }
+            div .grid3 {
+                (Input { name: "every", label: "Меняются каждые", help: "Пусто — дежурят вместе", mode: "numeric" }.show(filled))
+                (select(filled, "unit", "Чего", &UNITS))
+                (DateInput { name: "since", label: "Начиная с", help: "Первый день очереди" }.show(filled))
+            }
+            (Input { name: "at_once", label: "Сколько сразу", help: "Пусто — по одному, а без очереди все", mode: "numeric" }.show(filled))
+            (person_input(viewer, filled, "spare", "Замена", "Кого звать, если этого человека нет"))
+            (select(filled, "role", "Звать как", &ROLES.map(|(word, _, label)| (word, label))))
+        }
+    }
+}
+
+fn select(filled: &Filled, name: &str, label: &str, options: &[(&str, &str)]) -> Markup {
+    html! {
+        div .field {
+            label for={ "field-" (name) } { (label) }
+            select id={ "field-" (name) } name=(name) {
+                @for (word, label) in options { option value=(word) selected[filled.text(name) == *word] { (label) } }
+            }
+        }
+    }
+}
+
+fn full_name(key: &str) -> &'static str {
+    WEEKDAYS.iter().zip(DAY_NAMES).find(|(own, _)| **own == key).map_or("", |(_, name)| name)
+}
+
+/// One of those who are called; «—» for nobody.
+pub fn person_input(viewer: &Viewer, filled: &Filled, name: &str, label: &str, help: &str) -> Markup {
+    let problem = filled.problem(name);
+    html! {
+        div .field {
+            label for={ "field-" (name) } { (label) }
+            select id={ "field-" (name) } name=(name) aria-invalid=[problem.map(|_| "true")] {
+                option value="" { "—" }
+                @for person in &viewer.salon.document().people {
+                    option value=(person.id) selected[filled.text(name) == person.id] { (person.name) }
+                }
+            }
+            @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
+            @if !help.is_empty() { p .help { (help) } }
+        }
+    }
+}

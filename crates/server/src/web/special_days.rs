@@ -1,0 +1,184 @@
+//! «Праздники и особые дни»: what holidays mean here, and single days that differ from the week.
+
+use std::collections::BTreeMap;
+
+use axum::Form;
+use axum::extract::State;
+use axum::response::Response;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use maud::{Markup, html};
+use nochnik_core::business::{Document, Holidays, Hours, Interval};
+use nochnik_core::calendar;
+use nochnik_core::wall;
+
+use super::settings::{
+    DateInput, Filled, Input, alert, conflicts, follow, frame, heading_under, save_read, seen_input,
+};
+use super::viewer::Viewer;
+use super::{Shared, Trouble, Web};
+use crate::document_change::{Deed, Objection};
+use crate::hours_text;
+
+pub const PATH: &str = "/console/settings/days";
+const HOLIDAYS: &str = "holidays";
+const CLOSED: &str = "closed";
+const AS_USUAL: &str = "as_usual";
+/// Rows of the form: more than anybody knows ahead, a year of holidays included.
+const ROWS_MAX: usize = 100;
+/// Empty rows below those that stand.
+const ROWS_SPARE: usize = 1;
+/// Longest stretch of one row: a season of repairs.
+const STRETCH_DAYS_MAX: i32 = 92;
+/// How far ahead the holidays are named.
+const LOOK_DAYS: i64 = 180;
+
+type Days = BTreeMap<Date, Vec<Interval>>;
+
+/// What the form says.
+struct Wanted {
+    holidays: Holidays,
+    days: Days,
+    /// Days before it are over: no form shows them, and they stay as they were.
+    today: Date,
+}
+
+/// `GET /console/settings/days`
+pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
+    let document = viewer.salon.document();
+    let holidays = if document.holidays == Holidays::Closed { CLOSED } else { AS_USUAL };
+    let mut texts = BTreeMap::from([(HOLIDAYS.to_owned(), holidays.to_owned())]);
+    for (row, (first, last, hours)) in stretches(document, today(&viewer)).into_iter().enumerate() {
+        texts.insert(input(row, "first"), first.to_string());
+        texts.extend((first != last).then(|| (input(row, "last"), last.to_string())));
+        texts.insert(input(row, "hours"), hours_text::text(hours));
+    }
+    show(&web, &viewer, &Filled { texts, objection: None }).await
+}
+
+/// `POST /console/settings/days`: all of them at once; what is ticked off is gone.
+pub async fn change(
+    State(web): State<Shared>,
+    viewer: Viewer,
+    Form(texts): Form<BTreeMap<String, String>>,
+) -> Result<Response, Trouble> {
+    let mut filled = Filled { texts, objection: None };
+    let deed = Deed { action: "special_days", subject: String::new() };
+    let wanted = read(&filled, today(&viewer));
+    filled.objection = save_read(&web, &viewer, &filled, deed, wanted, |wanted, document| {
+        document.holidays = wanted.holidays;
+        document.special_days.retain(|date, _| *date < wanted.today);
+        document.special_days.extend(wanted.days.clone());
+        Ok(())
+    })
+    .await?;
+    let again = show(&web, &viewer, &filled).await;
+    follow(&filled, PATH, |_| again)
+}
+
+fn today(viewer: &Viewer) -> Date {
+    viewer.salon.wall(viewer.now_ms).date()
+}
+
+fn input(row: usize, name: &str) -> String {
+    format!("day.{row}.{name}")
+}
+
+/// Days to come, neighbours with the same hours together.
+fn stretches(document: &Document, today: Date) -> Vec<(Date, Date, &Hours)> {
+    let mut stretches: Vec<(Date, Date, &Hours)> = Vec::new();
+    for (date, hours) in document.special_days.range(today..) {
+        match stretches.last_mut() {
+            Some((_, last, same)) if last.tomorrow().ok() == Some(*date) && **same == **hours => *last = *date,
+            _ => stretches.push((*date, *date, hours)),
+        }
+    }
+    stretches
+}
+
+fn read(filled: &Filled, today: Date) -> Result<Wanted, Objection> {
+    let holidays = if filled.text(HOLIDAYS) == CLOSED { Holidays::Closed } else { Holidays::AsUsual };
+    let mut days = Days::new();
+    for row in (0..ROWS_MAX).filter(|row| is_filled(filled, *row) && !filled.is_ticked(&input(*row, "off"))) {
+        let (first, last) =
+            (DateInput::read(&input(row, "first"), filled)?, DateInput::read(&input(row, "last"), filled)?);
+        let first = first.ok_or_else(|| Objection::new(&input(row, "first"), "Какой это день?"))?;
+        let last = last.unwrap_or(first);
+        if first < today {
+            return Err(Objection::new(&input(row, "first"), "Этот день уже прошёл"));
+        }
+        let length = first.until(last).map_or(0, |span| span.get_days());
+        if !(0..STRETCH_DAYS_MAX).contains(&length) {
+            let text = if length < 0 {
+                "Это раньше первого дня"
+            } else {
+                "Не больше 92 дней подряд"
+            };
+            return Err(Objection::new(&input(row, "last"), text));
+        }
+        let name = input(row, "hours");
+        let hours = hours_text::read(filled.text(&name)).map_err(|text| Objection::new(&name, text))?;
+        for date in first.series(1.day()).take_while(|date| *date <= last) {
+            if days.insert(date, hours.clone()).is_some() {
+                let text = format!("{}: этот день уже есть выше", wall::date(date));
+                return Err(Objection::new(&input(row, "first"), text));
+            }
+        }
+    }
+    Ok(Wanted { holidays, days, today })
+}
+
+fn is_filled(filled: &Filled, row: usize) -> bool {
+    ["first", "last", "hours"].iter().any(|name| !filled.text(&input(row, name)).is_empty())
+}
+
+async fn show(web: &Web, viewer: &Viewer, filled: &Filled) -> Result<Markup, Trouble> {
+    let standing = (0..ROWS_MAX).rfind(|row| is_filled(filled, *row)).map_or(0, |last| last + 1);
+    let rows = (standing + ROWS_SPARE).min(ROWS_MAX);
+    let inputs: Vec<String> =
+        (0..rows).flat_map(|row| ["first", "last", "hours"].map(|name| input(row, name))).collect();
+    let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
+    let ahead = ahead(today(viewer));
+    let inside = html! {
+        (conflicts(web, viewer).await?)
+        form .stack method="post" action=(PATH) {
+            (seen_input(viewer))
+            section .card.stack {
+                fieldset .field {
+                    legend { "В государственные праздники" }
+                    @for (word, label) in [(AS_USUAL, "работаем по обычным часам"), (CLOSED, "закрыты")] {
+                        label .tick { input type="radio" name=(HOLIDAYS) value=(word) checked[filled.text(HOLIDAYS) == word]; (label) }
+                    }
+                    @if !ahead.is_empty() { p .help { "Ближайшие: " (wall::days(&ahead)) } }
+                }
+            }
+            p .quiet { "Здесь дни, которые отличаются от обычной недели и от праздников: короткий день, ремонт, рабочее воскресенье." }
+            @for row in 0..rows { (one(filled, row)) }
+            (alert(filled.whole(&inputs)))
+            button .button.main-action type="submit" { "Сохранить" }
+        }
+    };
+    let title = "Праздники и особые дни";
+    Ok(frame(viewer, title, &heading_under("/console/settings/hours", "К часам работы", title), &inside))
+}
+
+/// Holidays of the time to come.
+fn ahead(today: Date) -> Vec<Date> {
+    let days = today.series(1.day()).take(usize::try_from(LOOK_DAYS).unwrap_or_default());
+    days.filter(|date| calendar::is_holiday(*date)).collect()
+}
+
+fn one(filled: &Filled, row: usize) -> Markup {
+    html! {
+        section .card aria-label={ "День " (row + 1) } {
+            div .grid3 {
+                (DateInput { name: &input(row, "first"), label: "День", help: "" }.show(filled))
+                (DateInput { name: &input(row, "last"), label: "По день", help: "Пусто — один день" }.show(filled))
+                (Input { name: &input(row, "hours"), label: "Часы", help: "10:00–16:00; пусто — закрыто", mode: "text" }.show(filled))
+            }
+            @if is_filled(filled, row) {
+                label .tick { input type="checkbox" name=(input(row, "off")) value="yes" checked[filled.is_ticked(&input(row, "off"))]; "Убрать" }
+            }
+        }
+    }
+}
