@@ -33,8 +33,9 @@ pub const REPLIES_MAX: usize = 40;
 pub const REPLY_CHARS_MAX: usize = 1_000;
 /// Characters of a ready reply's title.
 pub const REPLY_TITLE_CHARS_MAX: usize = 60;
-/// Slots returned for one question.
-pub const SLOTS_MAX: usize = 48;
+/// Slots returned for one question: more than a week of half-hours, a day of five minutes with two specialists. Fewer would
+/// hide the evening, and the end of a week, from whoever asks for either.
+pub const SLOTS_MAX: usize = 288;
 /// Future bookings one client may hold, so that one account cannot book out a day (attack A-23).
 pub const CLIENT_BOOKINGS_MAX: usize = 2;
 /// Visits of a series, the first among them: a month of weekly ones.

@@ -137,7 +137,7 @@ pub(super) fn find_time(turn: &mut Turn) {
         };
         show(turn, near, opening);
     } else {
-        show(turn, spread(free), Opening::Offer);
+        show(turn, spread(turn, free), Opening::Offer);
     }
 }
 
@@ -184,7 +184,7 @@ fn free_at(turn: &Turn, business: &Business, when: &When) -> Vec<Slot> {
     if when.grain == Grain::Time {
         free.retain(|slot| turn.wall(slot.starts_at) == window.from);
     }
-    spread(free)
+    spread(turn, free)
 }
 
 /// What was asked for, in words: «ср, 25 ноября, после 18:00 или пт, 27 ноября, после 18:00».
@@ -264,18 +264,24 @@ fn soonest_from(turn: &Turn, business: &Business, first: Date) -> Vec<Slot> {
     if let Some(first) = free.first().map(|slot| turn.wall(slot.starts_at).date()) {
         free.retain(|slot| turn.wall(slot.starts_at).date() == first);
     }
-    spread(free)
+    spread(turn, free)
 }
 
 /// One slot a starting time, at most [`OFFERS_MAX`], evenly over what is free: the client sees that
-/// there is a morning and an evening. `free` comes earliest first.
-fn spread(mut free: Vec<Slot>) -> Vec<Slot> {
+/// there is a morning and an evening. Of neighbours the hour and its half are told. `free` comes earliest first.
+fn spread(turn: &Turn, mut free: Vec<Slot>) -> Vec<Slot> {
     free.dedup_by_key(|slot| slot.starts_at);
     let last = free.len().saturating_sub(1);
     if last < OFFERS_MAX {
         return free;
     }
-    (0..OFFERS_MAX).map(|n| free[n * last / (OFFERS_MAX - 1)].clone()).collect()
+    let reach = last / (OFFERS_MAX - 1) / 3;
+    let is_round = |at: usize| turn.wall(free[at].starts_at).minute() % 30 == 0;
+    let rounded = |at: usize| {
+        let near = (at.saturating_sub(reach)..=(at + reach).min(last)).filter(|near| is_round(*near));
+        near.min_by_key(|near| near.abs_diff(at)).unwrap_or(at)
+    };
+    (0..OFFERS_MAX).map(|n| free[rounded(n * last / (OFFERS_MAX - 1))].clone()).collect()
 }
 
 /// The one wanted day, when the business is closed on it.

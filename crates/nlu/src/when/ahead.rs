@@ -33,10 +33,6 @@ pub(super) fn after(view: &View<'_>) -> Option<(Piece, usize)> {
     };
     let length = lengths(view, skip)?;
     let len = skip + length.len;
-    if view.is(skip, &["день"]) && through > 0 && length.len == 1 {
-        // «через день» skips one; «через день и два часа» does not.
-        return Some((Piece::Day(view.today().checked_add(2.days()).ok()?), len));
-    }
     if length.is_clocked {
         return Some((Piece::Instant(view.now.checked_add(length.span).ok()?), len));
     }
@@ -44,7 +40,9 @@ pub(super) fn after(view: &View<'_>) -> Option<(Piece, usize)> {
     if is_within {
         // «в течение дня» tells no day.
         let is_day_long = length.len == 1 && view.is(skip, &["дня"]);
-        return (!is_day_long).then_some((Piece::Days(view.today(), target), len));
+        // Two weeks are fourteen days, today among them; «в течение суток» is still tomorrow.
+        let last = if length.span.get_weeks() > 0 { target.yesterday().ok()? } else { target };
+        return (!is_day_long).then_some((Piece::Days(view.today(), last), len));
     }
     Some(on_weekday(view, length.span, target, len))
 }
@@ -161,7 +159,7 @@ fn next_hour(view: &View<'_>, len: usize) -> Option<(Piece, usize)> {
     let next = striking(view.now, 1.hour())?;
     let minutes = view.number(len + 1).filter(|minutes| minutes.value < 60 && view.is(len, &["в"]));
     let Some(minutes) = minutes.filter(|minutes| view.starts(len + 1 + minutes.len, &["мин"])) else {
-        return Some((Piece::Span(next, next.checked_add(1.hour()).ok()?), len));
+        return Some((Piece::Instant(next), len));
     };
     let moment = next.checked_add(i64::from(minutes.value).minutes()).ok()?;
     Some((Piece::Instant(moment), len + 2 + minutes.len))

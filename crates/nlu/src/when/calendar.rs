@@ -211,6 +211,23 @@ pub(super) fn month_first(view: &View<'_>) -> Option<(Piece, usize)> {
     Some((future(view.today(), marked)?, 2 + len))
 }
 
+/// «в сентябре 25 и 26 числа», «в декабре 5-го»: the month said before its day.
+pub(super) fn day_behind_month(view: &View<'_>) -> Option<(Piece, usize)> {
+    let month = month_at_offset(view, 0)?;
+    view.before(1).filter(|token| token.is_any(&["в", "на"]))?;
+    let number = view.number(1)?;
+    let day = i8::try_from(number.value).ok().filter(|day| (1..=31).contains(day))?;
+    let end = 1 + number.len;
+    let ending = usize::from(view.is(end, &["го", "ого", "его", "е", "ое"]));
+    let is_numbered = |at: usize| view.starts(at, &["числ"]);
+    // «25 и 26 числа»: the word stands behind the last of them.
+    let link = usize::from(view.is(end, &["и", "или", "либо", "по"]));
+    let other = view.number(end + link).filter(|other| link > 0 && other.value <= 31);
+    let is_day = ending > 0 || is_numbered(end) || other.is_some_and(|other| is_numbered(end + link + other.len));
+    let word = usize::from(is_numbered(end + ending));
+    is_day.then_some((Piece::Day(month_day(view.today(), month, day)?), end + ending + word))
+}
+
 /// «октябрь 2027», «в мае 2027 года»; not «32 мая 2027», which is no date at all.
 pub(super) fn month_of_year(view: &View<'_>) -> Option<(Piece, usize)> {
     let month = month_at_offset(view, 0)?;
@@ -218,7 +235,9 @@ pub(super) fn month_of_year(view: &View<'_>) -> Option<(Piece, usize)> {
     if is_day_before {
         return None;
     }
-    let (year, len) = year_at(view, 1)?;
+    // «в сентябре 25 и 26 числа»: two figures without «года» are days.
+    let (year, len) =
+        year_at(view, 1).filter(|(_, len)| *len > 1 || view.token(1).is_some_and(|it| it.text.len() > 2))?;
     let first = date_in(year, month, 1)?;
     let piece =
         if first.last_of_month() < view.today() { Piece::Past } else { Piece::Days(first, first.last_of_month()) };
@@ -277,9 +296,32 @@ fn is_dated(view: &View<'_>, len: usize) -> bool {
         && view.before(1).is_some_and(|token| token.is("на"))
         && view.token(len - 1).is_some_and(|token| token.text.ends_with("ое"));
     let follows = view.token(len).filter(|token| !token.gap.ends_clause());
-    (is_genitive || is_neuter)
-        && (is_led || view.at == 0)
-        && follows.is_none_or(|token| token.is_any(&["в", "на", "к", "после", "утром", "вечером", "днем", "до", "с"]))
+    let opens = view.at == 0 || view.token(0).is_some_and(|token| token.gap.ends_clause());
+    let is_beside = |token: &Token| {
+        token.is_any(&["в", "на", "к", "после", "утром", "вечером", "днем", "до", "с"])
+            || token.is_any(&["или", "либо"]) && is_another_day(view, len + 1)
+            || is_far && (is_neuter && !is_neuter_noun(token) || is_genitive && opens && is_asking(token))
+    };
+    (is_genitive || is_neuter) && (is_led || opens) && follows.is_none_or(is_beside)
+}
+
+/// «тридцатого или тридцать первого»
+fn is_another_day(view: &View<'_>, at: usize) -> bool {
+    let is_day = |number: &Reading| number.kind == Kind::Ordinal && (1..=31).contains(&number.value);
+    view.number(at).filter(is_day).is_some_and(|other| {
+        view.token(at + other.len - 1).is_some_and(|token| token.text.ends_with("го") || token.text.ends_with("ое"))
+    })
+}
+
+/// «на двадцатое занятие»: what the ordinal counts.
+fn is_neuter_noun(token: &Token) -> bool {
+    ["ие", "ье", "ство", "сто", "кно"].iter().any(|ending| token.text.ends_with(ending))
+}
+
+/// «тридцатого посадите», «двадцатого можно?»: asked for a visit.
+fn is_asking(token: &Token) -> bool {
+    ["ите", "йте", "ете", "ешь", "ишь", "ду", "жу"].iter().any(|ending| token.text.ends_with(ending))
+        || token.is_any(&["можно", "есть", "нужно", "надо", "хочу", "будет", "будете", "свободно", "реально", "смогу"])
 }
 
 /// «31 июня», «30 февраля», «32 мая»: a day that no year has.

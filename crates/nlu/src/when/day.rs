@@ -87,13 +87,13 @@ pub(super) fn weekday(view: &View<'_>) -> Option<(Piece, usize)> {
     let said = weekday_at(view, skip);
     let weekday = said.or_else(|| named_before(view, is_next, skip))?;
     let coming = coming(view.today(), weekday);
-    let day = if is_next { next_week_of(view.today(), coming) } else { coming };
+    let day = if is_next { next_of(view, coming) } else { coming };
     Some((Piece::Day(day), skip + usize::from(said.is_some())))
 }
 
 /// «не в эту среду, а в следующую»: the day said right before, where nothing follows.
 fn named_before(view: &View<'_>, is_next: bool, skip: usize) -> Option<Weekday> {
-    const NEAR_TOKENS: usize = 4;
+    const NEAR_TOKENS: usize = 6;
     let closes = |next: &crate::words::Token| {
         next.gap.ends_clause() || next.is_any(&["давайте", "давай", "можно", "лучше", "пожалуйста"])
     };
@@ -103,7 +103,7 @@ fn named_before(view: &View<'_>, is_next: bool, skip: usize) -> Option<Weekday> 
     (is_next && is_last).then(named)?
 }
 
-/// «на следующей неделе» is Monday to Sunday; «на этой» is from today on.
+/// «на следующей неделе» is Monday to Sunday; «на этой» is from today on, «эта неделя» by its name is the whole of it.
 pub(super) fn week(view: &View<'_>) -> Option<(Piece, usize)> {
     if view.is(0, &["на"]) && view.is(1, &["неделе"]) {
         return Some((Piece::Days(view.today(), in_week_of(view.today(), Weekday::Sunday)), 2));
@@ -117,11 +117,13 @@ pub(super) fn week(view: &View<'_>) -> Option<(Piece, usize)> {
         let start = monday.checked_add(7.days()).ok()?;
         return Some((Piece::Days(start, start.checked_add(6.days()).ok()?), 2));
     }
+    let from = if view.is(0, &["эта"]) { monday } else { today };
     (view.is(0, THIS) || view.starts(0, &["ближайш"]))
-        .then_some((Piece::Days(today, in_week_of(today, Weekday::Sunday)), 2))
+        .then_some((Piece::Days(from, in_week_of(today, Weekday::Sunday)), 2))
 }
 
-/// «на выходных»: the coming Saturday and Sunday; on a Sunday those of the next week.
+/// «на выходных»: the coming Saturday and Sunday; said on one of them those of the next week, but «эти выходные» are
+/// still these on a Saturday.
 pub(super) fn weekend(view: &View<'_>) -> Option<(Piece, usize)> {
     let is_next = view.starts(0, NEXT);
     let skip = usize::from(is_next || view.is(0, THIS) || view.starts(0, &["ближайш"]));
@@ -141,8 +143,10 @@ pub(super) fn weekend(view: &View<'_>) -> Option<(Piece, usize)> {
         return None;
     }
     let today = view.today();
-    let saturday = if today.weekday() == Weekday::Saturday { today } else { coming(today, Weekday::Saturday) };
-    let saturday = if is_next { next_week_of(today, saturday) } else { saturday };
+    let is_these = view.is(0, THIS) || view.starts(0, &["ближайш"]);
+    let saturday =
+        if today.weekday() == Weekday::Saturday && is_these { today } else { coming(today, Weekday::Saturday) };
+    let saturday = if is_next { next_of(view, saturday) } else { saturday };
     // «в следующий выходной»: one day, the first; «в выходной» is any.
     if token.is("выходной") && (is_next || view.starts(0, &["ближайш"])) {
         let first = if saturday == today { today.tomorrow().ok()? } else { saturday };
@@ -153,10 +157,8 @@ pub(super) fn weekend(view: &View<'_>) -> Option<(Piece, usize)> {
 
 /// «в начале декабря», «в конце месяца», «в декабре».
 pub(super) fn part_of_month(view: &View<'_>) -> Option<(Piece, usize)> {
-    // «пролечила ещё в мае»
-    let is_since =
-        view.before(1).is_some_and(|token| token.is("в")) && view.before(2).is_some_and(|token| token.is("еще"));
-    if is_since && period::tells_of_past(view) {
+    // «пролечила ещё в мае», «в июне вы мне меняли стойку»
+    if view.before(1).is_some_and(|token| token.is("в")) && period::tells_of_past(view) && !period::is_wished(view) {
         return None;
     }
     let part = period::portion(view);
@@ -201,10 +203,12 @@ pub(super) fn in_week_of(day: Date, weekday: Weekday) -> Date {
 
 /// Moves a coming day on by a week unless it already lies in the next calendar week.
 ///
-/// On a Sunday the whole next week is «эта» for people, so the day moves then too.
-fn next_week_of(today: Date, coming: Date) -> Date {
+/// On a Sunday «следующий» is of the week that begins, unless the same message calls a day of that week «этот».
+fn next_of(view: &View<'_>, coming: Date) -> Date {
+    let today = view.today();
     let is_this_week = coming <= in_week_of(today, Weekday::Sunday);
-    let moves = is_this_week || today.weekday() == Weekday::Sunday;
+    let has_this = || view.tokens.iter().any(|token| token.is_any(&["эту", "этот", "этой", "эта", "это"]));
+    let moves = is_this_week || today.weekday() == Weekday::Sunday && has_this();
     if moves { coming.checked_add(7.days()).unwrap_or(coming) } else { coming }
 }
 

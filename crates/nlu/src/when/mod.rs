@@ -176,6 +176,7 @@ const RULES: &[(&str, Rule)] = &[
     ("на той неделе", loose::that_week),
     ("до конца недели, до конца месяца", period::till_end),
     ("в начале недели, в конце следующей недели", period::part_of_week),
+    ("в сентябре 25 и 26 числа, в декабре 5-го", calendar::day_behind_month),
     ("авг 26, 2027", calendar::month_first),
     ("октябрь 2027", calendar::month_of_year),
     ("с 13 по 15 июля, 13 - 15.10, 14.10 по 15.10.2027", calendar::range),
@@ -200,6 +201,7 @@ const RULES: &[(&str, Rule)] = &[
     ("в конце рабочего дня", parts::end_of_day),
     ("утром, вечерком, после работы", parts::part),
     ("полдень, к открытию", parts::named),
+    ("завтра в этот же час", clock::this_hour),
     ("18:00, 14 30, 15.00", clock::precise),
     ("в 6, часов в пять, к часу дня, после шести, до 12", clock::hour),
 ];

@@ -22,9 +22,11 @@ fn still(view: &View<'_>) -> Option<usize> {
 
 /// «2 часа назад», «неделю тому назад».
 fn ago(view: &View<'_>) -> Option<usize> {
-    let length = ahead::lengths(view, 0)?;
-    let said = usize::from(view.is(length.len, &["тому"]));
-    view.is(length.len + said, &["назад"]).then_some(length.len + said + 1)
+    let about = usize::from(view.is(0, &["около", "примерно", "где-то"]));
+    let length = ahead::lengths(view, about)?;
+    let end = about + length.len;
+    let said = usize::from(view.is(end, &["тому"]));
+    view.is(end + said, &["назад"]).then_some(end + said + 1)
 }
 
 /// «на прошлой неделе», «в прошлый вторник», «прошлой ночью», «последние 2 дня».

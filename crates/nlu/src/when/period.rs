@@ -89,8 +89,9 @@ pub(super) fn named(view: &View<'_>) -> Option<(Piece, usize)> {
         () if view.starts(1, &["квартал"]) => quarter(today)?,
         () => return None,
     };
+    // The whole of it: what is over is never offered, but it is of the period that is named.
     if !is_next {
-        return Some((Piece::Days(today, last), 2));
+        return Some((Piece::Days(first, last), 2));
     }
     let first_next = last.tomorrow().ok()?;
     let last_next = match () {
@@ -161,6 +162,11 @@ pub(super) fn tells_of_past(view: &View<'_>) -> bool {
     let opens = before.iter().rposition(|token| token.gap.ends_clause()).unwrap_or(0);
     let after = view.tokens.iter().skip(view.at + 1).take_while(|token| !token.gap.ends_clause());
     before.iter().skip(opens).chain(after).any(is_past_verb)
+}
+
+/// «в мае хотела бы», «записалась бы в июне»: the clause of a past verb wishes all the same.
+pub(super) fn is_wished(view: &View<'_>) -> bool {
+    view.tokens.iter().any(|token| token.is_any(&["бы", "б"]) || token.starts_any(&["хоте", "хоту", "план", "дума"]))
 }
 
 /// Days of the year with a name: its words in their forms, the month, the day. Longer names stand first.

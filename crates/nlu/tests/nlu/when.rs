@@ -13,7 +13,7 @@ use nochnik_nlu::{Expecting, Lexicon, understand};
 /// A request that an expression may stand in, besides standing alone.
 const REQUEST: &str = "Запишите меня на маникюр, ";
 /// The tables together hold at least so many expressions; only ever raised.
-const EXPRESSIONS_MIN: usize = 636;
+const EXPRESSIONS_MIN: usize = 650;
 
 /// One file: `# comment`, `now MOMENT`, then `text | grain, first day, last day, from, to`, `-` for
 /// what is absent; `nothing` where no time is wished.
@@ -36,11 +36,12 @@ fn every_expression_is_read() {
 /// What is over is read as such, and never offered.
 #[test]
 fn the_past_is_never_offered() {
-    const PAST: [&str; 12] = [
+    const PAST: [&str; 13] = [
         "вчера",
         "позавчера",
         "вчера вечером",
         "2 часа назад",
+        "около 23 часов назад",
         "неделю назад",
         "три месяца назад",
         "7 дней назад",
