@@ -3,7 +3,7 @@
 use crate::{
     lexicon::shipped,
     meaning::Language,
-    spelling::Speller,
+    spelling::{Speller, put_right},
     words::{Token, Words},
 };
 
@@ -20,8 +20,10 @@ const FIGURED_LETTERS_MIN: usize = 3;
 pub fn settle(words: &mut Words, own: &Speller) -> Language {
     straighten(words);
     join_figures(words);
-    let latin = words.tokens.iter().filter(|token| is_latin(token)).count();
-    let letters = words.tokens.iter().filter(|token| !token.is_digits()).count();
+    let links = links(&words.tokens);
+    let is_said = |(token, is_link): &(&Token, &bool)| !token.is_digits() && !**is_link;
+    let latin = words.tokens.iter().zip(&links).filter(is_said).filter(|(token, _)| is_latin(token)).count();
+    let letters = words.tokens.iter().zip(&links).filter(is_said).count();
     if letters == 0 {
         return Language::Ru;
     }
@@ -44,6 +46,21 @@ pub fn settle(words: &mut Words, own: &Speller) -> Language {
         }
     }
     Language::Translit
+}
+
+/// Which tokens are parts of an address: «https://t.me/name» is no language.
+fn links(tokens: &[Token]) -> Vec<bool> {
+    const PARTS: &[&str] = &["http", "https", "www", "com", "ru", "me", "org", "net", "io", "рф", "su"];
+    let mut links = vec![false; tokens.len()];
+    let mut from = 0;
+    while from < tokens.len() {
+        let glued = tokens.iter().skip(from + 1).take_while(|token| token.gap.is_glued()).count();
+        let run = from..from + 1 + glued;
+        let is_link = glued > 0 && tokens[run.clone()].iter().any(|token| token.is_any(PARTS));
+        links[run.clone()].fill(is_link);
+        from = run.end;
+    }
+    links
 }
 
 /// «4etverg»: a figure that stands for «ч» is a part of the word it begins.
@@ -119,6 +136,7 @@ fn respelt(token: &Token, own: &Speller) -> Option<String> {
     }
     [Jot::Hard, Jot::Soft, Jot::Round, Jot::Vowel].into_iter().find_map(|jot| {
         let text = cyrillic(&token.text, jot);
+        let text = put_right(&text).map_or(text, str::to_owned);
         let mut trial = Token::default();
         trial.respell(text);
         let vocabularies = [own, &shipped().speller];

@@ -50,7 +50,63 @@ pub fn find(words: &mut Words, is_asked: bool) -> Phones {
             mark(words, run);
         }
     }
+    put_end_right(words, &mut phones);
+    with_city_code(words, &mut phones);
     phones
+}
+
+/// «8928… ой, конец не тот, 12», «последняя 3, а не 2»: the number with its last digits put right.
+fn put_end_right(words: &mut Words, phones: &mut Phones) {
+    const ENDS: &[&str] = &["последн", "конц", "конец", "окончан", "хвост"];
+    let Some(phone) = &mut phones.phone else { return };
+    let rest = |token: &Token| token.span.0 >= phone.span.1;
+    // «в конце недели» is of no number, and nothing is put right without a word of it.
+    let is_end = |at: usize| {
+        let of_time =
+            words.tokens.get(at + 1).is_some_and(|next| next.starts_any(&["недел", "месяц", "дня", "год", "рабоч"]));
+        words.tokens[at].starts_any(ENDS) && !of_time
+    };
+    let is_wrong = |token: &Token| {
+        token.is_any(&["не", "ой", "нет", "вернее", "точнее"])
+            || token.starts_any(&["ошиб", "неправ", "исправ", "перепут"])
+    };
+    if !words.tokens.iter().any(|token| rest(token) && is_wrong(token)) {
+        return;
+    }
+    let found = (0..words.tokens.len()).find(|at| rest(&words.tokens[*at]) && is_end(*at));
+    let Some(named) = found else { return };
+    let is_digits = |at: usize| words.tokens.get(at).is_some_and(|token| token.is_digits() && token.text.len() <= 4);
+    let is_denied = |at: usize| words.tokens[at - 1].is("не");
+    let mut found = (named + 1..words.tokens.len().min(named + 6)).filter(|at| is_digits(*at) && !is_denied(*at));
+    let Some(at) = found.next() else { return };
+    let end = words.tokens[at].text.clone();
+    let kept = phone.value.len().saturating_sub(end.len());
+    let fixed = format!("{}{end}", &phone.value[..kept]);
+    if let Some(number) = valid(&fixed) {
+        phone.value = number;
+        mark(words, at..at + 1);
+    }
+}
+
+/// «код 863, потом 298 14 60»: the code of the city apart from the number.
+fn with_city_code(words: &mut Words, phones: &mut Phones) {
+    if phones.phone.is_some() {
+        return;
+    }
+    let coded = words.tokens.iter().position(|token| token.is("код"));
+    let Some(at) = coded.map(|at| at + 1).filter(|at| words.tokens.get(*at).is_some_and(Token::is_digits)) else {
+        return;
+    };
+    let is_filler = |token: &&Token| token.is_any(&["потом", "затем", "дальше", "номер", "а", "и", "телефон"]);
+    let from = at + 1 + words.tokens.iter().skip(at + 1).take_while(is_filler).count();
+    let len = words.tokens.iter().skip(from).take_while(|token| token.is_digits()).count();
+    let digits: String =
+        words.tokens[at..=at].iter().chain(&words.tokens[from..from + len]).map(|token| token.text.as_str()).collect();
+    if let Some(phone) = dialled(&digits, false).iter().find_map(|number| valid(number)) {
+        let span = (words.tokens[at].span.0, words.tokens[from + len - 1].span.1);
+        *phones = Phones { phone: Some(Found { value: phone, span }), is_broken: false };
+        mark(words, at..from + len);
+    }
 }
 
 /// One number of a run as digits.

@@ -115,10 +115,10 @@ fn spell(words: &mut Words, lexicon: &Lexicon, is_name_asked: bool) -> usize {
     let surnames = surnames(words);
     for (at, token) in words.tokens.iter_mut().enumerate() {
         // «ф пятнитцу», «не ранше 4», «на час позднее»
+        if let Some(right) = spelling::put_right(&token.text) {
+            token.respell(right.to_owned());
+        }
         match token.text.as_str() {
-            "ф" => token.respell("в".to_owned()),
-            "бес" => token.respell("без".to_owned()),
-            "ранше" => token.respell("раньше".to_owned()),
             "позднее" | "поздней" if laters.contains(&at) => token.respell("позже".to_owned()),
             "попозднее" | "попоздней" => token.respell("попозже".to_owned()),
             _ => {}

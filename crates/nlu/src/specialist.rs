@@ -33,6 +33,10 @@ const TOWARDS: &[&str] = &[
     "преподавателю",
     "преподавателя",
     "пусть",
+    "попросите",
+    "передайте",
+    "позовите",
+    "где",
     "с",
     "со",
     "врачом",
@@ -58,6 +62,15 @@ const JUDGED: &[&str] = &[
     "лучш",
     "супер",
     "молод",
+    "нужн",
+    "будет",
+    "знает",
+    "помнит",
+    "ждет",
+    "ушла",
+    "уйдет",
+    "сказал",
+    "обещал",
     "умни",
     "профи",
     "професс",
@@ -96,6 +109,9 @@ const JUDGED: &[&str] = &[
     "бог",
     "человечищ",
 ];
+/// What people of a workshop are called beside their names.
+const TRADES: &[&str] =
+    &["электрик", "моторист", "жестянщик", "маляр", "слесар", "шиномонтажник", "механик", "диагност"];
 /// Diminutives clients call specialists by: what stands between the base and the case ending.
 const FONDLY: &[&str] = &["очк", "ечк", "оньк", "еньк", "ушк", "юшк", "ул", "юл", "уш", "юш", "чик", "ик", "к"];
 /// So many words behind a name may say that the client does not like them.
@@ -120,6 +136,7 @@ const AT_WORK: &[&str] = &[
     "отпуск",
     "сможет",
     "может",
+    "освобод",
     "ведет",
     "примет",
     "возьмет",
@@ -289,6 +306,13 @@ impl SpecialistIndex {
         if is_asked_of || before.is_some_and(|token| token.is_any(TOWARDS) || position(token).is_some()) {
             return true;
         }
+        // «Дима-электрик»: the trade is glued to the name.
+        let has_trade = tokens
+            .get(end)
+            .is_some_and(|token| !token.gap.ends_clause() && (position(token).is_some() || token.starts_any(TRADES)));
+        if has_trade {
+            return true;
+        }
         let is_introduced = before.is_some_and(|token| token.is_any(&["зовут", "это", "я", "имя", "фамилия", "фио"]));
         if is_introduced || tokens.get(end).is_some_and(|token| token.roles.phone) {
             return false;
@@ -297,7 +321,10 @@ impl SpecialistIndex {
         let rest = tokens.iter().skip(end).take_while(|token| !token.gap.ends_sentence());
         let is_asked_about = rest.take(AT_WORK_TOKENS_MAX).any(|token| token.starts_any(AT_WORK))
             || is_asked_in_bubbles(tokens, start, end);
-        let is_judged = following.is_some_and(|token| token.starts_any(JUDGED));
+        // «Кариночка меня знает», «Карина не уйдёт?»
+        let is_over = following.is_some_and(|token| token.is_any(&["меня", "нас", "не"]));
+        let told = if is_over { tokens.get(end + 1) } else { following };
+        let is_judged = told.is_some_and(|token| token.starts_any(JUDGED));
         let is_spoken_of = is_subject(tokens, start, end) || is_hailed(tokens, start, end);
         if is_asked_about || is_judged || is_spoken_of || is_addressed(tokens, start, end) {
             return true;
@@ -391,10 +418,32 @@ fn is_addressed(tokens: &[Token], start: usize, end: usize) -> bool {
     let is_spoken_to = |token: &Token| {
         let is_verb = ["ешь", "ишь", "ете", "ите"].iter().any(|ending| token.text.ends_with(ending));
         let is_order = token.starts_any(&["запиш", "внес", "перенес", "подскаж", "скаж"]);
-        token.is_any(SPOKEN_TO) || (is_verb && !is_order)
+        token.is_any(SPOKEN_TO) || token.is_any(ASKED_OF_ONE) || (is_verb && !is_order)
     };
-    opens && is_called && tokens.iter().skip(end).any(is_spoken_to)
+    // «Артурчик, брат», «Карина, душа моя»: nobody calls themselves so.
+    let is_dear = tokens.get(end).is_some_and(|token| token.is_any(&["брат", "братан", "душа", "дорогой", "дорогая"]));
+    opens && is_called && (is_dear || tokens.iter().skip(end).any(is_spoken_to))
 }
+
+/// What is asked of one person, as of a friend: «найди», «придержи», «жди».
+const ASKED_OF_ONE: &[&str] = &[
+    "найди",
+    "придержи",
+    "жди",
+    "глянь",
+    "возьми",
+    "прими",
+    "сделай",
+    "поставь",
+    "посмотри",
+    "подожди",
+    "выручай",
+    "спасай",
+    "помоги",
+    "оставь",
+    "впиши",
+    "подстриги",
+];
 
 fn is_said(spelling: &Spelling, said: &[Token]) -> bool {
     spelling.stems.iter().zip(&spelling.texts).zip(said).all(|((base, text), token)| {

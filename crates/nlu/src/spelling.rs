@@ -47,6 +47,20 @@ pub struct Speller {
     by_sound: HashMap<String, Vec<u32>>,
 }
 
+/// Small words that are often misspelt, and whose neighbours by letters or sound mean something else.
+pub fn put_right(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "ф" => "в",
+        "бес" => "без",
+        "ранше" => "раньше",
+        "возмите" => "возьмите",
+        "возмете" => "возьмете",
+        "окло" | "окола" => "около",
+        "посли" | "посля" | "послье" => "после",
+        _ => return None,
+    })
+}
+
 impl Speller {
     /// Builds the index of sounds; words come in lower case.
     pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {

@@ -203,8 +203,8 @@ fn is_prefix(words: &Words, at: usize) -> bool {
 fn is_unusual_name(words: &Words, at: usize, offset: usize, is_asked: bool) -> bool {
     let Some(token) = words.tokens.get(at) else { return false };
     let is_hyphened = is_hyphen(token) || words.tokens.get(at + 1).is_some_and(is_hyphen);
-    // «оформляйте» is a plea, as every word that ends so.
-    let is_plea = token.text.ends_with("йте") || token.text.ends_with("йтесь");
+    // «оформляйте» is a plea, as every word that ends so, and «дождётесь» asks.
+    let is_plea = ["йте", "йтесь", "етесь", "итесь"].iter().any(|ending| token.text.ends_with(ending));
     if (is_vocabulary(token) && !(is_hyphened && is_asked)) || is_plea || token.text.chars().count() < 2 {
         return false;
     }

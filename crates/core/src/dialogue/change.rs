@@ -385,6 +385,21 @@ pub(super) fn has_visit(turn: &Turn) -> bool {
     !turn.conv.coming(turn.now).is_empty() || turn.conv.under_way(turn.now).is_some()
 }
 
+/// «даже на 20», «наверное все 25», «минут 40»: a bare number behind a word by which people add to what they said.
+pub(super) fn tells_more_minutes(said: &str) -> bool {
+    /// Nobody adds more than an hour and a half and is still only late.
+    const MINUTES_MAX: u16 = 90;
+    const ADDING: &[&str] = &["даже", "все", "всё", "наверно", "наверное", "скорее", "не", "минут", "минуты", "походу"];
+    let said = said.to_lowercase();
+    let words: Vec<&str> =
+        said.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let number = |word: &&str| word.parse().is_ok_and(|minutes| (5..=MINUTES_MAX).contains(&minutes));
+    let mut numbers = words.iter().enumerate().filter(|(_, word)| number(word));
+    let (Some((at, _)), None) = (numbers.next(), numbers.next()) else { return false };
+    let is_clock = at > 0 && matches!(words[at - 1], "в" | "к" | "до" | "после");
+    !is_clock && words.iter().take(at).any(|word| ADDING.contains(word))
+}
+
 /// The booking is not touched; whether it can move a little only a person knows.
 pub(super) fn late(turn: &mut Turn, meaning: &Meaning) {
     // Who says that they are late has a visit, if only on paper; who merely comes may want one.

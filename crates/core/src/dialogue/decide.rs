@@ -64,6 +64,7 @@ const FIRST: &[Topic] = &[
     is_of_other_language,
     leaves_contact_of_offer,
     asks_for_stranger,
+    is_later_still,
     turned,
     asks_hours,
 ];
@@ -239,6 +240,19 @@ fn asks_for_stranger(turn: &mut Turn, message: Message) -> bool {
         book::go_on(turn);
     }
     is_stranger
+}
+
+/// «Не, даже на 20», «ой, наверное все 25» behind «опоздаю на 15»: minutes, and no hour to move the visit to.
+fn is_later_still(turn: &mut Turn, message: Message) -> bool {
+    let was_late = message.before.is_some_and(|before| before.intent == Intent::Late);
+    let is_moved = message.meaning.has(Intent::Reschedule) || message.meaning.has(Intent::Cancel);
+    let is_minutes = was_late && !is_moved && message.is_calm() && change::tells_more_minutes(&turn.said);
+    if is_minutes && change::has_visit(turn) {
+        turn.conv.read_as = message.before;
+        turn.say(Phrase::LateNoted, &[]);
+        return true;
+    }
+    false
 }
 
 /// A word that turns the talk, whatever the rest of the message was taken for.

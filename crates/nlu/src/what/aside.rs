@@ -41,15 +41,20 @@ pub(super) fn is_refused(tokens: &[Token], at: usize) -> bool {
     ];
     let after = |offset: usize| tokens.get(at + offset).filter(|token| !token.gap.ends_clause());
     let before = at.checked_sub(1).and_then(|before| tokens.get(before));
-    // «без укладки», «педикюр вместо маникюра»
-    let is_without = before.is_some_and(|token| token.is_any(&["без", "вместо"]));
-    // «не стретчинг, а пилатес»
-    let is_denied =
-        before.is_some_and(|token| token.is("не"))
-            && tokens.get(at).is_some_and(|token| !token.gap.ends_clause())
-            && tokens.iter().skip(at + 1).take(SPREAD_TOKENS_MAX).any(|token| {
-                token.gap.ends_clause() && token.is("а") || token.starts_any(&["перепут", "ошибл", "оговор"])
-            });
+    let earlier = at.checked_sub(2).and_then(|earlier| tokens.get(earlier));
+    // «без укладки», «без самой коронки», «педикюр вместо маникюра»
+    let is_filler =
+        |token: &Token| token.is_any(&["самой", "самого", "всякой", "всякого", "всяких", "никакой", "никаких"]);
+    let is_without = before.is_some_and(|token| token.is_any(&["без", "вместо"]))
+        || before.is_some_and(is_filler) && earlier.is_some_and(|token| token.is("без"));
+    // «не стретчинг, а пилатес», «не машинкой а обычную стрижку»
+    let is_denied = before.is_some_and(|token| token.is("не"))
+        && tokens.get(at).is_some_and(|token| !token.gap.ends_clause())
+        && tokens
+            .iter()
+            .skip(at + 1)
+            .take(SPREAD_TOKENS_MAX)
+            .any(|token| token.is("а") || token.starts_any(&["перепут", "ошибл", "оговор"]));
     // «педикюр вычёркиваем», «реснички пока пропустим»
     const CROSSED: &[&str] =
         &["вычеркива", "вычеркн", "убира", "убери", "уберем", "исключ", "выкин", "выкид", "отставить"];
@@ -67,7 +72,6 @@ pub(super) fn is_refused(tokens: &[Token], at: usize) -> bool {
     // «голову не мыть и не укладывать»
     let is_not_done = before.is_some_and(|token| token.is("не")) && tokens.get(at).is_some_and(is_infinitive);
     // «пилатес, а не растяжка», «на пилатес, не на йогу»
-    let earlier = at.checked_sub(2).and_then(|earlier| tokens.get(earlier));
     let is_replaced = before.is_some_and(|token| token.is("не")) && earlier.is_some_and(|token| token.is("а"))
         || before.is_some_and(|token| token.is_any(&["на", "к"])) && earlier.is_some_and(|token| token.is("не"));
     is_denied
@@ -110,8 +114,16 @@ fn is_struck_off(tokens: &[Token], at: usize) -> bool {
     // «снимите с записи»
     let is_off = next.is_some_and(|token| token.is_any(&["с", "со"]))
         && tokens.get(at + 2 + polite).is_some_and(|token| token.starts_any(&["запис", "очеред", "брон", "учет"]));
+    // «снимите завтрашнюю запись»
+    let is_ahead = next.is_some()
+        && tokens
+            .iter()
+            .skip(at + 1)
+            .take(SPREAD_TOKENS_MAX)
+            .take_while(|token| !token.gap.ends_clause())
+            .any(|token| token.is_any(&["запись", "бронь", "визит", "записи"]));
     tokens.get(at).is_some_and(|token| token.starts_any(&["сним", "снять"]))
-        && (is_off || is_of_booking || next.is_some_and(|token| token.is_any(STRUCK)))
+        && (is_ahead || is_off || is_of_booking || next.is_some_and(|token| token.is_any(STRUCK)))
 }
 
 /// «приус 30 кузов», «в сотом кузове»: the make of a car, and no bodywork.

@@ -19,6 +19,12 @@ pub(super) fn of_month(view: &View<'_>) -> Option<(Piece, usize)> {
     let has_ending = first.kind == Kind::Digits
         && view.is(len, &["го", "ого", "его", "е", "ое", "му", "ому", "ему"])
         && view.token(len).is_some_and(|token| token.gap.is_glued());
+    // «17е колёса», «5-й класс»: a size or a number of something.
+    const NUMBERED: &[&str] =
+        &["колес", "диск", "радиус", "шин", "резин", "покрышк", "размер", "этаж", "занят", "класс", "каб"];
+    if has_ending && view.token(len + 1).is_some_and(|next| !next.gap.ends_clause() && next.starts_any(NUMBERED)) {
+        return None;
+    }
     len += usize::from(has_ending);
     if let Some(month) = month_at_offset(view, len) {
         let year = year_at(view, len + 1);
@@ -300,6 +306,8 @@ fn is_dated(view: &View<'_>, len: usize) -> bool {
     let is_beside = |token: &Token| {
         token.is_any(&["в", "на", "к", "после", "утром", "вечером", "днем", "до", "с"])
             || token.is_any(&["или", "либо"]) && is_another_day(view, len + 1)
+            // «1 ноября… а нет, это воскресенье, второго тогда»
+            || token.is_any(&["тогда", "лучше"]) && view.tokens.iter().take(view.at).any(|word| word.roles.when)
             || is_far && (is_neuter && !is_neuter_noun(token) || is_genitive && opens && is_asking(token))
     };
     (is_genitive || is_neuter) && (is_led || opens) && follows.is_none_or(is_beside)

@@ -56,6 +56,10 @@ const UNITS: &[&str] = &[
     "врем",
     "пальц",
     "сантим",
+    "машин",
+    "тачк",
+    "персон",
+    "годик",
 ];
 
 /// «ставка в час», «рублей в час»: a price, not a time.
@@ -323,14 +327,26 @@ fn is_bubble(view: &View<'_>, len: usize) -> bool {
 
 /// «к 11… стоп, пусть 13», «ладно, тогда 18»: an hour in place of another.
 fn is_put_right(view: &View<'_>) -> bool {
-    const INSTEAD: &[&str] = &["пусть", "тогда", "нет", "лучше", "точнее", "вернее", "стоп", "ой"];
+    const INSTEAD: &[&str] =
+        &["пусть", "тогда", "нет", "лучше", "точнее", "вернее", "стоп", "ой", "стойте", "погодите", "постойте"];
     let has_hour = view.tokens.iter().take(view.at).any(|token| token.roles.when && token.number.is_some());
     let is_short = view.at < 4 && view.token(1).is_none();
     let is_let =
         view.before(1).is_some_and(|token| token.is("будет")) && view.before(2).is_some_and(|token| token.is("пусть"));
-    // «вместо 17 поставить 20»
-    let is_set = has_hour && view.before(1).is_some_and(|token| token.starts_any(&["постав", "сдела"]));
-    is_set || (is_let || view.before(1).is_some_and(|token| token.is_any(INSTEAD))) && (has_hour || is_short)
+    // «вместо 17 поставить 20», «вместо 10 хочу 13»
+    let is_set = has_hour
+        && view.before(1).is_some_and(|token| token.starts_any(&["постав", "сдела", "хоч", "хоте", "надо", "нужно"]));
+    // «не 19 а 20»
+    let is_hour = |token: Option<&Token>| {
+        token.is_some_and(|token| token.is_digits() && token.number.is_some_and(|it| (1..=24).contains(&it.value)))
+    };
+    let is_denied = view.before(1).is_some_and(|token| token.is("не")) && view.is(1, &["а"]) && is_hour(view.token(2));
+    let is_exchanged = view.before(1).is_some_and(|token| token.is("а"))
+        && is_hour(view.before(2))
+        && view.before(3).is_some_and(|token| token.is("не"));
+    is_set
+        || view.is_asked && (is_denied || is_exchanged)
+        || (is_let || view.before(1).is_some_and(|token| token.is_any(INSTEAD))) && (has_hour || is_short)
 }
 
 /// «на 10-15 минут», «на 5-10 человек»: of a count given as two the first is no hour either.
@@ -450,7 +466,13 @@ fn hour_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     {
         let is_rate =
             at > 1 && view.starts(at - 2, RATES) || view.before(1).is_some_and(|token| token.starts_any(RATES));
-        let is_led = at > 0 && view.is(at - 1, &["в", "к", "после", "до", "на", "с", "от", "между", "и"]) && !is_rate;
+        // «на час, чт 7 утра»: how long, where the hour is told with its half of the day.
+        let is_length = at > 0 && view.is(at - 1, &["на"]) && has_told_hour(view);
+        let is_near = at > 1 && view.is(at - 1, &["районе"]) && view.is(at - 2, &["в"]);
+        let is_led = at > 0
+            && (is_near || view.is(at - 1, &["в", "к", "после", "до", "на", "с", "от", "между", "и"]))
+            && !is_rate
+            && !is_length;
         // «Третий час ночи, а не спится» tells what time it is.
         let is_counted = |token: &Token| token.is_any(&["через", "второй", "третий", "четвертый", "пятый"]);
         // «Час ночи, а я всё про ноги думаю»
@@ -503,12 +525,22 @@ fn hour_value(view: &View<'_>, at: usize) -> Option<(Clock, usize)> {
     Some((Clock { hour, minute, half: None }, len))
 }
 
+/// «7 утра», «8 вечера» somewhere in the message.
+fn has_told_hour(view: &View<'_>) -> bool {
+    view.tokens.windows(2).any(|pair| {
+        pair[0].number.is_some() && pair[1].is_any(&["утра", "вечера", "дня", "ночи"]) && !pair[1].gap.ends_clause()
+    })
+}
+
 /// «к 18-ти», «после 5ти»: the case ending that people write after digits.
 fn has_case_ending(view: &View<'_>, at: usize, number: Reading) -> bool {
     number.kind == Kind::Digits
         && view.token(at + number.len).is_some_and(|token| {
             let is_dashed = token.gap.has(Gap::DASH) && token.is_any(&["и", "х", "м"]);
-            token.gap.is_glued() && (is_dashed || token.is_any(&["ти", "ми"]))
+            // «около 4х», «к 4м»; «на 4х колёсах» counts.
+            let is_led =
+                at > 0 && view.is(at - 1, &["около", "к", "до", "после", "часов"]) && token.is_any(&["х", "м"]);
+            token.gap.is_glued() && (is_dashed || is_led || token.is_any(&["ти", "ми"]))
         })
 }
 
@@ -590,21 +622,27 @@ pub(super) fn lead_len(view: &View<'_>) -> usize {
         view.is(hours + about, &["не"]) && view.starts(hours + about + 1, &["раньше", "ранее", "позже", "позднее"]),
     );
     let at = hours + about + denied;
-    let first = usize::from(view.is(at, LEADS) || (denied > 0));
+    // «время семь», but «время два часа» is how long.
+    let is_time_named = view.is(at, &["время"])
+        && view.number(at + 1).is_some_and(|number| !view.starts(at + 1 + number.len, &["час", "мин"]));
+    let first = usize::from(view.is(at, LEADS) || denied > 0 || is_time_named);
     let is_doubled = view.is(at + 1, &["районе", "пределах", "часов", "часам", "часикам", "часа", "часу", "около"]);
-    let second = usize::from(first > 0 && is_doubled && view.number(at + 2).is_some());
+    let is_hour_named = view.is(at + 1, &["районе"]) && view.is(at + 2, &["часа"]);
+    let second = usize::from(first > 0 && is_doubled && (is_hour_named || view.number(at + 2).is_some()));
     // «завтра около трёх», without «в».
-    let is_near = hours == 0 && about == 1 && view.is(0, &["около"]) && view.number(1).is_some();
+    let is_near = hours == 0
+        && about == 1
+        && view.is(0, &["около"])
+        && (view.number(1).is_some() || view.is(1, &["часа"]) && view.is(2, &["дня", "ночи"]));
     if first == 0 && hours == 0 { usize::from(is_near) } else { at + first + second }
 }
 
-/// «завтра в этот же час», «в среду в это же время»: what the clock shows now, on a day that is named.
+/// «завтра в этот же час»: what the clock shows now, on a day that is named. «В это же время» is that of a visit.
 pub(super) fn this_hour(view: &View<'_>) -> Option<(Piece, usize)> {
     let skip = usize::from(view.is(0, &["в"]));
-    let is_said = view.is(skip, &["этот", "это", "текущий"]);
-    let same = usize::from(view.is(skip + 1, &["же", "самый", "самое"]));
-    let at = skip + 1 + same;
-    let is_hour = view.is(at, &["час"]) || same > 0 && view.is(at, &["время"]);
+    let is_said = view.is(skip, &["этот", "текущий"]);
+    let at = skip + 1 + usize::from(view.is(skip + 1, &["же", "самый"]));
+    let is_hour = view.is(at, &["час"]);
     let now = Clock { hour: view.now.hour(), minute: view.now.minute(), half: Some(half_of(view.now.hour())) };
     (is_said && is_hour && view.follows_date).then_some((Piece::At(now), at + 1))
 }

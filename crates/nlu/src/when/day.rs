@@ -68,6 +68,7 @@ pub(super) fn near_day(view: &View<'_>) -> Option<(Piece, usize)> {
     {
         (1, 1)
     } else if token.starts_any(&["сегодн", "седня", "седн", "сеодня"])
+        || token.is("нынче") && view.is(1, &["вечером", "утром", "днем", "ночью", "вечерком", "в", "к", "после", "до"])
         || token.is_any(FOREIGN_TODAY)
         || token.is_any(&["щас", "сейчас"]) && view.is(1, &["же"])
     {
@@ -170,6 +171,10 @@ pub(super) fn part_of_month(view: &View<'_>) -> Option<(Piece, usize)> {
         (if is_next { this.checked_add(1.month()).ok()? } else { this }, month_at + 1)
     } else {
         let month = month_at_offset(view, month_at)?;
+        // «с октября»: from its first day on.
+        if part.is_none() && view.before(1).is_some_and(|token| token.is_any(&["с", "со"])) {
+            return Some((Piece::Day(next_month(view.today(), month)?.max(view.today())), month_at + 1));
+        }
         let is_led = part.is_some() || view.before(1).is_some_and(|token| token.is_any(&["в", "на"]));
         if !is_led && view.tokens.len() > 1 {
             return None;

@@ -180,6 +180,7 @@ const RULES: &[(&str, Rule)] = &[
     ("авг 26, 2027", calendar::month_first),
     ("октябрь 2027", calendar::month_of_year),
     ("с 13 по 15 июля, 13 - 15.10, 14.10 по 15.10.2027", calendar::range),
+    ("в майские, на новогодних праздниках", period::rest),
     ("в начале декабря, в конце месяца, в декабре", day::part_of_month),
     ("25 ноября, двадцать пятого, 5-го, 5 числа, 1 и 2 января", calendar::of_month),
     ("в этом месяце, в следующем году, в следующем квартале", period::named),
@@ -242,6 +243,12 @@ pub(crate) fn read(words: &mut Words, now: DateTime, is_asked: bool) -> Vec<Spot
         {
             spots[index].piece = Piece::After(clock);
             continue;
+        }
+        // «я до двух работаю»: free from then on.
+        if let Piece::Before(clock) = spots[index].piece
+            && is_busy_until(words, spots[index].end)
+        {
+            spots[index].piece = Piece::After(clock);
         }
         spots[index].is_denied |= is_ruled_out;
         // «в четверг с утра никак»: the day with its part.
@@ -328,6 +335,16 @@ fn is_ruled_out(words: &Words, end: usize, is_last: bool, says_sooner: bool) -> 
     let is_over = words.tokens.get(at + 1).is_none_or(|next| next.gap.ends_clause());
     // «Можно в среду, раньше семи мне никак?»: what is asked is the visit.
     is_refused && is_over && (says_sooner || !gap.has(Gap::QUESTION))
+}
+
+/// «до двух работаю», «до шести на смене»: the client is busy before.
+fn is_busy_until(words: &Words, end: usize) -> bool {
+    let next = |offset: usize| words.tokens.get(end + offset).filter(|token| !token.gap.ends_clause());
+    let is_own = usize::from(next(0).is_some_and(|token| token.is_any(&["я", "мы"])));
+    let is_at = next(is_own).is_some_and(|token| token.is_any(&["на", "в"]));
+    const PLACES: &[&str] = &["работе", "смене", "учебе", "парах", "школе", "садике", "офисе", "дежурстве", "уроках"];
+    next(is_own).is_some_and(|token| token.is_any(&["работаю", "работаем", "учусь", "занят", "занята", "дежурю"]))
+        || is_at && next(is_own + 1).is_some_and(|token| token.is_any(PLACES))
 }
 
 /// «на субботу… какая суббота, в пятницу!»: named by a slip, another day is named after it.

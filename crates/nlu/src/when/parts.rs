@@ -121,7 +121,7 @@ pub(super) fn part(view: &View<'_>) -> Option<(Piece, usize)> {
     if is_greeting || is_greeting_after || is_length || is_meal || is_kind || asks_hours || is_bare_greeting(view) {
         return None;
     }
-    let (from, to, half) = if token.starts_any(&["утр", "утречк", "поутру", "спозаранк", "ранья"])
+    let (from, to, half) = if token.starts_any(&["утр", "утречк", "утрец", "поутру", "спозаранк", "ранья"])
         || token.is_any(&["morning", "ertalab"])
     {
         (8, 12, Half::Morning)
@@ -172,7 +172,7 @@ fn is_bare_greeting(view: &View<'_>) -> bool {
         token.gap.has(Gap::EXCLAIM) || token.gap.has(Gap::NEWLINE) || token.gap.has(Gap::COMMA) && is_followed()
     });
     let is_slang = view.is(1, &["в"]) && view.starts(2, &["хат"]);
-    view.at == 0 && view.is(0, &["вечер", "утро", "день", "вечерок", "утречко"]) && (is_called || is_slang)
+    view.at == 0 && view.is(0, &["вечер", "утро", "день", "вечерок", "вечерочек", "утречко"]) && (is_called || is_slang)
 }
 
 /// «в полдень», «в полночь», «к открытию», «сразу как откроетесь». «Как откроетесь» without a day is when to ring, not

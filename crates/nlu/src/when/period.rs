@@ -209,6 +209,24 @@ pub(super) fn named_day(view: &View<'_>) -> Option<(Piece, usize)> {
 /// Days off in a row by article 112 of the Labour Code, January as one stretch: month, first, last day.
 const DAYS_OFF: &[(i8, i8, i8)] = &[(1, 1, 8), (2, 23, 23), (3, 8, 8), (5, 1, 9), (6, 12, 12), (11, 4, 4)];
 
+/// «в майские», «на новогодних каникулах»: the days off in a row, as people know them.
+pub(super) fn rest(view: &View<'_>) -> Option<(Piece, usize)> {
+    // «после майских» is a day, «до майских» a bound.
+    if view.before(1).is_some_and(|token| token.is_any(&["после", "до", "перед"])) {
+        return None;
+    }
+    let is_named = view.starts(1, &["праздник", "каникул", "выходн"]);
+    let month = match () {
+        () if view.starts(0, &["майск"]) => 5,
+        () if view.starts(0, &["новогодн"]) && is_named => 1,
+        () => return None,
+    };
+    let (_, first, last) = DAYS_OFF.iter().find(|stretch| stretch.0 == month)?;
+    let to = calendar::month_day(view.today(), month, *last)?;
+    let from = Date::new(to.year(), month, *first).ok()?.max(view.today());
+    Some((Piece::Days(from, to), 1 + usize::from(is_named)))
+}
+
 /// «после праздников», «после новогодних», «после майских»: the stretch that ends next.
 pub(super) fn days_off(view: &View<'_>) -> Option<(Piece, usize)> {
     view.before(1).filter(|token| token.is("после"))?;

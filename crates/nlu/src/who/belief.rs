@@ -34,6 +34,8 @@ const INTRODUCTIONS: &[&str] = &[
     "клиента",
     "подпись",
     "имени",
+    "ben",
+    "mən",
     "беспокоит",
     "фамилию",
     "фамилии",
@@ -124,8 +126,13 @@ pub(super) fn belief(words: &Words, start: usize, len: usize, is_asked: bool) ->
             () => 10,
         };
     }
-    // «муж Сергей, мой номер …, я Инна»: who speaks of themselves is the contact.
-    if joined_before.is_some_and(|word| word.is("я")) && is_first_known && is_nominative && !is_ambiguous {
+    // «муж Сергей, мой номер …, я Инна», «ребёнок Тамерлан, а я его мама Асият»: who speaks of themselves is the contact.
+    let is_own_kin = || {
+        let said = words.tokens.get(start.saturating_sub(3)..start).unwrap_or_default();
+        matches!(said, [own, whose, kin] if own.is("я") && whose.is_any(&["его", "ее", "их"]) && kin.is_any(KIN))
+    };
+    let is_own = joined_before.is_some_and(|word| word.is("я")) || is_own_kin();
+    if is_own && is_first_known && is_nominative && !is_ambiguous {
         return 9;
     }
     if is_asked && (is_first_known || is_as_long_as_a_name(words) || is_capital && is_before_number(words, start, len))

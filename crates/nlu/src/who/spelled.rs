@@ -10,6 +10,10 @@ pub(super) fn spelled(tokens: &[Token]) -> String {
     let is_man_oblique = tokens.iter().any(|token| {
         names::nominative(&token.text).is_some_and(|name| name != token.text && !name.ends_with(['а', 'я']))
     });
+    // «на имя Джамили Ахмедовой»: her first name stands in another case, and so does the surname.
+    let is_woman_oblique = tokens.iter().any(|token| {
+        names::nominative(&token.text).is_some_and(|name| name != token.text && name.ends_with(['а', 'я']))
+    });
     let words = tokens.iter().map(|token| {
         let is_latin = token.typed.chars().all(|letter| letter.is_ascii_alphabetic());
         let typed = token.typed.to_lowercase();
@@ -18,6 +22,7 @@ pub(super) fn spelled(tokens: &[Token]) -> String {
                 Some(name) => with_sound(name, &typed),
                 None if is_latin => with_sound(&token.text, &typed),
                 None if is_man_oblique && tokens.len() > 1 => nominative_of_man(&typed),
+                None if is_woman_oblique && tokens.len() > 1 => nominative_of_woman(&typed),
                 None => nominative_of_other(&typed),
             },
             |name| {
@@ -60,6 +65,17 @@ fn nominative_of_man(word: &str) -> String {
         }
         _ => nominative_of_other(word),
     }
+}
+
+/// «Ахмедовой Джамиле»: a woman's surname beside her name in another case.
+fn nominative_of_woman(word: &str) -> String {
+    let hers = ["ов", "ев", "ин", "ын"].iter().find_map(|suffix| {
+        let base = word.strip_suffix("ой").or_else(|| word.strip_suffix('у'))?;
+        base.ends_with(suffix).then(|| format!("{base}а"))
+    });
+    let like_adjective =
+        || word.strip_suffix("ской").or_else(|| word.strip_suffix("скую")).map(|base| format!("{base}ская"));
+    hers.or_else(like_adjective).unwrap_or_else(|| nominative_of_other(word))
 }
 
 /// Patronymics in other cases: «Петровичу», «Георгиевну».

@@ -68,8 +68,11 @@ pub fn settle(
             logits[column(Intent::Late)] = NEVER;
         }
     }
-    if strikes_a_word(words, reading) {
+    if strikes_a_word(words, reading) || keeps_visit(words) && evidence.score("cancel") <= 0.0 {
         logits[column(Intent::Cancel)] = NEVER;
+    }
+    if wants_no_other_time(words) {
+        logits[column(Intent::Reschedule)] = NEVER;
     }
     if asks_to_come(words, reading, expecting) && logits[column(Intent::Book)] > 0.0 {
         logits[column(Intent::Reschedule)] = NEVER;
@@ -104,6 +107,23 @@ pub fn settle(
         chosen.retain(|(intent, _)| *intent != Intent::Confirm);
     }
     brings(chosen, words, reading, expecting)
+}
+
+/// «только не снимайте меня с приёма», «запись не отменяйте»: asked not to do it.
+fn keeps_visit(words: &Words) -> bool {
+    const UNDOING: &[&str] = &["снимай", "отменяй", "убирай", "вычеркивай", "удаляй", "отдавай", "аннулируй", "стирай"];
+    words.tokens.windows(2).any(|pair| pair[0].is("не") && !pair[1].gap.ends_clause() && pair[1].starts_any(UNDOING))
+}
+
+/// «другое время не надо», «новый день искать не нужно»
+fn wants_no_other_time(words: &Words) -> bool {
+    let is_other = |pair: &[Token]| {
+        pair[0].is_any(&["другое", "другой", "другого", "новое", "новый", "нового", "иное"])
+            && pair[1].is_any(&["время", "времени", "день", "дня", "окно", "дату"])
+    };
+    let is_refused =
+        |pair: &[Token]| pair[0].is("не") && pair[1].is_any(&["надо", "нужно", "нужен", "ищите", "предлагайте"]);
+    words.tokens.windows(2).any(is_other) && words.tokens.windows(2).any(is_refused)
 }
 
 /// A visit beside the one that is moved or late, or beside an ailment: two services, or a word of booking.
