@@ -300,6 +300,7 @@ fn press(turn: &mut Turn, id: &str, press_id: Option<&str>) {
     match verb {
         "slot" => offer::press_offer(turn, rest),
         "svc" => book::press_service(turn, rest),
+        "services" => book::more_services(turn, rest),
         "send" => request::confirm(turn),
         "yes" => settle::press_confirm(turn, rest),
         "change" => book::change(turn),

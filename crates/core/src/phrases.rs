@@ -276,6 +276,7 @@ phrases! {
     ButtonYes = "b_yes" [];
     ButtonChange = "b_change" [];
     ButtonOtherTime = "b_other_time" [];
+    ButtonMoreServices = "b_more_services" [];
     ButtonHuman = "b_human" [];
     ButtonBook = "b_book" [];
     ButtonWait = "b_wait" [];

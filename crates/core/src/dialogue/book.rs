@@ -8,7 +8,7 @@ use super::turns::{self, Way};
 use super::{again, answer, gather, handoff, named, offer, request, waitlist};
 use crate::business::{Fact, Service};
 use crate::conversation::{Asking, Booking, BookingState, Speaker, Wish};
-use crate::effect::{Alarm, Effect};
+use crate::effect::{Alarm, Button, Effect};
 use crate::limits::OFFERS_MAX;
 use crate::phrases::Phrase;
 use crate::schedule::Slot;
@@ -152,10 +152,7 @@ pub(super) fn ask_which(turn: &mut Turn, asked: &[ServiceId]) {
     let is_part = (1..=SERVICE_PART_CHARS_MAX).contains(&turn.said.chars().count());
     turn.conv.wish.service_part = is_part.then(|| turn.said.clone());
     turn.conv.asking = Asking::Service;
-    let is_shown = |service: &&Service| asked.is_empty() || asked.iter().any(|id| id.as_str() == service.id);
-    let shown = turn.settings().document.services.iter().filter(is_shown).take(OFFERS_MAX * 2);
-    let (names, buttons): (Vec<String>, Vec<_>) =
-        shown.map(|s| (s.name.clone(), label_button(format!("svc.{}", s.id), &s.name))).unzip();
+    let (names, buttons) = service_buttons(turn, asked, 0);
     if !known.is_empty() {
         turn.say(Phrase::AskServiceNoted, &[("known", &known)]);
     } else if asked.is_empty() || asked.len() > names.len() {
@@ -163,6 +160,34 @@ pub(super) fn ask_which(turn: &mut Turn, asked: &[ServiceId]) {
     } else {
         turn.say(Phrase::AskServiceOf, &[("services", &names.join(", "))]);
     }
+    turn.ask(buttons, false);
+}
+
+/// Services shown at once: two rows of three, or six lines on a phone.
+const SERVICES_SHOWN: usize = 2 * OFFERS_MAX;
+
+/// Names and buttons of these services (of all, where there are none) from a place of the list on; behind the last
+/// button stand the others, the first ones after the end.
+fn service_buttons(turn: &Turn, asked: &[ServiceId], from: usize) -> (Vec<String>, Vec<Button>) {
+    let is_shown = |service: &&Service| asked.is_empty() || asked.iter().any(|id| id.as_str() == service.id);
+    let services: Vec<&Service> = turn.settings().document.services.iter().filter(is_shown).collect();
+    let from = if from < services.len() { from } else { 0 };
+    let shown = services.iter().skip(from).take(SERVICES_SHOWN);
+    let (names, mut buttons): (Vec<String>, Vec<Button>) =
+        shown.map(|s| (s.name.clone(), label_button(format!("svc.{}", s.id), &s.name))).unzip();
+    if asked.is_empty() && services.len() > SERVICES_SHOWN {
+        let next = from + SERVICES_SHOWN;
+        let next = if next < services.len() { next } else { 0 };
+        buttons.push(turn.button(&format!("services.{next}"), Phrase::ButtonMoreServices));
+    }
+    (names, buttons)
+}
+
+/// «Другие услуги»: the next ones of the list.
+pub(super) fn more_services(turn: &mut Turn, from: &str) {
+    let (_, buttons) = service_buttons(turn, &[], from.parse().unwrap_or_default());
+    turn.conv.asking = Asking::Service;
+    turn.say(Phrase::AskService, &[]);
     turn.ask(buttons, false);
 }
 
