@@ -175,9 +175,10 @@ fn service_buttons(turn: &Turn, asked: &[ServiceId], from: usize) -> (Vec<String
     let shown = services.iter().skip(from).take(SERVICES_SHOWN);
     let (names, mut buttons): (Vec<String>, Vec<Button>) =
         shown.map(|s| (s.name.clone(), label_button(format!("svc.{}", s.id), &s.name))).unzip();
-    if asked.is_empty() && services.len() > SERVICES_SHOWN {
+    if services.len() > SERVICES_SHOWN {
         let next = from + SERVICES_SHOWN;
-        let next = if next < services.len() { next } else { 0 };
+        // Behind those of one specialist stand all the others.
+        let next = if asked.is_empty() && next < services.len() { next } else { 0 };
         buttons.push(turn.button(&format!("services.{next}"), Phrase::ButtonMoreServices));
     }
     (names, buttons)

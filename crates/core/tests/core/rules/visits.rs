@@ -158,7 +158,14 @@ fn a_number_given_after_booking_is_put_right_and_nothing_more_is_asked() {
 #[test]
 fn services_are_asked_for_by_six_buttons_and_by_name_where_they_fit() {
     let mut talk = Talk::begin(NOON);
-    assert_eq!(reply(&talk.presses("book")).unwrap().buttons.len(), 6);
+    let ids = |effects: &[Effect]| -> Vec<String> {
+        reply(effects).unwrap().buttons.iter().map(|button| button.id.clone()).collect()
+    };
+    let first = ids(&talk.presses("book"));
+    assert_eq!((first.len(), first[6].as_str()), (7, "services.6"), "six of them, and the way to the others");
+    let second = ids(&talk.presses("services.6"));
+    assert!(first.iter().take(6).all(|id| !second.contains(id)) && second.last().unwrap() == "services.0");
+    assert_eq!(ids(&talk.presses("services.900")), first, "a page that is none is the first");
 
     let asked = |services: &str| {
         let staff = format!("staff = [{{ id = \"anna\", name = \"Анна\", services = [{services}] }}]");
