@@ -129,12 +129,25 @@ const fn is_foreign_letter(letter: char) -> bool {
     !matches!(letter, 'а'..='я' | 'ё' | '\u{300}'..='\u{36f}')
 }
 
+/// Words of the trade as they are written in Latin letters, whatever the letters would say.
+const TRADE_WORDS: &[(&str, &str)] = &[
+    ("fade", "фейд"),
+    ("airtouch", "аиртач"),
+    ("haircut", "стрижка"),
+    ("manicure", "маникюр"),
+    ("pedicure", "педикюр"),
+    ("massage", "массаж"),
+];
+
 /// The Cyrillic spelling of a Latin word if it gives a word we know.
 fn respelt(token: &Token, own: &Speller) -> Option<String> {
     if !is_latin(token) {
         return None;
     }
     [Jot::Hard, Jot::Soft, Jot::Round, Jot::Vowel].into_iter().find_map(|jot| {
+        if let Some((_, word)) = TRADE_WORDS.iter().find(|(latin, _)| *latin == token.text) {
+            return Some((*word).to_owned());
+        }
         let text = cyrillic(&token.text, jot);
         let text = put_right(&text).map_or(text, str::to_owned);
         let mut trial = Token::default();

@@ -67,7 +67,7 @@ fn put_end_right(words: &mut Words, phones: &mut Phones) {
         words.tokens[at].starts_any(ENDS) && !of_time
     };
     let is_wrong = |token: &Token| {
-        token.is_any(&["не", "ой", "нет", "вернее", "точнее"])
+        token.is_any(&["не", "ой", "нет", "вернее", "точнее", "тьфу"])
             || token.starts_any(&["ошиб", "неправ", "исправ", "перепут"])
     };
     if !words.tokens.iter().any(|token| rest(token) && is_wrong(token)) {
@@ -94,6 +94,10 @@ fn with_city_code(words: &mut Words, phones: &mut Phones) {
         return;
     }
     let coded = words.tokens.iter().position(|token| token.is("код"));
+    // «2-70-15-38 домашний, код 863»
+    if let Some(code) = coded.filter(|code| *code + 2 == words.tokens.len()) {
+        return with_code_behind(words, phones, code + 1);
+    }
     let Some(at) = coded.map(|at| at + 1).filter(|at| words.tokens.get(*at).is_some_and(Token::is_digits)) else {
         return;
     };
@@ -106,6 +110,22 @@ fn with_city_code(words: &mut Words, phones: &mut Phones) {
         let span = (words.tokens[at].span.0, words.tokens[from + len - 1].span.1);
         *phones = Phones { phone: Some(Found { value: phone, span }), is_broken: false };
         mark(words, at..from + len);
+    }
+}
+
+fn with_code_behind(words: &mut Words, phones: &mut Phones, code: usize) {
+    let is_of_number = |at: usize| words.tokens[at].is_digits();
+    let Some(last) = (0..code - 1).rev().find(|at| is_of_number(*at)) else { return };
+    let first = (0..=last).rev().take_while(|at| is_of_number(*at)).last().unwrap_or(last);
+    if !words.tokens[code].is_digits() {
+        return;
+    }
+    let parts = std::iter::once(code).chain(first..=last);
+    let digits: String = parts.map(|at| words.tokens[at].text.as_str()).collect();
+    if let Some(phone) = dialled(&digits, false).iter().find_map(|number| valid(number)) {
+        let span = (words.tokens[first].span.0, words.tokens[code].span.1);
+        *phones = Phones { phone: Some(Found { value: phone, span }), is_broken: false };
+        mark(words, first..code + 1);
     }
 }
 

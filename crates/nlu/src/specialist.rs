@@ -307,10 +307,11 @@ impl SpecialistIndex {
             return true;
         }
         // «Дима-электрик»: the trade is glued to the name.
+        let has_own_name = introduces_another(tokens, start, end);
         let has_trade = tokens
             .get(end)
             .is_some_and(|token| !token.gap.ends_clause() && (position(token).is_some() || token.starts_any(TRADES)));
-        if has_trade {
+        if has_trade || has_own_name {
             return true;
         }
         let is_introduced = before.is_some_and(|token| token.is_any(&["зовут", "это", "я", "имя", "фамилия", "фио"]));
@@ -337,6 +338,14 @@ impl SpecialistIndex {
             token.text == spelling.texts.concat() && self.own_names.iter().flatten().any(|name| *name == token.text);
         !is_named_so && names::nominative(&token.text).is_none_or(|name| name != token.text) && !is_for_client(before)
     }
+}
+
+/// «стрижка и борода, Артурчик. Я Алихан»: the client is called otherwise, and says so.
+fn introduces_another(tokens: &[Token], start: usize, end: usize) -> bool {
+    tokens.windows(2).enumerate().any(|(at, pair)| {
+        let is_outside = at + 1 < start || at >= end;
+        is_outside && pair[0].is_any(&["я", "зовут"]) && !pair[1].gap.ends_clause() && names::is_known(&pair[1].text)
+    })
 }
 
 /// «возьмёт Дима», «сколько берёт Давид»: a deed in the third person, which is not the client's own.

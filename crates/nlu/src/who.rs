@@ -202,7 +202,10 @@ fn is_prefix(words: &Words, at: usize) -> bool {
 /// A word outside the dictionary where only a name can stand.
 fn is_unusual_name(words: &Words, at: usize, offset: usize, is_asked: bool) -> bool {
     let Some(token) = words.tokens.get(at) else { return false };
-    let is_hyphened = is_hyphen(token) || words.tokens.get(at + 1).is_some_and(is_hyphen);
+    // «встанет-то» is no double name.
+    let is_particle = |token: &Token| token.is_any(&["то", "ка", "таки", "нибудь", "либо"]);
+    let is_joint = |token: &Token| is_hyphen(token) && !is_particle(token);
+    let is_hyphened = is_joint(token) || words.tokens.get(at + 1).is_some_and(is_joint);
     // «оформляйте» is a plea, as every word that ends so, and «дождётесь» asks.
     let is_plea = ["йте", "йтесь", "етесь", "итесь"].iter().any(|ending| token.text.ends_with(ending));
     if (is_vocabulary(token) && !(is_hyphened && is_asked)) || is_plea || token.text.chars().count() < 2 {

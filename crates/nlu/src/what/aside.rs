@@ -5,9 +5,40 @@ use crate::words::{Token, is_past_verb};
 
 /// Whether the word at a token is said of something else than a wish.
 pub(super) fn is_aside(tokens: &[Token], at: usize) -> bool {
-    const RULES: &[fn(&[Token], usize) -> bool] =
-        &[is_struck_off, is_parked, is_sender, is_make, is_past, is_slip, is_whereabouts, is_of_beard, is_undone];
+    const RULES: &[fn(&[Token], usize) -> bool] = &[
+        is_struck_off,
+        is_parked,
+        is_sender,
+        is_make,
+        is_past,
+        is_slip,
+        is_whereabouts,
+        is_of_beard,
+        is_undone,
+        is_feared,
+        is_length_of_hair,
+        is_of_pet,
+    ];
     RULES.iter().any(|is_so| is_so(tokens, at))
+}
+
+/// «машинки боится»: what a child is afraid of, and no clipper.
+fn is_feared(tokens: &[Token], at: usize) -> bool {
+    tokens.get(at + 1).is_some_and(|token| !token.gap.ends_clause() && token.is_any(&["боится", "боимся", "боюсь"]))
+}
+
+/// «мелирование на каре»: how long the hair is.
+fn is_length_of_hair(tokens: &[Token], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+    tokens.get(at).is_some_and(|token| token.is("каре")) && before.is_some_and(|token| token.is("на"))
+}
+
+/// «а собаку стрижёте?»: nobody's pet is served here.
+fn is_of_pet(tokens: &[Token], at: usize) -> bool {
+    const PETS: &[&str] =
+        &["собак", "собач", "кошк", "кота", "коту", "котик", "пса", "щенк", "щенок", "питомц", "попуга"];
+    let near = tokens.get(at.saturating_sub(SPREAD_TOKENS_MAX)..(at + 1 + SPREAD_TOKENS_MAX).min(tokens.len()));
+    near.unwrap_or_default().iter().any(|token| token.starts_any(PETS) && !token.starts_any(&["собаками"]))
 }
 
 /// «раньше не красилась», «давно не стриглась»: what was not done, and no word of what is wished.
@@ -73,7 +104,7 @@ pub(super) fn is_refused(tokens: &[Token], at: usize) -> bool {
     let is_not_done = before.is_some_and(|token| token.is("не")) && tokens.get(at).is_some_and(is_infinitive);
     // «пилатес, а не растяжка», «на пилатес, не на йогу»
     let is_replaced = before.is_some_and(|token| token.is("не")) && earlier.is_some_and(|token| token.is("а"))
-        || before.is_some_and(|token| token.is_any(&["на", "к"])) && earlier.is_some_and(|token| token.is("не"));
+        || before.is_some_and(|token| token.is_any(&["на", "к", "про"])) && earlier.is_some_and(|token| token.is("не"));
     is_denied
         || is_replaced
         || is_absent

@@ -310,7 +310,13 @@ fn is_dated(view: &View<'_>, len: usize) -> bool {
             || token.is_any(&["тогда", "лучше"]) && view.tokens.iter().take(view.at).any(|word| word.roles.when)
             || is_far && (is_neuter && !is_neuter_noun(token) || is_genitive && opens && is_asking(token))
     };
-    (is_genitive || is_neuter) && (is_led || opens) && follows.is_none_or(is_beside)
+    // «шестое или седьмое»: two of one kind are days without «на».
+    let is_pair = opens
+        && view.number(0).is_some_and(|number| number.value > 3)
+        && view.token(len - 1).is_some_and(|token| token.text.ends_with("ое"))
+        && view.is(len, &["или", "либо"])
+        && is_another_day(view, len + 1);
+    is_pair || (is_genitive || is_neuter) && (is_led || opens) && follows.is_none_or(is_beside)
 }
 
 /// «тридцатого или тридцать первого»

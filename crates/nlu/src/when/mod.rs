@@ -250,6 +250,12 @@ pub(crate) fn read(words: &mut Words, now: DateTime, is_asked: bool) -> Vec<Spot
         {
             spots[index].piece = Piece::After(clock);
         }
+        // «чтоб к девяти я уже уехал»: the visit is over by then.
+        if let Piece::At(clock) = spots[index].piece
+            && is_end_of_visit(words, &spots[index])
+        {
+            spots[index].piece = Piece::Before(clock);
+        }
         spots[index].is_denied |= is_ruled_out;
         // «в четверг с утра никак»: the day with its part.
         let is_joined = |left: &Spot, right: &Spot| {
@@ -345,6 +351,20 @@ fn is_busy_until(words: &Words, end: usize) -> bool {
     const PLACES: &[&str] = &["работе", "смене", "учебе", "парах", "школе", "садике", "офисе", "дежурстве", "уроках"];
     next(is_own).is_some_and(|token| token.is_any(&["работаю", "работаем", "учусь", "занят", "занята", "дежурю"]))
         || is_at && next(is_own + 1).is_some_and(|token| token.is_any(PLACES))
+}
+
+/// «чтоб к девяти утра я уже уехал», «выйти от вас обязана к 17:00»: by that hour the client is gone.
+fn is_end_of_visit(words: &Words, spot: &Spot) -> bool {
+    const NEAR_TOKENS: usize = 5;
+    const GONE: &[&str] = &["уеха", "освобод", "выйти", "вышл", "законч", "уйти", "ушл", "быть дома"];
+    let is_led = words.tokens.get(spot.start).is_some_and(|token| token.is("к"))
+        || spot.start.checked_sub(1).and_then(|at| words.tokens.get(at)).is_some_and(|token| token.is("к"));
+    let before = words.tokens.get(spot.start.saturating_sub(NEAR_TOKENS)..spot.start).unwrap_or_default();
+    let after = words.tokens.iter().skip(spot.end).take(NEAR_TOKENS);
+    let near: Vec<&Token> = before.iter().chain(after).collect();
+    let is_bound =
+        near.iter().any(|token| token.is_any(&["чтоб", "чтобы", "надо", "обязана", "обязан", "должна", "должен"]));
+    is_led && is_bound && near.iter().any(|token| token.starts_any(GONE))
 }
 
 /// «на субботу… какая суббота, в пятницу!»: named by a slip, another day is named after it.

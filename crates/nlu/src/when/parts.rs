@@ -14,7 +14,7 @@ pub(super) fn lunch(view: &View<'_>) -> Option<(Piece, usize)> {
     if view.is(0, &["до"]) && is_lunch(1) {
         return Some((Piece::Before(Clock { hour: 13, minute: 0, half: Some(Half::Day) }), 2));
     }
-    if view.is(0, &["после"]) && is_lunch(1) {
+    if view.is(0, &["после", "с"]) && is_lunch(1) {
         return Some((Piece::Part(time(13, 0, 0, 0), time(18, 0, 0, 0), Some(Half::Day)), 2));
     }
     if view.starts(0, &["послеобед"]) {

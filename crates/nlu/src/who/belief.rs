@@ -129,9 +129,14 @@ pub(super) fn belief(words: &Words, start: usize, len: usize, is_asked: bool) ->
     // «муж Сергей, мой номер …, я Инна», «ребёнок Тамерлан, а я его мама Асият»: who speaks of themselves is the contact.
     let is_own_kin = || {
         let said = words.tokens.get(start.saturating_sub(3)..start).unwrap_or_default();
-        matches!(said, [own, whose, kin] if own.is("я") && whose.is_any(&["его", "ее", "их"]) && kin.is_any(KIN))
+        // «а пишет жена его, Дарья»
+        let is_told = matches!(said, [.., kin, whose] if kin.is_any(KIN) && whose.is_any(&["его", "ее"]));
+        is_told
+            || matches!(said, [own, whose, kin] if own.is("я") && whose.is_any(&["его", "ее", "их"]) && kin.is_any(KIN))
     };
-    let is_own = joined_before.is_some_and(|word| word.is("я")) || is_own_kin();
+    // «мальчика Георгий, меня Нана Тенгизовна»
+    let is_me = joined_before.is_some_and(|word| word.is("меня") && word.gap.ends_clause());
+    let is_own = joined_before.is_some_and(|word| word.is("я")) || is_me || is_own_kin();
     if is_own && is_first_known && is_nominative && !is_ambiguous {
         return 9;
     }
