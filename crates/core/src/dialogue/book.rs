@@ -179,7 +179,7 @@ fn service_buttons(turn: &Turn, asked: &[ServiceId], from: usize) -> (Vec<String
         let next = from + SERVICES_SHOWN;
         // Behind those of one specialist stand all the others.
         let next = if asked.is_empty() && next < services.len() { next } else { 0 };
-        buttons.push(turn.button(&format!("services.{next}"), Phrase::ButtonMoreServices));
+        buttons.push(turn.button(format!("services.{next}"), Phrase::ButtonMoreServices));
     }
     (names, buttons)
 }

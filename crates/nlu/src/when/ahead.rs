@@ -5,7 +5,7 @@ use jiff::{
     civil::{Date, DateTime, Weekday},
 };
 
-use super::{Piece, View, day};
+use super::{Clock, Half, Piece, View, day};
 use crate::words::Gap;
 
 /// A larger count is no length of time that anybody waits for.
@@ -163,6 +163,26 @@ fn next_hour(view: &View<'_>, len: usize) -> Option<(Piece, usize)> {
     };
     let moment = next.checked_add(i64::from(minutes.value).minutes()).ok()?;
     Some((Piece::Instant(moment), len + 2 + minutes.len))
+}
+
+/// «завтра в этот же час»: what the clock shows now, on a day that is named. «В это же время» is that of a visit.
+pub(super) fn this_hour(view: &View<'_>) -> Option<(Piece, usize)> {
+    let skip = usize::from(view.is(0, &["в"]));
+    let is_said = view.is(skip, &["этот", "текущий"]);
+    let at = skip + 1 + usize::from(view.is(skip + 1, &["же", "самый"]));
+    let is_hour = view.is(at, &["час"]);
+    let now = Clock { hour: view.now.hour(), minute: view.now.minute(), half: Some(half_of(view.now.hour())) };
+    (is_said && is_hour && view.follows_date).then_some((Piece::At(now), at + 1))
+}
+
+/// The half of the day in which the clock shows this hour.
+fn half_of(hour: i8) -> Half {
+    match hour {
+        0..=4 => Half::Night,
+        5..=11 => Half::Morning,
+        12..=16 => Half::Day,
+        _ => Half::Evening,
+    }
 }
 
 /// A year, months, weeks, days, hours, minutes, seconds: nobody names more, and a row without end is not followed.

@@ -637,26 +637,6 @@ pub(super) fn lead_len(view: &View<'_>) -> usize {
     if first == 0 && hours == 0 { usize::from(is_near) } else { at + first + second }
 }
 
-/// «завтра в этот же час»: what the clock shows now, on a day that is named. «В это же время» is that of a visit.
-pub(super) fn this_hour(view: &View<'_>) -> Option<(Piece, usize)> {
-    let skip = usize::from(view.is(0, &["в"]));
-    let is_said = view.is(skip, &["этот", "текущий"]);
-    let at = skip + 1 + usize::from(view.is(skip + 1, &["же", "самый"]));
-    let is_hour = view.is(at, &["час"]);
-    let now = Clock { hour: view.now.hour(), minute: view.now.minute(), half: Some(half_of(view.now.hour())) };
-    (is_said && is_hour && view.follows_date).then_some((Piece::At(now), at + 1))
-}
-
-/// The half of the day in which the clock shows this hour.
-fn half_of(hour: i8) -> Half {
-    match hour {
-        0..=4 => Half::Night,
-        5..=11 => Half::Morning,
-        12..=16 => Half::Day,
-        _ => Half::Evening,
-    }
-}
-
 /// Which bound the words before the value set.
 fn bound(view: &View<'_>, skip_end: usize) -> Lead {
     let mut is_denied = false;
