@@ -12,6 +12,7 @@ use crate::limits::NO_SHOWS_FLAGGED;
 use crate::notice;
 use crate::request;
 use crate::turn::Turn;
+use crate::values::BY_HAND;
 use crate::wall;
 use crate::wanted;
 
@@ -101,17 +102,19 @@ fn channel_title(kind: &str) -> &str {
     match kind {
         "widget" => "Чат на сайте",
         "terminal" => "Терминал",
+        BY_HAND => "Телефон",
         other => other,
     }
 }
 
 fn tags(conv: &Conversation) -> Vec<String> {
-    let is_booked = conv.bookings.iter().any(|b| matches!(b.state, BookingState::Confirmed { .. }));
+    let standing = || conv.bookings.iter().filter(|b| matches!(b.state, BookingState::Confirmed { .. }));
     let heat = conv.lead.as_ref().map_or(Heat::Cold, |lead| lead.heat);
     [
         (conv.is_after_hours, "ночной"),
         (heat == Heat::Hot, "горячий"),
-        (is_booked, "записан ботом"),
+        (standing().any(|b| b.by.is_none()), "записан ботом"),
+        (standing().any(|b| b.by.is_some()), "записан вручную"),
         (conv.waitlist.is_some(), "лист ожидания"),
         (conv.no_shows() >= NO_SHOWS_FLAGGED, "не приходил"),
     ]

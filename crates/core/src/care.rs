@@ -103,7 +103,7 @@ pub(crate) fn reminder_due(turn: &mut Turn, id: &str, before_min: u16) {
     if turn.conv.client.is_stopped || turn.conv.client.no_reminders {
         return;
     }
-    if turn.conv.client.is_blocked {
+    if turn.conv.is_closed() {
         return go_round(turn, &booking, before_min);
     }
     remind(turn, &booking, before_min);
@@ -255,11 +255,7 @@ pub(crate) fn rating_due(turn: &mut Turn, id: &str) {
     let has_been = matches!(booking.state, BookingState::Confirmed { .. } | BookingState::Arrived { .. });
     // A reminder that was never answered is no open question any more: the visit is over.
     let is_free = matches!(turn.conv.asking, Asking::Nothing | Asking::Reminder) && turn.conv.speaker == Speaker::Bot;
-    if !has_been
-        || !is_free
-        || turn.conv.client.is_blocked
-        || turn.conv.client.is_stopped
-        || turn.now < booking.slot.ends_at
+    if !has_been || !is_free || turn.conv.is_closed() || turn.conv.client.is_stopped || turn.now < booking.slot.ends_at
     {
         return;
     }

@@ -284,6 +284,9 @@ pub struct Booking {
     /// Belongs to the share that goes without reminders.
     #[serde(default)]
     pub is_unreminded: bool,
+    /// The person of the staff who entered it by hand; `None`: the client agreed to it in a chat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<PersonId>,
 }
 
 /// How a reminder stands.
@@ -311,6 +314,7 @@ impl Booking {
             replaces: None,
             asked: None,
             is_unreminded: false,
+            by: None,
         }
     }
 
@@ -395,6 +399,11 @@ impl Conversation {
             cancels: None,
             line: None,
         }
+    }
+
+    /// Nothing that is written here reaches the client: there is no chat, or it is closed to us.
+    pub fn is_closed(&self) -> bool {
+        self.client.is_blocked || !self.address.has_chat()
     }
 
     pub fn booking(&self, id: &str) -> Option<&Booking> {

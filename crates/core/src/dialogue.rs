@@ -5,6 +5,7 @@ mod answer;
 mod assent;
 mod beside;
 mod book;
+mod by_hand;
 mod change;
 mod decide;
 mod gather;
@@ -47,6 +48,8 @@ use crate::values::Phone;
 use heard::{heard_text, show_back, transcript_text, typed_button, with_mended_phone, with_rest_of_phone, write_down};
 
 pub(crate) use book::hold_expired;
+pub use by_hand::HandVisit;
+pub(crate) use by_hand::enter;
 pub use heard::line_of;
 pub use reserve::{CalendarAnswer, CalendarAsk};
 pub(crate) use reserve::{answered as calendar_answered, due as calendar_due};

@@ -103,7 +103,7 @@ pub(crate) fn say_here(turn: &mut Turn, words: &str, by: Option<&PersonId>) {
 }
 
 /// The account of the business that sends SMS to clients, when it is open.
-pub(crate) fn sms_means(settings: &Settings) -> Option<&str> {
+pub fn sms_means(settings: &Settings) -> Option<&str> {
     let means = settings.document.care.sms.as_deref()?;
     settings.lines.get(means).filter(|line| line.way == Way::Sms).map(|_| means)
 }

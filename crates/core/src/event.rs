@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::acquaintance::Acquaintance;
-use crate::dialogue::CalendarAnswer;
+use crate::dialogue::{CalendarAnswer, HandVisit};
 use crate::effect::{Alarm, IfLost};
 use crate::limits::FILE_NAME_BYTES_MAX;
 use crate::open_line::LineAct;
@@ -204,6 +204,8 @@ pub enum StaffAct {
     },
     /// Moves a visit to come, or calls it off: the client is told.
     Visit(VisitChange),
+    /// Enters a visit of somebody who rang, or stands at the desk.
+    Enter(Box<HandVisit>),
     /// Says whether a visit that waits for a person's word stands: the client is told.
     Decide {
         booking: String,

@@ -73,7 +73,7 @@ pub(crate) fn follow(
     now: Timestamp,
     mark: &Mark,
 ) {
-    if !settings.document.crm.as_ref().is_some_and(|crm| crm.has_line()) {
+    if !conv.address.has_chat() || !settings.document.crm.as_ref().is_some_and(|crm| crm.has_line()) {
         return;
     }
     let wanted = why_wanted(conv, mark);

@@ -190,7 +190,7 @@ fn call_off(turn: &mut Turn, booking: &Booking) {
     turn.cancel(&booking.id);
     let moment = turn.moment(booking.slot.starts_at);
     turn.say(Phrase::VisitCalledOff, &[("moment", &moment)]);
-    if turn.conv.held().is_none() {
+    if turn.conv.held().is_none() && turn.conv.address.has_chat() {
         dialogue::look_for_another(turn, booking);
     }
 }

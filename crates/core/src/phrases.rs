@@ -361,6 +361,8 @@ phrases! {
     CalendarWhyPast = "n_calendar_past" [];
     CalendarWhyTaken = "n_calendar_taken" [];
     CalendarWhyLesson = "n_calendar_lesson" [];
+    EnteredByHand = "n_entered" ["service", "moment", "specialist"];
+    EnteredTaken = "n_entered_taken" ["name", "moment"];
     NoticeApproved = "n_approved" ["person", "time"];
     NoticeDeclined = "n_declined" ["person", "time"];
     NoticeInTime = "n_in_time" [];

@@ -1,6 +1,7 @@
 //! Working hours minus busy time gives slots.
 
 mod busy;
+mod by_hand;
 mod conflicts;
 mod day;
 mod diary;
@@ -15,6 +16,7 @@ use crate::values::{ServiceId, SpecialistId};
 
 pub use crate::calendar::{is_after_hours, is_open, next_opening};
 pub use busy::{Busy, Lesson, Seat, Subject, Unit};
+pub use by_hand::{Doubt, HandAsk, NoPlace, Place, free_on, near, place};
 pub use conflicts::{Conflict, Standing, Trouble, conflicts};
 pub use search::{free_slots, nearest};
 pub use visit::length_of;

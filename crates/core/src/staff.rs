@@ -16,6 +16,9 @@ use crate::turn::Turn;
 use crate::values::{CaseId, PersonId};
 
 pub(crate) fn act(turn: &mut Turn, person: &PersonId, act: &StaffAct) {
+    if !turn.conv.address.has_chat() && is_of_talk(act) {
+        return;
+    }
     match act {
         StaffAct::Reply { text } => reply(turn, person, text),
         StaffAct::WroteElsewhere { text, .. } => wrote(turn, person, text),
@@ -26,8 +29,21 @@ pub(crate) fn act(turn: &mut Turn, person: &PersonId, act: &StaffAct) {
         StaffAct::Line(LineAct::Said { text, .. }) => reply(turn, person, text),
         StaffAct::Came { booking, has_come } => care::came(turn, booking, *has_come),
         StaffAct::Visit(change) => outside::changed(turn, By::Person(person), change),
+        StaffAct::Enter(visit) => dialogue::enter(turn, person, visit),
         StaffAct::Decide { booking, is_approved } => escalation::decide(turn, person, booking, *is_approved),
     }
+}
+
+/// Where nobody can be written to, there is nothing to say and no talk to lead.
+fn is_of_talk(act: &StaffAct) -> bool {
+    matches!(
+        act,
+        StaffAct::Reply { .. }
+            | StaffAct::WroteElsewhere { .. }
+            | StaffAct::TakeOver
+            | StaffAct::GiveBack
+            | StaffAct::Line(_)
+    )
 }
 
 /// The client has read it: nothing of theirs waits any more.

@@ -177,7 +177,7 @@ impl<'a> Turn<'a> {
 
     /// Closes the step: what was said becomes one message, ahead of everything else.
     pub fn finish(mut self) -> (Conversation, Vec<Effect>) {
-        if !self.lines.is_empty() && !self.conv.client.is_blocked {
+        if !self.lines.is_empty() && !self.conv.is_closed() {
             let text = self.lines.join("\n\n");
             self.conv.note(self.now, "бот", &text);
             self.conv.show(&self.buttons);

@@ -5,7 +5,7 @@ mod id;
 mod money;
 mod phone;
 
-pub use address::Address;
+pub use address::{Address, BY_HAND};
 pub use id::{BusinessId, CaseId, ConversationId, PersonId, ServiceId, SpecialistId};
 pub use money::Money;
 pub use phone::{Phone, PhoneError};

@@ -23,6 +23,11 @@ pub enum Arrived {
         is_reachable: bool,
     },
     Happened(What),
+    /// One of the staff acts on a client who may be new to us, and whom nothing can be written to.
+    ByHand {
+        address: Address,
+        what: What,
+    },
 }
 
 impl Arrived {
@@ -33,7 +38,7 @@ impl Arrived {
             Self::Reachable { .. } => "reachable",
             Self::Happened(What::Alarm(_)) => "alarm",
             Self::Happened(What::Sent { .. }) => "sent",
-            Self::Happened(_) => "staff",
+            Self::Happened(_) | Self::ByHand { .. } => "staff",
         }
     }
 
@@ -41,13 +46,15 @@ impl Arrived {
     pub fn listening_until_ms(&self, now_ms: i64) -> Option<i64> {
         match self {
             Self::Client { listening_until_ms, .. } => listening_until_ms.filter(|until_ms| *until_ms > now_ms),
-            Self::Reachable { .. } | Self::Happened(_) => None,
+            Self::Reachable { .. } | Self::Happened(_) | Self::ByHand { .. } => None,
         }
     }
 
     pub fn address(&self) -> Option<&Address> {
         match self {
-            Self::Client { address, .. } | Self::Reachable { address, .. } => Some(address),
+            Self::Client { address, .. } | Self::Reachable { address, .. } | Self::ByHand { address, .. } => {
+                Some(address)
+            }
             Self::Happened(_) => None,
         }
     }

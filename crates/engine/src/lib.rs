@@ -8,6 +8,7 @@ mod arrived;
 mod audit;
 mod bind;
 mod businesses;
+mod by_hand;
 mod calendars;
 mod canary;
 mod case_log;
@@ -61,6 +62,7 @@ use tokio::sync::{Notify, Semaphore, broadcast};
 
 pub use arrived::conversation_id;
 pub use businesses::{Known, Opener, Ports, duty_changes, line_of, standing};
+pub use by_hand::Author;
 pub use canary::Canary;
 pub use clock::Clock;
 pub use courier::Trouble;

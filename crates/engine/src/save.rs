@@ -183,7 +183,8 @@ impl Writer<'_> {
         Ok(bubbles)
     }
 
-    /// What somebody of the staff wrote in the messenger's own app has gone out already; a note goes nowhere.
+    /// What somebody of the staff wrote in the messenger's own app has gone out already; a note goes nowhere, and so does
+    /// what is written down about a visit entered by hand.
     fn keep_act(
         &mut self,
         conversation: &Conversation,
@@ -196,6 +197,10 @@ impl Writer<'_> {
                 ("person", None, text, Some(message_id.as_str()), Some(Delivery::Sent))
             }
             StaffAct::Note { text } => ("note", Some(person.as_str()), text, None, None),
+            StaffAct::Enter(_) => match conversation.transcript.last() {
+                Some(line) => ("note", Some(person.as_str()), &line.text, None, None),
+                None => return Ok(()),
+            },
             _ => return Ok(()),
         };
         let message = NewMessage {

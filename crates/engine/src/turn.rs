@@ -184,7 +184,8 @@ pub fn state_of(loaded: &conversations::Loaded, conversation: &str) -> Result<(C
 }
 
 fn begin(known: &Known, conversation: &str, address: &Address, at: Timestamp) -> Conversation {
-    let is_after_hours = calendar::is_after_hours(&known.settings, at);
+    // Whoever rings does not come to us at night: a person enters it when they find the time.
+    let is_after_hours = address.has_chat() && calendar::is_after_hours(&known.settings, at);
     let business = BusinessId::new(known.settings.id.as_str());
     Conversation::new(business, ConversationId::new(conversation), address.clone(), at, is_after_hours)
 }
@@ -253,7 +254,7 @@ fn single((row, arrived): &(InboxRow, Arrived), leaves_some: bool) -> Group {
     let what = match arrived {
         Arrived::Client { input, .. } => What::Client(vec![input.clone()]),
         Arrived::Reachable { is_reachable, .. } => What::Reachable(*is_reachable),
-        Arrived::Happened(what) => what.clone(),
+        Arrived::Happened(what) | Arrived::ByHand { what, .. } => what.clone(),
     };
     Group {
         ids: vec![row.id],

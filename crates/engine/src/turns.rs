@@ -25,7 +25,7 @@ const NAME_CHARS_MAX: usize = 80;
 /// The mark that an answer is coming is worth no longer wait.
 const TYPING_TIMEOUT: Duration = Duration::from_secs(5);
 /// Lost races of one turn before it is left to the sweep.
-const RACES_MAX: u32 = 50;
+pub(crate) const RACES_MAX: u32 = 50;
 /// Failures of one event before it is set aside for a person. Source: reliability F34.
 const FAILURES_MAX: i64 = 3;
 
@@ -96,7 +96,7 @@ impl Turns {
         false
     }
 
-    fn after(&self, name: &Name, played: Played) -> bool {
+    pub(crate) fn after(&self, name: &Name, played: Played) -> bool {
         self.beat.touch(self.clock.now_ms());
         if let Some((address, message_id)) = played.typing {
             self.show_typing(&name.0, address, message_id);

@@ -186,10 +186,11 @@ pub fn last_said_ms(
     one(sql, text, values![business, channel, account, since_ms], |row| row.int(0))
 }
 
-/// When the conversations begun since then began; at most `limit`, in no order.
+/// When the conversations begun since then began; at most `limit`, in no order. Clients whom a person entered by hand
+/// began none.
 pub fn begun_ms(sql: &mut dyn Sql, business: &str, since_ms: i64, limit: i64) -> Result<Vec<i64>, StoreError> {
     let text = "select created_at_ms from conversations where business_id = $1 and last_at_ms >= $2 \
-                and created_at_ms >= $2 limit $3";
+                and created_at_ms >= $2 and channel <> 'phone' limit $3";
     all(sql, text, values![business, since_ms, limit], |row| row.int(0))
 }
 

@@ -7,8 +7,9 @@ use super::series::Rhythm;
 use super::{offer, settle};
 use crate::business::ConfirmMode;
 use crate::conversation::{Booking, BookingState};
-use crate::effect::Alarm;
+use crate::effect::{Alarm, Effect};
 use crate::escalation::{self, Why};
+use crate::notice;
 use crate::phrases::Phrase;
 use crate::turn::Turn;
 
@@ -103,6 +104,11 @@ fn taken(turn: &mut Turn, booking: &Booking) {
         turn.release(booking);
     } else {
         turn.cancel(&booking.id);
+    }
+    if booking.by.is_some() {
+        let (name, moment) = (notice::client_name(turn), turn.moment(booking.slot.starts_at));
+        let text = turn.phrase(Phrase::EnteredTaken, &[("name", &name), ("moment", &moment)]);
+        return turn.emit(Effect::TellOwners { text });
     }
     settle::look_for_another(turn, booking);
     turn.conv.wish.specialist = Some(booking.slot.specialist.clone());

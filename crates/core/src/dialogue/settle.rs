@@ -118,7 +118,7 @@ pub(super) fn say_requested(turn: &mut Turn, booking: &Booking) -> String {
     moment
 }
 
-fn requested(turn: &mut Turn, booking: &Booking, replaces: Option<String>) {
+pub(super) fn requested(turn: &mut Turn, booking: &Booking, replaces: Option<String>) {
     let now = turn.now;
     if let Some(held) = turn.conv.booking_mut(&booking.id) {
         held.state = BookingState::Requested { at: now };
@@ -191,7 +191,9 @@ pub(super) fn approve(turn: &mut Turn, booking: &Booking) {
 
 fn decline(turn: &mut Turn, booking: &Booking) {
     turn.cancel(&booking.id);
-    look_for_another(turn, booking);
+    if turn.conv.address.has_chat() {
+        look_for_another(turn, booking);
+    }
     let moment = turn.moment(booking.slot.starts_at);
     turn.say(Phrase::Declined, &[("moment", &moment)]);
     if let Some(old) = booking.replaces.as_ref().and_then(|id| turn.conv.booking(id)) {

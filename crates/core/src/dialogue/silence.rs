@@ -42,7 +42,7 @@ pub(crate) fn silence_due(turn: &mut Turn, since: Timestamp) {
 fn is_left_open(turn: &Turn) -> bool {
     let conv = &turn.conv;
     let is_asked = is_in_form(turn) || conv.asking == Asking::Visit;
-    let may_write = conv.speaker == Speaker::Bot && !conv.client.is_stopped && !conv.client.is_blocked;
+    let may_write = conv.speaker == Speaker::Bot && !conv.client.is_stopped && !conv.is_closed();
     let is_finished = !conv.coming(turn.now).is_empty() || conv.wish.handed_over_at.is_some();
     is_asked && may_write && !is_finished && !handoff::is_awaited(turn) && conv.wish.followed_at.is_none()
 }

@@ -40,6 +40,12 @@ pub(super) fn settle(turn: &mut Turn, is_agreed: bool) {
     if turn.conv.asking == Asking::Sms {
         turn.conv.asking = Asking::Nothing;
     }
+    note(turn, is_agreed);
+    turn.say(if is_agreed { Phrase::SmsAgreed } else { Phrase::SmsDeclined }, &[]);
+}
+
+/// Writes down what the client said, here or to a person who asked the same.
+pub(super) fn note(turn: &mut Turn, is_agreed: bool) {
     let before = turn.conv.client.takes_sms.replace(is_agreed);
     let deed = match (before.unwrap_or(false), is_agreed) {
         (false, true) => Some(Deed::Given),
@@ -49,5 +55,4 @@ pub(super) fn settle(turn: &mut Turn, is_agreed: bool) {
     if let (Some(deed), Some(text)) = (deed, question(turn)) {
         turn.emit(Effect::Prove(Proof { purpose: Purpose::Sms, deed, text }));
     }
-    turn.say(if is_agreed { Phrase::SmsAgreed } else { Phrase::SmsDeclined }, &[]);
 }

@@ -199,7 +199,7 @@ fn put_off_until(turn: &Turn, freed: &Freed) -> Option<jiff::Timestamp> {
 /// Nobody else speaks with the client, and nothing else is held for them.
 fn is_reachable(turn: &Turn) -> bool {
     let client = &turn.conv.client;
-    let is_silenced = client.is_stopped || client.is_blocked || turn.conv.speaker != Speaker::Bot;
+    let is_silenced = client.is_stopped || turn.conv.is_closed() || turn.conv.speaker != Speaker::Bot;
     !is_silenced && turn.conv.held().is_none() && !handoff::is_awaited(turn)
 }
 

@@ -95,7 +95,7 @@ pub struct Fact {
     pub amount: i64,
 }
 
-/// Lists what became known by this turn, in no particular order.
+/// Lists what became known by this turn, in no particular order; nothing of a client whom a person entered by hand.
 pub fn facts_of(
     settings: &Settings,
     before: Option<&Conversation>,
@@ -104,6 +104,10 @@ pub fn facts_of(
     effects: &[Effect],
     now: Timestamp,
 ) -> Vec<Fact> {
+    // What people bring in themselves is no work of ours.
+    if !after.address.has_chat() {
+        return Vec::new();
+    }
     let mut facts = Vec::new();
     heard(before, event, after, &mut facts);
     // Another request is another lead.

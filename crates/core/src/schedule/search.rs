@@ -9,7 +9,7 @@ use super::day::{fitting_starts, open_time};
 use super::diary::{Diaries, Page, Span};
 use super::visit::{Visit, minutes};
 use super::{Extra, Lesson, Seat, Slot, SlotAsk, Window};
-use crate::business::{Business, Interval, Settings, Specialist};
+use crate::business::{Business, Interval, Settings, Specialist, WeekTime};
 use crate::calendar::{hours_on, minute_of, real_instant, specialist_hours_on, wall_at};
 use crate::limits::SLOTS_MAX;
 use crate::values::SpecialistId;
@@ -24,7 +24,7 @@ use crate::values::SpecialistId;
 /// while there is one. Empty means «нет окон»; also for no services, an unknown service or
 /// specialist, and for a lesson together with other services.
 pub fn free_slots(business: &Business, ask: &SlotAsk, now: Timestamp) -> Vec<Slot> {
-    let Some(search) = Search::new(business, ask, now) else { return Vec::new() };
+    let Some(search) = Search::new(business, ask, lead(business, now), now) else { return Vec::new() };
     let (first, last) = ask.window.days();
     let mut slots = Vec::new();
     for date in days(first.max(search.earliest_on), last.min(search.last_on)) {
@@ -43,20 +43,13 @@ pub fn free_slots(business: &Business, ask: &SlotAsk, now: Timestamp) -> Vec<Slo
 /// First the wanted day on both sides of the wanted time (of two equally near the later one), then
 /// the days after it, each by nearness to the same hour. A day already past becomes today.
 pub fn nearest(business: &Business, ask: &SlotAsk, around: DateTime, now: Timestamp, n: usize) -> Vec<Slot> {
-    let Some(search) = Search::new(business, ask, now) else { return Vec::new() };
-    let wanted_min = minute_of(around);
-    let n = n.min(SLOTS_MAX);
-    let mut slots = Vec::new();
-    for date in days(around.date().max(search.earliest_on), search.last_on) {
-        let mut found = search.on(date, &Window::of_days(date, date));
-        found.dedup_by_key(|found| found.starts_at);
-        found.sort_by_key(|found| search.distance(found, date, wanted_min));
-        slots.extend(found.iter().take(n - slots.len()).filter_map(|found| search.slot(found)));
-        if slots.len() == n {
-            break;
-        }
-    }
-    slots
+    let search = Search::new(business, ask, lead(business, now), now);
+    search.map_or_else(Vec::new, |search| search.near(around, n))
+}
+
+/// The first moment at which a client may come.
+fn lead(business: &Business, now: Timestamp) -> Timestamp {
+    now + minutes(business.settings.document.policy.lead_time_min)
 }
 
 fn days(first: Date, last: Date) -> impl Iterator<Item = Date> {
@@ -83,7 +76,7 @@ struct Found {
 }
 
 /// One question, prepared: what does not change from day to day.
-struct Search<'a> {
+pub(super) struct Search<'a> {
     settings: &'a Settings,
     visit: Visit<'a>,
     candidates: Vec<Candidate<'a>>,
@@ -95,10 +88,9 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     /// `None` when nothing could ever fit: no services, or one nobody knows.
-    fn new(business: &'a Business, ask: &SlotAsk, now: Timestamp) -> Option<Self> {
+    pub fn new(business: &'a Business, ask: &SlotAsk, earliest_at: Timestamp, now: Timestamp) -> Option<Self> {
         let settings = &business.settings;
         let policy = &settings.document.policy;
-        let earliest_at = now + minutes(policy.lead_time_min);
         let visit = Visit::new(settings, &ask.services)?;
         let candidates = candidates(settings, ask);
         let diaries = Diaries::new(&business.busy, candidates.iter().map(|candidate| candidate.specialist), &visit);
@@ -111,6 +103,58 @@ impl<'a> Search<'a> {
             earliest_on: settings.wall(earliest_at).date(),
             last_on: settings.wall(now).date().saturating_add(i64::from(policy.horizon_days).days()),
         })
+    }
+
+    /// The last date on which a visit may begin.
+    pub fn last_on(&self) -> Date {
+        self.last_on
+    }
+
+    /// Nobody does all of this.
+    pub fn is_nobodys(&self) -> bool {
+        self.candidates.is_empty()
+    }
+
+    /// Whether a visit may begin at this time of the week: one that has times of its own begins only then.
+    pub fn may_begin(&self, wall: DateTime) -> bool {
+        let starts = self.visit.starts;
+        let is_it = |start: &WeekTime| start.weekday == wall.weekday() && start.minute == minute_of(wall);
+        starts.is_empty() || starts.iter().any(is_it)
+    }
+
+    /// The visit at this very moment with each who has the time, in the order of the document: neither hours nor the
+    /// grid are looked at.
+    pub fn at(&self, starts_at: Timestamp) -> Vec<Slot> {
+        let found = (0..self.candidates.len()).map(|candidate| Found { starts_at, useless_min: 0, candidate });
+        let is_free = |found: &Found| {
+            let page = self.diaries.page(found.candidate, self.time(starts_at));
+            self.visit.is_free(starts_at, |from, to| page.is_free(from, to))
+        };
+        found.filter(is_free).filter_map(|found| self.slot(&found)).collect()
+    }
+
+    /// One slot for each start of the day that fits, earliest first.
+    pub fn starts(&self, date: Date) -> Vec<Slot> {
+        let mut found = self.on(date, &Window::of_days(date, date));
+        found.dedup_by_key(|found| found.starts_at);
+        found.iter().filter_map(|found| self.slot(found)).collect()
+    }
+
+    /// As [`nearest`].
+    pub fn near(&self, around: DateTime, n: usize) -> Vec<Slot> {
+        let wanted_min = minute_of(around);
+        let n = n.min(SLOTS_MAX);
+        let mut slots = Vec::new();
+        for date in days(around.date().max(self.earliest_on), self.last_on) {
+            let mut found = self.on(date, &Window::of_days(date, date));
+            found.dedup_by_key(|found| found.starts_at);
+            found.sort_by_key(|found| self.distance(found, date, wanted_min));
+            slots.extend(found.iter().take(n - slots.len()).filter_map(|found| self.slot(found)));
+            if slots.len() == n {
+                break;
+            }
+        }
+        slots
     }
 
     /// What fits on one day within the window, in the order of slots.

@@ -4,6 +4,7 @@
 mod afterwards;
 mod beside;
 mod bursts;
+mod by_hand;
 mod care;
 mod client;
 mod contacts;

@@ -6,6 +6,7 @@
 mod acquaintance;
 mod backlog;
 mod bells;
+mod by_hand;
 mod calendars;
 mod canary;
 mod consents;
