@@ -197,7 +197,56 @@ await play(async ({ guest }) => {
   await press(desk, "Подтвердить");
   await vera.hears(/Запись подтверждена: .*Ждём вас, Вера!/);
   say("a visit that waited for a word stands");
+
+  await visitIsEnteredByHand(desk);
+  say("a visit was entered by hand, and its time is nobody else's");
 });
+
+async function visitIsEnteredByHand(desk) {
+  await open(desk, "calendar");
+  await desk.getByRole("link", { name: "Записать", exact: true }).click();
+  await desk.getByRole("heading", { name: "Новая запись" }).waitFor();
+  await press(desk, "Записать");
+  await desk.getByText("Как зовут клиента?").waitFor();
+  await fillIn(desk, "Нина", "8 918 555-12-40");
+  await desk.locator(".times .chip").first().waitFor();
+  await look(desk, "visit-new");
+  await desk.locator(".times .chip").first().click();
+  await desk.waitForFunction(() => document.querySelector("#field-time").value !== "");
+  must(await desk.getByLabel("Клиент").inputValue() === "Нина", "what was typed stays");
+  const [day, time] = [await desk.getByLabel("День").inputValue(), await desk.getByLabel("Начало").inputValue()];
+  await press(desk, "Записать");
+  await desk.waitForURL(`${url}/console/calendar?day=${day}`);
+  const visit = desk.locator(".calendar .visit", { hasText: "Нина" });
+  must(await visit.locator("b").innerText() === time, "it stands where it was entered");
+
+  await open(desk, `calendar/new?day=${day}&time=${time}&specialist=anna`);
+  await fillIn(desk, "Зоя", "8 918 555-12-41");
+  await press(desk, "Записать");
+  await desk.getByText("Анна: это время уже занято").waitFor();
+  await desk.getByText("Ближайшее свободное").waitFor();
+  await look(desk, "visit-new-taken");
+  await desk.getByLabel("Начало").fill("03:00");
+  await desk.getByLabel("День").fill(new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10));
+  await press(desk, "Записать");
+  await desk.getByRole("button", { name: "Всё равно записать" }).waitFor();
+  await look(desk, "visit-new-doubted");
+
+  await open(desk, `calendar?day=${day}`);
+  await visit.click();
+  await desk.getByText("Запись внесена вручную").waitFor();
+  await look(desk, "visit-by-hand");
+  await desk.getByRole("link", { name: "Карточка клиента" }).click();
+  await desk.locator(".bubble.remark", { hasText: "Запись внесена вручную" }).waitFor();
+  await look(desk, "client-by-hand", { whole: false });
+}
+
+async function fillIn(desk, name, phone) {
+  await desk.getByLabel("Клиент").fill(name);
+  await desk.getByLabel("Телефон").fill(phone);
+  await desk.getByLabel("Мастер").selectOption({ label: "Анна" });
+  await desk.getByLabel("Услуга").selectOption({ label: "Маникюр без покрытия" });
+}
 
 async function open(desk, path) {
   await desk.goto(`${url}/console/${path}`);

@@ -9,13 +9,15 @@ use jiff::Timestamp;
 use nochnik_adapters::Failure;
 use nochnik_adapters::ports::{Crm, Hook, Media, Notifier};
 use nochnik_adapters::{channels, crm, means};
-use nochnik_core::business::{PUSH, Settings};
+use nochnik_core::business::{Business, PUSH, Settings};
 use nochnik_core::conversation::Booking;
+use nochnik_core::dialogue::HandVisit;
 use nochnik_core::event::{NoticeAnswer, StaffAct};
 use nochnik_core::outside::{Hindrance, VisitChange};
+use nochnik_core::schedule::NoPlace;
 use nochnik_engine::clock::pause;
 use nochnik_engine::grants::{Addresses, Refused, Visit};
-use nochnik_engine::{Engine, Refusal, TakePage, Trouble, channel_destination, inbound};
+use nochnik_engine::{Author, Engine, Refusal, TakePage, Trouble, channel_destination, inbound};
 use nochnik_store::inbox::InboxCounts;
 use nochnik_store::{audit, inbox};
 use tokio::sync::broadcast;
@@ -233,6 +235,20 @@ impl Desk for EngineDesk {
 
     async fn hindrance(&self, business: &str, conversation: &str, change: VisitChange) -> Result<Option<Hindrance>> {
         Ok(self.engine.hindrance(business, conversation, change).await?)
+    }
+
+    async fn business(&self, business: &str) -> Result<Option<Business>> {
+        Ok(self.engine.business(business).await?)
+    }
+
+    async fn enter(
+        &self,
+        business: &str,
+        author: &Author,
+        visit: &HandVisit,
+        once: &str,
+    ) -> Result<Result<(), NoPlace>> {
+        Ok(self.engine.enter(business, author, visit, once).await?)
     }
 
     async fn is_undecided(&self, business: &str, conversation: &str, booking: &str) -> Result<bool> {

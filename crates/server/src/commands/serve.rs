@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use nochnik_adapters::heartbeat::Heartbeat;
 use nochnik_adapters::{channels, crm, means};
 use nochnik_core::business::Document;
+use nochnik_core::values::BY_HAND;
 use nochnik_engine::{Clock, Engine, Setup};
 use nochnik_store::{Store, businesses};
 
@@ -37,7 +38,8 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     let channels = channels::kinds().into_iter().map(|kind| (kind.name.to_owned(), kind.title.to_owned()));
     let crms = crm::kinds().into_iter().map(|kind| (kind.name.to_owned(), kind.title.to_owned()));
     let means = means::kinds().into_iter().map(|kind| (kind.name.to_owned(), kind.title.to_owned()));
-    let titles = channels.chain(crms).chain(means).collect();
+    let by_hand = (BY_HAND.to_owned(), "Телефон".to_owned());
+    let titles = channels.chain(crms).chain(means).chain([by_hand]).collect();
     say(&app.greetings(now()).await?)?;
     let web = app.web(Arc::new(EngineDesk::new(engine.clone())), titles)?;
     app.serve(web, stopped()).await?;

@@ -2,6 +2,7 @@
 //! time.
 
 mod grid;
+pub mod new;
 pub mod visit;
 
 use axum::Form;
@@ -94,7 +95,10 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(choice): Quer
     seen::note(&web, &viewer, Record::Bookings, &shown.first().to_string()).await;
     let body = html! {
         main .main.broad #main {
-            div .head { h1 { "Записи" } span .quiet { (shown.title()) } }
+            div .head {
+                div { h1 { "Записи" } span .quiet { (shown.title()) } }
+                @if viewer.may_do(new::PATH) { a .button.main-action href=(new::href(shown.day, "", "")) { (icon("calendar-days")) "Записать" } }
+            }
             div .stack {
                 @if !ring.is_empty() { (to_ring(&viewer, &ring)) }
                 (turn_over(shown))
@@ -171,6 +175,7 @@ fn table(viewer: &Viewer, days: &[Date], found: &[Booking], elsewhere: &[Taken])
                 [day] => (grid::day(viewer, *day, found, elsewhere)),
                 _ => (grid::week(viewer, days, found)),
             }
+            @if viewer.may_do(new::PATH) && days.len() == 1 { p .quiet.small { "Нажмите на пустую клетку, чтобы записать на это время." } }
             @if viewer.may_do("/console/calendar/visit") && !found.is_empty() {
                 p .quiet.small { "Запись можно перетащить на другое время, день или мастера. Клиенту напишем, только когда вы подтвердите перенос." }
             }
@@ -217,7 +222,8 @@ fn to_ring(viewer: &Viewer, ring: &[(Booking, String)]) -> Markup {
     let today = viewer.salon.wall(viewer.now_ms).date();
     html! {
         section .card {
-            h2 { "Позвонить: не ответили на напоминание" }
+            h2 { "Позвонить о визите" }
+            p .quiet.small { "На напоминание не ответили, или писать клиенту некуда." }
             ul .list.bookings {
                 @for (booking, phone) in ring {
                     @let starts = viewer.salon.wall(booking.starts_at_ms);

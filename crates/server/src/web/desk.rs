@@ -5,12 +5,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use nochnik_adapters::ports::{Crm, Media, Notifier};
-use nochnik_core::business::Settings;
+use nochnik_core::business::{Business, Settings};
 use nochnik_core::conversation::Booking;
+use nochnik_core::dialogue::HandVisit;
 use nochnik_core::event::{NoticeAnswer, StaffAct};
 use nochnik_core::outside::{Hindrance, VisitChange};
-use nochnik_engine::TakePage;
+use nochnik_core::schedule::NoPlace;
 use nochnik_engine::grants::{Addresses, Visit};
+use nochnik_engine::{Author, TakePage};
 use tokio::sync::broadcast;
 
 /// The engine as the web sees it. Pages read the store themselves; whatever changes a
@@ -95,6 +97,19 @@ pub trait Desk: Send + Sync {
         conversation: &str,
         change: VisitChange,
     ) -> Result<Option<Hindrance>, anyhow::Error>;
+
+    /// The business with all that is taken, as far as is known. `None`: there is none.
+    async fn business(&self, business: &str) -> Result<Option<Business>, anyhow::Error>;
+
+    /// Books the visit of somebody who rang or stands at the desk, or says why it has no place. Under one name of `once`
+    /// it is booked once.
+    async fn enter(
+        &self,
+        business: &str,
+        author: &Author,
+        visit: &HandVisit,
+        once: &str,
+    ) -> Result<Result<(), NoPlace>, anyhow::Error>;
 
     /// Whether a visit waits for a person's word, as far as is known.
     async fn is_undecided(&self, business: &str, conversation: &str, booking: &str) -> Result<bool, anyhow::Error>;

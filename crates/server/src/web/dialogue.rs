@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use maud::{Markup, PreEscaped, html};
 use nochnik_core::event::StaffAct;
 use nochnik_core::limits::TEXT_CHARS_MAX;
+use nochnik_core::values::BY_HAND;
 use nochnik_engine::case_report::{self, CaseReport};
 use nochnik_store::bookings::{Booking, BookingStatus};
 use nochnik_store::conversations::Summary;
@@ -111,8 +112,10 @@ pub async fn inside(web: &Web, viewer: &Viewer, id: &str) -> Result<Markup, Trou
     let talk = load(web, viewer, id).await?;
     Ok(html! {
         (bubbles(viewer, &talk))
-        div #speaker .speaker.bot[talk.summary.speaker != "person"].person[talk.summary.speaker == "person"] hx-swap-oob="true" { (speaker(viewer, &talk.summary)) }
-        div #ending hx-swap-oob="innerMorph" { (ending(viewer, talk.case.as_ref())) }
+        @if talk.summary.channel != BY_HAND {
+            div #speaker .speaker.bot[talk.summary.speaker != "person"].person[talk.summary.speaker == "person"] hx-swap-oob="true" { (speaker(viewer, &talk.summary)) }
+            div #ending hx-swap-oob="innerMorph" { (ending(viewer, talk.case.as_ref())) }
+        }
         h1 #name hx-swap-oob="true" { (words::client_name(&talk.summary.client_name)) }
         div #facts .stack hx-swap-oob="innerMorph" { (client_facts(web, viewer, &talk)) }
     })
@@ -180,15 +183,22 @@ pub async fn give_back(
 
 /// The engine hears of it only when the conversation is the viewer's own business's.
 async fn act(web: &Web, viewer: &Viewer, id: &str, act: StaffAct, once: Option<&str>) -> Result<(), Trouble> {
-    own(web, viewer, id).await?;
+    let talk = of_own(web, viewer, id).await?;
+    if talk.channel == BY_HAND && !matches!(act, StaffAct::Note { .. }) {
+        return Err(Trouble::BadForm("Этот клиент записан вручную: писать ему некуда"));
+    }
     Ok(web.desk.staff(&viewer.business, id, &viewer.person, act, once).await?)
 }
 
 /// Refuses a conversation that is not the viewer's own business's.
 pub async fn own(web: &Web, viewer: &Viewer, id: &str) -> Result<(), Trouble> {
+    of_own(web, viewer, id).await.map(drop)
+}
+
+async fn of_own(web: &Web, viewer: &Viewer, id: &str) -> Result<Summary, Trouble> {
     let (business, wanted) = (viewer.business.clone(), id.to_owned());
     let found = web.store.read(move |sql| conversations::get(sql, &business, &wanted)).await?;
-    found.map(drop).ok_or(Trouble::NotFound)
+    found.ok_or(Trouble::NotFound)
 }
 
 /// htmx gets the new piece, or nothing when the stream will bring it; a plain form goes back to the page.
@@ -284,6 +294,9 @@ fn understood(json: Option<&str>) -> Markup {
 
 fn foot(viewer: &Viewer, talk: &Talk, words: &str) -> Markup {
     let summary = &talk.summary;
+    if summary.channel == BY_HAND {
+        return html! { div .foot { p .quiet { "Записан вручную: писать этому клиенту некуда, звоните." } } };
+    }
     html! {
         div .foot {
             div #speaker .speaker.bot[summary.speaker != "person"].person[summary.speaker == "person"] { (speaker(viewer, summary)) }
@@ -380,7 +393,8 @@ fn client_facts(web: &Web, viewer: &Viewer, talk: &Talk) -> Markup {
             }
         }
         (visits(viewer, &talk.bookings))
-        @if let Some(lead) = &talk.lead { (score(lead)) }
+        // Of whom a person has booked there is nothing to guess.
+        @if let Some(lead) = talk.lead.as_ref().filter(|_| talk.summary.channel != BY_HAND) { (score(lead)) }
         @if let Some(case) = &talk.case { (calls(viewer, case)) }
     }
 }

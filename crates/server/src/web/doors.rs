@@ -84,6 +84,8 @@ doors! {
     get "/console/leads" leads::page, Clients;
     get "/console/calendar" calendar::page, Clients;
     post "/console/calendar/came" calendar::came, Acts;
+    get "/console/calendar/new" calendar::new::page, Acts;
+    post "/console/calendar/new" calendar::new::act, Acts;
     get "/console/calendar/visit" calendar::visit::page, Clients;
     post "/console/calendar/visit" calendar::visit::change, Acts;
     post "/console/calendar/word" calendar::visit::decide, Acts;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use axum::extract::State;
 use maud::{Markup, html};
 use nochnik_core::escalation::{TAKE_MIN, Why};
+use nochnik_core::values::BY_HAND;
 use nochnik_store::cases::{Case, CaseState};
 use nochnik_store::conversations::Summary;
 use nochnik_store::leads::{Lead, LeadFilter};
@@ -83,7 +84,7 @@ impl Tonight {
         cases.retain(|case| case.state != CaseState::Taken || case.opened_at_ms >= since_ms);
         let begun = LeadFilter { since_ms, ..LeadFilter::default() };
         let mut new = leads::list(sql, business, &begun, i64::MAX, COUNTED_MAX)?;
-        new.retain(|lead| lead.created_at_ms >= since_ms);
+        new.retain(|lead| lead.created_at_ms >= since_ms && lead.source != BY_HAND);
         let mut found = Self {
             talks: HashMap::new(),
             leads: HashMap::new(),

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::type_complexity, reason = "a test says what went wrong by falling over")]
 
 mod api;
+mod by_hand;
 mod calendars;
 mod channels;
 mod check;

@@ -212,10 +212,10 @@ async fn a_silent_client_is_on_the_call_list_and_a_visit_is_marked() {
     let site = Site::open().await;
     night::fill(&site.store, "lotos", night_ms()).await;
     let mut manager = Browser::signed_in(&site.router, "marina").await;
-    assert!(!manager.get("/console/calendar").await.text.contains("Позвонить: не ответили на напоминание"));
+    assert!(!manager.get("/console/calendar").await.text.contains("Позвонить о визите"));
     site.store.write(|sql| bookings::answered(sql, "lotos", "b1", bookings::Answer::Silent)).await.unwrap();
     let page = manager.get("/console/calendar").await.text;
-    assert!(page.contains("Позвонить: не ответили на напоминание") && page.contains("Ирина"), "{page}");
+    assert!(page.contains("Позвонить о визите") && page.contains("Ирина"), "{page}");
     assert!(!page.contains("Не пришёл"), "nobody is absent from a visit to come");
 
     site.desk.pass(13 * 60);

@@ -78,7 +78,7 @@ pub struct Named {
 pub struct BookingView {
     id: String,
     dialogue_id: String,
-    /// Вид канала.
+    /// Вид канала; `phone` — запись внёс человек, писать клиенту некуда.
     channel: String,
     state: BookingState,
     service: Named,

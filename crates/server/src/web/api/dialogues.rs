@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use nochnik_core::event::StaffAct;
 use nochnik_core::limits::TEXT_CHARS_MAX;
+use nochnik_core::values::BY_HAND;
 use nochnik_store::conversations::{self, PageFilter, Summary};
 use nochnik_store::messages::{self, Message};
 use serde::{Deserialize, Serialize};
@@ -322,7 +323,9 @@ async fn act(
     act: StaffAct,
     deed: &'static str,
 ) -> Result<(StatusCode, Json<Taken>), Problem> {
-    find(web, caller, id).await?;
+    if find(web, caller, id).await?.channel == BY_HAND {
+        return Err(Problem::conflict("Этот клиент записан вручную: писать ему некуда."));
+    }
     once.act(web, caller, id, act).await?;
     caller.journal(web, deed, id).await?;
     Ok(Taken::DONE)

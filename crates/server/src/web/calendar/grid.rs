@@ -11,7 +11,7 @@ use nochnik_store::calendars::Taken;
 
 use super::super::viewer::Viewer;
 use super::super::words;
-use super::visit;
+use super::{new, visit};
 
 /// Minutes of a row, at the most: a visit of half an hour is still seen.
 const STEP_MIN_MAX: u16 = 30;
@@ -110,7 +110,20 @@ fn cell(viewer: &Viewer, day: Date, column: &Column<'_>, row: u16, minute: u16) 
     if column.cells.iter().any(|cell| (cell.rows.0..cell.rows.1).contains(&row)) {
         return html! {};
     }
-    html! { td .closed[!column.serves(minute)] data-day=(day) data-time=(words::clock(time_of(minute))) data-specialist=(column.id) {} }
+    let time = words::clock(time_of(minute));
+    html! {
+        td .closed[!column.serves(minute)] data-day=(day) data-time=(time) data-specialist=(column.id) {
+            @if column.serves(minute) && may_be_entered(viewer, day, minute) {
+                // Not on the way of the key Tab: the button above leads to the same form.
+                a .enter href=(new::href(day, &time, column.id)) tabindex="-1" aria-label={ "Записать: " (column.name) ", " (time) } {}
+            }
+        }
+    }
+}
+
+fn may_be_entered(viewer: &Viewer, day: Date, minute: u16) -> bool {
+    let at = viewer.salon.moment(day.to_datetime(time_of(minute)));
+    viewer.may_do(new::PATH) && at.as_millisecond() > viewer.now_ms
 }
 
 /// A week: a line for each specialist, a cell for each day. Dropped there, a visit keeps its time.

@@ -10,11 +10,12 @@ use maud::{Markup, html};
 use nochnik_core::calendar::specialist_hours_on;
 use nochnik_core::event::StaffAct;
 use nochnik_core::outside::{Hindrance, Stands, VisitChange};
-use nochnik_core::values::SpecialistId;
+use nochnik_core::values::{BY_HAND, SpecialistId};
 use nochnik_store::bookings::{self, Booking, BookingStatus};
-use nochnik_store::calendars;
+use nochnik_store::{Sql, calendars, leads};
 use serde::Deserialize;
 
+use super::super::leads::phone as phone_words;
 use super::super::look::{Part, console, icon};
 use super::super::query::query;
 use super::super::seen::{self, Record};
@@ -50,6 +51,7 @@ pub struct Word {
     is_approved: bool,
 }
 
+const CALL_YOURSELF: &str = "Писать клиенту некуда: запись внесена вручную. Предупредите его сами.";
 const DECIDED: &str = "Решать уже нечего: запись подтверждена, отменена или визит начался.";
 
 /// The page of a visit.
@@ -70,19 +72,21 @@ fn waits_for_word(booking: &Booking) -> bool {
 
 /// `GET /console/calendar/visit?booking=…`, and where it would go: `day`, `time`, `specialist`.
 pub async fn page(State(web): State<Shared>, viewer: Viewer, Query(asked): Query<Asked>) -> Result<Markup, Trouble> {
-    let booking = found(&web, &viewer, &asked.booking).await?;
-    seen::note(&web, &viewer, Record::Bookings, &super::on(&viewer, &booking).to_string()).await;
-    let wish = asked.wish(&viewer, &booking);
+    let visit = found(&web, &viewer, &asked.booking).await?;
+    let booking = &visit.booking;
+    seen::note(&web, &viewer, Record::Bookings, &super::on(&viewer, booking).to_string()).await;
+    let wish = asked.wish(&viewer, booking);
     let plan = match wish {
-        Some(to) => Some(Plan::of(&web, &viewer, &booking, to).await?),
+        Some(to) => Some(Plan::of(&web, &viewer, booking, to).await?),
         None => None,
     };
-    Ok(look(&viewer, &booking, &asked, plan.as_ref(), None))
+    Ok(look(&viewer, &visit, &asked, plan.as_ref(), None))
 }
 
 /// `POST /console/calendar/visit`: moves it, or calls it off.
 pub async fn change(State(web): State<Shared>, viewer: Viewer, Form(told): Form<Told>) -> Result<Response, Trouble> {
-    let booking = found(&web, &viewer, &told.booking).await?;
+    let visit = found(&web, &viewer, &told.booking).await?;
+    let booking = &visit.booking;
     let was = read(&told.was).ok_or(Trouble::BadForm("Не видно, где стояла запись. Откройте её ещё раз"))?;
     let now = match told.to.as_str() {
         "" => None,
@@ -91,7 +95,7 @@ pub async fn change(State(web): State<Shared>, viewer: Viewer, Form(told): Form<
     let change = VisitChange { booking: booking.id.clone(), was, now };
     let conversation = booking.conversation_id.as_str();
     if let Some(why) = web.desk.hindrance(&viewer.business, conversation, change.clone()).await? {
-        let page = look(&viewer, &booking, &Asked::default(), None, Some(words_of(why)));
+        let page = look(&viewer, &visit, &Asked::default(), None, Some(words_of(why)));
         return Ok((StatusCode::CONFLICT, page).into_response());
     }
     let day = change.now.as_ref().map_or(booking.starts_at_ms, |now| now.from.as_millisecond());
@@ -101,21 +105,36 @@ pub async fn change(State(web): State<Shared>, viewer: Viewer, Form(told): Form<
 
 /// `POST /console/calendar/word`: a visit that waits for a person stands, or does not.
 pub async fn decide(State(web): State<Shared>, viewer: Viewer, Form(word): Form<Word>) -> Result<Response, Trouble> {
-    let booking = found(&web, &viewer, &word.booking).await?;
+    let visit = found(&web, &viewer, &word.booking).await?;
+    let booking = &visit.booking;
     let conversation = booking.conversation_id.as_str();
     if !web.desk.is_undecided(&viewer.business, conversation, &booking.id).await? {
-        let page = look(&viewer, &booking, &Asked::default(), None, Some(DECIDED));
+        let page = look(&viewer, &visit, &Asked::default(), None, Some(DECIDED));
         return Ok((StatusCode::CONFLICT, page).into_response());
     }
     let act = StaffAct::Decide { booking: booking.id.clone(), is_approved: word.is_approved };
     web.desk.staff(&viewer.business, conversation, &viewer.person, act, None).await?;
-    let day = super::on(&viewer, &booking);
+    let day = super::on(&viewer, booking);
     Ok(Redirect::to(&format!("/console/calendar?day={day}")).into_response())
 }
 
-async fn found(web: &Web, viewer: &Viewer, id: &str) -> Result<Booking, Trouble> {
+/// A visit, and how its client is reached.
+struct Visit {
+    booking: Booking,
+    /// Where the client can be written to: what is done here they read there.
+    has_chat: bool,
+    phone: String,
+}
+
+async fn found(web: &Web, viewer: &Viewer, id: &str) -> Result<Visit, Trouble> {
     let (business, id) = (viewer.business.clone(), id.to_owned());
-    web.store.read(move |sql| bookings::get(sql, &business, &id)).await?.ok_or(Trouble::NotFound)
+    let job = move |sql: &mut dyn Sql| {
+        let Some((booking, channel)) = bookings::with_channel(sql, &business, &id)? else { return Ok(None) };
+        let lead = leads::of_conversation(sql, &business, &booking.conversation_id)?;
+        let phone = lead.map(|lead| lead.phone).unwrap_or_default();
+        Ok(Some(Visit { booking, has_chat: channel != BY_HAND, phone }))
+    };
+    web.store.read(job).await?.ok_or(Trouble::NotFound)
 }
 
 impl Asked {
@@ -213,7 +232,8 @@ pub fn words_of(why: Hindrance) -> &'static str {
     }
 }
 
-fn look(viewer: &Viewer, booking: &Booking, asked: &Asked, plan: Option<&Plan>, problem: Option<&str>) -> Markup {
+fn look(viewer: &Viewer, visit: &Visit, asked: &Asked, plan: Option<&Plan>, problem: Option<&str>) -> Markup {
+    let booking = &visit.booking;
     let name = words::client_name(&booking.client_name);
     let has_begun = booking.starts_at_ms <= viewer.now_ms;
     let is_visit = matches!(booking.status, BookingStatus::Confirmed | BookingStatus::Arrived | BookingStatus::NoShow);
@@ -231,13 +251,13 @@ fn look(viewer: &Viewer, booking: &Booking, asked: &Asked, plan: Option<&Plan>, 
                     }
                     p { (place(viewer, &stands(booking))) }
                     @if has_begun && is_visit && may_act { (attendance(booking, day)) }
-                    a .button href={ "/console/chats/" (booking.conversation_id) } { (icon("messages-square")) "Открыть диалог" }
+                    (reached(viewer, visit))
                 }
                 @if may_act && is_to_come(booking, viewer.now_ms) {
-                    @if waits_for_word(booking) { (deciding(booking)) }
-                    @if let Some(plan) = plan { (proposal(viewer, booking, plan)) }
+                    @if waits_for_word(booking) { (deciding(visit)) }
+                    @if let Some(plan) = plan { (proposal(viewer, visit, plan)) }
                     (mover(viewer, booking, asked))
-                    (calling_off(booking))
+                    (calling_off(visit))
                 }
             }
         }
@@ -254,7 +274,32 @@ fn place(viewer: &Viewer, stands: &Stands) -> String {
     format!("{}, {}–{}, {specialist}", words::day(from.date()), words::clock(from.time()), words::clock(to.time()))
 }
 
-fn proposal(viewer: &Viewer, booking: &Booking, plan: &Plan) -> Markup {
+/// Where the client is spoken to.
+fn reached(viewer: &Viewer, visit: &Visit) -> Markup {
+    let (talk, phone) = (&visit.booking.conversation_id, &visit.phone);
+    html! {
+        @if visit.has_chat {
+            a .button href={ "/console/chats/" (talk) } { (icon("messages-square")) "Открыть диалог" }
+        } @else {
+            p .quiet { "Запись внесена вручную: чата с клиентом нет." }
+            div .row {
+                @if !phone.is_empty() && viewer.may_open("/console/chats") { a .button href={ "tel:" (phone) } { (icon("phone")) (phone_words(phone)) } }
+                a .button href={ "/console/chats/" (talk) } { (icon("id-card")) "Карточка клиента" }
+            }
+        }
+    }
+}
+
+fn proposal(viewer: &Viewer, visit: &Visit, plan: &Plan) -> Markup {
+    let booking = &visit.booking;
+    let (told, label) = if visit.has_chat {
+        (
+            "Клиент получит сообщение о переносе с кнопками «Буду», «Перенести» и «Отменить запись».",
+            "Перенести и написать клиенту",
+        )
+    } else {
+        (CALL_YOURSELF, "Перенести")
+    };
     html! {
         section .card.stack aria-label="Перенос" {
             h2 { "Перенести сюда?" }
@@ -264,12 +309,12 @@ fn proposal(viewer: &Viewer, booking: &Booking, plan: &Plan) -> Markup {
                 p .problem role="alert" { (icon("circle-x")) (words_of(why)) }
             } @else {
                 @for warning in &plan.warnings { p .note.amber { (icon("triangle-alert")) (warning) } }
-                p .quiet { "Клиент получит сообщение о переносе с кнопками «Буду», «Перенести» и «Отменить запись»." }
+                p .quiet { (told) }
                 form method="post" action="/console/calendar/visit" {
                     input type="hidden" name="booking" value=(booking.id);
                     input type="hidden" name="was" value=(written(&stands(booking)));
                     input type="hidden" name="to" value=(written(&plan.to));
-                    button .button.main-action type="submit" { (icon("calendar-days")) "Перенести и написать клиенту" }
+                    button .button.main-action type="submit" { (icon("calendar-days")) (label) }
                 }
             }
         }
@@ -301,7 +346,13 @@ fn mover(viewer: &Viewer, booking: &Booking, asked: &Asked) -> Markup {
     }
 }
 
-fn deciding(booking: &Booking) -> Markup {
+fn deciding(visit: &Visit) -> Markup {
+    let booking = &visit.booking;
+    let told = if visit.has_chat {
+        "Скажите, и он сразу узнает; при отказе бот предложит ему другое время."
+    } else {
+        CALL_YOURSELF
+    };
     let word = |is_approved: bool, class: &str, picture: &str, label: &str| {
         html! {
             form method="post" action="/console/calendar/word" {
@@ -314,7 +365,7 @@ fn deciding(booking: &Booking) -> Markup {
     html! {
         section .card.stack aria-label="Ваше слово" {
             h2 { "Запись ждёт вашего слова" }
-            p .quiet { "Время держим за клиентом. Скажите, и он сразу узнает; при отказе бот предложит ему другое время." }
+            p .quiet { "Время держим за клиентом. " (told) }
             div .row {
                 (word(true, " main-action", "check", "Подтвердить"))
                 (word(false, "", "circle-x", "Отказать"))
@@ -323,7 +374,13 @@ fn deciding(booking: &Booking) -> Markup {
     }
 }
 
-fn calling_off(booking: &Booking) -> Markup {
+fn calling_off(visit: &Visit) -> Markup {
+    let booking = &visit.booking;
+    let (told, label) = if visit.has_chat {
+        ("Клиент узнает об отмене, и бот предложит ему другое время.", "Отменить и написать клиенту")
+    } else {
+        (CALL_YOURSELF, "Отменить запись")
+    };
     // What was never promised is refused, not called off.
     if waits_for_word(booking) {
         return html! {};
@@ -332,10 +389,10 @@ fn calling_off(booking: &Booking) -> Markup {
         details .card {
             summary { "Отменить запись" }
             form .stack method="post" action="/console/calendar/visit" {
-                p .quiet { "Клиент узнает об отмене, и бот предложит ему другое время. Освободившееся окно получат те, кто его ждёт." }
+                p .quiet { (told) " Освободившееся окно получат те, кто его ждёт." }
                 input type="hidden" name="booking" value=(booking.id);
                 input type="hidden" name="was" value=(written(&stands(booking)));
-                button .button type="submit" { (icon("circle-x")) "Отменить и написать клиенту" }
+                button .button type="submit" { (icon("circle-x")) (label) }
             }
         }
     }

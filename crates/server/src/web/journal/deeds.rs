@@ -40,6 +40,7 @@ enum About {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Doors,
+    Visits,
     Settings,
     Channels,
     Teaching,
@@ -48,12 +49,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] =
-        [Self::Doors, Self::Settings, Self::Channels, Self::Teaching, Self::Outside, Self::Programs];
+    pub const ALL: [Self; 7] =
+        [Self::Doors, Self::Visits, Self::Settings, Self::Channels, Self::Teaching, Self::Outside, Self::Programs];
 
     pub fn word(self) -> &'static str {
         match self {
             Self::Doors => "doors",
+            Self::Visits => "visits",
             Self::Settings => "settings",
             Self::Channels => "channels",
             Self::Teaching => "teaching",
@@ -69,6 +71,7 @@ impl Kind {
     pub fn title(self) -> &'static str {
         match self {
             Self::Doors => "Входы",
+            Self::Visits => "Записи",
             Self::Settings => "Настройки",
             Self::Channels => "Каналы, CRM, календари",
             Self::Teaching => "Обучение",
@@ -100,6 +103,7 @@ impl Kind {
                 "key_on",
                 "key_off",
             ],
+            Self::Visits => &["visit_new"],
             Self::Settings => &[
                 "about",
                 "answers",
@@ -282,6 +286,7 @@ fn deed(action: &str) -> Option<(&'static str, About)> {
         "api_decided" => ("Программа решила о записи", About::Talk),
         "api_moved" => ("Программа перенесла запись", About::Talk),
         "api_cancelled" => ("Программа отменила запись", About::Talk),
+        "visit_new" => ("Клиент записан вручную", About::Talk),
         "about" => ("Изменены сведения о бизнесе", About::Nothing),
         "answers" => ("Изменены ответы на вопросы", About::Nothing),
         "text" => ("Изменён текст бота", About::Nothing),

@@ -12,14 +12,15 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use nochnik_adapters::means;
 use nochnik_adapters::ports::{Crm, Media, Notifier};
-use nochnik_core::business::{Document, Settings};
+use nochnik_core::business::{Business, Document, Settings};
 use nochnik_core::conversation::{Booking, BookingState};
+use nochnik_core::dialogue::HandVisit;
 use nochnik_core::event::{NoticeAnswer, StaffAct};
 use nochnik_core::outside::{Hindrance, VisitChange};
-use nochnik_core::schedule::{Extra, Slot};
+use nochnik_core::schedule::{Busy, Extra, NoPlace, Slot, place};
 use nochnik_core::values::{ServiceId, SpecialistId};
 use nochnik_engine::grants::{Addresses, Visit};
-use nochnik_engine::{TakePage, TakeState};
+use nochnik_engine::{Author, TakePage, TakeState};
 use nochnik_server::key::Key;
 use nochnik_server::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal, Invitation};
 use nochnik_server::web::{self, Bounds, Jobs, Place, Role, Web};
@@ -36,6 +37,8 @@ pub struct FakeDesk {
     pub store: Store,
     pub now: Mutex<Timestamp>,
     pub acts: Mutex<Vec<(String, String, String, StaffAct)>>,
+    /// Visits entered by hand, and by which login.
+    pub entered: Mutex<Vec<(String, HandVisit)>>,
     /// What was said of cases: conversation, case, who, what.
     pub answers: Mutex<Vec<(String, String, String, NoticeAnswer)>>,
     pub chats: Mutex<Vec<(String, String, String, Vec<u8>)>>,
@@ -64,6 +67,7 @@ impl FakeDesk {
             store,
             now: Mutex::new(NIGHT.parse().unwrap()),
             acts: Mutex::default(),
+            entered: Mutex::default(),
             answers: Mutex::default(),
             chats: Mutex::default(),
             done: Mutex::default(),
@@ -361,6 +365,43 @@ impl Desk for FakeDesk {
         let is_taken =
             |busy: &bookings::Busy| busy.subject == to.specialist.as_str() && busy.booking_id != change.booking;
         Ok(busy.iter().any(is_taken).then_some(Hindrance::Taken))
+    }
+
+    /// The demo salon with what this desk's store holds.
+    async fn business(&self, business: &str) -> anyhow::Result<Option<Business>> {
+        let (id, from_ms) = (business.to_owned(), self.now().as_millisecond());
+        let job =
+            move |sql: &mut dyn Sql| Ok((businesses::get(sql, &id)?, bookings::busy(sql, &id, from_ms, i64::MAX)?));
+        let (Some(row), busy) = self.store.read(job).await? else { return Ok(None) };
+        let settings = Settings::build(serde_json::from_str(&row.document)?, 1);
+        let settings = settings.map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
+        let at = |ms| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX);
+        let taken = |row: bookings::Busy| Busy {
+            booking: row.booking_id,
+            ..Busy::of_specialist(SpecialistId::new(row.subject), at(row.starts_at_ms), at(row.ends_at_ms))
+        };
+        let busy = Arc::new(busy.into_iter().map(taken).collect());
+        Ok(Some(Business { settings, changes: Arc::default(), busy }))
+    }
+
+    /// Notes it where it has a place.
+    async fn enter(
+        &self,
+        business: &str,
+        author: &Author,
+        visit: &HandVisit,
+        once: &str,
+    ) -> anyhow::Result<Result<(), NoPlace>> {
+        let Some(now) = self.business(business).await? else { return Ok(Err(NoPlace::NoVisit)) };
+        match place(&now, &visit.ask, visit.at, self.now()) {
+            Err(why) => return Ok(Err(why)),
+            Ok(place) if !place.doubts.is_empty() && !visit.is_sure => return Ok(Err(NoPlace::Doubted)),
+            Ok(_) => {}
+        }
+        if self.done.lock().unwrap().insert(once.to_owned()) {
+            self.entered.lock().unwrap().push((author.login.clone(), visit.clone()));
+        }
+        Ok(Ok(()))
     }
 
     /// In this desk's store: whether the time is kept without a limit.
