@@ -68,11 +68,13 @@ mod tests {
 
     #[test]
     fn a_shift_is_told_as_people_say_it() {
-        let name = |id| match id {
-            "marina" => "Марина",
-            "anna" => "Аня",
-            _ => "Роза",
-        };
+        fn name(id: &str) -> &str {
+            match id {
+                "marina" => "Марина",
+                "anna" => "Аня",
+                _ => "Роза",
+            }
+        }
         for (json, told) in [
             (r#"{"person": "marina", "from": "20:00", "to": "09:00"}"#, "Марина: каждый день, 20:00–09:00"),
             (
