@@ -33,6 +33,9 @@
     if (event.detail?.status === 401) location.reload();
   });
 
+  // What was saved is told once: a reload says it no more.
+  if (location.search === "?saved") history.replaceState(null, "", location.pathname);
+
   const bubbles = () => document.querySelector(".bubbles");
   const box = () => (matchMedia("(min-width: 900px)").matches ? bubbles() : document.scrollingElement);
   const isAtEnd = (e) => e.scrollHeight - e.scrollTop - e.clientHeight < 120;

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use nochnik_core::business::{PUSH, Person, Role as Duty};
 
 use super::look::{Part, console, icon};
+use super::settings::saved;
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, shifts, stand_ins};
 
@@ -34,6 +35,7 @@ async fn show(web: &Shared, viewer: &Viewer, invited: Option<(&str, &str)>) -> R
         main .main #main {
             div .head { h1 { "Дежурные" } }
             div .stack {
+                (saved(viewer))
                 @if let Some((id, message)) = invited { (invitation(viewer, id, message)) }
                 @for person in people { (card(web, viewer, person, on_duty.contains(&person.name.as_str()))) }
                 @if !people.is_empty() {

@@ -20,6 +20,8 @@ use nochnik_core::business::Document;
 
 /// The hidden input with the version whose values stand in the form.
 const SEEN: &str = "seen";
+/// The mark on the address of a page to which a save leads; `app.js` takes it off, so that a reload says it no more.
+pub const SAVED: &str = "saved";
 
 /// `GET /console/settings`
 pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
@@ -35,6 +37,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                 h1 { "Настройки" }
             }
             div .stack.narrow {
+                (saved(&viewer))
                 (conflicts)
                 nav .card.more aria-label="Настройки" {
                     a href="/console/start" { (icon("sunrise")) "Первые шаги" }
@@ -180,17 +183,23 @@ pub fn heading_under(back: &str, label: &str, words: &str) -> Markup {
 
 /// A page of settings.
 pub fn frame(viewer: &Viewer, title: &str, head: &Markup, inside: &Markup) -> Markup {
-    console(viewer, Part::More, title, &html! { main .main #main { (head) div .stack.narrow { (inside) } } })
+    let body = html! { main .main #main { (head) div .stack.narrow { (saved(viewer)) (inside) } } };
+    console(viewer, Part::More, title, &body)
 }
 
-/// What follows a form: the page it leads to, or the form again with what is wrong.
+/// Says that what was typed on the page before is kept; nothing otherwise.
+pub fn saved(viewer: &Viewer) -> Markup {
+    html! { @if viewer.has_saved { p .note.green role="status" { (icon("circle-check")) span { "Сохранено" } } } }
+}
+
+/// What follows a form: the page it leads to, where [`saved`] says so, or the form again with what is wrong.
 pub fn follow(
     filled: &Filled,
     next: &str,
     again: impl FnOnce(&Filled) -> Result<Markup, Trouble>,
 ) -> Result<Response, Trouble> {
     if filled.objection.is_none() {
-        return Ok(Redirect::to(next).into_response());
+        return Ok(Redirect::to(&format!("{next}?{SAVED}")).into_response());
     }
     Ok((StatusCode::UNPROCESSABLE_ENTITY, again(filled)?).into_response())
 }

@@ -9,6 +9,7 @@ use tower_sessions::Session;
 
 use super::salon::Salon;
 use super::sessions::{ENTERED, Entered, IDLE_MS_MAX, OWNER_SESSION_MS_MAX, SEEN_STEP_MS, id_hash};
+use super::settings::SAVED;
 use super::{Shared, Trouble, Web, doors, second_factor};
 
 /// Name of the cookie with the chosen theme; not a secret.
@@ -70,6 +71,8 @@ pub struct Viewer {
     pub salon: Salon,
     pub theme: &'static str,
     pub now_ms: i64,
+    /// The page follows a form that was saved.
+    pub has_saved: bool,
     /// Hash of the session's id, to see later whether it still lives.
     pub pass: String,
 }
@@ -106,6 +109,7 @@ impl FromRequestParts<Shared> for Viewer {
             salon,
             theme: theme(&parts.headers),
             now_ms,
+            has_saved: parts.method == Method::GET && parts.uri.query() == Some(SAVED),
             pass,
         })
     }

@@ -52,7 +52,12 @@ async fn a_shift_is_added_told_in_words_changed_and_taken_off() {
         ("role", "duty"),
     ];
     let saved = owner.post(NEW, &form).await;
-    assert_eq!((saved.status, saved.header("location")), (StatusCode::SEE_OTHER, PEOPLE), "{}", saved.text);
+    assert_eq!(
+        (saved.status, saved.header("location")),
+        (StatusCode::SEE_OTHER, format!("{PEOPLE}?saved").as_str()),
+        "{}",
+        saved.text
+    );
     let page = owner.get(PEOPLE).await.text;
     assert!(page.contains("по будням, 20:00–09:00"), "{page}");
 

@@ -97,6 +97,38 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost() {
     assert_eq!(document(&site).await.1, version, "nothing was saved");
 }
 
+/// Wherever a form leads: a page of settings, their list, the people on duty.
+#[tokio::test]
+async fn a_save_is_confirmed_once_on_the_page_it_leads_to() {
+    const TOLD: &str = "role=\"status\"";
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].map(|day| (day, "10-20"));
+    let about = [
+        ("name", "Лотос"),
+        ("city", "Ростов-на-Дону"),
+        ("phone", "+78635550200"),
+        ("operator", "ИП Иванова А. А."),
+        ("policy_url", "https://lotos.example/privacy"),
+    ];
+    let person = [("name", "Лена"), ("role", "duty")];
+    let forms: [(&str, &[(&str, &str)]); 3] =
+        [(HOURS, &week), ("/console/settings/about", &about), ("/console/people/+/edit", &person)];
+    for (path, form) in forms {
+        let saved = owner.post(path, form).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{path}: {}", saved.text);
+        let next = saved.header("location").to_owned();
+        let page = owner.get(&next).await.text;
+        assert!(page.contains(TOLD) && page.contains("Сохранено"), "{next}: {page}");
+        let plain = owner.get(next.strip_suffix("?saved").unwrap()).await.text;
+        assert!(!plain.contains("Сохранено"), "{path}");
+    }
+    // The form of a page that says so goes back to its address; what is refused is not called saved.
+    let refused = owner.post(&format!("{HOURS}?saved"), &[("mon", "как получится")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!refused.text.contains("Сохранено"));
+}
+
 #[tokio::test]
 async fn who_saves_over_anothers_change_is_asked_to_look_again() {
     let site = Site::open().await;
