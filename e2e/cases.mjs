@@ -68,6 +68,8 @@ async function keepsThePeople(owner) {
   await look(owner, "people");
   await changed.getByRole("link", { name: "Изменить" }).click();
   await look(owner, "person");
+  await owner.getByRole("link", { name: "Больше не звать" }).click();
+  await look(owner, "person-off");
   await owner.getByRole("button", { name: "Больше не звать" }).click();
   await owner.getByRole("heading", { name: "Дежурные" }).waitFor();
   must(await owner.getByText("Игорь").count() === 0, "who is not called any more is gone");

@@ -18,6 +18,8 @@ await play(async ({ guest }) => {
   await step(desk, "Чем вы занимаетесь");
   await desk.getByLabel("Барбершоп").check();
   await look(desk, "kind");
+  await desk.getByRole("button", { name: "Дальше" }).click();
+  await look(desk, "kind-question");
   await desk.getByRole("button", { name: "Взять заготовку" }).click();
 
   await desk.getByLabel("Название").fill("Барбершоп «Бритва»");

@@ -5,6 +5,7 @@ mod care;
 mod check;
 mod condition;
 mod document;
+mod former;
 mod hours;
 mod lint;
 mod matrix;
@@ -31,6 +32,7 @@ pub use document::{
     AnswerMode, CalendarEntry, ChannelEntry, ConfirmMode, CrmEntry, Document, Gap, Holidays, HotPolicy, Level,
     ModelEntry, Person, Policy, Privacy, Resource, Role, Service, Specialist, SpeechEntry, Step, SubscriberEntry,
 };
+pub use former::Former;
 pub use hours::{Hours, Interval, WEEKDAYS, Week};
 pub use lint::lint_phrase;
 pub use means::{Line, Means, MeansEntry, PUSH, Quiet, Rest, Route, Way};

@@ -41,8 +41,7 @@ fn build(turn: &Turn) -> Option<Card> {
     let lead = conv.lead.as_ref()?;
     let visit = conv.coming(turn.now).into_iter().next();
     let services = visit.map_or(&conv.wish.services, |booking| &booking.services);
-    let mut names: Vec<String> =
-        services.iter().filter_map(|id| settings.service(id)).map(|service| service.name.clone()).collect();
+    let mut names: Vec<String> = services.iter().map(|id| settings.service_name(id).to_owned()).collect();
     if let (true, Some(before)) = (names.is_empty(), &conv.card) {
         // The request is over or given up: the CRM still says what it was about.
         names.clone_from(&before.services);
@@ -74,7 +73,7 @@ fn build(turn: &Turn) -> Option<Card> {
         booking: visit.map(|booking| BookedVisit {
             starts_at: booking.slot.starts_at,
             ends_at: booking.slot.ends_at,
-            specialist: settings.specialist(&booking.slot.specialist).map_or_else(String::new, |s| s.name.clone()),
+            specialist: settings.specialist_name(&booking.slot.specialist).to_owned(),
             text: turn.moment(booking.slot.starts_at),
         }),
         todo: todo(turn, lead.heat),

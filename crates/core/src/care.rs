@@ -154,7 +154,7 @@ fn remind(turn: &mut Turn, booking: &Booking, before_min: u16) {
     }
     let moment = turn.moment(booking.slot.starts_at);
     let service = turn.settings().names_of(&booking.services);
-    let specialist = turn.settings().specialist(&booking.slot.specialist).map_or_else(String::new, |s| s.name.clone());
+    let specialist = turn.settings().specialist_name(&booking.slot.specialist).to_owned();
     let is_soon = booking.answer == Some(Answer::Coming);
     let phrase = match (is_soon, turn.settings().document.is_discreet()) {
         (true, false) => Phrase::RemindSoon,

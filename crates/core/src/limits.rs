@@ -27,6 +27,8 @@ pub const BUTTON_ID_BYTES_MAX: usize = 64;
 pub const BUTTON_LABEL_CHARS_MAX: usize = 20;
 /// Different buttons remembered for reading a late press, the last shown.
 pub const SHOWN_BUTTONS_MAX: usize = 24;
+/// Names of each kind that a document remembers of what it no longer has: several years of a salon's changes.
+pub const FORMER_MAX: usize = 200;
 /// Ready replies of one business: more is not looked over with one thumb.
 pub const REPLIES_MAX: usize = 40;
 /// Characters of a ready reply: one bubble that is read on a phone without scrolling.

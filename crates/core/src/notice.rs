@@ -65,7 +65,7 @@ fn deadline(turn: &Turn, case: &Case, why: String) -> String {
 fn requested(turn: &Turn) -> Vec<String> {
     let settings = turn.settings();
     let line = |booking: &Booking| {
-        let specialist = settings.specialist(&booking.slot.specialist).map_or("", |specialist| &specialist.name);
+        let specialist = settings.specialist_name(&booking.slot.specialist);
         let (moment, service) = (turn.moment(booking.slot.starts_at), settings.names_of(&booking.services));
         turn.phrase(Phrase::NoticeVisit, &[("moment", &moment), ("service", &service), ("specialist", specialist)])
     };

@@ -161,7 +161,7 @@ fn moved(old: &Slot, now: &Stands) -> Slot {
 fn say_moved(turn: &mut Turn, old: &Booking, now: &Stands) {
     let (was, moment) = (turn.moment(old.slot.starts_at), turn.moment(now.from));
     let service = turn.settings().names_of(&old.services);
-    let name_of = |id: &SpecialistId| turn.settings().specialist(id).map_or_else(String::new, |who| who.name.clone());
+    let name_of = |id: &SpecialistId| turn.settings().specialist_name(id).to_owned();
     let (before, specialist) = (name_of(&old.slot.specialist), name_of(&now.specialist));
     let is_same_time = old.slot.starts_at == now.from;
     let phrase = match (is_same_time && before != specialist, turn.settings().document.is_discreet()) {

@@ -231,7 +231,7 @@ impl Merger<'_> {
             self.told.left_out.push(format!("«{}»: не делает ничего из ваших услуг", offered.name));
             return;
         }
-        let id = free_id("specialist", |id| self.document.specialists.iter().any(|one| one.id == id));
+        let id = free_id("specialist", |id| self.document.specialist_name(id).is_some());
         let does = names(&services, self.document);
         let role = if offered.role.is_empty() { String::new() } else { format!(", {}", offered.role) };
         self.told.new.push(format!("мастер «{}»{role} (№\u{a0}{}), делает {does}", offered.name, offered.id));

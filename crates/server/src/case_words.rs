@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use nochnik_core::business::Settings;
-use nochnik_core::values::PersonId;
 use nochnik_core::wall;
 use nochnik_engine::case_report::{LATE_MS, Share, Summary, lateness_ms};
 use nochnik_store::case_steps::Step;
@@ -14,7 +13,7 @@ pub fn clock(settings: &Settings, at_ms: i64) -> String {
 }
 
 pub fn name(settings: &Settings, id: &str) -> String {
-    settings.person(&PersonId::new(id)).map_or_else(|| id.to_owned(), |person| person.name.clone())
+    settings.document.person_name(id).unwrap_or(id).to_owned()
 }
 
 /// «зовём: Марина, telegram, ступень 2; ушло за 2 с».

@@ -22,10 +22,10 @@ pub fn lines(settings: &Settings, standing: &[Standing]) -> Vec<String> {
     std::iter::once(heading).chain(lines).collect()
 }
 
-/// «вт, 24 ноября, 18:30, Маникюр, Анна»; what left the document is named by its id.
+/// «вт, 24 ноября, 18:30, Маникюр, Анна»
 fn visit(settings: &Settings, booking: &Standing) -> String {
-    let service = settings.service(&booking.service).map_or(booking.service.as_str(), |service| &service.name);
-    let specialist = settings.specialist(&booking.specialist).map_or(booking.specialist.as_str(), |found| &found.name);
+    let (service, specialist) =
+        (settings.service_name(&booking.service), settings.specialist_name(&booking.specialist));
     format!("{}, {service}, {specialist}", moment(settings, booking))
 }
 

@@ -83,8 +83,10 @@ where
 /// The document with the change, checked as a whole.
 fn changed(document: &str, change: impl Fn(&mut Document) -> Result<(), Objection>) -> Result<String, Objection> {
     let unreadable = |_| Objection::new("", "Документ бизнеса в базе не разбирается");
-    let mut document: Document = serde_json::from_str(document).map_err(unreadable)?;
+    let before: Document = serde_json::from_str(document).map_err(unreadable)?;
+    let mut document = before.clone();
     change(&mut document)?;
+    document.remember(&before);
     let json = serde_json::to_string(&document).map_err(unreadable)?;
     Settings::build(document, 1).map_err(|problems| objection(&problems))?;
     Ok(json)

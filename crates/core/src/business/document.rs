@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::access::Access;
 use super::care::Care;
 use super::condition::Condition;
+use super::former::Former;
 use super::hours::Week;
 use super::means::{Means, MeansEntry, Quiet, Rest};
 use super::questions::Questions;
@@ -104,6 +105,9 @@ pub struct Document {
     /// Addresses in messages to clients go out as short links of ours, which count how often they are opened.
     #[serde(default, skip_serializing_if = "is_default")]
     pub shorten_links: bool,
+    /// What the business no longer has, for the visits that stand.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub former: Former,
     /// Own wordings by phrase name; the rest come from the phrase book.
     #[serde(default)]
     pub phrases: BTreeMap<String, String>,

@@ -9,10 +9,9 @@ use crate::values::ServiceId;
 use crate::wall;
 
 impl Settings {
-    /// «Маникюр и педикюр»; ids that left the catalogue are passed over.
+    /// «Маникюр и педикюр», with what left the catalogue since.
     pub fn names_of(&self, services: &[ServiceId]) -> String {
-        let names: Vec<String> =
-            services.iter().filter_map(|id| self.service(id)).map(|service| service.name.clone()).collect();
+        let names: Vec<String> = services.iter().map(|id| self.service_name(id).to_owned()).collect();
         // «Диагностика и ремонт + Замена масла»: a name with an «и» of its own takes no other.
         if names.len() > 1 && names.iter().any(|name| name.contains(" и ")) {
             return names.join(" + ");

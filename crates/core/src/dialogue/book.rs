@@ -218,7 +218,7 @@ pub(super) fn coming_words(turn: &Turn) -> Option<(String, String, String)> {
 
 pub(super) fn words_of(turn: &Turn, booking: &Booking) -> (String, String, String) {
     let settings = turn.settings();
-    let specialist = settings.specialist(&booking.slot.specialist).map_or_else(String::new, |s| s.name.clone());
+    let specialist = settings.specialist_name(&booking.slot.specialist).to_owned();
     (turn.moment(booking.slot.starts_at), settings.names_of(&booking.services), specialist)
 }
 

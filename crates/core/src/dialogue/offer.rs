@@ -407,7 +407,7 @@ pub(super) fn is_on_screen(turn: &Turn, texts: &[&str]) -> bool {
 }
 
 fn offer_line(turn: &Turn, index: usize, slot: &Slot) -> String {
-    let specialist = turn.settings().specialist(&slot.specialist).map_or("", |specialist| &specialist.name);
+    let specialist = turn.settings().specialist_name(&slot.specialist);
     let (number, moment) = ((index + 1).to_string(), turn.moment(slot.starts_at));
     turn.phrase(Phrase::OfferLine, &[("number", &number), ("moment", &moment), ("specialist", specialist)])
 }

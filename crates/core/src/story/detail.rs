@@ -44,7 +44,7 @@ pub(super) fn effect(world: &World<'_>, played: &Played, effect: &Effect) -> Vec
         Effect::RemindElsewhere(reminder) => ways("напомнить", &reminder.ways),
         Effect::ReplyElsewhere(reply) => ways("ответить", &reply.ways),
         Effect::Freed(freed) => {
-            let name = world.settings.specialist(&freed.specialist).map_or("", |specialist| &specialist.name);
+            let name = world.settings.specialist_name(&freed.specialist);
             one(format!("ждущим: {name}, {}–{}", when(freed.from), wall::time(world.settings.wall(freed.to))))
         }
         Effect::Wake { alarm, due } => {
@@ -283,6 +283,6 @@ fn bookings_words(world: &World<'_>, conv: &Conversation) -> String {
 }
 
 fn visit(world: &World<'_>, slot: &Slot) -> String {
-    let name = world.settings.specialist(&slot.specialist).map_or("", |specialist| &specialist.name);
+    let name = world.settings.specialist_name(&slot.specialist);
     format!("{}, {name}", moment(world, slot.starts_at))
 }

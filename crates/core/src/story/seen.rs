@@ -211,8 +211,8 @@ fn name_of(person: &PersonId, settings: &Settings) -> String {
 
 /// «Маникюр без покрытия, Анна»
 fn visit_of(booking: &Booking, settings: &Settings) -> String {
-    let services = booking.services.iter().filter_map(|id| settings.service(id)).map(|service| service.name.as_str());
-    let specialist = settings.specialist(&booking.slot.specialist).map_or("", |specialist| &specialist.name);
+    let services = booking.services.iter().map(|id| settings.service_name(id));
+    let specialist = settings.specialist_name(&booking.slot.specialist);
     services.chain(std::iter::once(specialist)).collect::<Vec<_>>().join(", ")
 }
 

@@ -98,7 +98,7 @@ fn one(world: &World<'_>, effect: &Effect) -> Option<String> {
 /// «сб, 21 ноября, 18:30, Анна».
 fn visit(world: &World<'_>, slot: &Slot) -> String {
     let wall = world.settings.wall(slot.starts_at);
-    let specialist = world.settings.specialist(&slot.specialist).map_or("", |specialist| &specialist.name);
+    let specialist = world.settings.specialist_name(&slot.specialist);
     format!("{}, {}, {specialist}", wall::date(wall.date()), wall::time(wall))
 }
 

@@ -591,7 +591,7 @@ fn words_of_the_document_read_as_they_would_be_said() {
     assert_eq!(on("2026-12-31"), "с 09:00 до 15:00");
     let names = |ids: &[&str]| settings.names_of(&ids.iter().map(|id| ServiceId::from(*id)).collect::<Vec<_>>());
     assert_eq!(names(&["brows", "lashes"]), "Коррекция и окрашивание бровей + Ламинирование ресниц");
-    assert_eq!((names(&[]).as_str(), names(&["botox"]).as_str()), ("", ""));
+    assert_eq!((names(&[]).as_str(), names(&["botox"]).as_str()), ("", "визит"));
 }
 
 /// Quiet hours over midnight, by day, and none at all.

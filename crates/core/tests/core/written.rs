@@ -28,6 +28,7 @@ fn written(pointer: &str, value: &Value) -> Value {
 #[case::holidays("/holidays", json!("closed"))]
 #[case::retention("/retention", json!({"messages_days": 30, "leads_days": 60, "visits_days": 1_095}))]
 #[case::short_links("/shorten_links", json!(true))]
+#[case::former("/former", json!({"services": [{"id": "spa", "name": "Спа"}], "staff": [{"id": "vera", "name": "Вера"}]}))]
 #[case::chairs("/resources", json!([{"id": "chair", "name": "Кресло", "count": 2}]))]
 fn what_an_owner_says_beside_the_usual_is_kept(#[case] place: &str, #[case] value: Value) {
     assert_eq!(written(place, &value), value);

@@ -53,8 +53,7 @@ impl Writer<'_> {
             .collect();
         let booked = conversation.coming(self.now).first().map(|booking| booking.services.clone());
         let services = booked.as_ref().unwrap_or(&conversation.wish.services);
-        let names: Vec<&str> =
-            services.iter().filter_map(|id| self.settings().service(id)).map(|service| service.name.as_str()).collect();
+        let names: Vec<&str> = services.iter().map(|id| self.settings().service_name(id)).collect();
         let row = leads::Lead {
             conversation_id: conversation.id.to_string(),
             heat: heat_word(lead.heat).to_owned(),

@@ -18,17 +18,27 @@ use crate::conflicts;
 
 /// Checks a document and stores it as a new version; lists the bookings it does not allow any more.
 pub async fn import(config: Config, file: &Path) -> Result<ExitCode> {
-    let document = read(file)?;
+    let mut document = read(file)?;
     if document.id == businesses::CANARY {
         bail!("Имя «{}» занято: им Ночник проверяет сам себя. Дайте бизнесу другое id", businesses::CANARY);
     }
     let (id, name, remarks) = (document.id.clone(), document.name.clone(), remarks(&document));
+    let problems = document.check();
+    if !problems.is_empty() {
+        bail!("Документ {} не загружен.\n{}", file.display(), listed(&problems));
+    }
+    let app = App::open(config).await?;
+    // A file knows nothing of what visits still stand with.
+    let stored_id = id.clone();
+    let before = app.store.read(move |sql: &mut dyn Sql| businesses::get(sql, &stored_id)).await?;
+    if let Some(before) = before.and_then(|row| serde_json::from_str(&row.document).ok()) {
+        document.remember(&before);
+    }
     let json = serde_json::to_string(&document)?;
     let settings = match Settings::build(document, 1) {
         Ok(settings) => settings,
         Err(problems) => bail!("Документ {} не загружен.\n{}", file.display(), listed(&problems)),
     };
-    let app = App::open(config).await?;
     let now_ms = now().as_millisecond();
     let (key, stored) = (id.clone(), json);
     let job = move |sql: &mut dyn Sql| {

@@ -194,7 +194,7 @@ fn specialists<'a>(viewer: &'a Viewer, found: &[&'a Booking]) -> Vec<(&'a str, &
     let mut all: Vec<(&str, &str)> = known.collect();
     for booking in found {
         if !all.iter().any(|(id, _)| *id == booking.specialist_id) {
-            all.push((&booking.specialist_id, &booking.specialist_id));
+            all.push((&booking.specialist_id, viewer.salon.specialist(&booking.specialist_id)));
         }
     }
     all.retain(|(id, _)| found.iter().any(|booking| booking.specialist_id == *id));

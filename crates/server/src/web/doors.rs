@@ -213,10 +213,12 @@ doors! {
     post "/console/settings/price-list" services::take_list, Sets;
     get "/console/settings/services/{id}" services::one, Sets;
     post "/console/settings/services/{id}" services::change, Sets;
+    get "/console/settings/services/{id}/off" services::off_page, Sets;
     post "/console/settings/services/{id}/off" services::off, Sets;
     get "/console/settings/specialists" specialists::page, Sets;
     get "/console/settings/specialists/{id}" specialists::one, Sets;
     post "/console/settings/specialists/{id}" specialists::change, Sets;
+    get "/console/settings/specialists/{id}/off" specialists::off_page, Sets;
     post "/console/settings/specialists/{id}/off" specialists::off, Sets;
     get "/console/settings/versions" versions::page, Sets;
     get "/console/settings/versions/{number}" versions::one, Sets;
@@ -246,12 +248,14 @@ doors! {
     post "/console/people/{id}/invite" people::invite, Owns;
     get "/console/people/shifts/{place}" shifts::page, Owns;
     post "/console/people/shifts/{place}" shifts::change, Owns;
+    get "/console/people/shifts/{place}/off" shifts::off_page, Owns;
     post "/console/people/shifts/{place}/off" shifts::off, Owns;
     get "/console/people/changes" stand_ins::page, Owns;
     post "/console/people/changes" stand_ins::add, Owns;
     post "/console/people/changes/{kind}/{number}/off" stand_ins::off, Owns;
     get "/console/people/{id}/edit" person::one, Owns;
     post "/console/people/{id}/edit" person::change, Owns;
+    get "/console/people/{id}/off" person::off_page, Owns;
     post "/console/people/{id}/off" person::off, Owns;
     get "/console/access" accounts::page, Owns;
     post "/console/access/invite" invitations::invite, Owns;

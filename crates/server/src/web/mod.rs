@@ -71,6 +71,7 @@ mod person;
 mod places;
 mod push;
 mod query;
+mod question;
 mod replay;
 mod replies;
 mod salon;

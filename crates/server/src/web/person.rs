@@ -6,14 +6,16 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use maud::{Markup, html};
-use nochnik_core::business::{Document, Person, Role};
+use nochnik_core::business::{Document, Person, Role, Shift};
 
 use super::look::icon;
 use super::people::PATH;
+use super::question::Question;
 use super::settings::{self, Filled, Input, alert, follow, frame, free_id, heading_under, save, seen_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble};
 use crate::document_change::{Deed, Objection};
+use crate::shift_text;
 
 /// What the address of a new person's form holds; nobody can have such an id.
 const NEW: &str = "+";
@@ -50,16 +52,48 @@ pub async fn change(
     follow(&filled, PATH, |filled| form(&viewer, &id, filled))
 }
 
+/// `GET /console/people/{id}/off`
+pub async fn off_page(viewer: Viewer, Path(id): Path<String>) -> Result<Markup, Trouble> {
+    Ok(off_question(&viewer, &id)?.page(&viewer, None))
+}
+
 /// `POST /console/people/{id}/off`
 pub async fn off(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Response, Trouble> {
-    let mut filled = filled_of(known(&viewer, &id)?.ok_or(Trouble::NotFound)?);
-    let (deed, key) = (Deed { action: "person_off", subject: id.clone() }, id.clone());
+    let question = off_question(&viewer, &id)?;
+    let (deed, key) = (Deed { action: "person_off", subject: id.clone() }, id);
     let saved = save(&web, &viewer, None, deed, move |document| {
         document.people.retain(|person| person.id.as_str() != key);
         Ok(())
     });
-    filled.objection = saved.await?.map(|objection| objection.beside(&[]));
-    follow(&filled, PATH, |filled| form(&viewer, &id, filled))
+    Ok(question.follow(&viewer, PATH, saved.await?.as_ref()))
+}
+
+fn off_question(viewer: &Viewer, id: &str) -> Result<Question<'static>, Trouble> {
+    let person = known(viewer, id)?.ok_or(Trouble::NotFound)?;
+    let salon = &viewer.salon;
+    let mut told = vec!["Ночник перестанет звать этого человека: ни заявок, ни звонков, ни отчётов.".to_owned()];
+    let shifts: Vec<&Shift> = salon.document().shifts.iter().filter(|shift| names(shift, id)).collect();
+    if !shifts.is_empty() {
+        let when: Vec<String> = shifts.iter().map(|shift| shift_text::when(shift, |id| salon.person(id))).collect();
+        told.push(format!("Он стоит в сменах: {}. Сначала поставьте туда другого.", when.join("; ")));
+    } else if salon.document().people.len() == 1 {
+        told.push("Звать ночью станет некого: заявки будут ждать утра.".to_owned());
+    }
+    Ok(Question {
+        title: format!("Больше не звать: {}?", person.name),
+        action: format!("{PATH}/{id}/off"),
+        deed: "Больше не звать",
+        back: (format!("{PATH}/{id}/edit"), "К человеку"),
+        told,
+        quiet: "В истории заявок имя останется. Вход в кабинет закрывается отдельно. Вернуть можно в «Что менялось».",
+        visits: html! {},
+        hidden: &[],
+    })
+}
+
+/// Whether the shift cannot do without the person.
+fn names(shift: &Shift, id: &str) -> bool {
+    shift.named().any(|named| named == id)
 }
 
 /// The person of this id; `None` for a new one.
@@ -85,7 +119,7 @@ fn put(document: &mut Document, id: &str, said: &[String; 3]) -> Result<(), Obje
         return Err(Objection::new("role", "Выберите, когда звать"));
     };
     let id = if id == NEW {
-        let id = free_id("person", |id| document.people.iter().any(|one| one.id == id));
+        let id = free_id("person", |id| document.person_name(id).is_some());
         document.people.push(Person {
             id: id.clone(),
             name: String::new(),
@@ -129,10 +163,7 @@ fn form(viewer: &Viewer, id: &str, filled: &Filled) -> Result<Markup, Trouble> {
             button .button.main-action type="submit" { "Сохранить" }
         }
         @if person.is_some() {
-            form .card.more method="post" action={ (PATH) "/" (id) "/off" } {
-                button type="submit" { (icon("x")) "Больше не звать" }
-                p .quiet.small { "Его вход в кабинет останется: закрывается отдельно." }
-            }
+            section .card.more { a href={ (PATH) "/" (id) "/off" } { (icon("x")) "Больше не звать" } }
         }
     };
     Ok(frame(viewer, title, &heading_under(PATH, "К дежурным", title), &inside))

@@ -4,6 +4,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp};
 use nochnik_core::business::{Document, Person, Settings};
 use nochnik_core::duty::{self, Changes};
+use nochnik_core::values::{ServiceId, SpecialistId};
 use nochnik_core::{calendar, wall};
 use nochnik_engine::duty_changes;
 use nochnik_store::case_steps::Step;
@@ -76,13 +77,24 @@ impl Salon {
 
     /// What is amiss with the duty of the seven days from this moment on, in words.
     pub fn duty_problems(&self, now_ms: i64) -> Vec<String> {
+        self.problems_of(&self.settings, now_ms)
+    }
+
+    /// The same, were the document another; nothing where it could not stand at all.
+    pub fn duty_problems_with(&self, document: Document, now_ms: i64) -> Vec<String> {
+        let Ok(settings) = Settings::build(document, self.version()) else { return Vec::new() };
+        let pushed = self.settings.pushed.iter().cloned();
+        self.problems_of(&settings.with_pushed(pushed), now_ms)
+    }
+
+    fn problems_of(&self, settings: &Settings, now_ms: i64) -> Vec<String> {
         let from = Timestamp::from_millisecond(now_ms).unwrap_or(Timestamp::UNIX_EPOCH);
         let to = from.saturating_add(SignedDuration::from_hours(7 * 24)).unwrap_or(Timestamp::MAX);
-        let found = duty::problems(&self.settings, &self.changes, from, to);
+        let found = duty::problems(settings, &self.changes, from, to);
         // Who cannot be called is said on that person's own card.
         let is_mute = |problem: &duty::Problem| matches!(problem.trouble, duty::Trouble::NoMeans(_));
         let shown = found.iter().filter(|problem| problem.is_grave() && !is_mute(problem));
-        shown.map(|problem| problem.text(&self.settings)).collect()
+        shown.map(|problem| problem.text(settings)).collect()
     }
 
     /// Who is on duty in the seven days from this moment on: the time and the name.
@@ -96,20 +108,19 @@ impl Salon {
         duty::stretches(&self.settings, &self.changes, from, to).into_iter().map(told).collect()
     }
 
-    /// Name of a service, or its id when the catalogue no longer has it.
-    pub fn service<'a>(&'a self, id: &'a str) -> &'a str {
-        self.document().services.iter().find(|service| service.id == id).map_or(id, |service| &service.name)
+    /// What the service of a visit is called, whatever became of it.
+    pub fn service(&self, id: &str) -> &str {
+        self.settings.service_name(&ServiceId::new(id))
     }
 
-    /// Name of a specialist, or the id when the document no longer has it.
-    pub fn specialist<'a>(&'a self, id: &'a str) -> &'a str {
-        let found = self.document().specialists.iter().find(|specialist| specialist.id == id);
-        found.map_or(id, |specialist| &specialist.name)
+    /// The same for who serves.
+    pub fn specialist(&self, id: &str) -> &str {
+        self.settings.specialist_name(&SpecialistId::new(id))
     }
 
     /// Name of somebody of the staff, or the login itself.
     pub fn person<'a>(&'a self, id: &'a str) -> &'a str {
-        self.document().people.iter().find(|person| person.id == id).map_or(id, |person| &person.name)
+        self.document().person_name(id).unwrap_or(id)
     }
 
     /// «02:10:03».

@@ -8,16 +8,17 @@ use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
-use nochnik_core::business::{Document, Service};
+use nochnik_core::business::{Document, Service, Specialist};
 use nochnik_core::wall;
 
 use super::look::{empty, icon};
+use super::question::{Question, Visit, visits, visits_card};
 use super::settings::{
     Filled, Input, alert, conflicts, follow, frame, free_id, heading, heading_under, save, save_read, seen_input,
     ticked, words,
 };
 use super::viewer::Viewer;
-use super::{Shared, Trouble};
+use super::{Shared, Trouble, Web};
 use crate::document_change::{Deed, Objection};
 use crate::price_list::{self, Line};
 use crate::{document_diff, price_file};
@@ -95,11 +96,15 @@ pub async fn change(
     follow(&filled, PATH, |filled| form(&viewer, &id, filled))
 }
 
+/// `GET /console/settings/services/{id}/off`
+pub async fn off_page(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Markup, Trouble> {
+    Ok(off_question(&web, &viewer, &id).await?.page(&viewer, None))
+}
+
 /// `POST /console/settings/services/{id}/off`
 pub async fn off(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Response, Trouble> {
-    let service = known(&viewer, &id)?.ok_or(Trouble::NotFound)?;
-    let mut filled = filled_of(viewer.salon.document(), service);
-    let (deed, key) = (Deed { action: "service_off", subject: id.clone() }, id.clone());
+    let question = off_question(&web, &viewer, &id).await?;
+    let (deed, key) = (Deed { action: "service_off", subject: id.clone() }, id);
     let saved = save(&web, &viewer, None, deed, move |document| {
         document.services.retain(|service| service.id != key);
         for specialist in &mut document.specialists {
@@ -107,8 +112,34 @@ pub async fn off(State(web): State<Shared>, viewer: Viewer, Path(id): Path<Strin
         }
         Ok(())
     });
-    filled.objection = saved.await?.map(|objection| objection.beside(&[]));
-    follow(&filled, PATH, |filled| form(&viewer, &id, filled))
+    Ok(question.follow(&viewer, PATH, saved.await?.as_ref()))
+}
+
+async fn off_question(web: &Web, viewer: &Viewer, id: &str) -> Result<Question<'static>, Trouble> {
+    let service = known(viewer, id)?.ok_or(Trouble::NotFound)?;
+    let all = visits(web, viewer).await?;
+    let own: Vec<&Visit> = all.iter().filter(|visit| visit.services.iter().any(|service| service == id)).collect();
+    let document = viewer.salon.document();
+    let does_it_alone = |one: &&Specialist| one.services.iter().all(|own| own == id) && !one.services.is_empty();
+    let idle = document.specialists.iter().filter(does_it_alone).map(|one| one.name.clone());
+    let idle: Vec<String> = idle.collect();
+    let mut told = vec!["Бот перестанет называть её цену и записывать на неё.".to_owned()];
+    if !idle.is_empty() {
+        told.push(format!("Без услуг останутся: {}.", wall::list(&idle)));
+    }
+    if !own.is_empty() {
+        told.push("Записи не отменятся, и напоминания клиентам придут с прежним названием.".to_owned());
+    }
+    Ok(Question {
+        title: format!("Убрать «{}»?", service.name),
+        action: format!("{PATH}/{id}/off"),
+        deed: "Убрать",
+        back: (format!("{PATH}/{id}"), "К услуге"),
+        told,
+        quiet: "Вернуть можно в «Что менялось».",
+        visits: visits_card(viewer, &own),
+        hidden: &[],
+    })
 }
 
 /// `GET /console/settings/price-list`
@@ -215,10 +246,7 @@ fn form(viewer: &Viewer, id: &str, filled: &Filled) -> Result<Markup, Trouble> {
             button .button.main-action type="submit" { "Сохранить" }
         }
         @if service.is_some() {
-            form .card.more method="post" action={ (PATH) "/" (id) "/off" } {
-                button type="submit" { (icon("x")) "Убрать услугу из прайса" }
-                p .quiet.small { "Записи на неё останутся. Вернуть можно в «Что менялось»." }
-            }
+            section .card.more { a href={ (PATH) "/" (id) "/off" } { (icon("x")) "Убрать услугу из прайса" } }
         }
     };
     Ok(frame(viewer, title, &heading_under(PATH, "К услугам", title), &inside))
@@ -292,7 +320,7 @@ impl Wanted {
 
 /// Adds a service that only has a name and returns its id.
 pub fn add(document: &mut Document, name: &str) -> String {
-    let id = free_id("service", |id| document.services.iter().any(|service| service.id == id));
+    let id = free_id("service", |id| document.service_name(id).is_some());
     document.services.push(Service {
         id: id.clone(),
         name: name.to_owned(),

@@ -220,7 +220,7 @@ pub fn phone(text: &str) -> String {
     nochnik_adapters::phone::read(text).map_or_else(|| text.to_owned(), |phone| phone.e164().to_owned())
 }
 
-/// The first id of its kind that is free: «service-3».
+/// The first id of its kind that is free: «service-3». What stood in visits is not given anew.
 pub fn free_id(kind: &str, is_taken: impl Fn(&str) -> bool) -> String {
     (1..).map(|number| format!("{kind}-{number}")).find(|id| !is_taken(id)).unwrap_or_default()
 }

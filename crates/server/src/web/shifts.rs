@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use nochnik_core::business::{Document, Every, Role, Shift, WEEKDAYS};
 
 use super::look::icon;
+use super::question::Question;
 use super::settings::{
     DateInput, Filled, Input, alert, follow, frame, heading_under, save, save_read, seen_input, ticked,
 };
@@ -95,6 +96,11 @@ pub async fn change(
     follow(&filled, people::PATH, |filled| Ok(show(&viewer, &place, filled)))
 }
 
+/// `GET /console/people/shifts/{place}/off`
+pub async fn off_page(viewer: Viewer, Path(place): Path<String>) -> Result<Markup, Trouble> {
+    Ok(off_question(&viewer, &place)?.page(&viewer, None))
+}
+
 /// `POST /console/people/shifts/{place}/off`
 pub async fn off(
     State(web): State<Shared>,
@@ -102,17 +108,43 @@ pub async fn off(
     Path(place): Path<String>,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
-    let shift = known(&viewer, &place)?.ok_or(Trouble::NotFound)?;
+    let question = off_question(&viewer, &place)?;
     let seen = Filled { texts, objection: None }.seen();
-    let mut filled = Filled { texts: typed(shift), objection: None };
     let (deed, at) = (Deed { action: "shift_off", subject: String::new() }, place.clone());
     let saved = save(&web, &viewer, seen, deed, move |document: &mut Document| {
-        let found = at.parse().ok().filter(|at: &usize| *at < document.shifts.len());
-        document.shifts.remove(found.ok_or_else(|| Objection::new("", GONE))?);
-        Ok(())
+        take_off(document, &at).ok_or_else(|| Objection::new("", GONE))
     });
-    filled.objection = saved.await?.map(|objection| objection.beside(&[]));
-    follow(&filled, people::PATH, |filled| Ok(show(&viewer, &place, filled)))
+    Ok(question.follow(&viewer, people::PATH, saved.await?.as_ref()))
+}
+
+fn take_off(document: &mut Document, place: &str) -> Option<()> {
+    let found = place.parse().ok().filter(|place: &usize| *place < document.shifts.len())?;
+    document.shifts.remove(found);
+    Some(())
+}
+
+fn off_question(viewer: &Viewer, place: &str) -> Result<Question<'static>, Trouble> {
+    let salon = &viewer.salon;
+    let shift = known(viewer, place)?.ok_or(Trouble::NotFound)?;
+    let name = |id| salon.person(id);
+    let mut told = vec![format!("{}: {}.", shift_text::who(shift, name), shift_text::when(shift, name))];
+    let mut without = salon.document().clone();
+    take_off(&mut without, place).ok_or(Trouble::NotFound)?;
+    if without.shifts.is_empty() {
+        told.push("Других смен нет: на связи будут все дежурные, круглые сутки.".to_owned());
+    } else {
+        told.extend(salon.duty_problems_with(without, viewer.now_ms));
+    }
+    Ok(Question {
+        title: "Убрать смену?".to_owned(),
+        action: format!("{}/off", path(place)),
+        deed: "Убрать смену",
+        back: (path(place), "К смене"),
+        told,
+        quiet: "Вернуть можно в «Что менялось».",
+        visits: html! {},
+        hidden: &[],
+    })
 }
 
 /// The shift at this place of the document; `None` for a new one.
@@ -258,10 +290,7 @@ fn show(viewer: &Viewer, place: &str, filled: &Filled) -> Markup {
             button .button.main-action type="submit" { "Сохранить" }
         }
         @if place != NEW {
-            form .card.more method="post" action={ (path(place)) "/off" } {
-                (seen_input(viewer))
-                button type="submit" { (icon("x")) "Убрать смену" }
-            }
+            section .card.more { a href={ (path(place)) "/off" } { (icon("x")) "Убрать смену" } }
         }
     };
     frame(viewer, title, &heading_under(people::PATH, "К дежурным", title), &inside)

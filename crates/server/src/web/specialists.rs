@@ -10,12 +10,13 @@ use nochnik_core::business::{DaysOff, Document, Pattern, Rotation, Specialist, W
 use nochnik_core::wall;
 
 use super::look::{empty, icon};
+use super::question::{Question, Visit, visits, visits_card};
 use super::settings::{
     Filled, Input, alert, conflicts, follow, frame, free_id, heading, heading_under, save, save_read, seen_input,
     ticked, words,
 };
 use super::viewer::Viewer;
-use super::{Shared, Trouble, hours};
+use super::{Shared, Trouble, Web, hours};
 use crate::days_text;
 use crate::document_change::{Deed, Objection};
 use crate::document_diff::DAY_NAMES;
@@ -82,16 +83,42 @@ pub async fn change(
     follow(&filled, PATH, |filled| form(&viewer, &id, filled))
 }
 
+/// `GET /console/settings/specialists/{id}/off`
+pub async fn off_page(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Markup, Trouble> {
+    Ok(off_question(&web, &viewer, &id).await?.page(&viewer, None))
+}
+
 /// `POST /console/settings/specialists/{id}/off`
 pub async fn off(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Response, Trouble> {
-    let mut filled = filled_of(known(&viewer, &id)?.ok_or(Trouble::NotFound)?);
-    let (deed, key) = (Deed { action: "specialist_off", subject: id.clone() }, id.clone());
+    let question = off_question(&web, &viewer, &id).await?;
+    let (deed, key) = (Deed { action: "specialist_off", subject: id.clone() }, id);
     let saved = save(&web, &viewer, None, deed, move |document| {
         document.specialists.retain(|specialist| specialist.id != key);
         Ok(())
     });
-    filled.objection = saved.await?.map(|objection| objection.beside(&[]));
-    follow(&filled, PATH, |filled| form(&viewer, &id, filled))
+    Ok(question.follow(&viewer, PATH, saved.await?.as_ref()))
+}
+
+async fn off_question(web: &Web, viewer: &Viewer, id: &str) -> Result<Question<'static>, Trouble> {
+    let specialist = known(viewer, id)?.ok_or(Trouble::NotFound)?;
+    let all = visits(web, viewer).await?;
+    let own: Vec<&Visit> = all.iter().filter(|visit| visit.booking.specialist_id == id).collect();
+    let mut told = vec!["Бот больше никого сюда не запишет.".to_owned()];
+    if !own.is_empty() {
+        told.push(
+            "Записи не отменятся, и напоминания клиентам придут с прежним именем. Перенесите их сами.".to_owned(),
+        );
+    }
+    Ok(Question {
+        title: format!("Убрать: {}?", specialist.name),
+        action: format!("{PATH}/{id}/off"),
+        deed: "Убрать",
+        back: (format!("{PATH}/{id}"), "К мастеру"),
+        told,
+        quiet: "Вернуть можно в «Что менялось».",
+        visits: visits_card(viewer, &own),
+        hidden: &[],
+    })
 }
 
 /// The specialist of this id; `None` for a new one.
@@ -152,10 +179,7 @@ fn form(viewer: &Viewer, id: &str, filled: &Filled) -> Result<Markup, Trouble> {
             button .button.main-action type="submit" { "Сохранить" }
         }
         @if specialist.is_some() {
-            form .card.more method="post" action={ (PATH) "/" (id) "/off" } {
-                button type="submit" { (icon("x")) "Убрать мастера" }
-                p .quiet.small { "Записи к нему останутся: перенесите их. Вернуть можно в «Что менялось»." }
-            }
+            section .card.more { a href={ (PATH) "/" (id) "/off" } { (icon("x")) "Убрать мастера" } }
         }
     };
     Ok(frame(viewer, title, &heading_under(PATH, "К мастерам", title), &inside))
@@ -243,7 +267,7 @@ impl Wanted {
             return Err(Objection::new(NAME, "Такой мастер уже есть: добавьте фамилию, чтобы клиент их различил"));
         }
         if id == NEW {
-            let id = free_id("specialist", |id| document.specialists.iter().any(|one| one.id == id));
+            let id = free_id("specialist", |id| document.specialist_name(id).is_some());
             document.specialists.push(Specialist {
                 id,
                 name: self.name.clone(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Form;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use clap::ValueEnum;
 use maud::{Markup, html};
 use nochnik_core::business::Document;
@@ -12,14 +12,18 @@ use nochnik_store::{Sql, audit};
 
 use super::about;
 use super::look::{icon, mark};
+use super::question::{Question, Visit, visits, visits_card};
 use super::settings::{Filled, alert, follow, frame, heading, heading_under, save};
 use super::viewer::Viewer;
-use super::{Shared, Trouble, Web};
+use super::{Shared, Trouble, Web, words};
 use crate::document_change::{Deed, Objection};
 use crate::preset::Preset;
 
 const PATH: &str = "/console/start";
+const KINDS: &str = "/console/start/kind";
 const KIND: &str = "kind";
+/// The button under what a kind replaces.
+const SURE: &str = "sure";
 /// What the journal calls the choice of a kind.
 const BEGUN: &str = "kind";
 /// Lines of the journal in which what was done is looked for.
@@ -27,7 +31,7 @@ const JOURNAL_MAX: i64 = 500;
 
 /// A step: where it is done, its words, and by which deeds of the journal it is known to be done.
 const STEPS: [(&str, &str, &str, &[&str]); 7] = [
-    ("/console/start/kind", "Чем вы занимаетесь", "Услуги, ответы и вопросы готовой заготовкой", &[BEGUN]),
+    (KINDS, "Чем вы занимаетесь", "Услуги, ответы и вопросы готовой заготовкой", &[BEGUN]),
     (about::PATH, "Название, адрес, телефон", "Их бот называет клиентам; оператор данных — по закону", &["about"]),
     ("/console/settings/hours", "Часы работы", "Вне их сообщения считаются ночными", &["hours"]),
     (
@@ -97,27 +101,55 @@ pub async fn kinds(State(_): State<Shared>, viewer: Viewer) -> Markup {
     choice(&viewer, &Filled::default())
 }
 
-/// `POST /console/start/kind`: the ready document of a kind in place of this one's.
+/// `POST /console/start/kind`: first tells what it replaces, then puts the ready document of a kind in place of this one's.
 pub async fn begin(
     State(web): State<Shared>,
     viewer: Viewer,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
-    let mut filled = Filled { texts, objection: None };
-    let preset = Preset::named(filled.text(KIND));
-    filled.objection = match preset {
-        None => Some(Objection::new(KIND, "Выберите, что ближе")),
-        Some(preset) => {
-            let ready = preset.document()?;
-            let deed = Deed { action: BEGUN, subject: preset.name().to_owned() };
-            save(&web, &viewer, None, deed, move |document| {
-                begin_with(document, ready.clone());
-                Ok(())
-            })
-            .await?
-        }
+    let filled = Filled { texts, objection: None };
+    let Some(preset) = Preset::named(filled.text(KIND)) else {
+        let objection = Some(Objection::new(KIND, "Выберите, что ближе"));
+        return follow(&Filled { objection, ..filled }, PATH, |filled| Ok(choice(&viewer, filled)));
     };
-    follow(&filled, about::PATH, |filled| Ok(choice(&viewer, filled)))
+    let (kind, all) = ([(KIND, preset.name()), (SURE, "yes")], visits(&web, &viewer).await?);
+    let question = question(&viewer, preset, &kind, &all);
+    if !filled.is_ticked(SURE) {
+        return Ok(question.page(&viewer, None).into_response());
+    }
+    let ready = preset.document()?;
+    let deed = Deed { action: BEGUN, subject: preset.name().to_owned() };
+    let saved = save(&web, &viewer, filled.seen(), deed, move |document| {
+        begin_with(document, ready.clone());
+        Ok(())
+    });
+    Ok(question.follow(&viewer, about::PATH, saved.await?.as_ref()))
+}
+
+fn question<'a>(viewer: &Viewer, preset: Preset, hidden: &'a [(&'a str, &'a str)], visits: &[Visit]) -> Question<'a> {
+    let document = viewer.salon.document();
+    let count = |n: usize, one, few, many| words::count(u64::try_from(n).unwrap_or(u64::MAX), one, few, many);
+    let services = count(document.services.len(), "услуга", "услуги", "услуг");
+    let specialists = count(document.specialists.len(), "мастер", "мастера", "мастеров");
+    let mut told = vec![
+        format!(
+            "Сейчас у вас {services} и {specialists}. Они, часы работы, ответы и вопросы станут такими, как в заготовке."
+        ),
+        "Название, каналы и люди останутся.".to_owned(),
+    ];
+    if !visits.is_empty() {
+        told.push("Записи не отменятся: в них останутся прежние услуги и имена. Проверьте их после замены.".to_owned());
+    }
+    Question {
+        title: format!("Взять заготовку «{}»?", preset.title()),
+        action: KINDS.to_owned(),
+        deed: "Взять заготовку",
+        back: (KINDS.to_owned(), "К выбору"),
+        told,
+        quiet: "Вернуть прежнее можно в «Что менялось».",
+        visits: visits_card(viewer, &visits.iter().collect::<Vec<_>>()),
+        hidden,
+    }
 }
 
 /// What a kind brings; who the business is and what it is connected to stays.
@@ -146,10 +178,10 @@ fn choice(viewer: &Viewer, filled: &Filled) -> Markup {
                         label .tick { input type="radio" name=(KIND) value=(preset.name()) checked[preset.name() == chosen]; (preset.title()) }
                     }
                 }
-                p .help.quiet { "Услуги, мастера, часы, ответы и вопросы станут такими, как в заготовке: потом поправите. Название, каналы и люди останутся. Вернуть прежнее можно в «Что менялось»." }
+                p .help.quiet { "Услуги, мастера, часы, ответы и вопросы станут такими, как в заготовке: потом поправите. Сначала покажем, что заменится." }
             }
             (alert(filled.whole(&[])))
-            button .button.main-action type="submit" { "Взять заготовку" }
+            button .button.main-action type="submit" { "Дальше" }
         }
     };
     frame(viewer, "Чем вы занимаетесь", &heading_under(PATH, "К шагам", "Чем вы занимаетесь"), &inside)

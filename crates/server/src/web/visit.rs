@@ -41,7 +41,7 @@ pub async fn file(
 
 fn calendar(settings: &Settings, booking: &Booking, now: Timestamp) -> Calendar {
     let document = &settings.document;
-    let specialist = settings.specialist(&booking.slot.specialist).map_or("", |specialist| &specialist.name);
+    let specialist = settings.specialist_name(&booking.slot.specialist);
     let mut event = Event::new();
     event
         .uid(&format!("{}@{}.nochnik", booking.id.replace('/', "-"), settings.id))

@@ -87,6 +87,13 @@ async fn a_shift_is_added_told_in_words_changed_and_taken_off() {
     assert_eq!(owner.post(&one, &together).await.status, StatusCode::SEE_OTHER);
     assert_eq!(document(&site).await.shifts[0].at_once, 2, "who does not take turns is there together");
 
+    let asked = owner.get(&format!("{one}/off")).await.text;
+    for told in ["Убрать смену?", "каждый день, 20:00–09:00", "Других смен нет: на связи будут все дежурные"]
+    {
+        assert!(asked.contains(told), "{told}: {asked}");
+    }
+    let asked = owner.get(&format!("{PEOPLE}/marina/off")).await.text;
+    assert!(asked.contains("Сначала поставьте туда другого"), "{asked}");
     assert_eq!(owner.post(&format!("{one}/off"), &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(shifts(&site).await.len(), 0);
     assert_eq!(owner.get(&one).await.status, StatusCode::NOT_FOUND);

@@ -1,9 +1,11 @@
 //! «Настройки» as an owner meets them: forms in, versions of the document out, the way back, and who may not.
 
-use crate::support::Site;
 use crate::support::browser::Browser;
+use crate::support::{PASSWORD, Site, night};
 use axum::http::StatusCode;
 use nochnik_core::business::{Document, Holidays, Service};
+use nochnik_server::web::desk::Desk;
+use nochnik_server::web::{self, Role};
 use nochnik_store::{audit, businesses};
 
 const SERVICES: &str = "/console/settings/services";
@@ -95,6 +97,64 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost() {
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.text.contains("aria-invalid=\"true\""), "{}", answer.text);
     assert_eq!(document(&site).await.1, version, "nothing was saved");
+}
+
+/// A night with three visits is behind the site: two with Anna, one with Maria.
+#[tokio::test]
+async fn what_visits_stand_with_is_taken_off_after_a_question_and_keeps_its_name() {
+    let site = after_a_night().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let anna = format!("{SPECIALISTS}/anna");
+    assert!(owner.get(&anna).await.text.contains(&format!("href=\"{anna}/off\"")), "a link to the question");
+    let asked = owner.get(&format!("{anna}/off")).await.text;
+    for told in ["Убрать: Анна?", "Впереди 2\u{a0}записи", "Ирина, Маникюр с гель-лаком, Анна", "Сергей, Маникюр"]
+    {
+        assert!(asked.contains(told), "{told}: {asked}");
+    }
+    assert!(!asked.contains("Мария"), "the visits of others are not told");
+    let service = format!("{SERVICES}/manicure_gel/off");
+    let asked = owner.get(&service).await.text;
+    assert!(asked.contains("Впереди 1\u{a0}запись") && asked.contains("Убрать «Маникюр с гель-лаком»?"), "{asked}");
+    let nobody = owner.get(&format!("{SERVICES}/brows/off")).await.text;
+    assert!(!nobody.contains("Впереди"), "{nobody}");
+
+    assert_eq!(owner.post(&format!("{anna}/off"), &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(owner.post(&service, &[]).await.status, StatusCode::SEE_OTHER);
+    for page in
+        ["/console/calendar?day=2026-11-26", "/console/calendar/visit?booking=b1", "/console/chats/c3", SERVICES]
+    {
+        let text = owner.get(page).await.text;
+        assert!(text.contains("Маникюр с гель-лаком"), "{page}: {text}");
+        for id in ["manicure_gel<", ">anna<", ", anna"] {
+            assert!(!text.contains(id), "{page} shows an id: {id}");
+        }
+    }
+    // An id that stands in visits is not given to another.
+    let form = [("name", "Новая услуга"), ("price", "1000"), ("duration_min", "60")];
+    for _ in 0..2 {
+        owner.post(&format!("{SERVICES}/+"), &form).await;
+        let added = service_id(&document(&site).await.0, "Новая услуга");
+        assert!(["service-1", "service-2"].contains(&added.as_str()), "{added}");
+        owner.post(&format!("{SERVICES}/{added}/off"), &[]).await;
+    }
+    let (after, _) = document(&site).await;
+    assert_eq!((after.service_name("service-2"), after.specialist_name("anna")), (Some("Новая услуга"), Some("Анна")));
+
+    let now_ms = site.desk.now().as_millisecond();
+    web::set_password(&site.store, "lotos", "anton", Role::Integrator, PASSWORD, now_ms).await.unwrap();
+    let mut technician = Browser::signed_in(&site.router, "anton").await;
+    let asked = technician.get(&format!("{SPECIALISTS}/maria/off")).await.text;
+    assert!(asked.contains("Впереди 1\u{a0}запись") && !asked.contains("Без имени"), "no client: {asked}");
+}
+
+async fn after_a_night() -> Site {
+    let site = Site::open().await;
+    night::fill(&site.store, "lotos", site.desk.now().as_millisecond()).await;
+    site
+}
+
+fn service_id(document: &Document, name: &str) -> String {
+    service(document, name).id.clone()
 }
 
 /// Wherever a form leads: a page of settings, their list, the people on duty.
@@ -384,7 +444,7 @@ async fn markup_in_a_name_stays_text() {
 
 #[tokio::test]
 async fn the_first_steps_lead_from_the_example_to_a_business_of_ones_own() {
-    let site = Site::open().await;
+    let site = after_a_night().await;
     let mut owner = Browser::signed_in(&site.router, "roza").await;
     let (before, _) = document(&site).await;
     let start = "/console/start";
@@ -392,7 +452,15 @@ async fn the_first_steps_lead_from_the_example_to_a_business_of_ones_own() {
 
     let refused = owner.post("/console/start/kind", &[("kind", "bakery")]).await;
     assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("Выберите, что ближе"));
-    assert_eq!(owner.post("/console/start/kind", &[("kind", "barbershop")]).await.status, StatusCode::SEE_OTHER);
+    let asked = owner.post("/console/start/kind", &[("kind", "barbershop")]).await;
+    assert_eq!(asked.status, StatusCode::OK, "one press replaces nothing");
+    for told in ["Взять заготовку «Барбершоп»?", "Впереди 3\u{a0}записи", "Ирина", "Записи не отменятся"]
+    {
+        assert!(asked.text.contains(told), "{told}: {}", asked.text);
+    }
+    assert_eq!(document(&site).await.0.kind, before.kind);
+    let sure = [("kind", "barbershop"), ("sure", "yes")];
+    assert_eq!(owner.post("/console/start/kind", &sure).await.status, StatusCode::SEE_OTHER);
     let (after, _) = document(&site).await;
     assert_eq!((after.kind.as_str(), after.id.as_str(), &after.name), ("barbershop", "lotos", &before.name));
     assert!(after.services.iter().any(|service| service.name == "Мужская стрижка"));
@@ -459,6 +527,11 @@ async fn who_is_called_is_added_changed_and_let_go() {
     assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("телефон не читается"));
     let refused = owner.post(&format!("{people}/{added}/edit"), &[("name", "Лида"), ("role", "boss")]).await;
     assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("Выберите, когда звать"));
+    let asked = owner.get(&format!("{people}/{added}/off")).await.text;
+    assert!(
+        asked.contains("Больше не звать: Лида?") && asked.contains("Вход в кабинет закрывается отдельно"),
+        "{asked}"
+    );
     assert_eq!(owner.post(&format!("{people}/{added}/off"), &[]).await.status, StatusCode::SEE_OTHER);
     assert!(document(&site).await.0.people.iter().all(|person| person.name != "Лида"));
     let mut manager = Browser::signed_in(&site.router, "marina").await;

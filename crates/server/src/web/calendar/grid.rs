@@ -134,7 +134,7 @@ pub fn week(viewer: &Viewer, days: &[Date], found: &[Booking]) -> Markup {
         document.specialists.iter().map(|each| (each.id.as_str(), each.name.as_str(), Some(each))).collect();
     for booking in &standing {
         if !people.iter().any(|(id, ..)| *id == booking.specialist_id) {
-            people.push((&booking.specialist_id, &booking.specialist_id, None));
+            people.push((&booking.specialist_id, viewer.salon.specialist(&booking.specialist_id), None));
         }
     }
     let today = viewer.salon.wall(viewer.now_ms).date();
@@ -222,7 +222,7 @@ fn columns_of<'a>(
     for booking in standing {
         if !columns.iter().any(|column| column.id == booking.specialist_id) {
             let id = booking.specialist_id.as_str();
-            columns.push(Column { id, name: id, hours: Vec::new(), cells: Vec::new() });
+            columns.push(Column { id, name: viewer.salon.specialist(id), hours: Vec::new(), cells: Vec::new() });
         }
     }
     for column in &mut columns {

@@ -268,9 +268,7 @@ fn look(viewer: &Viewer, visit: &Visit, asked: &Asked, plan: Option<&Plan>, prob
 /// «ср, 25 ноября, 15:00–16:00, мастер Анна».
 fn place(viewer: &Viewer, stands: &Stands) -> String {
     let (from, to) = (viewer.salon.wall(stands.from.as_millisecond()), viewer.salon.wall(stands.to.as_millisecond()));
-    let id = stands.specialist.as_str();
-    let specialist = viewer.salon.document().specialists.iter().find(|each| each.id == id);
-    let specialist = specialist.map_or(id, |each| &each.name);
+    let specialist = viewer.salon.specialist(stands.specialist.as_str());
     format!("{}, {}–{}, {specialist}", words::day(from.date()), words::clock(from.time()), words::clock(to.time()))
 }
 

@@ -236,11 +236,8 @@ fn subject(web: &Web, viewer: &Viewer, about: About, id: &str) -> String {
     let salon = &viewer.salon;
     match about {
         About::Nothing | About::Talk | About::Key => String::new(),
-        About::Service => salon.service(id).to_owned(),
-        About::Specialist => {
-            let found = salon.document().specialists.iter().find(|specialist| specialist.id == id);
-            found.map_or(id, |specialist| &specialist.name).to_owned()
-        }
+        About::Service => salon.document().service_name(id).unwrap_or(id).to_owned(),
+        About::Specialist => salon.document().specialist_name(id).unwrap_or(id).to_owned(),
         About::Person => salon.person(id).to_owned(),
         About::Channel => channel_title(web, viewer, id).to_owned(),
         About::Crm => web.titles.get(id).map_or(id, String::as_str).to_owned(),
