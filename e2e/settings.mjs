@@ -57,7 +57,7 @@ await play(async ({ guest }) => {
   await desk.getByText("Отпуск и выходные").click();
   await desk.getByLabel("Когда мастера нет").fill("31.02.2027");
   await press(desk, "Сохранить");
-  await desk.getByText("не похоже на дату").waitFor();
+  await desk.locator(".problem", { hasText: "не похоже на дату" }).waitFor();
   await look(desk, "specialist-broken");
   await desk.getByLabel("Когда мастера нет").fill("10.01.2027 — 24.01.2027");
   await press(desk, "Сохранить");
@@ -77,7 +77,7 @@ await play(async ({ guest }) => {
   await desk.getByRole("region", { name: "День 1" }).getByLabel("День", { exact: true }).fill(`${new Date().getFullYear() + 1}-10-05`);
   await desk.getByRole("region", { name: "День 1" }).getByLabel("Часы").fill("как получится");
   await press(desk, "Сохранить");
-  await desk.getByText("не похоже на часы работы").waitFor();
+  await desk.locator(".problem", { hasText: "не похоже на часы работы" }).waitFor();
   await look(desk, "days-broken");
   await desk.getByLabel("Часы").first().fill("10-15:45");
   await press(desk, "Сохранить");
@@ -90,7 +90,7 @@ await play(async ({ guest }) => {
   await desk.getByLabel("Ещё человек 1").selectOption("Роза");
   await desk.getByLabel("Меняются каждые").fill("1");
   await press(desk, "Сохранить");
-  await desk.getByText("С какого дня идёт очередь?").waitFor();
+  await desk.locator(".problem", { hasText: "С какого дня идёт очередь?" }).waitFor();
   await look(desk, "shift-broken");
   await desk.getByLabel("Начиная с").fill("2026-11-30");
   await press(desk, "Сохранить");
@@ -107,7 +107,7 @@ await play(async ({ guest }) => {
   await open(desk, "settings/sheet/rules");
   await desk.getByLabel("Сколько держать время").fill("полчасика");
   await press(desk, "Сохранить");
-  await desk.getByText("не похоже на время").waitFor();
+  await desk.locator(".problem", { hasText: "не похоже на время" }).waitFor();
   await look(desk, "rules-broken");
   await desk.getByLabel("Сколько держать время").fill("15 мин");
   await press(desk, "Сохранить");

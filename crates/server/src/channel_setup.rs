@@ -169,10 +169,11 @@ pub async fn save(
     let by = By { business, actor, seen: None, now_ms };
     let saved = document_change::save(store, by, deed, move |document| apply(document, &change)).await?;
     // The form of a channel has no inputs for the rest of the document: its problems are told with their place.
-    Ok(saved.map_err(|objection| match objection.field.as_str() {
-        "" => objection,
-        path => Objection::new("", format!("{path}: {}", objection.text)),
-    }))
+    let placed = |one: Objection| match one.field.as_str() {
+        "" => one,
+        path => Objection::new("", format!("{path}: {}", one.text)),
+    };
+    Ok(saved.map_err(|objection| objection.each(placed)))
 }
 
 fn apply(document: &mut Document, change: &Change) -> Result<(), Objection> {

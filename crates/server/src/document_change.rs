@@ -10,19 +10,75 @@ use serde_json::json;
 pub struct Objection {
     pub field: String,
     pub text: String,
+    /// What else is wrong; none of them has more of its own.
+    pub more: Vec<Objection>,
 }
 
 impl Objection {
     pub fn new(field: &str, text: impl Into<String>) -> Self {
-        Self { field: field.to_owned(), text: text.into() }
+        Self { field: field.to_owned(), text: text.into(), more: Vec::new() }
+    }
+
+    /// The first of several, with the others behind it.
+    pub fn of(several: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut several = several.into_iter();
+        let first = several.next()?;
+        let more = first.more.iter().cloned().chain(several.flat_map(Self::apart)).collect();
+        Some(Self { more, ..first })
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.more)
+    }
+
+    /// All of it where no field stands: «Такого канала нет; такой услуги нет».
+    pub fn whole(&self) -> String {
+        self.all().map(|one| one.text.as_str()).collect::<Vec<_>>().join("; ")
+    }
+
+    /// Changes each of them.
+    pub fn each(self, change: impl Fn(Self) -> Self) -> Self {
+        let mut all = self.apart().into_iter().map(change);
+        let (first, more) = (all.next(), all.collect());
+        first.map_or_else(|| Self::new("", ""), |first| Self { more, ..first })
     }
 
     /// Moves it beside the input of a form: that of `services[3].price` is «price». What has none concerns the whole.
     pub fn beside(self, inputs: &[&str]) -> Self {
-        let last = self.field.rsplit('.').next().unwrap_or_default();
-        let name = last.split('[').next().unwrap_or_default();
-        let field = inputs.iter().find(|input| **input == name).map_or("", |input| input).to_owned();
-        Self { field, ..self }
+        self.each(|one| {
+            let last = one.field.rsplit('.').next().unwrap_or_default();
+            let name = last.split('[').next().unwrap_or_default();
+            let field = inputs.iter().find(|input| **input == name).map_or("", |input| input).to_owned();
+            Self { field, ..one }
+        })
+    }
+
+    fn apart(mut self) -> Vec<Self> {
+        let more = std::mem::take(&mut self.more);
+        std::iter::once(self).chain(more).collect()
+    }
+}
+
+/// What is wrong with a form, gathered while all of it is read.
+#[derive(Default)]
+pub struct Problems(Vec<Objection>);
+
+impl Problems {
+    /// What was read; else nothing, and why is kept.
+    pub fn take<T>(&mut self, read: Result<T, Objection>) -> Option<T> {
+        read.map_err(|objection| self.0.push(objection)).ok()
+    }
+
+    pub fn note(&mut self, field: &str, text: impl Into<String>) {
+        self.0.push(Objection::new(field, text));
+    }
+
+    /// The form, if nothing was wrong with any part of it.
+    pub fn finish<T>(self, form: impl FnOnce() -> Option<T>) -> Result<T, Objection> {
+        match Objection::of(self.0) {
+            Some(objection) => Err(objection),
+            None => form().ok_or_else(|| Objection::new("", "Форма дошла не целиком: откройте страницу заново")),
+        }
     }
 }
 
@@ -92,14 +148,35 @@ fn changed(document: &str, change: impl Fn(&mut Document) -> Result<(), Objectio
     Ok(json)
 }
 
-/// One problem stands beside its field; of several each is told with its place.
+/// Each problem with its place in the document.
 fn objection(problems: &[Problem]) -> Objection {
-    match problems {
-        [problem] => Objection::new(&problem.path, problem.text.clone()),
-        problems => {
-            let lines: Vec<String> =
-                problems.iter().map(|problem| format!("{}: {}", problem.path, problem.text)).collect();
-            Objection::new("", lines.join("; "))
-        }
+    let all = problems.iter().map(|problem| Objection::new(&problem.path, problem.text.clone()));
+    Objection::of(all).unwrap_or_else(|| Objection::new("", ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_of_several_problems_finds_its_own_input() {
+        let problems =
+            [("services[3].price", "цена"), ("hours.mon[0]", "часы"), ("services[3].duration_min", "минуты")];
+        let problems = problems.map(|(path, text)| Problem::new(path, text));
+        let told = objection(&problems).beside(&["price", "duration_min"]);
+        let places: Vec<(&str, &str)> = told.all().map(|one| (one.field.as_str(), one.text.as_str())).collect();
+        assert_eq!(places, [("price", "цена"), ("", "часы"), ("duration_min", "минуты")]);
+        assert_eq!(told.whole(), "цена; часы; минуты");
+    }
+
+    #[test]
+    fn a_form_tells_all_that_is_wrong_with_it() {
+        let mut problems = Problems::default();
+        assert_eq!(problems.take(Ok(5)), Some(5));
+        assert_eq!(problems.take::<u8>(Err(Objection::new("from", "Нужно время"))), None);
+        problems.note("to", "И здесь");
+        let told = problems.finish(|| Some(())).unwrap_err();
+        assert_eq!(told.all().map(|one| one.field.as_str()).collect::<Vec<_>>(), ["from", "to"]);
+        assert_eq!(Problems::default().finish(|| Some(7)), Ok(7));
     }
 }

@@ -26,7 +26,7 @@ pub type Fields = BTreeMap<String, Value>;
 
 impl From<SettingsProblem> for Objection {
     fn from(problem: SettingsProblem) -> Self {
-        Self { field: problem.field, text: problem.text_ru }
+        Self::new(&problem.field, problem.text_ru)
     }
 }
 

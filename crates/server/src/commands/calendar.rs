@@ -49,9 +49,9 @@ async fn lines(app: &App, options: &Options) -> Result<Vec<String>> {
     let (document, version) = (&*settings.document, settings.version);
     let entry = chosen(document, options.account.as_deref())?;
     let account = entry.account().to_owned();
-    let offered = calendar_import::read(entry, READ_MAX).await.map_err(|objection| anyhow!(objection.text))?;
+    let offered = calendar_import::read(entry, READ_MAX).await.map_err(|objection| anyhow!(objection.whole()))?;
     let told = calendar_import::merge(&mut document.clone(), &account, &offered);
-    let told = told.map_err(|objection| anyhow!(objection.text))?;
+    let told = told.map_err(|objection| anyhow!(objection.whole()))?;
     let mut lines = listed(&told);
     if told.is_nothing() {
         lines.insert(0, "Менять нечего: всё уже как в календаре.".to_owned());
@@ -63,7 +63,7 @@ async fn lines(app: &App, options: &Options) -> Result<Vec<String>> {
     }
     let by = By { business: &options.of, actor: ACTOR, seen: Some(version), now_ms: now().as_millisecond() };
     let saved = calendar_import::save(&app.store, by, account, offered).await?;
-    saved.map_err(|objection| anyhow!(objection.text))?;
+    saved.map_err(|objection| anyhow!(objection.whole()))?;
     lines.push(format!("Сохранено, версия {}", version + 1));
     Ok(lines)
 }

@@ -179,10 +179,11 @@ fn title(entry: &ChannelEntry) -> &str {
 
 /// «token: Телеграм не принимает токен бота…».
 fn words(objection: &Objection) -> String {
-    match objection.field.as_str() {
-        "" => objection.text.clone(),
-        field => format!("{field}: {}", objection.text),
-    }
+    let line = |one: &Objection| match one.field.as_str() {
+        "" => one.text.clone(),
+        field => format!("{field}: {}", one.text),
+    };
+    objection.all().map(line).collect::<Vec<_>>().join("; ")
 }
 
 /// The pairs of `--set`. Others see a command line and its history keeps it: no secrets there.

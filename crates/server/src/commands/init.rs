@@ -225,7 +225,7 @@ async fn channel(
             Some(notice) => format!("прочтите и допишите notice_read = true. {notice}"),
             None => match installation.check(document, &wish, None).await {
                 Ok(checked) => return Ok(Some((checked.entry, checked.name))),
-                Err(objection) => objection.text,
+                Err(objection) => objection.whole(),
             },
         };
         if !asker.is_there() {

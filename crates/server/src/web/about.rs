@@ -9,10 +9,10 @@ use axum::response::Response;
 use maud::{Markup, html};
 use nochnik_core::business::Document;
 
-use super::settings::{self, Filled, Input, alert, follow, frame, heading, save, seen_input};
+use super::settings::{self, Filled, Input, follow, frame, heading, problems, save, seen_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble};
-use crate::document_change::{Deed, Objection};
+use crate::document_change::{Deed, Objection, Problems};
 
 pub const PATH: &str = "/console/settings/about";
 const INPUTS: [&str; 6] = ["name", "city", "address", "phone", "operator", "policy_url"];
@@ -48,16 +48,18 @@ pub async fn change(
 /// Puts name, city, address, phone, operator and the policy's address into a document.
 pub fn put(document: &mut Document, said: &[String; 6]) -> Result<(), Objection> {
     let [name, city, address, phone, operator, policy_url] = said;
+    let mut problems = Problems::default();
     if name.is_empty() {
-        return Err(Objection::new("name", "Напишите, как вас называют клиенты"));
+        problems.note("name", "Напишите, как вас называют клиенты");
     }
     if operator.is_empty() {
-        return Err(Objection::new("operator", "Закон требует назвать, кто собирает данные: «ИП Иванова А. А.»"));
+        problems.note("operator", "Закон требует назвать, кто собирает данные: «ИП Иванова А. А.»");
     }
     let is_page = |uri: Uri| uri.scheme_str() == Some("https") && uri.host().is_some();
     if !policy_url.is_empty() && !policy_url.parse().is_ok_and(is_page) {
-        return Err(Objection::new("policy_url", "Нужен адрес страницы, который начинается с https://"));
+        problems.note("policy_url", "Нужен адрес страницы, который начинается с https://");
     }
+    problems.finish(|| Some(()))?;
     document.name.clone_from(name);
     document.city.clone_from(city);
     document.address.clone_from(address);
@@ -72,6 +74,7 @@ fn show(viewer: &Viewer, filled: &Filled) -> Markup {
     let inside = html! {
         form .stack method="post" {
             (seen_input(viewer))
+            (problems(filled))
             section .card.stack {
                 (input("name", "Название", "Так бот представится: «Салон красоты «Лотос»»", "text"))
                 (input("city", "Город", "", "text"))
@@ -83,7 +86,6 @@ fn show(viewer: &Viewer, filled: &Filled) -> Markup {
                 (input("operator", "Кто собирает данные", "ИП или организация, как в документах: закон требует назвать её в первом сообщении", "text"))
                 (input("policy_url", "Политика обработки данных", "Адрес страницы на вашем сайте: https://…", "url"))
             }
-            (alert(filled.whole(&INPUTS)))
             button .button.main-action type="submit" { "Сохранить" }
         }
     };

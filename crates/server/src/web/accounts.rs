@@ -12,7 +12,7 @@ use nochnik_store::{Sql, StoreError, audit, push_devices, second_factors};
 
 use super::look::{icon, mark};
 use super::second_factor;
-use super::settings::{Filled, alert, follow, frame, heading, save, seen_input};
+use super::settings::{Filled, follow, frame, heading, problems, save, seen_input};
 use super::viewer::{Role, Viewer};
 use super::{Shared, Trouble, Web, invitations};
 use crate::document_change::Deed;
@@ -190,13 +190,13 @@ fn demand_form(viewer: &Viewer, filled: &Filled) -> Markup {
     html! {
         form .card.stack method="post" action={ (PATH) "/second-factor" } {
             (seen_input(viewer))
+            (problems(filled))
             h2 { "Второй фактор" }
             label .tick { input type="checkbox" name=(SECOND_FACTOR) value="1" checked[is_demanded]; "Требовать от всех код из приложения" }
             p .quiet { "Без него кабинет не покажет ничего, кроме страницы, где его включают. Кто вошёл без кода, выйдет и войдёт заново." }
             @if !is_demanded && !viewer.has_second_factor {
                 p .note.amber { (icon("circle-alert")) span { "У вас самих он выключен: после сохранения включите его первым делом. " a href=(second_factor::PATH) { "Включить сейчас" } } }
             }
-            (alert(filled.whole(&[])))
             button .button type="submit" { "Сохранить" }
         }
     }

@@ -8,7 +8,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::look::icon;
-use super::settings::{Filled, alert, follow, frame, heading, save, seen_input};
+use super::settings::{Filled, follow, frame, heading, problems, save, seen_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble};
 use crate::document_change::Deed;
@@ -60,6 +60,7 @@ fn show(viewer: &Viewer, filled: &Filled) -> Markup {
     let inside = html! {
         form .stack method="post" {
             (seen_input(viewer))
+            (problems(filled))
             section .card.stack {
                 p .quiet { "На что ответа нет, о том бот спросит человека. Часы работы и цены он знает сам." }
                 @for (topic, title, asked) in TOPICS {
@@ -72,7 +73,6 @@ fn show(viewer: &Viewer, filled: &Filled) -> Markup {
                     }
                 }
             }
-            (alert(filled.whole(&TOPICS.map(|(topic, ..)| topic))))
             button .button.main-action type="submit" { "Сохранить" }
         }
     };

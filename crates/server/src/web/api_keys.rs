@@ -15,7 +15,7 @@ use super::api::{self, SECRET_PREFIX, Scope, hash_of};
 use super::assets::hex;
 use super::channels::to_copy;
 use super::look::icon;
-use super::settings::{Filled, Input, alert, frame, heading_under, ticked};
+use super::settings::{Filled, Input, frame, heading_under, problems, ticked};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, words};
 use crate::document_change::Objection;
@@ -154,6 +154,7 @@ async fn show(web: &Web, viewer: &Viewer, filled: &Filled, made: Option<&str>) -
         p .quiet { "По ключу ваша программа читает лиды, записи и диалоги и отвечает клиентам. Никому его не показывайте; если показали — отзовите. " a href={ (PATH) "/calls" } { "Что можно вызвать" } }
         @for key in &keys { (card(viewer, key)) }
         form .card.stack method="post" action=(PATH) {
+            (problems(filled))
             h2 { "Сделать ключ" }
             (Input { name: "title", label: "Для какой программы", help: "Например, «Отчёты агентства»: так ключ назовёт журнал", mode: "text" }.show(filled))
             fieldset .field {
@@ -163,7 +164,6 @@ async fn show(web: &Web, viewer: &Viewer, filled: &Filled, made: Option<&str>) -
                     label .tick { input type="checkbox" name=(name) checked[filled.is_ticked(&name)]; (scope.title()) }
                 }
             }
-            (alert(filled.whole(&["title"])))
             button .button.main-action type="submit" { "Сделать ключ" }
         }
     };

@@ -189,7 +189,7 @@ async fn show(
             (heading(title(entry)))
             div .stack.narrow {
                 @if let Some(answered) = answered { p .note.green role="status" { (icon("circle-check")) span { "Отвечает: " b { (answered.name) } } } }
-                @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.text) } } }
+                @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.whole()) } } }
                 @if let Some(by_hand) = by_hand.as_ref().filter(|_| is_new) { (hand_card(by_hand)) }
                 section .card.stack {
                     div .stack hx-sse:connect=(live) hx-trigger=(LIVE) hx-config=(STEADY) hx-swap="innerMorph" { (inside(web, viewer, account, since_ms).await?) }
@@ -226,7 +226,7 @@ fn off_question(viewer: &Viewer, entry: &ChannelEntry, objection: Option<&Object
         main .main #main {
             (heading(&format!("Выключить {}?", title(entry))))
             div .stack.narrow {
-                @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.text) } } }
+                @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.whole()) } } }
                 section .card.stack {
                     @if is_for_staff(entry) { p { "Дежурные больше не получат там ни заявок, ни кнопок." } }
                     @else {

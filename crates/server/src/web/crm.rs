@@ -46,7 +46,7 @@ pub async fn check(State(web): State<Shared>, viewer: Viewer, session: Session) 
             Ok(Redirect::to("/console/crm").into_response())
         }
         Err(objection) => {
-            let page = show(&web, &viewer, &Said { problem: Some(objection.text), ..Said::default() }).await?;
+            let page = show(&web, &viewer, &Said { problem: Some(objection.whole()), ..Said::default() }).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
@@ -82,7 +82,7 @@ pub async fn place(
             Ok(Redirect::to("/console/crm").into_response())
         }
         Err(objection) => {
-            let page = show(&web, &viewer, &Said { problem: Some(objection.text), ..Said::default() }).await?;
+            let page = show(&web, &viewer, &Said { problem: Some(objection.whole()), ..Said::default() }).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }

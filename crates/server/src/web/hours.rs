@@ -10,10 +10,10 @@ use nochnik_core::business::{Interval, WEEKDAYS, Week};
 use nochnik_core::wall;
 use serde_json::{Map, Value, json};
 
-use super::settings::{Filled, Input, alert, conflicts, follow, frame, heading, save, seen_input};
+use super::settings::{Filled, Input, conflicts, follow, frame, heading, problems, save, seen_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, special_days};
-use crate::document_change::{Deed, Objection};
+use crate::document_change::{Deed, Objection, Problems};
 use crate::document_diff::DAY_NAMES;
 use crate::hours_text;
 
@@ -52,6 +52,7 @@ async fn show(web: &Web, viewer: &Viewer, filled: &Filled) -> Result<Markup, Tro
         (conflicts(web, viewer).await?)
         form .stack method="post" {
             (seen_input(viewer))
+            (problems(filled))
             section .card.stack {
                 @for (key, name) in days() {
                     (Input { name: key, label: &wall::capitalised(name), help: "", mode: "text" }.show(filled))
@@ -59,7 +60,6 @@ async fn show(web: &Web, viewer: &Viewer, filled: &Filled) -> Result<Markup, Tro
                 p .help.quiet { "Пишите так: 10:00–20:00. Перерыв — через запятую: 09:00–13:00, 14:00–20:00. Выходной — словом." }
             }
             p { a .link href=(special_days::PATH) { "Праздники и особые дни" } }
-            (alert(filled.whole(&WEEKDAYS)))
             button .button.main-action type="submit" { "Сохранить" }
         }
     };
@@ -75,13 +75,15 @@ pub fn typed(week: &Week, prefix: &str) -> BTreeMap<String, String> {
 
 /// Reads the hours of each day behind `prefix`; one that is not said is a day off.
 pub fn week_of(texts: &BTreeMap<String, String>, prefix: &str) -> Result<Week, Objection> {
-    let mut days = Map::new();
+    let (mut days, mut problems) = (Map::new(), Problems::default());
     for key in WEEKDAYS {
         let input = format!("{prefix}{key}");
         let typed = texts.get(&input).map_or("", |text| text.trim());
-        let intervals = hours_text::read(typed).map_err(|text| Objection::new(&input, text))?;
-        let intervals: Vec<(String, String)> = intervals.into_iter().map(Interval::into).collect();
+        let intervals = problems.take(hours_text::read(typed).map_err(|text| Objection::new(&input, text)));
+        let intervals: Vec<(String, String)> = intervals.unwrap_or_default().into_iter().map(Interval::into).collect();
         days.insert(key.to_owned(), json!(intervals));
     }
-    serde_json::from_value(Value::Object(days)).map_err(|error| Objection::new("", error.to_string()))
+    let week = serde_json::from_value(Value::Object(days));
+    let week = problems.take(week.map_err(|error| Objection::new("", error.to_string())));
+    problems.finish(|| week)
 }

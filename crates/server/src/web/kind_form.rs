@@ -44,7 +44,8 @@ impl Filled {
 
     /// What is wrong with one input.
     pub fn problem(&self, name: &str) -> Option<&str> {
-        self.objection.as_ref().filter(|objection| objection.field == name).map(|objection| objection.text.as_str())
+        let found = self.objection.as_ref()?.all().find(|one| one.field == name)?;
+        Some(&found.text)
     }
 
     /// A secret was written, and the form comes back without it.
@@ -154,7 +155,7 @@ impl Off<'_> {
             main .main #main {
                 (self.heading)
                 div .stack.narrow {
-                    @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.text) } } }
+                    @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.whole()) } } }
                     section .card.stack {
                         p { (will_be) }
                         @if !stays.is_empty() { p .quiet { (stays) } }
@@ -204,12 +205,14 @@ fn inputs(kind: &Kind, base: Option<&Fields>, filled: &Filled, more: Option<Mark
 }
 
 /// What is wrong with the form and stands beside no input of it. `own` are the caller's own inputs.
-fn whole<'a>(kind: &Kind, filled: &'a Filled, own: &[&str]) -> Option<&'a str> {
-    let objection = filled.objection.as_ref()?;
-    let has_place = objection.field == READ
-        || own.contains(&objection.field.as_str())
-        || kind.fields.iter().any(|field| field.name == objection.field);
-    (!has_place).then_some(objection.text.as_str())
+fn whole(kind: &Kind, filled: &Filled, own: &[&str]) -> Option<String> {
+    let has_place = |one: &&Objection| {
+        one.field == READ
+            || own.contains(&one.field.as_str())
+            || kind.fields.iter().any(|field| field.name == one.field)
+    };
+    let rest = filled.objection.as_ref()?.all().filter(|one| !has_place(one)).cloned();
+    Objection::of(rest).map(|rest| rest.whole())
 }
 
 fn notice_card(notice: &str, must_read: bool, filled: &Filled) -> Markup {

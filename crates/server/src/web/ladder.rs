@@ -10,10 +10,10 @@ use nochnik_core::business::{Condition, Document, Level, Role, Step};
 use nochnik_core::escalation;
 
 use super::look::icon;
-use super::settings::{Filled, alert, follow, frame, heading, save, seen_input};
+use super::settings::{Filled, follow, frame, heading, problems, save, seen_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble};
-use crate::document_change::{Deed, Objection};
+use crate::document_change::{Deed, Objection, Problems};
 
 const PATH: &str = "/console/settings/ladder";
 /// The button that brings the regulation's own order back.
@@ -89,15 +89,18 @@ fn typed(row: usize, level: &Level, step: &Step) -> Vec<(String, String)> {
 
 /// Reads the steps; those of one role and for the same reasons are one level of the matrix, in order of time.
 fn matrix_of(filled: &Filled) -> Result<Vec<Level>, Objection> {
-    let mut matrix: Vec<Level> = Vec::new();
+    let (mut matrix, mut problems): (Vec<Level>, _) = (Vec::new(), Problems::default());
     for row in (0..ROWS_MAX).filter(|row| !filled.text(&input(*row, "after")).is_empty()) {
-        let (role, only, step) = (role_of(filled, row)?, only_of(filled, row)?, step_of(filled, row)?);
+        let (role, only) = (problems.take(role_of(filled, row)), problems.take(only_of(filled, row)));
+        let step = problems.take(step_of(filled, row));
+        let (Some(role), Some(only), Some(step)) = (role, only, step) else { continue };
         match matrix.iter_mut().find(|level| level.role == role && level.only == only) {
             Some(level) => level.steps.push(step),
             None => matrix.push(Level { level: if role == Role::Duty { 2 } else { 3 }, role, only, steps: vec![step] }),
         }
     }
     matrix.iter_mut().for_each(|level| level.steps.sort_by_key(|step| step.after_min));
+    let matrix = problems.finish(|| Some(matrix))?;
     if matrix.is_empty() {
         return Err(Objection::new("", "Оставьте хотя бы один шаг: иначе ночью не позовут никого"));
     }
@@ -158,9 +161,9 @@ fn show(viewer: &Viewer, filled: &Filled) -> Markup {
         }
         form .stack method="post" action=(PATH) {
             (seen_input(viewer))
+            (problems(filled))
             @for row in 0..rows { (card(filled, row, &format!("Шаг {}", row + 1))) }
             @if rows < ROWS_MAX { (card(filled, rows, "Ещё шаг")) }
-            (alert(filled.objection.as_ref().filter(|objection| !objection.field.starts_with("step.")).map(|it| it.text.as_str())))
             div .row {
                 button .button.main-action type="submit" { "Сохранить" }
                 @if !viewer.salon.document().escalation.is_empty() {
@@ -175,7 +178,8 @@ fn show(viewer: &Viewer, filled: &Filled) -> Markup {
 fn card(filled: &Filled, row: usize, title: &str) -> Markup {
     let more = ["every", "until", SCORE].iter().any(|name| !filled.text(&input(row, name)).is_empty())
         || REASONS.iter().any(|(word, _)| filled.is_ticked(&input(row, word)));
-    let has_problem = filled.objection.as_ref().is_some_and(|it| it.field.starts_with(&input(row, "")));
+    let has_problem =
+        filled.objection.as_ref().is_some_and(|it| it.all().any(|one| one.field.starts_with(&input(row, ""))));
     html! {
         section .card.stack aria-label=(title) {
             h2 { (title) }

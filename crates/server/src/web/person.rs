@@ -11,10 +11,10 @@ use nochnik_core::business::{Document, Person, Role, Shift};
 use super::look::icon;
 use super::people::PATH;
 use super::question::Question;
-use super::settings::{self, Filled, Input, alert, follow, frame, free_id, heading_under, save, seen_input};
+use super::settings::{self, Filled, Input, follow, frame, free_id, heading_under, problems, save, seen_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble};
-use crate::document_change::{Deed, Objection};
+use crate::document_change::{Deed, Objection, Problems};
 use crate::shift_text;
 
 /// What the address of a new person's form holds; nobody can have such an id.
@@ -112,18 +112,19 @@ fn filled_of(person: &Person) -> Filled {
 
 fn put(document: &mut Document, id: &str, said: &[String; 3]) -> Result<(), Objection> {
     let [name, role, phone] = said;
+    let mut problems = Problems::default();
     if name.is_empty() {
-        return Err(Objection::new("name", "Напишите имя: его увидят коллеги и клиент"));
+        problems.note("name", "Напишите имя: его увидят коллеги и клиент");
     }
-    let Some((_, role, _)) = ROLES.iter().find(|(word, ..)| word == role) else {
-        return Err(Objection::new("role", "Выберите, когда звать"));
-    };
+    let role = ROLES.iter().find(|(word, ..)| word == role).map(|(_, role, _)| *role);
+    let role = problems.take(role.ok_or_else(|| Objection::new("role", "Выберите, когда звать")));
+    let role = problems.finish(|| role)?;
     let id = if id == NEW {
         let id = free_id("person", |id| document.person_name(id).is_some());
         document.people.push(Person {
             id: id.clone(),
             name: String::new(),
-            role: *role,
+            role,
             phone: String::new(),
             means: Vec::new(),
             quiet: None,
@@ -139,7 +140,7 @@ fn put(document: &mut Document, id: &str, said: &[String; 3]) -> Result<(), Obje
     };
     person.name.clone_from(name);
     person.phone = settings::phone(phone);
-    person.role = *role;
+    person.role = role;
     Ok(())
 }
 
@@ -149,6 +150,7 @@ fn form(viewer: &Viewer, id: &str, filled: &Filled) -> Result<Markup, Trouble> {
     let inside = html! {
         form .stack method="post" action={ (PATH) "/" (id) "/edit" } {
             (seen_input(viewer))
+            (problems(filled))
             section .card.stack {
                 (Input { name: "name", label: "Имя", help: "Как его знают коллеги", mode: "text" }.show(filled))
                 fieldset .field {
@@ -159,7 +161,6 @@ fn form(viewer: &Viewer, id: &str, filled: &Filled) -> Result<Markup, Trouble> {
                 }
                 (Input { name: "phone", label: "Телефон", help: "Для СМС и звонка, если они подключены: +7\u{a0}918\u{a0}555-00-00", mode: "tel" }.show(filled))
             }
-            (alert(filled.whole(&["name", "phone"])))
             button .button.main-action type="submit" { "Сохранить" }
         }
         @if person.is_some() {

@@ -9,11 +9,11 @@ use maud::{Markup, html};
 use nochnik_core::business::{Document, Resource};
 
 use super::settings::{
-    Filled, Input, alert, conflicts, follow, frame, free_id, heading, save_read, seen_input, ticked,
+    Filled, Input, conflicts, follow, frame, free_id, heading, problems, save_read, seen_input, ticked,
 };
 use super::viewer::Viewer;
 use super::{Shared, Trouble};
-use crate::document_change::{Deed, Objection};
+use crate::document_change::{Deed, Objection, Problems};
 
 const PATH: &str = "/console/settings/places";
 /// Rows that are read; the document takes no more.
@@ -79,22 +79,24 @@ fn by(n: usize) -> String {
 
 fn read(filled: &Filled, document: &Document) -> Result<Vec<Place>, Objection> {
     let (mut places, mut names, mut taken) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    let mut problems = Problems::default();
     for n in (0..ROWS_MAX).filter(|n| !filled.text(&name(*n)).is_empty()) {
         let title = filled.text(&name(n)).to_owned();
         if !names.insert(title.to_lowercase()) {
-            return Err(Objection::new(&name(n), "Такое название уже есть, выберите другое"));
+            problems.note(&name(n), "Такое название уже есть, выберите другое");
         }
         let said = Some(filled.text(&count(n))).filter(|said| !said.is_empty()).unwrap_or("1");
         let number = said.parse().ok().filter(|number| (1..=100).contains(number));
-        let number = number.ok_or_else(|| Objection::new(&count(n), "Сколько их: от 1 до 100"))?;
+        let number = problems.take(number.ok_or_else(|| Objection::new(&count(n), "Сколько их: от 1 до 100")));
         let services = ticked(filled, &by(n));
-        if let Some(twice) = services.iter().find(|service| !taken.insert((*service).clone())) {
-            let service = document.services.iter().find(|service| service.id == *twice).map_or("", |one| &one.name);
-            return Err(Objection::new("", format!("«{service}» отмечена в двух местах сразу. Оставьте одно")));
+        for twice in services.iter().filter(|service| !taken.insert((*service).clone())) {
+            let service = document.service_name(twice).unwrap_or_default();
+            problems.note("", format!("«{service}» отмечена в двух местах сразу. Оставьте одно"));
         }
-        places.push(Place { id: filled.text(&id(n)).to_owned(), name: title, count: number, services });
+        let id = filled.text(&id(n)).to_owned();
+        places.extend(number.map(|count| Place { id, name: title, count, services }));
     }
-    Ok(places)
+    problems.finish(|| Some(places))
 }
 
 fn put(places: &[Place], document: &mut Document) {
@@ -124,15 +126,13 @@ fn put(places: &[Place], document: &mut Document) {
 fn show(viewer: &Viewer, conflicts: &Markup, filled: &Filled) -> Markup {
     let standing = (0..ROWS_MAX).filter(|n| !filled.text(&name(*n)).is_empty()).map(|n| n + 1).max().unwrap_or(0);
     let rows = (standing + 1).min(ROWS_MAX);
-    let inputs: Vec<String> = (0..rows).flat_map(|n| [name(n), count(n)]).collect();
-    let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
     let inside = html! {
         (conflicts)
         form .stack method="post" action=(PATH) {
             (seen_input(viewer))
+            (problems(filled))
             p .quiet { "Кабинет, кресло, аппарат: если их меньше, чем мастеров, бот не запишет на одно время больше, чем поместится. Чтобы убрать, сотрите название." }
             @for n in 0..rows { (one(viewer.salon.document(), filled, n)) }
-            (alert(filled.whole(&inputs)))
             button .button.main-action type="submit" { "Сохранить" }
         }
     };

@@ -38,7 +38,7 @@ impl Question<'_> {
     pub fn page(&self, viewer: &Viewer, objection: Option<&Objection>) -> Markup {
         let (back, label) = &self.back;
         let inside = html! {
-            (alert(objection.map(|objection| objection.text.as_str())))
+            (alert(objection.map(Objection::whole).as_deref()))
             (self.visits)
             section .card.stack {
                 @for sentence in &self.told { p { (sentence) } }

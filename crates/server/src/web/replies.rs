@@ -10,10 +10,10 @@ use nochnik_core::limits::{REPLIES_MAX, REPLY_CHARS_MAX, REPLY_TITLE_CHARS_MAX};
 
 use super::look::icon;
 use super::query::query;
-use super::settings::{Filled, alert, follow, frame, heading, save_read, seen_input};
+use super::settings::{Filled, follow, frame, heading, problems, save_read, seen_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble};
-use crate::document_change::{Deed, Objection};
+use crate::document_change::{Deed, Objection, Problems};
 
 const PATH: &str = "/console/settings/replies";
 /// Stands in a ready reply for the client's name.
@@ -46,7 +46,7 @@ pub async fn change(
 }
 
 fn read(filled: &Filled) -> Result<BTreeMap<String, String>, Objection> {
-    let mut all = BTreeMap::new();
+    let (mut all, mut problems) = (BTreeMap::new(), Problems::default());
     for n in 0..REPLIES_MAX {
         let (title, text) = (filled.text(&format!("title-{n}")), filled.text(&format!("text-{n}")).replace('\r', ""));
         if text.is_empty() {
@@ -54,13 +54,12 @@ fn read(filled: &Filled) -> Result<BTreeMap<String, String>, Objection> {
         }
         let field = format!("title-{n}");
         if title.is_empty() {
-            return Err(Objection::new(&field, "Дайте заготовке короткое название: по нему её находят"));
-        }
-        if all.insert(title.to_owned(), text).is_some() {
-            return Err(Objection::new(&field, "Такое название уже есть, выберите другое"));
+            problems.note(&field, "Дайте заготовке короткое название: по нему её находят");
+        } else if all.insert(title.to_owned(), text).is_some() {
+            problems.note(&field, "Такое название уже есть, выберите другое");
         }
     }
-    Ok(all)
+    problems.finish(|| Some(all))
 }
 
 fn show(viewer: &Viewer, filled: &Filled) -> Markup {
@@ -68,9 +67,9 @@ fn show(viewer: &Viewer, filled: &Filled) -> Markup {
     let inside = html! {
         form .stack method="post" {
             (seen_input(viewer))
+            (problems(filled))
             p .quiet { "Готовые слова для тех, кто отвечает сам: в диалоге они вставляются одним касанием, их можно поправить перед отправкой. " (NAME) " заменится именем клиента. Чтобы убрать заготовку, сотрите её текст." }
             @for n in 0..(standing + 1).min(REPLIES_MAX) { (one(filled, n)) }
-            (alert(filled.whole(&[])))
             button .button.main-action type="submit" { "Сохранить" }
         }
     };
@@ -85,13 +84,13 @@ fn one(filled: &Filled, n: usize) -> Markup {
         section .card.stack {
             @if is_new { h2 { "Новая заготовка" } }
             div .field {
-                label for=(title) { "Название" }
-                input id=(title) name=(title) value=(filled.text(&title)) maxlength=(REPLY_TITLE_CHARS_MAX) autocomplete="off" aria-invalid=[problem.map(|_| "true")];
+                label for={ "field-" (title) } { "Название" }
+                input id={ "field-" (title) } name=(title) value=(filled.text(&title)) maxlength=(REPLY_TITLE_CHARS_MAX) autocomplete="off" aria-invalid=[problem.map(|_| "true")];
                 @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
             }
             div .field {
-                label for=(text) { "Текст" }
-                textarea id=(text) name=(text) rows="3" maxlength=(REPLY_CHARS_MAX) { (filled.text(&text)) }
+                label for={ "field-" (text) } { "Текст" }
+                textarea id={ "field-" (text) } name=(text) rows="3" maxlength=(REPLY_CHARS_MAX) { (filled.text(&text)) }
             }
         }
     }

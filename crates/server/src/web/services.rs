@@ -14,12 +14,12 @@ use nochnik_core::wall;
 use super::look::{empty, icon};
 use super::question::{Question, Visit, visits, visits_card};
 use super::settings::{
-    Filled, Input, alert, conflicts, follow, frame, free_id, heading, heading_under, save, save_read, seen_input,
+    Filled, Input, conflicts, follow, frame, free_id, heading, heading_under, problems, save, save_read, seen_input,
     ticked, words,
 };
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web};
-use crate::document_change::{Deed, Objection};
+use crate::document_change::{Deed, Objection, Problems};
 use crate::price_list::{self, Line};
 use crate::{document_diff, price_file};
 
@@ -221,6 +221,7 @@ fn form(viewer: &Viewer, id: &str, filled: &Filled) -> Result<Markup, Trouble> {
     let inside = html! {
         form .stack method="post" action={ (PATH) "/" (id) } {
             (seen_input(viewer))
+            (problems(filled))
             section .card.stack {
                 (input(NAME, "Название", "Как в прайсе: «Маникюр с гель-лаком»", "text"))
                 (input(PRICE, "Цена, ₽", "Целое число. «от 1500», если цена зависит от работы", "text"))
@@ -242,7 +243,6 @@ fn form(viewer: &Viewer, id: &str, filled: &Filled) -> Result<Markup, Trouble> {
                     }
                 }
             }
-            (alert(filled.whole(&INPUTS)))
             button .button.main-action type="submit" { "Сохранить" }
         }
         @if service.is_some() {
@@ -267,27 +267,33 @@ struct Wanted {
 
 impl Wanted {
     fn read(filled: &Filled) -> Result<Self, Objection> {
+        let mut problems = Problems::default();
         let name = filled.text(NAME).to_owned();
         if name.is_empty() {
-            return Err(Objection::new(NAME, "Назовите услугу так, как её видит клиент"));
+            problems.note(NAME, "Назовите услугу так, как её видит клиент");
         }
-        let (price, is_from) = price_list::rubles(filled.text(PRICE))
-            .ok_or_else(|| Objection::new(PRICE, "Нужна цена в рублях: 1500 или «от 1500»"))?;
-        let duration_min = price_list::minutes(filled.text(DURATION))
-            .ok_or_else(|| Objection::new(DURATION, "Нужны минуты: 60, или время: «1 ч 30 мин»"))?;
+        let price = price_list::rubles(filled.text(PRICE))
+            .ok_or_else(|| Objection::new(PRICE, "Нужна цена в рублях: 1500 или «от 1500»"));
+        let duration = price_list::minutes(filled.text(DURATION))
+            .ok_or_else(|| Objection::new(DURATION, "Нужны минуты: 60, или время: «1 ч 30 мин»"));
         let number = |name, empty: u16| match filled.text(name) {
             "" => Ok(empty),
             text => text.parse().map_err(|_| Objection::new(name, "Нужно целое число")),
         };
-        Ok(Self {
-            name,
-            price,
-            is_from,
-            duration_min,
-            buffer_min: number(BUFFER, 0)?,
-            capacity: number(CAPACITY, 1)?,
-            synonyms: words(filled.text(SYNONYMS)),
-            by: ticked(filled, BY),
+        let (price, duration) = (problems.take(price), problems.take(duration));
+        let (buffer, capacity) = (problems.take(number(BUFFER, 0)), problems.take(number(CAPACITY, 1)));
+        problems.finish(|| {
+            let (price, is_from) = price?;
+            Some(Self {
+                name,
+                price,
+                is_from,
+                duration_min: duration?,
+                buffer_min: buffer?,
+                capacity: capacity?,
+                synonyms: words(filled.text(SYNONYMS)),
+                by: ticked(filled, BY),
+            })
         })
     }
 
@@ -368,7 +374,7 @@ fn paste(viewer: &Viewer, filled: &Filled) -> Markup {
     let document = viewer.salon.document();
     let inside = html! {
         @if !text.is_empty() { (understood(viewer, document, text, &lines, &troubles)) }
-        (alert(filled.whole(&[])))
+        (problems(filled))
         form .card.stack method="post" action={ (LIST_PATH) "/file" } enctype="multipart/form-data" {
             div .field {
                 label for="file" { "Файл с прайсом" }

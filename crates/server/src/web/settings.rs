@@ -93,13 +93,8 @@ impl Filled {
     }
 
     pub fn problem(&self, name: &str) -> Option<&str> {
-        self.objection.as_ref().filter(|objection| objection.field == name).map(|objection| objection.text.as_str())
-    }
-
-    /// What is wrong and stands beside none of these inputs.
-    pub fn whole(&self, inputs: &[&str]) -> Option<&str> {
-        let objection = self.objection.as_ref()?;
-        (!inputs.contains(&objection.field.as_str())).then_some(objection.text.as_str())
+        let found = self.objection.as_ref()?.all().find(|one| one.field == name)?;
+        Some(&found.text)
     }
 }
 
@@ -162,9 +157,31 @@ pub fn seen_input(viewer: &Viewer) -> Markup {
     html! { input type="hidden" name=(SEEN) value=(viewer.salon.version()); }
 }
 
-/// What concerns the whole form.
+/// All that is wrong with a form, above its fields, each with a way to its field. The page opens with the focus there.
+pub fn problems(filled: &Filled) -> Markup {
+    let Some(objection) = &filled.objection else { return html! {} };
+    if objection.field.is_empty() && objection.more.is_empty() {
+        return alert(Some(&objection.text));
+    }
+    let has_input = |one: &Objection| filled.texts.contains_key(&one.field);
+    html! {
+        div .note.red role="alert" tabindex="-1" autofocus {
+            (icon("circle-alert"))
+            div {
+                p { "Не сохранено. Поправьте:" }
+                ul {
+                    @for one in objection.all() {
+                        li { @if has_input(one) { a href={ "#field-" (one.field) } { (one.text) } } @else { (one.text) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What concerns the whole of a page.
 pub fn alert(text: Option<&str>) -> Markup {
-    html! { @if let Some(text) = text { p .note.red role="alert" { (icon("circle-alert")) span { (text) } } } }
+    html! { @if let Some(text) = text { p .note.red role="alert" tabindex="-1" autofocus { (icon("circle-alert")) span { (text) } } } }
 }
 
 /// The head of a page below the list of settings.

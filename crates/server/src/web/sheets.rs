@@ -16,10 +16,10 @@ use maud::{Markup, html};
 use nochnik_core::business::Document;
 
 use super::look::icon;
-use super::settings::{Filled, Input, alert, follow, frame, heading, save, seen_input};
+use super::settings::{Filled, Input, follow, frame, heading, problems, save, seen_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble};
-use crate::document_change::{Deed, Objection};
+use crate::document_change::{Deed, Objection, Problems};
 
 const PATH: &str = "/console/settings/sheet";
 /// What a ticked box sends.
@@ -93,9 +93,11 @@ pub async fn change(
     let said: Vec<String> = sheet.fields().map(|field| filled.text(field.name).to_owned()).collect();
     let deed = Deed { action: sheet.name, subject: String::new() };
     let saved = save(&web, &viewer, filled.seen(), deed, move |document| {
-        sheet.fields().zip(&said).try_for_each(|(field, text)| {
-            (field.put)(document, text).map_err(|problem| Objection::new(field.name, problem))
-        })
+        let mut problems = Problems::default();
+        for (field, text) in sheet.fields().zip(&said) {
+            problems.take((field.put)(document, text).map_err(|problem| Objection::new(field.name, problem)));
+        }
+        problems.finish(|| Some(()))
     });
     let names: Vec<&str> = sheet.fields().map(|field| field.name).collect();
     filled.objection = saved.await?.map(|objection| objection.beside(&names));
@@ -117,10 +119,10 @@ impl Sheet {
 }
 
 fn show(viewer: &Viewer, sheet: &Sheet, filled: &Filled) -> Markup {
-    let names: Vec<&str> = sheet.fields().map(|field| field.name).collect();
     let inside = html! {
         form .stack method="post" action=(sheet.address()) {
             (seen_input(viewer))
+            (problems(filled))
             @for section in sheet.sections {
                 section .card.stack {
                     h2 { (section.title) }
@@ -128,7 +130,6 @@ fn show(viewer: &Viewer, sheet: &Sheet, filled: &Filled) -> Markup {
                     @for field in section.fields { (input(field, filled)) }
                 }
             }
-            (alert(filled.whole(&names)))
             button .button.main-action type="submit" { "Сохранить" }
         }
         @if let Some((words, path)) = sheet.more { p { a href=(path) { (words) } } }

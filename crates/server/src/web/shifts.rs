@@ -12,11 +12,11 @@ use nochnik_core::business::{Document, Every, Role, Shift, WEEKDAYS};
 use super::look::icon;
 use super::question::Question;
 use super::settings::{
-    DateInput, Filled, Input, alert, follow, frame, heading_under, save, save_read, seen_input, ticked,
+    DateInput, Filled, Input, follow, frame, heading_under, problems, save, save_read, seen_input, ticked,
 };
 use super::viewer::Viewer;
 use super::{Shared, Trouble, people};
-use crate::document_change::{Deed, Objection};
+use crate::document_change::{Deed, Objection, Problems};
 use crate::document_diff::{DAY_NAMES, DAYS_SHORT};
 use crate::{hours_text, shift_text};
 
@@ -192,33 +192,49 @@ fn typed(shift: &Shift) -> BTreeMap<String, String> {
 }
 
 fn read(filled: &Filled) -> Result<Shift, Objection> {
+    let mut problems = Problems::default();
     let crew: Vec<String> =
         (0..CREW_MAX).map(|place| filled.text(&who(place)).to_owned()).filter(|id| !id.is_empty()).collect();
     let (person, people) = match &crew[..] {
-        [] => return Err(Objection::new(&who(0), "Выберите, кто дежурит")),
+        [] => {
+            problems.note(&who(0), "Выберите, кто дежурит");
+            (String::new(), Vec::new())
+        }
         [one] => (one.clone(), Vec::new()),
         _ => (String::new(), crew.clone()),
     };
-    let every = every(filled)?;
-    let at_once = match filled.text("at_once") {
-        // Who does not take turns is there together.
-        "" if every.is_none() => u16::try_from(crew.len()).unwrap_or(u16::MAX),
-        "" => 1,
-        text => text.parse().map_err(|_| Objection::new("at_once", "Сколько человек сразу? Нужно число"))?,
-    };
     let days = ticked(filled, DAY);
-    Ok(Shift {
-        person,
-        people,
-        every,
-        since: DateInput::read("since", filled)?,
-        at_once,
-        spare: Some(filled.text("spare").to_owned()).filter(|id| !id.is_empty()),
-        role: ROLES.iter().find(|(word, ..)| *word == filled.text("role")).map_or(Role::Duty, |(_, role, _)| *role),
-        days: WEEKDAYS.iter().filter(|key| days.iter().any(|day| day == *key)).map(|key| (*key).to_owned()).collect(),
-        from: clock(filled, "from")?,
-        to: clock(filled, "to")?,
+    let (from, to) = (problems.take(clock(filled, "from")), problems.take(clock(filled, "to")));
+    let every = problems.take(every(filled));
+    let since = problems.take(DateInput::read("since", filled));
+    let at_once = problems.take(at_once(filled, crew.len(), every == Some(None)));
+    problems.finish(|| {
+        Some(Shift {
+            person,
+            people,
+            every: every?,
+            since: since?,
+            at_once: at_once?,
+            spare: Some(filled.text("spare").to_owned()).filter(|id| !id.is_empty()),
+            role: ROLES.iter().find(|(word, ..)| *word == filled.text("role")).map_or(Role::Duty, |(_, role, _)| *role),
+            days: WEEKDAYS
+                .iter()
+                .filter(|key| days.iter().any(|day| day == *key))
+                .map(|key| (*key).to_owned())
+                .collect(),
+            from: from?,
+            to: to?,
+        })
     })
+}
+
+/// Who does not take turns is there together.
+fn at_once(filled: &Filled, crew: usize, is_together: bool) -> Result<u16, Objection> {
+    match filled.text("at_once") {
+        "" if is_together => Ok(u16::try_from(crew).unwrap_or(u16::MAX)),
+        "" => Ok(1),
+        text => text.parse().map_err(|_| Objection::new("at_once", "Сколько человек сразу? Нужно число")),
+    }
 }
 
 fn every(filled: &Filled) -> Result<Option<Every>, Objection> {
@@ -237,6 +253,10 @@ fn clock(filled: &Filled, name: &str) -> Result<Time, Objection> {
 
 /// Puts what the check of a document says beside the line it is about.
 fn beside(filled: &Filled, objection: Objection) -> Objection {
+    objection.each(|one| one_beside(filled, one))
+}
+
+fn one_beside(filled: &Filled, objection: Objection) -> Objection {
     if !objection.field.starts_with("shifts[") {
         return objection;
     }
@@ -254,8 +274,6 @@ fn beside(filled: &Filled, objection: Objection) -> Objection {
 fn show(viewer: &Viewer, place: &str, filled: &Filled) -> Markup {
     let standing = (0..CREW_MAX).rfind(|place| !filled.text(&who(*place)).is_empty()).map_or(0, |last| last + 1);
     let crew = (standing + 1).clamp(CREW_SHOWN, CREW_MAX);
-    let inputs: Vec<String> = (0..crew).map(who).chain(INPUTS.map(str::to_owned)).collect();
-    let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
     let is_said = |name: &&str| !filled.text(name).is_empty() || filled.problem(name).is_some();
     let is_more =
         standing > 1 || ["every", "since", "at_once", "spare"].iter().any(is_said) || filled.text("role") != "duty";
@@ -263,6 +281,7 @@ fn show(viewer: &Viewer, place: &str, filled: &Filled) -> Markup {
     let inside = html! {
         form .stack method="post" action=(path(place)) {
             (seen_input(viewer))
+            (problems(filled))
             section .card.stack {
                 (person_input(viewer, filled, &who(0), "Кто дежурит", ""))
                 fieldset .field {
@@ -286,7 +305,6 @@ fn show(viewer: &Viewer, place: &str, filled: &Filled) -> Markup {
                     (more(viewer, filled, crew))
                 }
             }
-            (alert(filled.whole(&inputs)))
             button .button.main-action type="submit" { "Сохранить" }
         }
         @if place != NEW {

@@ -13,11 +13,11 @@ use nochnik_core::calendar;
 use nochnik_core::wall;
 
 use super::settings::{
-    DateInput, Filled, Input, alert, conflicts, follow, frame, heading_under, save_read, seen_input,
+    DateInput, Filled, Input, conflicts, follow, frame, heading_under, problems, save_read, seen_input,
 };
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web};
-use crate::document_change::{Deed, Objection};
+use crate::document_change::{Deed, Objection, Problems};
 use crate::hours_text;
 
 pub const PATH: &str = "/console/settings/days";
@@ -98,34 +98,38 @@ fn stretches(document: &Document, today: Date) -> Vec<(Date, Date, &Hours)> {
 
 fn read(filled: &Filled, today: Date) -> Result<Wanted, Objection> {
     let holidays = if filled.text(HOLIDAYS) == CLOSED { Holidays::Closed } else { Holidays::AsUsual };
-    let mut days = Days::new();
+    let (mut days, mut problems) = (Days::new(), Problems::default());
     for row in (0..ROWS_MAX).filter(|row| is_filled(filled, *row) && !filled.is_ticked(&input(*row, "off"))) {
-        let (first, last) =
-            (DateInput::read(&input(row, "first"), filled)?, DateInput::read(&input(row, "last"), filled)?);
-        let first = first.ok_or_else(|| Objection::new(&input(row, "first"), "Какой это день?"))?;
-        let last = last.unwrap_or(first);
-        if first < today {
-            return Err(Objection::new(&input(row, "first"), "Этот день уже прошёл"));
-        }
-        let length = first.until(last).map_or(0, |span| span.get_days());
-        if !(0..STRETCH_DAYS_MAX).contains(&length) {
-            let text = if length < 0 {
-                "Это раньше первого дня"
-            } else {
-                "Не больше 92 дней подряд"
-            };
-            return Err(Objection::new(&input(row, "last"), text));
-        }
         let name = input(row, "hours");
-        let hours = hours_text::read(filled.text(&name)).map_err(|text| Objection::new(&name, text))?;
-        for date in first.series(1.day()).take_while(|date| *date <= last) {
-            if days.insert(date, hours.clone()).is_some() {
-                let text = format!("{}: этот день уже есть выше", wall::date(date));
-                return Err(Objection::new(&input(row, "first"), text));
-            }
+        let hours = problems.take(hours_text::read(filled.text(&name)).map_err(|text| Objection::new(&name, text)));
+        let stretch = problems.take(stretch(filled, row, today));
+        let (Some(hours), Some((first, last))) = (hours, stretch) else { continue };
+        let twice = first
+            .series(1.day())
+            .take_while(|date| *date <= last)
+            .filter(|date| days.insert(*date, hours.clone()).is_some())
+            .last();
+        if let Some(date) = twice {
+            problems.note(&input(row, "first"), format!("{}: этот день уже есть выше", wall::date(date)));
         }
     }
-    Ok(Wanted { holidays, days, today })
+    problems.finish(|| Some(Wanted { holidays, days, today }))
+}
+
+/// The first day of a row and its last.
+fn stretch(filled: &Filled, row: usize, today: Date) -> Result<(Date, Date), Objection> {
+    let (first, last) = (DateInput::read(&input(row, "first"), filled)?, DateInput::read(&input(row, "last"), filled)?);
+    let first = first.ok_or_else(|| Objection::new(&input(row, "first"), "Какой это день?"))?;
+    let last = last.unwrap_or(first);
+    if first < today {
+        return Err(Objection::new(&input(row, "first"), "Этот день уже прошёл"));
+    }
+    let text = match first.until(last).map_or(0, |span| span.get_days()) {
+        0..STRETCH_DAYS_MAX => return Ok((first, last)),
+        i32::MIN..0 => "Это раньше первого дня",
+        _ => "Не больше 92 дней подряд",
+    };
+    Err(Objection::new(&input(row, "last"), text))
 }
 
 fn is_filled(filled: &Filled, row: usize) -> bool {
@@ -135,14 +139,12 @@ fn is_filled(filled: &Filled, row: usize) -> bool {
 async fn show(web: &Web, viewer: &Viewer, filled: &Filled) -> Result<Markup, Trouble> {
     let standing = (0..ROWS_MAX).rfind(|row| is_filled(filled, *row)).map_or(0, |last| last + 1);
     let rows = (standing + ROWS_SPARE).min(ROWS_MAX);
-    let inputs: Vec<String> =
-        (0..rows).flat_map(|row| ["first", "last", "hours"].map(|name| input(row, name))).collect();
-    let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
     let ahead = ahead(today(viewer));
     let inside = html! {
         (conflicts(web, viewer).await?)
         form .stack method="post" action=(PATH) {
             (seen_input(viewer))
+            (problems(filled))
             section .card.stack {
                 fieldset .field {
                     legend { "В государственные праздники" }
@@ -154,7 +156,6 @@ async fn show(web: &Web, viewer: &Viewer, filled: &Filled) -> Result<Markup, Tro
             }
             p .quiet { "Здесь дни, которые отличаются от обычной недели и от праздников: короткий день, ремонт, рабочее воскресенье." }
             @for row in 0..rows { (one(filled, row)) }
-            (alert(filled.whole(&inputs)))
             button .button.main-action type="submit" { "Сохранить" }
         }
     };

@@ -12,13 +12,13 @@ use nochnik_core::wall;
 use super::look::{empty, icon};
 use super::question::{Question, Visit, visits, visits_card};
 use super::settings::{
-    Filled, Input, alert, conflicts, follow, frame, free_id, heading, heading_under, save, save_read, seen_input,
+    Filled, Input, conflicts, follow, frame, free_id, heading, heading_under, problems, save, save_read, seen_input,
     ticked, words,
 };
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, hours};
 use crate::days_text;
-use crate::document_change::{Deed, Objection};
+use crate::document_change::{Deed, Objection, Problems};
 use crate::document_diff::DAY_NAMES;
 
 const PATH: &str = "/console/settings/specialists";
@@ -79,8 +79,16 @@ pub async fn change(
     let deed = Deed { action: if is_new { "specialist_new" } else { "specialist" }, subject: id.clone() };
     let (wanted, key) = (Wanted::read(&filled), id.clone());
     let saved = save_read(&web, &viewer, &filled, deed, wanted, move |wanted, document| wanted.put(document, &key));
-    filled.objection = saved.await?.map(|objection| objection.beside(&INPUTS));
+    filled.objection = saved.await?.map(beside);
     follow(&filled, PATH, |filled| form(&viewer, &id, filled))
+}
+
+/// Puts what the check of a document says beside its input.
+fn beside(objection: Objection) -> Objection {
+    objection.each(|one| match OWN_HOURS.iter().find(|input| one.field.contains(&format!(".{input}"))) {
+        Some(input) => Objection { field: (*input).to_owned(), ..one },
+        None => one.beside(&INPUTS),
+    })
 }
 
 /// `GET /console/settings/specialists/{id}/off`
@@ -162,6 +170,7 @@ fn form(viewer: &Viewer, id: &str, filled: &Filled) -> Result<Markup, Trouble> {
     let inside = html! {
         form .stack method="post" action={ (PATH) "/" (id) } {
             (seen_input(viewer))
+            (problems(filled))
             section .card.stack {
                 (input(NAME, "Имя", "Как его зовут клиенты: «Анна»"))
                 (input(ROLE, "Должность", "Например, «топ-мастер»; можно оставить пустым"))
@@ -175,7 +184,6 @@ fn form(viewer: &Viewer, id: &str, filled: &Filled) -> Result<Markup, Trouble> {
                 }
             }
             (working_time(filled))
-            (alert(filled.whole(&all_inputs())))
             button .button.main-action type="submit" { "Сохранить" }
         }
         @if specialist.is_some() {
@@ -183,11 +191,6 @@ fn form(viewer: &Viewer, id: &str, filled: &Filled) -> Result<Markup, Trouble> {
         }
     };
     Ok(frame(viewer, title, &heading_under(PATH, "К мастерам", title), &inside))
-}
-
-/// Every input beside which something can be wrong.
-fn all_inputs() -> Vec<&'static str> {
-    INPUTS.into_iter().chain(OWN_HOURS).collect()
 }
 
 /// The days of the own hours, as their inputs are called.
@@ -243,18 +246,24 @@ struct Wanted {
 
 impl Wanted {
     fn read(filled: &Filled) -> Result<Self, Objection> {
+        let mut problems = Problems::default();
         let name = filled.text(NAME).to_owned();
         if name.is_empty() {
-            return Err(Objection::new(NAME, "Напишите имя: его увидит клиент"));
+            problems.note(NAME, "Напишите имя: его увидит клиент");
         }
-        Ok(Self {
-            name,
-            role: filled.text(ROLE).to_owned(),
-            aliases: words(filled.text(ALIASES)),
-            does: ticked(filled, DOES),
-            hours: own_hours(filled)?,
-            shifts: shifts(filled)?,
-            days_off: days_text::read(filled.text(DAYS_OFF)).map_err(|text| Objection::new(DAYS_OFF, text))?,
+        let (hours, shifts) = (problems.take(own_hours(filled)), problems.take(shifts(filled)));
+        let days_off = days_text::read(filled.text(DAYS_OFF)).map_err(|text| Objection::new(DAYS_OFF, text));
+        let days_off = problems.take(days_off);
+        problems.finish(|| {
+            Some(Self {
+                name,
+                role: filled.text(ROLE).to_owned(),
+                aliases: words(filled.text(ALIASES)),
+                does: ticked(filled, DOES),
+                hours: hours?,
+                shifts: shifts?,
+                days_off: days_off?,
+            })
         })
     }
 
@@ -299,10 +308,12 @@ fn own_hours(filled: &Filled) -> Result<Option<Week>, Objection> {
     if OWN_HOURS.iter().all(|input| filled.text(input).is_empty()) {
         return Ok(None);
     }
-    if let Some(input) = OWN_HOURS.iter().find(|input| filled.text(input).is_empty()) {
-        return Err(Objection::new(input, "Напишите часы или «выходной»: остальные дни уже заполнены"));
+    let mut problems = Problems::default();
+    for input in OWN_HOURS.iter().filter(|input| filled.text(input).is_empty()) {
+        problems.note(input, "Напишите часы или «выходной»: остальные дни уже заполнены");
     }
-    hours::week_of(&filled.texts, HOURS).map(Some)
+    let week = problems.take(hours::week_of(&filled.texts, HOURS));
+    problems.finish(|| week.map(Some))
 }
 
 fn shifts(filled: &Filled) -> Result<Option<Rotation>, Objection> {
@@ -310,8 +321,10 @@ fn shifts(filled: &Filled) -> Result<Option<Rotation>, Objection> {
     if pattern.is_empty() && from.is_empty() {
         return Ok(None);
     }
-    let pattern = Pattern::try_from(pattern.to_owned()).map_err(|text| Objection::new(PATTERN, text))?;
+    let mut problems = Problems::default();
+    let pattern = Pattern::try_from(pattern.to_owned()).map_err(|text| Objection::new(PATTERN, text));
     let first = days_text::read(from).ok().and_then(|days| days.first().map(|days| days.ends().0));
-    let from = first.ok_or_else(|| Objection::new(SINCE, "Напишите первый рабочий день, например 01.12.2026"))?;
-    Ok(Some(Rotation { from, pattern }))
+    let from = first.ok_or_else(|| Objection::new(SINCE, "Напишите первый рабочий день, например 01.12.2026"));
+    let (pattern, from) = (problems.take(pattern), problems.take(from));
+    problems.finish(|| Some(Some(Rotation { from: from?, pattern: pattern? })))
 }

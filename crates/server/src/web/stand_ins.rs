@@ -13,15 +13,14 @@ use nochnik_store::duty::{self, Absence, Override};
 use nochnik_store::{Sql, StoreError, audit};
 
 use super::look::icon;
-use super::settings::{DateInput, Filled, Input, alert, follow, frame, heading_under};
+use super::settings::{DateInput, Filled, Input, follow, frame, heading_under, problems};
 use super::shifts::person_input;
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, people};
-use crate::document_change::Objection;
+use crate::document_change::{Objection, Problems};
 use crate::{duty_words, hours_text};
 
 const PATH: &str = "/console/people/changes";
-const INPUTS: [&str; 6] = ["away", "instead", "from_day", "from_time", "to_day", "to_time"];
 /// The longest change: a long leave.
 const SPAN_MAX: SignedDuration = SignedDuration::from_hours(184 * 24);
 /// Rows that have not ended yet, at most: everybody's leave of a year.
@@ -151,7 +150,10 @@ fn note(
 }
 
 fn read(viewer: &Viewer, filled: &Filled) -> Result<Change, Objection> {
-    let (from, to) = (moment(viewer, filled, "from_day", "from_time")?, moment(viewer, filled, "to_day", "to_time")?);
+    let mut problems = Problems::default();
+    let from = problems.take(moment(viewer, filled, "from_day", "from_time"));
+    let to = problems.take(moment(viewer, filled, "to_day", "to_time"));
+    let (from, to) = problems.finish(|| from.zip(to))?;
     if to <= from {
         return Err(Objection::new("to_day", "Это раньше начала"));
     }
@@ -206,6 +208,7 @@ fn moment(viewer: &Viewer, filled: &Filled, day: &str, time: &str) -> Result<Tim
 fn show(viewer: &Viewer, filled: &Filled) -> Markup {
     let inside = html! {
         form .stack method="post" action=(PATH) {
+            (problems(filled))
             section .card.stack {
                 (person_input(viewer, filled, "away", "Кого не будет", "«—», если кто-то выходит дополнительно"))
                 (person_input(viewer, filled, "instead", "Кто вместо", "«—» — замена из смены, если она есть"))
@@ -219,7 +222,6 @@ fn show(viewer: &Viewer, filled: &Filled) -> Markup {
                 }
                 p .note.quiet { (icon("bell-ring")) "Подменяющего бот сам не спрашивает: договоритесь с ним заранее. Перед сменой он спросит, на месте ли тот." }
             }
-            (alert(filled.whole(&INPUTS)))
             button .button.main-action type="submit" { "Сохранить" }
         }
     };

@@ -13,7 +13,7 @@ use nochnik_store::{Sql, audit};
 use super::about;
 use super::look::{icon, mark};
 use super::question::{Question, Visit, visits, visits_card};
-use super::settings::{Filled, alert, follow, frame, heading, heading_under, save};
+use super::settings::{Filled, follow, frame, heading, heading_under, problems, save};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, words};
 use crate::document_change::{Deed, Objection};
@@ -171,6 +171,7 @@ fn choice(viewer: &Viewer, filled: &Filled) -> Markup {
     let chosen = if filled.text(KIND).is_empty() { current.as_str() } else { filled.text(KIND) };
     let inside = html! {
         form .stack method="post" {
+            (problems(filled))
             section .card.stack {
                 fieldset .field {
                     legend { "Что ближе" }
@@ -180,7 +181,6 @@ fn choice(viewer: &Viewer, filled: &Filled) -> Markup {
                 }
                 p .help.quiet { "Услуги, мастера, часы, ответы и вопросы станут такими, как в заготовке: потом поправите. Сначала покажем, что заменится." }
             }
-            (alert(filled.whole(&[])))
             button .button.main-action type="submit" { "Дальше" }
         }
     };

@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::assets::hex;
 use super::channels::{count_check, to_copy};
 use super::look::{icon, mark};
-use super::settings::{Filled, Input, alert, frame, heading_under, save, seen_input, ticked};
+use super::settings::{Filled, Input, frame, heading_under, problems, save, seen_input, ticked};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, words};
 use crate::document_change::{Deed, Objection};
@@ -166,6 +166,7 @@ fn list(viewer: &Viewer, filled: &Filled) -> Markup {
         }
         form .card.stack method="post" action=(PATH) {
             (seen_input(viewer))
+            (problems(filled))
             h2 { "Добавить вебхук" }
             (Input { name: "url", label: "Адрес", help: "https://… — открытый из интернета", mode: "url" }.show(filled))
             fieldset .field {
@@ -175,7 +176,6 @@ fn list(viewer: &Viewer, filled: &Filled) -> Markup {
                     label .tick { input type="checkbox" name=(name) checked[filled.is_ticked(&name)]; (kind.title()) }
                 }
             }
-            (alert(filled.whole(&["url"])))
             button .button.main-action type="submit" { "Добавить" }
         }
     };

@@ -12,7 +12,7 @@ use nochnik_core::phrases::{self, Phrase};
 use serde::Deserialize;
 
 use super::look::{empty, icon};
-use super::settings::{Filled, alert, follow, frame, heading, heading_under, save_read, seen_input};
+use super::settings::{Filled, follow, frame, heading, heading_under, problems, save_read, seen_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, words};
 use crate::document_change::{Deed, Objection};
@@ -198,13 +198,13 @@ fn show(viewer: &Viewer, phrase: Phrase, filled: &Filled) -> Markup {
         }
         form .card.stack method="post" {
             (seen_input(viewer))
+            (problems(filled))
             div .field {
-                label for="text" { "Текст" }
-                textarea #text name=(TEXT) rows="5" maxlength=(TEXT_CHARS_MAX) aria-describedby="text-help" aria-invalid=[problem.map(|_| "true")] { (text) }
+                label for="field-text" { "Текст" }
+                textarea #field-text name=(TEXT) rows="5" maxlength=(TEXT_CHARS_MAX) aria-describedby="text-help" aria-invalid=[problem.map(|_| "true")] { (text) }
                 @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (capital(problem)) } }
                 p .help #text-help { (help(phrase)) }
             }
-            (alert(filled.whole(&[TEXT])))
             div .row {
                 button .button.main-action type="submit" { "Сохранить" }
                 @if is_own { button .button type="submit" name=(ORIGINAL) value="yes" formnovalidate { "Вернуть исходный" } }

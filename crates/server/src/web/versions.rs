@@ -67,7 +67,7 @@ pub async fn back(State(web): State<Shared>, viewer: Viewer, Path(number): Path<
     match saved.await? {
         None => Ok(Redirect::to(PATH).into_response()),
         Some(objection) => {
-            let page = question(&viewer, number, &document, Some(&objection.text));
+            let page = question(&viewer, number, &document, Some(&objection.whole()));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }

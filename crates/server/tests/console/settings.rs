@@ -91,6 +91,22 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost() {
         assert!(answer.text.contains(told), "{told}: {}", answer.text);
         assert!(answer.text.contains("aria-invalid=\"true\"") && answer.text.contains("моё слово"), "{told}");
     }
+    // All of it is told at once: above, with a way to each field, and beside each of them.
+    let form = [("name", ""), ("price", "дорого"), ("duration_min", "долго"), ("buffer_min", "чуть-чуть")];
+    let answer = owner.post(&format!("{SERVICES}/+"), &form).await;
+    let summary = answer.text.split("Не сохранено. Поправьте:").nth(1).and_then(|rest| rest.split("</ul>").next());
+    let summary = summary.unwrap_or_else(|| panic!("{}", answer.text));
+    for (input, told) in [
+        ("name", "Назовите услугу так, как её видит клиент"),
+        ("price", "Нужна цена в рублях: 1500 или «от 1500»"),
+        ("duration_min", "Нужны минуты: 60, или время: «1 ч 30 мин»"),
+        ("buffer_min", "Нужно целое число"),
+    ] {
+        assert!(summary.contains(&format!("<a href=\"#field-{input}\">{told}</a>")), "{input}: {summary}");
+        assert!(answer.text.contains(&format!("id=\"field-{input}\"")), "{input}");
+    }
+    assert_eq!(answer.text.matches("aria-invalid=\"true\"").count(), 4);
+    assert!(answer.text.contains("autofocus"), "the page opens where it says so");
     // A bound of the document's own check finds its input.
     let form = [("name", "Новая"), ("price", "1000"), ("duration_min", "60"), ("capacity", "0")];
     let answer = owner.post(&format!("{SERVICES}/+"), &form).await;
@@ -256,9 +272,10 @@ async fn hours_are_typed_as_people_write_them() {
 
     assert_eq!(owner.post(HOURS, &form).await.status, StatusCode::SEE_OTHER);
     assert_eq!(document(&site).await.1, version, "saved as it stood, it is no new version");
-    let refused = owner.post(HOURS, &[("mon", "как получится")]).await;
+    let refused = owner.post(HOURS, &[("mon", "как получится"), ("tue", "10-20"), ("fri", "вечером")]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.text.contains("не похоже на часы работы"));
+    assert!(refused.text.contains("href=\"#field-mon\"") && refused.text.contains("href=\"#field-fri\""));
     assert_eq!(document(&site).await.1, version);
 }
 

@@ -77,7 +77,7 @@ fn page(viewer: &Viewer, entry: &CalendarEntry, told: Option<&Told>, objection: 
         main .main #main {
             (heading(&head))
             div .stack.narrow {
-                @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.text) } } }
+                @if let Some(objection) = objection { p .note.red role="alert" { (icon("circle-alert")) span { (objection.whole()) } } }
                 @if let Some(told) = told {
                     @if told.is_nothing() { p .note { (icon("circle-check")) span { "Менять нечего: всё уже как в календаре." } } }
                     @for (title, lines) in told.parts() {
