@@ -37,6 +37,11 @@ impl Week {
         self.0.iter().map(|(key, day)| (key.as_str(), intervals(day.as_ref())))
     }
 
+    /// Whether no day of the week is open.
+    pub fn is_closed(&self) -> bool {
+        self.named_days().all(|(_, hours)| hours.is_empty())
+    }
+
     /// Open intervals of the weekday, earliest first; empty when closed.
     pub fn of(&self, weekday: Weekday) -> &Hours {
         let place = usize::try_from(weekday.to_monday_zero_offset()).unwrap_or_default();

@@ -10,6 +10,7 @@ use nochnik_core::business::{Interval, WEEKDAYS, Week};
 use nochnik_core::wall;
 use serde_json::{Map, Value, json};
 
+use super::look::icon;
 use super::settings::{Filled, Input, conflicts, follow, frame, heading, problems, save, seen_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, special_days};
@@ -50,6 +51,9 @@ async fn show(web: &Web, viewer: &Viewer, filled: &Filled) -> Result<Markup, Tro
     let days = || WEEKDAYS.iter().zip(DAY_NAMES);
     let inside = html! {
         (conflicts(web, viewer).await?)
+        @if viewer.salon.document().hours.is_closed() {
+            p .note.amber { (icon("triangle-alert")) span { "Все семь дней — выходные: бот никого не запишет, а любое сообщение сочтёт ночным. Впишите часы хотя бы одного дня." } }
+        }
         form .stack method="post" {
             (seen_input(viewer))
             (problems(filled))

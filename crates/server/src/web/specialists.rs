@@ -47,7 +47,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                     span {
                         (specialist.name)
                         @if !specialist.role.is_empty() { span .quiet.small { " · " (specialist.role) } }
-                        @if specialist.services.is_empty() { br; span .problem.small { (icon("triangle-alert")) "Не делает ни одной услуги" } }
+                        @for trouble in idle(viewer.salon.document(), specialist) { br; span .problem.small { (icon("triangle-alert")) (trouble) } }
                     }
                 }
             }
@@ -56,6 +56,17 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
         div .row { a .button.main-action href={ (PATH) "/" (NEW) } { "Добавить мастера" } }
     };
     Ok(frame(&viewer, "Мастера", &heading("Мастера"), &inside))
+}
+
+/// Why nobody will be booked with the specialist; empty when somebody may be.
+fn idle(document: &Document, specialist: &Specialist) -> Vec<&'static str> {
+    let no_services = "Не делает ни одной услуги: бот сюда не запишет";
+    let no_hours = "Все дни выходные: бот сюда не запишет";
+    let is_closed = specialist.hours.as_ref().unwrap_or(&document.hours).is_closed();
+    [(specialist.services.is_empty(), no_services), (is_closed, no_hours)]
+        .into_iter()
+        .filter_map(|(is_so, told)| is_so.then_some(told))
+        .collect()
 }
 
 /// `GET /console/settings/specialists/{id}`

@@ -115,6 +115,28 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost() {
     assert_eq!(document(&site).await.1, version, "nothing was saved");
 }
 
+#[tokio::test]
+async fn what_leaves_nobody_to_book_is_saved_and_said() {
+    const NO_HOURS: &str = "Все дни выходные: бот сюда не запишет";
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let off = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].map(|day| (day, "выходной"));
+    let own: Vec<(String, &str)> = off.iter().map(|(day, text)| (format!("hours.{day}"), *text)).collect();
+    let idle: Vec<(&str, &str)> =
+        own.iter().map(|(name, text)| (name.as_str(), *text)).chain([("name", "Вера")]).collect();
+    let saved = owner.post(&format!("{SPECIALISTS}/+"), &idle).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let page = owner.get(saved.header("location")).await.text;
+    assert!(page.contains("Не делает ни одной услуги: бот сюда не запишет"), "{page}");
+    assert_eq!(page.matches(NO_HOURS).count(), 1, "of Vera alone");
+
+    assert!(!owner.get(HOURS).await.text.contains("Все семь дней"));
+    let saved = owner.post(HOURS, &off).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let page = owner.get(saved.header("location")).await.text;
+    assert!(page.contains("Сохранено") && page.contains("Все семь дней — выходные"), "{page}");
+}
+
 /// A night with three visits is behind the site: two with Anna, one with Maria.
 #[tokio::test]
 async fn what_visits_stand_with_is_taken_off_after_a_question_and_keeps_its_name() {
