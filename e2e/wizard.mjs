@@ -62,7 +62,8 @@ await play(async ({ guest }) => {
 
   await desk.goto(STEPS);
   const left = await desk.locator(".steps-list li").filter({ hasNotText: "готово" }).allInnerTexts();
-  must(left.length === 1 && left[0].includes("Мессенджеры"), "only a messenger's key is left, which nobody has in a test", left.join(" | "));
+  must(left.length === 2 && left[0].includes("Мессенджеры"), "only a messenger's key is left, which nobody has in a test", left.join(" | "));
+  must(left[1].includes("никого не дозваться"), "and with it whoever is to be called", left[1]);
   await look(desk, "steps-done");
 
   await desk.getByRole("link", { name: "Поговорить с ботом как клиент" }).click();

@@ -108,6 +108,15 @@ impl Salon {
         duty::stretches(&self.settings, &self.changes, from, to).into_iter().map(told).collect()
     }
 
+    /// Whether at least one of those on duty in the seven days from this moment on can be called.
+    pub fn reaches_somebody(&self, now_ms: i64) -> bool {
+        let from = Timestamp::from_millisecond(now_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+        let to = from.saturating_add(SignedDuration::from_hours(7 * 24)).unwrap_or(Timestamp::MAX);
+        let can_be_called =
+            |stretch: &duty::Stretch| self.settings.person(&stretch.person).is_some_and(|one| self.has_means(one));
+        duty::stretches(&self.settings, &self.changes, from, to).iter().any(can_be_called)
+    }
+
     /// What the service of a visit is called, whatever became of it.
     pub fn service(&self, id: &str) -> &str {
         self.settings.service_name(&ServiceId::new(id))

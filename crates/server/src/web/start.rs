@@ -15,7 +15,7 @@ use super::look::{icon, mark};
 use super::question::{Question, Visit, visits, visits_card};
 use super::settings::{Filled, follow, frame, heading, heading_under, problems, save};
 use super::viewer::Viewer;
-use super::{Shared, Trouble, Web, words};
+use super::{Shared, Trouble, Web, people, words};
 use crate::document_change::{Deed, Objection};
 use crate::preset::Preset;
 
@@ -48,9 +48,9 @@ const STEPS: [(&str, &str, &str, &[&str]); 7] = [
     ),
     ("/console/channels", "Мессенджеры", "Откуда вам пишут: ключ проверяется сразу", &["channel_on"]),
     (
-        "/console/people",
+        people::PATH,
         "Кого звать ночью",
-        "Дежурный получает горячие заявки",
+        "Дежурный получает горячие заявки: подключите ему мессенджер или уведомления",
         &["person", "person_new", "person_off"],
     ),
 ];
@@ -58,8 +58,10 @@ const STEPS: [(&str, &str, &str, &[&str]); 7] = [
 /// `GET /console/start`
 pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
     let done = deeds(&web, &viewer).await?;
-    let is_done = |deeds: &[&str]| deeds.iter().any(|deed| done.contains(*deed));
-    let left = STEPS.iter().filter(|(.., deeds)| !is_done(deeds)).count();
+    let is_touched = |deeds: &[&str]| deeds.iter().any(|deed| done.contains(*deed));
+    // Names alone wake nobody.
+    let is_vain = |href: &str| href == people::PATH && !viewer.salon.reaches_somebody(viewer.now_ms);
+    let left = STEPS.iter().filter(|(href, .., deeds)| !is_touched(deeds) || is_vain(href)).count();
     let inside = html! {
         section .card.stack {
             @if left == 0 {
@@ -71,7 +73,8 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                 @for (href, title, help, deeds) in STEPS {
                     li {
                         a href=(href) { (title) }
-                        @if is_done(deeds) { (mark("green", "circle-check", "готово")) }
+                        @if is_touched(deeds) && is_vain(href) { (mark("amber", "triangle-alert", "никого не дозваться")) }
+                        @else if is_touched(deeds) { (mark("green", "circle-check", "готово")) }
                         p .quiet.small { (help) }
                     }
                 }

@@ -529,6 +529,19 @@ async fn the_first_steps_lead_from_the_example_to_a_business_of_ones_own() {
     let (after, _) = document(&site).await;
     assert_eq!((after.privacy.operator.as_str(), after.phone.as_str()), ("ИП Б. Б. Б.", "+78635550200"));
     assert_eq!(owner.get(start).await.text.matches("готово</span>").count(), 2);
+
+    // Everybody on duty has a name and nothing to be called by: no night is covered yet.
+    owner.post("/console/people/marina/edit", &[("name", "Марина Ким"), ("role", "duty")]).await;
+    let page = owner.get(start).await.text;
+    assert!(page.matches("готово</span>").count() == 2 && page.contains("никого не дозваться"), "{page}");
+    let (mut reached, _) = document(&site).await;
+    reached.people[0].means =
+        serde_json::from_value(serde_json::json!([{ "channel": "widget", "peer": "1" }])).unwrap();
+    let json = serde_json::to_string(&reached).unwrap();
+    let now_ms = site.desk.now().as_millisecond();
+    site.store.write(move |sql| businesses::put(sql, "lotos", &json, now_ms)).await.unwrap();
+    let page = owner.get(start).await.text;
+    assert!(page.matches("готово</span>").count() == 3 && !page.contains("никого не дозваться"), "{page}");
 }
 
 #[tokio::test]
