@@ -6,7 +6,7 @@ use std::sync::Arc;
 use nochnik_adapters::SettingsProblem;
 use nochnik_adapters::crm::{self, OpenContext};
 use nochnik_adapters::ports::{Crm, Kind};
-use nochnik_core::business::CrmEntry;
+use nochnik_core::business::{CrmEntry, Document};
 use nochnik_store::{Store, StoreError};
 
 use crate::document_change::{self, By, Deed, Objection};
@@ -20,6 +20,11 @@ pub fn kind(name: &str) -> Option<&'static Kind> {
 /// The kinds an owner may choose: one without fields is for demos.
 pub fn kinds() -> impl Iterator<Item = &'static Kind> {
     crm::kinds().into_iter().filter(|kind| !kind.fields.is_empty())
+}
+
+/// Whether a CRM of the owner's own is connected: a demo's makes room for one by itself.
+pub fn has_own(document: &Document) -> bool {
+    document.crm.as_ref().is_some_and(|crm| kind(&crm.kind).is_some())
 }
 
 /// The name of a kind for people; a kind we do not know is called as the document calls it.

@@ -154,25 +154,29 @@ pub async fn news(
 async fn show(web: &Web, viewer: &Viewer, said: &Said) -> Result<Markup, Trouble> {
     let entry = viewer.salon.document().crm.as_ref();
     let title = entry.map(|entry| crm_setup::title(&entry.kind));
+    let is_own = crm_setup::has_own(viewer.salon.document());
     let body = html! {
         main .main #main {
             div .head { h1 { "CRM" } }
             div .stack.narrow {
                 @if let Some(problem) = &said.problem { p .note.red role="alert" { (icon("circle-alert")) span { (problem) } } }
                 @match title {
-                    None => (choice()),
+                    None => (choice("Сейчас заявки остаются в Ночнике. Подключите CRM, и каждая станет карточкой с перепиской.")),
                     Some(title) => section .card.stack {
                         h2 { (title) }
                         div .row { (state(web, viewer, title)) }
                         @if !said.told.is_empty() { ul .list { @for line in &said.told { li { (line) } } } }
                         div .row {
-                            @if entry.is_some_and(|entry| crm_setup::kind(&entry.kind).is_some()) {
+                            @if is_own {
                                 form method="post" action="/console/crm/check" { button .button type="submit" { "Проверить" } }
                                 a .button.plain href="/console/crm/edit" { "Изменить" }
                             }
                             a .button.plain href="/console/crm/off" { "Отключить" }
                         }
                     },
+                }
+                @if title.is_some() && !is_own {
+                    (choice("Сейчас подключена учебная: карточки видны только здесь. Подключите свою, и она сменит учебную сразу; отключать ничего не нужно."))
                 }
                 @if let Some(ours) = web.desk.crm_addresses(&viewer.business) { (consent(web, viewer, &ours, said.link.as_deref()).await?) }
                 @if has_place(web, viewer) { (page_there()) }
@@ -182,11 +186,11 @@ async fn show(web: &Web, viewer: &Viewer, said: &Said) -> Result<Markup, Trouble
     Ok(console(viewer, Part::More, "CRM", &body))
 }
 
-fn choice() -> Markup {
+fn choice(now: &str) -> Markup {
     html! {
         section .card.stack {
             h2 { "Куда отправлять заявки" }
-            p .quiet { "Сейчас заявки остаются в Ночнике. Подключите CRM, и каждая станет карточкой с перепиской." }
+            p .quiet { (now) }
             div .more {
                 @for kind in crm_setup::kinds() {
                     a href={ "/console/crm/add/" (kind.name) } { (icon("id-card")) span { (kind.title) } }

@@ -21,7 +21,7 @@ use crate::document_change::{By, Objection};
 /// `GET /console/crm/add/{kind}`
 pub async fn new(viewer: Viewer, Path(kind): Path<String>) -> Result<Response, Trouble> {
     let kind = crm_setup::kind(&kind).ok_or(Trouble::NotFound)?;
-    if viewer.salon.document().crm.is_some() {
+    if crm_setup::has_own(viewer.salon.document()) {
         return Ok(Redirect::to("/console/crm").into_response());
     }
     Ok(form(kind, None, &Filled::default()).page(&viewer).into_response())
@@ -36,7 +36,7 @@ pub async fn add(
     Posted(form): Posted<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let kind = crm_setup::kind(&kind).ok_or(Trouble::NotFound)?;
-    if viewer.salon.document().crm.is_some() {
+    if crm_setup::has_own(viewer.salon.document()) {
         return Ok(Redirect::to("/console/crm").into_response());
     }
     submit(&web, &viewer, kind, None, &session, Filled::read(form)).await

@@ -87,6 +87,23 @@ async fn an_owner_connects_a_portal_and_sees_what_it_answered() {
     portal.double.assert_clean();
 }
 
+/// The example's CRM only shows cards: who pastes a key of a real one has no other step to take first.
+#[tokio::test]
+async fn a_real_crm_takes_the_place_of_the_examples_own() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let portal = Portal::open().await;
+    let page = owner.get(PAGE).await.text;
+    assert!(page.contains("Сейчас подключена учебная") && page.contains(ADD), "{page}");
+    assert_eq!(owner.get(ADD).await.status, StatusCode::OK);
+    let added = portal.connected(&mut owner, &[]).await;
+    assert_eq!((added.status, added.header("location")), (StatusCode::SEE_OTHER, PAGE), "{}", added.text);
+    assert_eq!(stored(&site).await.unwrap().kind, "bitrix24");
+    let page = owner.get(PAGE).await.text;
+    assert!(!page.contains("учебная") && !page.contains("/console/crm/add/"), "one's own is not replaced by a tap");
+    assert_eq!(owner.get(ADD).await.status, StatusCode::SEE_OTHER);
+}
+
 /// Stages of amoCRM by name and by number, typed in one line, and told by the check.
 #[tokio::test]
 async fn an_owner_names_the_stages_of_an_amocrm_pipeline() {
