@@ -37,6 +37,7 @@ async function connectsTheCrm(owner) {
   await owner.getByRole("alert").filter({ hasText: "Битрикс24 не принимает вебхук" }).waitFor();
   await look(owner, "crm-wrong-key");
   must(!(await owner.content()).includes("an0ther"), "a key comes back in no form");
+  await owner.getByText("Введите ключ ещё раз: мы не показываем его на странице").waitFor();
   await owner.getByLabel("Входящий вебхук").fill(PORTAL);
   await unfold(owner);
   await owner.getByLabel("Стадии").fill("won = WON");
@@ -106,7 +107,7 @@ async function connectsTheCalendar(owner) {
   // What is secret comes back in no form, and the form says so.
   for (const label of ["Ключ партнёра", "Ключ пользователя"]) {
     const field = owner.locator(".field", { has: owner.getByLabel(label) });
-    await field.getByText("Впишите ещё раз").waitFor();
+    await field.getByText("Введите ключ ещё раз").waitFor();
     must(await field.getByLabel(label).inputValue() === "", "a key comes back in no form");
   }
   await look(owner, "calendar-wrong");

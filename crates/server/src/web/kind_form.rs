@@ -19,6 +19,8 @@ const FIELD: &str = "field.";
 /// The box by which the notice is said to be read.
 pub const READ: &str = "read";
 
+/// Beside a secret that was written into a form which comes back.
+const LOST: &str = "Введите ключ ещё раз: мы не показываем его на странице";
 const NOT_READ: &str = "Прочтите и поставьте галочку: без неё не включится";
 
 /// What stands in the form, and what is wrong with it.
@@ -240,7 +242,8 @@ fn input(field: &Field, base: Option<&Fields>, filled: &Filled) -> Markup {
                 autocomplete=(if field.is_secret { "new-password" } else { "off" }) autocapitalize="none" spellcheck="false"
                 aria-describedby={ (id) "-help" } aria-invalid=[problem.map(|_| "true")];
             @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
-            p .help id={ (id) "-help" } { (field.help) @if filled.has_lost(field) { br; b { "Впишите ещё раз: обратно ключ не показываем" } } @else if is_kept { br; "Оставьте пустым, чтобы не менять" } }
+            @if filled.has_lost(field) { p .problem { (icon("circle-alert")) (LOST) } }
+            p .help id={ (id) "-help" } { (field.help) @if is_kept && !filled.has_lost(field) { br; "Оставьте пустым, чтобы не менять" } }
         }
     }
 }

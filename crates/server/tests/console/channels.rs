@@ -120,6 +120,9 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_is_saved() {
         assert!(answer.text.contains(why), "{why}: {}", answer.text);
         let has_come_back = answer.text.contains(TOKEN) || answer.text.contains("AAsomebodyElse");
         assert!(!has_come_back, "{why}: a secret came back");
+        let is_written = form.iter().any(|(name, text)| *name == "field.token" && !text.trim().is_empty());
+        let is_told = answer.text.contains("Введите ключ ещё раз: мы не показываем его на странице");
+        assert_eq!(is_told, is_written, "{why}: {}", answer.text);
         assert!(answer.text.contains(&url), "{why}: what is no secret stays");
     }
     assert_eq!(document(&site, "lotos").await.1, 1);
