@@ -117,7 +117,7 @@ fn urging(turn: &Turn, case: &Case, rung: &Rung) -> Option<String> {
         let why = Some(why_not_duty(turn, case)).filter(|why| *why != Phrase::NoticeSenior || minutes > 0);
         return why.map(|why| turn.phrase(why, &[]));
     }
-    let minutes = wall::count(minutes, "минута", "минуты", "минут");
+    let minutes = wall::minutes_alone(minutes);
     (case.next > 1).then(|| turn.phrase(Phrase::NoticeReminder, &[("minutes", &minutes)]))
 }
 
@@ -209,7 +209,7 @@ pub(crate) fn alert(turn: &Turn, case: &Case, line: Line) -> String {
         return turn.phrase(phrase, &[("business", business), ("why", &why), ("until", &until)]);
     }
     let minutes = u64::try_from(turn.now.duration_since(case.opened_at).as_mins()).unwrap_or(0);
-    let minutes = wall::count(minutes, "минуту", "минуты", "минут");
+    let minutes = wall::minutes(minutes);
     let phrase = if is_push { Phrase::AlertPushLate } else { Phrase::AlertLate };
     turn.phrase(phrase, &[("business", business), ("why", &why), ("minutes", &minutes)])
 }

@@ -15,9 +15,28 @@ pub fn count(n: u64, one: &str, few: &str, many: &str) -> String {
     format!("{n}{NBSP}{word}")
 }
 
-/// «10 минут», as after «на».
-pub fn minutes(n: u16) -> String {
-    count(n.into(), "минуту", "минуты", "минут")
+/// Longest time that is told in minutes alone: «90 минут».
+const MINUTES_MAX: u64 = 90;
+
+/// «10 минут», as after «на»; what is longer than an hour and a half goes by hours: «6 ч 44 мин».
+pub fn minutes(n: u64) -> String {
+    by_hours(n).unwrap_or_else(|| count(n, "минуту", "минуты", "минут"))
+}
+
+/// The same by itself: «1 минута».
+pub fn minutes_alone(n: u64) -> String {
+    by_hours(n).unwrap_or_else(|| count(n, "минута", "минуты", "минут"))
+}
+
+/// The same where there is little room: «90 мин», «2 ч».
+pub fn minutes_short(n: u64) -> String {
+    by_hours(n).unwrap_or_else(|| format!("{n}{NBSP}мин"))
+}
+
+fn by_hours(minutes: u64) -> Option<String> {
+    let (hours, rest) = (minutes / 60, minutes % 60);
+    let told = if rest == 0 { format!("{hours}{NBSP}ч") } else { format!("{hours}{NBSP}ч {rest}{NBSP}мин") };
+    (minutes > MINUTES_MAX).then_some(told)
 }
 
 /// «18:30».
@@ -127,7 +146,7 @@ pub fn days(dates: &[Date]) -> String {
 mod tests {
     use jiff::civil::{date, datetime};
 
-    use super::{count, date_from, list, moment_short};
+    use super::{count, date_from, list, minutes, minutes_alone, minutes_short, moment_short};
 
     #[test]
     fn counts_take_the_right_word() {
@@ -135,6 +154,20 @@ mod tests {
             [(1, "1 окно"), (2, "2 окна"), (5, "5 окон"), (11, "11 окон"), (21, "21 окно"), (112, "112 окон")]
         {
             assert_eq!(count(n, "окно", "окна", "окон").replace('\u{a0}', " "), text);
+        }
+    }
+
+    #[test]
+    fn a_long_time_is_told_by_hours() {
+        for (n, after, alone, short) in [
+            (1, "1 минуту", "1 минута", "1 мин"),
+            (90, "90 минут", "90 минут", "90 мин"),
+            (91, "1 ч 31 мин", "1 ч 31 мин", "1 ч 31 мин"),
+            (120, "2 ч", "2 ч", "2 ч"),
+            (404, "6 ч 44 мин", "6 ч 44 мин", "6 ч 44 мин"),
+        ] {
+            let told = [minutes(n), minutes_alone(n), minutes_short(n)].map(|text| text.replace('\u{a0}', " "));
+            assert_eq!(told, [after, alone, short]);
         }
     }
 

@@ -320,11 +320,11 @@ fn new_service(service: &Service, offered: &OfferedService) -> String {
         ""
     };
     format!(
-        "услуга «{}» (№\u{a0}{}), {}, {}\u{a0}мин{longest}",
+        "услуга «{}» (№\u{a0}{}), {}, {}{longest}",
         service.name,
         offered.id,
         document_diff::price(service),
-        service.duration_min
+        wall::minutes_short(service.duration_min.into())
     )
 }
 

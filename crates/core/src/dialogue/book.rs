@@ -373,5 +373,5 @@ pub(crate) fn hold_expired(turn: &mut Turn, id: &str) {
     }
     // This is the one word after a silence.
     turn.conv.wish.followed_at = Some(now);
-    turn.say(Phrase::HoldLost, &[("minutes", &wall::minutes(turn.settings().document.policy.hold_min))]);
+    turn.say(Phrase::HoldLost, &[("minutes", &wall::minutes(turn.settings().document.policy.hold_min.into()))]);
 }

@@ -365,7 +365,7 @@ fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
         Opening::OffGrid => {
             let at = turn.conv.wish.when.and_then(|when| when.from_at);
             let at = at.map(|at| at.strftime("%H:%M").to_string()).unwrap_or_default();
-            let minutes = wall::minutes(turn.settings().document.policy.grid_min);
+            let minutes = wall::minutes(turn.settings().document.policy.grid_min.into());
             turn.say(Phrase::OfferOffGrid, &[("hour", &at), ("minutes", &minutes), ("offers", &lines)]);
         }
         Opening::Closed => {
@@ -505,7 +505,7 @@ fn choose(turn: &mut Turn, slot: Slot) {
 /// What is kept and for how long: while the summary is still some questions away.
 pub(super) fn say_kept(turn: &mut Turn, booking: &Booking) {
     let (moment, _, specialist) = book::words_of(turn, booking);
-    let minutes = wall::minutes(turn.settings().document.policy.hold_min);
+    let minutes = wall::minutes(turn.settings().document.policy.hold_min.into());
     turn.say(Phrase::SlotKept, &[("moment", &moment), ("specialist", &specialist), ("minutes", &minutes)]);
 }
 

@@ -73,7 +73,7 @@ fn join(turn: &mut Turn) {
         (None, Some(booking)) => format!("раньше, чем {}", turn.moment(booking.slot.starts_at)),
         (None, None) => "любое время".to_owned(),
     };
-    let minutes = wall::minutes(turn.settings().document.policy.waitlist_hold_min);
+    let minutes = wall::minutes(turn.settings().document.policy.waitlist_hold_min.into());
     turn.say(Phrase::WaitlistJoined, &[("service", &service), ("wanted", &wanted), ("minutes", &minutes)]);
     turn.ask(vec![turn.button("wait.stop", Phrase::ButtonWaitNoMore)], false);
 }
@@ -225,7 +225,7 @@ fn propose(turn: &mut Turn, entry: WaitlistEntry, slot: Slot) {
         entry.offered = Some(booking.id.clone());
     }
     let (moment, service, specialist) = book::words_of(turn, &booking);
-    let minutes = wall::minutes(hold_min);
+    let minutes = wall::minutes(hold_min.into());
     let arguments = [("moment", &*moment), ("service", &service), ("specialist", &specialist), ("minutes", &minutes)];
     turn.say(Phrase::WaitlistFreed, &arguments);
     book::go_on(turn);

@@ -16,6 +16,7 @@ use crate::cli::say;
 use crate::config::Config;
 
 const DAY_MS: i64 = 86_400_000;
+const HOUR_MS: i64 = 3_600_000;
 /// Cases listed below the summary: the newest.
 const LISTED_MAX: usize = 30;
 
@@ -52,7 +53,10 @@ fn line(settings: &Settings, report: &CaseReport) -> String {
     let case = &report.case;
     let day = settings.wall(Timestamp::from_millisecond(case.opened_at_ms).unwrap_or(Timestamp::MAX)).date();
     let end = match report.taken_after_ms() {
-        Some(after_ms) => format!("взято через {} мин {} с", after_ms / 60_000, after_ms / 1_000 % 60),
+        Some(after_ms) if after_ms < HOUR_MS => {
+            format!("взято через {} мин {} с", after_ms / 60_000, after_ms / 1_000 % 60)
+        }
+        Some(after_ms) => format!("взято через {}", wall::minutes_short(after_ms.unsigned_abs() / 60_000)),
         None => "не взято".to_owned(),
     };
     let at = case_words::clock(settings, case.opened_at_ms);

@@ -64,7 +64,7 @@ fn row(document: &Document, service: &Service) -> Markup {
         a href={ (PATH) "/" (service.id) } {
             span {
                 (service.name)
-                span .quiet.small { " · " (document_diff::price(service)) " · " (service.duration_min) "\u{a0}мин" }
+                span .quiet.small { " · " (document_diff::price(service)) " · " (wall::minutes_short(service.duration_min.into())) }
                 @if !is_done { br; span .problem.small { (icon("triangle-alert")) "Никто из мастеров её не делает: бот на неё не запишет" } }
             }
         }
@@ -420,9 +420,9 @@ fn understood(
                             (line.price) "\u{a0}₽ · "
                             @match was(line) {
                                 Some(service) => {
-                                    @if line.has_duration { (line.duration_min) } @else { (service.duration_min) } "\u{a0}мин · обновится, сейчас " (document_diff::price(service))
+                                    (wall::minutes_short(if line.has_duration { line.duration_min } else { service.duration_min }.into())) " · обновится, сейчас " (document_diff::price(service))
                                 }
-                                None => { (line.duration_min) "\u{a0}мин" @if !line.has_duration { " (не указано, взяли час)" } " · новая" }
+                                None => { (wall::minutes_short(line.duration_min.into())) @if !line.has_duration { " (не указано, взяли час)" } " · новая" }
                             }
                         }
                     }

@@ -102,7 +102,8 @@ fn days_months_and_counts_read_in_russian() {
         (5, "5 минут"),
         (12, "12 минут"),
         (22, "22 минуты"),
-        (101, "101 минуту"),
+        (61, "61 минуту"),
+        (101, "1 ч 41 мин"),
     ] {
         assert_eq!(plain(wall::minutes(n)), word);
     }
