@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::cli_help;
 use crate::commands;
 use crate::config::{Config, Overrides};
 use crate::preset::Preset;
@@ -160,46 +161,68 @@ pub enum OverrideCommand {
     /// Назначить подмену
     Add {
         /// Кто дежурит: id из people
+        #[arg(value_name = "КТО")]
         person: String,
         /// Вместо кого; без этого — дополнительно
         #[arg(long, value_name = "ID")]
         instead_of: Option<String>,
+        /// С какого времени: "2026-11-29 20:00"
         #[arg(long, value_name = "ВРЕМЯ")]
         from: String,
+        /// До какого времени
         #[arg(long, value_name = "ВРЕМЯ")]
         to: String,
     },
     /// Показать подмены
     List,
     /// Убрать подмену
-    Remove { id: i64 },
+    Remove {
+        /// Номер, как его показывает list
+        #[arg(value_name = "НОМЕР")]
+        id: i64,
+    },
 }
 
 #[derive(Subcommand, Debug)]
 pub enum AbsenceCommand {
     /// Отметить, что человека не будет
     Add {
-        /// id из people
+        /// Кого не будет: id из people
+        #[arg(value_name = "КТО")]
         person: String,
+        /// С какого времени: "2026-11-29 20:00"
         #[arg(long, value_name = "ВРЕМЯ")]
         from: String,
+        /// До какого времени
         #[arg(long, value_name = "ВРЕМЯ")]
         to: String,
     },
     /// Показать, кого не будет
     List,
     /// Убрать отметку
-    Remove { id: i64 },
+    Remove {
+        /// Номер, как его показывает list
+        #[arg(value_name = "НОМЕР")]
+        id: i64,
+    },
 }
 
 #[derive(Subcommand, Debug)]
 pub enum BusinessCommand {
     /// Загрузить документ (TOML или JSON); прежняя версия сохранится
-    Import { file: PathBuf },
+    Import {
+        /// Документ бизнеса
+        #[arg(value_name = "ФАЙЛ")]
+        file: PathBuf,
+    },
     /// Показать все бизнесы
     List,
     /// Показать готовый документ этого вида: с него удобно начать свой
-    Preset { kind: Preset },
+    Preset {
+        /// Вид бизнеса
+        #[arg(value_name = "ВИД")]
+        kind: Preset,
+    },
 }
 
 #[derive(Subcommand, Debug)]
@@ -220,6 +243,7 @@ pub enum ChannelCommand {
     /// Выключить канал; разговоры останутся
     Remove {
         /// Имя канала, как его показывает list
+        #[arg(value_name = "КАНАЛ")]
         account: String,
         /// Короткое имя бизнеса из базы
         #[arg(long, value_name = "ИМЯ")]
@@ -269,12 +293,13 @@ pub enum UserCommand {
     /// Дать вход или сменить пароль
     Add {
         /// Латинские буквы и цифры
+        #[arg(value_name = "ВХОД")]
         login: String,
         /// Короткое имя бизнеса
-        #[arg(long)]
+        #[arg(long, value_name = "ИМЯ")]
         business: String,
-        /// owner, manager, observer или integrator
-        #[arg(long, default_value = "manager", value_parser = ["owner", "manager", "observer", "integrator"])]
+        /// Что этому входу можно
+        #[arg(long, value_name = "РОЛЬ", default_value = "manager", value_parser = ["owner", "manager", "observer", "integrator"])]
         role: String,
         /// Взять пароль из первой строки входа, а не спрашивать
         #[arg(long)]
@@ -283,16 +308,20 @@ pub enum UserCommand {
     /// Снять второй фактор: телефон потерян, коды восстановления тоже, а войти больше некому
     SecondFactorOff {
         /// Чей вход
+        #[arg(value_name = "ВХОД")]
         login: String,
         /// Короткое имя бизнеса
-        #[arg(long)]
+        #[arg(long, value_name = "ИМЯ")]
         business: String,
     },
 }
 
 /// Runs the program; an error goes to standard error in words.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match cli_help::parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     if let Some(code) = on_own_clock(&cli.command) {
         return code.unwrap_or_else(|error| complain(&error));
     }

@@ -8,6 +8,7 @@ mod calendar_setup;
 mod case_words;
 mod channel_setup;
 pub mod cli;
+mod cli_help;
 mod commands;
 pub mod config;
 mod conflicts;

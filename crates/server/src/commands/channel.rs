@@ -26,6 +26,7 @@ const ACTOR: &str = "terminal";
 #[derive(Args, Debug)]
 pub struct Options {
     /// Вид канала: max, vk, telegram, whatsapp, instagram… (nochnik channel kinds)
+    #[arg(value_name = "ВИД")]
     kind: String,
     /// Короткое имя бизнеса из базы
     #[arg(long, value_name = "ИМЯ")]
