@@ -20,6 +20,8 @@ async function connectsTheCrm(owner) {
   await open(owner, "more");
   await owner.getByRole("link", { name: "CRM", exact: true }).click();
   await owner.getByText("на связи").waitFor();
+  await owner.getByText("она сменит учебную сразу").waitFor();
+  await look(owner, "crm-example");
   await owner.getByRole("link", { name: "Отключить" }).click();
   await look(owner, "crm-off");
   await press(owner, "Отключить");

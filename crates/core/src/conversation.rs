@@ -287,6 +287,9 @@ pub struct Booking {
     /// The person of the staff who entered it by hand; `None`: the client agreed to it in a chat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<PersonId>,
+    /// It was agreed, then called off: brought back, it is no second visit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub had_stood: bool,
 }
 
 /// How a reminder stands.
@@ -315,6 +318,7 @@ impl Booking {
             asked: None,
             is_unreminded: false,
             by: None,
+            had_stood: false,
         }
     }
 

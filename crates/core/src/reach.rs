@@ -20,9 +20,16 @@ pub struct Rings {
     /// Did not bring the case to their person; at most every means of everybody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     failed: Vec<Target>,
+    /// The highest level on which somebody was rung; 0 before the first.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    level: u8,
     /// Phone calls of the last [`CALLS_WINDOW_MIN`] minutes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     calls: Vec<(PersonId, Timestamp)>,
+}
+
+fn is_none_yet(level: &u8) -> bool {
+    *level == 0
 }
 
 /// One means of one person.
@@ -253,6 +260,7 @@ fn send(turn: &mut Turn, case: &mut Case, person: &Person, ring: &Ring<'_>, (lev
     if ring.way() == Some(Way::Call) {
         case.rings.count_call(person, turn.now);
     }
+    case.rings.level = case.rings.level.max(level);
     turn.emit(effect);
 }
 
@@ -283,6 +291,11 @@ impl Ring<'_> {
 }
 
 impl Rings {
+    /// The highest level on which somebody was rung, not merely where the ladder stands; 0 before the first.
+    pub fn level(&self) -> u8 {
+        self.level
+    }
+
     fn has_failed(&self, person: &Person, ring: &Ring<'_>) -> bool {
         self.failed.contains(&ring.target(person))
     }

@@ -123,7 +123,7 @@ fn brought(tally: &Tally) -> Vec<String> {
     let booked = total(What::Booked);
     let visits = (booked.count > 0).then(|| visits(&booked));
     // The sum is of what was booked: who gave it up is told beside it.
-    let gone = number(What::Cancelled);
+    let gone = u64::try_from(total(What::Cancelled).sum).unwrap_or(0);
     let gone = (gone > 0).then(|| wall::count(gone, "отмена", "отмены", "отмен"));
     let parts: Vec<String> = came.into_iter().chain(visits).chain(gone).collect();
     if !parts.is_empty() {

@@ -144,6 +144,7 @@ impl<'a> Turn<'a> {
     pub fn cancel(&mut self, id: &str) -> Option<Booking> {
         let now = self.now;
         let booking = self.conv.booking_mut(id)?;
+        booking.had_stood |= matches!(booking.state, BookingState::Confirmed { .. });
         booking.state = BookingState::Cancelled { at: now };
         let booking = booking.clone();
         self.release(&booking);

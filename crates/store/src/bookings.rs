@@ -358,14 +358,6 @@ pub fn of_conversation(sql: &mut dyn Sql, business: &str, conversation: &str) ->
     all(sql, text, values![business, conversation], booking)
 }
 
-/// How many conversations begun since then have a confirmed visit.
-pub fn booked_since(sql: &mut dyn Sql, business: &str, since_ms: i64) -> Result<i64, StoreError> {
-    let text = "select count(distinct c.id) from conversations c join bookings b \
-                on b.business_id = c.business_id and b.conversation_id = c.id and b.status = 'confirmed' \
-                where c.business_id = $1 and c.last_at_ms >= $2 and c.created_at_ms >= $2 and c.channel <> 'phone'";
-    Ok(one(sql, text, values![business, since_ms], |row| row.int(0))?.unwrap_or_default())
-}
-
 /// One page of bookings by the beginning of the visit, the earliest first, each with the channel of its conversation.
 /// `None` means any status, any channel.
 pub fn page(

@@ -65,6 +65,12 @@ pub fn each(
     })
 }
 
+/// How many facts of one word became known since then.
+pub fn count_since(sql: &mut dyn Sql, business: &str, what: &str, since_ms: i64) -> Result<i64, StoreError> {
+    let text = "select count(*) from facts where business_id = $1 and at_ms >= $2 and what = $3";
+    Ok(one(sql, text, values![business, since_ms, what], |row| row.int(0))?.unwrap_or_default())
+}
+
 /// When the first fact became known; `None` while there is none.
 pub fn first_at_ms(sql: &mut dyn Sql, business: &str) -> Result<Option<i64>, StoreError> {
     let text = "select at_ms from facts where business_id = $1 order by at_ms limit 1";

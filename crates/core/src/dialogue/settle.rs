@@ -72,6 +72,9 @@ pub(super) fn bring_back(turn: &mut Turn, number: &str) {
     };
     turn.conv.bookings.retain(|b| b.id != old.id);
     if let Some(booking) = book::hold(turn, old.services, slot, turn.settings().document.policy.hold_min) {
+        if let Some(own) = turn.conv.booking_mut(&booking.id) {
+            own.had_stood = old.had_stood;
+        }
         settle(turn, &booking);
     }
 }

@@ -8,13 +8,13 @@ const ANSWER_MS: i64 = 3_000;
 /// Within so many milliseconds a person takes a case. Source: the regulation.
 const TAKE_MS: i64 = 300_000;
 
-/// The way of a client, a step a fact.
+/// The way of a client, a step a fact; each counts people, not visits.
 pub const FUNNEL: [(What, &str); 5] = [
     (What::Contact, "Написали впервые"),
     (What::Lead, "Стали лидами"),
     (What::Qualified, "Понятно, чего хотят"),
-    (What::Booked, "Записались"),
-    (What::Arrived, "Пришли"),
+    (What::Booker, "Записались"),
+    (What::Guest, "Пришли"),
 ];
 
 /// Where a number stands on the page; order is that of the page.
@@ -295,7 +295,7 @@ pub const DEFINITIONS: [Definition; 32] = [
         key: "cases_third",
         group: Group::People,
         title: "Дошло до старшего",
-        formula: "Сколько вызовов перешло на третью ступень.",
+        formula: "Сколько вызовов перешло на третью ступень: кого-то на ней позвали. Ступень, на которой никого нет, не считается.",
         measure: Measure::Count(What::Third),
         target: aim("Регламент: третья ступень — если дежурный молчит 10 минут.", Control::Nothing),
         more_is_better: Some(false),
@@ -364,7 +364,7 @@ pub const DEFINITIONS: [Definition; 32] = [
         key: "booked",
         group: Group::Visits,
         title: "Записи",
-        formula: "Сколько визитов подтверждено. Перенос записью не считается.",
+        formula: "Сколько визитов подтверждено. Перенос и возврат отменённого записью не считаются.",
         measure: Measure::Count(What::Booked),
         target: aim(
             "Регламент: записей на 25 % больше за 3 месяца. Контроль: +25 % к прошлому периоду.",
@@ -396,8 +396,8 @@ pub const DEFINITIONS: [Definition; 32] = [
         key: "cancelled",
         group: Group::Visits,
         title: "Отмены",
-        formula: "Сколько подтверждённых визитов отменено. Перенос отменой не считается.",
-        measure: Measure::Count(What::Cancelled),
+        formula: "Сколько подтверждённых визитов отменено и не возвращено. Перенос отменой не считается.",
+        measure: Measure::Sum(What::Cancelled),
         more_is_better: Some(false),
         ..BARE
     },

@@ -1,6 +1,9 @@
 //! What became known in a turn, as facts to count. Nothing in a fact tells whose it is.
 
-use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::business::Settings;
@@ -11,6 +14,9 @@ use crate::effect::Effect;
 use crate::escalation::{Case, CaseState};
 use crate::event::{self, Event};
 use crate::lead::Lead;
+
+/// Who calls a visit off and books anew within a day is one person with one wish.
+const SAME_WISH: SignedDuration = SignedDuration::from_hours(24);
 
 /// Level of the senior: below it only the one on duty is called.
 const THIRD: u8 = 3;
@@ -54,7 +60,7 @@ whats! {
     /// A known client was recognised in another chat: no second card.
     Joined "joined"
     Case "case"
-    /// A case has come to the senior.
+    /// Somebody on the senior's level was called to a case.
     Third "third"
     /// «Беру»; milliseconds since the case opened.
     Taken "taken"
@@ -63,11 +69,12 @@ whats! {
     Morning "morning"
     /// A case that a person took has ended; 1 when it ended well.
     Ended "ended"
-    /// A visit stands; its price in kopecks.
+    /// A visit stands; its price in kopecks. One that is brought back has been counted.
     Booked "booked"
     /// A visit stands of a client who was here before.
     Again "again"
     Moved "moved"
+    /// 1, or -1 when it is brought back.
     Cancelled "cancelled"
     /// 1, or -1 when it is taken back.
     Arrived "arrived"
@@ -85,6 +92,10 @@ whats! {
     Asked "asked"
     /// SMS and calls to the staff; kopecks.
     Rung "rung"
+    /// A person has a visit ahead, who had none: of two in a row the first.
+    Booker "booker"
+    /// A person came, whatever for and how often that day; -1 when it is taken back.
+    Guest "guest"
 }
 
 /// One thing to count.
@@ -169,7 +180,8 @@ fn cases(before: Option<&Case>, after: Option<&Case>, now: Timestamp, facts: &mu
     let Some(after) = after else { return };
     let before = before.filter(|before| before.id == after.id);
     facts.extend(before.is_none().then(|| one(What::Case)));
-    let is_third = |case: &Case| case.level() >= THIRD;
+    // An empty level is passed by: the ladder may be there, and nobody called.
+    let is_third = |case: &Case| case.rings.level() >= THIRD;
     facts.extend((is_third(after) && !before.is_some_and(is_third)).then(|| one(What::Third)));
     let passed = after.passed.iter().filter(|person| before.is_some_and(|before| !before.passed.contains(person)));
     facts.extend(passed.map(|_| one(What::Passed)));
@@ -186,7 +198,8 @@ fn cases(before: Option<&Case>, after: Option<&Case>, now: Timestamp, facts: &mu
     }
 }
 
-/// A visit that is cancelled in the turn in which another comes to stand has moved.
+/// A visit that is cancelled in the turn in which another comes to stand has moved; one that is brought back was never
+/// away.
 fn visits(
     settings: &Settings,
     before: Option<&Conversation>,
@@ -195,11 +208,12 @@ fn visits(
     facts: &mut Vec<Fact>,
 ) {
     let mut booked = Vec::new();
-    let (mut gone, mut moved) = (0_usize, 0_usize);
+    let (mut gone, mut moved, mut back) = (0_usize, 0_usize, 0_usize);
     for booking in &after.bookings {
         let was = before.and_then(|before| before.booking(&booking.id));
         let stood = was.is_some_and(stands);
         match &booking.state {
+            BookingState::Confirmed { .. } if !stood && booking.had_stood => back += 1,
             BookingState::Confirmed { .. } if !stood => booked.push(booking),
             BookingState::Confirmed { .. } => moved += usize::from(was.is_some_and(|was| was.slot != booking.slot)),
             BookingState::Cancelled { .. } => gone += usize::from(stood),
@@ -207,14 +221,38 @@ fn visits(
         }
         came(was, booking, facts);
     }
+    guests(settings, before, after, facts);
     let swapped = gone.min(booked.len());
     facts.extend((0..moved + swapped).map(|_| one(What::Moved)));
     facts.extend((swapped..gone).map(|_| one(What::Cancelled)));
+    facts.extend((0..back).map(|_| Fact { what: What::Cancelled, amount: -1 }));
+    let is_booker = booked.len() > swapped && !before.is_some_and(|before| has_booked(before, now));
+    facts.extend(is_booker.then(|| one(What::Booker)));
     for booking in booked.into_iter().skip(swapped) {
         let amount = booking.services.iter().filter_map(|id| settings.service(id)).map(|service| service.price * 100);
         facts.push(Fact { what: What::Booked, amount: amount.sum() });
         facts.extend(after.was_booked(now).then(|| one(What::Again)));
     }
+}
+
+/// Has a visit ahead, or called one off so lately that the next is the same wish.
+fn has_booked(conversation: &Conversation, now: Timestamp) -> bool {
+    conversation.bookings.iter().any(|booking| match booking.state {
+        BookingState::Confirmed { .. } => booking.slot.ends_at > now,
+        BookingState::Cancelled { at } => booking.had_stood && now.duration_since(at) < SAME_WISH,
+        _ => false,
+    })
+}
+
+/// Two visits of a day are one coming.
+fn guests(settings: &Settings, before: Option<&Conversation>, after: &Conversation, facts: &mut Vec<Fact>) {
+    let days = |conversation: &Conversation| -> BTreeSet<Date> {
+        let came = conversation.bookings.iter().filter(|one| matches!(one.state, BookingState::Arrived { .. }));
+        came.map(|booking| settings.wall(booking.slot.starts_at).date()).collect()
+    };
+    let (was, is) = (before.map(days).unwrap_or_default(), days(after));
+    facts.extend(is.difference(&was).map(|_| one(What::Guest)));
+    facts.extend(was.difference(&is).map(|_| Fact { what: What::Guest, amount: -1 }));
 }
 
 fn stands(booking: &Booking) -> bool {

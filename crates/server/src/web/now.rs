@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use axum::extract::State;
 use maud::{Markup, html};
 use nochnik_core::escalation::{TAKE_MIN, Why};
+use nochnik_core::numbers::What;
 use nochnik_core::values::BY_HAND;
 use nochnik_store::cases::{Case, CaseState};
 use nochnik_store::conversations::Summary;
 use nochnik_store::leads::{Lead, LeadFilter};
-use nochnik_store::{Sql, StoreError, bookings, cases, conversations, leads, outbox};
+use nochnik_store::{Sql, StoreError, cases, conversations, leads, numbers as facts, outbox};
 
 use super::desk::Health;
 use super::live::{LIVE, STEADY};
@@ -91,7 +92,9 @@ impl Tonight {
             began_ms: conversations::begun_ms(sql, business, since_ms, COUNTED_MAX)?,
             leads_new: new.len(),
             leads_hot: new.iter().filter(|lead| lead.heat == "hot").count(),
-            booked: usize::try_from(bookings::booked_since(sql, business, since_ms)?).unwrap_or_default(),
+            // As the morning's report counts them.
+            booked: usize::try_from(facts::count_since(sql, business, What::Booked.word(), since_ms)?)
+                .unwrap_or_default(),
             dead: outbox::list(sql, business, outbox::Status::Dead, COUNTED_MAX)?.len(),
             cases,
         };

@@ -6,7 +6,7 @@ use nochnik_store::messages::Delivery;
 use nochnik_store::outbox::End;
 use nochnik_store::{
     Change, Dialect, Row, Sql, Store, StoreError, Value, Window, alarms, bookings, cases, conversations, inbox, leads,
-    messages, notices, outbox, ring_spending,
+    messages, notices, numbers, outbox, ring_spending,
 };
 
 const SALON: &str = "lotos";
@@ -110,7 +110,7 @@ fn lists(sql: &mut dyn Sql) -> Result<(), StoreError> {
     let asked = PageFilter { speaker: Some("bot"), needs_person: Some(false), channel: Some("telegram") };
     conversations::page(sql, SALON, &asked, &Window { from_ms: 0, to_ms: 9, after: Some((1, "c")), limit: 9 })?;
     conversations::begun_ms(sql, SALON, 1, 9)?;
-    bookings::booked_since(sql, SALON, 1).map(drop)
+    numbers::count_since(sql, SALON, "booked", 1).map(drop)
 }
 
 /// The plan of each statement a job runs.

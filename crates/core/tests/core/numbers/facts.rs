@@ -230,9 +230,24 @@ fn case(called: usize, state: CaseState) -> Case {
         passed: Vec::new(),
         promised_until: None,
         is_from_night: false,
-        rings: Rings::default(),
+        rings: serde_json::from_value::<Rings>(serde_json::json!({ "level": rung_level(called) })).unwrap(),
         taken_as: None,
     }
+}
+
+/// The level of the last who was called: two on duty, then the senior and the owner.
+fn rung_level(called: usize) -> u8 {
+    match called {
+        0 => 0,
+        1 => 2,
+        _ => 3,
+    }
+}
+
+/// The ladder is past a level on which nobody stood.
+fn passed_by_an_empty_level() -> Option<Case> {
+    let rings = serde_json::from_value(serde_json::json!({ "level": 2 })).unwrap();
+    Some(Case { rings, ..case(3, CaseState::Open) })
 }
 
 fn open(called: usize) -> Option<Case> {
@@ -266,6 +281,7 @@ fn next_case(called: usize) -> Option<Case> {
 #[case::stands(open(1), open(1), &[])]
 #[case::the_senior_is_called(open(1), open(2), &[(What::Third, 1)])]
 #[case::the_owner_is_called(open(2), open(3), &[])]
+#[case::nobody_is_senior(open(1), passed_by_an_empty_level(), &[])]
 #[case::another_after_one_is_over(closed(), next_case(1), &[(What::Case, 1)])]
 #[case::another_goes_to_the_senior(open(3), next_case(2), &[(What::Case, 1), (What::Third, 1)])]
 #[case::passed(open(1), passed_by(&["marina"], 1), &[(What::Passed, 1)])]
@@ -314,6 +330,15 @@ fn off(number: u32, from_min: i64) -> Booking {
     visit(number, &["manicure"], from_min, BookingState::Cancelled { at: now() })
 }
 
+/// It stood before.
+fn called_off(number: u32) -> Booking {
+    Booking { had_stood: true, ..off(number, 60) }
+}
+
+fn brought_back(number: u32) -> Booking {
+    Booking { had_stood: true, ..stands(number, 60) }
+}
+
 fn requested(number: u32) -> Booking {
     visit(number, &["manicure"], 60, BookingState::Requested { at: now() })
 }
@@ -324,15 +349,17 @@ fn with_visits(bookings: Vec<Booking>) -> Conversation {
 
 /// A manicure is 1 200 roubles.
 const MANICURE: (What, i64) = (What::Booked, 120_000);
+/// The first visit ahead of somebody.
+const BOOKER: (What, i64) = (What::Booker, 1);
 const MOVED: (What, i64) = (What::Moved, 1);
 const CANCELLED: (What, i64) = (What::Cancelled, 1);
 
 #[rstest]
 #[case::held(vec![], vec![held(1)], &[])]
-#[case::agreed_to(vec![held(1)], vec![stands(1, 60)], &[MANICURE])]
-#[case::at_once(vec![], vec![stands(1, 60)], &[MANICURE])]
+#[case::agreed_to(vec![held(1)], vec![stands(1, 60)], &[MANICURE, BOOKER])]
+#[case::at_once(vec![], vec![stands(1, 60)], &[MANICURE, BOOKER])]
 #[case::asked_of_a_person(vec![held(1)], vec![requested(1)], &[])]
-#[case::a_person_agrees(vec![requested(1)], vec![stands(1, 60)], &[MANICURE])]
+#[case::a_person_agrees(vec![requested(1)], vec![stands(1, 60)], &[MANICURE, BOOKER])]
 #[case::a_person_declines(vec![requested(1)], vec![off(1, 60)], &[])]
 #[case::stands(vec![stands(1, 60)], vec![stands(1, 60)], &[])]
 #[case::two(vec![stands(1, 60)], vec![stands(1, 60), stands(2, 600), stands(3, 900)], &[MANICURE, MANICURE])]
@@ -353,8 +380,13 @@ const CANCELLED: (What, i64) = (What::Cancelled, 1);
     &[MOVED, CANCELLED],
 )]
 #[case::cancelled_before(vec![off(1, 60)], vec![off(1, 60)], &[])]
-#[case::cancelled_before_another(vec![off(1, 60)], vec![off(1, 60), stands(2, 600)], &[MANICURE])]
+#[case::cancelled_before_another(vec![off(1, 60)], vec![off(1, 60), stands(2, 600)], &[MANICURE, BOOKER])]
 #[case::given_up(vec![held(1)], vec![off(1, 60)], &[])]
+#[case::two_at_once(vec![], vec![stands(1, 60), stands(2, 600)], &[MANICURE, MANICURE, BOOKER])]
+#[case::brought_back(vec![called_off(1)], vec![brought_back(2)], &[(What::Cancelled, -1)])]
+#[case::brought_back_where_it_was(vec![called_off(1)], vec![brought_back(1)], &[(What::Cancelled, -1)])]
+#[case::called_off_again(vec![brought_back(2)], vec![called_off(2)], &[CANCELLED])]
+#[case::booked_anew(vec![called_off(1)], vec![called_off(1), stands(2, 600)], &[MANICURE])]
 fn a_visit_counts_when_it_comes_to_stand_moves_and_goes(
     #[case] before: Vec<Booking>,
     #[case] after: Vec<Booking>,
@@ -368,12 +400,12 @@ fn a_visit_counts_when_it_comes_to_stand_moves_and_goes(
 fn a_visit_is_worth_the_prices_of_its_services() {
     let state = BookingState::Confirmed { at: now() };
     let after = with_visits(vec![visit(1, &["manicure_gel", "pedicure", "gone"], 60, state)]);
-    assert_eq!(told(&conv(), &after), [(What::Booked, 480_000)]);
+    assert_eq!(told(&conv(), &after), [(What::Booked, 480_000), BOOKER]);
 }
 
 #[rstest]
-#[case::over(-61, &[MANICURE, (What::Again, 1)])]
-#[case::ends_now(-60, &[MANICURE])]
+#[case::over(-61, &[MANICURE, (What::Again, 1), BOOKER])]
+#[case::ends_now(-60, &[MANICURE, BOOKER])]
 #[case::to_come(300, &[MANICURE])]
 fn a_client_whose_visit_is_over_comes_again(#[case] from_min: i64, #[case] expected: &[(What, i64)]) {
     let before = with_visits(vec![stands(1, from_min)]);
@@ -383,7 +415,7 @@ fn a_client_whose_visit_is_over_comes_again(#[case] from_min: i64, #[case] expec
 #[test]
 fn a_client_of_another_chat_comes_again_and_a_moved_visit_is_no_second_one() {
     let known = |bookings| Conversation { was_booked_elsewhere: true, ..with_visits(bookings) };
-    assert_eq!(told(&known(vec![]), &known(vec![stands(1, 60)])), [MANICURE, (What::Again, 1)]);
+    assert_eq!(told(&known(vec![]), &known(vec![stands(1, 60)])), [MANICURE, (What::Again, 1), BOOKER]);
     assert_eq!(told(&known(vec![stands(1, 60)]), &known(vec![off(1, 60), stands(2, 600)])), [MOVED]);
 }
 
@@ -392,10 +424,10 @@ const MISSED: BookingState = BookingState::NoShow { at: Timestamp::UNIX_EPOCH };
 
 /// What the staff said of a visit, and then says.
 #[rstest]
-#[case::came(None, Some(CAME), &[(What::Arrived, 1)])]
+#[case::came(None, Some(CAME), &[(What::Arrived, 1), (What::Guest, 1)])]
 #[case::missed(None, Some(MISSED), &[(What::NoShow, 1)])]
-#[case::came_after_all(Some(MISSED), Some(CAME), &[(What::Arrived, 1), (What::NoShow, -1)])]
-#[case::missed_after_all(Some(CAME), Some(MISSED), &[(What::Arrived, -1), (What::NoShow, 1)])]
+#[case::came_after_all(Some(MISSED), Some(CAME), &[(What::Arrived, 1), (What::NoShow, -1), (What::Guest, 1)])]
+#[case::missed_after_all(Some(CAME), Some(MISSED), &[(What::Arrived, -1), (What::NoShow, 1), (What::Guest, -1)])]
 #[case::said_again(Some(MISSED), Some(MISSED), &[])]
 fn the_last_word_about_who_came_counts(
     #[case] was: Option<BookingState>,
@@ -411,7 +443,20 @@ fn the_last_word_about_who_came_counts(
 
 #[test]
 fn a_visit_that_was_never_seen_before_may_be_over_already() {
-    assert_eq!(told(&conv(), &with_visits(vec![visit(1, &["manicure"], -120, CAME)])), [(What::Arrived, 1)]);
+    assert_eq!(
+        told(&conv(), &with_visits(vec![visit(1, &["manicure"], -120, CAME)])),
+        [(What::Arrived, 1), (What::Guest, 1)]
+    );
+}
+
+#[test]
+fn two_visits_of_a_day_are_one_coming() {
+    let came = |number, from_min| visit(number, &["manicure"], from_min, CAME);
+    let (one, both) = (with_visits(vec![came(1, -180)]), with_visits(vec![came(1, -180), came(2, -90)]));
+    assert_eq!(told(&conv(), &both), [(What::Arrived, 1), (What::Arrived, 1), (What::Guest, 1)]);
+    assert_eq!(told(&one, &both), [(What::Arrived, 1)]);
+    let tomorrow = with_visits(vec![came(1, -180), came(2, 24 * 60)]);
+    assert_eq!(told(&one, &tomorrow), [(What::Arrived, 1), (What::Guest, 1)]);
 }
 
 #[test]
@@ -485,11 +530,26 @@ fn a_visit_is_followed_from_its_agreement_to_its_rating() {
     talk.now = talk.at("2026-11-20T19:30");
     let came = |has_come| StaffAct::Came { booking: booking.clone(), has_come };
     assert_eq!(does(&mut talk, came(false)), [(What::NoShow, 1)]);
-    assert_eq!(does(&mut talk, came(true)), [(What::Arrived, 1), (What::NoShow, -1)]);
+    assert_eq!(does(&mut talk, came(true)), [(What::Arrived, 1), (What::NoShow, -1), (What::Guest, 1)]);
     assert_eq!(does(&mut talk, came(true)), []);
     talk.alarm(Alarm::RatingDue { booking }, "2026-11-20T20:00");
     let rated = left(&mut talk, press("rate.5".into()));
     assert!(rated.contains(&(What::Heard, 1)) && rated.contains(&(What::Rated, 5)), "{rated:?}");
+}
+
+#[test]
+fn a_visit_that_is_called_off_and_brought_back_is_one_visit() {
+    let mut talk = Talk::begin("2026-11-19T12:00");
+    talk.says("маникюр у Анны 20.11 в 15:00, Вера, 8 918 555 01 50");
+    let press = |id: String| client(vec![InputKind::Button { id, press_id: None }]);
+    let yes = format!("yes.{}", talk.conv.held().unwrap().number());
+    let agreed = left(&mut talk, press(yes));
+    assert!(agreed.contains(&MANICURE) && agreed.contains(&BOOKER), "{agreed:?}");
+    let gone = says(&mut talk, "отмените запись");
+    assert!(gone.contains(&CANCELLED), "{gone:?}");
+    let back = says(&mut talk, "передумала, верните запись");
+    assert!(back.contains(&(What::Cancelled, -1)), "{back:?}");
+    assert!(!back.contains(&MANICURE) && !back.contains(&BOOKER), "{back:?}");
 }
 
 #[test]

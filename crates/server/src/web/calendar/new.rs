@@ -20,14 +20,13 @@ use sha2::{Digest, Sha256};
 
 use super::super::look::{Part, console, icon};
 use super::super::query::query;
-use super::super::settings::{DateInput, Filled, Input, alert, heading_under, ticked};
+use super::super::settings::{DateInput, Filled, Input, heading_under, problems, ticked};
 use super::super::viewer::Viewer;
 use super::super::{Shared, Trouble, Web, words};
 use crate::document_change::Objection;
 use crate::hours_text;
 
 pub const PATH: &str = "/console/calendar/new";
-const INPUTS: [&str; 6] = ["name", "phone", "service", "specialist", "day", "time"];
 /// Before the id of a further service.
 const MORE: &str = "more-";
 /// The button that books; every other way of sending only looks.
@@ -270,6 +269,7 @@ fn show(viewer: &Viewer, sheet: &Sheet) -> Markup {
                 // The key Enter presses the first button of a form: that is not to be one of the times.
                 button .sr type="submit" name="act" value=(BOOK) tabindex="-1" aria-hidden="true" { "Записать" }
                 input type="hidden" name="once" value=(filled.text("once"));
+                (problems(filled))
                 input type="hidden" name="sure" value=(filled.text("sure"));
                 section .card.stack {
                     (Input { name: "name", label: "Клиент", help: "Имя, как к нему обращаться", mode: "text" }.show(filled))
@@ -280,7 +280,6 @@ fn show(viewer: &Viewer, sheet: &Sheet) -> Markup {
                 }
                 section .card.stack #asks { (services(viewer, filled)) (specialists(viewer, filled)) }
                 (when(viewer, sheet))
-                (alert(filled.whole(&INPUTS)))
                 @for doubt in &sheet.doubts { p .note.amber role="alert" { (icon("triangle-alert")) span { (doubt) } } }
                 button .button.main-action type="submit" name="act" value=(BOOK) {
                     (icon("check")) @if sheet.doubts.is_empty() { "Записать" } @else { "Всё равно записать" }

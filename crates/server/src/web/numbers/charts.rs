@@ -180,8 +180,8 @@ pub fn funnel(report: &Report) -> Markup {
         .map(|(what, title)| {
             let count = |tally: &Tally| {
                 let cell = tally.total(*what, &choice);
-                // A visit may be taken back; a count of facts would keep it.
-                if *what == What::Arrived { cell.sum } else { cell.count }
+                // That somebody came may be taken back; a count of facts would keep it.
+                if *what == What::Guest { cell.sum } else { cell.count }
             };
             (*title, count(&report.now.whole), report.before.as_ref().map(|before| count(&before.whole)))
         })
@@ -189,7 +189,7 @@ pub fn funnel(report: &Report) -> Markup {
     let widest = steps.iter().map(|(_, now, _)| *now).max().unwrap_or(0).max(1);
     html! {
         figure .card.plot {
-            figcaption { h2 { "Где теряются клиенты?" } p { "Сколько людей за период дошли до каждого шага. Шаг считается в день, когда он сделан." } }
+            figcaption { h2 { "Где теряются клиенты?" } p { "Сколько людей за период дошли до каждого шага: две записи подряд и два визита в один день — один человек. Шаг считается в день, когда он сделан." } }
             ol .steps-down {
                 @for (at, (title, now, was)) in steps.iter().enumerate() {
                     li {

@@ -77,7 +77,7 @@ fn day(tally: &Tally, choice: &Choice) -> [i64; 7] {
         of(What::Lead).count,
         by_night,
         of(What::Booked).count,
-        of(What::Cancelled).count,
+        of(What::Cancelled).sum,
         of(What::NoShow).sum,
     ]
 }

@@ -93,12 +93,14 @@ fn client(sql: &mut dyn Sql, dice: &mut Dice, channel: &str, is_night: bool, at_
         return Ok(());
     }
     add("booked", (1_200 + dice.roll(20) * 100) * 100)?;
+    add("booker", 1)?;
     match dice.roll(10) {
         0 => add("no_show", 1),
         1 => add("cancelled", 1),
         2 => add("moved", 1),
         _ => {
             add("arrived", 1)?;
+            add("guest", 1)?;
             add("rated", 3 + dice.roll(3))
         }
     }
