@@ -109,8 +109,7 @@ fn lists(sql: &mut dyn Sql) -> Result<(), StoreError> {
     conversations::list(sql, SALON, &found, 1, 9)?;
     let asked = PageFilter { speaker: Some("bot"), needs_person: Some(false), channel: Some("telegram") };
     conversations::page(sql, SALON, &asked, &Window { from_ms: 0, to_ms: 9, after: Some((1, "c")), limit: 9 })?;
-    conversations::begun_ms(sql, SALON, 1, 9)?;
-    numbers::count_since(sql, SALON, "booked", 1).map(drop)
+    conversations::begun_ms(sql, SALON, 1, 9).map(drop)
 }
 
 /// The plan of each statement a job runs.
@@ -136,6 +135,18 @@ async fn a_list_of_conversations_is_chosen_in_its_index() {
         let steps: Vec<&str> = plans.iter().filter(|(of, _)| of == text).map(|(_, step)| step.as_str()).collect();
         assert!(steps.iter().any(|step| step.contains("COVERING INDEX conversations_recent")), "{text}\n{steps:#?}");
     }
+}
+
+fn tonight(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    numbers::count_since(sql, SALON, "booked", 1).map(drop)
+}
+
+/// «Сейчас» counts the bookings of a night among the facts of that night, whatever years lie behind it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn facts_of_a_night_are_found_by_their_time() {
+    let plans = plans_of(tonight).await;
+    let by_time = |(_, step): &(&str, String)| step.contains("INDEX facts_time");
+    assert!(!plans.is_empty() && plans.iter().all(by_time), "{plans:#?}");
 }
 
 fn search(sql: &mut dyn Sql) -> Result<(), StoreError> {
