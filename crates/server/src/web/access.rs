@@ -88,11 +88,19 @@ pub fn note(
     action: &str,
     now_ms: i64,
 ) -> Result<(), nochnik_store::StoreError> {
-    audit::append(
-        sql,
-        business,
-        &audit::NewEntry { at_ms: now_ms, actor: login, action, subject: login, details: "{}" },
-    )
+    note_about(sql, business, login, action, login, now_ms)
+}
+
+/// Writes a line into the journal about what somebody did; no names, phones or texts.
+pub fn note_about(
+    sql: &mut dyn nochnik_store::Sql,
+    business: &str,
+    actor: &str,
+    action: &str,
+    subject: &str,
+    now_ms: i64,
+) -> Result<(), nochnik_store::StoreError> {
+    audit::append(sql, business, &audit::NewEntry { at_ms: now_ms, actor, action, subject, details: "{}" })
 }
 
 /// Latin letters, digits, dots, hyphens and underscores, 2 to 64 of them.

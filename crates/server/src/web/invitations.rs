@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use nochnik_core::wall;
 use nochnik_store::invitations::{self, Invitation};
 use nochnik_store::people::{self, User};
-use nochnik_store::{Sql, StoreError, audit};
+use nochnik_store::{Sql, StoreError};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tower_sessions::Session;
@@ -86,7 +86,7 @@ pub async fn invite(
             return Ok(false);
         }
         invitations::put(sql, &business, &hash, &invitation)?;
-        note(sql, &business, &actor, "invite", &invitation.role, now_ms)?;
+        access::note_about(sql, &business, &actor, "invite", &invitation.role, now_ms)?;
         Ok(true)
     };
     if !web.store.write(job).await? {
@@ -103,7 +103,7 @@ pub async fn revoke(State(web): State<Shared>, viewer: Viewer, Path(id): Path<St
         if !invitations::revoke(sql, &business, &id)? {
             return Ok(false);
         }
-        note(sql, &business, &actor, "invite_off", "", now_ms)?;
+        access::note_about(sql, &business, &actor, "invite_off", "", now_ms)?;
         Ok(true)
     };
     if web.store.write(job).await? { Ok(Redirect::to(accounts::PATH)) } else { Err(Trouble::NotFound) }
@@ -173,7 +173,7 @@ async fn come_in(
         if !people::add_user(sql, &business, &user)? {
             return Err(StoreError::Stale { table: "users".into() });
         }
-        note(sql, &business, &user.login, "invite_accept", &user.login, now_ms)?;
+        access::note_about(sql, &business, &user.login, "invite_accept", &user.login, now_ms)?;
         Ok(Came::In)
     };
     match web.store.write(job).await {
@@ -195,17 +195,6 @@ async fn slow_down(web: &Web, caller: Caller) -> Result<(), Trouble> {
     let now_ms = web.desk.now().as_millisecond();
     let allowed = web.store.write(move |sql| throttle::allow_address(sql, caller.address, now_ms)).await?;
     allowed.map_err(|wait_ms| Trouble::TooMany { after_s: wait_ms.unsigned_abs().div_ceil(1_000) })
-}
-
-fn note(
-    sql: &mut dyn Sql,
-    business: &str,
-    actor: &str,
-    action: &str,
-    subject: &str,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    audit::append(sql, business, &audit::NewEntry { at_ms: now_ms, actor, action, subject, details: "{}" })
 }
 
 fn token_hash(token: &str) -> String {

@@ -111,10 +111,12 @@ impl Input<'_> {
     pub fn show(&self, filled: &Filled) -> Markup {
         let id = format!("field-{}", self.name);
         let problem = filled.problem(self.name);
+        let is_day = self.mode == DAY;
         html! {
             div .field {
                 label for=(id) { (self.label) }
-                input id=(id) name=(self.name) value=(filled.text(self.name)) inputmode=(self.mode) autocomplete="off"
+                input id=(id) name=(self.name) type=[is_day.then_some("date")] value=(filled.text(self.name))
+                    inputmode=[(!is_day).then_some(self.mode)] autocomplete="off"
                     aria-describedby={ (id) "-help" } aria-invalid=[problem.map(|_| "true")];
                 @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
                 p .help id={ (id) "-help" } { (self.help) }
@@ -122,6 +124,9 @@ impl Input<'_> {
         }
     }
 }
+
+/// No keyboard but a calendar.
+const DAY: &str = "date";
 
 /// A day of a form, picked from a calendar or typed.
 pub struct DateInput<'a> {
@@ -132,16 +137,7 @@ pub struct DateInput<'a> {
 
 impl DateInput<'_> {
     pub fn show(&self, filled: &Filled) -> Markup {
-        let id = format!("field-{}", self.name);
-        let problem = filled.problem(self.name);
-        html! {
-            div .field {
-                label for=(id) { (self.label) }
-                input id=(id) name=(self.name) type="date" value=(filled.text(self.name)) aria-invalid=[problem.map(|_| "true")];
-                @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
-                @if !self.help.is_empty() { p .help { (self.help) } }
-            }
-        }
+        Input { name: self.name, label: self.label, help: self.help, mode: DAY }.show(filled)
     }
 
     /// The day that was said, if any.

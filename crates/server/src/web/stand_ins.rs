@@ -9,14 +9,14 @@ use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 use nochnik_core::business::Settings;
 use nochnik_core::duty::stretches;
+use nochnik_store::Sql;
 use nochnik_store::duty::{self, Absence, Override};
-use nochnik_store::{Sql, StoreError, audit};
 
 use super::look::icon;
 use super::settings::{DateInput, Filled, Input, follow, frame, heading_under, problems};
 use super::shifts::person_input;
 use super::viewer::Viewer;
-use super::{Shared, Trouble, Web, people};
+use super::{Shared, Trouble, Web, access, people};
 use crate::document_change::{Objection, Problems};
 use crate::{duty_words, hours_text};
 
@@ -105,7 +105,7 @@ pub async fn off(
             _ => false,
         };
         if is_removed {
-            note(sql, &business, &actor, "duty_change_off", "", now_ms)?;
+            access::note_about(sql, &business, &actor, "duty_change_off", "", now_ms)?;
         }
         Ok(is_removed)
     };
@@ -132,21 +132,10 @@ async fn put(web: &Web, viewer: &Viewer, change: Change) -> Result<Option<Object
             Change::StandsIn(row) => duty::put_override(sql, &business, row).map(|_| &row.person_id)?,
             Change::IsAway(row) => duty::put_absence(sql, &business, row).map(|_| &row.person_id)?,
         };
-        note(sql, &business, &actor, "duty_change", who, now_ms)?;
+        access::note_about(sql, &business, &actor, "duty_change", who, now_ms)?;
         Ok(None)
     };
     Ok(web.store.write(job).await?)
-}
-
-fn note(
-    sql: &mut dyn Sql,
-    business: &str,
-    actor: &str,
-    action: &str,
-    subject: &str,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    audit::append(sql, business, &audit::NewEntry { at_ms: now_ms, actor, action, subject, details: "{}" })
 }
 
 fn read(viewer: &Viewer, filled: &Filled) -> Result<Change, Objection> {
