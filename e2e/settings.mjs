@@ -245,7 +245,7 @@ async function visitIsEnteredByHand(desk) {
 
   await open(desk, `calendar?day=${day}`);
   await visit.click();
-  await desk.getByText("Запись внесена вручную").waitFor();
+  await desk.getByText("чата с клиентом нет").waitFor();
   await look(desk, "visit-by-hand");
   await desk.getByRole("link", { name: "Карточка клиента" }).click();
   await desk.locator(".bubble.remark", { hasText: "Запись внесена вручную" }).waitFor();
