@@ -122,7 +122,7 @@ async fn off_question(web: &Web, viewer: &Viewer, id: &str) -> Result<Question<'
     let specialist = known(viewer, id)?.ok_or(Trouble::NotFound)?;
     let all = visits(web, viewer).await?;
     let own: Vec<&Visit> = all.iter().filter(|visit| visit.booking.specialist_id == id).collect();
-    let mut told = vec!["Бот больше никого сюда не запишет.".to_owned()];
+    let mut told = vec!["К этому мастеру бот больше никого не запишет.".to_owned()];
     if !own.is_empty() {
         told.push(
             "Записи не отменятся, и напоминания клиентам придут с прежним именем. Перенесите их сами.".to_owned(),
