@@ -385,11 +385,11 @@ pub(super) fn has_visit(turn: &Turn) -> bool {
     !turn.conv.coming(turn.now).is_empty() || turn.conv.under_way(turn.now).is_some()
 }
 
-/// «даже на 20», «наверное все 25», «минут 40»: a bare number behind a word by which people add to what they said.
+/// «даже на 20», «наверное все 25», «минут 40»: a bare number right behind a word by which people add to what they said.
 pub(super) fn tells_more_minutes(said: &str) -> bool {
     /// Nobody adds more than an hour and a half and is still only late.
     const MINUTES_MAX: u16 = 90;
-    const ADDING: &[&str] = &["даже", "все", "всё", "наверно", "наверное", "скорее", "не", "минут", "минуты", "походу"];
+    const ADDING: &[&str] = &["даже", "все", "всё", "наверно", "наверное", "скорее", "минут", "минуты", "походу"];
     let said = said.to_lowercase();
     let words: Vec<&str> =
         said.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
@@ -397,7 +397,8 @@ pub(super) fn tells_more_minutes(said: &str) -> bool {
     let mut numbers = words.iter().enumerate().filter(|(_, word)| number(word));
     let (Some((at, _)), None) = (numbers.next(), numbers.next()) else { return false };
     let is_clock = at > 0 && matches!(words[at - 1], "в" | "к" | "до" | "после");
-    !is_clock && words.iter().take(at).any(|word| ADDING.contains(word))
+    // «все 25», «даже на 20»: one small word may stand between.
+    !is_clock && words.iter().take(at).rev().take(2).any(|word| ADDING.contains(word))
 }
 
 /// The booking is not touched; whether it can move a little only a person knows.

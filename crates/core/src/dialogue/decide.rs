@@ -246,7 +246,9 @@ fn asks_for_stranger(turn: &mut Turn, message: Message) -> bool {
 fn is_later_still(turn: &mut Turn, message: Message) -> bool {
     let was_late = message.before.is_some_and(|before| before.intent == Intent::Late);
     let is_moved = message.meaning.has(Intent::Reschedule) || message.meaning.has(Intent::Cancel);
-    let is_minutes = was_late && !is_moved && message.is_calm() && change::tells_more_minutes(&turn.said);
+    // «не смогу, давайте 25 числа» names a day.
+    let has_day = message.meaning.when.as_ref().is_some_and(|when| when.value.from_on.is_some());
+    let is_minutes = was_late && !is_moved && !has_day && message.is_calm() && change::tells_more_minutes(&turn.said);
     if is_minutes && change::has_visit(turn) {
         turn.conv.read_as = message.before;
         turn.say(Phrase::LateNoted, &[]);

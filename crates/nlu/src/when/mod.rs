@@ -356,7 +356,7 @@ fn is_busy_until(words: &Words, end: usize) -> bool {
 /// «чтоб к девяти утра я уже уехал», «выйти от вас обязана к 17:00»: by that hour the client is gone.
 fn is_end_of_visit(words: &Words, spot: &Spot) -> bool {
     const NEAR_TOKENS: usize = 5;
-    const GONE: &[&str] = &["уеха", "освобод", "выйти", "вышл", "законч", "уйти", "ушл", "быть дома"];
+    const GONE: &[&str] = &["уеха", "освобод", "выйти", "вышл", "законч", "уйти", "ушл"];
     let is_led = words.tokens.get(spot.start).is_some_and(|token| token.is("к"))
         || spot.start.checked_sub(1).and_then(|at| words.tokens.get(at)).is_some_and(|token| token.is("к"));
     let before = words.tokens.get(spot.start.saturating_sub(NEAR_TOKENS)..spot.start).unwrap_or_default();

@@ -22,7 +22,7 @@ fn still(view: &View<'_>) -> Option<usize> {
 
 /// «2 часа назад», «неделю тому назад».
 fn ago(view: &View<'_>) -> Option<usize> {
-    let about = usize::from(view.is(0, &["около", "примерно", "где-то"]));
+    let about = usize::from(view.is(0, &["около", "примерно"]));
     let length = ahead::lengths(view, about)?;
     let end = about + length.len;
     let said = usize::from(view.is(end, &["тому"]));
