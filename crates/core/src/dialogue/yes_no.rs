@@ -1,6 +1,7 @@
 //! A yes and a no: to which question, and whether they are one.
 
-use nochnik_nlu::{Found, Grain, Intent, Meaning};
+use jiff::civil::Date;
+use nochnik_nlu::{Found, Grain, Intent, Meaning, When};
 
 use super::assent::{self, Assent};
 use super::talk::{is_question, talk};
@@ -172,15 +173,21 @@ fn is_expected(turn: &Turn, meaning: &Meaning) -> bool {
         meaning.services.iter().all(is_own_service)
             && meaning.when.as_ref().is_none_or(|found| {
                 let when = found.value;
-                matches!(when.grain, Grain::Day | Grain::Time)
+                let is_its_time = matches!(when.grain, Grain::Day | Grain::Time)
                     && when.from_on.is_none_or(|on| on == own.date())
-                    && when.from_at.is_none_or(|at| at == own.time())
+                    && when.from_at.is_none_or(|at| at == own.time());
+                is_its_time || is_till(&when, own.date())
             })
     };
     turn.conv.asking == Asking::Nothing
         && !turn.conv.wish.wants_visit
         && meaning.shift_min.is_none()
         && coming.first().is_some_and(is_own)
+}
+
+/// «До субботы» of a visit on Saturday: all days before it.
+fn is_till(when: &When, day: Date) -> bool {
+    when.grain == Grain::Days && when.from_at.is_none() && when.to_on.and_then(|last| last.tomorrow().ok()) == Some(day)
 }
 
 /// When the client is expected.

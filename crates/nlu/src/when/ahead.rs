@@ -37,6 +37,9 @@ pub(super) fn after(view: &View<'_>) -> Option<(Piece, usize)> {
         return Some((Piece::Instant(view.now.checked_add(length.span).ok()?), len));
     }
     let target = view.today().checked_add(length.span).ok()?;
+    if !is_within && is_of_years(length.span) {
+        return Some((Piece::Days(target.first_of_month(), target.last_of_month()), len));
+    }
     if is_within {
         // «в течение дня» tells no day.
         let is_day_long = length.len == 1 && view.is(skip, &["дня"]);
@@ -45,6 +48,11 @@ pub(super) fn after(view: &View<'_>) -> Option<(Piece, usize)> {
         return (!is_day_long).then_some((Piece::Days(view.today(), last), len));
     }
     Some(on_weekday(view, length.span, target, len))
+}
+
+/// Two years and more: nobody who says so means the day, only about when.
+fn is_of_years(span: Span) -> bool {
+    span.get_years() > 1 && span.get_months() == 0 && span.get_weeks() == 0 && span.get_days() == 0
 }
 
 /// «через две недели», «недели через две, в субботу»: that day, or the day of its week that is named behind it.
@@ -77,7 +85,8 @@ fn inverted(view: &View<'_>) -> Option<(Piece, usize)> {
     Some(on_weekday(view, span, view.today().checked_add(span).ok()?, len))
 }
 
-/// «ближайшие две недели», «следующие 3 дня»: from tomorrow on; «следующие три недели» are whole ones.
+/// «ближайшие две недели», «следующие 3 дня»: from tomorrow on; «следующие три недели» are whole ones, and «следующие две
+/// недели и три дня», of which no calendar has whole ones, are told by their end.
 pub(super) fn coming_days(view: &View<'_>) -> Option<(Piece, usize)> {
     if !view.starts(0, &["следующ", "ближайш"]) {
         return None;
@@ -85,9 +94,19 @@ pub(super) fn coming_days(view: &View<'_>) -> Option<(Piece, usize)> {
     let length = lengths(view, 1).filter(|length| !length.is_clocked)?;
     view.number(1)?;
     let is_whole = view.starts(0, &["следующ"]);
+    if is_whole && is_mixed(length.span) {
+        return Some((Piece::Day(view.today().checked_add(length.span).ok()?), 1 + length.len));
+    }
     let first = opening(view.today(), if is_whole { length.span } else { 1.day() })?;
     let last = first.checked_add(length.span).ok()?.yesterday().ok()?;
     Some((Piece::Days(first, last), 1 + length.len))
+}
+
+/// Counted in more than one unit of the calendar.
+fn is_mixed(span: Span) -> bool {
+    let units =
+        [i64::from(span.get_years()), span.get_months().into(), span.get_weeks().into(), span.get_days().into()];
+    units.iter().filter(|count| **count > 0).count() > 1
 }
 
 /// The day that opens the next week, month or year, whichever a length is counted in, else tomorrow.
@@ -146,12 +165,13 @@ pub(super) fn coming_hours(view: &View<'_>) -> Option<(Piece, usize)> {
 fn striking(now: DateTime, span: Span) -> Option<DateTime> {
     let minute = now.with().second(0).subsec_nanosecond(0).build().ok()?;
     let is_hourly = span.get_hours() > 0 && span.get_minutes() == 0;
-    let next = if is_hourly {
-        minute.with().minute(0).build().ok()?.checked_add(1.hour())
-    } else {
-        minute.checked_add(1.minute())
-    };
-    next.ok()
+    let is_of_seconds = span.get_hours() == 0 && span.get_minutes() == 0;
+    match () {
+        () if is_hourly => minute.with().minute(0).build().ok()?.checked_add(1.hour()).ok(),
+        // The next second is of this minute.
+        () if is_of_seconds => Some(minute),
+        () => minute.checked_add(1.minute()).ok(),
+    }
 }
 
 /// «в следующий час», «в следующий час в 15 минут»: the hour that the clock strikes next.

@@ -188,11 +188,12 @@ pub(super) fn part_of_month(view: &View<'_>) -> Option<(Piece, usize)> {
     Some((Piece::Days(start, end), len))
 }
 
-/// «перед новым годом», «под новый год»: the last two days of the year.
+/// «перед новым годом», «под новый год»: the last two days of the year; «до нового года» any day till then.
 pub(super) fn before_new_year(view: &View<'_>) -> Option<(Piece, usize)> {
     let is_said = view.is(0, &["перед", "до", "под"]) && view.starts(1, &["нов"]) && view.starts(2, &["год"]);
     let year = view.today().year();
-    is_said.then(|| Some((Piece::Days(date_in(year, 12, 30)?, date_in(year, 12, 31)?), 3)))?
+    let first = if view.is(0, &["до"]) { view.today() } else { date_in(year, 12, 30)? };
+    is_said.then_some((Piece::Days(first, date_in(year, 12, 31)?), 3))
 }
 
 /// The next such weekday, strictly after today.

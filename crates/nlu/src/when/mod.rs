@@ -18,6 +18,7 @@ mod parts;
 mod past;
 mod period;
 mod shift;
+mod until;
 mod window;
 
 use std::collections::BTreeSet;
@@ -272,7 +273,9 @@ pub(crate) fn read(words: &mut Words, now: DateTime, is_asked: bool) -> Vec<Spot
             }
         }
     }
-    narrow::narrowed(spots, &words.tokens, now)
+    let mut spots = narrow::narrowed(spots, &words.tokens, now);
+    until::bounded(&mut spots, &words.tokens, now.date());
+    spots
 }
 
 /// Whether a day is named that the calendar does not have: «31 июня».

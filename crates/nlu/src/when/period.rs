@@ -133,7 +133,7 @@ pub(super) fn season(view: &View<'_>) -> Option<(Piece, usize)> {
     const SEASONS: &[(&str, &str, i8)] =
         &[("летом", "лет", 6), ("осенью", "осен", 9), ("зимой", "зим", 12), ("весной", "весн", 3)];
     let is_alone = view.tokens.len() == 1 && !view.is(0, &["лет"]);
-    let (.., month) = SEASONS
+    let (said, _, month) = SEASONS
         .iter()
         .find(|(said, beginning, _)| view.is(0, &[said]) || (is_alone && view.starts(0, &[beginning])))?;
     if tells_of_past(view) {
@@ -151,7 +151,9 @@ pub(super) fn season(view: &View<'_>) -> Option<(Piece, usize)> {
     let found = (first_year..=today.year() + 1).find_map(|year| {
         let first = Date::new(year, *month, 1).ok()?;
         let last = first.checked_add(2.months()).ok()?.last_of_month();
-        (last >= today).then_some(Piece::Days(first.max(today), last))
+        // «зимой» is from today on, «зима» by its name the whole of it, as «этот месяц» is.
+        let from = if view.is(0, &[said]) { first.max(today) } else { first };
+        (last >= today).then_some(Piece::Days(from, last))
     })?;
     Some((found, 1 + year_len))
 }
