@@ -96,6 +96,11 @@ impl Lexicon {
         self.needs.find(&Words { tokens: telling, ..*words }, intent)
     }
 
+    /// Whether a price or a fact is asked of a kind of service that the business does not have.
+    pub(crate) fn is_lacking(&self, words: &Words, intent: Intent) -> bool {
+        self.needs.is_lacking(words, intent)
+    }
+
     /// The model wishes are read by.
     pub fn model(&self) -> &WishModel {
         self.model.as_deref().unwrap_or_else(|| wish::shipped_model())

@@ -110,6 +110,7 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
             meaning.intents = vec![(Intent::Book, meaning.certainty)];
         }
     }
+    meaning.is_service_lacking = meaning.services.is_empty() && lexicon.is_lacking(&words, meaning.intent());
     meaning.urgency = urgency(&evidence, &meaning, text);
     meaning.risks = risks(&evidence, &meaning);
     meaning.topics = topics(&evidence, &meaning);

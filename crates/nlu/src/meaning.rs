@@ -192,6 +192,9 @@ pub struct Meaning {
     pub is_phone_broken: bool,
     /// Ids of the business's services, in the order said.
     pub services: Vec<Found<String>>,
+    /// Asks about a service of a kind that the business does not have: «сколько стоит снятие?».
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_service_lacking: bool,
     /// Id of the specialist asked for.
     pub specialist: Option<Found<String>>,
     /// «К Руслану», where nobody of that name works: the name in the nominative.

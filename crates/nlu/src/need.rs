@@ -55,6 +55,21 @@ impl NeedIndex {
         is_sure.then(|| Found { value: service.to_owned(), span: (first.span.0, last.span.1) })
     }
 
+    /// Whether a price or a fact is asked of a kind of service that the business does not have: «сколько стоит снятие?».
+    ///
+    /// As sure as [`NeedIndex::find`] is, of all the kinds there are: what nobody has a kind for is not noticed.
+    pub fn is_lacking(&self, words: &Words, intent: Intent) -> bool {
+        let Some(model) = self.model().filter(|_| matches!(intent, Intent::Price | Intent::Faq)) else { return false };
+        let logits = model.logits(&features(words));
+        let Some((kind, best)) = logits.iter().enumerate().max_by(|(_, one), (_, other)| one.total_cmp(other)) else {
+            return false;
+        };
+        let others = logits.iter().enumerate().filter(|(other, _)| *other != kind).map(|(_, logit)| *logit);
+        let next = others.fold(f32::NEG_INFINITY, f32::max);
+        let is_sure = model.calibration.share(*best) >= SHARE_MIN && best - next >= LEAD_MIN;
+        is_sure && self.services.get(kind).is_some_and(Option::is_none)
+    }
+
     /// The likeliest service of the business with its logit, and the logit of the next one.
     fn likeliest(&self, model: &Linear<KINDS>, words: &Words) -> Option<((&str, f32), f32)> {
         let logits = model.logits(&features(words));

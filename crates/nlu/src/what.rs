@@ -66,6 +66,8 @@ const BATTERY: &str = "аккумулятор";
 /// Nails are done, unless this is done to them: «гель с ногтей снять».
 const NAIL: &str = "ноготь";
 const NAILS_DONE: &str = "маникюр";
+const GEL: &str = "гель";
+const COVERING: &str = "покрытие";
 const DONE_TO_NAILS: [&str; 2] = ["снятие", "наращивание"];
 
 /// Two services named with one head word stand so near.
@@ -73,6 +75,28 @@ const COORDINATED_TOKENS_MAX: usize = 3;
 
 /// «Мужская стрижка» is none for whoever asks for «женскую».
 const SEXES: [&str; 2] = ["мужск", "женск"];
+
+/// Who they are when something is done to them: «мужиков стрижёте?»; not who is spoken to: «мужики, запишите».
+const PEOPLE: [(&str, &[&str]); 2] = [
+    (
+        SEXES[0],
+        &[
+            "мужчин",
+            "мужчину",
+            "мужчине",
+            "мужчинам",
+            "мужиков",
+            "мужика",
+            "мужику",
+            "мужикам",
+            "парней",
+            "парня",
+            "мужа",
+            "мужу",
+        ],
+    ),
+    (SEXES[1], &["женщин", "женщину", "женщине", "женщинам", "девушек", "девушку", "девушкам", "жену", "жене"]),
+];
 
 /// A word shorter than this names a service only as a whole name of it.
 const LONE_CHARS_MIN: usize = 3;
@@ -223,6 +247,7 @@ impl ServiceIndex {
         }
         mentions.extend(hits.iter().map(|hit| Mention { concept: hit.label, token: hit.start }));
         drop_nails(&mut mentions, &words.tokens);
+        self.drop_taken_off(&mut mentions, &words.tokens);
         self.drop_unwanted(&mut mentions, &words.tokens);
         let mut candidates = self.candidates(&words.tokens, &mentions);
         candidates.sort_by_key(Candidate::rank);
@@ -357,9 +382,29 @@ impl ServiceIndex {
     /// «Женскую стрижку», where the service found is «Мужская стрижка».
     fn is_for_others(&self, candidate: &Candidate, tokens: &[Token]) -> bool {
         let Some(own) = self.meant_for.get(candidate.service).copied().flatten() else { return false };
-        let around = candidate.first().saturating_sub(1)..(candidate.last() + 2).min(tokens.len());
-        let is_said = |sex: &str| tokens[around.clone()].iter().any(|token| token.text.starts_with(sex));
-        !is_said(own) && SEXES.into_iter().any(is_said)
+        let around = |reach: usize| {
+            let last = (candidate.last() + 1 + reach).min(tokens.len());
+            tokens.get(candidate.first().saturating_sub(reach)..last).unwrap_or_default()
+        };
+        let is_said = |sex: &str| around(1).iter().any(|token| token.text.starts_with(sex));
+        let are_named = |people: &[&str]| around(2).iter().any(|token| token.is_any(people));
+        let is_of_others = PEOPLE.into_iter().any(|(sex, people)| sex != own && (is_said(sex) || are_named(people)));
+        !is_said(own) && is_of_others
+    }
+
+    /// «Снять гель сколько стоит?», where nobody takes it off: no service that puts it on.
+    fn drop_taken_off(&self, mentions: &mut Vec<Mention<'_>>, tokens: &[Token]) {
+        const TAKES_OFF: &[&str] =
+            &["снять", "снимать", "снятие", "снятия", "снимете", "снимаете", "снимем", "сниму", "спилить"];
+        // «снять и сделать новый»; «снимите меня с записи на гель» takes off somebody.
+        const PUTS_ON: &[&str] = &["маник", "педик", "нов", "занов", "свеж", "сдел", "покры", "меня", "запис", "брон"];
+        let is_done = self.by_concept.contains_key(DONE_TO_NAILS[0]);
+        let is_taken_off = !is_done
+            && tokens.iter().any(|token| token.is_any(TAKES_OFF))
+            && !tokens.iter().any(|token| token.starts_any(PUTS_ON));
+        if is_taken_off {
+            mentions.retain(|mention| ![NAIL, NAILS_DONE, GEL, COVERING].contains(&mention.concept));
+        }
     }
 
     /// Drops what the client does not want («бороду не надо», «без укладки») and what is long past

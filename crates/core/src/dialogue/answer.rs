@@ -61,6 +61,12 @@ fn tell_prices(turn: &mut Turn, beside: &[ServiceId]) {
     }
 }
 
+/// What a question is about: the services it names, else what the price is asked of.
+fn asked_about(turn: &Turn, meaning: &Meaning) -> Vec<ServiceId> {
+    let named: Vec<ServiceId> = meaning.services.iter().map(|found| ServiceId::new(&*found.value)).collect();
+    if named.is_empty() { priced(turn) } else { named }
+}
+
 /// What the price is asked of: the wish, else the visit booked; nothing means the whole list.
 fn priced(turn: &Turn) -> Vec<ServiceId> {
     if !turn.conv.wish.services.is_empty() || turns::is_said(&turn.said, Way::PriceList) {
@@ -129,7 +135,7 @@ fn is_known(turn: &Turn, meaning: &Meaning, topic: &str) -> bool {
 /// The figures of the service answer a question that names it or asks how long it takes, if they do not stand before
 /// the client already; «а анонимно?» they do not answer.
 fn has_news_of_service(turn: &Turn, meaning: &Meaning) -> bool {
-    let asked = &priced(turn);
+    let asked = &asked_about(turn, meaning);
     let is_of_service = !meaning.services.is_empty() || turns::is_said(&turn.said, Way::Length);
     is_of_service && !asked.is_empty() && !offer::is_on_screen(turn, &[&price_lines(turn, asked)])
 }
@@ -143,7 +149,10 @@ pub(super) fn faq(turn: &mut Turn, meaning: &Meaning) {
             "my_booking" => my_booking(turn),
             topic if document.faq.contains_key(topic) => turn.say_text(document.faq[topic].clone()),
             "address" => turn.say(Phrase::FaqAddress, &[("address", &document.address)]),
-            "service_info" if !priced(turn).is_empty() => tell_prices(turn, &[]),
+            "service_info" if !asked_about(turn, meaning).is_empty() => {
+                let asked = asked_about(turn, meaning);
+                tell_prices(turn, &asked);
+            }
             _ => {}
         }
     }

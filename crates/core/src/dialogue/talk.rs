@@ -26,6 +26,10 @@ pub(super) fn talk(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: boo
     if meaning.urgency > Urgency::Normal && !meaning.has(Intent::Callback) {
         handoff::urgent(turn);
     }
+    // «Сколько стоит снятие?», which nobody does here: the price of what is wished would be no answer.
+    if meaning.has(Intent::Price) && meaning.is_service_lacking {
+        return handoff::question(turn);
+    }
     let beside = named::priced_beside(turn, meaning);
     if meaning.has(Intent::Price) || !beside.is_empty() || asks_another_price(turn, meaning) {
         answer::price(turn, &beside);
