@@ -27,6 +27,8 @@ pub struct Findings {
     /// Two separate times were named.
     pub has_two_times: bool,
     pub is_question: bool,
+    /// The writer laughs: «))», «😂».
+    pub is_laughing: bool,
     /// «ой нет, в пятницу»: the writer puts a word of this very message right.
     pub is_corrected: bool,
     /// Words of the message that some list or name knows.

@@ -27,6 +27,9 @@ pub fn settle(words: &mut Words, own: &Speller) -> Language {
     if letters == 0 {
         return Language::Ru;
     }
+    if says_thanks(words) {
+        return Language::Ru;
+    }
     if latin * 2 <= letters {
         return if looks_foreign(words) { Language::Other } else { Language::Ru };
     }
@@ -46,6 +49,20 @@ pub fn settle(words: &mut Words, own: &Speller) -> Language {
         }
     }
     Language::Translit
+}
+
+/// «Thank you!», «ok, thanks» by somebody who writes Russian otherwise: said in Russian from here on.
+fn says_thanks(words: &mut Words) -> bool {
+    const THANKS: &[&str] = &["thank", "thanks", "thx", "merci", "danke", "gracias", "grazie"];
+    const BESIDE: &[&str] =
+        &["you", "u", "very", "much", "so", "a", "lot", "ok", "okay", "oh", "and", "bye", "ок", "ой"];
+    let is_thanks = |token: &Token| token.is_any(THANKS);
+    let is_all = words.tokens.iter().all(|token| is_thanks(token) || token.is_any(BESIDE));
+    let is_said = is_all && words.tokens.iter().any(is_thanks);
+    if is_said {
+        words.tokens.iter_mut().filter(|token| is_thanks(token)).for_each(|token| token.respell("спасибо".to_owned()));
+    }
+    is_said
 }
 
 /// Which tokens are parts of an address: «https://t.me/name» is no language.

@@ -111,7 +111,7 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
         }
     }
     meaning.is_service_lacking = meaning.services.is_empty() && lexicon.is_lacking(&words, meaning.intent());
-    meaning.urgency = urgency(&evidence, &meaning, text);
+    meaning.urgency = urgency(&evidence, &meaning, reading.findings.is_laughing);
     meaning.risks = risks(&evidence, &meaning);
     meaning.topics = topics(&evidence, &meaning);
     meaning.late_min = meaning.has(Intent::Late).then(|| detail::late_min(&words)).flatten();
@@ -119,7 +119,7 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
     meaning
 }
 
-fn urgency(evidence: &Evidence<'_>, meaning: &Meaning, text: &str) -> Urgency {
+fn urgency(evidence: &Evidence<'_>, meaning: &Meaning, is_laughing: bool) -> Urgency {
     if meaning.has(Intent::Medical) && evidence.score("emergency") >= 5.0 {
         return Urgency::Emergency;
     }
@@ -127,15 +127,9 @@ fn urgency(evidence: &Evidence<'_>, meaning: &Meaning, text: &str) -> Urgency {
         || meaning.has(Intent::Medical)
         || meaning.has(Intent::Callback)
         || meaning.has(Intent::Inform);
-    let pleads = evidence.score("urgent") >= 3.0 && !is_laughing(text);
+    // «Борода как у лешего, выручайте в субботу ))»: who jokes pleads no haste.
+    let pleads = evidence.score("urgent") >= 3.0 && !is_laughing;
     if is_client && pleads { Urgency::Urgent } else { Urgency::Normal }
-}
-
-/// «Борода как у лешего, выручайте в субботу ))»: who jokes pleads no haste.
-fn is_laughing(text: &str) -> bool {
-    const LAUGHTER: &[&str] = &["))", "😂", "🤣", "😅", "😄", "😁", "😆", "ахах", "хаха"];
-    let lower = text.to_lowercase();
-    LAUGHTER.iter().any(|laughter| lower.contains(laughter))
 }
 
 fn risks(evidence: &Evidence<'_>, meaning: &Meaning) -> Vec<Risk> {

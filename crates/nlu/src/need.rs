@@ -46,7 +46,8 @@ impl NeedIndex {
 
     /// The service that a message without one is about, if the model is sure enough.
     ///
-    /// Only where the wish is one of a visit: who offers goods or is hurt needs no service found, and «уберите» calls off.
+    /// Only where the wish is one of a visit: who offers goods or is hurt needs no service found, «уберите» calls off, and
+    /// «можно перекинуть на 18:30?» moves a visit whose service is known.
     pub fn find(&self, words: &Words, intent: Intent) -> Option<Found<String>> {
         let (first, last) = words.tokens.first().zip(words.tokens.last()).filter(|_| is_of_visit(intent))?;
         let model = self.model()?;
@@ -86,8 +87,8 @@ impl NeedIndex {
 }
 
 const fn is_of_visit(intent: Intent) -> bool {
-    use Intent::{Book, Callback, Faq, Inform, OtherLang, Price, Reschedule};
-    matches!(intent, Book | Callback | Faq | Inform | OtherLang | Price | Reschedule)
+    use Intent::{Book, Callback, Faq, Inform, OtherLang, Price};
+    matches!(intent, Book | Callback | Faq | Inform | OtherLang | Price)
 }
 
 /// The service that these words name, and nothing beside it.

@@ -77,6 +77,7 @@ pub fn read(text: &str, words: &mut Words, expecting: Option<Expecting>, lexicon
         has_two_times: spots.iter().filter(|spot| spot.piece.is_date()).count() >= 2
             || spots.iter().filter(|spot| spot.piece.is_time()).count() >= 2,
         is_question: has_mark(Gap::QUESTION),
+        is_laughing: is_laughing(text),
         is_corrected: is_corrected(words, &spots),
         known_words,
         words: words.tokens.len(),
@@ -180,6 +181,12 @@ fn surnames(words: &Words) -> Vec<usize> {
     };
     let found = words.tokens.iter().enumerate().filter(|(_, token)| is_surname(token)).map(|(at, _)| at);
     found.filter(|at| is_first(at.checked_sub(1)) || is_first(at.checked_add(1))).collect()
+}
+
+fn is_laughing(text: &str) -> bool {
+    const LAUGHTER: &[&str] = &["))", "😂", "🤣", "😅", "😄", "😁", "😆", "ахах", "хаха"];
+    let lower = text.to_lowercase();
+    LAUGHTER.iter().any(|laughter| lower.contains(laughter))
 }
 
 /// Whether a correction stands between two times of the message.

@@ -118,6 +118,8 @@ const FONDLY: &[&str] = &["очк", "ечк", "оньк", "еньк", "ушк", 
 const UNLIKED_TOKENS_MAX: usize = 4;
 /// Beside a name in answer to «как вас зовут?» these say that it is a specialist's: «Ольга лучше», «Глеб — тренер?».
 const OF_SPECIALISTS: &[&str] = &["лучше", "делает", "работает", "принимает", "мастер", "тренер", "врач", "барбер"];
+/// A question with one of these asks about who serves.
+const OF_TRADE: &[&str] = &["мастер", "тренер", "врач", "доктор", "барбер", "преподаватель", "специалист"];
 /// A name right after one of these is that of who serves.
 const SERVES: &[&str] = &["работает", "принимает", "трудится", "выходит", "стрижет", "ведет"];
 /// Words that say whether a specialist is there.
@@ -205,11 +207,15 @@ impl SpecialistIndex {
             let before = start.checked_sub(1).and_then(|at| words.tokens.get(at));
             before.is_some_and(|token| token.is_any(&["к", "ко", "у", "пусть"]))
         };
-        let is_spoken_of = words.tokens.len() > 1
-            && (words.tail.has(Gap::QUESTION) || words.tokens.iter().any(|token| token.is_any(OF_SPECIALISTS)));
-        let found = self.search(&words.tokens, is_name_asked && is_spoken_of);
+        let is_question = words.tail.has(Gap::QUESTION);
+        let is_spoken_of =
+            words.tokens.len() > 1 && (is_question || words.tokens.iter().any(|token| token.is_any(OF_SPECIALISTS)));
+        // «Мастер тот же останется, Руслан?»
+        let is_of_trade = is_question && words.tokens.iter().any(|token| token.is_any(OF_TRADE));
+        let is_in_turn = |start: usize| self.is_instead_of_another(&words.tokens, start);
+        let found = self.search(&words.tokens, is_name_asked && is_spoken_of || is_of_trade);
         let (person, start, len) =
-            found.filter(|(_, start, _)| !is_name_asked || is_spoken_of || is_towards(*start))?;
+            found.filter(|(_, at, _)| !is_name_asked || is_spoken_of || is_towards(*at) || is_in_turn(*at))?;
         for token in words.tokens.iter_mut().skip(start).take(len) {
             token.roles.specialist = true;
         }
@@ -287,7 +293,22 @@ impl SpecialistIndex {
         best
     }
 
+    /// «пусть будет не Давид, а Тимур»: one of ours in the place of another.
+    fn is_instead_of_another(&self, tokens: &[Token], start: usize) -> bool {
+        let before = |distance: usize| start.checked_sub(distance).and_then(|at| tokens.get(at));
+        let is_ours = |token: &Token| {
+            let single = self.spellings.iter().filter(|spelling| spelling.stems.len() == 1);
+            single.into_iter().any(|spelling| is_said(spelling, std::slice::from_ref(token)))
+        };
+        before(1).is_some_and(|token| token.is("а"))
+            && before(2).is_some_and(is_ours)
+            && before(3).is_some_and(|token| token.is("не"))
+    }
+
     fn is_specialist(&self, spelling: &Spelling, tokens: &[Token], start: usize) -> bool {
+        if self.is_instead_of_another(tokens, start) {
+            return true;
+        }
         let end = start + spelling.stems.len();
         let before = start.checked_sub(1).and_then(|index| tokens.get(index));
         // «Работает ли Анна».

@@ -24,6 +24,8 @@ impl Gap {
     pub const SLASH: Self = Self(1 << 9);
     pub const BRACKET: Self = Self(1 << 10);
     pub const OTHER: Self = Self(1 << 11);
+    /// A face or another picture, which is [`Self::OTHER`] as well.
+    pub const PICTURE: Self = Self(1 << 12);
 
     /// Whether any mark of `other` is here.
     pub const fn has(self, other: Self) -> bool {
@@ -67,6 +69,7 @@ impl Gap {
             '/' | '\\' => Self::SLASH,
             '(' | ')' | '[' | ']' => Self::BRACKET,
             _ if letter.is_whitespace() => Self::SPACE,
+            '\u{2600}'..='\u{27bf}' | '\u{1f300}'..='\u{1faff}' => Self::OTHER.with(Self::PICTURE),
             _ => Self::OTHER,
         }
     }

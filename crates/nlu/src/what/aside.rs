@@ -79,7 +79,10 @@ pub(super) fn is_refused(tokens: &[Token], at: usize) -> bool {
     let is_without = before.is_some_and(|token| token.is_any(&["без", "вместо"]))
         || before.is_some_and(is_filler) && earlier.is_some_and(|token| token.is("без"));
     // «не стретчинг, а пилатес», «не машинкой а обычную стрижку»
-    let is_denied = before.is_some_and(|token| token.is("не"))
+    // «не по физике, химия нужна, перепутала я»
+    let is_after_not = before.is_some_and(|token| token.is("не"))
+        || before.is_some_and(|token| token.is("по")) && earlier.is_some_and(|token| token.is("не"));
+    let is_denied = is_after_not
         && tokens.get(at).is_some_and(|token| !token.gap.ends_clause())
         && tokens
             .iter()

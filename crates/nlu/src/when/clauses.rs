@@ -36,7 +36,10 @@ pub(super) fn clauses(tokens: &[Token], marks: &[Hit<'_>]) -> Vec<usize> {
 /// Where the writer takes a word back. «Если нет, на субботу» is a second choice.
 pub(crate) fn is_correction(tokens: &[Token], mark: &Hit<'_>) -> bool {
     let before = mark.start.checked_sub(1).and_then(|before| tokens.get(before));
-    mark.label == "correction" && !before.is_some_and(|token| token.is_any(&["если", "или", "коли", "раз"]))
+    // «в среду.. или нет, в четверг»
+    let is_or_no = before.is_some_and(|token| token.is("или")) && tokens[mark.start].is("нет");
+    let is_choice = before.is_some_and(|token| token.is_any(&["если", "или", "коли", "раз"])) && !is_or_no;
+    mark.label == "correction" && !is_choice
 }
 
 /// «перенесите, пожалуйста, на среду», «будьте добры, на пятницу»: what is put between commas out of courtesy.
@@ -50,7 +53,7 @@ fn is_courtesy(tokens: &[Token], at: usize) -> bool {
     (opens || closes) && !is_sentence
 }
 
-/// «завтра отпадает( вечерком в пятницу»: a bracket for a face ends what was said.
+/// «завтра отпадает( вечерком в пятницу», «завтра корпоратив 😅 тогда в пятницу»: a face ends what was said.
 const fn is_smile(gap: Gap) -> bool {
-    gap.has(Gap::BRACKET) && !gap.is_glued()
+    (gap.has(Gap::BRACKET) || gap.has(Gap::PICTURE)) && !gap.is_glued()
 }

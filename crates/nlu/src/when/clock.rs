@@ -309,7 +309,10 @@ pub(super) fn hour(view: &View<'_>) -> Option<(Piece, usize)> {
     let is_cased = view.is(skip, &["двух", "трех", "четырех", "пяти"]) || view.is(skip + len - 1, &["х"]);
     let is_of_things =
         |token: &Token| !token.gap.ends_clause() && (token.text.ends_with("ах") || token.text.ends_with("ях"));
-    let is_in_so_many = is_cased && view.token(skip + len).is_some_and(is_of_things);
+    // «дастер на 16х»: of wheels
+    let is_of_wheels =
+        view.is(0, &["на"]) && view.token(skip + len).is_some_and(|token| token.is("х") && token.gap.is_glued());
+    let is_in_so_many = is_of_wheels || is_cased && view.token(skip + len).is_some_and(is_of_things);
     let is_other =
         is_in_so_many || is_unit(view, skip + len) || is_counted(view, skip + len) || is_dashed_count(view, skip + len);
     if !is_led || (is_other && !is_named) {

@@ -67,7 +67,7 @@ pub(super) fn near_day(view: &View<'_>) -> Option<(Piece, usize)> {
         || token.starts_any(&["завтра", "завтро", "завтре", "завтрашн", "назавтра"]) && !token.starts_any(&["завтрак"])
     {
         (1, 1)
-    } else if token.starts_any(&["сегодн", "седня", "седн", "сеодня"])
+    } else if token.starts_any(&["сегодн", "седня", "седн", "сеодня"]) && !is_likeness(view)
         || token.is("нынче") && view.is(1, &["вечером", "утром", "днем", "ночью", "вечерком", "в", "к", "после", "до"])
         || token.is_any(FOREIGN_TODAY)
         || token.is_any(&["щас", "сейчас"]) && view.is(1, &["же"])
@@ -78,6 +78,12 @@ pub(super) fn near_day(view: &View<'_>) -> Option<(Piece, usize)> {
     };
     let len = len + usize::from(view.is(len, &["днем"]) && token.starts_any(&["завтрашн"]));
     Some((Piece::Day(view.today().checked_add(i64::from(days).days()).ok()?), len))
+}
+
+/// «опять на локоны, как сегодня, в 16:30»: between commas it tells what like, not when.
+fn is_likeness(view: &View<'_>) -> bool {
+    let is_led = view.before(1).is_some_and(|token| token.is("как") && token.gap.ends_clause());
+    is_led && view.token(1).is_some_and(|token| token.gap.ends_clause())
 }
 
 /// «в среду», «в следующую среду», «по субботам», «пн».

@@ -4,6 +4,7 @@
 //! is the wanted time, which the old one, and which belongs to something else.
 
 mod ahead;
+mod beside;
 mod calendar;
 mod choice;
 mod clauses;

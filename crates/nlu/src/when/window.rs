@@ -113,7 +113,7 @@ pub(super) struct Scene<'a> {
     pub(super) spots: &'a [Spot],
     marks: &'a [Hit<'a>],
     /// The number of clause ends before each token.
-    clauses: Vec<usize>,
+    pub(super) clauses: Vec<usize>,
     opens_early: bool,
 }
 
@@ -278,7 +278,7 @@ impl Scene<'_> {
     }
 
     /// Whether such a word stands in the clause of a piece.
-    fn says_beside(&self, spot: &Spot, is_it: impl Fn(&Token) -> bool) -> bool {
+    pub(super) fn says_beside(&self, spot: &Spot, is_it: impl Fn(&Token) -> bool) -> bool {
         let clause = self.clause(spot.start);
         self.tokens.iter().enumerate().any(|(at, token)| self.clause(at) == clause && is_it(token))
     }
@@ -399,11 +399,11 @@ impl Scene<'_> {
     }
 
     /// The number of clause ends before a token.
-    fn clause(&self, at: usize) -> usize {
+    pub(super) fn clause(&self, at: usize) -> usize {
         self.clauses.get(at).or(self.clauses.last()).copied().unwrap_or(0)
     }
 
-    fn has_mark_in_clause(&self, label: &str, spot: &Spot) -> bool {
+    pub(super) fn has_mark_in_clause(&self, label: &str, spot: &Spot) -> bool {
         let clause = self.clause(spot.start);
         self.marks.iter().any(|mark| mark.label == label && self.clause(mark.start) == clause && !self.is_offered(mark))
     }
@@ -479,30 +479,6 @@ impl Scene<'_> {
         let Some(day) = found else { return (dates, times) };
         let own = times.into_iter().filter(|time| is_beside(day, time)).collect();
         (vec![day], own)
-    }
-
-    /// Speaks of other business, or of a time that does not suit.
-    fn is_aside(&self, spot: &Spot) -> bool {
-        ["elsewhere", "unable"].into_iter().any(|label| self.has_mark_in_clause(label, spot)) || self.is_deadline(spot)
-    }
-
-    /// «до 23 февраля успею? 22 числа открыты?»: by when, not when; another day is named.
-    fn is_deadline(&self, spot: &Spot) -> bool {
-        let clause = self.clause(spot.start);
-        let is_hurried = self.says_beside(spot, |token| token.starts_any(&["успе", "попад", "втисн", "впихн"]));
-        let opener = spot.start.checked_sub(1).and_then(|at| self.tokens.get(at));
-        let is_by = spot.lead == Lead::Till || opener.is_some_and(|token| token.is_any(&["к", "перед"]));
-        let has_other = || {
-            self.spots
-                .iter()
-                .any(|other| other.piece.is_date() && other.start > spot.end && self.clause(other.start) > clause)
-        };
-        spot.piece.is_date() && is_by && is_hurried && has_other()
-    }
-
-    fn are_all_elsewhere(&self, times: &[&Spot]) -> bool {
-        let has_other_clause = self.clauses.last().is_some_and(|last| *last > 0);
-        has_other_clause && !times.is_empty() && times.iter().all(|spot| self.has_mark_in_clause("elsewhere", spot))
     }
 
     /// The last correction that stands between pieces.

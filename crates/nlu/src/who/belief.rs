@@ -6,6 +6,8 @@ use crate::{
     words::{Gap, Token, Words},
 };
 
+/// Endings of surnames that are the same in every case.
+const UNBENT: &[&str] = &["ян", "янц", "дзе", "швили", "ко", "ых", "их"];
 /// Verbs of being named.
 const NAMED: &[&str] = &["зовут", "звать", "кличут", "величают"];
 
@@ -14,6 +16,7 @@ const INTRODUCTIONS: &[&str] = &[
     "зовут",
     "кличут",
     "величают",
+    "величать",
     "имя",
     "фамилия",
     "фио",
@@ -171,7 +174,9 @@ pub(super) fn belief(words: &Words, start: usize, len: usize, is_asked: bool) ->
     if is_signed && is_over && (is_first_known || is_surname) {
         return 7;
     }
-    if is_named_for(words, start) && is_first_known {
+    // «записывались на Оганесян»: a surname that has no cases stands as it is.
+    let has_no_cases = |token: &Token| UNBENT.iter().any(|ending| token.text.ends_with(ending));
+    if is_named_for(words, start) && (is_first_known || is_surname && run.iter().all(has_no_cases)) {
         return 7;
     }
     let has_patronymic = len > 1 && run.iter().any(|token| names::part_of(&token.text) == Some(Part::Patronymic));

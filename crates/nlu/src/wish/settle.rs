@@ -80,6 +80,18 @@ pub fn settle(
     if speaks_of_car(words) && evidence.score("medical") <= 0.0 && evidence.score("emergency") <= 0.0 {
         logits[column(Intent::Medical)] = NEVER;
     }
+    if expecting == Some(Expecting::Reminder) {
+        match plans_stand(words) {
+            Some(true) => logits[column(Intent::Decline)] = NEVER,
+            Some(false) => logits[column(Intent::Confirm)] = NEVER,
+            None => {}
+        }
+    }
+    // «форму взяла, голову дома забыла 😂»: a joke that no rule hears a grievance in.
+    let is_joke = reading.findings.is_laughing && evidence.score("complaint") <= 0.0 && evidence.score("legal") <= 0.0;
+    if is_joke && sigmoid(logits[column(Intent::Complaint)]) < HALF_SURE {
+        logits[column(Intent::Complaint)] = NEVER;
+    }
     let chances = logits.map(sigmoid);
     if look.leaves_to_rules(&chances, &rules) {
         return rules.into_iter().map(|(intent, sure)| (intent, sure.min(GUESS_MAX))).collect();
@@ -107,6 +119,19 @@ pub fn settle(
         chosen.retain(|(intent, _)| *intent != Intent::Confirm);
     }
     brings(chosen, words, reading, expecting)
+}
+
+/// «Планы не изменились» is a yes to a reminder, «планы поменялись» a no; nothing where plans are not spoken of.
+fn plans_stand(words: &Words) -> Option<bool> {
+    let is_change = |token: &Token| token.starts_any(&["измени", "поменя", "передума"]);
+    let at = words.tokens.iter().position(is_change)?;
+    let is_denied = at.checked_sub(1).and_then(|before| words.tokens.get(before)).is_some_and(|token| token.is("не"));
+    let is_of_plans = words.tokens.iter().any(|token| token.starts_any(&["план", "обстоятельств"]));
+    match () {
+        () if is_denied => Some(true),
+        () if is_of_plans => Some(false),
+        () => None,
+    }
 }
 
 /// «только не снимайте меня с приёма», «запись не отменяйте»: asked not to do it.
