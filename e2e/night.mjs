@@ -48,6 +48,10 @@ await play(async ({ guest }) => {
   await desk.getByRole("heading", { name: "Вероятность сделки" }).waitFor();
   await look(desk, "card", { whole: false });
   await desk.getByRole("link", { name: "Закрыть" }).click();
+  await desk.waitForFunction(() => {
+    const page = document.scrollingElement;
+    return page.scrollHeight - page.scrollTop - page.clientHeight < 120;
+  });
   await desk.setViewportSize({ width: 1440, height: 900 });
 
   await withoutReload(desk, async () => {

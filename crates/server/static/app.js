@@ -46,6 +46,18 @@
   // A keyboard that opens, or a phone that turns, must not hide the last words.
   addEventListener("resize", () => { if (follows) toEnd(); });
   toEnd();
+  // Who writes sees what they wrote, wherever they had read.
+  document.addEventListener("submit", (event) => { if (event.target.matches(".answer")) toEnd(); });
+  // The client's card lies over the talk on a phone: closed, it leaves the talk where it was read.
+  let readAt = null;
+  document.addEventListener("click", (event) => {
+    if (event.target.closest(".to-client")) readAt = document.scrollingElement.scrollTop;
+  });
+  addEventListener("hashchange", () => {
+    if (location.hash === "#client" || readAt === null) return;
+    document.scrollingElement.scrollTop = readAt;
+    readAt = null;
+  });
 
   // Without HTTPS a browser gives no clipboard: the text is chosen, and the person copies it.
   document.addEventListener("click", async (event) => {

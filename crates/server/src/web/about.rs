@@ -76,7 +76,7 @@ fn show(viewer: &Viewer, filled: &Filled) -> Markup {
             (seen_input(viewer))
             (problems(filled))
             section .card.stack {
-                (input("name", "Название", "Так бот представится: «Салон красоты «Лотос»»", "text"))
+                (input("name", "Название", "Так бот представится: Салон красоты «Лотос»", "text"))
                 (input("city", "Город", "", "text"))
                 (input("address", "Адрес", "Как объяснили бы дорогу: улица, дом, вход", "text"))
                 (input("phone", "Телефон", "Куда клиент может позвонить днём: 8 (863) 555-02-00", "tel"))
