@@ -30,6 +30,27 @@ pub(super) fn price(turn: &mut Turn, beside: &[ServiceId]) {
     tell_prices(turn, beside);
 }
 
+/// «Какой краской красите?»: no figure of the price list answers that.
+pub(super) fn asks_property(turn: &Turn) -> bool {
+    turns::is_said(&turn.said, Way::Property) && !turns::is_said(&turn.said, Way::OfChoice)
+}
+
+/// «Какие услуги?»: all that the business does, with prices.
+pub(super) fn services(turn: &mut Turn) {
+    let lines = price_lines(turn, &[]);
+    turn.say(Phrase::PriceList, &[("lines", &lines)]);
+    tell_rest(turn);
+}
+
+/// How many services the list had no room for.
+fn tell_rest(turn: &mut Turn) {
+    let rest = turn.settings().document.services.len().saturating_sub(PRICE_LINES_MAX);
+    if rest > 0 {
+        let more = wall::count(u64::try_from(rest).unwrap_or(0), "услуга", "услуги", "услуг");
+        turn.say(Phrase::PriceMore, &[("more", &more)]);
+    }
+}
+
 /// The lines of the price list, which say how long as well: «сколько длится?» asks for no price.
 fn tell_prices(turn: &mut Turn, beside: &[ServiceId]) {
     let asked = if beside.is_empty() { priced(turn) } else { beside.to_vec() };
@@ -43,11 +64,7 @@ fn tell_prices(turn: &mut Turn, beside: &[ServiceId]) {
         }
     } else if is_list {
         turn.say(Phrase::PriceList, &[("lines", &lines)]);
-        let rest = turn.settings().document.services.len().saturating_sub(PRICE_LINES_MAX);
-        if rest > 0 {
-            let more = wall::count(u64::try_from(rest).unwrap_or(0), "услуга", "услуги", "услуг");
-            turn.say(Phrase::PriceMore, &[("more", &more)]);
-        }
+        tell_rest(turn);
     } else {
         turn.say_text(lines);
         if asked.len() > 1 {
@@ -73,6 +90,12 @@ fn priced(turn: &Turn) -> Vec<ServiceId> {
         return turn.conv.wish.services.clone();
     }
     turn.conv.coming(turn.now).first().map(|visit| visit.services.clone()).unwrap_or_default()
+}
+
+/// The price of what is wished for stands before the client's eyes.
+pub(super) fn is_told(turn: &Turn) -> bool {
+    let asked = priced(turn);
+    !asked.is_empty() && offer::is_on_screen(turn, &[&price_lines(turn, &asked)])
 }
 
 /// The price of each of these, or of everything.
@@ -137,6 +160,7 @@ fn is_known(turn: &Turn, meaning: &Meaning, topic: &str) -> bool {
 fn has_news_of_service(turn: &Turn, meaning: &Meaning) -> bool {
     let asked = &asked_about(turn, meaning);
     let is_of_service = !meaning.services.is_empty() || turns::is_said(&turn.said, Way::Length);
+    let is_of_service = is_of_service && !asks_property(turn);
     is_of_service && !asked.is_empty() && !offer::is_on_screen(turn, &[&price_lines(turn, asked)])
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use nochnik_nlu::{Grain, Intent, Meaning, When};
+use nochnik_nlu::{Expecting, Grain, Intent, Meaning, When};
 
 use super::turns::{self, Way};
 use super::{book, gather, own_time};
@@ -346,32 +346,7 @@ fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
         Opening::Offer => turn.say(Phrase::Offer, &[("service", &service), ("offers", &lines)]),
         Opening::Taken => turn.say(Phrase::OfferTaken, &[("offers", &lines)]),
         Opening::Stale => turn.say(Phrase::OfferStale, &[("offers", &lines)]),
-        Opening::Other => {
-            let wanted = wanted_words(turn);
-            turn.say(Phrase::OfferOther, &[("wanted", &wanted), ("offers", &lines)]);
-        }
-        Opening::TooFar => {
-            let until = wall::date(last_day(turn));
-            turn.say(Phrase::OfferTooFar, &[("until", &until), ("offers", &lines)]);
-        }
-        Opening::DayOff => {
-            let day = closed_day_words(turn).unwrap_or_default();
-            turn.say(Phrase::OfferDayOff, &[("day", &day), ("offers", &lines)]);
-        }
-        Opening::DayOver => {
-            let hours = hours_of_wanted_day(turn);
-            turn.say(Phrase::OfferDayOver, &[("hours", &hours), ("offers", &lines)]);
-        }
-        Opening::OffGrid => {
-            let at = turn.conv.wish.when.and_then(|when| when.from_at);
-            let at = at.map(|at| at.strftime("%H:%M").to_string()).unwrap_or_default();
-            let minutes = wall::minutes(turn.settings().document.policy.grid_min.into());
-            turn.say(Phrase::OfferOffGrid, &[("hour", &at), ("minutes", &minutes), ("offers", &lines)]);
-        }
-        Opening::Closed => {
-            let hours = hours_of_wanted_day(turn);
-            turn.say(Phrase::OfferClosed, &[("hours", &hours), ("offers", &lines)]);
-        }
+        _ => say_why_not(turn, &opening, &lines),
     }
     let number = turn.conv.wish.offer_no + 1;
     let today = turn.today();
@@ -390,6 +365,34 @@ fn show(turn: &mut Turn, mut offers: Vec<Slot>, opening: Opening) {
     turn.conv.wish.offers = offers;
     turn.conv.asking = Asking::Slot;
     turn.ask(buttons, false);
+}
+
+/// Why the wanted time is not to be had, as the phrase says it and with what it names.
+fn why_not(turn: &Turn, opening: &Opening) -> (Phrase, &'static str, String) {
+    match opening {
+        Opening::TooFar => (Phrase::OfferTooFar, "until", wall::date(last_day(turn))),
+        Opening::DayOff => (Phrase::OfferDayOff, "day", closed_day_words(turn).unwrap_or_default()),
+        Opening::DayOver => (Phrase::OfferDayOver, "hours", hours_of_wanted_day(turn)),
+        Opening::Closed => (Phrase::OfferClosed, "hours", hours_of_wanted_day(turn)),
+        Opening::OffGrid => {
+            let at = turn.conv.wish.when.and_then(|when| when.from_at);
+            (Phrase::OfferOffGrid, "hour", at.map(|at| at.strftime("%H:%M").to_string()).unwrap_or_default())
+        }
+        _ => (Phrase::OfferOther, "wanted", wanted_words(turn)),
+    }
+}
+
+/// Says why not, and what is free; where that stands before the client's eyes and no time was named anew, only asks which
+/// it is to be.
+fn say_why_not(turn: &mut Turn, opening: &Opening, lines: &str) {
+    let minutes = wall::minutes(turn.settings().document.policy.grid_min.into());
+    let (phrase, name, value) = why_not(turn, opening);
+    let arguments = [(name, value.as_str()), ("minutes", &minutes), ("offers", lines)];
+    let names_time = || turn.settings().reader.read(&turn.said, Some(Expecting::AskWhen), turn.wall(turn.now)).when;
+    if is_on_screen(turn, &[&turn.phrase(phrase, &arguments)]) && names_time().is_none() {
+        return turn.say(Phrase::OfferAgain, &[]);
+    }
+    turn.say(phrase, &arguments);
 }
 
 /// The wanted day is today, and the business has closed for it.

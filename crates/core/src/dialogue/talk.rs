@@ -31,6 +31,10 @@ pub(super) fn talk(turn: &mut Turn, meaning: &Meaning, news: bool, is_first: boo
         return handoff::question(turn);
     }
     let beside = named::priced_beside(turn, meaning);
+    // «А краска какая?», of which the price stands there already.
+    if meaning.has(Intent::Price) && answer::asks_property(turn) && answer::is_told(turn) {
+        return handoff::question(turn);
+    }
     if meaning.has(Intent::Price) || !beside.is_empty() || asks_another_price(turn, meaning) {
         answer::price(turn, &beside);
         is_answered = true;
@@ -92,6 +96,10 @@ fn asks_about_question(turn: &mut Turn, meaning: &Meaning) -> bool {
         Asking::Name if turn.conv.held().is_some() && is_said(Way::Why) => book::insist_on_name(turn),
         Asking::Slot if is_bare && is_said(Way::OtherTimes) => offer::other_time(turn),
         Asking::Service if is_bare && is_said(Way::Range) => answer::price(turn, &[]),
+        Asking::Nothing | Asking::Visit if is_bare && is_said(Way::Range) => {
+            answer::services(turn);
+            book::offer_to_book(turn);
+        }
         _ => return false,
     }
     true

@@ -122,6 +122,10 @@ pub(super) enum Way {
     Each,
     /// Asks what something is like: «бесплатное?», «входит?»
     About,
+    /// Asks of what kind something is, or with what it is done: «какой краской?»
+    Property,
+    /// What there is to choose from, and what it costs: «какие цены?»
+    OfChoice,
     /// «До субботы».
     Farewell,
     /// Has read it, and is content: «хорошо», «понял», «жду».
@@ -165,7 +169,7 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 85] = [
+const WAYS: [(&str, Way); 87] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -230,6 +234,8 @@ const WAYS: [(&str, Way); 85] = [
     ("third", Way::Third),
     ("each", Way::Each),
     ("about", Way::About),
+    ("property", Way::Property),
+    ("of_choice", Way::OfChoice),
     ("farewell", Way::Farewell),
     ("noted", Way::Noted),
     ("general", Way::General),
