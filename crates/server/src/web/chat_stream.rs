@@ -40,6 +40,7 @@ pub async fn stream(
         after: last.unwrap_or(after.after),
         conversation: String::new(),
         told: None,
+        has_more: false,
         _place: place,
     };
     let door = answer.door.clone();
@@ -56,6 +57,8 @@ struct Listening {
     conversation: String,
     /// Who was last told to speak; `None` before the first event.
     told: Option<String>,
+    /// The last reading was a full one: the next does not wait for a change.
+    has_more: bool,
     _place: tokio::sync::OwnedSemaphorePermit,
 }
 
@@ -71,11 +74,12 @@ impl Listening {
     /// The next news; the first comes at once, empty or not. `None` ends the stream.
     async fn next(&mut self) -> Option<View> {
         loop {
-            if self.told.is_some() && !self.is_touched().await {
+            if self.told.is_some() && !self.has_more && !self.is_touched().await {
                 return None;
             }
             let view = read(&self.web, &self.door, &self.peer, self.after).await.ok()?;
             self.conversation.clone_from(&view.conversation);
+            self.has_more = view.is_full;
             if view.lines.is_empty() && self.told.as_ref() == Some(&view.speaker) {
                 continue;
             }
