@@ -184,10 +184,12 @@ pub async fn history(
     State(web): State<Shared>,
     Path(_business): Path<String>,
     Query(after): Query<After>,
+    caller: Caller,
     door: Door,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let peer = door.peer(&web, &headers)?;
+    web.bounds.look(caller.address).map_err(|trouble| door.refuse(trouble))?;
     let view = read(&web, &door, &peer, after.after).await?;
     Ok(door.open(Json(json!({ "messages": view.lines, "speaker": view.speaker }))))
 }

@@ -1,4 +1,4 @@
-//! The chat of the site as its visitors meet it: a talk that is come back to, and the stream.
+//! The chat of the site as its visitors meet it: a talk that is come back to, the stream, and how many there may be.
 
 use crate::support::browser::{Browser, Events};
 use crate::support::{NIGHT, Site, night};
@@ -83,4 +83,46 @@ async fn an_answer_comes_by_the_stream_that_was_open_before_the_first_word() {
     assert_eq!(next(&mut stream).await, (0, 0, String::new()), "who speaks, at once");
     page.json("/chat/lotos/messages", r#"{"id":"m1","kind":"text","text":"Здравствуйте"}"#).await;
     assert_eq!(next(&mut stream).await.1, 2);
+}
+
+/// Whoever has no place is told so by its own status, when to come again, and reads the talk meanwhile.
+#[tokio::test]
+async fn one_stranger_takes_few_of_the_places_for_streams() {
+    let site = Site::open().await;
+    let (mut page, _) = visitor(&site).await;
+    let mut open = Vec::new();
+    for _ in 0..3 {
+        open.push(page.listen("/chat/lotos/stream").await.ok().unwrap());
+    }
+    let refused = page.listen("/chat/lotos/stream").await.err().expect("three pages of one visitor");
+    assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "10"));
+    assert_eq!(span(&page.get("/chat/lotos/messages").await.text).1, 2, "the talk is still read");
+    open.pop();
+    open.push(page.listen("/chat/lotos/stream").await.ok().expect("a page that was closed leaves its place"));
+
+    // With a token for each stream there are twenty from one address; elsewhere there is a place.
+    for _ in 0..10 {
+        let (other, _) = visitor(&site).await;
+        for _ in 0..2 {
+            open.extend(other.listen("/chat/lotos/stream").await.ok());
+        }
+    }
+    assert_eq!(open.len(), 20);
+    let (other, _) = visitor(&site).await;
+    assert!(other.clone().listen("/chat/lotos/stream").await.is_err());
+    assert!(other.from([203, 0, 113, 8]).listen("/chat/lotos/stream").await.is_ok());
+}
+
+#[tokio::test]
+async fn the_history_is_asked_for_so_often_and_no_more() {
+    let site = Site::open().await;
+    let (mut page, _) = visitor(&site).await;
+    let mut looks = 0;
+    while page.get("/chat/lotos/messages?after=2").await.status == StatusCode::OK {
+        looks += 1;
+        assert!(looks < 1_000, "somebody is let in for ever");
+    }
+    assert!(looks >= 120, "{looks}");
+    let said = page.json("/chat/lotos/messages", r#"{"id":"m2","kind":"text","text":"Вы тут?"}"#).await;
+    assert_eq!(said.status, StatusCode::ACCEPTED, "whoever looked too often still writes");
 }
