@@ -101,7 +101,7 @@ impl FromRequestParts<Shared> for Viewer {
             return Err(closed(parts));
         }
         Ok(Self {
-            person: if user.person_id.is_empty() { user.login.clone() } else { user.person_id },
+            person: person_of(&user).to_owned(),
             business: entered.business,
             login: entered.login,
             role,
@@ -139,6 +139,11 @@ impl Viewer {
         // Another role sees other things: its page is opened anew.
         Ok(entered.zip(role).is_some_and(|(entered, role)| role == self.role && is_fresh(&entered, role, now_ms)))
     }
+}
+
+/// The person of the roster behind a login; the login itself when there is none.
+pub fn person_of(user: &people::User) -> &str {
+    if user.person_id.is_empty() { &user.login } else { &user.person_id }
 }
 
 /// The chosen theme; `auto` follows the device.
