@@ -44,13 +44,15 @@ async function closesALogin(owner, marina) {
   // Nobody touches the page: it leaves by itself.
   await marina.waitForURL(/\/login/, { timeout: 90_000, waitUntil: "commit" });
   await open(owner, "access");
-  await owner.getByRole("button", { name: "Закрыть вход: marina" }).click();
+  await owner.getByRole("link", { name: "Закрыть вход: marina" }).click();
+  await look(owner, "access-closing");
+  await press(owner, "Закрыть вход");
   await owner.getByText("вход закрыт").waitFor();
   await look(owner, "access-closed");
   await tries(marina);
   await marina.getByRole("alert").waitFor();
   await owner.getByRole("button", { name: "Открыть снова: marina" }).click();
-  await owner.getByRole("button", { name: "Закрыть вход: marina" }).waitFor();
+  await owner.getByRole("link", { name: "Закрыть вход: marina" }).waitFor();
   await tries(marina);
   await marina.waitForURL(`${url}/console`);
   say("a login is closed and opened again");

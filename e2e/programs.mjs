@@ -37,8 +37,10 @@ async function makesAKey(owner) {
   await owner.getByText("/api/v1/leads/{id}").first().waitFor();
   await look(owner, "calls");
   await owner.getByRole("link", { name: "К ключам" }).click();
-  await owner.getByRole("button", { name: "Отозвать: Отчёты агентства" }).click();
-  await owner.getByRole("button", { name: "Отозвать: Отчёты агентства" }).waitFor({ state: "detached" });
+  await owner.getByRole("link", { name: "Отозвать: Отчёты агентства" }).click();
+  await look(owner, "key-revoking");
+  await press(owner, "Отозвать");
+  await owner.getByRole("link", { name: "Отозвать: Отчёты агентства" }).waitFor({ state: "detached" });
   must(await asked(key, "leads") === 401, "a revoked key opens nothing");
   say("a key was made, seen once, used and revoked");
 }
@@ -76,7 +78,9 @@ async function addsAnAddress(owner) {
   for (let turn = 0; turn < 100 && await trial.getByText("не отвечает").count() === 0; turn += 1) await owner.reload();
   await trial.getByText("не отвечает").waitFor();
   await look(owner, "webhook-tried");
-  await owner.getByRole("button", { name: "Больше не отправлять" }).click();
+  await owner.getByRole("link", { name: "Больше не отправлять" }).click();
+  await look(owner, "webhook-off");
+  await press(owner, "Больше не отправлять");
   await owner.getByRole("heading", { name: "Вебхуки" }).waitFor();
   must(await owner.getByText("program.invalid").count() === 0, "the address is gone");
   say("an address was refused, added, tried out and taken off");

@@ -1,5 +1,6 @@
 //! The engine, as the web sees it.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use nochnik_store::{audit, inbox};
 use tokio::sync::broadcast;
 
 use crate::key::random_bytes;
-use crate::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal, Invitation};
+use crate::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal, Inbox, Invitation};
 
 /// How often the counts on the health page are read.
 const COUNT_EVERY: Duration = Duration::from_secs(5);
@@ -36,15 +37,18 @@ const CHANGES_MAX: usize = 1_024;
 /// A desk with an engine behind it.
 pub struct EngineDesk {
     engine: Engine,
-    counts: Arc<RwLock<InboxCounts>>,
+    counts: Arc<RwLock<Counts>>,
     changes: broadcast::Sender<Change>,
 }
+
+/// What came for each business.
+type Counts = BTreeMap<String, InboxCounts>;
 
 impl EngineDesk {
     /// Sits down at a running engine: passes its changes on and keeps its counts.
     pub fn new(engine: Engine) -> Self {
         let (changes, _) = broadcast::channel(CHANGES_MAX);
-        let counts = Arc::new(RwLock::new(InboxCounts::default()));
+        let counts = Arc::new(RwLock::new(Counts::new()));
         tokio::spawn(pass_on(engine.clone(), changes.clone()));
         tokio::spawn(keep_counting(engine.clone(), Arc::clone(&counts)));
         Self { engine, counts, changes }
@@ -119,9 +123,9 @@ async fn pass_on(engine: Engine, changes: broadcast::Sender<Change>) {
     }
 }
 
-async fn keep_counting(engine: Engine, counts: Arc<RwLock<InboxCounts>>) {
+async fn keep_counting(engine: Engine, counts: Arc<RwLock<Counts>>) {
     loop {
-        match engine.store.read(|sql| inbox::counts(sql)).await {
+        match engine.store.read(|sql| inbox::counts_by_business(sql)).await {
             Ok(read) => *counts.write().unwrap_or_else(PoisonError::into_inner) = read,
             Err(nochnik_store::StoreError::Closed) => return,
             Err(error) => tracing::warn!(%error, "Could not count the inbox"),
@@ -333,16 +337,22 @@ impl Desk for EngineDesk {
     }
 
     fn health(&self) -> Health {
-        let counts = *self.counts.read().unwrap_or_else(PoisonError::into_inner);
-        let number = |n: i64| u64::try_from(n).unwrap_or(0);
         Health {
             workers: self.engine.beats().into_iter().map(|(name, age_ms)| (name.to_owned(), age_ms)).collect(),
             is_ready: self.engine.is_alive(),
+            channels: self.ways_out(),
+            unopened: self.engine.unopened(),
+        }
+    }
+
+    fn inbox(&self, business: &str) -> Inbox {
+        let counts = self.counts.read().unwrap_or_else(PoisonError::into_inner);
+        let counts = counts.get(business).copied().unwrap_or_default();
+        let number = |n: i64| u64::try_from(n).unwrap_or(0);
+        Inbox {
             taken: number(counts.waiting + counts.done + counts.parked),
             worked: number(counts.done),
             parked: number(counts.parked),
-            channels: self.ways_out(),
-            unopened: self.engine.unopened(),
         }
     }
 

@@ -11,7 +11,7 @@
   const base = `${host}/chat/${encodeURIComponent(business)}`;
   const key = `nochnik:${business}`;
   const SOURCE_MAX = 60;
-  const TYPING_AFTER_MS = 400, TYPING_MAX_MS = 12000, RETRY_MS = 500, RETRY_MAX_MS = 30000, TEXT_MAX = 4000;
+  const TYPING_AFTER_MS = 400, TYPING_MAX_MS = 12000, RETRY_MS = 500, RETRY_MAX_MS = 30000, LOOK_MS = 10000, TEXT_MAX = 4000;
 
   // ---- What is kept across reloads ----
   const kept = (() => {
@@ -233,6 +233,11 @@
       try {
         const answer = await ask(`/stream?after=${after}`, { headers: { Accept: "text/event-stream" } });
         if (answer.status === 401) { forget(); break; }
+        if (answer.status === 429 || answer.status === 503) {
+          await look();
+          await wait(LOOK_MS * (0.7 + Math.random() * 0.6));
+          continue;
+        }
         if (!answer.ok) throw answer;
         pause = RETRY_MS;
         if (!kept.queue.length) state.textContent = "";
@@ -242,6 +247,14 @@
       pause = Math.min(pause * 2, RETRY_MAX_MS);
     }
     isListening = false;
+  };
+  // There is no place for one more stream: until there is, the talk is asked for now and then.
+  const look = async () => {
+    const answer = await ask(`/messages?after=${after}`);
+    if (answer.status === 429) return;
+    if (!answer.ok) throw answer;
+    take(await answer.json());
+    if (!kept.queue.length) state.textContent = "";
   };
   const readEvents = async (reader, alive) => {
     const decoder = new TextDecoder();

@@ -75,6 +75,13 @@ pub fn revoke(sql: &mut dyn Sql, business: &str, id: &str, at_ms: i64) -> Result
     Ok(sql.exec(text, values![business, id, at_ms])? > 0)
 }
 
+/// Ends the keys by which programs act in somebody's name; returns their ids.
+pub fn revoke_of(sql: &mut dyn Sql, business: &str, person: &str, at_ms: i64) -> Result<Vec<String>, StoreError> {
+    let text = "update api_keys set revoked_at_ms = $3 \
+                where business_id = $1 and person_id = $2 and revoked_at_ms is null returning id";
+    all(sql, text, values![business, person, at_ms], |row| row.text(0))
+}
+
 /// Forgets keys of a business that were revoked before then.
 pub fn purge(sql: &mut dyn Sql, business: &str, before_ms: i64) -> Result<(), StoreError> {
     sql.run("delete from api_keys where business_id = $1 and revoked_at_ms < $2", values![business, before_ms])

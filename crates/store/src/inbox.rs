@@ -1,5 +1,7 @@
 //! What happened and waits for its turn: one row an event, once for each key.
 
+use std::collections::BTreeMap;
+
 use crate::{Row, Sql, StoreError, all, dialect, one, values};
 
 /// An event on its way in.
@@ -176,6 +178,17 @@ pub fn counts(sql: &mut dyn Sql) -> Result<InboxCounts, StoreError> {
     let rows =
         all(sql, "select status, count(*) from inbox group by status", &[], |row| Ok((row.int(0)?, row.int(1)?)))?;
     Ok(InboxCounts::of(&rows))
+}
+
+/// Counts rows of each business that has any.
+pub fn counts_by_business(sql: &mut dyn Sql) -> Result<BTreeMap<String, InboxCounts>, StoreError> {
+    let text = "select business_id, status, count(*) from inbox group by business_id, status";
+    let rows = all(sql, text, &[], |row| Ok((row.text(0)?, row.int(1)?, row.int(2)?)))?;
+    let mut by_business: BTreeMap<String, Vec<(i64, i64)>> = BTreeMap::new();
+    for (business, status, count) in rows {
+        by_business.entry(business).or_default().push((status, count));
+    }
+    Ok(by_business.into_iter().map(|(business, rows)| (business, InboxCounts::of(&rows))).collect())
 }
 
 /// Counts the clients' events of a business that came in `[from_ms, to_ms)`.

@@ -136,6 +136,35 @@ pub fn list(
     all(sql, text, values![business, conversation, after_seq, limit], message)
 }
 
+/// Lists bubbles that their client may see, after number `after_seq`, in order: remarks of the staff stay inside.
+pub fn shown(
+    sql: &mut dyn Sql,
+    business: &str,
+    conversation: &str,
+    after_seq: i64,
+    limit: i64,
+) -> Result<Vec<Message>, StoreError> {
+    let text = "select seq, at_ms, author, person_id, text, buttons, vendor_id, delivery, chips, file \
+                from messages where business_id = $1 and conversation_id = $2 and seq > $3 and author <> 'note' \
+                order by seq limit $4";
+    all(sql, text, values![business, conversation, after_seq, limit], message)
+}
+
+/// Lists the last `limit` bubbles that their client may see, in order.
+pub fn last_shown(
+    sql: &mut dyn Sql,
+    business: &str,
+    conversation: &str,
+    limit: i64,
+) -> Result<Vec<Message>, StoreError> {
+    let text = "select seq, at_ms, author, person_id, text, buttons, vendor_id, delivery, chips, file \
+                from messages where business_id = $1 and conversation_id = $2 and author <> 'note' \
+                order by seq desc limit $3";
+    let mut found = all(sql, text, values![business, conversation, limit], message)?;
+    found.reverse();
+    Ok(found)
+}
+
 /// When clients wrote since then, the oldest first.
 pub fn client_moments(sql: &mut dyn Sql, business: &str, since_ms: i64) -> Result<Vec<i64>, StoreError> {
     let text = "select at_ms from messages where business_id = $1 and author = 'client' and at_ms >= $2 order by at_ms";

@@ -6,26 +6,41 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
+use nochnik_store::api_keys::{self as keys, ApiKey};
 use nochnik_store::invitations::Invitation;
 use nochnik_store::people::{self, User};
 use nochnik_store::{Sql, StoreError, audit, push_devices, second_factors};
 
 use super::look::{icon, mark};
+use super::question::Question;
 use super::second_factor;
 use super::settings::{Filled, follow, frame, heading, problems, save, seen_input};
-use super::viewer::{Role, Viewer};
-use super::{Shared, Trouble, Web, invitations};
+use super::viewer::{Role, Viewer, person_of};
+use super::{Shared, Trouble, Web, access, api_keys, invitations};
 use crate::document_change::Deed;
 
 pub const PATH: &str = "/console/access";
 /// The tick of the form, and what the journal calls its change.
 const SECOND_FACTOR: &str = "second_factor";
 
-/// Who may enter, who shows a code beside the password, and who is invited.
+/// Who may enter, who shows a code beside the password, who is invited, and by what keys their programs come in.
 struct Accounts {
     users: Vec<User>,
     with_factor: Vec<String>,
     invited: Vec<Invitation>,
+    keys: Vec<ApiKey>,
+}
+
+impl Accounts {
+    /// The account of somebody else: one's own is left to its person.
+    fn another(&self, viewer: &Viewer, login: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.login == login && user.login != viewer.login)
+    }
+
+    /// Keys that live.
+    fn keys_of(&self, user: &User) -> impl Iterator<Item = &ApiKey> {
+        self.keys.iter().filter(|key| key.revoked_at_ms.is_none() && key.person_id == person_of(user))
+    }
 }
 
 /// `GET /console/access`
@@ -61,6 +76,31 @@ pub async fn demand(
     follow(&filled, PATH, |filled| Ok(show(&viewer, &accounts, filled, None)))
 }
 
+/// `GET /console/access/of/{login}/second-factor`
+pub async fn factor_page(
+    State(web): State<Shared>,
+    viewer: Viewer,
+    Path(login): Path<String>,
+) -> Result<Markup, Trouble> {
+    let accounts = load(&web, &viewer).await?;
+    let user = accounts.another(&viewer, &login).filter(|user| accounts.with_factor.contains(&user.login));
+    let user = user.ok_or(Trouble::NotFound)?;
+    let name = viewer.salon.person(&user.person_id);
+    let question = Question {
+        title: format!("Снять второй фактор: {name}?"),
+        action: path_of(&login, "second-factor"),
+        deed: "Снять второй фактор",
+        back: (PATH.to_owned(), "К доступу"),
+        told: vec![format!(
+            "Вход «{login}» закроется на всех устройствах. Чтобы войти снова, хватит пароля: код из приложения больше не понадобится."
+        )],
+        quiet: "Включить второй фактор заново можно в «Ещё → Мои входы».",
+        visits: html! {},
+        hidden: Vec::new(),
+    };
+    Ok(question.page(&viewer, None))
+}
+
 /// `POST /console/access/of/{login}/second-factor`: the phone is lost; whoever holds it is out as well.
 pub async fn take_factor(
     State(web): State<Shared>,
@@ -74,12 +114,47 @@ pub async fn take_factor(
     of_another(&web, &viewer, login, "second_factor_taken", taking).await
 }
 
-/// `POST /console/access/of/{login}/off`: the login opens nothing, at once and everywhere.
+/// `GET /console/access/of/{login}/off`
+pub async fn close_page(
+    State(web): State<Shared>,
+    viewer: Viewer,
+    Path(login): Path<String>,
+) -> Result<Markup, Trouble> {
+    let accounts = load(&web, &viewer).await?;
+    let user = accounts.another(&viewer, &login).filter(|user| user.is_active).ok_or(Trouble::NotFound)?;
+    let mut told =
+        vec![format!("Вход «{login}» закроется сразу на всех устройствах, уведомления на них больше не придут.")];
+    let titles: Vec<String> = accounts.keys_of(user).map(|key| format!("«{}»", key.title)).collect();
+    if !titles.is_empty() {
+        told.push(format!("Перестанут работать и ключи доступа этого человека: {}.", titles.join(", ")));
+    }
+    let question = Question {
+        title: format!("Закрыть вход: {}?", viewer.salon.person(&user.person_id)),
+        action: path_of(&login, "off"),
+        deed: "Закрыть вход",
+        back: (PATH.to_owned(), "К доступу"),
+        told,
+        quiet: if titles.is_empty() {
+            "Вход можно открыть снова."
+        } else {
+            "Вход можно открыть снова, а ключи придётся делать новые."
+        },
+        visits: html! {},
+        hidden: Vec::new(),
+    };
+    Ok(question.page(&viewer, None))
+}
+
+/// `POST /console/access/of/{login}/off`: the login opens nothing, at once and everywhere; nor does any key of its person.
 pub async fn close(State(web): State<Shared>, viewer: Viewer, Path(login): Path<String>) -> Result<Response, Trouble> {
-    let closing = |sql: &mut dyn Sql, business: &str, login: &str| {
+    let (actor, now_ms) = (viewer.login.clone(), viewer.now_ms);
+    let closing = move |sql: &mut dyn Sql, business: &str, login: &str| {
         let Some(user) = people::user(sql, business, login)?.filter(|user| user.is_active) else { return Ok(false) };
         people::end_sessions(sql, business, login)?;
         push_devices::remove_all(sql, business, &user.person_id)?;
+        for key in keys::revoke_of(sql, business, person_of(&user), now_ms)? {
+            access::note_about(sql, business, &actor, api_keys::REVOKED, &key, now_ms)?;
+        }
         people::put_user(sql, business, &User { is_active: false, ..user })?;
         Ok(true)
     };
@@ -141,6 +216,7 @@ async fn load(web: &Web, viewer: &Viewer) -> Result<Accounts, Trouble> {
             users: people::users(sql, &business)?,
             with_factor: second_factors::logins(sql, &business)?,
             invited: nochnik_store::invitations::open(sql, &business, now_ms)?,
+            keys: keys::list(sql, &business)?,
         })
     };
     Ok(web.store.read(job).await?)
@@ -159,9 +235,13 @@ fn show(viewer: &Viewer, accounts: &Accounts, filled: &Filled, link: Option<&str
     frame(viewer, "Доступ", &heading("Доступ"), &inside)
 }
 
+fn path_of(login: &str, act: &str) -> String {
+    format!("{PATH}/of/{login}/{act}")
+}
+
 fn item(viewer: &Viewer, user: &User, has_factor: bool) -> Markup {
     let role = Role::parse(&user.role).map_or("", Role::title);
-    let of = |act: &str| format!("{PATH}/of/{}/{act}", user.login);
+    let of = |act: &str| path_of(&user.login, act);
     let is_other = user.login != viewer.login;
     html! {
         li .stack {
@@ -176,8 +256,8 @@ fn item(viewer: &Viewer, user: &User, has_factor: bool) -> Markup {
             }
             @if is_other {
                 div .row {
-                    @if has_factor { form method="post" action=(of("second-factor")) { button .button type="submit" { "Снять второй фактор" } } }
-                    @if user.is_active { form method="post" action=(of("off")) { button .button type="submit" aria-label={ "Закрыть вход: " (user.login) } { "Закрыть вход" } } }
+                    @if has_factor { a .button href=(of("second-factor")) aria-label={ "Снять второй фактор: " (user.login) } { "Снять второй фактор" } }
+                    @if user.is_active { a .button href=(of("off")) aria-label={ "Закрыть вход: " (user.login) } { "Закрыть вход" } }
                     @else { form method="post" action=(of("on")) { button .button type="submit" aria-label={ "Открыть снова: " (user.login) } { "Открыть снова" } } }
                 }
             }

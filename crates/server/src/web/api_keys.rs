@@ -15,6 +15,7 @@ use super::api::{self, SECRET_PREFIX, Scope, hash_of};
 use super::assets::hex;
 use super::channels::to_copy;
 use super::look::icon;
+use super::question::Question;
 use super::settings::{Filled, Input, frame, heading_under, problems, ticked};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, words};
@@ -28,6 +29,8 @@ const LIVING_MAX: i64 = 20;
 const TITLE_CHARS_MAX: usize = 60;
 /// A revoked key is named in the journal for so long.
 const KEPT_MS: i64 = 400 * 24 * 3_600_000;
+/// What the journal calls the end of a key.
+pub const REVOKED: &str = "key_off";
 /// Beginning of the names of the boxes of rights.
 const SCOPE: &str = "scope.";
 
@@ -57,6 +60,24 @@ pub async fn make(
     }
 }
 
+/// `GET /console/keys/{id}/revoke`
+pub async fn revoke_page(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Markup, Trouble> {
+    let business = viewer.business.clone();
+    let keys = web.store.read(move |sql| api_keys::list(sql, &business)).await?;
+    let key = keys.iter().find(|key| key.id == id && key.revoked_at_ms.is_none()).ok_or(Trouble::NotFound)?;
+    let question = Question {
+        title: format!("Отозвать ключ «{}»?", key.title),
+        action: format!("{PATH}/{id}/revoke"),
+        deed: "Отозвать",
+        back: (PATH.to_owned(), "К ключам"),
+        told: vec!["Программа с этим ключом сразу перестанет читать и менять что-либо.".to_owned()],
+        quiet: "Отозванный ключ не вернуть: программе понадобится новый.",
+        visits: html! {},
+        hidden: Vec::new(),
+    };
+    Ok(question.page(&viewer, None))
+}
+
 /// `POST /console/keys/{id}/revoke`
 pub async fn revoke(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Redirect, Trouble> {
     let (business, actor, now_ms) = (viewer.business.clone(), viewer.login.clone(), viewer.now_ms);
@@ -64,7 +85,7 @@ pub async fn revoke(State(web): State<Shared>, viewer: Viewer, Path(id): Path<St
         if !api_keys::revoke(sql, &business, &id, now_ms)? {
             return Ok(false);
         }
-        let entry = audit::NewEntry { at_ms: now_ms, actor: &actor, action: "key_off", subject: &id, details: "{}" };
+        let entry = audit::NewEntry { at_ms: now_ms, actor: &actor, action: REVOKED, subject: &id, details: "{}" };
         audit::append(sql, &business, &entry).map(|()| true)
     };
     if web.store.write(job).await? { Ok(Redirect::to(PATH)) } else { Err(Trouble::NotFound) }
@@ -186,9 +207,7 @@ fn card(viewer: &Viewer, key: &ApiKey) -> Markup {
                         }
                     }
                 }
-                form method="post" action={ (PATH) "/" (key.id) "/revoke" } {
-                    button .button type="submit" aria-label={ "Отозвать: " (key.title) } { (icon("x")) "Отозвать" }
-                }
+                a .button href={ (PATH) "/" (key.id) "/revoke" } aria-label={ "Отозвать: " (key.title) } { (icon("x")) "Отозвать" }
             }
             ul .quiet { @for title in given { li { (title) } } }
         }

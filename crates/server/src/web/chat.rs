@@ -35,7 +35,7 @@ const VISIT_BYTES: usize = 16;
 /// Bytes of the signature beside them.
 const SIGN_BYTES: usize = 16;
 /// Messages of one history.
-const HISTORY_MAX: i64 = 100;
+const HISTORY_MAX: u16 = 100;
 
 /// A refusal for programs: JSON, readable by the page that asked.
 pub struct Refusal(Trouble, Option<HeaderValue>);
@@ -179,15 +179,17 @@ pub struct After {
     pub after: i64,
 }
 
-/// `GET /chat/{business}/messages?after=`: what a visitor may read of their own talk.
+/// `GET /chat/{business}/messages?after=`: what a visitor may read of their own talk; its end, when asked from 0.
 pub async fn history(
     State(web): State<Shared>,
     Path(_business): Path<String>,
     Query(after): Query<After>,
+    caller: Caller,
     door: Door,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let peer = door.peer(&web, &headers)?;
+    web.bounds.look(caller.address).map_err(|trouble| door.refuse(trouble))?;
     let view = read(&web, &door, &peer, after.after).await?;
     Ok(door.open(Json(json!({ "messages": view.lines, "speaker": view.speaker }))))
 }
@@ -210,6 +212,8 @@ pub struct View {
     pub conversation: String,
     pub speaker: String,
     pub lines: Vec<Line>,
+    /// There may be more of them than one reading gives.
+    pub is_full: bool,
 }
 
 /// A message as a visitor sees it: no names of the staff, nothing that was understood.
@@ -226,15 +230,19 @@ pub struct Line {
     pub buttons: serde_json::Value,
 }
 
-/// Reads what came after message number `after`; remarks of the staff stay inside.
+/// Reads what came after message number `after`, at most [`HISTORY_MAX`]; remarks of the staff stay inside. A page
+/// that knows nothing yet, 0, is given the end of the talk: the last question is what its visitor comes back to.
 pub async fn read(web: &Web, door: &Door, peer: &str, after: i64) -> Result<View, StoreError> {
     let (business, account, peer, kind) = (door.business.clone(), door.account.clone(), peer.to_owned(), door.kind);
     let job = move |sql: &mut dyn Sql| {
         let Some(id) = conversations::find(sql, &business, kind, &account, &peer)? else { return Ok(View::default()) };
         let speaker = conversations::get(sql, &business, &id)?.map(|talk| talk.speaker).unwrap_or_default();
-        let found = messages::list(sql, &business, &id, after.max(0), HISTORY_MAX)?;
-        let lines = found.into_iter().filter(|message| message.author != "note").map(line).collect();
-        Ok(View { conversation: id, speaker, lines })
+        let found = match after {
+            1.. => messages::shown(sql, &business, &id, after, HISTORY_MAX.into())?,
+            _ => messages::last_shown(sql, &business, &id, HISTORY_MAX.into())?,
+        };
+        let is_full = found.len() >= usize::from(HISTORY_MAX);
+        Ok(View { conversation: id, speaker, lines: found.into_iter().map(line).collect(), is_full })
     };
     web.store.read(job).await
 }

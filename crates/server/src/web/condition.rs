@@ -4,7 +4,7 @@ use axum::extract::State;
 use maud::{Markup, html};
 use nochnik_store::outbox::{self, Status};
 
-use super::desk::{ChannelHealth, Health};
+use super::desk::ChannelHealth;
 use super::look::{Part, console, icon, mark};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, words};
@@ -16,14 +16,16 @@ const LOOKED_AT_MAX: i64 = 1_000;
 
 /// `GET /console/state`
 pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
-    let health = web.desk.health();
+    let (health, inbox) = (web.desk.health(), web.desk.inbox(&viewer.business));
     let is_database_well = web.store.check().await.is_ok();
     let business = viewer.business.clone();
     let waiting = web.store.read(move |sql| outbox::list(sql, &business, Status::Waiting, LOOKED_AT_MAX)).await?;
     let oldest_ms = waiting.iter().map(|listed| viewer.now_ms - listed.row.created_at_ms).max();
     let channels: Vec<_> = health.channels.iter().filter(|channel| channel.business == viewer.business).collect();
     let unopened: Vec<_> = health.unopened.iter().filter(|(id, _)| *id == viewer.business).collect();
-    let is_well = unopened.is_empty() && is_well(&health, is_database_well);
+    // A trouble of another business is not this one's to mend, nor to know of.
+    let is_all_on = unopened.is_empty() && channels.iter().all(|channel| channel.trouble.is_none());
+    let is_well = health.is_ready && is_database_well && inbox.parked == 0 && is_all_on;
     let body = html! {
         main .main #main {
             div .head { h1 { "Состояние" } (well(is_well, "всё работает", "нужен человек")) }
@@ -32,7 +34,7 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
                     h2 { "Сервер" }
                     ul .list.state {
                         li { span .row { (icon("database")) "База данных" } (well(is_database_well, "пишет и читает", "не отвечает")) }
-                        li { span .row { (icon("inbox")) "Входящие" } (well(health.parked == 0, &format!("принято {} из {}", health.worked, health.taken), &format!("отложено после ошибки: {}", health.parked))) }
+                        li { span .row { (icon("inbox")) "Входящие" } (well(inbox.parked == 0, &format!("принято {} из {}", inbox.worked, inbox.taken), &format!("отложено после ошибки: {}", inbox.parked))) }
                         li { span .row { (icon("truck")) "Исходящие" } (queue(waiting.len(), oldest_ms)) }
                         @for (name, age_ms) in &health.workers {
                             li { span .row { (icon("activity")) (worker(name)) } (well(*age_ms < WORKER_SILENT_MS_MAX, "работает", &format!("молчит {}", words::span(*age_ms)))) }
@@ -51,10 +53,6 @@ pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, T
         }
     };
     Ok(console(&viewer, Part::State, "Состояние", &body))
-}
-
-fn is_well(health: &Health, is_database_well: bool) -> bool {
-    health.is_ready && is_database_well && health.channels.iter().all(|channel| channel.trouble.is_none())
 }
 
 fn queue(waiting: usize, oldest_ms: Option<i64>) -> Markup {

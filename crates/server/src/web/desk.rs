@@ -166,6 +166,9 @@ pub trait Desk: Send + Sync {
     /// Tells how the installation is doing; cheap, asked by probes every few seconds.
     fn health(&self) -> Health;
 
+    /// Tells how what came for one business is doing; as cheap.
+    fn inbox(&self, business: &str) -> Inbox;
+
     /// Tells the only time there is.
     fn now(&self) -> Timestamp;
 
@@ -210,16 +213,21 @@ pub struct Health {
     pub workers: Vec<(String, i64)>,
     /// Webhooks are accepted: the database writes and no worker is stuck.
     pub is_ready: bool,
-    /// Updates taken since the night began, of this business or all.
+    /// Channels of every business, worst first.
+    pub channels: Vec<ChannelHealth>,
+    /// What a business's document names and could not be opened: the business, and a sentence for its owner.
+    pub unopened: Vec<(String, String)>,
+}
+
+/// How what came for one business is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Inbox {
+    /// Updates that are kept: taken, whether their turn is done or not.
     pub taken: u64,
     /// Of them, those whose turn is done.
     pub worked: u64,
     /// Updates set aside after an error; a person must look.
     pub parked: u64,
-    /// Channels, worst first.
-    pub channels: Vec<ChannelHealth>,
-    /// What a business's document names and could not be opened: the business, and a sentence for its owner.
-    pub unopened: Vec<(String, String)>,
 }
 
 /// One channel account of one business, or another way out of it.

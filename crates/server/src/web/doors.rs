@@ -235,10 +235,12 @@ doors! {
     get "/console/keys" api_keys::page, Owns;
     post "/console/keys" api_keys::make, Owns;
     get "/console/keys/calls" api_keys::calls, Owns;
+    get "/console/keys/{id}/revoke" api_keys::revoke_page, Owns;
     post "/console/keys/{id}/revoke" api_keys::revoke, Owns;
     get "/console/subscribers" subscribers::page, Owns;
     post "/console/subscribers" subscribers::add, Owns;
     get "/console/subscribers/of/{id}" subscribers::one, Owns;
+    get "/console/subscribers/of/{id}/off" subscribers::off_page, Owns;
     post "/console/subscribers/of/{id}/off" subscribers::off, Owns;
     post "/console/subscribers/of/{id}/try" subscribers::try_out, Owns;
     post "/console/subscribers/of/{id}/again/{row}" subscribers::again, Owns;
@@ -261,7 +263,9 @@ doors! {
     post "/console/access/invite" invitations::invite, Owns;
     post "/console/access/invitations/{id}/off" invitations::revoke, Owns;
     post "/console/access/second-factor" accounts::demand, Owns;
+    get "/console/access/of/{login}/second-factor" accounts::factor_page, Owns;
     post "/console/access/of/{login}/second-factor" accounts::take_factor, Owns;
+    get "/console/access/of/{login}/off" accounts::close_page, Owns;
     post "/console/access/of/{login}/off" accounts::close, Owns;
     post "/console/access/of/{login}/on" accounts::open, Owns;
     post "/console/logins/of/{login}/end" logins::end_all, Owns;

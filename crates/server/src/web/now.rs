@@ -12,7 +12,7 @@ use nochnik_store::conversations::Summary;
 use nochnik_store::leads::{Lead, LeadFilter};
 use nochnik_store::{Sql, StoreError, cases, conversations, leads, numbers as facts, outbox};
 
-use super::desk::Health;
+use super::desk::Inbox;
 use super::live::{LIVE, STEADY};
 use super::look::{Part, console, heat_mark, heat_of, icon, mark};
 use super::seen::{self, Record};
@@ -58,7 +58,7 @@ pub async fn inside(web: &Web, viewer: &Viewer) -> Result<Markup, Trouble> {
                 }
                 div .stack {
                     (on_duty(viewer, now_ms))
-                    (health_line(&web.desk.health(), &tonight))
+                    (health_line(web.desk.health().is_ready, web.desk.inbox(&viewer.business), &tonight))
                 }
             }
         }
@@ -337,19 +337,19 @@ fn can_be_called(viewer: &Viewer, names: &[&str]) -> bool {
         .any(|person| names.contains(&person.name.as_str()) && viewer.salon.has_means(person))
 }
 
-fn health_line(health: &Health, tonight: &Tonight) -> Markup {
-    let is_well = health.is_ready && health.parked == 0 && tonight.dead == 0;
+fn health_line(is_ready: bool, inbox: Inbox, tonight: &Tonight) -> Markup {
+    let is_well = is_ready && inbox.parked == 0 && tonight.dead == 0;
     html! {
         a .note.green[is_well].red[!is_well] href="/console/state" {
             (icon(if is_well { "shield-check" } else { "triangle-alert" }))
             span {
-                @if !health.is_ready { "Сохранение не работает. Смотрите «Состояние»." }
+                @if !is_ready { "Сохранение не работает. Смотрите «Состояние»." }
                 @else if tonight.dead > 0 {
                     "Не доставлено: " (tonight.dead) ". Смотрите «Доставку»."
                 }
-                @else if health.parked > 0 { "Отложено после ошибки: " (health.parked) ". Смотрите «Состояние»." }
-                @else if health.taken == 0 { "Всё работает. Сообщений ещё не было." }
-                @else { "Всё принято: " (health.worked) " из " (health.taken) }
+                @else if inbox.parked > 0 { "Отложено после ошибки: " (inbox.parked) ". Смотрите «Состояние»." }
+                @else if inbox.taken == 0 { "Всё работает. Сообщений ещё не было." }
+                @else { "Всё принято: " (inbox.worked) " из " (inbox.taken) }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Where a request comes from: the address behind proxies, and the site whose page sent it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::{FORWARDED, HOST, ORIGIN};
@@ -28,6 +28,15 @@ impl FromRequestParts<Shared> for Caller {
     async fn from_request_parts(parts: &mut Parts, web: &Shared) -> Result<Self, Trouble> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         Ok(caller(peer.unwrap_or(IpAddr::from([0, 0, 0, 0])), &parts.headers, &web.place))
+    }
+}
+
+/// Whom a bound counts as one: an address of IPv4, or a whole home network of IPv6 (/64), in which one machine draws as
+/// many addresses as it likes.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

@@ -87,7 +87,7 @@ fn off_question(viewer: &Viewer, id: &str) -> Result<Question<'static>, Trouble>
         told,
         quiet: "В истории заявок имя останется. Вход в кабинет закрывается отдельно. Вернуть можно в «Что менялось».",
         visits: html! {},
-        hidden: &[],
+        hidden: Vec::new(),
     })
 }
 

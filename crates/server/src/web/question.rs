@@ -31,7 +31,7 @@ pub struct Question<'a> {
     /// What stands with it, from [`visits_card`].
     pub visits: Markup,
     /// What the form sends along.
-    pub hidden: &'a [(&'a str, &'a str)],
+    pub hidden: Vec<(&'a str, String)>,
 }
 
 impl Question<'_> {
@@ -45,7 +45,7 @@ impl Question<'_> {
                 @if !self.quiet.is_empty() { p .quiet { (self.quiet) } }
                 form .row method="post" action=(self.action) {
                     (seen_input(viewer))
-                    @for (name, value) in self.hidden { input type="hidden" name=(name) value=(value); }
+                    @for (name, value) in &self.hidden { input type="hidden" name=(name) value=(value); }
                     button .button.main-action type="submit" { (self.deed) }
                     a .button.plain href=(back) { "Оставить" }
                 }

@@ -138,7 +138,7 @@ async fn off_question(web: &Web, viewer: &Viewer, id: &str) -> Result<Question<'
         told,
         quiet: "Вернуть можно в «Что менялось».",
         visits: visits_card(viewer, &own),
-        hidden: &[],
+        hidden: Vec::new(),
     })
 }
 

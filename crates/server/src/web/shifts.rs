@@ -8,7 +8,9 @@ use axum::response::Response;
 use jiff::civil::Time;
 use maud::{Markup, html};
 use nochnik_core::business::{Document, Every, Role, Shift, WEEKDAYS};
+use sha2::{Digest, Sha256};
 
+use super::assets::hex;
 use super::look::icon;
 use super::question::Question;
 use super::settings::{
@@ -34,7 +36,11 @@ const ROLES: [(&str, Role, &str); 3] = [
     ("owner", Role::Owner, "владельца"),
 ];
 const UNITS: [(&str, &str); 2] = [("w", "недель"), ("d", "дней")];
-const GONE: &str = "Эту смену только что изменили или убрали. Откройте «Дежурные» заново";
+const GONE: &str = "Эту смену только что изменили или убрали. Вернитесь к дежурным и откройте её заново";
+/// Input that carries which shift the page was opened for: places move when another shift is taken off.
+const OPENED: &str = "opened";
+/// Bytes of its digest: for telling shifts of one document apart, not for keeping a secret.
+const OPENED_BYTES: usize = 8;
 
 fn path(place: &str) -> String {
     format!("/console/people/shifts/{place}")
@@ -70,7 +76,7 @@ pub fn card(viewer: &Viewer) -> Markup {
 
 /// `GET /console/people/shifts/{place}`
 pub async fn page(viewer: Viewer, Path(place): Path<String>) -> Result<Markup, Trouble> {
-    let texts = known(&viewer, &place)?.map_or_else(fresh, typed);
+    let texts = known(&viewer, &place)?.map_or_else(fresh, opened);
     Ok(show(&viewer, &place, &Filled { texts, objection: None }))
 }
 
@@ -81,14 +87,17 @@ pub async fn change(
     Path(place): Path<String>,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
-    let stood = known(&viewer, &place)?.cloned();
     let mut filled = Filled { texts, objection: None };
-    let deed = Deed { action: if stood.is_none() { "shift_new" } else { "shift" }, subject: String::new() };
-    let (wanted, at) = (read(&filled), place.clone());
+    let deed = Deed { action: if place == NEW { "shift_new" } else { "shift" }, subject: String::new() };
+    let (at, was) = (place.clone(), filled.text(OPENED).to_owned());
+    let is_there = place == NEW || still_at(viewer.salon.document(), &at, &was).is_some();
+    let wanted = if is_there { read(&filled) } else { Err(Objection::new("", GONE)) };
     let saved = save_read(&web, &viewer, &filled, deed, wanted, move |shift, document| {
-        match at.parse::<usize>() {
-            Err(_) => document.shifts.push(shift.clone()),
-            Ok(at) => *document.shifts.get_mut(at).ok_or_else(|| Objection::new("", GONE))? = shift.clone(),
+        if at == NEW {
+            document.shifts.push(shift.clone());
+        } else {
+            let at = still_at(document, &at, &was).ok_or_else(|| Objection::new("", GONE))?;
+            document.shifts[at] = shift.clone();
         }
         Ok(())
     });
@@ -108,19 +117,34 @@ pub async fn off(
     Path(place): Path<String>,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
-    let question = off_question(&viewer, &place)?;
-    let seen = Filled { texts, objection: None }.seen();
-    let (deed, at) = (Deed { action: "shift_off", subject: String::new() }, place.clone());
-    let saved = save(&web, &viewer, seen, deed, move |document: &mut Document| {
-        take_off(document, &at).ok_or_else(|| Objection::new("", GONE))
+    let filled = Filled { texts, objection: None };
+    let (at, was) = (place.clone(), filled.text(OPENED).to_owned());
+    let mut question = off_question(&viewer, &place)?;
+    if still_at(viewer.salon.document(), &at, &was).is_none() {
+        // What would be told is of another shift, and no second press takes that one off.
+        (question.told, question.hidden) = (Vec::new(), vec![(OPENED, was)]);
+        return Ok(question.follow(&viewer, people::PATH, Some(&Objection::new("", GONE))));
+    }
+    let deed = Deed { action: "shift_off", subject: String::new() };
+    let saved = save(&web, &viewer, filled.seen(), deed, move |document: &mut Document| {
+        let at = still_at(document, &at, &was).ok_or_else(|| Objection::new("", GONE))?;
+        document.shifts.remove(at);
+        Ok(())
     });
     Ok(question.follow(&viewer, people::PATH, saved.await?.as_ref()))
 }
 
-fn take_off(document: &mut Document, place: &str) -> Option<()> {
-    let found = place.parse().ok().filter(|place: &usize| *place < document.shifts.len())?;
-    document.shifts.remove(found);
-    Some(())
+/// The place, while the shift that was opened still stands there; an empty `was` names it by its place alone.
+fn still_at(document: &Document, place: &str, was: &str) -> Option<usize> {
+    let place = place.parse().ok()?;
+    let stands = document.shifts.get(place)?;
+    (was.is_empty() || was == digest(stands)).then_some(place)
+}
+
+/// What tells a shift from the others and from what it was before a change.
+fn digest(shift: &Shift) -> String {
+    let json = serde_json::to_string(shift).unwrap_or_default();
+    hex(&Sha256::digest(json)[..OPENED_BYTES])
 }
 
 fn off_question(viewer: &Viewer, place: &str) -> Result<Question<'static>, Trouble> {
@@ -129,7 +153,7 @@ fn off_question(viewer: &Viewer, place: &str) -> Result<Question<'static>, Troub
     let name = |id| salon.person(id);
     let mut told = vec![format!("{}: {}.", shift_text::who(shift, name), shift_text::when(shift, name))];
     let mut without = salon.document().clone();
-    take_off(&mut without, place).ok_or(Trouble::NotFound)?;
+    without.shifts.remove(still_at(&without, place, "").ok_or(Trouble::NotFound)?);
     if without.shifts.is_empty() {
         told.push("Других смен нет: на связи будут все дежурные, круглые сутки.".to_owned());
     } else {
@@ -143,7 +167,7 @@ fn off_question(viewer: &Viewer, place: &str) -> Result<Question<'static>, Troub
         told,
         quiet: "Вернуть можно в «Что менялось».",
         visits: html! {},
-        hidden: &[],
+        hidden: vec![(OPENED, digest(shift))],
     })
 }
 
@@ -166,6 +190,13 @@ fn fresh() -> BTreeMap<String, String> {
     [("from", "20:00"), ("to", "09:00"), ("unit", "w"), ("role", "duty")]
         .map(|(name, text)| (name.to_owned(), text.to_owned()))
         .into()
+}
+
+/// The form of a shift that stands, which also says which one it is.
+fn opened(shift: &Shift) -> BTreeMap<String, String> {
+    let mut texts = typed(shift);
+    texts.insert(OPENED.to_owned(), digest(shift));
+    texts
 }
 
 fn typed(shift: &Shift) -> BTreeMap<String, String> {
@@ -281,6 +312,7 @@ fn show(viewer: &Viewer, place: &str, filled: &Filled) -> Markup {
     let inside = html! {
         form .stack method="post" action=(path(place)) {
             (seen_input(viewer))
+            @if place != NEW { input type="hidden" name=(OPENED) value=(filled.text(OPENED)); }
             (problems(filled))
             section .card.stack {
                 (person_input(viewer, filled, &who(0), "Кто дежурит", ""))

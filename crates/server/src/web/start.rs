@@ -115,8 +115,7 @@ pub async fn begin(
         let objection = Some(Objection::new(KIND, "Выберите, что ближе"));
         return follow(&Filled { objection, ..filled }, PATH, |filled| Ok(choice(&viewer, filled)));
     };
-    let (kind, all) = ([(KIND, preset.name()), (SURE, "yes")], visits(&web, &viewer).await?);
-    let question = question(&viewer, preset, &kind, &all);
+    let question = question(&viewer, preset, &visits(&web, &viewer).await?);
     if !filled.is_ticked(SURE) {
         return Ok(question.page(&viewer, None).into_response());
     }
@@ -129,7 +128,7 @@ pub async fn begin(
     Ok(question.follow(&viewer, about::PATH, saved.await?.as_ref()))
 }
 
-fn question<'a>(viewer: &Viewer, preset: Preset, hidden: &'a [(&'a str, &'a str)], visits: &[Visit]) -> Question<'a> {
+fn question(viewer: &Viewer, preset: Preset, visits: &[Visit]) -> Question<'static> {
     let document = viewer.salon.document();
     let count = |n: usize, one, few, many| words::count(u64::try_from(n).unwrap_or(u64::MAX), one, few, many);
     let services = count(document.services.len(), "услуга", "услуги", "услуг");
@@ -151,7 +150,7 @@ fn question<'a>(viewer: &Viewer, preset: Preset, hidden: &'a [(&'a str, &'a str)
         told,
         quiet: "Вернуть прежнее можно в «Что менялось».",
         visits: visits_card(viewer, &visits.iter().collect::<Vec<_>>()),
-        hidden,
+        hidden: vec![(KIND, preset.name().to_owned()), (SURE, "yes".to_owned())],
     }
 }
 

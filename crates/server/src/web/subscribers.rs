@@ -19,6 +19,7 @@ use serde_json::Value;
 use super::assets::hex;
 use super::channels::{count_check, to_copy};
 use super::look::{icon, mark};
+use super::question::Question;
 use super::settings::{Filled, Input, frame, heading_under, problems, save, seen_input, ticked};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, words};
@@ -77,9 +78,7 @@ pub async fn one(State(web): State<Shared>, viewer: Viewer, Path(id): Path<Strin
         } @else {
             ul .list.queue.card { @for (status, row) in &rows { (line(&viewer, &id, *status, row)) } }
         }
-        form .card.more method="post" action={ (PATH) "/of/" (id) "/off" } {
-            button type="submit" { (icon("x")) "Больше не отправлять" }
-        }
+        section .card.more { a href={ (PATH) "/of/" (id) "/off" } { (icon("x")) "Больше не отправлять" } }
     };
     Ok(frame(&viewer, "Доставки", &heading_under(PATH, "К вебхукам", "Доставки"), &inside))
 }
@@ -107,17 +106,33 @@ pub async fn again(
     Ok(Redirect::to(&format!("{PATH}/of/{id}")))
 }
 
+/// `GET /console/subscribers/of/{id}/off`
+pub async fn off_page(viewer: Viewer, Path(id): Path<String>) -> Result<Markup, Trouble> {
+    Ok(off_question(known(&viewer, &id)?).page(&viewer, None))
+}
+
 /// `POST /console/subscribers/of/{id}/off`
-pub async fn off(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Redirect, Trouble> {
-    known(&viewer, &id)?;
+pub async fn off(State(web): State<Shared>, viewer: Viewer, Path(id): Path<String>) -> Result<Response, Trouble> {
+    let question = off_question(known(&viewer, &id)?);
     let deed = Deed { action: "subscriber_off", subject: id.clone() };
     let taken = save(&web, &viewer, None, deed, move |document| {
         document.subscribers.retain(|entry| entry.id != id);
         Ok(())
     });
-    match taken.await? {
-        None => Ok(Redirect::to(PATH)),
-        Some(_) => Err(Trouble::BadForm("Настройки только что изменились. Откройте страницу заново")),
+    Ok(question.follow(&viewer, PATH, taken.await?.as_ref()))
+}
+
+fn off_question(entry: &SubscriberEntry) -> Question<'static> {
+    let one = format!("{PATH}/of/{}", entry.id);
+    Question {
+        title: "Больше не отправлять?".to_owned(),
+        action: format!("{one}/off"),
+        deed: "Больше не отправлять",
+        back: (one, "К доставкам"),
+        told: vec![format!("Программа по адресу {} больше не узнает о событиях.", entry.url)],
+        quiet: "Если добавить её снова, ключ подписи будет другим.",
+        visits: html! {},
+        hidden: Vec::new(),
     }
 }
 

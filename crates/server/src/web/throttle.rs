@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use nochnik_store::{Sql, StoreError, people};
 
+use super::origin::network;
+
 /// Failures that cost nothing.
 const FREE: i64 = 5;
 /// Wait after the first costly failure; each next one doubles it.
@@ -41,9 +43,10 @@ pub fn allow(
     Ok(if within == 1 { Ok(()) } else { Err(wait_ms) })
 }
 
-/// Counts a try of an address alone; `Err` is how long to wait, in milliseconds.
+/// Counts a try of an address alone, a home network of IPv6 being one; `Err` is how long to wait, in milliseconds.
 pub fn allow_address(sql: &mut dyn Sql, address: IpAddr, now_ms: i64) -> Result<Result<(), i64>, StoreError> {
-    let tries = people::count_attempt(sql, ANYBODY, &format!("address:{address}"), now_ms, ADDRESS_WINDOW_MS)?;
+    let key = format!("address:{}", network(address));
+    let tries = people::count_attempt(sql, ANYBODY, &key, now_ms, ADDRESS_WINDOW_MS)?;
     Ok(if tries > ADDRESS_TRIES { Err(ADDRESS_WINDOW_MS) } else { Ok(()) })
 }
 
@@ -93,5 +96,17 @@ mod tests {
             let allowed = store.write(move |sql| allow(sql, "lotos", &login, home, n)).await.unwrap();
             assert_eq!(allowed.is_ok(), n < 50, "try {n}");
         }
+    }
+
+    #[tokio::test]
+    async fn control_c33_a_home_network_of_ipv6_tries_fifty_times_an_hour() {
+        let store = Store::open_inline().unwrap();
+        for n in 0..60_u16 {
+            let one_of_many = IpAddr::from([0x2001, 0xdb8, 1, 2, n, n, n, n]);
+            let tried = store.write(move |sql| allow_address(sql, one_of_many, n.into()));
+            assert_eq!(tried.await.unwrap().is_ok(), n < 50, "try {n}");
+        }
+        let neighbour = IpAddr::from([0x2001, 0xdb8, 1, 3, 0, 0, 0, 1]);
+        assert!(store.write(move |sql| allow_address(sql, neighbour, 60)).await.unwrap().is_ok());
     }
 }

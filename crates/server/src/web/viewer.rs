@@ -8,7 +8,7 @@ use nochnik_store::{people, second_factors};
 use tower_sessions::Session;
 
 use super::salon::Salon;
-use super::sessions::{ENTERED, Entered, IDLE_MS_MAX, OWNER_SESSION_MS_MAX, SEEN_STEP_MS, id_hash};
+use super::sessions::{ENTERED, Entered, IDLE_MS_MAX, OWNER_SESSION_MS_MAX, SEEN_STEP_MS, entered, id_hash};
 use super::settings::SAVED;
 use super::{Shared, Trouble, Web, doors, second_factor};
 
@@ -101,7 +101,7 @@ impl FromRequestParts<Shared> for Viewer {
             return Err(closed(parts));
         }
         Ok(Self {
-            person: if user.person_id.is_empty() { user.login.clone() } else { user.person_id },
+            person: person_of(&user).to_owned(),
             business: entered.business,
             login: entered.login,
             role,
@@ -126,16 +126,24 @@ impl Viewer {
         doors::lets("post", path, self.role)
     }
 
-    /// Tells whether the session behind an open stream still lives and its user may still look.
+    /// Tells whether the session behind an open stream still lives and its user may still look, as a request would ask.
     pub async fn is_still_here(&self, web: &Web) -> Result<bool, Trouble> {
         let now_ms = web.desk.now().as_millisecond();
         let (pass, business, login) = (self.pass.clone(), self.business.clone(), self.login.clone());
         let job = move |sql: &mut dyn nochnik_store::Sql| {
-            let is_open = people::find_session(sql, &pass, now_ms)?.is_some();
-            Ok(is_open && people::user(sql, &business, &login)?.is_some_and(|user| user.is_active))
+            Ok((people::find_session(sql, &pass, now_ms)?, people::user(sql, &business, &login)?))
         };
-        Ok(web.store.read(job).await?)
+        let (session, user) = web.store.read(job).await?;
+        let entered = session.as_ref().and_then(entered);
+        let role = user.filter(|user| user.is_active).and_then(|user| Role::parse(&user.role));
+        // Another role sees other things: its page is opened anew.
+        Ok(entered.zip(role).is_some_and(|(entered, role)| role == self.role && is_fresh(&entered, role, now_ms)))
     }
+}
+
+/// The person of the roster behind a login; the login itself when there is none.
+pub fn person_of(user: &people::User) -> &str {
+    if user.person_id.is_empty() { &user.login } else { &user.person_id }
 }
 
 /// The chosen theme; `auto` follows the device.

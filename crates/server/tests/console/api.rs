@@ -1,11 +1,11 @@
 //! `/api/v1` and «Ключи доступа»: who may read what, what is refused and how, what stays of it in the journal.
 
 use crate::support::browser::{Answer, Browser};
-use crate::support::{Site, night};
+use crate::support::{PASSWORD, Site, night};
 use axum::http::StatusCode;
 use nochnik_core::event::{NoticeAnswer, StaffAct};
 use nochnik_core::outside::VisitChange;
-use nochnik_server::web::api;
+use nochnik_server::web::{self, Role, api};
 use nochnik_store::cases::{Case, CaseState};
 use nochnik_store::{audit, bookings, cases, record_views};
 use serde_json::{Value, json};
@@ -23,7 +23,11 @@ async fn site() -> Site {
 
 /// Makes a key as the owner does and returns it, with its id.
 async fn key(site: &Site, scopes: &[&str]) -> (String, String) {
-    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    key_of(site, "roza", scopes).await
+}
+
+async fn key_of(site: &Site, login: &str, scopes: &[&str]) -> (String, String) {
+    let mut owner = Browser::signed_in(&site.router, login).await;
     let names: Vec<String> = scopes.iter().map(|scope| format!("scope.{scope}")).collect();
     let mut form = vec![("title", "Отчёты агентства")];
     form.extend(names.iter().map(|name| (name.as_str(), "on")));
@@ -169,7 +173,14 @@ async fn without_a_living_key_nothing_opens() {
     let mut program = program(&site, &secret);
     assert_eq!(program.get("/api/v1/leads").await.status, StatusCode::OK);
     let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let asked = owner.get(&format!("{KEYS}/{id}/revoke")).await.text;
+    assert!(
+        asked.contains("Отозвать ключ «Отчёты агентства»?") && asked.contains("Отозванный ключ не вернуть"),
+        "{asked}"
+    );
+    assert_eq!(program.get("/api/v1/leads").await.status, StatusCode::OK, "a question revokes nothing");
     assert_eq!(owner.post(&format!("{KEYS}/{id}/revoke"), &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(owner.get(&format!("{KEYS}/{id}/revoke")).await.status, StatusCode::NOT_FOUND);
     assert_problem(&program.get("/api/v1/leads").await, 401);
     assert_eq!(owner.post(&format!("{KEYS}/{id}/revoke"), &[]).await.status, StatusCode::NOT_FOUND);
     let journal = site.store.read(|sql| audit::list(sql, "lotos", i64::MAX, 9)).await.unwrap();
@@ -178,6 +189,31 @@ async fn without_a_living_key_nothing_opens() {
     assert!(told.iter().all(|line| line.actor == "roza" && line.subject == id && !line.details.contains("nk_")));
     let page = owner.get("/console/journal").await.text;
     assert!(page.contains("Отозван ключ доступа: Отчёты агентства"), "{page}");
+}
+
+/// A login that is closed leaves no other way in.
+#[tokio::test]
+async fn control_c34_a_closed_login_takes_its_keys_with_it() {
+    let site = site().await;
+    web::set_password(&site.store, "lotos", "tanya", Role::Owner, PASSWORD, 0).await.unwrap();
+    let (kept, _) = key(&site, &["leads:read"]).await;
+    let (secret, id) = key_of(&site, "tanya", &["leads:read"]).await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let close = "/console/access/of/tanya/off";
+    let asked = owner.get(close).await.text;
+    for told in ["Закрыть вход: tanya?", "Перестанут работать и ключи доступа этого человека: «Отчёты агентства»"]
+    {
+        assert!(asked.contains(told), "{told}: {asked}");
+    }
+    assert_eq!(program(&site, &secret).get("/api/v1/leads").await.status, StatusCode::OK, "a question closes nothing");
+    assert_eq!(owner.post(close, &[]).await.status, StatusCode::SEE_OTHER);
+    assert_problem(&program(&site, &secret).get("/api/v1/leads").await, 401);
+    assert_eq!(program(&site, &kept).get("/api/v1/leads").await.status, StatusCode::OK, "another's key lives");
+    let journal = site.store.read(|sql| audit::list(sql, "lotos", i64::MAX, 9)).await.unwrap();
+    let told: Vec<_> = journal.iter().map(|line| (&*line.actor, &*line.action, &*line.subject)).collect();
+    assert_eq!(told[..2], [("roza", "login_off", "tanya"), ("roza", "key_off", &id)]);
+    assert_eq!(owner.post("/console/access/of/tanya/on", &[]).await.status, StatusCode::SEE_OTHER);
+    assert_problem(&program(&site, &secret).get("/api/v1/leads").await, 401);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use crate::support::Site;
 use crate::support::browser::Browser;
+use crate::support::form::untouched;
 use axum::http::StatusCode;
 use nochnik_core::business::Document;
 use nochnik_store::{Sql, audit, businesses, duty};
@@ -99,6 +100,47 @@ async fn a_shift_is_added_told_in_words_changed_and_taken_off() {
     assert_eq!(owner.get(&one).await.status, StatusCode::NOT_FOUND);
     let told = deeds(&site).await;
     assert_eq!(told[..4], ["roza shift_off", "roza shift", "roza shift", "roza shift_new"]);
+}
+
+/// Shifts have no names of their own, and a place moves when another is taken off.
+#[tokio::test]
+async fn a_shift_that_has_moved_is_not_replaced_by_another() {
+    let (site, mut owner) = site().await;
+    for (who, from, to) in [("marina", "20:00", "09:00"), ("roza", "09:00", "14:00"), ("marina", "14:00", "20:00")] {
+        let form = [("who.0", who), ("from", from), ("to", to), ("role", "duty")];
+        assert_eq!(owner.post(NEW, &form).await.status, StatusCode::SEE_OTHER);
+    }
+    let second = format!("{PEOPLE}/shifts/1");
+    let (page, question) = (owner.get(&second).await.text, owner.get(&format!("{second}/off")).await.text);
+    assert_eq!(owner.post(&format!("{PEOPLE}/shifts/0/off"), &[]).await.status, StatusCode::SEE_OTHER);
+    let left = shifts(&site).await;
+
+    let mut form = untouched(&page);
+    for _ in 0..2 {
+        let pairs: Vec<_> = form.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let refused = owner.post(&second, &pairs).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains("Вернитесь к дежурным и откройте её заново"), "{}", refused.text);
+        form = untouched(&refused.text);
+        assert!(form.contains(&("from".to_owned(), "09:00".to_owned())), "what was typed stays: {form:?}");
+    }
+    let opened =
+        |page: &str| page.split("name=\"opened\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let mut was = opened(&question);
+    for _ in 0..2 {
+        let refused = owner.post(&format!("{second}/off"), &[("opened", &was)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains("Вернитесь к дежурным") && !refused.text.contains("14:00"), "{}", refused.text);
+        was = opened(&refused.text);
+    }
+    assert_eq!(shifts(&site).await, left, "nothing was replaced and nothing taken off");
+
+    let found = format!("{PEOPLE}/shifts/0");
+    let mut form = untouched(&owner.get(&found).await.text);
+    form.iter_mut().filter(|(name, _)| name == "to").for_each(|(_, text)| *text = "13:00".to_owned());
+    let pairs: Vec<_> = form.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    assert_eq!(owner.post(&found, &pairs).await.status, StatusCode::SEE_OTHER, "where it is now it is changed");
+    assert_eq!(shifts(&site).await[0]["to"], "13:00:00");
 }
 
 #[tokio::test]

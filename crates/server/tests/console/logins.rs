@@ -117,6 +117,28 @@ async fn what_was_left_unused_for_a_night_is_no_login_any_more() {
     assert!(!page.contains("Chrome, Android") && page.contains("вы здесь"), "{page}");
 }
 
+/// Attack: a page left open in the night shows clients for as long as its stream goes on.
+#[tokio::test]
+async fn control_c34_a_stream_that_is_open_ends_when_its_session_does() {
+    let site = Site::open().await;
+    let hours = |hours: i64| site.desk.pass(hours * 60);
+    let manager = Browser::signed_in(&site.router, "marina").await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let mut hers = manager.listen("/console/live?view=now").await.ok().unwrap();
+    let mut his = owner.listen("/console/live?view=now").await.ok().unwrap();
+    assert!(hers.next().await.is_some() && his.next().await.is_some(), "the first picture");
+    hours(7);
+    site.desk.tell("lotos", "c1");
+    assert!(hers.next().await.is_some() && his.next().await.is_some(), "nobody is late yet");
+    assert_eq!(owner.get("/console").await.status, StatusCode::OK, "the owner works, the manager does not");
+    hours(2);
+    site.desk.tell("lotos", "c1");
+    assert_eq!((hers.next().await, his.next().await.is_some()), (None, true), "unused for more than eight hours");
+    hours(4);
+    site.desk.tell("lotos", "c1");
+    assert_eq!(his.next().await, None, "an owner's session ends after twelve hours, used or not");
+}
+
 #[tokio::test]
 async fn an_owner_ends_the_logins_of_others_and_nobody_else_does() {
     let site = Site::open().await;

@@ -7,6 +7,7 @@ mod api;
 mod by_hand;
 mod calendars;
 mod channels;
+mod chat;
 mod check;
 mod crm_form;
 mod duty;

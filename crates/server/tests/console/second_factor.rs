@@ -229,6 +229,14 @@ async fn control_c37_an_owner_takes_a_lost_phone_away_and_closes_a_login() {
         assert_eq!(owner.post(&of("nobody", act), &[]).await.status, StatusCode::NOT_FOUND);
     }
     assert!(owner.get("/console/access").await.text.contains("Снять второй фактор"));
+    let asked = owner.get(&of("marina", "second-factor")).await.text;
+    assert!(asked.contains("Снять второй фактор: Марина?") && asked.contains("хватит пароля"), "{asked}");
+    let asked = owner.get(&of("marina", "off")).await.text;
+    assert!(asked.contains("Закрыть вход: Марина?") && !asked.contains("ключи"), "{asked}");
+    assert_eq!(marina.get("/console").await.status, StatusCode::OK, "a question does nothing");
+    for nothing in [of("roza", "off"), of("nobody", "off"), of("gost", "second-factor")] {
+        assert_eq!(owner.get(&nothing).await.status, StatusCode::NOT_FOUND, "{nothing}");
+    }
     assert_eq!(owner.post(&of("marina", "second-factor"), &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(marina.get("/console").await.status, StatusCode::SEE_OTHER, "whoever holds the phone is out");
     let mut marina = Browser::signed_in(&site.router, "marina").await;

@@ -225,6 +225,9 @@ async fn an_owner_adds_a_program_sees_its_deliveries_and_takes_it_off() {
     assert_eq!(owner.post(&format!("{one}/again/{}", row + 1), &[]).await.status, StatusCode::NOT_FOUND);
     let journal = owner.get("/console/journal").await.text;
     assert!(journal.contains("Добавлен вебхук") && !journal.contains("whsec_"), "{journal}");
+    let asked = owner.get(&format!("{one}/off")).await.text;
+    assert!(asked.contains("больше не узнает о событиях") && asked.contains("ключ подписи будет другим"), "{asked}");
+    assert_eq!(owner.get(&one).await.status, StatusCode::OK, "a question takes nothing off");
     assert_eq!(owner.post(&format!("{one}/off"), &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(owner.get(&one).await.status, StatusCode::NOT_FOUND);
 }

@@ -6,6 +6,7 @@ use crate::support::browser::Browser;
 use crate::support::{NIGHT, PASSWORD, Site, night};
 use axum::http::StatusCode;
 use nochnik_core::event::StaffAct;
+use nochnik_server::web::desk::{ChannelHealth, Desk, Inbox};
 use nochnik_store::case_steps::Step;
 use nochnik_store::cases::{Case, CaseState};
 use nochnik_store::{bookings, case_steps, cases, waitlist};
@@ -377,6 +378,31 @@ async fn another_business_is_not_there() {
     let answer = browser.get(&format!("/console/chats/{foreign}")).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert!(!answer.text.contains("canary-peer"));
+}
+
+/// The troubles of another business are not this one's to mend, nor to know of.
+#[tokio::test]
+async fn how_things_are_is_told_of_the_viewers_own_business() {
+    let site = Site::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    let foreign = Inbox { taken: 900, worked: 100, parked: 5 };
+    site.desk.inbox.lock().unwrap().insert("barber".to_owned(), foreign);
+    let broken = ChannelHealth {
+        business: "barber".into(),
+        account: "telegram".into(),
+        title: "Телеграм".into(),
+        trouble: Some((site.desk.now(), "Бот удалён".into())),
+    };
+    site.desk.health.lock().unwrap().channels.push(broken);
+    let (now, state) = (owner.get("/console").await.text, owner.get("/console/state").await.text);
+    assert!(now.contains("Всё принято: 37 из 37"), "{now}");
+    assert!(state.contains("всё работает") && state.contains("принято 37 из 37"), "{state}");
+    assert!(!state.contains("отложено") && !state.contains("Бот удалён"), "{state}");
+
+    site.desk.inbox.lock().unwrap().insert("lotos".to_owned(), Inbox { taken: 37, worked: 36, parked: 1 });
+    let (now, state) = (owner.get("/console").await.text, owner.get("/console/state").await.text);
+    assert!(now.contains("Отложено после ошибки: 1"), "{now}");
+    assert!(state.contains("нужен человек") && state.contains("отложено после ошибки: 1"), "{state}");
 }
 
 #[tokio::test]

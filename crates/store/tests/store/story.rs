@@ -236,6 +236,11 @@ async fn fault_f01_a_webhook_again_is_one_event(store: Store) {
     assert_eq!(store.write(arrives).await.unwrap(), None, "when it is done");
     let counts = store.read(inbox::counts).await.unwrap();
     assert_eq!((counts.waiting, counts.done, counts.parked), (0, 1, 0));
+    // What came for one business is counted apart from the others'.
+    store.write(|sql| inbox::put(sql, "barber", &arrival("1-b", OLGA, NIGHT))).await.unwrap();
+    let by_business = store.read(inbox::counts_by_business).await.unwrap();
+    let told: Vec<_> = by_business.iter().map(|(id, counts)| (id.as_str(), counts.waiting, counts.done)).collect();
+    assert_eq!(told, [("barber", 1, 0), (SALON, 0, 1)]);
 }
 
 async fn fault_f02_a_webhook_on_64_connections_is_one_event(store: Store) {

@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::extract::ConnectInfo;
 use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, Request, StatusCode};
+use axum::response::Response;
+use futures::StreamExt;
 use tower::ServiceExt;
 
 use super::PASSWORD;
@@ -21,6 +23,35 @@ pub struct Answer {
 impl Answer {
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// A stream that is open.
+pub struct Events {
+    body: BodyDataStream,
+    rest: String,
+}
+
+impl Events {
+    /// What the next event brings; `None` once the server has ended the stream.
+    pub async fn next(&mut self) -> Option<String> {
+        loop {
+            if let Some((event, rest)) = self.rest.split_once("\n\n") {
+                let data: Option<String> = event
+                    .lines()
+                    .filter_map(|line| line.strip_prefix("data: "))
+                    .map(str::to_owned)
+                    .reduce(|a, b| a + &b);
+                self.rest = rest.to_owned();
+                // A beat has no data.
+                if data.is_some() {
+                    return data;
+                }
+                continue;
+            }
+            let piece = self.body.next().await?.unwrap();
+            self.rest.push_str(std::str::from_utf8(&piece).unwrap());
+        }
     }
 }
 
@@ -76,6 +107,27 @@ impl Browser {
     }
 
     pub async fn send(&mut self, method: &str, path: &str, kind: Option<&str>, body: Vec<u8>) -> Answer {
+        let (parts, body) = self.ask(method, path, kind, body).await.into_parts();
+        let is_stream =
+            parts.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+        let bytes = if is_stream { Vec::new() } else { axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec() };
+        self.remember(&parts.headers);
+        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// Opens a stream and leaves it open for as long as the answer is kept.
+    pub async fn listen(&self, path: &str) -> Result<Events, Answer> {
+        let response = self.ask("GET", path, None, Vec::new()).await;
+        if response.status() == StatusCode::OK {
+            return Ok(Events { body: response.into_body().into_data_stream(), rest: String::new() });
+        }
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Err(Answer { status: parts.status, headers: parts.headers, text })
+    }
+
+    async fn ask(&self, method: &str, path: &str, kind: Option<&str>, body: Vec<u8>) -> Response {
         let mut request = Request::builder().method(method).uri(path).header("host", "nochnik.example");
         if !self.cookie.is_empty() {
             request = request.header(COOKIE, &self.cookie);
@@ -88,13 +140,7 @@ impl Browser {
         }
         let mut request = request.body(Body::from(body)).unwrap();
         request.extensions_mut().insert(ConnectInfo(self.address));
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let is_stream =
-            parts.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
-        let bytes = if is_stream { Vec::new() } else { axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec() };
-        self.remember(&parts.headers);
-        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     fn remember(&mut self, headers: &HeaderMap) {

@@ -22,7 +22,7 @@ use nochnik_core::values::{ServiceId, SpecialistId};
 use nochnik_engine::grants::{Addresses, Visit};
 use nochnik_engine::{Author, TakePage, TakeState};
 use nochnik_server::key::Key;
-use nochnik_server::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal, Invitation};
+use nochnik_server::web::desk::{Change, ChannelHealth, Desk, Health, HookRefusal, Inbox, Invitation};
 use nochnik_server::web::{self, Bounds, Jobs, Place, Role, Web};
 use nochnik_store::{Sql, Store, bookings, businesses};
 use tokio::sync::broadcast;
@@ -52,6 +52,8 @@ pub struct FakeDesk {
     /// Presses of «Беру» behind a link.
     pub takes: AtomicUsize,
     pub health: Mutex<Health>,
+    /// What came for each business.
+    pub inbox: Mutex<BTreeMap<String, Inbox>>,
     /// The door for pushes of every business.
     pub push: Mutex<Arc<dyn Notifier>>,
     /// The CRM of every business.
@@ -77,6 +79,7 @@ impl FakeDesk {
             takes: AtomicUsize::new(0),
             is_portal_gone: AtomicBool::new(false),
             health: Mutex::new(well()),
+            inbox: Mutex::new(BTreeMap::from([("lotos".to_owned(), Inbox { taken: 37, worked: 37, parked: 0 })])),
             push: Mutex::new(push_port(&means::new_push_key(), None)),
             crm: Mutex::default(),
             changes: broadcast::channel(64).0,
@@ -110,9 +113,6 @@ fn well() -> Health {
     Health {
         workers: ["turns", "alarms", "sweep", "audit"].map(|name| (name.to_owned(), 400)).to_vec(),
         is_ready: true,
-        taken: 37,
-        worked: 37,
-        parked: 0,
         channels: vec![ChannelHealth {
             business: "lotos".into(),
             account: "widget".into(),
@@ -441,6 +441,10 @@ impl Desk for FakeDesk {
 
     fn health(&self) -> Health {
         self.health.lock().unwrap().clone()
+    }
+
+    fn inbox(&self, business: &str) -> Inbox {
+        self.inbox.lock().unwrap().get(business).copied().unwrap_or_default()
     }
 
     fn now(&self) -> Timestamp {
