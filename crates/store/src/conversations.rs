@@ -86,9 +86,9 @@ pub struct Filter<'a> {
     pub text: Option<&'a str>,
 }
 
-/// Loads a conversation for a turn; on PostgreSQL other turns of it wait. Only inside `write`; pages use [`peek`].
+/// Loads a conversation for a turn; on PostgreSQL other turns of it wait. Refused outside `write`; pages use [`peek`].
 pub fn load(sql: &mut dyn Sql, business: &str, id: &str) -> Result<Option<Loaded>, StoreError> {
-    let text = dialect::LOAD_CONVERSATION.of(sql.dialect());
+    let text = dialect::LOAD_CONVERSATION.of(sql)?;
     one(sql, text, values![business, id], loaded)
 }
 
