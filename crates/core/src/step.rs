@@ -96,11 +96,13 @@ fn wake(turn: &mut Turn, alarm: &Alarm) {
         Alarm::PromiseDue { case } => escalation::promise_due(turn, case),
         Alarm::BackupDue { since } => dialogue::backup_due(turn, *since),
         Alarm::SilenceDue { since } => dialogue::silence_due(turn, *since),
-        Alarm::ReminderDue { booking, before_min } => care::reminder_due(turn, booking, *before_min),
+        Alarm::ReminderDue { booking, before_min, starts_at } => {
+            care::reminder_due(turn, booking, *before_min, *starts_at);
+        }
         Alarm::RemindHere { visit, .. } => elsewhere::remind_here(turn, visit),
         Alarm::SayHere { text, by, .. } => elsewhere::say_here(turn, text, by.as_ref()),
         Alarm::ReminderSilent { booking } => care::reminder_silent(turn, booking),
-        Alarm::RatingDue { booking } => care::rating_due(turn, booking),
+        Alarm::RatingDue { booking, ends_at } => care::rating_due(turn, booking, *ends_at),
         Alarm::SlotFreed { freed } => dialogue::slot_freed(turn, freed),
         Alarm::WaitlistOver { since } => dialogue::waitlist_over(turn, *since),
         Alarm::ConsultDue { since } => dialogue::consulted(turn, *since, None),

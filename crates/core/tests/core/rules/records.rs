@@ -183,7 +183,7 @@ fn a_stranger_loses_the_visit_and_the_number() {
     let mut talk = Talk::booked("", "2026-11-17T12:00", "2026-11-19T15:00");
     assert!(!talk.says("это не я").contains("Извините за беспокойство"), "we have not written yet");
     let booking = talk.visit().id.clone();
-    talk.alarm(Alarm::ReminderDue { booking: booking.clone(), before_min: 1440 }, "2026-11-18T15:00");
+    talk.alarm(Alarm::ReminderDue { booking: booking.clone(), before_min: 1440, starts_at: None }, "2026-11-18T15:00");
     let effects = talk.does(text("это не я"));
     assert!(said(&effects).starts_with("Извините за беспокойство"));
     assert!(effects.contains(&Effect::Release { booking }));
