@@ -20,12 +20,14 @@ use crate::request;
 use crate::staff;
 use crate::turn::Turn;
 
-/// Moves one conversation forward by one event.
+/// Moves one conversation forward by one event. Words whose term is over are forgotten first.
 ///
 /// Pure: same arguments, same result. Events that no longer fit the state (a late alarm, a second
 /// «Беру») return it unchanged. Effects keep their order; effect n of event e is sent under the key
 /// `e#n`, so a retry carries the same key.
 pub fn step(state: Conversation, business: &Business, event: &Event, now: Timestamp) -> (Conversation, Vec<Effect>) {
+    let mut state = state;
+    state.forget_before(now - business.settings.document.retention.words());
     let mark = Mark::of(&state);
     let mut turn = Turn::new(state, business, event, now);
     match &event.what {

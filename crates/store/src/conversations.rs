@@ -107,6 +107,22 @@ pub fn save(sql: &mut dyn Sql, business: &str, saved: &Saved<'_>) -> Result<i64,
     }
 }
 
+/// Saves the state alone, as [`save`] does: for what a conversation forgets without a turn.
+pub fn restate(
+    sql: &mut dyn Sql,
+    business: &str,
+    id: &str,
+    expected_version: i64,
+    state: &str,
+) -> Result<(), StoreError> {
+    let text = "update conversations set version = version + 1, state = $4 \
+                where business_id = $1 and id = $2 and version = $3";
+    match sql.exec(text, values![business, id, expected_version, state])? {
+        0 => Err(StoreError::stale("conversations")),
+        _ => Ok(()),
+    }
+}
+
 fn insert(sql: &mut dyn Sql, business: &str, saved: &Saved<'_>) -> Result<u64, StoreError> {
     let text = "insert into conversations (business_id, id, channel, account, peer, version, state, speaker, heat, \
                 is_after_hours, needs_person, client_name, last_text_short, search, last_at_ms, created_at_ms) \
