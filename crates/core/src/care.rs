@@ -29,13 +29,15 @@ pub(crate) fn arrange(turn: &mut Turn, id: &str) {
     if !booking.is_unreminded {
         for &before_min in &settings.document.care.remind_before_min {
             if let Some(due) = reminder_at(settings, &booking, before_min, turn.now) {
-                turn.wake(Alarm::ReminderDue { booking: id.to_owned(), before_min }, due);
+                let starts_at = Some(booking.slot.starts_at);
+                turn.wake(Alarm::ReminderDue { booking: id.to_owned(), before_min, starts_at }, due);
             }
         }
     }
     if let Some(after_min) = settings.document.care.rate_after_min {
-        let due = later(booking.slot.ends_at, after_min);
-        turn.wake(Alarm::RatingDue { booking: id.to_owned() }, loud_from(settings, due));
+        let ends_at = booking.slot.ends_at;
+        let alarm = Alarm::RatingDue { booking: id.to_owned(), ends_at: Some(ends_at) };
+        turn.wake(alarm, loud_from(settings, later(ends_at, after_min)));
     }
 }
 
@@ -80,12 +82,15 @@ fn reminder_at(settings: &Settings, booking: &Booking, before_min: u16, now: Tim
     (evening >= fresh_until).then_some(evening)
 }
 
-/// A reminder's moment has come, perhaps late.
-pub(crate) fn reminder_due(turn: &mut Turn, id: &str, before_min: u16) {
+/// A reminder's moment has come, perhaps late. A visit moved since then has reminders of its own.
+pub(crate) fn reminder_due(turn: &mut Turn, id: &str, before_min: u16, starts_at: Option<Timestamp>) {
     let settings = turn.settings();
     let Some(booking) = turn.conv.coming(turn.now).into_iter().find(|booking| booking.id == id).cloned() else {
         return;
     };
+    if starts_at.is_some_and(|starts_at| starts_at != booking.slot.starts_at) {
+        return;
+    }
     if booking.reminded.contains(&before_min) || is_overtaken(settings, &booking, before_min, turn.now) {
         return;
     }
@@ -93,7 +98,7 @@ pub(crate) fn reminder_due(turn: &mut Turn, id: &str, before_min: u16) {
     if is_quiet(settings, turn.now) {
         let put_off = loud_from(settings, turn.now);
         if booking.slot.starts_at.duration_since(put_off) >= NOTICE_MIN {
-            turn.wake(Alarm::ReminderDue { booking: id.to_owned(), before_min }, put_off);
+            turn.wake(Alarm::ReminderDue { booking: id.to_owned(), before_min, starts_at }, put_off);
         }
         return;
     }
@@ -249,9 +254,13 @@ pub(crate) fn came(turn: &mut Turn, id: &str, has_come: bool) {
     turn.emit(Effect::Came { booking: id.to_owned(), has_come });
 }
 
-/// The visit is over: how was it? Asked once, and not of somebody who is in the middle of another talk.
-pub(crate) fn rating_due(turn: &mut Turn, id: &str) {
+/// The visit is over: how was it? Asked once, wherever it was moved, and not of somebody who is in the middle of another
+/// talk.
+pub(crate) fn rating_due(turn: &mut Turn, id: &str, ends_at: Option<Timestamp>) {
     let Some(booking) = turn.conv.booking(id) else { return };
+    if ends_at.is_some_and(|ends_at| ends_at != booking.slot.ends_at) {
+        return;
+    }
     let has_been = matches!(booking.state, BookingState::Confirmed { .. } | BookingState::Arrived { .. });
     // A reminder that was never answered is no open question any more: the visit is over.
     let is_free = matches!(turn.conv.asking, Asking::Nothing | Asking::Reminder) && turn.conv.speaker == Speaker::Bot;
@@ -261,7 +270,7 @@ pub(crate) fn rating_due(turn: &mut Turn, id: &str) {
     }
     if is_quiet(turn.settings(), turn.now) {
         let put_off = loud_from(turn.settings(), turn.now);
-        return turn.wake(Alarm::RatingDue { booking: id.to_owned() }, put_off);
+        return turn.wake(Alarm::RatingDue { booking: id.to_owned(), ends_at }, put_off);
     }
     let service = turn.settings().names_of(&booking.services);
     turn.conv.asking = Asking::Rating;

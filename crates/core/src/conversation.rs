@@ -51,6 +51,9 @@ pub struct Conversation {
     /// What the client said while the bot keeps silent for a person, oldest first.
     pub unanswered: Vec<Input>,
     pub transcript: Vec<TranscriptLine>,
+    /// When the last of the words was said that are kept no longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forgotten_to: Option<Timestamp>,
     /// The last card handed to the CRM, without its transcript: an equal one is not sent again.
     pub card: Option<Box<Card>>,
     /// Chips of the last thing understood, for the console.
@@ -384,6 +387,7 @@ impl Conversation {
             misses: 0,
             unanswered: Vec::new(),
             transcript: Vec::new(),
+            forgotten_to: None,
             card: None,
             heard: Vec::new(),
             shown: Vec::new(),
@@ -477,6 +481,21 @@ impl Conversation {
         self.transcript.push(TranscriptLine { at, who: who.to_owned(), text: line });
         let extra = self.transcript.len().saturating_sub(TRANSCRIPT_LINES_MAX);
         self.transcript.drain(..extra);
+    }
+
+    /// Forgets the words that were said before then; true when there were any.
+    pub fn forget_before(&mut self, before: Timestamp) -> bool {
+        let waiting = self.unanswered.len();
+        self.unanswered.retain(|input| input.at >= before);
+        let last = self.transcript.iter().map(|line| line.at).filter(|at| *at < before).max();
+        self.transcript.retain(|line| line.at >= before);
+        self.forgotten_to = last.or(self.forgotten_to);
+        last.is_some() || self.unanswered.len() < waiting
+    }
+
+    /// When something was said last, though the words be kept no longer; `None`: nothing was.
+    pub fn last_said_at(&self) -> Option<Timestamp> {
+        self.transcript.last().map(|line| line.at).or(self.forgotten_to)
     }
 
     /// Remembers the buttons of a message, so that a press can be read as what the client saw. A list shown

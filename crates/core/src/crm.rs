@@ -88,13 +88,15 @@ pub struct Todo {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TranscriptLine {
     pub at: Timestamp,
-    /// [`CLIENT`], «бот», or the person's name.
+    /// [`CLIENT`], [`BOT`], or the person's name.
     pub who: String,
     pub text: String,
 }
 
 /// Who the client is in a transcript.
 pub const CLIENT: &str = "клиент";
+/// And the bot.
+pub const BOT: &str = "бот";
 
 /// The CRM's own ids of what stands there for one card; opaque to everybody but the adapter.
 pub type CrmRefs = std::collections::BTreeMap<String, String>;

@@ -315,10 +315,12 @@ pub enum Alarm {
     SilenceDue {
         since: Timestamp,
     },
-    /// A reminder is due, so many minutes before the visit.
+    /// A reminder is due, so many minutes before the visit that was to begin at `starts_at`; not known of old alarms.
     ReminderDue {
         booking: String,
         before_min: u16,
+        #[serde(default)]
+        starts_at: Option<Timestamp>,
     },
     /// Another conversation of this client, whose chat is closed, has a visit to remind of: its booking there.
     RemindHere {
@@ -337,9 +339,11 @@ pub enum Alarm {
     ReminderSilent {
         booking: String,
     },
-    /// The visit is over: its rating is asked.
+    /// The visit that was to end at `ends_at` is over: its rating is asked. Not known of old alarms.
     RatingDue {
         booking: String,
+        #[serde(default)]
+        ends_at: Option<Timestamp>,
     },
     /// A time came free that this client may have waited for.
     SlotFreed {
@@ -395,8 +399,8 @@ impl Alarm {
             Self::HoldExpired { booking }
             | Self::CalendarDue { booking }
             | Self::ReminderSilent { booking }
-            | Self::RatingDue { booking } => booking.clone(),
-            Self::ReminderDue { booking, before_min } | Self::RemindHere { booking, before_min, .. } => {
+            | Self::RatingDue { booking, .. } => booking.clone(),
+            Self::ReminderDue { booking, before_min, .. } | Self::RemindHere { booking, before_min, .. } => {
                 format!("{booking}/{before_min}")
             }
             Self::SayHere { from, .. } => from.clone(),

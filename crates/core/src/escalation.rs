@@ -297,10 +297,10 @@ pub(crate) fn promise_due(turn: &mut Turn, case_id: &CaseId) {
             case.promised_until = None;
             turn.say(Phrase::PromiseSlipped, &[]);
         }
-        CaseState::Taken { ref by, .. } if case.promised_until.is_some_and(|until| until <= turn.now) => {
+        CaseState::Taken { ref by, at } if case.promised_until.is_some_and(|until| until <= turn.now) => {
             let by = by.clone();
             case.promised_until = None;
-            taken_slipped(turn, &by);
+            taken_slipped(turn, &by, at);
         }
         _ => {}
     }

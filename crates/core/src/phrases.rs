@@ -258,6 +258,7 @@ phrases! {
     Taken = "taken" ["person", "until"];
     TakenCall = "taken_call" ["person", "until"];
     TakenSlipped = "taken_slipped" ["person"];
+    TakenSlippedLed = "taken_slipped_led" ["person"];
     Morning = "morning" ["person", "until"];
     PromiseSlipped = "promise_slipped" [];
     BotIsBack = "bot_is_back" [];

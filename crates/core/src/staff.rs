@@ -48,10 +48,10 @@ fn is_of_talk(act: &StaffAct) -> bool {
 
 /// The client has read it: nothing of theirs waits any more.
 fn wrote(turn: &mut Turn, person: &PersonId, text: &str) {
+    turn.conv.unanswered.clear();
     take_over(turn, person);
     let name = notice::person_name(turn.settings(), person);
     turn.conv.note(turn.now, &name, text);
-    turn.conv.unanswered.clear();
 }
 
 fn reply(turn: &mut Turn, person: &PersonId, text: &str) {
@@ -64,7 +64,8 @@ pub(crate) fn say_as(turn: &mut Turn, person: &PersonId, text: &str, if_lost: If
     turn.emit(Effect::Say(Reply { text: text.to_owned(), by: Some(person.clone()), if_lost, ..Reply::default() }));
 }
 
-/// The bot falls silent; writing to the client is taking the case, too.
+/// The bot falls silent, for as long as the person does not leave waiting what waits already; writing to the client is
+/// taking the case, too.
 fn take_over(turn: &mut Turn, person: &PersonId) {
     let is_waiting = |state: &CaseState| matches!(state, CaseState::Open | CaseState::Morning { .. });
     if turn.conv.case.as_ref().is_some_and(|case| is_waiting(&case.state)) {
@@ -72,6 +73,15 @@ fn take_over(turn: &mut Turn, person: &PersonId) {
         turn.hush();
     }
     turn.conv.speaker = Speaker::Person { person: person.clone(), last_at: turn.now };
+    if !turn.conv.unanswered.is_empty() {
+        expect_answer(turn);
+    }
+}
+
+/// The client waits for the person from now on.
+fn expect_answer(turn: &mut Turn) {
+    let due = turn.after(turn.settings().document.policy.person_silent_min);
+    turn.wake(Alarm::PersonSilent { since: turn.now }, due);
 }
 
 fn give_back(turn: &mut Turn) {
@@ -108,8 +118,7 @@ fn answer_press(turn: &mut Turn, person: &PersonId, press_id: Option<&str>, text
 /// The client writes while a person leads: the person hears of it, the bot waits.
 pub(crate) fn client_wrote(turn: &mut Turn, person: &PersonId, inputs: &[Input], text: &str) {
     if turn.conv.unanswered.is_empty() {
-        let due = turn.after(turn.settings().document.policy.person_silent_min);
-        turn.wake(Alarm::PersonSilent { since: turn.now }, due);
+        expect_answer(turn);
     }
     dialogue::keep_unanswered(turn, inputs);
     let name = notice::client_name(turn);

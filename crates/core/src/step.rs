@@ -20,12 +20,14 @@ use crate::request;
 use crate::staff;
 use crate::turn::Turn;
 
-/// Moves one conversation forward by one event.
+/// Moves one conversation forward by one event. Words whose term is over are forgotten first.
 ///
 /// Pure: same arguments, same result. Events that no longer fit the state (a late alarm, a second
 /// «Беру») return it unchanged. Effects keep their order; effect n of event e is sent under the key
 /// `e#n`, so a retry carries the same key.
 pub fn step(state: Conversation, business: &Business, event: &Event, now: Timestamp) -> (Conversation, Vec<Effect>) {
+    let mut state = state;
+    state.forget_before(now - business.settings.document.retention.words());
     let mark = Mark::of(&state);
     let mut turn = Turn::new(state, business, event, now);
     match &event.what {
@@ -96,11 +98,13 @@ fn wake(turn: &mut Turn, alarm: &Alarm) {
         Alarm::PromiseDue { case } => escalation::promise_due(turn, case),
         Alarm::BackupDue { since } => dialogue::backup_due(turn, *since),
         Alarm::SilenceDue { since } => dialogue::silence_due(turn, *since),
-        Alarm::ReminderDue { booking, before_min } => care::reminder_due(turn, booking, *before_min),
+        Alarm::ReminderDue { booking, before_min, starts_at } => {
+            care::reminder_due(turn, booking, *before_min, *starts_at);
+        }
         Alarm::RemindHere { visit, .. } => elsewhere::remind_here(turn, visit),
         Alarm::SayHere { text, by, .. } => elsewhere::say_here(turn, text, by.as_ref()),
         Alarm::ReminderSilent { booking } => care::reminder_silent(turn, booking),
-        Alarm::RatingDue { booking } => care::rating_due(turn, booking),
+        Alarm::RatingDue { booking, ends_at } => care::rating_due(turn, booking, *ends_at),
         Alarm::SlotFreed { freed } => dialogue::slot_freed(turn, freed),
         Alarm::WaitlistOver { since } => dialogue::waitlist_over(turn, *since),
         Alarm::ConsultDue { since } => dialogue::consulted(turn, *since, None),

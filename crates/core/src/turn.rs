@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::business::{Business, Settings};
 use crate::conversation::{Booking, BookingState, Conversation};
+use crate::crm::BOT;
 use crate::effect::{Alarm, Button, Effect, IfLost, Reminding, Reply};
 use crate::escalation::Why;
 use crate::event::{Event, What};
@@ -180,7 +181,7 @@ impl<'a> Turn<'a> {
     pub fn finish(mut self) -> (Conversation, Vec<Effect>) {
         if !self.lines.is_empty() && !self.conv.is_closed() {
             let text = self.lines.join("\n\n");
-            self.conv.note(self.now, "бот", &text);
+            self.conv.note(self.now, BOT, &text);
             self.conv.show(&self.buttons);
             let reply = Reply {
                 text,

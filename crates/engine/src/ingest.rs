@@ -127,8 +127,10 @@ impl Door<'_> {
     /// A message that left our account by itself: somebody of the staff answers in the vendor's own app.
     fn echo(&mut self, update: &Incoming, echo: &Echo) -> Result<(), StoreError> {
         let conversation = self.conversation_of(&update.peer);
-        if !returns::is_persons(self.sql, &conversation, echo)? {
-            return returns::came_back(self.sql, &conversation, echo, self.now_ms);
+        let channel = self.known.ports.channels.get(self.account);
+        let text_chars_max = channel.map_or(usize::MAX, |channel| channel.kind().limits.text_chars_max);
+        if !returns::is_persons(self.sql, &conversation, echo, text_chars_max)? {
+            return returns::came_back(self.sql, &conversation, echo, text_chars_max, self.now_ms);
         }
         let (text, message_id) = (echo.text.clone(), echo.message_id.clone());
         let act = StaffAct::WroteElsewhere { text, message_id };

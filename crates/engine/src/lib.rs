@@ -437,7 +437,7 @@ impl Engine {
         let businesses = Arc::clone(&self.businesses);
         let job = move |sql: &mut dyn Sql| {
             let (Some((known, version)), Some(loaded)) =
-                (businesses.current(sql, &owner)?, conversations::load(sql, &owner, &id)?)
+                (businesses.current(sql, &owner)?, conversations::peek(sql, &owner, &id)?)
             else {
                 return Ok(Some(Hindrance::Gone));
             };
@@ -452,7 +452,7 @@ impl Engine {
         let (owner, id, now) = (business.to_owned(), conversation.to_owned(), self.clock.now());
         let booking = booking.to_owned();
         let job = move |sql: &mut dyn Sql| {
-            let Some(loaded) = conversations::load(sql, &owner, &id)? else { return Ok(false) };
+            let Some(loaded) = conversations::peek(sql, &owner, &id)? else { return Ok(false) };
             let (state, _) = turn::state_of(&loaded, &id)?;
             Ok(state.undecided(now).iter().any(|waiting| waiting.id == booking))
         };

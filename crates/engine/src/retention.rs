@@ -7,12 +7,15 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use nochnik_core::business::{Retention, Settings};
 use nochnik_store::retention::{self, Erased, ROWS_MAX, Terms};
-use nochnik_store::{Sql, Store, StoreError};
+use nochnik_store::{Sql, Store, StoreError, conversations};
 
+use crate::arrived::instant;
 use crate::businesses::Businesses;
 use crate::clock::Clock;
 use crate::numbers::{date, number};
+use crate::save::json;
 use crate::tasks::Tasks;
+use crate::turn::state_of;
 
 const EVERY_MS: i64 = 900_000;
 const DAY_MS: i64 = 86_400_000;
@@ -77,9 +80,21 @@ async fn take_away(store: &Store, settings: &Settings, now: Timestamp, tasks: &T
     })
     .await?;
     each(store, settings, day, tasks, parts, move |sql, business, conversation| {
+        forget(sql, business, conversation, terms.messages_before_ms)?;
         retention::hush(sql, business, conversation, terms.messages_before_ms, ROWS_MAX)
     })
     .await
+}
+
+/// Takes the words out of a conversation's state, too. One that cannot be read is played by nobody; its messages go all
+/// the same.
+fn forget(sql: &mut dyn Sql, business: &str, conversation: &str, before_ms: i64) -> Result<(), StoreError> {
+    let loaded = conversations::load(sql, business, conversation)?;
+    let Some(Ok((mut state, version))) = loaded.map(|loaded| state_of(&loaded, conversation)) else { return Ok(()) };
+    if state.forget_before(instant(before_ms)) {
+        conversations::restate(sql, business, conversation, version, &json(&state))?;
+    }
+    Ok(())
 }
 
 /// Does to each conversation found what is to be done, until nothing more is found or the rest cannot be helped.

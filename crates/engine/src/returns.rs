@@ -42,29 +42,50 @@ pub fn deleted(sql: &mut dyn Sql, conversation: &Conversation, message_id: &str)
 
 /// Whether nobody but a person can have written it. Ours stand in the conversation before they are sent; a
 /// conversation that we do not know has nothing to fall silent in.
-pub fn is_persons(sql: &mut dyn Sql, conversation: &Conversation, echo: &Echo) -> Result<bool, StoreError> {
+pub fn is_persons(
+    sql: &mut dyn Sql,
+    conversation: &Conversation,
+    echo: &Echo,
+    text_chars_max: usize,
+) -> Result<bool, StoreError> {
     if !conversation.is_known(sql)? {
         return Ok(false);
     }
     let is_same = |message: &Message| {
         let is_named = message.vendor_id.as_deref() == Some(echo.message_id.as_str());
-        is_named || (!echo.is_persons && message.author != "client" && message.text.contains(&echo.text))
+        let is_worded = |ours: &str| is_back(ours, &echo.text, text_chars_max, |ours, part| ours.contains(part));
+        is_named || (!echo.is_persons && message.author != "client" && is_worded(&message.text))
     };
     Ok(!conversation.last(sql)?.iter().any(is_same))
 }
 
 /// Ours came back: if nobody knew whether it had gone, now they do, and it is not sent again. The end of a text
 /// tells that the whole of it went.
-pub fn came_back(sql: &mut dyn Sql, conversation: &Conversation, echo: &Echo, now_ms: i64) -> Result<(), StoreError> {
+pub fn came_back(
+    sql: &mut dyn Sql,
+    conversation: &Conversation,
+    echo: &Echo,
+    text_chars_max: usize,
+    now_ms: i64,
+) -> Result<(), StoreError> {
     let Conversation { business, id } = conversation;
     for row in outbox::in_doubt(sql, business, id)? {
         let Ok(Errand::Say { seq, message, .. }) = serde_json::from_str(&row.payload) else { continue };
-        if message.text.trim_end().ends_with(echo.text.trim_end()) {
+        if is_back(&message.text, &echo.text, text_chars_max, |ours, part| ours.ends_with(part)) {
             outbox::settle(sql, business, &row.key, now_ms)?;
             messages::set_delivery(sql, business, id, seq, Delivery::Sent, Some(&echo.message_id))?;
         }
     }
     Ok(())
+}
+
+/// Whether this is a text of ours. Only what one message of the channel does not hold went out in parts: of anything
+/// shorter a part is somebody's own short word.
+fn is_back(ours: &str, echo: &str, text_chars_max: usize, is_part: impl Fn(&str, &str) -> bool) -> bool {
+    if ours.chars().count() > text_chars_max {
+        return is_part(ours.trim_end(), echo.trim_end());
+    }
+    ours.split_whitespace().eq(echo.split_whitespace())
 }
 
 /// Moves bubbles on. One whose end nobody knew is sent for good; one that failed is its conversation's news,

@@ -751,6 +751,6 @@ fn leased(business: &str, id: i64, new: &NewRow<'_>) -> outbox::OutboxRow {
 }
 
 /// Our own types always have a JSON form.
-fn json(value: &impl serde::Serialize) -> String {
+pub(crate) fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|error| unreachable!("a value of ours has no JSON form: {error}"))
 }

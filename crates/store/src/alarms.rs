@@ -51,7 +51,7 @@ pub fn put(sql: &mut dyn Sql, business: &str, alarm: &NewAlarm<'_>) -> Result<()
 
 /// Lists due alarms of all businesses, the oldest first. Only inside `write`: on PostgreSQL the rows are held and others skip them.
 pub fn due(sql: &mut dyn Sql, now_ms: i64, limit: i64) -> Result<Vec<Alarm>, StoreError> {
-    let text = dialect::DUE_ALARMS.of(sql.dialect());
+    let text = dialect::DUE_ALARMS.of(sql)?;
     all(sql, text, values![now_ms, limit], alarm)
 }
 

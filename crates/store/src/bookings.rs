@@ -301,7 +301,7 @@ fn change(sql: &mut dyn Sql, business: &str, id: &str, text: &'static str) -> Re
 
 /// Ends holds of all businesses that ran out, the oldest first, and lists them. Only inside `write`.
 pub fn expire_due(sql: &mut dyn Sql, now_ms: i64, limit: i64) -> Result<Vec<Expired>, StoreError> {
-    let text = dialect::EXPIRED_HOLDS.of(sql.dialect());
+    let text = dialect::EXPIRED_HOLDS.of(sql)?;
     let holds = all(sql, text, values![now_ms, limit], |row| {
         Ok(Expired { id: row.text(0)?, business: row.text(1)?, conversation_id: row.text(2)? })
     })?;

@@ -86,9 +86,9 @@ pub struct Filter<'a> {
     pub text: Option<&'a str>,
 }
 
-/// Loads a conversation for a turn; on PostgreSQL other turns of it wait. Only inside `write`; pages use [`peek`].
+/// Loads a conversation for a turn; on PostgreSQL other turns of it wait. Refused outside `write`; pages use [`peek`].
 pub fn load(sql: &mut dyn Sql, business: &str, id: &str) -> Result<Option<Loaded>, StoreError> {
-    let text = dialect::LOAD_CONVERSATION.of(sql.dialect());
+    let text = dialect::LOAD_CONVERSATION.of(sql)?;
     one(sql, text, values![business, id], loaded)
 }
 
@@ -104,6 +104,22 @@ pub fn save(sql: &mut dyn Sql, business: &str, saved: &Saved<'_>) -> Result<i64,
     match changed? {
         0 => Err(StoreError::stale("conversations")),
         _ => Ok(saved.expected_version + 1),
+    }
+}
+
+/// Saves the state alone, as [`save`] does: for what a conversation forgets without a turn.
+pub fn restate(
+    sql: &mut dyn Sql,
+    business: &str,
+    id: &str,
+    expected_version: i64,
+    state: &str,
+) -> Result<(), StoreError> {
+    let text = "update conversations set version = version + 1, state = $4 \
+                where business_id = $1 and id = $2 and version = $3";
+    match sql.exec(text, values![business, id, expected_version, state])? {
+        0 => Err(StoreError::stale("conversations")),
+        _ => Ok(()),
     }
 }
 

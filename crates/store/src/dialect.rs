@@ -4,6 +4,9 @@
 //! `$n`, `on conflict`, `returning`. Here PostgreSQL additionally locks the rows it reads,
 //! because there many transactions write at once; SQLite has one writer and needs no locks.
 
+use crate::sql::table_of;
+use crate::{Sql, StoreError};
+
 /// Which engine answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
@@ -31,17 +34,32 @@ impl Pair {
     }
 }
 
+/// A select that holds its rows until the transaction ends.
+pub(crate) struct Holding(Pair);
+
+impl Holding {
+    /// PostgreSQL holds nothing in a transaction that only reads. SQLite has nothing to hold, but says the same: what
+    /// one engine refuses is not found out on the other's ground.
+    pub(crate) fn of(&self, sql: &dyn Sql) -> Result<&'static str, StoreError> {
+        let text = self.0.of(sql.dialect());
+        if sql.only_reads() {
+            return Err(StoreError::database(table_of(text), "25006", "cannot hold rows in a read-only transaction"));
+        }
+        Ok(text)
+    }
+}
+
 /// A select that makes others wait for its rows until the transaction ends.
 macro_rules! locking {
     ($text:literal) => {
-        Pair { sqlite: $text, postgres: concat!($text, " for update") }
+        Holding(Pair { sqlite: $text, postgres: concat!($text, " for update") })
     };
 }
 
 /// A select that takes only rows nobody else holds.
 macro_rules! skipping {
     ($text:literal) => {
-        Pair { sqlite: $text, postgres: concat!($text, " for update skip locked") }
+        Holding(Pair { sqlite: $text, postgres: concat!($text, " for update skip locked") })
     };
 }
 
@@ -73,23 +91,23 @@ pub(crate) const FREE: Pair = Pair {
 pub(crate) const CLAIM: Pair = Pair { sqlite: claim!(""), postgres: claim!(" for update skip locked") };
 
 /// $1 business, $2 conversation, $3 limit.
-pub(crate) const PENDING: Pair = locking!(
+pub(crate) const PENDING: Holding = locking!(
     "select id, conversation_id, kind, payload, received_at_ms, due_at_ms, attempts from inbox \
      where business_id = $1 and conversation_id = $2 and status = 0 order by id limit $3"
 );
 
 /// $1 business, $2 conversation.
-pub(crate) const LOAD_CONVERSATION: Pair =
+pub(crate) const LOAD_CONVERSATION: Holding =
     locking!("select version, state from conversations where business_id = $1 and id = $2");
 
 /// $1 now, $2 limit.
-pub(crate) const DUE_ALARMS: Pair = skipping!(
+pub(crate) const DUE_ALARMS: Holding = skipping!(
     "select id, business_id, conversation_id, kind, subject, generation, payload, due_at_ms from alarms \
      where status = 0 and due_at_ms <= $1 order by due_at_ms, id limit $2"
 );
 
 /// $1 now, $2 limit.
-pub(crate) const EXPIRED_HOLDS: Pair = skipping!(
+pub(crate) const EXPIRED_HOLDS: Holding = skipping!(
     "select id, business_id, conversation_id from bookings \
      where status = 'held' and held_until_ms <= $1 order by held_until_ms, id limit $2"
 );

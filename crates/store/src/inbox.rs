@@ -97,7 +97,7 @@ pub fn keep(sql: &mut dyn Sql, business: &str, arrival: &Arrival<'_>) -> Result<
 
 /// Lists the waiting events of a conversation in order of arrival, due or not; on PostgreSQL holds them for this transaction.
 pub fn pending(sql: &mut dyn Sql, business: &str, conversation: &str, limit: i64) -> Result<Vec<InboxRow>, StoreError> {
-    let text = dialect::PENDING.of(sql.dialect());
+    let text = dialect::PENDING.of(sql)?;
     all(sql, text, values![business, conversation, limit], inbox_row)
 }
 

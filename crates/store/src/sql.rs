@@ -47,8 +47,43 @@ pub trait Sql {
     /// Tells the engine, for the few statements that differ.
     fn dialect(&self) -> Dialect;
 
+    /// Whether the job is one of [`Store::read`](crate::Store::read), which changes nothing and holds nothing.
+    fn only_reads(&self) -> bool {
+        false
+    }
+
     /// Tells all nodes about a change once the transaction is committed. Repeats within one transaction may be folded.
     fn announce(&mut self, change: Change) -> Result<(), StoreError>;
+}
+
+/// What a job that only reads is given, whichever engine and connection answers it.
+pub(crate) struct Reading<'a>(pub(crate) &'a mut dyn Sql);
+
+impl Sql for Reading<'_> {
+    fn exec(&mut self, text: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        self.0.exec(text, values)
+    }
+
+    fn rows(
+        &mut self,
+        text: &'static str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.0.rows(text, values, each)
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.0.dialect()
+    }
+
+    fn only_reads(&self) -> bool {
+        true
+    }
+
+    fn announce(&mut self, change: Change) -> Result<(), StoreError> {
+        self.0.announce(change)
+    }
 }
 
 /// Builds `&[Value]` from anything that has a [`Value`] form.

@@ -8,6 +8,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::postgres::Postgres;
 use crate::readers::Readers;
+use crate::sql::Reading;
 use crate::writer::{Health, Job, Message, QUEUE_MAX, Writer, pack, serve};
 use crate::{Change, Dialect, Sql, StoreError, keys, migrate, sqlite};
 
@@ -102,6 +103,7 @@ impl Store {
         &self,
         job: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
+        let job = move |sql: &mut dyn Sql| job(&mut Reading(sql));
         match &self.engine {
             Engine::Sqlite { readers: Some(readers), .. } => readers.read(job).await,
             Engine::Sqlite { queue, readers: None, .. } => enqueue(queue, job, Message::Job).await,

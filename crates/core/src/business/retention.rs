@@ -1,5 +1,6 @@
 //! How long what clients told is kept.
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 /// Days; whatever is not finished is kept until it is. The law asks for no longer than the purpose needs and names no
@@ -13,6 +14,13 @@ pub struct Retention {
     pub leads_days: u16,
     /// A talk with visits, with its lead, from the last visit.
     pub visits_days: u16,
+}
+
+impl Retention {
+    /// How long what was said is kept.
+    pub fn words(&self) -> SignedDuration {
+        SignedDuration::from_hours(24 * i64::from(self.messages_days))
+    }
 }
 
 impl Default for Retention {

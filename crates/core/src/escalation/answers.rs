@@ -1,10 +1,12 @@
 //! What people do with a case: take it, pass it on, leave it for the morning, say how it ended.
 
+use jiff::Timestamp;
+
 use super::ended::{close, drop_visit};
 use super::{CaseState, TAKE_MIN, Why, climb, park, pull, refresh};
 use crate::business::Settings;
 use crate::conversation::{Speaker, Wish};
-use crate::crm::Stage;
+use crate::crm::{BOT, CLIENT, Stage, TranscriptLine};
 use crate::dialogue;
 use crate::effect::{Alarm, Effect, Notice, NoticeButton};
 use crate::event::NoticeAnswer;
@@ -207,10 +209,17 @@ pub(super) fn last_card(turn: &mut Turn, last: &str) {
     turn.emit(Effect::CloseNotices { case: case.id, text });
 }
 
-/// Who took the case has not written by the time the client was told.
-pub(super) fn taken_slipped(turn: &mut Turn, by: &PersonId) {
-    if turn.conv.speaker == Speaker::Bot {
-        let name = notice::person_name(turn.settings(), by);
-        turn.say(Phrase::TakenSlipped, &[("person", &name)]);
+/// Who took the case then has not written by the time the client was told. While a person leads, the bot offers nothing
+/// of its own.
+pub(super) fn taken_slipped(turn: &mut Turn, by: &PersonId, taken_at: Timestamp) {
+    let is_written = |line: &TranscriptLine| line.at >= taken_at && ![CLIENT, BOT].contains(&line.who.as_str());
+    if turn.conv.transcript.iter().any(is_written) {
+        return;
     }
+    let phrase = match turn.conv.speaker {
+        Speaker::Bot => Phrase::TakenSlipped,
+        Speaker::Person { .. } => Phrase::TakenSlippedLed,
+    };
+    let name = notice::person_name(turn.settings(), by);
+    turn.say(phrase, &[("person", &name)]);
 }

@@ -117,11 +117,11 @@ fn live(random: &mut TestRng, client: &mut Client, salon: &Business, late: impl 
         clock = clock.max(due + late(random));
         let said = client.play(salon, What::Alarm(alarm.clone()), clock);
         match (&alarm, said) {
-            (Alarm::ReminderDue { booking, before_min }, Some(reply)) => {
+            (Alarm::ReminderDue { booking, before_min, .. }, Some(reply)) => {
                 check_reminder(client, salon, booking, *before_min, clock);
                 answers(random, client, salon, &reply, clock);
             }
-            (Alarm::RatingDue { booking }, Some(_)) => {
+            (Alarm::RatingDue { booking, .. }, Some(_)) => {
                 let over = client.conv.booking(booking).unwrap();
                 assert!(clock >= over.slot.ends_at && !matches!(over.state, BookingState::Cancelled { .. }));
                 assert!((9..22).contains(&salon.settings.wall(clock).time().hour()), "never in quiet hours");

@@ -95,10 +95,16 @@ pub(super) fn judge(row: &OutboxRow, result: &Result<Done, Failure>, now_ms: i64
             "notice" | "bundle" | "edit" | "press" => Verdict::Done,
             // Two SMS about one visit are one too many; somebody rings the client anyway.
             TEXT => Verdict::Done,
+            // Nor is a reminder: the conversation knows which one it was, and whether it goes another way.
+            _ if is_reminder(row) => Verdict::Dead { code: "unknown".into(), why: why.clone() },
             _ if row.unknown_since_ms.is_none() => retry_in_doubt(now_ms + REPEAT_MS, now_ms, why),
             _ => Verdict::Dead { code: "unknown".into(), why: why.clone() },
         },
     }
+}
+
+fn is_reminder(row: &OutboxRow) -> bool {
+    matches!(serde_json::from_str(&row.payload), Ok(Errand::Say { reminder: Some(_), .. }))
 }
 
 /// A booking comes into its calendar sooner or later: a put finds what an earlier one has done. What somebody changed
@@ -406,6 +412,9 @@ pub(crate) fn bury(
 
 #[cfg(test)]
 mod tests {
+    use nochnik_adapters::ports::Outgoing;
+    use nochnik_core::effect::{IfLost, Prepared, PreparedName, Reminding};
+
     use super::*;
 
     const NOW_MS: i64 = 1_795_312_800_000;
@@ -444,6 +453,28 @@ mod tests {
         for page in ["notice", "bundle", "edit", "press", TEXT] {
             assert_eq!(judge(&row(page, None), &unknown(), NOW_MS), Verdict::Done, "{page}");
         }
+    }
+
+    /// A client reads of a visit once; the conversation knows whether it goes another way. Source: reliability 3.2.
+    #[test]
+    fn a_reminder_of_unknown_end_is_not_repeated() {
+        let prepared = Prepared { name: PreparedName::Remind, values: Vec::new() };
+        let reminder = Errand::Say {
+            seq: 1,
+            account: "telegram".into(),
+            peer: "1".into(),
+            message: Outgoing::default(),
+            may_reword: false,
+            reminder: Some(Reminding { until: jiff::Timestamp::UNIX_EPOCH, prepared }),
+            if_lost: IfLost::PersonTold,
+            answers: None,
+            line: None,
+        };
+        let row = OutboxRow { payload: serde_json::to_string(&reminder).unwrap(), ..row("say", None) };
+        let verdict = judge(&row, &unknown(), NOW_MS);
+        assert!(matches!(&verdict, Verdict::Dead { code, .. } if code == "unknown"), "{verdict:?}");
+        let later = judge(&row, &Err(Failure::Later { after: None, scope: Scope::Row, why: "busy".into() }), NOW_MS);
+        assert!(matches!(later, Verdict::Retry { unknown_since_ms: None, .. }), "nothing was sent: {later:?}");
     }
 
     /// A create sent again after the doubt has settled is a doubt of its own, however close behind.

@@ -1,5 +1,6 @@
 //! The rows that show a conversation as it stands: itself, its lead, its case.
 
+use jiff::Timestamp;
 use nochnik_core::conversation::{Conversation, Speaker};
 use nochnik_core::crm::{CLIENT, Stage};
 use nochnik_core::escalation::{Case, CaseState};
@@ -17,7 +18,6 @@ impl Writer<'_> {
         expected_version: i64,
         conversation: &Conversation,
     ) -> Result<(), StoreError> {
-        let last = conversation.transcript.last();
         // A person wants to see what the client said last; the bot's own words tell them nothing.
         let said = conversation.transcript.iter().rev().find(|line| line.who == CLIENT);
         let short: String = said.map(|line| line.text.chars().take(LAST_TEXT_CHARS).collect()).unwrap_or_default();
@@ -38,7 +38,7 @@ impl Writer<'_> {
             needs_person: conversation.case.as_ref().is_some_and(|case| waits(&case.state)),
             client_name: conversation.display_name().unwrap_or_default(),
             last_text_short: &short,
-            last_at_ms: last.map_or(self.now_ms(), |line| line.at.as_millisecond()),
+            last_at_ms: conversation.last_said_at().map_or(self.now_ms(), Timestamp::as_millisecond),
             now_ms: self.now_ms(),
         };
         conversations::save(self.sql, self.known.settings.id.as_str(), &saved).map(drop)

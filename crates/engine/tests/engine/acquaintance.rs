@@ -29,7 +29,7 @@ impl Night {
 
     async fn state(&self, peer: &str) -> Conversation {
         let talk = talk_of(peer);
-        let loaded = self.engine.store.read(move |sql| conversations::load(sql, SALON, &talk)).await.unwrap();
+        let loaded = self.engine.store.read(move |sql| conversations::peek(sql, SALON, &talk)).await.unwrap();
         serde_json::from_str(&loaded.unwrap().state).unwrap()
     }
 }

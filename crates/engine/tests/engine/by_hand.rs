@@ -1,5 +1,5 @@
 //! A visit that a person enters: booked at once, in one line with the bot's own, on both databases; and reminded of
-//! without a chat.
+//! without a chat. What a person does with a visit later, on both databases.
 
 #![expect(clippy::print_stdout, reason = "a test says what it skipped")]
 
@@ -12,6 +12,8 @@ use nochnik_adapters::channels::{self, OpenContext};
 use nochnik_adapters::ports::{Channel, Crm};
 use nochnik_core::business::{ChannelEntry, CrmEntry};
 use nochnik_core::dialogue::HandVisit;
+use nochnik_core::event::StaffAct;
+use nochnik_core::outside::{Hindrance, Stands, VisitChange};
 use nochnik_core::schedule::{HandAsk, NoPlace};
 use nochnik_core::values::{Address, BY_HAND, Phone, ServiceId, SpecialistId};
 use nochnik_engine::clock::pause;
@@ -128,21 +130,24 @@ async fn its_reminders_go_to_no_chat() {
     assert_eq!(booking.answer, Some(bookings::Answer::Silent));
 }
 
+fn setup(store: &Store) -> Setup {
+    Setup {
+        store: store.clone(),
+        opener: Box::new(Quiet),
+        keys: Keys::new(vec![7; 32]),
+        clock: Clock::System,
+        node: "one".to_owned(),
+        public_url: String::new(),
+        listens: false,
+    }
+}
+
 /// Half of them by hand, half in the chat of the site: one gets Anna's noon.
 async fn one_wins(store: Store) {
     let demo: toml::Table = toml::from_str(include_str!("../../../../businesses/demo.toml")).unwrap();
     let document = serde_json::to_string(&demo).unwrap();
     store.write(move |sql| businesses::put(sql, SALON, &document, 0)).await.unwrap();
-    let setup = |node: &str| Setup {
-        store: store.clone(),
-        opener: Box::new(Quiet),
-        keys: Keys::new(vec![7; 32]),
-        clock: Clock::System,
-        node: node.to_owned(),
-        public_url: String::new(),
-        listens: false,
-    };
-    let engine = Engine::start(setup("one")).await.unwrap();
+    let engine = Engine::start(setup(&store)).await.unwrap();
     let day = wanted_day();
     let noon = day.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::get("Europe/Moscow").unwrap()).unwrap().timestamp();
     let people = (0..PEOPLE).map(|n| {
@@ -184,6 +189,69 @@ async fn one_wins(store: Store) {
     store.close().await;
 }
 
+/// What a person does with a visit in the console is asked first, then done: it is approved, moved, called off.
+async fn a_visit_is_changed(store: Store) {
+    let mut demo: toml::Table = toml::from_str(include_str!("../../../../businesses/demo.toml")).unwrap();
+    demo.entry("policy")
+        .or_insert(toml::Table::new().into())
+        .as_table_mut()
+        .unwrap()
+        .insert("confirm".to_owned(), "person".into());
+    let document = serde_json::to_string(&demo).unwrap();
+    store.write(move |sql| businesses::put(sql, SALON, &document, 0)).await.unwrap();
+    let engine = Engine::start(setup(&store)).await.unwrap();
+    let day = wanted_day().strftime("%d.%m").to_string();
+    let words = [format!("маникюр без покрытия к Анне {day} в 12:00, Вера, 8 918 555 01 50"), "да".to_owned()];
+    for (n, text) in words.iter().enumerate() {
+        let body =
+            json!({ "id": format!("00000000-0000-4000-8000-{n:012}"), "kind": "text", "text": text }).to_string();
+        engine.chat(SALON, "widget", "vera", body.as_bytes()).await.unwrap();
+        until(&store, |booking| booking.status == BookingStatus::Held && booking.held_until_ms.is_none() == (n == 1))
+            .await;
+    }
+    let asked = live(&store).await.pop().unwrap();
+    let talk = asked.conversation_id.as_str();
+    assert!(engine.is_undecided(SALON, talk, &asked.id).await.unwrap());
+    let act = |act, id| engine.staff(SALON, talk, "marina", act, id);
+    act(StaffAct::Decide { booking: asked.id.clone(), is_approved: true }, "a").await.unwrap();
+    until(&store, |booking| booking.status == BookingStatus::Confirmed).await;
+    assert!(!engine.is_undecided(SALON, talk, &asked.id).await.unwrap());
+
+    let (was, later) = (stands(&asked, 0), stands(&asked, 3));
+    let moved = VisitChange { booking: asked.id.clone(), was, now: Some(later.clone()) };
+    assert_eq!(engine.hindrance(SALON, talk, moved.clone()).await.unwrap(), None);
+    act(StaffAct::Visit(moved), "b").await.unwrap();
+    until(&store, |booking| booking.starts_at_ms == later.from.as_millisecond()).await;
+
+    let off = VisitChange { booking: asked.id.clone(), was: later, now: None };
+    assert_eq!(engine.hindrance(SALON, talk, off.clone()).await.unwrap(), None);
+    act(StaffAct::Visit(off.clone()), "c").await.unwrap();
+    until(&store, |booking| booking.status == BookingStatus::Cancelled).await;
+    assert_eq!(engine.hindrance(SALON, talk, off).await.unwrap(), Some(Hindrance::Gone));
+    engine.stop().await;
+    store.close().await;
+}
+
+/// Where a visit stands, or would so many hours later.
+fn stands(booking: &Booking, hours: i64) -> Stands {
+    let at = |ms| Timestamp::from_millisecond(ms + hours * 3_600_000).unwrap();
+    let specialist = SpecialistId::new(booking.specialist_id.as_str());
+    Stands { specialist, from: at(booking.starts_at_ms), to: at(booking.visit_ends_at_ms) }
+}
+
+/// Waits until the only visit is so.
+async fn until(store: &Store, is_so: impl Fn(&Booking) -> bool) {
+    let mut all = Vec::new();
+    for _ in 0..400 {
+        all = store.read(|sql| bookings::list(sql, SALON, 0, i64::MAX)).await.unwrap();
+        if all.first().is_some_and(&is_so) {
+            return;
+        }
+        pause(Duration::from_millis(50)).await;
+    }
+    panic!("{all:?}");
+}
+
 /// A Wednesday at least a week ahead, so that the salon is open and nothing is too soon.
 fn wanted_day() -> jiff::civil::Date {
     let today = Clock::System.now().to_zoned(jiff::tz::TimeZone::get("Europe/Moscow").unwrap()).date();
@@ -201,4 +269,17 @@ async fn of_people_and_clients_one_gets_the_time_on_sqlite() {
 async fn of_people_and_clients_one_gets_the_time_on_postgres() {
     let Ok(server) = TestPostgres::start().inspect_err(|why| println!("SKIPPED: no PostgreSQL: {why}")) else { return };
     one_wins(Store::open(&server.database().unwrap()).await.unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_visit_is_approved_moved_and_called_off_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    a_visit_is_changed(Store::open(&format!("sqlite:{}", folder.path().join("visit.db").display())).await.unwrap())
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_visit_is_approved_moved_and_called_off_on_postgres() {
+    let Ok(server) = TestPostgres::start().inspect_err(|why| println!("SKIPPED: no PostgreSQL: {why}")) else { return };
+    a_visit_is_changed(Store::open(&server.database().unwrap()).await.unwrap()).await;
 }

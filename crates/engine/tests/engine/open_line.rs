@@ -171,7 +171,7 @@ impl Night {
 
     async fn state(&self) -> Conversation {
         let talk = self.talk();
-        let loaded = self.engine.store.read(move |sql| conversations::load(sql, SALON, &talk)).await.unwrap();
+        let loaded = self.engine.store.read(move |sql| conversations::peek(sql, SALON, &talk)).await.unwrap();
         serde_json::from_str(&loaded.unwrap().state).unwrap()
     }
 

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+use nochnik_core::conversation::Conversation;
 use nochnik_core::values::Address;
 use nochnik_engine::clock::pause;
 use nochnik_engine::{Engine, conversation_id};
+use nochnik_store::conversations::Filter;
 use nochnik_store::{Value, conversations, leads, messages, retention};
 use serde_json::json;
 
@@ -59,8 +62,20 @@ async fn what_is_kept_long_enough_goes_at_night() {
     let [(_, gone)] = gone[..] else { panic!("one night: {gone:?}") };
     assert_eq!((gone.conversations, gone.visits), (1, 0));
 
+    assert_eq!(words_of(&engine, "olga").await, Vec::<String>::new(), "nor does its state remember them");
+    says(&engine, "olga", 5, "Здравствуйте!").await;
+    assert_eq!(words_of(&engine, "olga").await[0], "Здравствуйте!");
+
     says(&engine, "ira", 4, "Здравствуйте! А педикюр сколько стоит?").await;
     assert!(kept(&engine, "ira").await.2 >= 2, "who comes back is answered as anybody");
+}
+
+/// What the state of a conversation holds of what was said.
+async fn words_of(engine: &Engine, peer: &str) -> Vec<String> {
+    let talk = talk_of(peer);
+    let loaded = engine.store.read(move |sql| conversations::peek(sql, SALON, &talk)).await.unwrap().unwrap();
+    let state: Conversation = serde_json::from_str(&loaded.state).unwrap();
+    state.transcript.into_iter().map(|line| line.text).collect()
 }
 
 /// Lets days go by for what is kept, which all the clocks of an engine would take minutes for.
@@ -72,6 +87,15 @@ async fn age(engine: &Engine, days: i64) {
             "update messages set at_ms = at_ms - $1",
         ] {
             sql.exec(text, &[Value::from(ms)])?;
+        }
+        for summary in conversations::list(sql, SALON, &Filter::default(), i64::MAX, 9)? {
+            let loaded = conversations::load(sql, SALON, &summary.id)?.unwrap();
+            let mut state: Conversation = serde_json::from_str(&loaded.state).unwrap();
+            for line in &mut state.transcript {
+                line.at -= SignedDuration::from_millis(ms);
+            }
+            let state = serde_json::to_string(&state).unwrap();
+            conversations::restate(sql, SALON, &summary.id, loaded.version, &state)?;
         }
         Ok(())
     };

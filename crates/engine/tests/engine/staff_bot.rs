@@ -289,6 +289,6 @@ async fn who_writes_to_the_bot_is_no_client() {
     let address =
         Address { channel: "bitrix24_bot".into(), account: "bitrix24_bot".into(), peer: STRANGER.to_string() };
     let talk = conversation_id(SALON, &address).to_string();
-    assert!(night.store.read(move |sql| conversations::load(sql, SALON, &talk)).await.unwrap().is_none());
+    assert!(night.store.read(move |sql| conversations::peek(sql, SALON, &talk)).await.unwrap().is_none());
     night.world.portal.assert_clean();
 }

@@ -48,19 +48,23 @@ async fn a_message_that_fails_later_is_known_to_have_failed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_person_who_answers_in_the_vendors_own_app_silences_the_bot() {
-    let instagram = Instagram::new();
-    let double = instagram.double();
-    let stage = Stage::open(&night(), vec![Arc::new(instagram)]).await;
-    stage.says(0, "сколько стоит маникюр?").await;
-    let before = stage.messages().await.len();
-    double.human_answers(&stage.end().peer(), "Здравствуйте, это Роза. Сейчас всё расскажу", stage.now_ms());
-    stage.settle().await;
-    stage.says(0, "а педикюр?").await;
-    let said = stage.messages().await;
-    let authors: Vec<&str> = said[before..].iter().map(|message| message.author.as_str()).collect();
-    assert_eq!(authors, ["person", "client"], "the bot leaves the talk to her: {said:?}");
-    assert_eq!(said[before].text, "Здравствуйте, это Роза. Сейчас всё расскажу");
-    stage.engine.kill().await;
+    // The second stands in what the bot has said just before.
+    for words in ["Здравствуйте, это Роза. Сейчас всё расскажу", "Записать вас?"]
+    {
+        let instagram = Instagram::new();
+        let double = instagram.double();
+        let stage = Stage::open(&night(), vec![Arc::new(instagram)]).await;
+        stage.says(0, "сколько стоит маникюр?").await;
+        let before = stage.messages().await.len();
+        double.human_answers(&stage.end().peer(), words, stage.now_ms());
+        stage.settle().await;
+        stage.says(0, "а педикюр?").await;
+        let said = stage.messages().await;
+        let authors: Vec<&str> = said[before..].iter().map(|message| message.author.as_str()).collect();
+        assert_eq!(authors, ["person", "client"], "the bot leaves the talk to her: {said:?}");
+        assert_eq!(said[before].text, words);
+        stage.engine.kill().await;
+    }
 }
 
 /// Our own words come back from Instagram as well, and silence nobody.

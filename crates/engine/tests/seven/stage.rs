@@ -205,7 +205,7 @@ impl Stage {
 
     pub async fn state_of(&self, id: &str) -> Conversation {
         let (business, id) = (self.business.clone(), id.to_owned());
-        let loaded = self.engine.store.read(move |sql| conversations::load(sql, &business, &id)).await.unwrap();
+        let loaded = self.engine.store.read(move |sql| conversations::peek(sql, &business, &id)).await.unwrap();
         serde_json::from_str(&loaded.unwrap().state).unwrap()
     }
 

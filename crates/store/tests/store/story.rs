@@ -285,6 +285,11 @@ async fn the_slower_of_two_turns_is_stale(store: Store) {
     assert!(late.is_race());
     assert_eq!(store.write(|sql| conversations::load(sql, SALON, OLGA)).await.unwrap().unwrap().version, 2);
     assert_eq!(store.read(|sql| conversations::peek(sql, "other", OLGA)).await.unwrap(), None);
+    let held = store.read(|sql| conversations::load(sql, SALON, OLGA)).await;
+    assert!(
+        matches!(held, Err(StoreError::Database { source, .. }) if source.code == "25006"),
+        "a page holds nobody up"
+    );
 }
 
 /// Sixty-four clients want 18:30 at Anna's, with overlaps on either side.

@@ -532,7 +532,7 @@ fn a_visit_is_followed_from_its_agreement_to_its_rating() {
     assert_eq!(does(&mut talk, came(false)), [(What::NoShow, 1)]);
     assert_eq!(does(&mut talk, came(true)), [(What::Arrived, 1), (What::NoShow, -1), (What::Guest, 1)]);
     assert_eq!(does(&mut talk, came(true)), []);
-    talk.alarm(Alarm::RatingDue { booking }, "2026-11-20T20:00");
+    talk.alarm(Alarm::RatingDue { booking, ends_at: None }, "2026-11-20T20:00");
     let rated = left(&mut talk, press("rate.5".into()));
     assert!(rated.contains(&(What::Heard, 1)) && rated.contains(&(What::Rated, 5)), "{rated:?}");
 }

@@ -120,7 +120,7 @@ fn a_reminder_goes_by_sms_to_who_agreed_and_by_another_chat_of_the_same_number()
         });
         assert_eq!(proofs.count(), usize::from(takes_sms));
         let booking = talk.visit().id.clone();
-        let alarm = nochnik_core::effect::Alarm::ReminderDue { booking, before_min: 1_440 };
+        let alarm = nochnik_core::effect::Alarm::ReminderDue { booking, before_min: 1_440, starts_at: None };
         let effects = talk.alarm(alarm, "2026-11-20T15:00");
         let ways: Vec<&Ways> = effects
             .iter()

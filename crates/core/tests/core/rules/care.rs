@@ -1,10 +1,11 @@
 //! Reminders, who came, the rating. The demo salon reminds a day and two hours before, is quiet from 22:00 to 9:00,
 //! asks somebody to ring after three hours and a rating an hour after the visit.
 
-use nochnik_core::conversation::{Answer, Asking, BookingState, Speaker};
+use nochnik_core::conversation::{Answer, Asking, Booking, BookingState, Speaker};
 use nochnik_core::effect::{Alarm, Effect};
 use nochnik_core::escalation::Why;
 use nochnik_core::event::{StaffAct, What};
+use nochnik_core::outside::{Stands, VisitChange};
 use nochnik_core::values::PersonId;
 
 use crate::rules::talk::{Talk, reply, said, wall, woken};
@@ -51,8 +52,8 @@ fn visit() -> Talk {
 }
 
 fn remind(talk: &mut Talk, before_min: u16, at: &str) -> Vec<Effect> {
-    let booking = talk.visit().id.clone();
-    talk.alarm(Alarm::ReminderDue { booking, before_min }, at)
+    let Booking { id, slot, .. } = talk.visit().clone();
+    talk.alarm(Alarm::ReminderDue { booking: id, before_min, starts_at: Some(slot.starts_at) }, at)
 }
 
 /// Nothing reaches the client or the staff, and nothing is to come; the CRM's card may be brought up to date.
@@ -106,7 +107,7 @@ fn nobody_is_reminded_who_does_not_want_it_or_cannot_be_reached() {
     let answered = Effect::Answered { booking, answer: Answer::Silent };
     assert!(remind(&mut blocked, 1440, "2026-11-18T15:00").contains(&answered), "somebody should ring");
     let mut other = visit();
-    let alarm = Alarm::ReminderDue { booking: "talk/99".into(), before_min: 1440 };
+    let alarm = Alarm::ReminderDue { booking: "talk/99".into(), before_min: 1440, starts_at: None };
     assert!(is_quiet(&other.alarm(alarm, "2026-11-18T15:00")), "no such visit");
 }
 
@@ -135,6 +136,58 @@ fn who_does_not_answer_is_rung_before_the_visit() {
     assert_eq!(silent(None, &id), Some(Answer::Silent));
     assert_eq!(silent(Some("буду"), &id), Some(Answer::Coming));
     assert_eq!(silent(None, "talk/99"), Some(Answer::Asked));
+}
+
+/// The same visit at another time.
+fn moved(talk: &mut Talk, to: &str) {
+    let was = Stands::of(&talk.visit().slot);
+    let from = talk.at(to);
+    let now = Stands { from, to: from + was.to.duration_since(was.from), ..was.clone() };
+    let change = VisitChange { booking: talk.visit().id.clone(), was, now: Some(now) };
+    talk.staff(StaffAct::Visit(change));
+    assert_eq!(talk.visit().slot.starts_at, from);
+}
+
+/// The hours, to the end of which reminders went out.
+fn reminded(talk: &mut Talk, days: i64) -> Vec<String> {
+    let mut sent = Vec::new();
+    for _ in 0..days * 24 {
+        let before = talk.visit().reminded.len();
+        talk.passes(60);
+        if talk.visit().reminded.len() > before {
+            sent.push(talk.wall(talk.now).strftime("%a %H:%M").to_string());
+        }
+    }
+    sent
+}
+
+#[test]
+fn a_visit_that_is_moved_is_reminded_of_by_its_new_time() {
+    let mut to_friday = Talk::booked("", "2026-11-14T12:00", "2026-11-17T15:00");
+    moved(&mut to_friday, "2026-11-20T15:00");
+    assert_eq!(reminded(&mut to_friday, 7), ["Thu 15:00", "Fri 13:00"], "nothing on Monday and on Tuesday");
+    let mut to_tuesday = Talk::booked("", "2026-11-14T12:00", "2026-11-20T15:00");
+    moved(&mut to_tuesday, "2026-11-17T15:00");
+    assert_eq!(reminded(&mut to_tuesday, 7), ["Mon 15:00", "Tue 13:00"]);
+    // The one for the day before would come at once, and is spared.
+    let mut to_tonight = Talk::booked("", "2026-11-17T11:00", "2026-11-18T14:00");
+    moved(&mut to_tonight, "2026-11-17T18:00");
+    assert_eq!(reminded(&mut to_tonight, 2), ["Tue 16:00"], "the old time's reminder says nothing at 14:00");
+}
+
+#[test]
+fn a_visit_that_is_moved_is_rated_once() {
+    let mut talk = Talk::booked("", "2026-11-14T12:00", "2026-11-20T15:00");
+    moved(&mut talk, "2026-11-17T15:00");
+    let mut asked = Vec::new();
+    for _ in 0..8 * 24 {
+        talk.passes(60);
+        if talk.conv.asking == Asking::Rating {
+            asked.push(talk.wall(talk.now).strftime("%a %H:%M").to_string());
+            talk.presses("rate.5");
+        }
+    }
+    assert_eq!(asked, ["Tue 17:00"]);
 }
 
 #[test]
@@ -191,7 +244,7 @@ fn a_rating_is_asked_of_who_was_there_and_is_free_to_answer() {
         let mut talk = visit();
         change(&mut talk);
         let booking = talk.visit().id.clone();
-        let effects = talk.alarm(Alarm::RatingDue { booking }, at);
+        let effects = talk.alarm(Alarm::RatingDue { booking, ends_at: None }, at);
         (!said(&effects).is_empty(), woken(&talk, &effects, "rating"))
     };
     let leads: fn(&mut Talk) =
@@ -220,7 +273,7 @@ fn a_low_rating_goes_to_a_person() {
     for (rating, is_low) in [(1, true), (3, true), (4, false), (5, false)] {
         let mut talk = visit();
         let booking = talk.visit().id.clone();
-        talk.alarm(Alarm::RatingDue { booking: booking.clone() }, "2026-11-19T17:00");
+        talk.alarm(Alarm::RatingDue { booking: booking.clone(), ends_at: None }, "2026-11-19T17:00");
         let effects = talk.presses(&format!("rate.{rating}"));
         assert!(effects.contains(&Effect::Rated { booking, rating }), "{rating}");
         let is_complaint = talk.conv.case.as_ref().is_some_and(|case| case.whys.contains(&Why::Complaint));

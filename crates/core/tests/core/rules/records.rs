@@ -4,7 +4,7 @@ use nochnik_core::conversation::{Asking, BookingState};
 use nochnik_core::crm::{Card, Stage};
 use nochnik_core::effect::{Alarm, Effect};
 use nochnik_core::escalation::{CaseState, Why};
-use nochnik_core::event::{InputKind, StaffAct};
+use nochnik_core::event::{Input, InputKind, StaffAct};
 use nochnik_core::lead::Sign;
 use nochnik_core::proof::{Deed, Proof, Purpose};
 use nochnik_core::score::Weights;
@@ -46,6 +46,32 @@ fn a_card_is_handed_over_when_it_says_anything_new() {
     document.crm = None;
     off.business.settings = nochnik_core::business::Settings::build(document, 1).unwrap();
     assert_eq!(cards(&off.does(text("сколько стоит маникюр?"))).len(), 0, "no CRM");
+}
+
+/// Words are kept for ninety days; whoever comes back later brings none of the old ones into the CRM.
+#[test]
+fn a_card_says_nothing_of_what_is_kept_no_longer() {
+    let asked = |now: &str| {
+        let mut talk = Talk::begin("2026-11-19T12:00");
+        talk.does(text("сколько стоит маникюр?"));
+        let words =
+            Input { at: talk.now, message_id: "m".into(), what: text("ау"), profile_name: None, own_phone: None };
+        talk.conv.unanswered = vec![words];
+        talk.now = talk.at(now);
+        talk
+    };
+    let first_line = |talk: &mut Talk| {
+        let card = cards(&talk.does(text("меня зовут Вера"))).pop().unwrap();
+        card.transcript[0].text.clone()
+    };
+    let mut in_time = asked("2027-02-17T12:00");
+    assert_eq!(first_line(&mut in_time), "сколько стоит маникюр?", "ninety days to the minute");
+    let mut late = asked("2027-02-17T12:01");
+    let last_at = late.conv.last_said_at();
+    late.alarm(Alarm::BackupDue { since: late.now }, "2027-02-17T12:01");
+    assert!(late.conv.transcript.is_empty() && late.conv.unanswered.is_empty());
+    assert_eq!(late.conv.last_said_at(), last_at, "when it was said is known");
+    assert_eq!(first_line(&mut late), "меня зовут Вера");
 }
 
 /// The same probability for other reasons: what the business weighs otherwise is no news of the client.
@@ -183,7 +209,7 @@ fn a_stranger_loses_the_visit_and_the_number() {
     let mut talk = Talk::booked("", "2026-11-17T12:00", "2026-11-19T15:00");
     assert!(!talk.says("это не я").contains("Извините за беспокойство"), "we have not written yet");
     let booking = talk.visit().id.clone();
-    talk.alarm(Alarm::ReminderDue { booking: booking.clone(), before_min: 1440 }, "2026-11-18T15:00");
+    talk.alarm(Alarm::ReminderDue { booking: booking.clone(), before_min: 1440, starts_at: None }, "2026-11-18T15:00");
     let effects = talk.does(text("это не я"));
     assert!(said(&effects).starts_with("Извините за беспокойство"));
     assert!(effects.contains(&Effect::Release { booking }));

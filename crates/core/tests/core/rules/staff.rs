@@ -116,6 +116,58 @@ fn a_silent_person_is_relieved_after_half_an_hour() {
     assert_eq!(relieved("2026-11-19T12:31", |talk| talk.conv.speaker = Speaker::Bot).0, "", "the bot leads already");
 }
 
+/// In the day, where people answer first, a client may wait when a person presses «Перехватить».
+#[test]
+fn who_takes_over_a_client_that_waits_is_relieved_too() {
+    for mode in ["backup", "after_hours"] {
+        let waiting = || {
+            let mut talk = Talk::with(&format!("policy = {{ answer = \"{mode}\" }}"), "2026-11-19T14:00");
+            assert_eq!(talk.says("сколько стоит маникюр?"), "", "{mode}: people answer");
+            talk.passes(1);
+            talk
+        };
+        let mut silent = waiting();
+        let effects = silent.staff(StaffAct::TakeOver);
+        assert_eq!(woken(&silent, &effects, "person_silent"), [wall("2026-11-19T14:31")]);
+        silent.passes(9);
+        assert_eq!(silent.says("вы тут?"), "");
+        let heard = silent.passes(21).concat();
+        assert!(heard.contains("Администратор сейчас не отвечает") && heard.contains("1 200 ₽"), "{mode}: {heard}");
+
+        let mut again = waiting();
+        again.staff(StaffAct::TakeOver);
+        again.passes(10);
+        again.staff(StaffAct::TakeOver);
+        assert_eq!(again.passes(29), [""; 0], "{mode}: taken anew, counted anew");
+        assert!(again.passes(1).concat().contains("1 200 ₽"), "{mode}");
+
+        let mut answered = waiting();
+        let effects = answered.staff(StaffAct::Reply { text: "1 200 рублей".into() });
+        assert_eq!(woken(&answered, &effects, "person_silent"), [], "{mode}: nothing waits");
+    }
+}
+
+#[test]
+fn who_has_the_case_and_does_not_write_is_excused_whoever_leads() {
+    let heard = |acts: &[StaffAct]| {
+        let mut talk = wanted();
+        for act in acts {
+            talk.staff(act.clone());
+        }
+        talk.passes(20).concat()
+    };
+    let writes = StaffAct::Reply { text: "Здравствуйте!".into() };
+    let led = heard(&[StaffAct::TakeOver]);
+    assert!(led.starts_with("Извините за задержку: Марина пока не пишет"), "{led}");
+    assert!(!led.contains("записать вас сам"), "the bot is silent for her: {led}");
+    assert_eq!(heard(&[StaffAct::TakeOver, writes.clone()]), "");
+    assert_eq!(heard(std::slice::from_ref(&writes)), "");
+    assert_eq!(heard(&[writes, StaffAct::GiveBack]), "", "she has written");
+    let mut pressed = wanted();
+    answers(&mut pressed, "marina", NoticeAnswer::Take);
+    assert!(pressed.passes(20).concat().contains("записать вас сам"), "the bot answers in between");
+}
+
 #[test]
 fn the_first_tap_wins_and_each_answer_is_told() {
     let mut talk = wanted();

@@ -54,9 +54,9 @@ fn what_a_message_is_worth_depends_on_why_it_is_said() {
 
     let mut visit = Talk::agreed();
     let booking = visit.visit().id.clone();
-    let reminder = Alarm::ReminderDue { booking: booking.clone(), before_min: 1440 };
+    let reminder = Alarm::ReminderDue { booking: booking.clone(), before_min: 1440, starts_at: None };
     assert_eq!(lost(&visit.alarm(reminder, "2026-11-19T15:00")), IfLost::PersonTold);
-    assert_eq!(lost(&visit.alarm(Alarm::RatingDue { booking }, "2026-11-20T17:00")), IfLost::Nothing);
+    assert_eq!(lost(&visit.alarm(Alarm::RatingDue { booking, ends_at: None }, "2026-11-20T17:00")), IfLost::Nothing);
 }
 
 /// Reminders go a day and two hours before; that one perhaps came is believed of all but the last.
@@ -85,7 +85,7 @@ fn a_reminder_sent_another_way_counts_as_sent() {
     let mut talk = Talk::agreed();
     talk.conv.client.is_blocked = true;
     let booking = talk.visit().id.clone();
-    talk.alarm(Alarm::ReminderDue { booking, before_min: 1440 }, "2026-11-19T15:00");
+    talk.alarm(Alarm::ReminderDue { booking, before_min: 1440, starts_at: None }, "2026-11-19T15:00");
     assert_eq!(talk.visit().reminded, [1440]);
 }
 
@@ -96,7 +96,7 @@ fn the_words_of_an_approved_reminder_are_those_of_the_business() {
         let mut talk = Talk::agreed();
         document(&mut talk).privacy.discreet = Some(is_discreet);
         let booking = talk.visit().id.clone();
-        let effects = talk.alarm(Alarm::ReminderDue { booking, before_min: 1440 }, "2026-11-19T15:00");
+        let effects = talk.alarm(Alarm::ReminderDue { booking, before_min: 1440, starts_at: None }, "2026-11-19T15:00");
         let prepared = reply(&effects).unwrap().reminder.clone().unwrap().prepared;
         (prepared.name, prepared.values.iter().map(|value| value.replace('\u{a0}', " ")).collect::<Vec<_>>())
     };

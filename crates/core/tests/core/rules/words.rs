@@ -187,8 +187,12 @@ fn an_alarm_has_a_kind_and_a_subject() {
     for (alarm, kind, subject) in [
         (Alarm::HoldExpired { booking: booking() }, "hold", "talk/1".to_owned()),
         (Alarm::ReminderSilent { booking: booking() }, "reminder_silent", "talk/1".to_owned()),
-        (Alarm::RatingDue { booking: booking() }, "rating", "talk/1".to_owned()),
-        (Alarm::ReminderDue { booking: booking(), before_min: 120 }, "reminder", "talk/1/120".to_owned()),
+        (Alarm::RatingDue { booking: booking(), ends_at: None }, "rating", "talk/1".to_owned()),
+        (
+            Alarm::ReminderDue { booking: booking(), before_min: 120, starts_at: None },
+            "reminder",
+            "talk/1/120".to_owned(),
+        ),
         (Alarm::Escalation { case: case(), rung: 3 }, "escalation", "talk/c2/3".to_owned()),
         (Alarm::OutcomeDue { case: case() }, "outcome", "talk/c2".to_owned()),
         (Alarm::PromiseDue { case: case() }, "promise", "talk/c2".to_owned()),
