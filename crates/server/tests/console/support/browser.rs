@@ -75,7 +75,7 @@ impl Browser {
         self.send("POST", path, Some("application/json"), body.as_bytes().to_vec()).await
     }
 
-    pub async fn send(&mut self, method: &str, path: &str, kind: Option<&str>, body: Vec<u8>) -> Answer {
+    pub async fn send(&mut self, method: &str, path: &str, kind: Option<&str>, body: impl Into<Body>) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header("host", "nochnik.example");
         if !self.cookie.is_empty() {
             request = request.header(COOKIE, &self.cookie);
@@ -86,7 +86,7 @@ impl Browser {
         for (name, value) in &self.extra {
             request = request.header(*name, value);
         }
-        let mut request = request.body(Body::from(body)).unwrap();
+        let mut request = request.body(body.into()).unwrap();
         request.extensions_mut().insert(ConnectInfo(self.address));
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
