@@ -23,9 +23,16 @@ static KIND: Kind = Kind {
     name: "subscriber",
     title: "Вебхук",
     fields: &[
-        Field { name: "url", title: "Адрес", help: "https://…", is_required: true, is_secret: false },
         Field {
-            name: "secret", title: "Ключ подписи", help: "whsec_…", is_required: true, is_secret: true
+            name: "url", title: "Адрес", help: "https://…", is_required: true, is_secret: false, is_address: true
+        },
+        Field {
+            name: "secret",
+            title: "Ключ подписи",
+            help: "whsec_…",
+            is_required: true,
+            is_secret: true,
+            is_address: false,
         },
     ],
     limits: Limits { text_chars_max: usize::MAX, buttons_max: 0, label_chars_max: 0 },

@@ -30,6 +30,7 @@ pub static KIND: Kind = Kind {
             is_required: true,
             is_secret: false,
         },
+            is_address: true,
         Field {
             name: "secret",
             title: "Ключ подписи",
@@ -37,6 +38,7 @@ pub static KIND: Kind = Kind {
             is_required: true,
             is_secret: true,
         },
+            is_address: false,
         Field {
             name: "extra_ca",
             title: "Корневой сертификат",
@@ -44,6 +46,7 @@ pub static KIND: Kind = Kind {
             is_required: false,
             is_secret: false,
         },
+            is_address: false,
     ],
     limits: Limits { text_chars_max: usize::MAX, buttons_max: 0, label_chars_max: 0 },
     can_poll: false,
