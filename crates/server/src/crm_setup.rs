@@ -51,7 +51,7 @@ pub async fn check(kind: &'static Kind, typed: &Typed, base: Option<&CrmEntry>) 
 
 fn open(kind: &Kind, fields: &Fields) -> Result<Option<Arc<dyn Crm>>, SettingsProblem> {
     let entry = CrmEntry { kind: kind.name.to_owned(), fields: fields.clone() };
-    crm::open(Some(&entry), &OpenContext::default())
+    crm::open(Some(&entry), &OpenContext { is_public_only: true, ..OpenContext::default() })
 }
 
 /// Saves the entry in place of what is there, or none; returns the number of the new version.

@@ -200,6 +200,18 @@ async fn a_webhook_is_taken_out_and_an_application_takes_its_place() {
 }
 
 #[tokio::test]
+async fn an_owners_receiver_is_a_public_one() {
+    let site = Site::open().await;
+    let mut owner = without_crm(&site).await;
+    let secret = ("field.secret", "whsec_bm9jaG5pay10ZXN0LWtleS0wMTIzNDU2Nzg5YWI=");
+    for url in ["http://127.0.0.1:8081/cards", "https://10.0.0.5/cards"] {
+        let refused = owner.post("/console/crm/add/webhook", &[("field.url", url), secret]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{url}");
+        assert!(refused.text.contains("Нужен адрес, открытый из интернета"), "{url}: {}", refused.text);
+    }
+}
+
+#[tokio::test]
 async fn the_check_is_repeated_by_hand() {
     let site = Site::open().await;
     let mut owner = without_crm(&site).await;
