@@ -71,7 +71,7 @@ async function changesTheCrm(owner) {
   await press(owner, "Проверить");
   await owner.getByText("Ночник Интеграция").waitFor();
   await owner.getByRole("link", { name: "Изменить" }).click();
-  must(await owner.getByLabel("Входящий вебхук").inputValue() === "", "the key stays where it is");
+  must(await owner.getByLabel("Входящий вебхук", { exact: true }).inputValue() === "", "the key stays where it is");
   await unfold(owner);
   must(await owner.getByLabel("Стадии").inputValue() === "booked = PROCESSED", "the stages stand in the form");
   await owner.getByLabel("Ответственный", { exact: true }).fill("23");

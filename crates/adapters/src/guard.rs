@@ -23,6 +23,8 @@ pub struct Guard {
 impl Guard {
     /// For addresses that people type: public machines alone.
     pub const PUBLIC: Self = Self { allows_loopback: false };
+    /// What to say to those who typed another one.
+    pub const PUBLIC_RU: &'static str = "Нужен адрес, открытый из интернета: https://… без порта и пароля";
 
     /// For files of the vendor at `base`.
     pub fn of(base: &Url) -> Self {

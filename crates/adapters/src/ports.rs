@@ -57,6 +57,8 @@ pub struct Field {
     pub help: &'static str,
     pub is_required: bool,
     pub is_secret: bool,
+    /// Says whom the entry's secrets are shown to: a form that changes it has them written anew.
+    pub is_address: bool,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,10 @@
 //! Reads an entry's fields as its [`Kind`] lists them, and says in Russian what is wrong.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::sync::Arc;
 
 use reqwest::Url;
@@ -9,6 +12,9 @@ use serde_json::Value;
 
 use crate::http::Wire;
 use crate::ports::{Kind, Pace};
+
+/// Longest file of certificates, in bytes: the whole list of a browser has a quarter of that.
+const CA_BYTES_MAX: u64 = 1024 * 1024;
 
 /// What is wrong with one field of a channel or CRM entry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -204,7 +210,10 @@ impl<'a> Settings<'a> {
     pub fn extra_ca(&self) -> Result<Option<Vec<u8>>, SettingsProblem> {
         let Some(path) = self.text("extra_ca")? else { return Ok(None) };
         let unreadable = |_| self.problem("extra_ca", "Файл сертификата не читается: проверьте путь и права");
-        std::fs::read(path).map(Some).map_err(unreadable)
+        let is_plain = is_plain_file(Path::new(path)).map_err(unreadable)?;
+        let read = if is_plain { read_bounded(Path::new(path)).map_err(unreadable)? } else { None };
+        let other = || self.problem("extra_ca", "Здесь нужен обычный файл с сертификатом, не больше 1 МБ");
+        read.map(Some).ok_or_else(other)
     }
 
     pub fn url(&self, name: &str, default: &str) -> Result<Url, SettingsProblem> {
@@ -220,6 +229,19 @@ impl<'a> Settings<'a> {
     }
 }
 
+/// Whether something of some length lies there. A device, a pipe and the kernel's own pages, which are of no length, may
+/// never end.
+fn is_plain_file(path: &Path) -> io::Result<bool> {
+    std::fs::metadata(path).map(|found| found.is_file() && found.len() > 0)
+}
+
+/// The bytes of a file; `None`: they are too many.
+fn read_bounded(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(CA_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= CA_BYTES_MAX))
+}
+
 /// Whether the address is this machine's own, by number or as `localhost`.
 pub fn is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };
@@ -229,7 +251,37 @@ pub fn is_loopback(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_loopback;
+    use std::path::Path;
+
+    use serde_json::json;
+
+    use super::{CA_BYTES_MAX, Settings, is_loopback};
+
+    /// `/dev/zero` never ends, and a pipe waits for somebody to write.
+    #[test]
+    fn a_certificate_is_a_plain_file_of_bounded_length() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, length: u64| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, vec![b'x'; length as usize]).unwrap();
+            path
+        };
+        let read = |path: &Path| {
+            let fields = [("extra_ca".to_owned(), json!(path))].into();
+            Settings::bare(&fields).extra_ca().map(|bytes| bytes.map_or(0, |bytes| bytes.len() as u64))
+        };
+        assert_eq!(read(&file("whole.pem", CA_BYTES_MAX)), Ok(CA_BYTES_MAX));
+        let endless = ["/dev/zero", "/proc/self/environ"].map(Path::new);
+        let listener = folder.path().join("listener");
+        let _listens = std::os::unix::net::UnixListener::bind(&listener).unwrap();
+        let (long, empty) = (file("long.pem", CA_BYTES_MAX + 1), file("empty.pem", 0));
+        for path in endless.into_iter().chain([&*long, &*empty, &*listener, folder.path()]) {
+            let problem = read(path).unwrap_err();
+            assert!(problem.field == "extra_ca" && problem.text_ru.contains("обычный файл"), "{path:?}: {problem}");
+        }
+        let gone = read(Path::new("/no/such/file.pem")).unwrap_err();
+        assert!(gone.text_ru.contains("не читается"), "{gone}");
+    }
 
     #[test]
     fn only_this_machine_is_loopback() {

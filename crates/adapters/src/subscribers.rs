@@ -23,9 +23,16 @@ static KIND: Kind = Kind {
     name: "subscriber",
     title: "Вебхук",
     fields: &[
-        Field { name: "url", title: "Адрес", help: "https://…", is_required: true, is_secret: false },
         Field {
-            name: "secret", title: "Ключ подписи", help: "whsec_…", is_required: true, is_secret: true
+            name: "url", title: "Адрес", help: "https://…", is_required: true, is_secret: false, is_address: true
+        },
+        Field {
+            name: "secret",
+            title: "Ключ подписи",
+            help: "whsec_…",
+            is_required: true,
+            is_secret: true,
+            is_address: false,
         },
     ],
     limits: Limits { text_chars_max: usize::MAX, buttons_max: 0, label_chars_max: 0 },
@@ -41,13 +48,12 @@ const HINTS: Hints = Hints {
     key: "Программа не принимает подпись. Сверьте ключ или заведите вебхук заново: Ещё → Вебхуки",
     address: "По этому адресу событий не принимают. Проверьте программу или заведите вебхук заново: Ещё → Вебхуки",
 };
-const PUBLIC: &str = "Нужен адрес, открытый из интернета: https://… без порта и пароля";
 
 /// Opens the way to one subscriber. Nothing is sent yet. `wire` stands in place of sockets; only simulators have one.
 pub fn open(url: &str, secret: &str, wire: Option<Arc<dyn Wire>>) -> Result<Arc<dyn Subscriber>, SettingsProblem> {
     let fields = BTreeMap::from([("url".to_owned(), json!(url)), ("secret".to_owned(), json!(secret))]);
     let settings = Settings::read(&KIND, &fields)?.over(wire);
-    let url = Guard::PUBLIC.url(url).map_err(|_| settings.problem("url", PUBLIC))?;
+    let url = Guard::PUBLIC.url(url).map_err(|_| settings.problem("url", Guard::PUBLIC_RU))?;
     let wrong = || settings.problem("secret", "Ключ записывается как whsec_ и 24–64 байта в base64");
     let key = signed::key_of(secret).ok_or_else(wrong)?;
     let http = Http::open_guarded(&settings, &url, &[], Guard::PUBLIC)?;

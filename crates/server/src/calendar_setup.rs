@@ -1,6 +1,5 @@
 //! Adding a calendar, changing it and taking it off, as a version of the business's document.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nochnik_adapters::SettingsProblem;
@@ -11,7 +10,7 @@ use nochnik_engine::Clock;
 use nochnik_store::{Store, StoreError};
 
 use crate::document_change::{self, By, Deed, Objection};
-use crate::kind_setup::{Fields, account_of, asked, fields_of, shaped};
+use crate::kind_setup::{Fields, Typed, account_of, asked, fields_of, shaped};
 
 /// A kind by its name in documents, of those an owner may choose.
 pub fn kind(name: &str) -> Option<&'static Kind> {
@@ -35,7 +34,7 @@ pub struct Wish {
     pub account: String,
     /// Whose time it is; empty is everybody's.
     pub specialists: Vec<String>,
-    pub texts: BTreeMap<String, String>,
+    pub typed: Typed,
 }
 
 /// The calendar's entry in the document.
@@ -54,7 +53,7 @@ pub async fn check(
         Some(base) => base.id.clone(),
         None => account_of(kind, &wish.account, |account| entry(document, account).is_some())?,
     };
-    let fields = fields_of(kind, &wish.texts, base.map(|base| &base.fields))?;
+    let fields = fields_of(kind, &wish.typed, base.map(|base| &base.fields))?;
     let (fields, calendar) = shaped(fields, |fields| open(kind.name, fields))?;
     let told = asked(kind, calendar.check()).await?;
     let specialists = wish.specialists.clone();

@@ -3,7 +3,6 @@
 //! A channel is asked who it is before it is saved, so that what stands in the document has worked once. Each change
 //! is a version of the business's document and a line of the journal; secrets go into the document alone.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nochnik_adapters::SettingsProblem;
@@ -17,15 +16,15 @@ use nochnik_store::{Store, StoreError};
 
 use crate::document_change::{self, By, Deed, Objection};
 use crate::key::Key;
-use crate::kind_setup::{self, Fields, account_of};
+use crate::kind_setup::{self, Fields, Typed, account_of};
 use crate::opener::book;
 
-/// What somebody wrote into the form of a kind; empty texts count as not written.
+/// What somebody wrote into the form of a kind.
 pub struct Wish {
     pub kind: &'static Kind,
     /// The business's own name for the account; empty takes the next free one.
     pub account: String,
-    pub texts: BTreeMap<String, String>,
+    pub typed: Typed,
 }
 
 /// A channel that has answered.
@@ -217,7 +216,7 @@ pub fn called_by(document: &Document, account: &str) -> Vec<String> {
 
 /// The form as an entry of the document.
 fn entry_of(document: &Document, wish: &Wish, base: Option<&ChannelEntry>) -> Result<ChannelEntry, Objection> {
-    let fields = kind_setup::fields_of(wish.kind, &wish.texts, base.map(|base| &base.fields))?;
+    let fields = kind_setup::fields_of(wish.kind, &wish.typed, base.map(|base| &base.fields))?;
     let id = match base {
         Some(base) => base.id.clone(),
         None => account_of(wish.kind, &wish.account, |account| entry(document, account).is_some())?,
@@ -254,6 +253,8 @@ async fn ask(channel: &dyn Channel) -> Result<String, Objection> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde_json::{Value, json};
 
     use super::*;

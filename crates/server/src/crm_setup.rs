@@ -1,6 +1,5 @@
 //! Choosing a CRM, changing its settings and leaving it, as a version of the business's document.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nochnik_adapters::SettingsProblem;
@@ -10,7 +9,7 @@ use nochnik_core::business::{CrmEntry, Document};
 use nochnik_store::{Store, StoreError};
 
 use crate::document_change::{self, By, Deed, Objection};
-use crate::kind_setup::{Fields, asked, fields_of, shaped};
+use crate::kind_setup::{Fields, Typed, asked, fields_of, shaped};
 
 /// A kind by its name in documents, of those an owner may choose.
 pub fn kind(name: &str) -> Option<&'static Kind> {
@@ -40,13 +39,9 @@ pub struct Checked {
 }
 
 /// Reads the form as an entry and asks the CRM, where a key is enough to. `base` is what stands in the document.
-pub async fn check(
-    kind: &'static Kind,
-    texts: &BTreeMap<String, String>,
-    base: Option<&CrmEntry>,
-) -> Result<Checked, Objection> {
+pub async fn check(kind: &'static Kind, typed: &Typed, base: Option<&CrmEntry>) -> Result<Checked, Objection> {
     let kept = base.filter(|base| base.kind == kind.name).map(|base| &base.fields);
-    let (fields, crm) = shaped(fields_of(kind, texts, kept)?, |fields| open(kind, fields))?;
+    let (fields, crm) = shaped(fields_of(kind, typed, kept)?, |fields| open(kind, fields))?;
     let told = match crm {
         Some(crm) if crm.authorization().is_none() => asked(kind, crm.check()).await?,
         _ => Vec::new(),
@@ -56,7 +51,7 @@ pub async fn check(
 
 fn open(kind: &Kind, fields: &Fields) -> Result<Option<Arc<dyn Crm>>, SettingsProblem> {
     let entry = CrmEntry { kind: kind.name.to_owned(), fields: fields.clone() };
-    crm::open(Some(&entry), &OpenContext::default())
+    crm::open(Some(&entry), &OpenContext { is_public_only: true, ..OpenContext::default() })
 }
 
 /// Saves the entry in place of what is there, or none; returns the number of the new version.

@@ -1,7 +1,7 @@
 //! A form of a kind's fields read as an entry of the document, and the vendor asked before it is saved: what channels,
 //! CRMs and calendars have in common. Secrets go into the document alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use nochnik_adapters::ports::{Field, Kind};
@@ -21,6 +21,10 @@ const ACCOUNT_CHARS_MAX: usize = 40;
 /// The input of an account's name.
 pub const ID: &str = "id";
 
+/// Beside a secret that is not sent to a new address unseen.
+const WRITE_ANEW: &str =
+    "Адрес или прокси теперь другие: введите и это поле. Сохранённое на новый адрес мы не отправляем";
+
 /// What stands in an entry beside its kind and name.
 pub type Fields = BTreeMap<String, Value>;
 
@@ -30,10 +34,27 @@ impl From<SettingsProblem> for Objection {
     }
 }
 
-/// The texts of a form as fields: empty ones are left out, but a secret that is not written anew stays as in `base`.
-pub fn fields_of(kind: &Kind, texts: &BTreeMap<String, String>, base: Option<&Fields>) -> Result<Fields, Objection> {
+/// What somebody wrote into a form of a kind's fields.
+#[derive(Clone, Default)]
+pub struct Typed {
+    /// Empty ones count as not written.
+    pub texts: BTreeMap<String, String>,
+    /// Secrets that shall not be kept though nothing is written in their place.
+    pub taken_out: BTreeSet<String>,
+}
+
+impl From<BTreeMap<String, String>> for Typed {
+    fn from(texts: BTreeMap<String, String>) -> Self {
+        Self { texts, taken_out: BTreeSet::new() }
+    }
+}
+
+/// What was typed as fields: empty texts are left out, but a secret that is not written anew stays as in `base`. None
+/// stays beside a new address: whoever changes it could have the secret sent to themselves.
+/// Source: docs/decisions/0050-what-is-kept-leads-where-it-led.md
+pub fn fields_of(kind: &Kind, typed: &Typed, base: Option<&Fields>) -> Result<Fields, Objection> {
     let mut fields = Fields::new();
-    for (name, text) in texts {
+    for (name, text) in &typed.texts {
         let text = text.trim();
         if text.len() > VALUE_BYTES_MAX || text.chars().any(char::is_control) {
             return Err(Objection::new(name, "Здесь лишнее: нужна одна строка, без переносов"));
@@ -42,12 +63,29 @@ pub fn fields_of(kind: &Kind, texts: &BTreeMap<String, String>, base: Option<&Fi
             fields.insert(name.clone(), json!(text));
         }
     }
-    let kept = |field: &&Field| field.is_secret && !fields.contains_key(field.name);
-    let secrets: Vec<&Field> = kind.fields.iter().filter(kept).collect();
-    for field in secrets {
-        fields.extend(base.and_then(|base| Some((field.name.to_owned(), base.get(field.name)?.clone()))));
+    let Some(base) = base else { return Ok(fields) };
+    let is_kept = |field: &&Field| {
+        let is_untouched = !fields.contains_key(field.name) && !typed.taken_out.contains(field.name);
+        field.is_secret && is_untouched && base.contains_key(field.name)
+    };
+    let kept: Vec<&Field> = kind.fields.iter().filter(is_kept).collect();
+    if leads_elsewhere(kind, &fields, base) {
+        // A secret that is an address itself goes nowhere else.
+        let shown_to_others = kept.iter().filter(|field| !field.is_address);
+        let objections = shown_to_others.map(|field| Objection::new(field.name, WRITE_ANEW));
+        if let Some(objection) = Objection::of(objections) {
+            return Err(objection);
+        }
     }
+    fields.extend(kept.iter().map(|field| (field.name.to_owned(), base[field.name].clone())));
     Ok(fields)
+}
+
+/// Whether an address is another one than before. One that is taken out leads to the vendor's own.
+fn leads_elsewhere(kind: &Kind, fields: &Fields, base: &Fields) -> bool {
+    let text = |fields: &Fields, field: &Field| fields.get(field.name).map(shown);
+    let mut addresses = kind.fields.iter().filter(|field| field.is_address);
+    addresses.any(|field| text(fields, field).is_some_and(|new| Some(new) != text(base, field)))
 }
 
 /// The own name of a new account: as `wished`, or the next free one; `None` is the kind's own name.
@@ -207,6 +245,7 @@ fn silent(kind: &Kind) -> Objection {
 #[cfg(test)]
 mod tests {
     use nochnik_adapters::crm::{self, OpenContext};
+    use nochnik_adapters::{calendars, channels, means, model, speech};
     use nochnik_core::business::CrmEntry;
 
     use super::*;
@@ -237,6 +276,55 @@ mod tests {
             let fields = crm_of(&[(field, text)]).unwrap();
             assert_eq!(fields[field], kept);
             assert_eq!(shown(&fields[field]), text);
+        }
+    }
+
+    /// Every kind that an owner can choose.
+    fn kinds() -> Vec<&'static Kind> {
+        let families =
+            [channels::kinds(), crm::kinds(), calendars::kinds(), means::kinds(), model::kinds(), speech::kinds()];
+        families.into_iter().flatten().filter(|kind| !kind.fields.is_empty()).collect()
+    }
+
+    /// Written, kept and taken out: what becomes of a secret, by what is typed of it and beside it.
+    #[test]
+    fn a_secret_is_kept_only_where_no_address_is_another_one() {
+        let base: Fields = [("base_url", "https://a.example"), ("key", "k1"), ("proxy", "http://p:1")]
+            .map(|(name, text)| (name.to_owned(), json!(text)))
+            .into();
+        let kind = model::kinds().into_iter().find(|kind| kind.name == "openai").unwrap();
+        let read = |typed: &[(&str, &str)], taken_out: &[&str]| {
+            let texts = typed.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+            let taken_out = taken_out.iter().map(|name| (*name).to_owned()).collect();
+            fields_of(kind, &Typed { texts, taken_out }, Some(&base)).map_err(|objection| objection.field)
+        };
+        let kept = |fields: &[(&str, &str)]| -> Result<Fields, String> {
+            Ok(fields.iter().map(|(name, text)| ((*name).to_owned(), json!(text))).collect())
+        };
+        let (here, there) = (("base_url", "https://a.example"), ("base_url", "https://b.example"));
+        let (key, proxy) = (("key", "k1"), ("proxy", "http://p:1"));
+        assert_eq!(read(&[here], &[]), kept(&[here, key, proxy]));
+        assert_eq!(read(&[there], &[]), Err("key".to_owned()));
+        assert_eq!(read(&[here, ("proxy", "http://q:1")], &[]), Err("key".to_owned()));
+        assert_eq!(read(&[there, ("key", "k2")], &[]), kept(&[there, ("key", "k2"), proxy]));
+        assert_eq!(read(&[there], &["key"]), kept(&[there, proxy]), "what is taken out goes nowhere");
+        assert_eq!(read(&[here], &["proxy"]), kept(&[here, key]), "straight to where it went before");
+        assert_eq!(read(&[], &[]), kept(&[key, proxy]), "the vendor's own address");
+        assert_eq!(
+            read(&[here, ("key", "k2")], &["key"]),
+            kept(&[here, ("key", "k2"), proxy]),
+            "what is written counts"
+        );
+    }
+
+    /// A field that is named as an address and is not one would let a secret out.
+    #[test]
+    fn every_field_that_leads_somewhere_is_an_address() {
+        let leads = |name: &str| name.ends_with("url") || ["host", "port", "portal", "proxy"].contains(&name);
+        for kind in kinds() {
+            for field in kind.fields {
+                assert_eq!(field.is_address, leads(field.name), "{} {}", kind.name, field.name);
+            }
         }
     }
 

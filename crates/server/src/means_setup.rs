@@ -13,7 +13,7 @@ use nochnik_engine::Clock;
 use nochnik_store::{Store, StoreError};
 
 use crate::document_change::{self, By, Deed, Objection};
-use crate::kind_setup::{Fields, account_of, asked, fields_of, shaped};
+use crate::kind_setup::{Fields, Typed, account_of, asked, fields_of, shaped};
 
 /// The input of the address to which a trial goes.
 pub const TO: &str = "to";
@@ -38,7 +38,7 @@ pub struct Wish {
     pub kind: &'static Kind,
     /// The business's own name for it; empty takes the next free one.
     pub account: String,
-    pub texts: BTreeMap<String, String>,
+    pub typed: Typed,
 }
 
 /// The entry of this account in the document.
@@ -57,7 +57,7 @@ pub async fn check(
         Some(base) => base.id.clone(),
         None => account_of(kind, &wish.account, |account| is_taken(document, account))?,
     };
-    let fields = fields_of(kind, &wish.texts, base.map(|base| &base.fields))?;
+    let fields = fields_of(kind, &wish.typed, base.map(|base| &base.fields))?;
     let (fields, means) = shaped(fields, |fields| open(kind.name, fields))?;
     let told = asked(kind, means.check()).await?;
     Ok((MeansEntry { kind: kind.name.to_owned(), id, fields }, told))

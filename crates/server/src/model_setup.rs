@@ -1,6 +1,5 @@
 //! Choosing a language model, changing its settings and leaving it, as a version of the business's document.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nochnik_adapters::model::{self, OpenContext};
@@ -10,7 +9,7 @@ use nochnik_engine::Clock;
 use nochnik_store::{Store, StoreError};
 
 use crate::document_change::{self, By, Deed, Objection};
-use crate::kind_setup::{asked, fields_of, number, shaped};
+use crate::kind_setup::{Typed, asked, fields_of, number, shaped};
 
 /// The inputs that are the same for every kind.
 pub const ASK_UNDER: &str = "ask_under";
@@ -34,14 +33,10 @@ pub struct Checked {
 }
 
 /// Reads the form as an entry and asks the server who it is. `base` is what stands in the document.
-pub async fn check(
-    kind: &'static Kind,
-    texts: &BTreeMap<String, String>,
-    base: Option<&ModelEntry>,
-) -> Result<Checked, Objection> {
+pub async fn check(kind: &'static Kind, typed: &Typed, base: Option<&ModelEntry>) -> Result<Checked, Objection> {
     let kept = base.filter(|base| base.kind == kind.name).map(|base| &base.fields);
-    let mut texts = texts.clone();
-    let own = [ASK_UNDER, TOKENS_PER_DAY, PHRASE].map(|name| texts.remove(name).unwrap_or_default());
+    let mut typed = typed.clone();
+    let own = [ASK_UNDER, TOKENS_PER_DAY, PHRASE].map(|name| typed.texts.remove(name).unwrap_or_default());
     let [ask_under, tokens_per_day, phrase] = own.each_ref().map(|text| text.trim());
     let percent: u8 = number(ask_under, ASK_UNDER)?;
     if percent > 100 {
@@ -50,7 +45,7 @@ pub async fn check(
     let tokens_per_day = number(tokens_per_day, TOKENS_PER_DAY)?;
     let context = OpenContext { now: Arc::new(|| Clock::System.now()), wire: None };
     let open = |fields: &_| model::open(kind.name, fields, &context);
-    let (fields, model) = shaped(fields_of(kind, &texts, kept)?, open)?;
+    let (fields, model) = shaped(fields_of(kind, &typed, kept)?, open)?;
     let told = asked(kind, model.check()).await?;
     let (ask_under, phrase) = (f64::from(percent) / 100.0, !phrase.is_empty());
     let entry = ModelEntry { kind: kind.name.to_owned(), ask_under, phrase, tokens_per_day, fields };

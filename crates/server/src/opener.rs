@@ -92,6 +92,7 @@ impl Opener for Vendors {
             grants: Some(self.grants.of(business, &entry.kind)),
             hook_url: self.is_reachable().then(|| self.keys.crm_hook(&self.public_url, business)),
             back_url: back_url(&self.public_url),
+            is_public_only: false,
             wire: None,
         };
         crm::open(Some(entry), &context).map_err(|problem| format!("CRM: {problem}"))

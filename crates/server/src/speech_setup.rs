@@ -1,14 +1,12 @@
 //! Choosing who turns voice messages into words, changing its settings and leaving it, as a version of the document.
 
-use std::collections::BTreeMap;
-
 use nochnik_adapters::ports::Kind;
 use nochnik_adapters::speech;
 use nochnik_core::business::SpeechEntry;
 use nochnik_store::{Store, StoreError};
 
 use crate::document_change::{self, By, Deed, Objection};
-use crate::kind_setup::{asked, fields_of, number, shaped};
+use crate::kind_setup::{Typed, asked, fields_of, number, shaped};
 
 /// The input that is the same for every kind.
 pub const PER_DAY: &str = "per_day";
@@ -26,14 +24,14 @@ pub fn kinds() -> Vec<&'static Kind> {
 /// document.
 pub async fn check(
     kind: &'static Kind,
-    texts: &BTreeMap<String, String>,
+    typed: &Typed,
     base: Option<&SpeechEntry>,
 ) -> Result<(SpeechEntry, String), Objection> {
     let kept = base.filter(|base| base.kind == kind.name).map(|base| &base.fields);
-    let mut texts = texts.clone();
-    let per_day = number(&texts.remove(PER_DAY).unwrap_or_default(), PER_DAY)?;
+    let mut typed = typed.clone();
+    let per_day = number(&typed.texts.remove(PER_DAY).unwrap_or_default(), PER_DAY)?;
     let open = |fields: &_| speech::open(kind.name, fields, None);
-    let (fields, speech) = shaped(fields_of(kind, &texts, kept)?, open)?;
+    let (fields, speech) = shaped(fields_of(kind, &typed, kept)?, open)?;
     let told = asked(kind, speech.check()).await?;
     Ok((SpeechEntry { kind: kind.name.to_owned(), per_day, fields }, told))
 }

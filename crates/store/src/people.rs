@@ -92,14 +92,19 @@ pub fn users(sql: &mut dyn Sql, business: &str) -> Result<Vec<User>, StoreError>
     all(sql, text, values![business], user_row)
 }
 
-/// Saves a session; a known id hash is overwritten.
-pub fn put_session(sql: &mut dyn Sql, session: &Session) -> Result<(), StoreError> {
+/// Adds a session; its id hash is new.
+pub fn add_session(sql: &mut dyn Sql, session: &Session) -> Result<(), StoreError> {
     let text = "insert into sessions (business_id, id_hash, login, data, created_at_ms, expires_at_ms) \
-                values ($1, $2, $3, $4, $5, $6) on conflict (id_hash) do update set \
-                business_id = excluded.business_id, login = excluded.login, data = excluded.data, \
-                expires_at_ms = excluded.expires_at_ms";
+                values ($1, $2, $3, $4, $5, $6)";
     let Session { id_hash, business, login, data, created_at_ms, expires_at_ms } = session;
     sql.run(text, values![business, id_hash, login, data, *created_at_ms, *expires_at_ms])
+}
+
+/// Saves what a session has become; one that was ended meanwhile stays ended.
+pub fn update_session(sql: &mut dyn Sql, session: &Session) -> Result<(), StoreError> {
+    let text = "update sessions set business_id = $2, login = $3, data = $4, expires_at_ms = $5 where id_hash = $1";
+    let Session { id_hash, business, login, data, expires_at_ms, created_at_ms: _ } = session;
+    sql.run(text, values![id_hash, business, login, data, *expires_at_ms])
 }
 
 /// Finds a session that has not expired.

@@ -32,7 +32,8 @@ pub struct OpenContext {
 /// A field of a kind. Which ones are secret follows from their names; a proxy's address may hold a password.
 const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
     let is_secret = matches!(name.as_bytes(), b"token" | b"app_secret" | b"webhook_url" | b"client_secret" | b"proxy");
-    Field { name, title, help, is_required, is_secret }
+    let is_address = matches!(name.as_bytes(), b"base_url" | b"file_base_url" | b"webhook_url" | b"portal" | b"proxy");
+    Field { name, title, help, is_required, is_secret, is_address }
 }
 
 macro_rules! channels {

@@ -38,6 +38,14 @@ pub fn unknown(dedupe_key: String, peer: String, name: &str, raw: &Value) -> Inc
     Incoming { dedupe_key, peer, what: IncomingWhat::Unknown { name: name.to_owned(), raw } }
 }
 
+/// Says that a delivery spoke of other accounts `count` times: of theirs nothing is kept, so that no business reads the
+/// clients of another.
+pub fn not_ours(vendor: &str, count: usize) {
+    if count > 0 {
+        tracing::warn!(count, "{vendor} told of an account that is not this channel's; that was not taken");
+    }
+}
+
 /// The key of what has no id of its own: its words.
 pub fn key_of(vendor: &str, value: &Value) -> String {
     let digest = Sha256::digest(value.to_string());

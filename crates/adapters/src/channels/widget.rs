@@ -25,6 +25,7 @@ pub static KIND: Kind = Kind {
         help: "Список адресов: [\"https://salon-lotos.example\"]. Свой адрес Ночника добавлять не нужно.",
         is_required: false,
         is_secret: false,
+        is_address: false,
     }],
     limits: QUIET_LIMITS,
     can_poll: false,

@@ -22,6 +22,8 @@ pub struct OpenContext {
     pub hook_url: Option<String>,
     /// Where a vendor sends an owner's browser back.
     pub back_url: String,
+    /// Whoever wrote the entry does not keep this machine: an address of their own leads to public ones alone.
+    pub is_public_only: bool,
     /// In place of sockets; only simulators have one.
     pub wire: Option<Arc<dyn Wire>>,
 }

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::OpenContext;
 use crate::failure::{Failure, codes};
+use crate::guard::Guard;
 use crate::http::Http;
 use crate::ports::{Attempt, Crm, Field, Kind, Limits, Pace, Put};
 use crate::settings::{Settings, SettingsProblem};
@@ -29,6 +30,7 @@ pub static KIND: Kind = Kind {
             help: "Куда отправлять карточки: https://…",
             is_required: true,
             is_secret: false,
+            is_address: true,
         },
         Field {
             name: "secret",
@@ -36,6 +38,7 @@ pub static KIND: Kind = Kind {
             help: "whsec_ и 24–64 байта в base64; им проверяется заголовок webhook-signature",
             is_required: true,
             is_secret: true,
+            is_address: false,
         },
         Field {
             name: "extra_ca",
@@ -43,6 +46,7 @@ pub static KIND: Kind = Kind {
             help: "Путь к файлу PEM, если у получателя свой центр сертификации",
             is_required: false,
             is_secret: false,
+            is_address: false,
         },
     ],
     limits: Limits { text_chars_max: usize::MAX, buttons_max: 0, label_chars_max: 0 },
@@ -60,11 +64,17 @@ const HINTS: Hints = Hints {
     address: "По этому адресу карточки не принимают. Поправьте адрес в Настройках → CRM.",
 };
 
-pub(super) fn open(settings: &Settings<'_>, _context: &OpenContext) -> Result<Arc<dyn Crm>, SettingsProblem> {
+/// Whoever keeps the machine may name one of the same network by its number. A name leads to public machines alone,
+/// whoever wrote it: where it leads may change after the address was looked at. Source: security C-17.
+pub(super) fn open(settings: &Settings<'_>, context: &OpenContext) -> Result<Arc<dyn Crm>, SettingsProblem> {
     let url = settings.url("url", "")?;
+    if context.is_public_only && Guard::PUBLIC.url(url.as_str()).is_err() {
+        return Err(settings.problem("url", Guard::PUBLIC_RU));
+    }
     let wrong = || settings.problem("secret", "Ключ записывается как whsec_ и 24–64 байта в base64");
     let key = signed::key_of(settings.required("secret")?).ok_or_else(wrong)?;
-    Ok(Arc::new(Webhook { http: Http::open(settings, &url)?, url, key: SecretBox::new(Box::new(key)) }))
+    let http = Http::open_guarded(settings, &url, &[], Guard::of(&url))?;
+    Ok(Arc::new(Webhook { http, url, key: SecretBox::new(Box::new(key)) }))
 }
 
 struct Webhook {

@@ -34,7 +34,8 @@ pub const fn field(name: &'static str, title: &'static str, help: &'static str, 
         name.as_bytes(),
         b"api_id" | b"password" | b"api_key" | b"token" | b"public_key" | b"webhook_url" | b"private_key" | b"proxy"
     );
-    Field { name, title, help, is_required, is_secret }
+    let is_address = matches!(name.as_bytes(), b"base_url" | b"host" | b"port" | b"webhook_url" | b"proxy");
+    Field { name, title, help, is_required, is_secret, is_address }
 }
 
 pub const PHONE_PROBLEM: &str = "Нужен номер телефона с кодом страны: +79281234567";

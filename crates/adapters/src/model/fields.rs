@@ -21,7 +21,8 @@ pub const PARALLEL: Field =
 pub const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
     // A proxy's address may hold a password.
     let is_secret = matches!(name.as_bytes(), b"key" | b"proxy");
-    Field { name, title, help, is_required, is_secret }
+    let is_address = matches!(name.as_bytes(), b"base_url" | b"token_url" | b"proxy");
+    Field { name, title, help, is_required, is_secret, is_address }
 }
 
 /// `scheme key` as a header's value that no log prints.

@@ -49,7 +49,8 @@ pub static KIND: Kind = Kind {
 const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
     // A proxy's address may hold a password.
     let is_secret = matches!(name.as_bytes(), b"key" | b"proxy");
-    Field { name, title, help, is_required, is_secret }
+    let is_address = matches!(name.as_bytes(), b"base_url" | b"proxy");
+    Field { name, title, help, is_required, is_secret, is_address }
 }
 
 const PACE: Pace = Pace { burst: 4, per_s: 2.0, parallel: 2, requests: 1 };

@@ -2,6 +2,7 @@
 
 use crate::cards;
 use std::collections::BTreeMap;
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -130,6 +131,43 @@ async fn a_receiver_that_is_not_there_is_tried_later() {
     let failure = put(&crm, &card(), &CrmRefs::new()).await.unwrap_err();
     assert!(matches!(failure, Failure::Later { after: None, .. }), "{failure}");
     assert!(!failure.to_string().contains("127.0.0.1"), "addresses may hold secrets: {failure}");
+}
+
+/// What an owner types leads outside; of whoever keeps the machine a receiver may stand beside it.
+#[test]
+fn control_c17_an_owner_types_a_public_address_alone() {
+    for (url, is_public) in [
+        ("https://salon.example/nochnik", true),
+        ("http://127.0.0.1:8081/nochnik", false),
+        ("https://localhost/nochnik", false),
+        ("https://10.0.0.5/nochnik", false),
+        ("https://169.254.169.254/latest", false),
+        ("https://salon.example:8443/nochnik", false),
+    ] {
+        let fields = [("url".to_owned(), json!(url)), ("secret".to_owned(), json!(SECRET))].into();
+        let entry = CrmEntry { kind: "webhook".to_owned(), fields };
+        let open = |is_public_only| {
+            crm::open(Some(&entry), &crm::OpenContext { is_public_only, ..crm::OpenContext::default() })
+        };
+        assert!(open(false).is_ok(), "{url}");
+        let problem = open(true).err();
+        assert_eq!(problem.is_none(), is_public, "{url}");
+        assert!(
+            problem.is_none_or(|problem| problem.field == "url" && problem.text_ru.contains("из интернета")),
+            "{url}"
+        );
+    }
+}
+
+/// Such a name may have led elsewhere when it was typed.
+#[tokio::test]
+async fn control_c17_a_name_that_leads_to_a_private_machine_brings_no_card_there() {
+    let sink = TcpListener::bind("127.0.0.1:0").unwrap();
+    sink.set_nonblocking(true).unwrap();
+    let crm = open(&format!("https://localhost.:{}", sink.local_addr().unwrap().port()), SECRET);
+    let failure = put(&crm, &card(), &CrmRefs::new()).await.unwrap_err();
+    assert!(matches!(failure, Failure::Later { .. }), "{failure}");
+    assert!(sink.accept().is_err(), "nobody came");
 }
 
 /// The longest conversation the core hands over stays within what receivers take.

@@ -118,7 +118,7 @@ async fn add(config: Config, options: Options) -> Result<ExitCode> {
     texts.extend(secrets(kind, &options.secret_stdin)?);
     agree(kind, options.notice_read)?;
     ask_missing(kind, &mut texts)?;
-    let wish = Wish { kind, account: options.id.unwrap_or_default(), texts };
+    let wish = Wish { kind, account: options.id.unwrap_or_default(), typed: texts.into() };
     let checked = installation.check(&settings.document, &wish, None).await.map_err(|why| anyhow!(words(&why)))?;
     let by_hand = installation.by_hand(&options.of, &checked.entry);
     let account = checked.entry.account().to_owned();

@@ -220,7 +220,7 @@ async fn channel(
             return Ok(None);
         };
         let kind = channel_setup::kind(&answer.kind).ok_or_else(|| anyhow!("channel: {}", unknown(&answer.kind)))?;
-        let wish = Wish { kind, account: String::new(), texts: answer.fields };
+        let wish = Wish { kind, account: String::new(), typed: answer.fields.into() };
         let why = match kind.notice.filter(|_| !answer.notice_read) {
             Some(notice) => format!("прочтите и допишите notice_read = true. {notice}"),
             None => match installation.check(document, &wish, None).await {

@@ -216,7 +216,7 @@ async fn try_out(
         kind,
         account: asked.account.clone(),
         specialists: asked.specialists.clone(),
-        texts: asked.filled.texts.clone(),
+        typed: asked.filled.typed(),
     };
     let (entry, told) = match calendar_setup::check(viewer.salon.document(), &wish, base).await {
         Ok(checked) => checked,

@@ -90,7 +90,7 @@ async fn try_out(
         return Ok(Err(unread));
     }
     count_check(web, viewer).await?;
-    let wish = Wish { kind, account: named.to_owned(), texts: filled.texts.clone() };
+    let wish = Wish { kind, account: named.to_owned(), typed: filled.typed() };
     let checked = match installation(web).check(viewer.salon.document(), &wish, base).await {
         Ok(checked) => checked,
         Err(objection) => return Ok(Err(objection)),

@@ -2,7 +2,7 @@
 //!
 //! Secrets go in and never come back: a form that is shown again has their inputs empty.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -12,10 +12,12 @@ use nochnik_adapters::ports::{Field, Kind};
 use super::look::{Part, console, icon};
 use super::viewer::Viewer;
 use crate::document_change::Objection;
-use crate::kind_setup::{Fields, ID, shown};
+use crate::kind_setup::{Fields, ID, Typed, shown};
 
 /// What a field's input is called in the form.
 const FIELD: &str = "field.";
+/// What the box beside a kept secret is called, by which nothing is kept of it.
+const TAKE_OUT: &str = "take_out.";
 /// The box by which the notice is said to be read.
 pub const READ: &str = "read";
 
@@ -27,6 +29,8 @@ const NOT_READ: &str = "Прочтите и поставьте галочку: �
 #[derive(Default)]
 pub struct Filled {
     pub texts: BTreeMap<String, String>,
+    /// Secrets whose box «Убрать сохранённое» is ticked.
+    pub taken_out: BTreeSet<String>,
     pub has_read: bool,
     pub objection: Option<Objection>,
 }
@@ -35,13 +39,18 @@ impl Filled {
     /// As the document has it.
     pub fn of(fields: &Fields) -> Self {
         let texts = fields.iter().map(|(name, value)| (name.clone(), shown(value))).collect();
-        Self { texts, has_read: true, objection: None }
+        Self { texts, has_read: true, ..Self::default() }
     }
 
     pub fn read(form: BTreeMap<String, String>) -> Self {
         let has_read = form.contains_key(READ);
+        let taken_out = form.keys().filter_map(|name| Some(name.strip_prefix(TAKE_OUT)?.to_owned())).collect();
         let texts = form.into_iter().filter_map(|(name, text)| Some((name.strip_prefix(FIELD)?.to_owned(), text)));
-        Self { texts: texts.collect(), has_read, objection: None }
+        Self { texts: texts.collect(), taken_out, has_read, objection: None }
+    }
+
+    pub fn typed(&self) -> Typed {
+        Typed { texts: self.texts.clone(), taken_out: self.taken_out.clone() }
     }
 
     /// What is wrong with one input.
@@ -189,7 +198,8 @@ fn inputs(kind: &Kind, base: Option<&Fields>, filled: &Filled, more: Option<Mark
     let (needed, other): (Vec<&Field>, Vec<&Field>) = kind.fields.iter().partition(is_needed);
     // What is wrong, or has to be written anew, must be seen.
     let is_open = filled.problem(ID).is_some()
-        || other.iter().any(|field| filled.problem(field.name).is_some() || filled.has_lost(field));
+        || other.iter().any(|field| filled.problem(field.name).is_some() || filled.has_lost(field))
+        || other.iter().any(|field| filled.taken_out.contains(field.name));
     html! {
         section .card.stack {
             @for field in &needed { (input(field, base, filled)) }
@@ -243,7 +253,10 @@ fn input(field: &Field, base: Option<&Fields>, filled: &Filled) -> Markup {
                 aria-describedby={ (id) "-help" } aria-invalid=[problem.map(|_| "true")];
             @if let Some(problem) = problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
             @if filled.has_lost(field) { p .problem { (icon("circle-alert")) (LOST) } }
-            p .help id={ (id) "-help" } { (field.help) @if is_kept && !filled.has_lost(field) { br; "Оставьте пустым, чтобы не менять" } }
+            p .help id={ (id) "-help" } { (field.help) @if is_kept && problem.is_none() && !filled.has_lost(field) { br; "Оставьте пустым, чтобы не менять" } }
+            @if is_kept && !field.is_required {
+                label .tick { input type="checkbox" name={ (TAKE_OUT) (field.name) } value="yes" aria-label={ "Убрать сохранённое: " (field.title) } checked[filled.taken_out.contains(field.name)]; "Убрать сохранённое" }
+            }
         }
     }
 }

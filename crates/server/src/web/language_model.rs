@@ -195,7 +195,7 @@ async fn try_out(
         return Ok(Err(unread));
     }
     count_check(web, viewer).await?;
-    let checked = match model_setup::check(kind, &filled.texts, base).await {
+    let checked = match model_setup::check(kind, &filled.typed(), base).await {
         Ok(checked) => checked,
         Err(objection) => return Ok(Err(objection)),
     };

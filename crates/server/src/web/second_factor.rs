@@ -73,7 +73,9 @@ pub async fn on(
         (Factor { salt, last_step: step, since_ms: viewer.now_ms }, viewer.pass.clone(), viewer.now_ms);
     let job = move |sql: &mut dyn Sql| {
         let Whose { business, login } = &whose;
-        if !second_factors::switch_on(sql, business, login, &factor)? {
+        // A session that was ended while the code was typed shall not live on under a new id.
+        let is_here = people::find_session(sql, &pass, now_ms)?.is_some();
+        if !is_here || !second_factors::switch_on(sql, business, login, &factor)? {
             return Ok(false);
         }
         second_factors::put_recovery(sql, business, login, &hashes)?;

@@ -95,22 +95,14 @@ impl fmt::Debug for Sessions {
 #[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        self.save(record).await
+        let session = self.stored(record)?;
+        self.0.store.write(move |sql| people::add_session(sql, &session)).await.map_err(refused)
     }
 
+    /// The layer read the session when the request began. One that was ended since then is not written anew.
     async fn save(&self, record: &Record) -> Result<()> {
-        let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
-        let now_ms = self.0.desk.now().as_millisecond();
-        let (business, login, since_ms) = whose(record).unwrap_or((String::new(), String::new(), now_ms));
-        let session = people::Session {
-            id_hash: id_hash(&record.id),
-            business,
-            login,
-            data,
-            created_at_ms: since_ms,
-            expires_at_ms: since_ms + SESSION_MS_MAX,
-        };
-        self.0.store.write(move |sql| people::put_session(sql, &session)).await.map_err(refused)
+        let session = self.stored(record)?;
+        self.0.store.write(move |sql| people::update_session(sql, &session)).await.map_err(refused)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
@@ -127,6 +119,22 @@ impl SessionStore for Sessions {
     async fn delete(&self, id: &Id) -> Result<()> {
         let hash = id_hash(id);
         self.0.store.write(move |sql| people::end_session(sql, &hash)).await.map_err(refused)
+    }
+}
+
+impl Sessions {
+    fn stored(&self, record: &Record) -> Result<people::Session> {
+        let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
+        let now_ms = self.0.desk.now().as_millisecond();
+        let (business, login, since_ms) = whose(record).unwrap_or((String::new(), String::new(), now_ms));
+        Ok(people::Session {
+            id_hash: id_hash(&record.id),
+            business,
+            login,
+            data,
+            created_at_ms: since_ms,
+            expires_at_ms: since_ms + SESSION_MS_MAX,
+        })
     }
 }
 

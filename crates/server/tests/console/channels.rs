@@ -1,5 +1,7 @@
 //! «Каналы» as an owner meets it: real adapters ask doubles on loopback, and the document moves on by a version.
 
+use std::net::TcpListener;
+
 use crate::support::browser::{Answer, Browser};
 use crate::support::{NIGHT, Site, night};
 use axum::http::StatusCode;
@@ -149,6 +151,35 @@ async fn a_key_is_replaced_and_an_empty_one_stays() {
     assert_eq!((fields["token"].as_str(), fields["per_s"].as_i64(), version), (Some(TOKEN), Some(20), 3));
     let expected = entries(&[("roza", "channel_renew", "telegram"), ("roza", "channel_on", "telegram")]);
     assert_eq!(journal(&site).await, expected);
+}
+
+/// Who may change settings but does not know the key could have it sent to themselves.
+#[tokio::test]
+async fn a_kept_key_goes_to_no_new_address() {
+    let site = Site::open().await;
+    let bot = Bot::open().await;
+    let mut owner = Browser::signed_in(&site.router, "roza").await;
+    bot.switched_on(&mut owner, TOKEN).await;
+    let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
+    stranger.set_nonblocking(true).unwrap();
+    let (edit, elsewhere) = (format!("{ONE}/edit"), format!("http://{}", stranger.local_addr().unwrap()));
+    let here = bot.server.url();
+    for form in [
+        vec![("field.base_url", elsewhere.as_str())],
+        vec![("field.base_url", &here), ("field.file_base_url", &elsewhere)],
+        vec![("field.base_url", &here), ("field.proxy", &elsewhere)],
+        vec![("field.base_url", &elsewhere), ("take_out.proxy", "yes")],
+    ] {
+        let refused = owner.post(&edit, &form).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{form:?}");
+        assert!(refused.text.contains("Сохранённое на новый адрес мы не отправляем"), "{form:?}: {}", refused.text);
+    }
+    assert!(stranger.accept().is_err(), "nobody came");
+    assert_eq!(document(&site, "lotos").await.1, 2, "nothing is saved");
+
+    let moved = Bot::open().await;
+    let written = [("field.token", TOKEN), ("field.base_url", &moved.server.url())];
+    assert_eq!(owner.post(&edit, &written).await.status, StatusCode::SEE_OTHER, "with the key it may move");
 }
 
 #[tokio::test]

@@ -179,6 +179,38 @@ async fn settings_change_and_an_empty_key_stays() {
     assert!(!fields.contains_key("responsible_ids"), "an emptied field is gone");
 }
 
+/// The two exclude each other, so that the first must be got rid of.
+#[tokio::test]
+async fn a_webhook_is_taken_out_and_an_application_takes_its_place() {
+    let site = Site::open().await;
+    let mut owner = without_crm(&site).await;
+    let portal = Portal::open().await;
+    portal.connected(&mut owner, &[]).await;
+    let form = owner.get(EDIT).await.text;
+    assert_eq!(form.matches("Убрать сохранённое</label>").count(), 1, "beside the one secret that is kept: {form}");
+    let application =
+        [("field.portal", "salon.bitrix24.ru"), ("field.client_id", "local.1"), ("field.client_secret", "s3cret")];
+    let both = owner.post(EDIT, &application).await;
+    assert!(both.text.contains("Указаны и вебхук, и локальное приложение"), "{}", both.text);
+    let taken_out = [&application[..], &[("take_out.webhook_url", "yes")]].concat();
+    let saved = owner.post(EDIT, &taken_out).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let fields = stored(&site).await.unwrap().fields;
+    assert_eq!(fields.keys().map(String::as_str).collect::<Vec<_>>(), ["client_id", "client_secret", "portal"]);
+}
+
+#[tokio::test]
+async fn an_owners_receiver_is_a_public_one() {
+    let site = Site::open().await;
+    let mut owner = without_crm(&site).await;
+    let secret = ("field.secret", "whsec_bm9jaG5pay10ZXN0LWtleS0wMTIzNDU2Nzg5YWI=");
+    for url in ["http://127.0.0.1:8081/cards", "https://10.0.0.5/cards"] {
+        let refused = owner.post("/console/crm/add/webhook", &[("field.url", url), secret]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{url}");
+        assert!(refused.text.contains("Нужен адрес, открытый из интернета"), "{url}: {}", refused.text);
+    }
+}
+
 #[tokio::test]
 async fn the_check_is_repeated_by_hand() {
     let site = Site::open().await;

@@ -1,8 +1,12 @@
 //! «Мои входы»: where people are signed in, and who may end it.
 
+use std::convert::Infallible;
+
 use crate::support::browser::Browser;
 use crate::support::{PASSWORD, Site};
+use axum::body::Body;
 use axum::http::StatusCode;
+use futures::stream;
 use nochnik_store::{audit, people};
 
 const LOGINS: &str = "/console/logins";
@@ -56,6 +60,25 @@ async fn a_person_sees_where_they_are_signed_in_and_ends_one_or_all_others() {
     let told: Vec<_> = journal.iter().filter(|line| line.action.starts_with("session")).collect();
     assert_eq!(told.iter().map(|line| line.action.as_str()).collect::<Vec<_>>(), ["sessions_end", "session_end"]);
     assert!(told.iter().all(|line| line.actor == "marina" && line.subject == "marina"));
+}
+
+/// The request writes its session down when it is over; what was ended meanwhile stays ended.
+#[tokio::test]
+async fn a_session_that_ends_while_its_request_is_under_way_does_not_come_back() {
+    let site = Site::open().await;
+    let mut thief = phone(&site, "marina").await;
+    // Long enough for the use of the session to be noted.
+    site.desk.pass(10);
+    let (store, form) = (site.store.clone(), b"current=x&wanted=y".as_slice());
+    let slow_body = stream::once(async move {
+        let ended = store.write(|sql| people::end_sessions(sql, "lotos", "marina")).await;
+        assert_eq!(ended.unwrap(), 1, "the session is read before the form");
+        Ok::<_, Infallible>(form)
+    });
+    let kind = Some("application/x-www-form-urlencoded");
+    let answer = thief.send("POST", "/console/password", kind, Body::from_stream(slow_body)).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text);
+    assert_eq!(thief.get("/console").await.status, StatusCode::SEE_OTHER, "out");
 }
 
 #[tokio::test]

@@ -216,7 +216,7 @@ fn sessions(sql: &mut dyn Sql) -> Result<(), StoreError> {
             created_at_ms,
             expires_at_ms: HOUR + created_at_ms,
         };
-        people::put_session(sql, &session)?;
+        people::add_session(sql, &session)?;
     }
     let ids = |sql: &mut dyn Sql, login, now_ms| -> Result<String, StoreError> {
         Ok(people::sessions(sql, SALON, login, now_ms)?.into_iter().map(|session| session.id_hash).collect())

@@ -566,10 +566,15 @@ fn people_and_places(sql: &mut dyn Sql) -> Result<(), StoreError> {
         created_at_ms: NIGHT,
         expires_at_ms: NIGHT + HOUR,
     };
-    people::put_session(sql, &session)?;
-    assert_eq!(people::find_session(sql, "h", NIGHT)?, Some(session));
+    people::add_session(sql, &session)?;
+    assert_eq!(people::find_session(sql, "h", NIGHT)?, Some(session.clone()));
     assert_eq!(people::find_session(sql, "h", NIGHT + HOUR)?, None, "expired");
+    let used = people::Session { data: r#"{"seen":1}"#.into(), ..session };
+    people::update_session(sql, &used)?;
+    assert_eq!(people::find_session(sql, "h", NIGHT)?, Some(used.clone()));
     assert_eq!(people::end_sessions(sql, SALON, "olya")?, 1);
+    people::update_session(sql, &used)?;
+    assert_eq!(people::find_session(sql, "h", NIGHT)?, None, "what has ended is not saved anew");
 
     people::put_code(sql, SALON, "bind", "p1", "old", NIGHT + HOUR)?;
     people::put_code(sql, SALON, "bind", "p1", "new", NIGHT + HOUR)?;

@@ -54,7 +54,8 @@ const FIELDS: &[Field] = &[
 const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
     // A proxy's address may hold a password.
     let is_secret = matches!(name.as_bytes(), b"webhook_url" | b"proxy");
-    Field { name, title, help, is_required, is_secret }
+    let is_address = matches!(name.as_bytes(), b"webhook_url" | b"proxy");
+    Field { name, title, help, is_required, is_secret, is_address }
 }
 
 /// One bucket with the CRM of the same portal. A visit is looked for, then written.

@@ -84,7 +84,8 @@ const FIELDS: &[Field] = &[
 const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
     // A proxy's address may hold a password.
     let is_secret = matches!(name.as_bytes(), b"password" | b"proxy");
-    Field { name, title, help, is_required, is_secret }
+    let is_address = matches!(name.as_bytes(), b"url" | b"proxy");
+    Field { name, title, help, is_required, is_secret, is_address }
 }
 
 /// What the live check reads ahead.

@@ -81,7 +81,8 @@ pub static KIND: Kind = Kind {
 const PACE: Pace = Pace { burst: 10, per_s: 2.0, parallel: 2, requests: 1 };
 
 const fn field(name: &'static str, title: &'static str, help: &'static str) -> Field {
-    Field { name, title, help, is_required: false, is_secret: false }
+    let is_address = matches!(name.as_bytes(), b"base_url" | b"token_url" | b"proxy");
+    Field { name, title, help, is_required: false, is_secret: false, is_address }
 }
 
 const fn secret(name: &'static str, title: &'static str, help: &'static str) -> Field {

@@ -71,7 +71,8 @@ const FIELDS: &[Field] = &[
 const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
     // A proxy's address may hold a password.
     let is_secret = matches!(name.as_bytes(), b"partner_token" | b"user_token" | b"proxy");
-    Field { name, title, help, is_required, is_secret }
+    let is_address = matches!(name.as_bytes(), b"base_url" | b"proxy");
+    Field { name, title, help, is_required, is_secret, is_address }
 }
 
 /// What may leave our address in a second; the requests within a call are counted by `pace.rs`. A visit is looked for,

@@ -131,7 +131,7 @@ impl Channel for Instagram {
     }
 
     fn parse(&self, body: &[u8]) -> Result<Vec<Incoming>, ParseProblem> {
-        updates::read(&read::json(body)?, &self.account)
+        updates::read(&read::json(body)?, &[&self.account, &self.speaker])
     }
 
     async fn handshake(&self, hook: &Hook<'_>) -> Result<Option<String>, Failure> {

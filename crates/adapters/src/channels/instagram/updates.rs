@@ -4,7 +4,7 @@ use nochnik_core::event::{AttachmentKind, FileRef, Input, InputKind};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::read::{if_known, instant_ms, key_of, not_blank, tag, those_known, unknown};
+use super::super::read::{if_known, instant_ms, key_of, not_blank, not_ours, tag, those_known, unknown};
 use crate::phone;
 use crate::ports::{Echo, Incoming, IncomingWhat, ParseProblem, Status, StatusWord};
 
@@ -86,28 +86,61 @@ struct MessageEdit {
     num_edit: Option<i64>,
 }
 
-/// Reads one delivery to the account `ours`.
-pub fn read(delivery: &Value, ours: &str) -> Result<Vec<Incoming>, ParseProblem> {
+/// Reads one delivery to the account `ours`: by the ids of the account and of its page. Meta leads all accounts of one
+/// app to one address; what is another account's stays unread.
+pub fn read(delivery: &Value, ours: &[&str]) -> Result<Vec<Incoming>, ParseProblem> {
     if !matches!(delivery["object"].as_str(), Some("instagram" | "page")) {
         return Err(ParseProblem("not a delivery of Instagram".to_owned()));
     }
     let entries = delivery["entry"].as_array().map(Vec::as_slice).unwrap_or_default();
-    Ok(entries.iter().flat_map(|entry| read_entry(entry, ours)).collect())
+    let told: Vec<(&Value, Told<'_>)> =
+        entries.iter().flat_map(|entry| told(entry).into_iter().map(move |told| (entry, told))).collect();
+    let (to_us, to_others): (Vec<_>, Vec<_>) = told.into_iter().partition(|(entry, told)| told.is_of(entry, ours));
+    not_ours("Instagram", to_others.len());
+    Ok(to_us.iter().flat_map(|(_, told)| told.read(ours)).collect())
+}
+
+/// One thing that an entry tells of.
+enum Told<'a> {
+    Event(&'a Value),
+    /// Comments and what is yet to come: no talk.
+    Other(&'a Value),
 }
 
 /// What another program leads (`standby`) is its own affair.
-fn read_entry(entry: &Value, ours: &str) -> Vec<Incoming> {
+fn told(entry: &Value) -> Vec<Told<'_>> {
     let list = |name: &str| entry[name].as_array().map(Vec::as_slice).unwrap_or_default();
-    let events = list("messaging").iter().flat_map(|event| read_event(event, ours));
-    // The sample of the dashboard comes this way, and comments, which are no talk.
-    let changes = list("changes").iter().flat_map(|change| match change["field"].as_str() {
-        Some("messages") => read_event(&change["value"], ours),
-        field => vec![unknown(key_of("ig", change), String::new(), field.unwrap_or_default(), change)],
+    // Meta's pages show messages among the changes as well.
+    let changes = list("changes").iter().map(|change| match change["field"].as_str() {
+        Some("messages") => Told::Event(&change["value"]),
+        _ => Told::Other(change),
     });
-    events.chain(changes).collect()
+    list("messaging").iter().map(Told::Event).chain(changes).collect()
 }
 
-fn read_event(event: &Value, ours: &str) -> Vec<Incoming> {
+impl Told<'_> {
+    /// An event is of those whom it names, and whatever names nobody is of its entry.
+    fn is_of(&self, entry: &Value, ours: &[&str]) -> bool {
+        let sides: Vec<&str> = match self {
+            Self::Event(event) => ["sender", "recipient"].iter().filter_map(|side| event[*side]["id"].as_str()).collect(),
+            Self::Other(_) => Vec::new(),
+        };
+        let named = if sides.is_empty() { entry["id"].as_str().into_iter().collect() } else { sides };
+        named.is_empty() || named.iter().any(|id| ours.contains(id))
+    }
+
+    fn read(&self, ours: &[&str]) -> Vec<Incoming> {
+        match self {
+            Self::Event(event) => read_event(event, ours),
+            Self::Other(change) => {
+                let field = change["field"].as_str().unwrap_or_default();
+                vec![unknown(key_of("ig", change), String::new(), field, change)]
+            }
+        }
+    }
+}
+
+fn read_event(event: &Value, ours: &[&str]) -> Vec<Incoming> {
     let Ok(parsed) = Event::deserialize(event) else {
         let peer = event["sender"]["id"].as_str().unwrap_or_default().to_owned();
         return vec![unknown(key_of("ig", event), peer, "event", event)];
@@ -117,7 +150,7 @@ fn read_event(event: &Value, ours: &str) -> Vec<Incoming> {
 
 impl Event {
     /// `None`: a kind that this version does not know.
-    fn incoming(&self, ours: &str) -> Option<Vec<Incoming>> {
+    fn incoming(&self, ours: &[&str]) -> Option<Vec<Incoming>> {
         if let Some(message) = &self.message {
             return Some(self.message(message, ours));
         }
@@ -144,8 +177,8 @@ impl Event {
         self.reaction.is_object().then(Vec::new)
     }
 
-    fn message(&self, message: &Message, ours: &str) -> Vec<Incoming> {
-        if message.is_echo == Some(true) || self.sender.id == ours {
+    fn message(&self, message: &Message, ours: &[&str]) -> Vec<Incoming> {
+        if message.is_echo == Some(true) || ours.contains(&self.sender.id.as_str()) {
             return self.echo(message).into_iter().collect();
         }
         if message.is_deleted == Some(true) {

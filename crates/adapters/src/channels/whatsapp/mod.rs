@@ -133,7 +133,8 @@ impl Channel for WhatsApp {
     }
 
     fn parse(&self, body: &[u8]) -> Result<Vec<Incoming>, ParseProblem> {
-        updates::read(&read::json(body)?, &self.number, &self.registry)
+        let ours = updates::Ours { number: &self.number, account: &self.account };
+        updates::read(&read::json(body)?, &ours, &self.registry)
     }
 
     async fn handshake(&self, hook: &Hook<'_>) -> Result<Option<String>, Failure> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::super::meta::GraphError;
-use super::super::read::{if_known, instant_s, key_of, not_blank, tag, those_known, unknown};
+use super::super::read::{if_known, instant_s, key_of, not_blank, not_ours, tag, those_known, unknown};
 use super::refusal;
 use super::templates::Registry;
 use crate::phone;
@@ -69,8 +69,6 @@ struct Report {
 
 #[derive(Deserialize)]
 struct Content {
-    #[serde(default)]
-    metadata: Value,
     #[serde(default, deserialize_with = "those_known")]
     contacts: Vec<Contact>,
     #[serde(default, deserialize_with = "those_known")]
@@ -79,26 +77,47 @@ struct Content {
     statuses: Vec<Value>,
 }
 
-/// Reads one delivery to the number `ours`; what it says of prepared texts goes into the `registry`.
-pub fn read(delivery: &Value, ours: &str, registry: &Registry) -> Result<Vec<Incoming>, ParseProblem> {
+/// The number and the account of a channel.
+pub struct Ours<'a> {
+    pub number: &'a str,
+    pub account: &'a str,
+}
+
+/// Reads one delivery; what it says of prepared texts goes into the `registry`. Meta leads all accounts of one app to
+/// one address; what is another account's or number's stays unread.
+pub fn read(delivery: &Value, ours: &Ours<'_>, registry: &Registry) -> Result<Vec<Incoming>, ParseProblem> {
     if delivery["object"] != "whatsapp_business_account" {
         return Err(ParseProblem("not a delivery of WhatsApp".to_owned()));
     }
-    let entries = delivery["entry"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let changes = entries.iter().flat_map(|entry| entry["changes"].as_array().map(Vec::as_slice).unwrap_or_default());
-    Ok(changes.flat_map(|change| read_change(change, ours, registry)).collect())
+    let all =
+        list(&delivery["entry"]).iter().flat_map(|entry| list(&entry["changes"]).iter().map(move |change| (entry, change)));
+    let (to_us, to_others): (Vec<_>, Vec<_>) = all.partition(|(entry, change)| ours.has(entry, change));
+    not_ours("WhatsApp", to_others.len());
+    Ok(to_us.into_iter().flat_map(|(entry, change)| read_change(entry, change, ours, registry)).collect())
 }
 
-fn read_change(change: &Value, ours: &str, registry: &Registry) -> Vec<Incoming> {
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+impl Ours<'_> {
+    /// A change is of the number that it names, and whatever names none is of its account.
+    fn has(&self, entry: &Value, change: &Value) -> bool {
+        match change["value"]["metadata"]["phone_number_id"].as_str() {
+            Some(number) => number == self.number,
+            None => entry["id"].as_str().is_none_or(|account| account == self.account),
+        }
+    }
+}
+
+fn read_change(entry: &Value, change: &Value, ours: &Ours<'_>, registry: &Registry) -> Vec<Incoming> {
     let field = change["field"].as_str().unwrap_or_default();
-    if let Some(text) = registry.change(field, &change["value"]) {
+    let told = (entry["id"] == ours.account).then(|| registry.change(field, &change["value"])).flatten();
+    if let Some(text) = told {
         let dedupe_key = key_of("wa", change);
         return vec![Incoming { dedupe_key, peer: String::new(), what: IncomingWhat::Notice { text } }];
     }
-    let content = Content::deserialize(&change["value"]).ok().filter(|content| {
-        let to = content.metadata["phone_number_id"].as_str();
-        field == "messages" && to.is_none_or(|to| to == ours)
-    });
+    let content = Content::deserialize(&change["value"]).ok().filter(|_| field == "messages");
     let Some(content) = content.filter(|content| !content.messages.is_empty() || !content.statuses.is_empty()) else {
         return vec![unknown(key_of("wa", change), String::new(), field, change)];
     };

@@ -69,7 +69,8 @@ const FIELDS: &[Field] = &[
 const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
     // A proxy's address may hold a password.
     let is_secret = matches!(name.as_bytes(), b"token" | b"client_secret" | b"proxy");
-    Field { name, title, help, is_required, is_secret }
+    let is_address = matches!(name.as_bytes(), b"base_url" | b"proxy");
+    Field { name, title, help, is_required, is_secret, is_address }
 }
 
 /// Seven requests in any second are allowed: a full bucket and what flows in meanwhile are no more. A new card is looked

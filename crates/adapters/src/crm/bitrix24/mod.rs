@@ -84,7 +84,8 @@ const FIELDS: &[Field] = &[
 const fn field(name: &'static str, title: &'static str, help: &'static str, is_required: bool) -> Field {
     // A proxy's address may hold a password.
     let is_secret = matches!(name.as_bytes(), b"webhook_url" | b"client_secret" | b"proxy");
-    Field { name, title, help, is_required, is_secret }
+    let is_address = matches!(name.as_bytes(), b"webhook_url" | b"portal" | b"proxy");
+    Field { name, title, help, is_required, is_secret, is_address }
 }
 
 /// The bucket of every plan but Enterprise, shared by all who call the portal from one address. A new

@@ -98,7 +98,7 @@ fn what_no_vendor_sends_is_refused_and_what_a_new_version_sends_is_kept() {
         (
             "instagram",
             json!({ "object": "instagram", "entry": [{ "messaging": [{ "sender": { "id": "1" },
-            "recipient": { "id": "2" }, "wave": {} }] }] }),
+            "recipient": { "id": "17841400000000001" }, "wave": {} }] }] }),
         ),
     ] {
         let channel = expected(kind).open(&Line::to(|_, _| Reply::Unreachable));
@@ -107,6 +107,39 @@ fn what_no_vendor_sends_is_refused_and_what_a_new_version_sends_is_kept() {
         for wrong in ["", "{", "[]", "null", "{}", "\"x\"", "{\"object\":\"page2\"}"] {
             assert!(channel.parse(wrong.as_bytes()).is_err(), "{kind}: {wrong}");
         }
+    }
+}
+
+/// An agency leads two salons by one app of Meta: one secret signs, and all comes to the one address of the app.
+#[test]
+fn of_a_delivery_to_many_accounts_only_ours_is_read() {
+    for (kind, prefix, (ours, theirs)) in [
+        ("instagram", "webhook.", ("17841400000000001", "17841400000000002")),
+        ("whatsapp", "webhook.", ("506070809010203", "506070809010204")),
+    ] {
+        let channel = expected(kind).open(&Line::to(|_, _| Reply::Unreachable));
+        for name in examples(kind, prefix) {
+            let whole = example(kind, &name);
+            let of_another = whole.to_string().replace(ours, theirs).replace("102290129340398", "102290129340399");
+            assert_eq!(channel.parse(of_another.as_bytes()).unwrap(), [], "{kind} {name}");
+            let mut both: Value = serde_json::from_str(&of_another).unwrap();
+            both["entry"].as_array_mut().unwrap().push(whole["entry"][0].clone());
+            let read = channel.parse(both.to_string().as_bytes());
+            assert_eq!(read, channel.parse(whole.to_string().as_bytes()), "{kind} {name}");
+        }
+    }
+}
+
+/// An account that is reached through a page may be told of by either id.
+#[test]
+fn what_comes_to_the_page_of_an_account_is_the_accounts() {
+    let mut expected = expected("instagram");
+    expected.fields.extend([("login".to_owned(), json!("page")), ("page_id".to_owned(), json!("104000000000001"))]);
+    let channel = expected.open(&Line::to(|_, _| Reply::Unreachable));
+    let body = example("instagram", "webhook.text").to_string();
+    for id in ["17841400000000001", "104000000000001"] {
+        let body = body.replace("17841400000000001", id);
+        assert_eq!(channel.parse(body.as_bytes()).unwrap().len(), 1, "{id}");
     }
 }
 

@@ -26,6 +26,19 @@ fn standing(status: &'static str, category: &'static str) -> (Line, Arc<dyn Chan
     (line, channel)
 }
 
+/// The account of `whatsapp.toml`.
+const LOTOS: &str = "102290129340398";
+
+fn told_of(channel: &dyn Channel, account: &Value, field: &str, value: &Value) -> Vec<String> {
+    let change = json!({ "field": field, "value": value });
+    let body = json!({ "object": "whatsapp_business_account", "entry": [{ "id": account, "changes": [change] }] });
+    channel.parse(body.to_string().as_bytes()).unwrap().iter().map(line::of).collect()
+}
+
+fn status(event: &str) -> Value {
+    json!({ "event": event, "message_template_name": "nochnik_remind", "message_template_language": "ru" })
+}
+
 async fn remind(channel: &dyn Channel) -> String {
     let values = vec!["Лотос".to_owned(), "завтра, 18:30".to_owned(), "маникюр".to_owned()];
     let prepared = Prepared { name: PreparedName::Remind, values };
@@ -57,12 +70,7 @@ async fn only_an_approved_service_text_is_sent() {
 async fn what_meta_says_of_a_text_counts_at_once_and_the_owner_hears_it() {
     let (_, channel) = standing("APPROVED", "UTILITY");
     assert_eq!(remind(&*channel).await, "ушло");
-    let told = |field: &str, value: Value| {
-        let change = json!({ "field": field, "value": value });
-        let body = json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "changes": [change] }] });
-        channel.parse(body.to_string().as_bytes()).unwrap().iter().map(line::of).collect::<Vec<_>>()
-    };
-    let status = |event: &str| json!({ "event": event, "message_template_name": "nochnik_remind", "message_template_language": "ru" });
+    let told = |field: &str, value: Value| told_of(&*channel, &json!(LOTOS), field, &value);
     let way = "Такие напоминания пойдут другим путём: в другой чат клиента или по СМС, если он согласен.";
     let paused = format!("владельцу: Шаблон WhatsApp «Напоминание за сутки»: Meta приостановила из-за жалоб. {way}");
     assert_eq!(told("message_template_status_update", status("PAUSED")), [paused]);
@@ -79,6 +87,18 @@ async fn what_meta_says_of_a_text_counts_at_once_and_the_owner_hears_it() {
     assert_eq!(remind(&*channel).await, "отказ template");
     let foreign = json!({ "event": "PAUSED", "message_template_name": "sale", "message_template_language": "ru" });
     assert_eq!(told("message_template_status_update", foreign), ["непонятое message_template_status_update от "]);
+}
+
+/// Meta leads all accounts of one app to one address, and every account has texts of these names.
+#[tokio::test]
+async fn what_meta_says_of_the_text_of_another_account_is_not_ours() {
+    let (_, channel) = standing("APPROVED", "UTILITY");
+    assert_eq!(remind(&*channel).await, "ушло");
+    for account in [json!("102290129340399"), Value::Null] {
+        let heard = told_of(&*channel, &account, "message_template_status_update", &status("REJECTED"));
+        assert!(!heard.iter().any(|line| line.starts_with("владельцу")), "{account}: {heard:?}");
+        assert_eq!(remind(&*channel).await, "ушло", "{account}");
+    }
 }
 
 /// Another channel with a window has no such texts.

@@ -106,6 +106,7 @@ impl Browser {
         self.send("POST", path, Some("application/json"), body.as_bytes().to_vec()).await
     }
 
+<<<<<<< HEAD
     pub async fn send(&mut self, method: &str, path: &str, kind: Option<&str>, body: Vec<u8>) -> Answer {
         let (parts, body) = self.ask(method, path, kind, body).await.into_parts();
         let is_stream =
@@ -128,6 +129,9 @@ impl Browser {
     }
 
     async fn ask(&self, method: &str, path: &str, kind: Option<&str>, body: Vec<u8>) -> Response {
+=======
+    pub async fn send(&mut self, method: &str, path: &str, kind: Option<&str>, body: impl Into<Body>) -> Answer {
+>>>>>>> mend-a
         let mut request = Request::builder().method(method).uri(path).header("host", "nochnik.example");
         if !self.cookie.is_empty() {
             request = request.header(COOKIE, &self.cookie);
@@ -138,7 +142,7 @@ impl Browser {
         for (name, value) in &self.extra {
             request = request.header(*name, value);
         }
-        let mut request = request.body(Body::from(body)).unwrap();
+        let mut request = request.body(body.into()).unwrap();
         request.extensions_mut().insert(ConnectInfo(self.address));
         self.router.clone().oneshot(request).await.unwrap()
     }
