@@ -251,7 +251,9 @@ impl Writer<'_> {
             }
             Effect::Hold { booking, slot, service, until } => self.hold(conversation, &booking, &slot, &service, until),
             Effect::Extend { booking, until } => {
-                bookings::extend(self.sql, business, &booking, until.as_millisecond()).map(drop)
+                let is_held = bookings::extend(self.sql, business, &booking, until.as_millisecond())?;
+                // Play the turn again: it finds the hold lost.
+                if is_held { Ok(()) } else { Err(StoreError::Taken) }
             }
             Effect::Keep { booking, client_name } => {
                 let is_kept = bookings::keep(self.sql, business, &booking, &client_name)?;

@@ -90,8 +90,12 @@ pub(crate) const DUE_ALARMS: Pair = skipping!(
 
 /// $1 now, $2 limit.
 pub(crate) const EXPIRED_HOLDS: Pair = skipping!(
-    "select id, business_id, conversation_id from bookings \
-     where status = 'held' and held_until_ms <= $1 order by held_until_ms, id limit $2"
+    "select b.id, b.business_id, b.conversation_id from bookings b \
+     where b.status = 'held' and b.held_until_ms <= $1 \
+     and not exists (select 1 from alarms a where a.business_id = b.business_id \
+     and a.conversation_id = b.conversation_id and a.kind = 'hold' and a.subject = b.id and a.status = 0) \
+     and not exists (select 1 from inbox i where i.business_id = b.business_id \
+     and i.conversation_id = b.conversation_id and i.status = 0) order by b.held_until_ms, b.id limit $2"
 );
 
 /// The newest message of each conversation that has the words, out of the newest hits.

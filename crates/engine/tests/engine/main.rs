@@ -15,6 +15,7 @@ mod doors;
 mod endings;
 mod grants;
 mod grants_amocrm;
+mod holds;
 mod lessons;
 mod links;
 mod means;
