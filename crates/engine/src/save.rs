@@ -461,7 +461,11 @@ impl Writer<'_> {
             created_at_ms: leaves_at_ms,
             due_at_ms: leaves_at_ms,
         };
-        outbox::put(self.sql, business, &new, None).map(drop)
+        match outbox::put(self.sql, business, &new, None)? {
+            Some(_) => Ok(()),
+            // Another turn has begun the bundle, or it has left: played again, the turn adds to it or begins the next.
+            None => Err(StoreError::Stale { table: "outbox".into() }),
+        }
     }
 
     fn summon(&mut self, key: &str, conversation: &Conversation, summons: Summons) -> Result<(), StoreError> {

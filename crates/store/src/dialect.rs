@@ -78,6 +78,10 @@ pub(crate) const PENDING: Pair = locking!(
      where business_id = $1 and conversation_id = $2 and status = 0 order by id limit $3"
 );
 
+/// $1 business, $2 key.
+pub(crate) const WAITING_PAYLOAD: Pair =
+    locking!("select payload from outbox where business_id = $1 and key = $2 and status = 0 and lease_owner = ''");
+
 /// $1 business, $2 conversation.
 pub(crate) const LOAD_CONVERSATION: Pair =
     locking!("select version, state from conversations where business_id = $1 and id = $2");

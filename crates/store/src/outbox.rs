@@ -199,9 +199,10 @@ pub fn put(
     one(sql, text, values, |row| Ok(Queued { id: row.int(0)?, is_leased: row.int(1)? > 0 }))
 }
 
-/// What a row says that nobody has begun to send; `None` when there is none under this key.
+/// What a row says that nobody has begun to send; `None` when there is none under this key. Only inside `write`: on
+/// PostgreSQL the row is held, so that what is added to it is not written over.
 pub fn waiting_payload(sql: &mut dyn Sql, business: &str, key: &str) -> Result<Option<String>, StoreError> {
-    let text = "select payload from outbox where business_id = $1 and key = $2 and status = 0 and lease_owner = ''";
+    let text = dialect::WAITING_PAYLOAD.of(sql.dialect());
     one(sql, text, values![business, key], |row| row.text(0))
 }
 

@@ -10,7 +10,7 @@ mod support;
 
 use courier::{
     a_lane_keeps_its_order, a_node_that_stalled_cannot_record_an_outcome, effect, haste_and_replacement,
-    two_couriers_never_take_the_same_row,
+    two_couriers_never_take_the_same_row, what_many_add_to_one_row_is_all_there,
 };
 use devices::a_person_has_a_few_devices_and_a_device_one_person;
 use grants::{
@@ -50,6 +50,7 @@ stories! {
     a_lane_keeps_its_order,
     a_node_that_stalled_cannot_record_an_outcome,
     two_couriers_never_take_the_same_row,
+    what_many_add_to_one_row_is_all_there,
     haste_and_replacement,
     fault_f77_delivery_only_moves_forward,
     events_wait_fail_and_are_parked,

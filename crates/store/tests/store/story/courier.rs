@@ -121,6 +121,25 @@ pub async fn two_couriers_never_take_the_same_row(store: Store) {
     assert_eq!((taken.len(), count), (20, 20), "one row of each lane, once");
 }
 
+/// Cards of a storm are added to one row by many turns at once, and none is written over.
+pub async fn what_many_add_to_one_row_is_all_there(store: Store) {
+    const WORDS: usize = 32;
+    store.write(|sql| outbox::put(sql, SALON, &effect("bundle", "olga"), None)).await.unwrap();
+    let adding = (0..WORDS).map(|n| {
+        let store = store.clone();
+        let add = move |sql: &mut dyn Sql| {
+            let words = outbox::waiting_payload(sql, SALON, "bundle")?.unwrap();
+            outbox::reword(sql, SALON, "bundle", &format!("{words} {n}"))
+        };
+        tokio::spawn(async move { store.write(add).await })
+    });
+    for added in adding.collect::<Vec<_>>() {
+        assert!(added.await.unwrap().unwrap());
+    }
+    let words = store.read(|sql| outbox::by_key(sql, SALON, "bundle")).await.unwrap().unwrap().payload;
+    assert_eq!(words.split(' ').count(), 1 + WORDS, "{words}");
+}
+
 fn ids(sql: &mut dyn Sql, status: Status) -> Result<Vec<i64>, StoreError> {
     Ok(outbox::list(sql, SALON, status, 9)?.into_iter().map(|listed| listed.row.id).collect())
 }
