@@ -62,11 +62,45 @@ macro_rules! claim {
     };
 }
 
+/// Rows to free: their leases end, and whether they were sent nobody knows.
+macro_rules! free {
+    ($owner:literal, $now:literal, $rows:literal) => {
+        concat!(
+            "update outbox set ",
+            $owner,
+            "lease_until_ms = 0, unknown_since_ms = coalesce(unknown_since_ms, ",
+            $now,
+            ") where ",
+            $rows
+        )
+    };
+}
+
 /// Ends the leases that have run out; $1 now. Nodes do not wait for each other over the same rows.
 pub(crate) const FREE: Pair = Pair {
-    sqlite: "update outbox set lease_until_ms = 0 where status = 0 and lease_until_ms > 0 and lease_until_ms <= $1",
-    postgres: "update outbox set lease_until_ms = 0 where (business_id, id) in (select business_id, id from outbox \
-               where status = 0 and lease_until_ms > 0 and lease_until_ms <= $1 for update skip locked)",
+    sqlite: free!("", "$1", "status = 0 and lease_until_ms > 0 and lease_until_ms <= $1"),
+    postgres: free!(
+        "",
+        "$1",
+        "(business_id, id) in (select business_id, id from outbox \
+         where status = 0 and lease_until_ms > 0 and lease_until_ms <= $1 for update skip locked)"
+    ),
+};
+
+/// Frees the rows of nodes that are silent; $1 since when, $2 now. What another holds just now is freed a moment later.
+pub(crate) const TAKE_OVER: Pair = Pair {
+    sqlite: free!(
+        "lease_owner = '', ",
+        "$2",
+        "status = 0 and lease_owner <> '' and lease_owner not in (select id from nodes where heartbeat_ms >= $1)"
+    ),
+    postgres: free!(
+        "lease_owner = '', ",
+        "$2",
+        "(business_id, id) in (select business_id, id from outbox \
+         where status = 0 and lease_owner <> '' and lease_owner not in \
+         (select id from nodes where heartbeat_ms >= $1) for update skip locked)"
+    ),
 };
 
 /// $1 owner, $2 lease until, $3 now, $4 limit, $5 destination, $6 priority that is no longer hot enough.

@@ -241,7 +241,8 @@ pub fn supersede(
 
 /// Leases up to `limit` ready rows of one destination for `lease_ms`, those with a priority number below
 /// `hotter_than`, by priority, then age; one of a lane at a time. A lease that has run out is as good as
-/// none, though its owner may still record the outcome until somebody else holds the row.
+/// none, though its owner may still record the outcome until somebody else holds the row; whether such a row
+/// was sent nobody knows: it is marked unknown from `now_ms` on.
 pub fn claim(
     sql: &mut dyn Sql,
     owner: &str,
@@ -262,9 +263,7 @@ pub fn claim(
 /// Frees the rows of nodes that have not spoken since `silent_since_ms`; returns how many. Whether such
 /// a row was sent nobody knows: it is marked unknown from `now_ms` on.
 pub fn take_over(sql: &mut dyn Sql, silent_since_ms: i64, now_ms: i64) -> Result<u64, StoreError> {
-    let text = "update outbox set lease_owner = '', lease_until_ms = 0, unknown_since_ms = coalesce(unknown_since_ms, $2) \
-                where status = 0 and lease_owner <> '' and lease_owner not in \
-                (select id from nodes where heartbeat_ms >= $1)";
+    let text = dialect::TAKE_OVER.of(sql.dialect());
     sql.exec(text, values![silent_since_ms, now_ms])
 }
 

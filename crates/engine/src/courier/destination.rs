@@ -226,13 +226,13 @@ impl Destination {
                 // A person is not called by a vendor that is down: another means rings at once.
                 if self.gate.is_broken() && first.row.kind == SUMMON {
                     let Reverse(waiting) = self.rows.pop()?;
-                    self.calls.spawn(deliver::turn_away(self.carrier.clone(), *waiting.row));
+                    self.calls.spawn(deliver::turn_away(self.carrier.clone(), *waiting.row, waiting.leased_until_ms));
                     continue;
                 }
                 return at_ms;
             }
             let Reverse(waiting) = self.rows.pop()?;
-            self.calls.spawn(deliver::deliver(self.carrier.clone(), *waiting.row));
+            self.calls.spawn(deliver::deliver(self.carrier.clone(), *waiting.row, waiting.leased_until_ms));
         }
     }
 

@@ -21,6 +21,7 @@ mod links;
 mod means;
 mod numbers;
 mod open_line;
+mod outcomes;
 mod push;
 mod races;
 mod report;

@@ -1,0 +1,46 @@
+//! The database does not take the outcome of a call: what was sent once is not sent again as if it never had been.
+
+use std::time::Duration;
+
+use nochnik_adapters::ports::Attempt;
+use nochnik_engine::Engine;
+use nochnik_engine::clock::pause;
+
+use super::backlog;
+
+/// Longer than a row is leased for.
+const LEASE: Duration = Duration::from_secs(125);
+/// From here on no row of the outbox can be finished.
+const SICK: &str = "create trigger sick before update of status on outbox begin select raise(abort, 'sick'); end";
+
+async fn run(engine: &Engine, statement: &'static str) {
+    engine.store.write(move |sql| sql.run(statement, &[])).await.unwrap();
+}
+
+fn taken(portal: &backlog::Portal) -> Vec<Attempt> {
+    portal.taken.lock().unwrap().iter().map(|(attempt, _)| *attempt).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outcome_is_stored_once_the_database_takes_it() {
+    let (engine, portal) = backlog::open().await;
+    run(&engine, SICK).await;
+    backlog::wishes(&engine, 1).await;
+    pause(Duration::from_secs(60)).await;
+    run(&engine, "drop trigger sick").await;
+    pause(LEASE + LEASE).await;
+    assert_eq!(taken(&portal).len(), 1, "the card was put once, and that is known");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_whose_outcome_was_never_stored_is_in_doubt() {
+    let (engine, portal) = backlog::open().await;
+    run(&engine, SICK).await;
+    backlog::wishes(&engine, 1).await;
+    pause(LEASE).await;
+    run(&engine, "drop trigger sick").await;
+    pause(LEASE).await;
+    let taken = taken(&portal);
+    assert_eq!(taken.len(), 2);
+    assert!(taken[0].unknown_since.is_none() && taken[1].unknown_since.is_some(), "looked up before it is repeated");
+}
