@@ -21,6 +21,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::businesses::Businesses;
 use crate::clock::Clock;
 use crate::pace::Gate;
+use crate::pulse::Pulse;
 use crate::save::Queued;
 use crate::tasks::Tasks;
 
@@ -45,6 +46,8 @@ pub struct Carrier {
     pub tasks: Tasks,
     pub crowd: Arc<Crowd>,
     pub troubles: Arc<Troubles>,
+    /// Whether the other nodes know that this one lives.
+    pub pulse: Pulse,
     /// Models asked on the way to a client, who must not wait for one that is ill.
     pub wordings: Arc<Wordings>,
     /// Rings when calendars are to be read at once.

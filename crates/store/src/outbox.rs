@@ -260,7 +260,7 @@ pub fn claim(
     Ok(claimed)
 }
 
-/// Frees the rows of nodes that have not spoken since `silent_since_ms`; returns how many. Whether such
+/// Frees the rows of nodes that have not spoken since `silent_since_ms`, by the clock they share; returns how many. Whether such
 /// a row was sent nobody knows: it is marked unknown from `now_ms` on.
 pub fn take_over(sql: &mut dyn Sql, silent_since_ms: i64, now_ms: i64) -> Result<u64, StoreError> {
     let text = dialect::TAKE_OVER.of(sql.dialect());

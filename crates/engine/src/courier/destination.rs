@@ -22,6 +22,8 @@ const ROWS_MAX: usize = 1_024;
 const HOTTER_MAX: i64 = 4;
 /// A row is not sent when less of its lease is left: the call could outlive it.
 const LEASE_LEFT_MS: i64 = 80_000;
+/// While the other nodes may take us for dead, we ask again so often whether they do.
+const UNHEARD_MS: i64 = 1_000;
 /// Without work the task ends; the next row begins another.
 const IDLE_MS: i64 = 30_000;
 
@@ -179,6 +181,10 @@ impl Destination {
         if !(is_back || is_due(self.look_at_ms)) || self.carrier.tasks.is_stopping() {
             return;
         }
+        if !self.carrier.pulse.is_heard() {
+            self.look_at_ms = Some(now_ms + UNHEARD_MS);
+            return;
+        }
         let room = self.rows_max.saturating_sub(self.rows.len());
         let (limit, hotter_than) = match self.rows.peek() {
             // What comes back is older than what took its place.
@@ -211,6 +217,10 @@ impl Destination {
 
     /// Begins every call the gate lets through; returns when it opens next.
     fn send_what_may_go(&mut self) -> Option<i64> {
+        if !self.carrier.pulse.is_heard() {
+            self.let_go();
+            return None;
+        }
         loop {
             let now_ms = self.carrier.clock.now_ms();
             let Reverse(first) = self.rows.peek()?;
@@ -234,6 +244,14 @@ impl Destination {
             let Reverse(waiting) = self.rows.pop()?;
             self.calls.spawn(deliver::deliver(self.carrier.clone(), *waiting.row, waiting.leased_until_ms));
         }
+    }
+
+    /// What is here may be another node's by now: it is given back, where it still is ours, and claimed anew.
+    fn let_go(&mut self) {
+        let rows = self.rows.drain();
+        self.stale
+            .extend(rows.map(|Reverse(Waiting { row, leased_until_ms })| (row.business, row.id, leased_until_ms)));
+        self.look_at(self.carrier.clock.now_ms() + UNHEARD_MS);
     }
 
     fn came_back(&mut self, sent: &Sent) {

@@ -1,4 +1,5 @@
-//! The database does not take the outcome of a call: what was sent once is not sent again as if it never had been.
+//! The database does not take the outcome of a call, or the node's word that it lives: what was sent once is not sent again
+//! as if it never had been, and what may be another node's by now is not sent at all.
 
 use std::time::Duration;
 
@@ -43,4 +44,19 @@ async fn a_row_whose_outcome_was_never_stored_is_in_doubt() {
     let taken = taken(&portal);
     assert_eq!(taken.len(), 2);
     assert!(taken[0].unknown_since.is_none() && taken[1].unknown_since.is_some(), "looked up before it is repeated");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_the_others_may_take_for_dead_sends_nothing() {
+    let (engine, portal) = backlog::open().await;
+    run(&engine, "create trigger unheard before insert on nodes begin select raise(abort, 'sick'); end").await;
+    pause(Duration::from_secs(10)).await;
+    backlog::wishes(&engine, 1).await;
+    pause(Duration::from_secs(60)).await;
+    assert_eq!(taken(&portal), [], "it holds the card, and another may have it too");
+    run(&engine, "drop trigger unheard").await;
+    pause(Duration::from_secs(5)).await;
+    let taken = taken(&portal);
+    assert_eq!(taken.len(), 1);
+    assert!(taken[0].unknown_since.is_some(), "freed as a dead node's: it is looked up first");
 }
