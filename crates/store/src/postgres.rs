@@ -30,6 +30,17 @@ const PAUSE_MS: u64 = 10;
 /// How long a job waits for a connection, new or free.
 const WAIT_MS: u64 = 5_000;
 
+/// What the server allows a session. A lock is waited for less long than a connection; a transaction that says nothing for
+/// fifteen seconds belongs to a machine that is gone, and so does a line that does not answer for twenty-five; no statement
+/// of ours takes half a minute, but for migrations and statistics, which lift the bound themselves. Source: decision 0053.
+const LIMITS: &str = "-c lock_timeout=4000 -c idle_in_transaction_session_timeout=15000 -c statement_timeout=30000 \
+                      -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+/// The same from our side of the line.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(10);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+const KEEPALIVE_RETRIES: u32 = 3;
+const TCP_TIMEOUT: Duration = Duration::from_secs(25);
+
 /// Commits since start, each double the one before, after which the planner gets fresh statistics. The
 /// server does that too, but a minute late: until then it goes through a table that has grown as if it
 /// were empty.
@@ -82,6 +93,7 @@ impl Postgres {
         // The parser's own words may quote the address with its password.
         let mut config: Config = url.parse().map_err(|_| StoreError::Address)?;
         config.application_name("nochnik").connect_timeout(Duration::from_millis(WAIT_MS));
+        bound(&mut config);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let pool = pool_of((cores * CONNECTIONS_PER_CORE).min(CONNECTIONS_MAX), config.clone())?;
         let spare = pool_of(1, config.clone())?;
@@ -178,11 +190,27 @@ where
     trying.await.unwrap_or_else(|error| Attempt::Done(Err(StoreError::Panicked(error.to_string()))))
 }
 
+/// Sets how long a session may hold up the others, both here and on the server, which notices nothing by itself when a
+/// machine is gone. What the address says of its own stands behind, and wins.
+fn bound(config: &mut Config) {
+    let own = config.get_options().unwrap_or_default();
+    let options = format!("{LIMITS} {own}");
+    config
+        .options(options.trim_end())
+        .keepalives_idle(KEEPALIVE_IDLE)
+        .keepalives_interval(KEEPALIVE_INTERVAL)
+        .keepalives_retries(KEEPALIVE_RETRIES)
+        .tcp_user_timeout(TCP_TIMEOUT);
+}
+
 /// Renews the statistics of all tables. Only speed hangs on it.
 async fn analyze(pool: Pool) {
     let Ok(connection) = pool.get().await else { return };
     if let Err(error) = connection
-        .batch_execute("analyze inbox, outbox, conversations, messages, leads, cases, alarms, notices, bookings")
+        .batch_execute(
+            "set local statement_timeout = 0; \
+             analyze inbox, outbox, conversations, messages, leads, cases, alarms, notices, bookings",
+        )
         .await
     {
         tracing::debug!(error = %refusal("", &error), "Could not renew the statistics");
@@ -251,14 +279,20 @@ fn transact<T>(
 /// Tells whether the transaction certainly left nothing behind and may succeed next time. Only for errors before COMMIT.
 pub(crate) fn is_repeatable(error: &tokio_postgres::Error) -> bool {
     is_lost(error)
-        || matches!(error.code(), Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED))
+        || matches!(
+            error.code(),
+            Some(
+                &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED | &SqlState::LOCK_NOT_AVAILABLE
+            )
+        )
 }
 
-/// Tells whether the connection is gone: closed, broken, or ended by the server (class 08, shutdown, start-up).
+/// Tells whether the connection is gone: closed, broken, or ended by the server (class 08, shutdown, start-up, idle for too
+/// long in a transaction).
 pub(crate) fn is_lost(error: &tokio_postgres::Error) -> bool {
     let code = error.code().map(SqlState::code);
     match code {
-        Some(code) => code.starts_with("08") || code.starts_with("57P"),
+        Some(code) => code.starts_with("08") || code.starts_with("57P") || code == "25P03",
         None => error.is_closed() || std::error::Error::source(error).is_some_and(|cause| cause.is::<std::io::Error>()),
     }
 }
