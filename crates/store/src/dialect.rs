@@ -120,6 +120,10 @@ pub(crate) const WAITING_PAYLOAD: Pair =
 pub(crate) const LOAD_CONVERSATION: Pair =
     locking!("select version, state from conversations where business_id = $1 and id = $2");
 
+/// $1 business.
+pub(crate) const BUSINESS_TO_CHANGE: Pair =
+    locking!("select id, document, version, busy_version, created_at_ms, updated_at_ms from businesses where id = $1");
+
 /// $1 now, $2 limit.
 pub(crate) const DUE_ALARMS: Pair = skipping!(
     "select id, business_id, conversation_id, kind, subject, generation, payload, due_at_ms from alarms \
