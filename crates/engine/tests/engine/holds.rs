@@ -6,8 +6,9 @@ use nochnik_core::event::{NoticeAnswer, StaffAct};
 use nochnik_core::values::Address;
 use nochnik_engine::clock::pause;
 use nochnik_engine::{Engine, conversation_id};
+use nochnik_store::alarms::{self, NewAlarm};
 use nochnik_store::bookings::{self, BookingStatus};
-use nochnik_store::{cases, inbox};
+use nochnik_store::{Sql, cases, inbox, messages};
 use serde_json::json;
 
 use super::salon;
@@ -88,4 +89,25 @@ async fn a_race_that_nobody_wins_is_set_aside() {
     assert_eq!(left(&engine).await, (0, 1));
     says(&engine, 2, "сколько стоит маникюр?").await;
     assert_eq!(left(&engine).await, (0, 1), "what came behind is played");
+}
+
+/// A newer node has set an alarm that this one does not know: the others ring all the same.
+#[tokio::test(start_paused = true)]
+async fn an_alarm_that_cannot_be_read_stops_no_other() {
+    let engine = salon::open(&[SALON]).await;
+    let unread = |sql: &mut dyn Sql| {
+        let (conversation_id, subject, generation, due_at_ms) = ("other", "", 0, 0);
+        let alarm =
+            NewAlarm { conversation_id, kind: "newer", subject, generation, payload: "{\"newer\":1}", due_at_ms };
+        alarms::put(sql, SALON, &alarm)
+    };
+    engine.store.write(unread).await.unwrap();
+    says(&engine, 1, "маникюр без покрытия к Марии завтра в 12:00").await;
+    assert_eq!(visit(&engine).await, BookingStatus::Held);
+    pause(DOWN).await;
+    let bubbles = engine.store.read(|sql| messages::last(sql, SALON, &talk(), 1)).await.unwrap();
+    assert!(bubbles[0].text.contains("бронь снята"), "{}", bubbles[0].text);
+    assert_ne!(visit(&engine).await, BookingStatus::Held);
+    let waiting = engine.store.read(|sql| alarms::waiting(sql, SALON, "other")).await.unwrap();
+    assert_eq!(waiting.len(), 1, "kept for whoever can read it");
 }
