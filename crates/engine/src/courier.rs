@@ -133,11 +133,14 @@ impl Troubles {
     }
 }
 
+/// Where each destination's task takes what is for it.
+type Desks = Arc<Mutex<HashMap<String, mpsc::UnboundedSender<News>>>>;
+
 /// Sends what turns have queued. One task a destination, as long as it has work.
 #[derive(Clone)]
 pub struct Courier {
     carrier: Carrier,
-    desks: Arc<Mutex<HashMap<String, mpsc::UnboundedSender<News>>>>,
+    desks: Desks,
 }
 
 impl Courier {
@@ -186,7 +189,7 @@ impl Courier {
         // The receiver is right here.
         drop(sender.send(news));
         desks.insert(destination.to_owned(), sender);
-        let task = Destination::new(destination.to_owned(), self.carrier.clone(), receiver);
+        let task = Destination::new(destination.to_owned(), self.carrier.clone(), Arc::clone(&self.desks), receiver);
         self.carrier.tasks.spawn(task.run());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::PoisonError;
 
 use nochnik_adapters::ports::Pace;
 use nochnik_store::Sql;
@@ -10,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::deliver::{self, Sent};
-use super::{Carrier, LEASE_MS};
+use super::{Carrier, Desks, LEASE_MS};
 use crate::errand::SUMMON;
 use crate::pace::Gate;
 
@@ -72,6 +73,7 @@ impl Ord for Waiting {
 pub(super) struct Destination {
     name: String,
     carrier: Carrier,
+    desks: Desks,
     news: mpsc::UnboundedReceiver<News>,
     rows: BinaryHeap<Reverse<Waiting>>,
     gate: Gate,
@@ -88,13 +90,14 @@ pub(super) struct Destination {
 }
 
 impl Destination {
-    pub(super) fn new(name: String, carrier: Carrier, news: mpsc::UnboundedReceiver<News>) -> Self {
+    pub(super) fn new(name: String, carrier: Carrier, desks: Desks, news: mpsc::UnboundedReceiver<News>) -> Self {
         let pace = pace_of(&carrier, &name);
         let rows_max = ((pace.per_s * 2.0) as usize).clamp(ROWS_MIN, ROWS_MAX);
         let gate = Gate::new(pace, carrier.clock.now_ms());
         Self {
             name,
             carrier,
+            desks,
             news,
             rows: BinaryHeap::new(),
             gate,
@@ -124,7 +127,10 @@ impl Destination {
             } else if self.carrier.tasks.is_stopping()
                 || (self.look_at_ms.is_none() && now_ms - idle_since_ms >= IDLE_MS)
             {
-                return;
+                if self.leaves() {
+                    return;
+                }
+                continue;
             }
             // An idle task that knows when it will be needed sleeps until then, however long it has been idle.
             let idle_end_ms = (is_idle && self.look_at_ms.is_none()).then_some(idle_since_ms + IDLE_MS);
@@ -144,10 +150,20 @@ impl Destination {
                     Some(news) => self.hear(news),
                     None => return,
                 },
-                () = stopping.stopping(), if is_idle => return,
+                () = stopping.stopping(), if is_idle => {}
                 () = clock.sleep_until_ms(wake_at_ms.unwrap_or(i64::MAX / 2)), if wake_at_ms.is_some() => {}
             }
         }
+    }
+
+    /// Takes the desk away, so that the next row begins another task; false when something was just laid on it.
+    fn leaves(&self) -> bool {
+        let mut desks = self.desks.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.news.is_empty() {
+            return false;
+        }
+        desks.remove(&self.name);
+        true
     }
 
     fn hear(&mut self, news: News) {
