@@ -16,6 +16,8 @@ use crate::turns::Turns;
 
 /// Alarms turned into events in one transaction.
 const ALARMS_MAX: i64 = 200;
+/// An alarm that cannot be read is looked at again after this.
+const UNREAD_MS: i64 = 10 * 60_000;
 /// Without news the store is asked this often: another node may have set an alarm and died.
 const LOOK_MS: i64 = 1_000;
 
@@ -79,11 +81,12 @@ fn wake_due(sql: &mut dyn Sql, now_ms: i64) -> Result<Woken, StoreError> {
     let is_full = i64::try_from(due.len()).is_ok_and(|n| n >= ALARMS_MAX);
     let mut conversations = Vec::with_capacity(due.len());
     for row in due {
-        let alarm = serde_json::from_str(&row.payload).map_err(|_| StoreError::Corrupt {
-            table: "alarms".into(),
-            column: "payload".into(),
-            row: row.id.to_string(),
-        })?;
+        // Perhaps a newer node set it: it can ring where it is understood, and the others ring now.
+        let Ok(alarm) = serde_json::from_str(&row.payload) else {
+            tracing::error!(alarm.id = row.id, kind = %row.kind, "Alarm {} cannot be read; it is tried again later", row.id);
+            alarms::put_off(sql, &row.business, row.id, now_ms + UNREAD_MS)?;
+            continue;
+        };
         let arrived = Arrived::Happened(What::Alarm(alarm));
         arrive(sql, &row.business, &format!("alarm:{}", row.id), &row.conversation_id, &arrived, now_ms)?;
         alarms::done(sql, &row.business, row.id)?;

@@ -15,7 +15,8 @@ use crate::turns::Turns;
 const EVERY_MS: i64 = 30_000;
 /// A step this late is missing, not slow. Source: reliability G7.
 const GRACE_MS: i64 = 15_000;
-/// A hold is let go by its conversation's alarm; this is for conversations that cannot be played.
+/// A hold is let go by its conversation's alarm; this is for conversations that cannot be played. One that still may be
+/// is left alone, however late: after a while without us it may find that a person agreed on the time.
 const HOLD_GRACE_MS: i64 = 120_000;
 const DAY_MS: i64 = 86_400_000;
 /// Finished rows are kept as long as a repeat may come. Source: spike section 4.

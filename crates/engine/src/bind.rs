@@ -36,7 +36,7 @@ pub fn accept(
         return Ok(None);
     }
     let Some(person) = people::use_code(sql, business, PURPOSE, &hash(code), now_ms)? else { return Ok(None) };
-    let Some(row) = businesses::get(sql, business)? else { return Ok(None) };
+    let Some(row) = businesses::get_to_change(sql, business)? else { return Ok(None) };
     let Ok(mut document) = serde_json::from_str::<Document>(&row.document) else { return Ok(None) };
     let means = Means::messenger(account, peer);
     for other in &mut document.people {

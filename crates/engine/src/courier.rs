@@ -21,6 +21,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::businesses::Businesses;
 use crate::clock::Clock;
 use crate::pace::Gate;
+use crate::pulse::Pulse;
 use crate::save::Queued;
 use crate::tasks::Tasks;
 
@@ -45,6 +46,8 @@ pub struct Carrier {
     pub tasks: Tasks,
     pub crowd: Arc<Crowd>,
     pub troubles: Arc<Troubles>,
+    /// Whether the other nodes know that this one lives.
+    pub pulse: Pulse,
     /// Models asked on the way to a client, who must not wait for one that is ill.
     pub wordings: Arc<Wordings>,
     /// Rings when calendars are to be read at once.
@@ -130,11 +133,14 @@ impl Troubles {
     }
 }
 
+/// Where each destination's task takes what is for it.
+type Desks = Arc<Mutex<HashMap<String, mpsc::UnboundedSender<News>>>>;
+
 /// Sends what turns have queued. One task a destination, as long as it has work.
 #[derive(Clone)]
 pub struct Courier {
     carrier: Carrier,
-    desks: Arc<Mutex<HashMap<String, mpsc::UnboundedSender<News>>>>,
+    desks: Desks,
 }
 
 impl Courier {
@@ -183,7 +189,7 @@ impl Courier {
         // The receiver is right here.
         drop(sender.send(news));
         desks.insert(destination.to_owned(), sender);
-        let task = Destination::new(destination.to_owned(), self.carrier.clone(), receiver);
+        let task = Destination::new(destination.to_owned(), self.carrier.clone(), Arc::clone(&self.desks), receiver);
         self.carrier.tasks.spawn(task.run());
     }
 }

@@ -28,6 +28,7 @@ mod listen;
 pub mod numbers;
 mod open_line;
 mod pace;
+mod pulse;
 mod renew;
 mod report;
 mod requests;
@@ -77,6 +78,7 @@ use arrived::Arrived;
 use businesses::Businesses;
 use courier::{Carrier, Courier, Crowd, Troubles};
 use errand::Errand;
+use pulse::Pulse;
 use tasks::Tasks;
 use turn::TurnContext;
 use turns::Turns;
@@ -85,8 +87,6 @@ use turns::Turns;
 const TURNS_SQLITE: usize = 512;
 /// And on PostgreSQL, where each holds a connection.
 const TURNS_POSTGRES: usize = 16;
-/// A node silent for longer than this is dead: others take over what it held.
-const NODE_SILENCE_MS_MAX: i64 = 5_000;
 /// How often rows that nobody works on are looked for.
 const SWEEP_MS: i64 = 1_000;
 
@@ -153,6 +153,7 @@ impl Engine {
             store.write(|sql| nodes::forget(sql, i64::MAX)).await?;
         }
         let node: Arc<str> = node.into();
+        let pulse = Pulse::begin(&store, &node, clock).await?;
         let (tasks, crowd, troubles, bell) =
             (Tasks::default(), Arc::<Crowd>::default(), Arc::<Troubles>::default(), AlarmBell::default());
         let beat = |name| Beat::new(name, clock.now_ms());
@@ -170,6 +171,7 @@ impl Engine {
             crowd: Arc::clone(&crowd),
             wordings: Arc::default(),
             troubles: Arc::clone(&troubles),
+            pulse: pulse.clone(),
             calendar_bell: Arc::clone(&calendar_bell),
             poke: Arc::new(move |business, conversation| {
                 if let Some(turns) = slot.get() {
@@ -217,21 +219,22 @@ impl Engine {
             beats,
             canary: Canary::default(),
         };
-        engine.begin(bell, alarm_beat, sweep_beat, audit_beat, node);
+        engine.tasks.accompany(pulse.run(engine.store.clone(), node, clock));
+        engine.begin(bell, alarm_beat, sweep_beat, audit_beat);
         if listens {
             engine.tasks.spawn(listen::keep(engine.clone(), public_url));
         }
         Ok(engine)
     }
 
-    fn begin(&self, bell: AlarmBell, alarm_beat: Beat, sweep_beat: Beat, audit_beat: Beat, node: Arc<str>) {
+    fn begin(&self, bell: AlarmBell, alarm_beat: Beat, sweep_beat: Beat, audit_beat: Beat) {
         let (store, turns, clock, tasks) = (self.store.clone(), self.turns.clone(), self.clock, self.tasks.clone());
         self.tasks.spawn(alarm::run(store.clone(), turns.clone(), bell, clock, tasks.clone(), alarm_beat));
         self.tasks.spawn(score::run(store.clone(), clock, tasks.clone()));
         self.tasks.spawn(numbers::run(store.clone(), self.businesses.clone(), clock, tasks.clone()));
         self.tasks.spawn(retention::run(store.clone(), self.businesses.clone(), clock, tasks.clone()));
         self.tasks.spawn(audit::run(store, turns, clock, tasks, audit_beat));
-        self.tasks.spawn(sweep(self.clone(), sweep_beat, node));
+        self.tasks.spawn(sweep(self.clone(), sweep_beat));
         self.tasks.spawn(duty::run(self.clone()));
     }
 
@@ -623,20 +626,19 @@ impl Engine {
     }
 }
 
-/// Says that the node lives, and frees what dead nodes held.
-fn beat_and_take_over(sql: &mut dyn Sql, node: &str, now_ms: i64) -> Result<u64, StoreError> {
-    nodes::beat(sql, node, now_ms)?;
-    outbox::take_over(sql, now_ms - NODE_SILENCE_MS_MAX, now_ms)
+/// Frees what dead nodes held.
+fn take_over(sql: &mut dyn Sql, now_ms: i64) -> Result<u64, StoreError> {
+    let silent_since_ms = nodes::clock_ms(sql, now_ms)? - pulse::SILENCE_MS_MAX;
+    outbox::take_over(sql, silent_since_ms, now_ms)
 }
 
 /// Takes up what nobody works on: rows of dead nodes, retries that fell due.
-async fn sweep(engine: Engine, beat: Beat, node: Arc<str>) {
+async fn sweep(engine: Engine, beat: Beat) {
     let mut grace_ms = 0;
     while !engine.tasks.is_stopping() {
         let now_ms = engine.clock.now_ms();
-        let name = Arc::clone(&node);
         let swept = async {
-            engine.store.write(move |sql| beat_and_take_over(sql, &name, now_ms)).await?;
+            engine.store.write(move |sql| take_over(sql, now_ms)).await?;
             engine.businesses.refresh(&engine.store).await?;
             engine.turns.sweep(grace_ms).await?;
             engine.courier.sweep().await

@@ -72,7 +72,7 @@ fn is_due(sql: &mut dyn Sql, name: &str, now_ms: i64) -> Result<bool, StoreError
 /// it is: the old secret lives on, and next week brings another.
 fn keep(sql: &mut dyn Sql, known: &Known, account: &str, renewed: &Renewed, now_ms: i64) -> Result<(), StoreError> {
     let business = known.settings.id.as_str();
-    let row = businesses::get(sql, business)?.filter(|row| row.version == known.settings.version);
+    let row = businesses::get_to_change(sql, business)?.filter(|row| row.version == known.settings.version);
     let Some(mut document) = row.and_then(|row| serde_json::from_str::<Value>(&row.document).ok()) else {
         return Ok(());
     };

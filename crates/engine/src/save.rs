@@ -251,7 +251,9 @@ impl Writer<'_> {
             }
             Effect::Hold { booking, slot, service, until } => self.hold(conversation, &booking, &slot, &service, until),
             Effect::Extend { booking, until } => {
-                bookings::extend(self.sql, business, &booking, until.as_millisecond()).map(drop)
+                let is_held = bookings::extend(self.sql, business, &booking, until.as_millisecond())?;
+                // Play the turn again: it finds the hold lost.
+                if is_held { Ok(()) } else { Err(StoreError::Taken) }
             }
             Effect::Keep { booking, client_name } => {
                 let is_kept = bookings::keep(self.sql, business, &booking, &client_name)?;
@@ -459,7 +461,11 @@ impl Writer<'_> {
             created_at_ms: leaves_at_ms,
             due_at_ms: leaves_at_ms,
         };
-        outbox::put(self.sql, business, &new, None).map(drop)
+        match outbox::put(self.sql, business, &new, None)? {
+            Some(_) => Ok(()),
+            // Another turn has begun the bundle, or it has left: played again, the turn adds to it or begins the next.
+            None => Err(StoreError::Stale { table: "outbox".into() }),
+        }
     }
 
     fn summon(&mut self, key: &str, conversation: &Conversation, summons: Summons) -> Result<(), StoreError> {

@@ -11,6 +11,7 @@ pub struct Tasks {
     tracker: TaskTracker,
     stopping: CancellationToken,
     killed: CancellationToken,
+    over: CancellationToken,
 }
 
 impl Tasks {
@@ -21,6 +22,18 @@ impl Tasks {
             tokio::select! {
                 biased;
                 () = killed.cancelled() => {}
+                () = task => {}
+            }
+        });
+    }
+
+    /// Runs the task beside the others, until the last of them has ended.
+    pub fn accompany(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let over = self.over.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                biased;
+                () = over.cancelled() => {}
                 () = task => {}
             }
         });
@@ -40,12 +53,14 @@ impl Tasks {
         self.stopping.cancel();
         self.tracker.close();
         self.tracker.wait().await;
+        self.over.cancel();
     }
 
     /// Drops every task where it stands, as a crash would.
     pub async fn kill(&self) {
         self.stopping.cancel();
         self.killed.cancel();
+        self.over.cancel();
         self.tracker.close();
         self.tracker.wait().await;
     }

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use nochnik_core::burst;
 use nochnik_core::calendar;
-use nochnik_core::conversation::{Conversation, ReadAs, Speaker};
+use nochnik_core::conversation::{BookingState, Conversation, ReadAs, Speaker};
 use nochnik_core::dialogue::answers_at_once;
 use nochnik_core::effect::Button;
 use nochnik_core::event::{Event, Input, InputKind, What};
 use nochnik_core::limits::BURST_MESSAGES_MAX;
 use nochnik_core::step;
 use nochnik_core::values::{Address, BusinessId, ConversationId};
+use nochnik_store::bookings::BookingStatus;
 use nochnik_store::inbox::InboxRow;
-use nochnik_store::{Sql, StoreError, conversations, inbox, messages};
+use nochnik_store::{Sql, StoreError, bookings, conversations, inbox, messages};
 
 use crate::arrived::{Arrived, instant};
 use crate::businesses::{Businesses, Known};
@@ -79,6 +80,9 @@ pub fn play(
     };
     let snapshot = known.snapshot(sql, busy_version, now)?;
     let mut loaded = load(sql, business, conversation)?;
+    if let Some((state, _)) = &mut loaded {
+        lose_holds(sql, state)?;
+    }
     let read: Vec<(InboxRow, Arrived)> = rows.into_iter().map(parse).collect::<Result<_, _>>()?;
     let has_more = read.len() == usize::try_from(ROWS_MAX).unwrap_or(usize::MAX);
     let asking = loaded.as_ref().map_or_else(Default::default, |(state, _)| state.asking);
@@ -168,6 +172,19 @@ fn recall_buttons(sql: &mut dyn Sql, state: &mut Conversation, inputs: &[Input])
         let buttons = bubbles.iter().filter_map(|json| serde_json::from_str::<Vec<Button>>(json).ok()).flatten();
         if let Some(button) = buttons.into_iter().find(|button| button.id == *id) {
             state.recall(button);
+        }
+    }
+    Ok(())
+}
+
+/// A hold that its conversation let pass and the auditor ended is over for the conversation too: the slot may be somebody
+/// else's.
+fn lose_holds(sql: &mut dyn Sql, state: &mut Conversation) -> Result<(), StoreError> {
+    let business = state.business.to_string();
+    for booking in state.bookings.iter_mut().filter(|booking| matches!(booking.state, BookingState::Held { .. })) {
+        let row = bookings::get(sql, &business, &booking.id)?;
+        if row.is_none_or(|row| row.status != BookingStatus::Held) {
+            booking.state = BookingState::Expired;
         }
     }
     Ok(())

@@ -24,7 +24,7 @@ const NAME_TIMEOUT: Duration = Duration::from_secs(10);
 const NAME_CHARS_MAX: usize = 80;
 /// The mark that an answer is coming is worth no longer wait.
 const TYPING_TIMEOUT: Duration = Duration::from_secs(5);
-/// Lost races of one turn before it is left to the sweep.
+/// Lost races of one turn before it counts as failed and is left to the sweep: a race that nobody ever wins is none.
 pub(crate) const RACES_MAX: u32 = 50;
 /// Failures of one event before it is set aside for a person. Source: reliability F34.
 const FAILURES_MAX: i64 = 3;
@@ -82,17 +82,18 @@ impl Turns {
 
     /// Plays one event; true when more lie behind it.
     async fn play(&self, name: &Name) -> bool {
-        for _ in 0..RACES_MAX {
+        for race in 1..=RACES_MAX {
             let (context, (business, conversation), clock) = (self.context.clone(), name.clone(), self.clock);
             let played =
                 self.store.write(move |sql| turn::play(sql, &context, &business, &conversation, clock.now())).await;
             match played {
                 Ok(played) => return self.after(name, played),
-                Err(error) if error.is_race() => metrics::counter!("nochnik_turn_races_total").increment(1),
+                Err(error) if error.is_race() && race < RACES_MAX => {
+                    metrics::counter!("nochnik_turn_races_total").increment(1);
+                }
                 Err(error) => return self.failed(name, &error).await,
             }
         }
-        tracing::warn!(conversation.id = %name.1, "A turn lost its race {RACES_MAX} times; the sweep takes it up again");
         false
     }
 
@@ -164,11 +165,13 @@ impl Turns {
     async fn failed(&self, name: &Name, error: &StoreError) -> bool {
         tracing::error!(conversation.id = %name.1, %error, "A turn failed in conversation {}", name.1);
         metrics::counter!("nochnik_turn_failures_total").increment(1);
-        if !matches!(error, StoreError::Panicked(_) | StoreError::Corrupt { .. }) {
+        if !matches!(error, StoreError::Panicked(_) | StoreError::Corrupt { .. }) && !error.is_race() {
             pause(Duration::from_millis(200)).await;
             return false;
         }
         let (business, conversation, why) = (name.0.clone(), name.1.clone(), error.to_string());
+        // Others may be at it still: it is played again at the next sweep.
+        let waits = error.is_race();
         let parked = self
             .store
             .write(move |sql| {
@@ -177,7 +180,7 @@ impl Turns {
                 };
                 let is_last = first.attempts + 1 >= FAILURES_MAX;
                 inbox::fail(sql, &business, first.id, &why, is_last)?;
-                Ok(true)
+                Ok(is_last || !waits)
             })
             .await;
         parked.unwrap_or(false)

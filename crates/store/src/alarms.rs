@@ -68,6 +68,12 @@ pub fn done(sql: &mut dyn Sql, business: &str, id: i64) -> Result<bool, StoreErr
     Ok(sql.exec(text, values![business, id])? > 0)
 }
 
+/// Lets an alarm ring at a later moment.
+pub fn put_off(sql: &mut dyn Sql, business: &str, id: i64, due_at_ms: i64) -> Result<(), StoreError> {
+    let text = "update alarms set due_at_ms = $3 where business_id = $1 and id = $2 and status = 0";
+    sql.run(text, values![business, id, due_at_ms])
+}
+
 /// Tells when the next alarm of any business is due, past or future.
 pub fn next_due_ms(sql: &mut dyn Sql) -> Result<Option<i64>, StoreError> {
     one(sql, "select min(due_at_ms) from alarms where status = 0", &[], |row| row.opt_int(0)).map(Option::flatten)

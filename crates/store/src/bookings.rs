@@ -299,7 +299,8 @@ fn change(sql: &mut dyn Sql, business: &str, id: &str, text: &'static str) -> Re
     Ok(sql.exec(text, values![business, id])? > 0)
 }
 
-/// Ends holds of all businesses that ran out, the oldest first, and lists them. Only inside `write`.
+/// Ends holds of all businesses that ran out, the oldest first, and lists them. Only inside `write`. A conversation that
+/// is still to be woken for the hold, or has something to play, ends or extends it by itself.
 pub fn expire_due(sql: &mut dyn Sql, now_ms: i64, limit: i64) -> Result<Vec<Expired>, StoreError> {
     let text = dialect::EXPIRED_HOLDS.of(sql)?;
     let holds = all(sql, text, values![now_ms, limit], |row| {

@@ -1,6 +1,6 @@
 //! Businesses as documents: every version is kept, because a conversation must be able to say which facts it promised.
 
-use crate::{Sql, StoreError, all, one, values};
+use crate::{Row, Sql, StoreError, all, dialect, one, values};
 
 /// A business as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,15 +49,24 @@ pub fn put(sql: &mut dyn Sql, business: &str, document: &str, now_ms: i64) -> Re
 /// Reads a business.
 pub fn get(sql: &mut dyn Sql, business: &str) -> Result<Option<Business>, StoreError> {
     let text = "select id, document, version, busy_version, created_at_ms, updated_at_ms from businesses where id = $1";
-    one(sql, text, values![business], |row| {
-        Ok(Business {
-            id: row.text(0)?,
-            document: row.text(1)?,
-            version: row.int(2)?,
-            busy_version: row.int(3)?,
-            created_at_ms: row.int(4)?,
-            updated_at_ms: row.int(5)?,
-        })
+    one(sql, text, values![business], whole)
+}
+
+/// Reads a business whose next version is written in this very transaction: on PostgreSQL whoever saves another meanwhile
+/// waits, and sees it.
+pub fn get_to_change(sql: &mut dyn Sql, business: &str) -> Result<Option<Business>, StoreError> {
+    let text = dialect::BUSINESS_TO_CHANGE.of(sql)?;
+    one(sql, text, values![business], whole)
+}
+
+fn whole(row: &Row<'_>) -> Result<Business, StoreError> {
+    Ok(Business {
+        id: row.text(0)?,
+        document: row.text(1)?,
+        version: row.int(2)?,
+        busy_version: row.int(3)?,
+        created_at_ms: row.int(4)?,
+        updated_at_ms: row.int(5)?,
     })
 }
 

@@ -80,11 +80,45 @@ macro_rules! claim {
     };
 }
 
+/// Rows to free: their leases end, and whether they were sent nobody knows.
+macro_rules! free {
+    ($owner:literal, $now:literal, $rows:literal) => {
+        concat!(
+            "update outbox set ",
+            $owner,
+            "lease_until_ms = 0, unknown_since_ms = coalesce(unknown_since_ms, ",
+            $now,
+            ") where ",
+            $rows
+        )
+    };
+}
+
 /// Ends the leases that have run out; $1 now. Nodes do not wait for each other over the same rows.
 pub(crate) const FREE: Pair = Pair {
-    sqlite: "update outbox set lease_until_ms = 0 where status = 0 and lease_until_ms > 0 and lease_until_ms <= $1",
-    postgres: "update outbox set lease_until_ms = 0 where (business_id, id) in (select business_id, id from outbox \
-               where status = 0 and lease_until_ms > 0 and lease_until_ms <= $1 for update skip locked)",
+    sqlite: free!("", "$1", "status = 0 and lease_until_ms > 0 and lease_until_ms <= $1"),
+    postgres: free!(
+        "",
+        "$1",
+        "(business_id, id) in (select business_id, id from outbox \
+         where status = 0 and lease_until_ms > 0 and lease_until_ms <= $1 for update skip locked)"
+    ),
+};
+
+/// Frees the rows of nodes that are silent; $1 since when, $2 now. What another holds just now is freed a moment later.
+pub(crate) const TAKE_OVER: Pair = Pair {
+    sqlite: free!(
+        "lease_owner = '', ",
+        "$2",
+        "status = 0 and lease_owner <> '' and lease_owner not in (select id from nodes where heartbeat_ms >= $1)"
+    ),
+    postgres: free!(
+        "lease_owner = '', ",
+        "$2",
+        "(business_id, id) in (select business_id, id from outbox \
+         where status = 0 and lease_owner <> '' and lease_owner not in \
+         (select id from nodes where heartbeat_ms >= $1) for update skip locked)"
+    ),
 };
 
 /// $1 owner, $2 lease until, $3 now, $4 limit, $5 destination, $6 priority that is no longer hot enough.
@@ -96,9 +130,17 @@ pub(crate) const PENDING: Holding = locking!(
      where business_id = $1 and conversation_id = $2 and status = 0 order by id limit $3"
 );
 
+/// $1 business, $2 key.
+pub(crate) const WAITING_PAYLOAD: Holding =
+    locking!("select payload from outbox where business_id = $1 and key = $2 and status = 0 and lease_owner = ''");
+
 /// $1 business, $2 conversation.
 pub(crate) const LOAD_CONVERSATION: Holding =
     locking!("select version, state from conversations where business_id = $1 and id = $2");
+
+/// $1 business.
+pub(crate) const BUSINESS_TO_CHANGE: Holding =
+    locking!("select id, document, version, busy_version, created_at_ms, updated_at_ms from businesses where id = $1");
 
 /// $1 now, $2 limit.
 pub(crate) const DUE_ALARMS: Holding = skipping!(
@@ -108,8 +150,12 @@ pub(crate) const DUE_ALARMS: Holding = skipping!(
 
 /// $1 now, $2 limit.
 pub(crate) const EXPIRED_HOLDS: Holding = skipping!(
-    "select id, business_id, conversation_id from bookings \
-     where status = 'held' and held_until_ms <= $1 order by held_until_ms, id limit $2"
+    "select b.id, b.business_id, b.conversation_id from bookings b \
+     where b.status = 'held' and b.held_until_ms <= $1 \
+     and not exists (select 1 from alarms a where a.business_id = b.business_id \
+     and a.conversation_id = b.conversation_id and a.kind = 'hold' and a.subject = b.id and a.status = 0) \
+     and not exists (select 1 from inbox i where i.business_id = b.business_id \
+     and i.conversation_id = b.conversation_id and i.status = 0) order by b.held_until_ms, b.id limit $2"
 );
 
 /// The newest message of each conversation that has the words, out of the newest hits.

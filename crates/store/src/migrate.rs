@@ -35,6 +35,8 @@ pub(crate) fn sqlite(connection: &mut Connection) -> Result<(), StoreError> {
 pub(crate) async fn postgres(client: &mut Client) -> Result<(), StoreError> {
     let runner = pg::migrations::runner();
     let refusal = |error| crate::postgres::refusal("refinery_schema_history", &error);
+    // A large table is changed for as long as that takes, and the other nodes wait for it.
+    client.batch_execute("set statement_timeout = 0; set lock_timeout = 0").await.map_err(refusal)?;
     client.execute("select pg_advisory_lock($1)", &[&MIGRATION_LOCK]).await.map_err(refusal)?;
     let there = client.query_one("select to_regclass('refinery_schema_history') is not null", &[]).await;
     let applied: Option<i64> = if there.map_err(refusal)?.get(0) {
@@ -45,7 +47,8 @@ pub(crate) async fn postgres(client: &mut Client) -> Result<(), StoreError> {
     };
     refuse_newer(&runner, applied)?;
     runner.run_async(client).await.map_err(failed)?;
-    client.execute("select pg_advisory_unlock($1)", &[&MIGRATION_LOCK]).await.map(drop).map_err(refusal)
+    client.execute("select pg_advisory_unlock($1)", &[&MIGRATION_LOCK]).await.map_err(refusal)?;
+    client.batch_execute("reset statement_timeout; reset lock_timeout").await.map_err(refusal)
 }
 
 fn refuse_newer(runner: &refinery::Runner, applied: Option<i64>) -> Result<(), StoreError> {

@@ -199,9 +199,10 @@ pub fn put(
     one(sql, text, values, |row| Ok(Queued { id: row.int(0)?, is_leased: row.int(1)? > 0 }))
 }
 
-/// What a row says that nobody has begun to send; `None` when there is none under this key.
+/// What a row says that nobody has begun to send; `None` when there is none under this key. Only inside `write`: on
+/// PostgreSQL the row is held, so that what is added to it is not written over.
 pub fn waiting_payload(sql: &mut dyn Sql, business: &str, key: &str) -> Result<Option<String>, StoreError> {
-    let text = "select payload from outbox where business_id = $1 and key = $2 and status = 0 and lease_owner = ''";
+    let text = dialect::WAITING_PAYLOAD.of(sql)?;
     one(sql, text, values![business, key], |row| row.text(0))
 }
 
@@ -240,7 +241,8 @@ pub fn supersede(
 
 /// Leases up to `limit` ready rows of one destination for `lease_ms`, those with a priority number below
 /// `hotter_than`, by priority, then age; one of a lane at a time. A lease that has run out is as good as
-/// none, though its owner may still record the outcome until somebody else holds the row.
+/// none, though its owner may still record the outcome until somebody else holds the row; whether such a row
+/// was sent nobody knows: it is marked unknown from `now_ms` on.
 pub fn claim(
     sql: &mut dyn Sql,
     owner: &str,
@@ -258,12 +260,10 @@ pub fn claim(
     Ok(claimed)
 }
 
-/// Frees the rows of nodes that have not spoken since `silent_since_ms`; returns how many. Whether such
+/// Frees the rows of nodes that have not spoken since `silent_since_ms`, by the clock they share; returns how many. Whether such
 /// a row was sent nobody knows: it is marked unknown from `now_ms` on.
 pub fn take_over(sql: &mut dyn Sql, silent_since_ms: i64, now_ms: i64) -> Result<u64, StoreError> {
-    let text = "update outbox set lease_owner = '', lease_until_ms = 0, unknown_since_ms = coalesce(unknown_since_ms, $2) \
-                where status = 0 and lease_owner <> '' and lease_owner not in \
-                (select id from nodes where heartbeat_ms >= $1)";
+    let text = dialect::TAKE_OVER.of(sql.dialect());
     sql.exec(text, values![silent_since_ms, now_ms])
 }
 

@@ -30,6 +30,17 @@ const PAUSE_MS: u64 = 10;
 /// How long a job waits for a connection, new or free.
 const WAIT_MS: u64 = 5_000;
 
+/// What the server allows a session. A lock is waited for less long than a connection; a transaction that says nothing for
+/// fifteen seconds belongs to a machine that is gone, and so does a line that does not answer for twenty-five; no statement
+/// of ours takes half a minute, but for migrations and statistics, which lift the bound themselves. Source: decision 0052.
+const LIMITS: &str = "-c lock_timeout=4000 -c idle_in_transaction_session_timeout=15000 -c statement_timeout=30000 \
+                      -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+/// The same from our side of the line.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(10);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+const KEEPALIVE_RETRIES: u32 = 3;
+const TCP_TIMEOUT: Duration = Duration::from_secs(25);
+
 /// Commits since start, each double the one before, after which the planner gets fresh statistics. The
 /// server does that too, but a minute late: until then it goes through a table that has grown as if it
 /// were empty.
@@ -39,6 +50,8 @@ const ANALYZE_AT: RangeInclusive<u64> = 256..=65_536;
 #[derive(Clone)]
 pub(crate) struct Postgres {
     pool: Pool,
+    /// One connection that no work waits for.
+    spare: Pool,
     health: Arc<Health>,
     /// Ends the listening task with the last handle.
     listener: Arc<AbortOnDrop>,
@@ -80,7 +93,10 @@ impl Postgres {
         // The parser's own words may quote the address with its password.
         let mut config: Config = url.parse().map_err(|_| StoreError::Address)?;
         config.application_name("nochnik").connect_timeout(Duration::from_millis(WAIT_MS));
-        let pool = pool(config.clone())?;
+        bound(&mut config);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let pool = pool_of((cores * CONNECTIONS_PER_CORE).min(CONNECTIONS_MAX), config.clone())?;
+        let spare = pool_of(1, config.clone())?;
         let mut client = pool.get().await.map_err(|error| StoreError::database("", "pool", error.to_string()))?;
         migrate::postgres(&mut client).await?;
         drop(client);
@@ -88,7 +104,7 @@ impl Postgres {
         let listener = Arc::new(AbortOnDrop(tokio::spawn(listen(config, changes, ready))));
         // A database that answers but does not let us listen still serves; consoles then refresh later.
         drop(tokio::time::timeout(Duration::from_millis(WAIT_MS), listening).await);
-        Ok(Self { pool, health: Arc::default(), listener })
+        Ok(Self { pool, spare, health: Arc::default(), listener })
     }
 
     pub(crate) fn health(&self) -> &Health {
@@ -97,6 +113,7 @@ impl Postgres {
 
     pub(crate) fn close(&self) {
         self.pool.close();
+        self.spare.close();
         self.listener.0.abort();
     }
 
@@ -105,7 +122,7 @@ impl Postgres {
         &self,
         job: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
-        let result = self.run(Kind::Write, job).await;
+        let result = run(&self.pool, Kind::Write, job).await;
         self.health.jobs.fetch_add(1, Ordering::Relaxed);
         if result.is_ok() {
             let commits = self.health.commits.fetch_add(1, Ordering::Relaxed) + 1;
@@ -116,78 +133,101 @@ impl Postgres {
         result
     }
 
+    /// As [`Self::write`], but never in a line behind the others.
+    pub(crate) async fn write_aside<T: Send + 'static>(
+        &self,
+        job: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + Sync + 'static,
+    ) -> Result<T, StoreError> {
+        run(&self.spare, Kind::Write, job).await
+    }
+
     /// Runs `job` on one picture of the database, again when the connection proves dead.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         job: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
-        self.run(Kind::Read, job).await
+        run(&self.pool, Kind::Read, job).await
     }
+}
 
-    /// Plays a job until it is done or the tries run out.
-    async fn run<T: Send + 'static>(
-        &self,
-        kind: Kind,
-        job: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + Sync + 'static,
-    ) -> Result<T, StoreError> {
-        let job = Arc::new(job);
-        let mut trouble = StoreError::Closed;
-        for tries in 0..TRIES_MAX {
-            if tries > 0 {
-                crate::pause(Duration::from_millis(PAUSE_MS << (tries - 1))).await;
-            }
-            let job = job.clone();
-            match self.attempt(kind, move |sql: &mut dyn Sql| job(sql)).await {
-                Attempt::Done(result) => return result,
-                Attempt::Again(error) => trouble = error,
-            }
-            tracing::debug!(tries, error = %trouble, "Plays a transaction again");
+/// Plays a job until it is done or the tries run out.
+async fn run<T: Send + 'static>(
+    pool: &Pool,
+    kind: Kind,
+    job: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + Sync + 'static,
+) -> Result<T, StoreError> {
+    let job = Arc::new(job);
+    let mut trouble = StoreError::Closed;
+    for tries in 0..TRIES_MAX {
+        if tries > 0 {
+            crate::pause(Duration::from_millis(PAUSE_MS << (tries - 1))).await;
         }
-        Err(trouble)
+        let job = job.clone();
+        match attempt(pool, kind, move |sql: &mut dyn Sql| job(sql)).await {
+            Attempt::Done(result) => return result,
+            Attempt::Again(error) => trouble = error,
+        }
+        tracing::debug!(tries, error = %trouble, "Plays a transaction again");
     }
+    Err(trouble)
+}
 
-    async fn attempt<T, J>(&self, kind: Kind, job: J) -> Attempt<T>
-    where
-        T: Send + 'static,
-        J: FnOnce(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
-    {
-        let connection = match self.pool.get().await {
-            Ok(connection) => connection,
-            Err(PoolError::Closed) => return Attempt::Done(Err(StoreError::Closed)),
-            Err(PoolError::Backend(error)) if is_repeatable(&error) => return Attempt::Again(refusal("", &error)),
-            Err(PoolError::Backend(error)) => return Attempt::Done(Err(refusal("", &error))),
-            Err(error) => return Attempt::Done(Err(StoreError::database("", "pool", error.to_string()))),
-        };
-        let handle = Handle::current();
-        // Wholly on the blocking thread: a caller that goes away must not leave a transaction half open.
-        let trying = tokio::task::spawn_blocking(move || transact(&connection, &handle, kind, job));
-        trying.await.unwrap_or_else(|error| Attempt::Done(Err(StoreError::Panicked(error.to_string()))))
-    }
+async fn attempt<T, J>(pool: &Pool, kind: Kind, job: J) -> Attempt<T>
+where
+    T: Send + 'static,
+    J: FnOnce(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+{
+    let connection = match pool.get().await {
+        Ok(connection) => connection,
+        Err(PoolError::Closed) => return Attempt::Done(Err(StoreError::Closed)),
+        Err(PoolError::Backend(error)) if is_repeatable(&error) => return Attempt::Again(refusal("", &error)),
+        Err(PoolError::Backend(error)) => return Attempt::Done(Err(refusal("", &error))),
+        Err(error) => return Attempt::Done(Err(StoreError::database("", "pool", error.to_string()))),
+    };
+    let handle = Handle::current();
+    // Wholly on the blocking thread: a caller that goes away must not leave a transaction half open.
+    let trying = tokio::task::spawn_blocking(move || transact(&connection, &handle, kind, job));
+    trying.await.unwrap_or_else(|error| Attempt::Done(Err(StoreError::Panicked(error.to_string()))))
+}
+
+/// Sets how long a session may hold up the others, both here and on the server, which notices nothing by itself when a
+/// machine is gone. What the address says of its own stands behind, and wins.
+fn bound(config: &mut Config) {
+    let own = config.get_options().unwrap_or_default();
+    let options = format!("{LIMITS} {own}");
+    config
+        .options(options.trim_end())
+        .keepalives_idle(KEEPALIVE_IDLE)
+        .keepalives_interval(KEEPALIVE_INTERVAL)
+        .keepalives_retries(KEEPALIVE_RETRIES)
+        .tcp_user_timeout(TCP_TIMEOUT);
 }
 
 /// Renews the statistics of all tables. Only speed hangs on it.
 async fn analyze(pool: Pool) {
     let Ok(connection) = pool.get().await else { return };
     if let Err(error) = connection
-        .batch_execute("analyze inbox, outbox, conversations, messages, leads, cases, alarms, notices, bookings")
+        .batch_execute(
+            "set local statement_timeout = 0; \
+             analyze inbox, outbox, conversations, messages, leads, cases, alarms, notices, bookings",
+        )
         .await
     {
         tracing::debug!(error = %refusal("", &error), "Could not renew the statistics");
     }
 }
 
-/// Makes the pool. TLS is used only when the address says `sslmode=require`, and then the server's name is checked.
-fn pool(config: Config) -> Result<Pool, StoreError> {
+/// Makes a pool. TLS is used only when the address says `sslmode=require`, and then the server's name is checked.
+fn pool_of(connections: usize, config: Config) -> Result<Pool, StoreError> {
     let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = if config.get_ssl_mode() == SslMode::Require {
         Manager::from_config(config, tls()?, manager_config)
     } else {
         Manager::from_config(config, NoTls, manager_config)
     };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let wait = Some(Duration::from_millis(WAIT_MS));
     Pool::builder(manager)
-        .max_size((cores * CONNECTIONS_PER_CORE).min(CONNECTIONS_MAX))
+        .max_size(connections)
         .timeouts(Timeouts { wait, create: wait, recycle: wait })
         .runtime(Runtime::Tokio1)
         .build()
@@ -239,14 +279,20 @@ fn transact<T>(
 /// Tells whether the transaction certainly left nothing behind and may succeed next time. Only for errors before COMMIT.
 pub(crate) fn is_repeatable(error: &tokio_postgres::Error) -> bool {
     is_lost(error)
-        || matches!(error.code(), Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED))
+        || matches!(
+            error.code(),
+            Some(
+                &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED | &SqlState::LOCK_NOT_AVAILABLE
+            )
+        )
 }
 
-/// Tells whether the connection is gone: closed, broken, or ended by the server (class 08, shutdown, start-up).
+/// Tells whether the connection is gone: closed, broken, or ended by the server (class 08, shutdown, start-up, idle for too
+/// long in a transaction).
 pub(crate) fn is_lost(error: &tokio_postgres::Error) -> bool {
     let code = error.code().map(SqlState::code);
     match code {
-        Some(code) => code.starts_with("08") || code.starts_with("57P"),
+        Some(code) => code.starts_with("08") || code.starts_with("57P") || code == "25P03",
         None => error.is_closed() || std::error::Error::source(error).is_some_and(|cause| cause.is::<std::io::Error>()),
     }
 }

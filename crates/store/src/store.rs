@@ -97,6 +97,17 @@ impl Store {
         }
     }
 
+    /// As [`Store::write`], for the one job that must not wait behind the others: on PostgreSQL on a connection kept for it.
+    pub async fn write_aside<T: Send + 'static>(
+        &self,
+        job: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + Sync + 'static,
+    ) -> Result<T, StoreError> {
+        match &self.engine {
+            Engine::Postgres(postgres) => postgres.write_aside(job).await,
+            _ => self.write_soon(job).await,
+        }
+    }
+
     /// Runs `job` on one unchanging picture of the database; it cannot write. PostgreSQL may run it again
     /// when a connection breaks.
     pub async fn read<T: Send + 'static>(

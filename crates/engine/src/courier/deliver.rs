@@ -104,19 +104,25 @@ pub(super) struct Toll {
     pub voice: Option<listen::Voice>,
 }
 
-pub(super) async fn deliver(carrier: Carrier, row: OutboxRow) -> Sent {
+pub(super) async fn deliver(carrier: Carrier, row: OutboxRow, leased_until_ms: i64) -> Sent {
     let mut toll = Toll::default();
     let result = call(&carrier, &row, &mut toll).await;
-    finish(carrier, row, result, toll).await
+    finish(carrier, row, leased_until_ms, result, toll).await
 }
 
 /// Gives up a row whose destination is down, without asking it.
-pub(super) async fn turn_away(carrier: Carrier, row: OutboxRow) -> Sent {
+pub(super) async fn turn_away(carrier: Carrier, row: OutboxRow, leased_until_ms: i64) -> Sent {
     let result = Err(Failure::Refused { code: "down".into(), why: "the vendor is down".into() });
-    Sent { gate: GateNews::NotCalled, ..finish(carrier, row, result, Toll::default()).await }
+    Sent { gate: GateNews::NotCalled, ..finish(carrier, row, leased_until_ms, result, Toll::default()).await }
 }
 
-async fn finish(carrier: Carrier, row: OutboxRow, result: Result<Done, Failure>, toll: Toll) -> Sent {
+async fn finish(
+    carrier: Carrier,
+    row: OutboxRow,
+    leased_until_ms: i64,
+    result: Result<Done, Failure>,
+    toll: Toll,
+) -> Sent {
     let verdict = outcome::judge(&row, &result, carrier.clock.now_ms());
     if let Err(failure) = &result {
         report(&carrier, &row, failure);
@@ -126,7 +132,8 @@ async fn finish(carrier: Carrier, row: OutboxRow, result: Result<Done, Failure>,
     }
     metrics::counter!("nochnik_sent_total", "kind" => row.kind.clone(), "outcome" => verdict.name()).increment(1);
     let requests = toll.requests;
-    let recorded = outcome::record(&carrier, &row, &result, &verdict, toll).await.unwrap_or_else(|error| {
+    let recorded = outcome::record(&carrier, &row, leased_until_ms, (&result, &verdict), toll).await;
+    let recorded = recorded.unwrap_or_else(|error| {
         tracing::error!(outbox.id = row.id, %error, "Could not store the outcome of outbox row {}", row.id);
         Recorded::default()
     });

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::PoisonError;
 
 use nochnik_adapters::ports::Pace;
 use nochnik_store::Sql;
@@ -10,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::deliver::{self, Sent};
-use super::{Carrier, LEASE_MS};
+use super::{Carrier, Desks, LEASE_MS};
 use crate::errand::SUMMON;
 use crate::pace::Gate;
 
@@ -22,6 +23,8 @@ const ROWS_MAX: usize = 1_024;
 const HOTTER_MAX: i64 = 4;
 /// A row is not sent when less of its lease is left: the call could outlive it.
 const LEASE_LEFT_MS: i64 = 80_000;
+/// While the other nodes may take us for dead, we ask again so often whether they do.
+const UNHEARD_MS: i64 = 1_000;
 /// Without work the task ends; the next row begins another.
 const IDLE_MS: i64 = 30_000;
 
@@ -70,6 +73,7 @@ impl Ord for Waiting {
 pub(super) struct Destination {
     name: String,
     carrier: Carrier,
+    desks: Desks,
     news: mpsc::UnboundedReceiver<News>,
     rows: BinaryHeap<Reverse<Waiting>>,
     gate: Gate,
@@ -86,13 +90,14 @@ pub(super) struct Destination {
 }
 
 impl Destination {
-    pub(super) fn new(name: String, carrier: Carrier, news: mpsc::UnboundedReceiver<News>) -> Self {
+    pub(super) fn new(name: String, carrier: Carrier, desks: Desks, news: mpsc::UnboundedReceiver<News>) -> Self {
         let pace = pace_of(&carrier, &name);
         let rows_max = ((pace.per_s * 2.0) as usize).clamp(ROWS_MIN, ROWS_MAX);
         let gate = Gate::new(pace, carrier.clock.now_ms());
         Self {
             name,
             carrier,
+            desks,
             news,
             rows: BinaryHeap::new(),
             gate,
@@ -122,7 +127,10 @@ impl Destination {
             } else if self.carrier.tasks.is_stopping()
                 || (self.look_at_ms.is_none() && now_ms - idle_since_ms >= IDLE_MS)
             {
-                return;
+                if self.leaves() {
+                    return;
+                }
+                continue;
             }
             // An idle task that knows when it will be needed sleeps until then, however long it has been idle.
             let idle_end_ms = (is_idle && self.look_at_ms.is_none()).then_some(idle_since_ms + IDLE_MS);
@@ -142,10 +150,20 @@ impl Destination {
                     Some(news) => self.hear(news),
                     None => return,
                 },
-                () = stopping.stopping(), if is_idle => return,
+                () = stopping.stopping(), if is_idle => {}
                 () = clock.sleep_until_ms(wake_at_ms.unwrap_or(i64::MAX / 2)), if wake_at_ms.is_some() => {}
             }
         }
+    }
+
+    /// Takes the desk away, so that the next row begins another task; false when something was just laid on it.
+    fn leaves(&self) -> bool {
+        let mut desks = self.desks.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.news.is_empty() {
+            return false;
+        }
+        desks.remove(&self.name);
+        true
     }
 
     fn hear(&mut self, news: News) {
@@ -177,6 +195,10 @@ impl Destination {
         let is_due = |at: Option<i64>| at.is_some_and(|at_ms| at_ms <= now_ms);
         let is_back = is_due(self.back_at_ms);
         if !(is_back || is_due(self.look_at_ms)) || self.carrier.tasks.is_stopping() {
+            return;
+        }
+        if !self.carrier.pulse.is_heard() {
+            self.look_at_ms = Some(now_ms + UNHEARD_MS);
             return;
         }
         let room = self.rows_max.saturating_sub(self.rows.len());
@@ -211,6 +233,10 @@ impl Destination {
 
     /// Begins every call the gate lets through; returns when it opens next.
     fn send_what_may_go(&mut self) -> Option<i64> {
+        if !self.carrier.pulse.is_heard() {
+            self.let_go();
+            return None;
+        }
         loop {
             let now_ms = self.carrier.clock.now_ms();
             let Reverse(first) = self.rows.peek()?;
@@ -226,14 +252,22 @@ impl Destination {
                 // A person is not called by a vendor that is down: another means rings at once.
                 if self.gate.is_broken() && first.row.kind == SUMMON {
                     let Reverse(waiting) = self.rows.pop()?;
-                    self.calls.spawn(deliver::turn_away(self.carrier.clone(), *waiting.row));
+                    self.calls.spawn(deliver::turn_away(self.carrier.clone(), *waiting.row, waiting.leased_until_ms));
                     continue;
                 }
                 return at_ms;
             }
             let Reverse(waiting) = self.rows.pop()?;
-            self.calls.spawn(deliver::deliver(self.carrier.clone(), *waiting.row));
+            self.calls.spawn(deliver::deliver(self.carrier.clone(), *waiting.row, waiting.leased_until_ms));
         }
+    }
+
+    /// What is here may be another node's by now: it is given back, where it still is ours, and claimed anew.
+    fn let_go(&mut self) {
+        let rows = self.rows.drain();
+        self.stale
+            .extend(rows.map(|Reverse(Waiting { row, leased_until_ms })| (row.business, row.id, leased_until_ms)));
+        self.look_at(self.carrier.clock.now_ms() + UNHEARD_MS);
     }
 
     fn came_back(&mut self, sent: &Sent) {

@@ -1,5 +1,7 @@
 //! What a call's end means for its row: done, once more, or given up. Source: reliability 3.2, 4.3.
 
+use std::sync::Arc;
+
 use nochnik_adapters::Failure;
 use nochnik_adapters::failure::{Scope, codes};
 use nochnik_core::event::{self, SendOutcome};
@@ -34,6 +36,8 @@ const SUMMON_RETRY_MS: i64 = 3_000;
 /// Somebody changes a calendar: it is read, which takes some seconds, and so often.
 const CHANGED_MS: i64 = 15_000;
 const CHANGED_TRIES_MAX: i64 = 20;
+/// An outcome that the database did not take is offered to it again after this.
+const RECORD_AGAIN_MS: i64 = 2_000;
 /// A notice that waits longer than this for its channel is passed on to another means.
 const PASS_ON_MS: i64 = 15_000;
 
@@ -205,58 +209,85 @@ pub(super) struct Recorded {
     pub lane_goes_on: bool,
 }
 
-/// Stores the verdict with all that follows from it.
+/// Stores the verdict with all that follows from it. What was done once must not be forgotten: while the database does not
+/// take it, it is offered again for as long as the row is ours.
 pub(super) async fn record(
+    carrier: &Carrier,
+    row: &OutboxRow,
+    leased_until_ms: i64,
+    (result, verdict): (&Result<Done, Failure>, &Verdict),
+    toll: Toll,
+) -> Result<Recorded, StoreError> {
+    let job = Arc::new(recording(carrier, row, result, verdict, toll));
+    loop {
+        let job = Arc::clone(&job);
+        let recorded = carrier.store.write_soon(move |sql| job(sql)).await;
+        let again_at_ms = carrier.clock.now_ms() + RECORD_AGAIN_MS;
+        match &recorded {
+            Err(error) if again_at_ms < leased_until_ms => {
+                tracing::warn!(outbox.id = row.id, %error, "The outcome of outbox row {} is not stored yet", row.id);
+            }
+            _ => return recorded,
+        }
+        tokio::select! {
+            biased;
+            () = carrier.tasks.stopping() => return recorded,
+            () = carrier.clock.sleep_until_ms(again_at_ms) => {}
+        }
+    }
+}
+
+/// The transaction that stores a verdict; it may be played several times.
+fn recording(
     carrier: &Carrier,
     row: &OutboxRow,
     result: &Result<Done, Failure>,
     verdict: &Verdict,
     toll: Toll,
-) -> Result<Recorded, StoreError> {
+) -> impl Fn(&mut dyn nochnik_store::Sql) -> Result<Recorded, StoreError> + Send + Sync + 'static {
     let now_ms = carrier.clock.now_ms();
     let (row, node, verdict) = (row.clone(), carrier.node.clone(), verdict.clone());
     let Toll { sent, said, voice, .. } = toll;
     let after = AfterSuccess { said, ..after_success(&row, result) };
     let known = carrier.businesses.last(&row.business);
-    carrier
-        .store
-        .write_soon(move |sql| {
-            let business = row.business.as_str();
-            if let Some(sent) = &sent {
-                consult::write_down(sql, &row, sent, after.answer.is_some() || after.said.is_some(), now_ms)?;
+    move |sql| {
+        let business = row.business.as_str();
+        if let Some(sent) = &sent {
+            consult::write_down(sql, &row, sent, after.answer.is_some() || after.said.is_some(), now_ms)?;
+        }
+        if let Some(voice) = &voice {
+            listen::write_down(sql, &row, voice, after.words.is_some(), now_ms)?;
+        }
+        match &verdict {
+            Verdict::Done => {
+                let done = outbox::done(sql, business, row.id, &node, after.receipt.as_deref(), now_ms)?;
+                let news = if done.is_some() { after.write(sql, &row, now_ms)? } else { None };
+                Ok(Recorded { pokes: news.into_iter().collect(), lane_goes_on: goes_on(done) })
             }
-            if let Some(voice) = &voice {
-                listen::write_down(sql, &row, voice, after.words.is_some(), now_ms)?;
+            Verdict::Retry { due_at_ms, outcome, unknown_since_ms, why } => {
+                let (due_at_ms, unknown_since_ms) = (*due_at_ms, *unknown_since_ms);
+                let retry = Retry { owner: &node, due_at_ms, outcome, why, unknown_since_ms };
+                let is_ours = outbox::retry(sql, business, row.id, &retry)?;
+                let pokes = if is_ours { pass_on(sql, &row, &verdict, now_ms)? } else { Vec::new() };
+                Ok(Recorded { pokes, ..Recorded::default() })
             }
-            match &verdict {
-                Verdict::Done => {
-                    let done = outbox::done(sql, business, row.id, &node, after.receipt.as_deref(), now_ms)?;
-                    let news = if done.is_some() { after.write(sql, &row, now_ms)? } else { None };
-                    Ok(Recorded { pokes: news.into_iter().collect(), lane_goes_on: goes_on(done) })
+            Verdict::Dead { code, why } => {
+                let dead = outbox::dead(sql, business, row.id, &node, End { code, why }, now_ms)?;
+                // Whoever holds the row now may have sent it.
+                if dead.is_none() {
+                    return Ok(Recorded::default());
                 }
-                Verdict::Retry { due_at_ms, outcome, unknown_since_ms, why } => {
-                    let (due_at_ms, unknown_since_ms) = (*due_at_ms, *unknown_since_ms);
-                    let retry = Retry { owner: &node, due_at_ms, outcome, why, unknown_since_ms };
-                    let is_ours = outbox::retry(sql, business, row.id, &retry)?;
-                    let pokes = if is_ours { pass_on(sql, &row, &verdict, now_ms)? } else { Vec::new() };
-                    Ok(Recorded { pokes, ..Recorded::default() })
+                let mut pokes = bury(sql, &row, code, now_ms)?;
+                if let Some(known) = &known
+                    && mirror::given_up(sql, known, &row, code, now_ms)?
+                {
+                    pokes.push(row.conversation_id.clone());
                 }
-                Verdict::Dead { code, why } => {
-                    let dead = outbox::dead(sql, business, row.id, &node, End { code, why }, now_ms)?;
-                    let mut pokes = bury(sql, &row, code, now_ms)?;
-                    if let Some(known) = known.as_ref().filter(|_| dead.is_some())
-                        && mirror::given_up(sql, known, &row, code, now_ms)?
-                    {
-                        pokes.push(row.conversation_id.clone());
-                    }
-                    if dead.is_some() {
-                        pokes.extend(pass_on(sql, &row, &verdict, now_ms)?);
-                    }
-                    Ok(Recorded { pokes, lane_goes_on: goes_on(dead) })
-                }
+                pokes.extend(pass_on(sql, &row, &verdict, now_ms)?);
+                Ok(Recorded { pokes, lane_goes_on: goes_on(dead) })
             }
-        })
-        .await
+        }
+    }
 }
 
 /// A lane whose lease was lost is another node's to look after.

@@ -47,11 +47,20 @@ pub async fn open_as(public_url: &str, ids: &[&'static str], change: impl Fn(&mu
         change(&mut document);
         store.write(move |sql| businesses::put(sql, id, &document.to_string(), 0)).await.unwrap();
     }
+    start(store, Clock::starting_at("2026-11-25T20:40:00Z".parse().unwrap()), public_url).await
+}
+
+/// The engine that comes up after this one, with all that it remembered.
+pub async fn open_after(gone: &Engine) -> Engine {
+    start(gone.store.clone(), gone.clock, "").await
+}
+
+async fn start(store: Store, clock: Clock, public_url: &str) -> Engine {
     let setup = Setup {
         store,
         opener: Box::new(Widget),
         keys: Keys::new(vec![7; 32]),
-        clock: Clock::starting_at("2026-11-25T20:40:00Z".parse().unwrap()),
+        clock,
         node: "one".to_owned(),
         public_url: public_url.to_owned(),
         listens: false,

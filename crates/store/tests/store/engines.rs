@@ -2,13 +2,26 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test drives its peers itself")]
 use std::path::Path;
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
+use nochnik_store::outbox::{Lease, NewRow};
 use nochnik_store::test_postgres::TestPostgres;
-use nochnik_store::{Sql, Store, StoreError, keys, nodes};
+use nochnik_store::{Sql, Store, StoreError, keys, nodes, outbox};
 use tokio::runtime::Runtime;
 
 const NOW: i64 = 1_795_207_200_000;
+const ROW: NewRow<'static> = NewRow {
+    key: "",
+    conversation_id: "c1",
+    lane: "",
+    destination: "telegram",
+    kind: "say",
+    priority: 0,
+    payload: "{}",
+    created_at_ms: NOW,
+    due_at_ms: NOW,
+};
 
 fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
@@ -198,9 +211,57 @@ fn postgres_faults() {
         one.write(terminate_own_connection_once).await.unwrap();
         assert_eq!(two.read(|sql| nodes::alive(sql, NOW)).await.unwrap(), ["n1", "n2"]);
 
+        a_session_is_bounded(&one).await;
+        a_held_row_holds_nobody_up(&one, &two).await;
+
         one.write(|sql| sql.exec(NEWER, &[])).await.unwrap();
         refused_as_newer(&url).await;
     });
+}
+
+/// A machine that is lost in the middle of a transaction holds the others up for some seconds, not for hours.
+async fn a_session_is_bounded(store: &Store) {
+    let bounds = store.write(|sql| {
+        let names = "select current_setting('lock_timeout') || ' ' || current_setting('statement_timeout') || ' ' || \
+                     current_setting('idle_in_transaction_session_timeout')";
+        nochnik_store::one(sql, names, &[], |row| row.text(0))
+    });
+    assert_eq!(bounds.await.unwrap().as_deref(), Some("4s 30s 15s"));
+}
+
+/// One node is at a row of the dead: the other frees what is left, and does not wait for that one.
+async fn a_held_row_holds_nobody_up(one: &Store, two: &Store) {
+    let put = |key: &'static str| {
+        one.write(move |sql| {
+            let lease = Some(Lease { owner: "dead", until_ms: NOW + 60_000 });
+            outbox::put(sql, "lotos", &NewRow { key, lane: key, ..ROW }, lease)
+        })
+    };
+    for key in ["held", "free"] {
+        assert!(put(key).await.unwrap().unwrap().is_leased);
+    }
+    let meeting = Arc::new(Barrier::new(2));
+    let met = Arc::clone(&meeting);
+    let holding = one.write(move |sql| {
+        sql.rows("select id from outbox where key = 'held' for update", &[], &mut |_| Ok(()))?;
+        met.wait();
+        met.wait();
+        Ok(())
+    });
+    let meet = || {
+        let meeting = Arc::clone(&meeting);
+        tokio::task::spawn_blocking(move || meeting.wait())
+    };
+    let freeing = async {
+        meet().await.unwrap();
+        let freed = two.write(|sql| outbox::take_over(sql, NOW, NOW)).await;
+        meet().await.unwrap();
+        freed.unwrap()
+    };
+    let (held, freed) = tokio::join!(holding, freeing);
+    held.unwrap();
+    assert_eq!(freed, 1, "the row that nobody holds");
+    assert_eq!(two.write(|sql| outbox::take_over(sql, NOW, NOW)).await.unwrap(), 1, "and a moment later the other");
 }
 
 /// Loses its connection in the middle of its first try; the store must play it again from the beginning.

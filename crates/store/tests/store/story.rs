@@ -10,7 +10,7 @@ mod support;
 
 use courier::{
     a_lane_keeps_its_order, a_node_that_stalled_cannot_record_an_outcome, effect, haste_and_replacement,
-    two_couriers_never_take_the_same_row,
+    two_couriers_never_take_the_same_row, what_many_add_to_one_row_is_all_there,
 };
 use devices::a_person_has_a_few_devices_and_a_device_one_person;
 use grants::{
@@ -44,12 +44,14 @@ stories! {
     who_waits_longest_is_found_first,
     who_is_on_duty_for_once,
     a_person_has_a_few_devices_and_a_device_one_person,
+    what_many_change_in_a_document_is_all_there,
     an_access_is_renewed_by_one,
     a_lost_access_is_told_once_and_given_anew,
     a_link_that_lets_us_in_works_once,
     a_lane_keeps_its_order,
     a_node_that_stalled_cannot_record_an_outcome,
     two_couriers_never_take_the_same_row,
+    what_many_add_to_one_row_is_all_there,
     haste_and_replacement,
     fault_f77_delivery_only_moves_forward,
     events_wait_fail_and_are_parked,
@@ -112,6 +114,27 @@ fn visit<'a>(id: &'a str, starts_at_ms: i64, minutes: i64) -> NewBooking<'a> {
         held_until_ms: Some(NIGHT + 10 * MINUTE),
         spans: &[],
     }
+}
+
+/// A messenger is bound while an owner saves: each next version is made of the one before.
+async fn what_many_change_in_a_document_is_all_there(store: Store) {
+    const CHANGES: i64 = 16;
+    store.write(open_salon).await.unwrap();
+    let changing = (0..CHANGES).map(|n| {
+        let store = store.clone();
+        let change = move |sql: &mut dyn Sql| {
+            let row = businesses::get_to_change(sql, SALON)?.unwrap();
+            let version = businesses::put(sql, SALON, &format!("{} {n}", row.document), NIGHT)?;
+            Ok((row.version, version))
+        };
+        tokio::spawn(async move { store.write(change).await })
+    });
+    for changed in changing.collect::<Vec<_>>() {
+        let (before, after) = changed.await.unwrap().unwrap();
+        assert_eq!(after, before + 1);
+    }
+    let document = store.read(|sql| businesses::get(sql, SALON)).await.unwrap().unwrap().document;
+    assert_eq!(document.split(' ').count(), 1 + CHANGES as usize, "{document}");
 }
 
 fn open_salon(sql: &mut dyn Sql) -> Result<(), StoreError> {

@@ -106,8 +106,7 @@ impl Browser {
         self.send("POST", path, Some("application/json"), body.as_bytes().to_vec()).await
     }
 
-<<<<<<< HEAD
-    pub async fn send(&mut self, method: &str, path: &str, kind: Option<&str>, body: Vec<u8>) -> Answer {
+    pub async fn send(&mut self, method: &str, path: &str, kind: Option<&str>, body: impl Into<Body>) -> Answer {
         let (parts, body) = self.ask(method, path, kind, body).await.into_parts();
         let is_stream =
             parts.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
@@ -128,10 +127,7 @@ impl Browser {
         Err(Answer { status: parts.status, headers: parts.headers, text })
     }
 
-    async fn ask(&self, method: &str, path: &str, kind: Option<&str>, body: Vec<u8>) -> Response {
-=======
-    pub async fn send(&mut self, method: &str, path: &str, kind: Option<&str>, body: impl Into<Body>) -> Answer {
->>>>>>> mend-a
+    async fn ask(&self, method: &str, path: &str, kind: Option<&str>, body: impl Into<Body>) -> Response {
         let mut request = Request::builder().method(method).uri(path).header("host", "nochnik.example");
         if !self.cookie.is_empty() {
             request = request.header(COOKIE, &self.cookie);

@@ -83,7 +83,9 @@ pub async fn a_node_that_stalled_cannot_record_an_outcome(store: Store) {
     let row = store.write(|sql| outbox::put(sql, SALON, &effect("1", "olga"), None)).await.unwrap().unwrap().id;
     assert_eq!(claim(&store, "slow", NIGHT).await, [row]);
     assert_eq!(store.read(outbox::next_due_ms).await.unwrap(), Some(NIGHT + 10_000), "when the lease runs out");
-    assert_eq!(claim(&store, "fast", NIGHT + 10_000).await, [row]);
+    let again = store.write(|sql| outbox::claim(sql, "fast", NIGHT + 10_000, 10_000, "telegram", i64::MAX, 9)).await;
+    let again: Vec<_> = again.unwrap().iter().map(|row| (row.id, row.unknown_since_ms)).collect();
+    assert_eq!(again, [(row, Some(NIGHT + 10_000))], "nobody knows whether the slow one has sent it");
     let done = |owner| store.write(move |sql| outbox::done(sql, SALON, row, owner, Some("{}"), NIGHT));
     assert_eq!(done("slow").await.unwrap(), None);
     assert_eq!(done("fast").await.unwrap(), Some(Finished { lane_goes_on: false }));
@@ -119,6 +121,25 @@ pub async fn two_couriers_never_take_the_same_row(store: Store) {
     taken.sort_unstable();
     taken.dedup();
     assert_eq!((taken.len(), count), (20, 20), "one row of each lane, once");
+}
+
+/// Cards of a storm are added to one row by many turns at once, and none is written over.
+pub async fn what_many_add_to_one_row_is_all_there(store: Store) {
+    const WORDS: usize = 32;
+    store.write(|sql| outbox::put(sql, SALON, &effect("bundle", "olga"), None)).await.unwrap();
+    let adding = (0..WORDS).map(|n| {
+        let store = store.clone();
+        let add = move |sql: &mut dyn Sql| {
+            let words = outbox::waiting_payload(sql, SALON, "bundle")?.unwrap();
+            outbox::reword(sql, SALON, "bundle", &format!("{words} {n}"))
+        };
+        tokio::spawn(async move { store.write(add).await })
+    });
+    for added in adding.collect::<Vec<_>>() {
+        assert!(added.await.unwrap().unwrap());
+    }
+    let words = store.read(|sql| outbox::by_key(sql, SALON, "bundle")).await.unwrap().unwrap().payload;
+    assert_eq!(words.split(' ').count(), 1 + WORDS, "{words}");
 }
 
 fn ids(sql: &mut dyn Sql, status: Status) -> Result<Vec<i64>, StoreError> {
