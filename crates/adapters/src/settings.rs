@@ -212,7 +212,7 @@ impl<'a> Settings<'a> {
         let unreadable = |_| self.problem("extra_ca", "Файл сертификата не читается: проверьте путь и права");
         let is_plain = is_plain_file(Path::new(path)).map_err(unreadable)?;
         let read = if is_plain { read_bounded(Path::new(path)).map_err(unreadable)? } else { None };
-        let other = || self.problem("extra_ca", "Здесь нужен обычный файл с сертификатом, не больше 1 МБ");
+        let other = || self.problem("extra_ca", "Здесь нужен обычный файл с сертификатом, не больше мегабайта");
         read.map(Some).ok_or_else(other)
     }
 
