@@ -1,6 +1,7 @@
 //! Which services of the business a message names.
 
 mod aside;
+mod sexes;
 
 use std::{cmp::Reverse, collections::HashMap};
 
@@ -73,31 +74,6 @@ const DONE_TO_NAILS: [&str; 2] = ["снятие", "наращивание"];
 /// Two services named with one head word stand so near.
 const COORDINATED_TOKENS_MAX: usize = 3;
 
-/// «Мужская стрижка» is none for whoever asks for «женскую».
-const SEXES: [&str; 2] = ["мужск", "женск"];
-
-/// Who they are when something is done to them: «мужиков стрижёте?»; not who is spoken to: «мужики, запишите».
-const PEOPLE: [(&str, &[&str]); 2] = [
-    (
-        SEXES[0],
-        &[
-            "мужчин",
-            "мужчину",
-            "мужчине",
-            "мужчинам",
-            "мужиков",
-            "мужика",
-            "мужику",
-            "мужикам",
-            "парней",
-            "парня",
-            "мужа",
-            "мужу",
-        ],
-    ),
-    (SEXES[1], &["женщин", "женщину", "женщине", "женщинам", "девушек", "девушку", "девушкам", "жену", "жене"]),
-];
-
 /// A word shorter than this names a service only as a whole name of it.
 const LONE_CHARS_MIN: usize = 3;
 
@@ -115,7 +91,7 @@ struct Phrase {
 #[derive(Clone, Debug, Default)]
 pub struct ServiceIndex {
     ids: Vec<String>,
-    /// For whom the service is by its name, as one of [`SEXES`].
+    /// For whom the service is by its name, as [`sexes`] tell it.
     meant_for: Vec<Option<&'static str>>,
     phrases: Vec<Phrase>,
     by_concept: HashMap<String, Vec<usize>>,
@@ -194,7 +170,7 @@ impl ServiceIndex {
         let mut index = Self { ids: services.iter().map(|service| service.id.clone()).collect(), ..Self::default() };
         for (number, service) in services.iter().enumerate() {
             let name = plain_words(&service.name);
-            index.meant_for.push(SEXES.into_iter().find(|sex| name.iter().any(|token| token.text.starts_with(sex))));
+            index.meant_for.push(sexes::of_name(&name));
             for text in service.synonyms.iter().chain([&service.name]) {
                 index.add(number, text);
             }
@@ -386,10 +362,7 @@ impl ServiceIndex {
             let last = (candidate.last() + 1 + reach).min(tokens.len());
             tokens.get(candidate.first().saturating_sub(reach)..last).unwrap_or_default()
         };
-        let is_said = |sex: &str| around(1).iter().any(|token| token.text.starts_with(sex));
-        let are_named = |people: &[&str]| around(2).iter().any(|token| token.is_any(people));
-        let is_of_others = PEOPLE.into_iter().any(|(sex, people)| sex != own && (is_said(sex) || are_named(people)));
-        !is_said(own) && is_of_others
+        sexes::is_of_other(own, around(1), around(2))
     }
 
     /// «Снять гель сколько стоит?», where nobody takes it off: no service that puts it on.
