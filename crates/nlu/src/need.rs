@@ -52,8 +52,7 @@ impl NeedIndex {
         let (first, last) = words.tokens.first().zip(words.tokens.last()).filter(|_| is_of_visit(intent))?;
         let model = self.model()?;
         let ((service, logit), next) = self.likeliest(model, words)?;
-        let is_sure = model.calibration.share(logit) >= SHARE_MIN && logit - next >= LEAD_MIN;
-        is_sure.then(|| Found { value: service.to_owned(), span: (first.span.0, last.span.1) })
+        is_sure(model, logit, next).then(|| Found { value: service.to_owned(), span: (first.span.0, last.span.1) })
     }
 
     /// Whether a price or a fact is asked of a kind of service that the business does not have: «сколько стоит снятие?».
@@ -67,8 +66,7 @@ impl NeedIndex {
         };
         let others = logits.iter().enumerate().filter(|(other, _)| *other != kind).map(|(_, logit)| *logit);
         let next = others.fold(f32::NEG_INFINITY, f32::max);
-        let is_sure = model.calibration.share(*best) >= SHARE_MIN && best - next >= LEAD_MIN;
-        is_sure && self.services.get(kind).is_some_and(Option::is_none)
+        is_sure(model, *best, next) && self.services.get(kind).is_some_and(Option::is_none)
     }
 
     /// The likeliest service of the business with its logit, and the logit of the next one.
@@ -84,6 +82,11 @@ impl NeedIndex {
     fn model(&self) -> Option<&Linear<KINDS>> {
         self.model.as_deref().map(|own| &own.0).or_else(|| shipped())
     }
+}
+
+/// Whether the likeliest kind is believed: often enough right, and none other so near.
+fn is_sure(model: &Linear<KINDS>, best: f32, next: f32) -> bool {
+    model.calibration.share(best) >= SHARE_MIN && best - next >= LEAD_MIN
 }
 
 const fn is_of_visit(intent: Intent) -> bool {
