@@ -115,6 +115,7 @@ phrases! {
     ContactKept = "contact_kept" [];
     ContactChanged = "contact_changed" ["contact", "moment"];
     PriceStands = "price_stands" [];
+    PriceCheaper = "price_cheaper" ["lines"];
     OfferOffGrid = "offer_off_grid" ["hour", "minutes", "offers"];
     OfferClosed = "offer_closed" ["hours", "offers"];
     OfferDayOver = "offer_day_over" ["hours", "offers"];

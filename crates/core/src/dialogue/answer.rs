@@ -57,11 +57,7 @@ fn tell_prices(turn: &mut Turn, beside: &[ServiceId]) {
     let lines = price_lines(turn, &asked);
     let is_list = asked.is_empty();
     if turns::is_said(&turn.said, Way::Dear) && offer::is_on_screen(turn, &[&lines]) {
-        // «А чё так дорого?»: the same figures once more are no answer.
-        turn.say(Phrase::PriceStands, &[]);
-        if let Some(promo) = turn.settings().document.faq.get("promo") {
-            turn.say_text(promo.clone());
-        }
+        say_less(turn, &asked);
     } else if is_list {
         turn.say(Phrase::PriceList, &[("lines", &lines)]);
         tell_rest(turn);
@@ -76,6 +72,42 @@ fn tell_prices(turn: &mut Turn, beside: &[ServiceId]) {
     if asks_service && matches!(turn.conv.asking, Asking::Nothing | Asking::Visit) && is_list {
         turn.conv.asking = Asking::Service;
     }
+}
+
+/// «А чё так дорого?»: the same figures once more are no answer; what costs less is, and what is off the price.
+fn say_less(turn: &mut Turn, asked: &[ServiceId]) {
+    let cheaper = if turns::is_said(&turn.said, Way::Cheaper) { cheaper(turn, asked) } else { vec![] };
+    if cheaper.is_empty() {
+        turn.say(Phrase::PriceStands, &[]);
+    } else {
+        let lines = price_lines(turn, &cheaper);
+        turn.say(Phrase::PriceCheaper, &[("lines", &lines)]);
+        turn_to(turn, cheaper);
+    }
+    if let Some(promo) = turn.settings().document.faq.get("promo") {
+        turn.say_text(promo.clone());
+    }
+}
+
+/// «Давайте» behind it means what was told last; of several it is asked which.
+fn turn_to(turn: &mut Turn, told: Vec<ServiceId>) {
+    match &told[..] {
+        _ if turn.conv.wish.wants_visit => {}
+        [_] => turn.conv.wish.services = told,
+        _ => book::ask_which(turn, &told),
+    }
+}
+
+/// What could take the place of the one service asked about for less: its name begins with the same word and somebody
+/// does both, so a woman's haircut gives way to no child's and a dentist to no therapist.
+fn cheaper(turn: &Turn, asked: &[ServiceId]) -> Vec<ServiceId> {
+    let settings = turn.settings();
+    let [Some(dear)] = asked.iter().map(|id| settings.service(id)).collect::<Vec<_>>()[..] else { return vec![] };
+    let head = |name: &str| name.split_whitespace().next().map(str::to_lowercase);
+    let services = settings.document.services.iter();
+    let alike = services.filter(|other| other.price < dear.price && head(&other.name) == head(&dear.name));
+    let ids = alike.map(|other| ServiceId::new(&*other.id));
+    ids.filter(|id| !settings.specialists_for(&[asked[0].clone(), id.clone()]).is_empty()).collect()
 }
 
 /// What a question is about: the services it names, else what the price is asked of.

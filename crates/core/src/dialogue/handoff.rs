@@ -57,6 +57,9 @@ pub(super) fn question(turn: &mut Turn) {
     turn.say(Phrase::FaqUnknown, &[]);
     turn.whys.push(Why::Question);
     promise_by_day(turn);
+    // «А с подругой можно прийти?» of one who has booked asks for no other visit.
+    let is_served = turn.conv.wish.services.is_empty() && !turn.conv.coming(turn.now).is_empty();
+    turn.conv.wish.wants_visit &= !is_served;
     if turn.conv.wish.wants_visit {
         book::go_on(turn);
     }

@@ -96,6 +96,9 @@ fn asks_about_question(turn: &mut Turn, meaning: &Meaning) -> bool {
         Asking::Name if turn.conv.held().is_some() && is_said(Way::Why) => book::insist_on_name(turn),
         Asking::Slot if is_bare && is_said(Way::OtherTimes) => offer::other_time(turn),
         Asking::Service if is_bare && is_said(Way::Range) => answer::price(turn, &[]),
+        Asking::Nothing | Asking::Visit if is_bare && is_said(Way::Cheaper) && answer::is_told(turn) => {
+            answer::price(turn, &[]);
+        }
         Asking::Nothing | Asking::Visit if is_bare && is_said(Way::Range) => {
             answer::services(turn);
             book::offer_to_book(turn);

@@ -80,6 +80,8 @@ pub(super) enum Way {
     ChangeContact,
     /// Finds the price too high.
     Dear,
+    /// Asks for something that costs less.
+    Cheaper,
     /// Asks for the prices of everything.
     PriceList,
     Weekly,
@@ -169,7 +171,7 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 87] = [
+const WAYS: [(&str, Way); 88] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -211,6 +213,7 @@ const WAYS: [(&str, Way); 87] = [
     ("change_phone", Way::ChangePhone),
     ("change_contact", Way::ChangeContact),
     ("dear", Way::Dear),
+    ("cheaper", Way::Cheaper),
     ("price_list", Way::PriceList),
     ("weekly", Way::Weekly),
     ("fortnightly", Way::Fortnightly),
