@@ -1,4 +1,5 @@
-//! Writes `data/messages.txt` and `data/asked.txt` anew from the labelled sets, or both models from the texts.
+//! Writes `data/messages.txt`, `data/asked.txt` and `data/questions.txt` anew from the labelled sets, or the models from the
+//! texts.
 //!
 //! `cargo run -p nochnik-nlu --example train_shipped -- messages`, and then without an argument.
 
@@ -9,7 +10,7 @@ mod labelled;
 
 use std::{collections::HashMap, error::Error, fmt::Write, fs, path::Path};
 
-use nochnik_nlu::{Lexicon, kinds_of, masked, train_needs, train_shipped};
+use nochnik_nlu::{Lexicon, kinds_of, masked, train_needs, train_shipped, train_topics};
 use serde_json::Value;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -17,8 +18,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     if std::env::args().nth(1).as_deref() == Some("messages") {
         fs::write(data.join("messages.txt"), messages()?)?;
         fs::write(data.join("asked.txt"), asked()?)?;
+        fs::write(data.join("questions.txt"), questions()?)?;
     } else {
         fs::write(data.join("needs.model"), train_needs(|_| false).to_bytes())?;
+        fs::write(data.join("topics.model"), train_topics(|_| false).to_bytes())?;
         fs::write(data.join("intents.model"), train_shipped(|_| false).to_bytes())?;
     }
     Ok(())
@@ -61,6 +64,22 @@ fn asked() -> Result<String, Box<dyn Error>> {
         let needed = if needed.is_empty() { "-".to_owned() } else { needed.join("; ") };
         writeln!(text, "@{needed} #{}", word("family"))?;
         writeln!(text, "{}", masked(&word("text"), None, nameless, labelled::moment(&gold)))?;
+    }
+    Ok(text)
+}
+
+/// The labelled questions with what they are about, their details masked.
+fn questions() -> Result<String, Box<dyn Error>> {
+    let mut lexicons: HashMap<String, Lexicon> = HashMap::new();
+    let mut text = String::from(
+        "# The labelled questions of tests/data with their topics, details masked.\n\
+         # Made by `cargo run -p nochnik-nlu --example train_shipped -- messages`; not edited by hand.\n",
+    );
+    for gold in labelled::golds().iter().filter(|gold| labelled::is_question(gold)) {
+        let word = |key: &str| labelled::word(gold, key);
+        let lexicon = lexicons.entry(word("business")).or_insert_with(|| common::lexicon(&word("business")));
+        writeln!(text, "@{} #{}", word("topic"), word("family"))?;
+        writeln!(text, "{}", masked(&word("text"), labelled::context(gold), lexicon, labelled::moment(gold)))?;
     }
     Ok(text)
 }

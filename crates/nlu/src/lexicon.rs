@@ -14,6 +14,7 @@ use crate::{
     position::PositionIndex,
     specialist::SpecialistIndex,
     spelling::Speller,
+    topic::{self, TopicModel},
     what::ServiceIndex,
     wish::{self, WishModel},
     words::{self, Words},
@@ -52,6 +53,8 @@ pub struct Lexicon {
     pub(crate) opens_early: bool,
     /// The business's own model of wishes; the shipped one where there is none.
     model: Option<Arc<WishModel>>,
+    /// Another model of topics than the shipped one.
+    topics: Option<Arc<TopicModel>>,
 }
 
 impl Lexicon {
@@ -72,6 +75,7 @@ impl Lexicon {
             speller: Speller::new(own.iter().map(String::as_str)),
             opens_early,
             model: None,
+            topics: None,
         }
     }
 
@@ -87,6 +91,18 @@ impl Lexicon {
     pub fn with_needs(mut self, model: Arc<NeedModel>) -> Self {
         self.needs.use_model(model);
         self
+    }
+
+    /// Reads topics of questions by another model than the shipped one.
+    #[must_use]
+    pub fn with_topics(mut self, model: Arc<TopicModel>) -> Self {
+        self.topics = Some(model);
+        self
+    }
+
+    /// What a question is about; `heard` is what the lists say.
+    pub(crate) fn topic_of(&self, words: &Words, heard: &[String]) -> Option<&'static str> {
+        self.topics.as_deref().unwrap_or_else(|| topic::shipped_topics()).find(words, heard)
     }
 
     /// The service that a message without a named one is about. Words that several services share are left out: what stands
@@ -188,6 +204,7 @@ pub fn warm_up() {
     crate::phone::warm_up();
     wish::shipped_model();
     need::warm_up();
+    topic::shipped_topics();
 }
 
 /// Families of words that mean the same thing across derivations: «стрижка», «подстричься».

@@ -22,6 +22,7 @@ mod position;
 mod reading;
 mod specialist;
 mod spelling;
+mod topic;
 mod unfinished;
 mod veil;
 mod what;
@@ -35,6 +36,7 @@ pub use lexicon::{Lexicon, ServiceWords, SpecialistWords, warm_up};
 pub use linear::ModelError;
 pub use meaning::{Expecting, Found, Grain, INTENTS_MAX, Intent, Language, Meaning, Risk, Urgency, When};
 pub use need::{NeedModel, kinds_of, shipped_needs, train_needs};
+pub use topic::{TopicModel, shipped_topics, train_topics};
 pub use veil::{Veiled, veil};
 pub use wish::{
     EXAMPLES_MAX, Example, IntentScore, Report, TrainError, Trained, WishModel, assess, masked, shipped_model, train,
@@ -113,7 +115,7 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
     meaning.is_service_lacking = meaning.services.is_empty() && lexicon.is_lacking(&words, meaning.intent());
     meaning.urgency = urgency(&evidence, &meaning, reading.findings.is_laughing);
     meaning.risks = risks(&evidence, &meaning);
-    meaning.topics = topics(&evidence, &meaning);
+    meaning.topics = topics(&evidence, &meaning, |heard| lexicon.topic_of(&words, heard));
     meaning.late_min = meaning.has(Intent::Late).then(|| detail::late_min(&words)).flatten();
     meaning.is_unfinished = unfinished::is_unfinished(&words, &meaning, reading.findings.is_question);
     meaning
@@ -144,18 +146,21 @@ fn risks(evidence: &Evidence<'_>, meaning: &Meaning) -> Vec<Risk> {
 }
 
 /// Topics asked about, in the order said; a general question only if nothing surer was asked.
-fn topics(evidence: &Evidence<'_>, meaning: &Meaning) -> Vec<String> {
+fn topics(
+    evidence: &Evidence<'_>,
+    meaning: &Meaning,
+    guess: impl Fn(&[String]) -> Option<&'static str>,
+) -> Vec<String> {
     let family = match () {
         () if meaning.has(Intent::Business) => "business:",
         () if meaning.has(Intent::Faq) => "faq:",
         () if meaning.has(Intent::Smalltalk) => "smalltalk:",
         () => return Vec::new(),
     };
-    let heard = evidence.under(family, 3.0);
-    let mut topics: Vec<String> =
-        heard.iter().map(|(topic, ..)| (*topic).to_owned()).filter(|topic| topic != "service_info").collect();
-    if topics.is_empty() && family == "faq:" {
-        topics.push("service_info".to_owned());
+    let heard = topic::of_lists(evidence, family);
+    if family != "faq:" || heard.len() > 1 {
+        return heard;
     }
-    topics
+    let sure = guess(&heard).map(str::to_owned);
+    vec![sure.or_else(|| heard.into_iter().next()).unwrap_or_else(|| topic::OTHER.to_owned())]
 }

@@ -3,6 +3,7 @@
 pub mod calibration;
 mod fit;
 mod seats;
+pub mod texts;
 
 pub use fit::{Lesson, fit};
 

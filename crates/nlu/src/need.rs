@@ -9,7 +9,7 @@ pub use lessons::train_needs;
 
 use crate::{
     lexicon::Lexicon,
-    linear::{Feature, Kind, Linear, group},
+    linear::{Feature, Kind, Linear, group, texts::best},
     meaning::{Found, Intent},
     numbers,
     what::ServiceIndex,
@@ -60,13 +60,8 @@ impl NeedIndex {
     /// As sure as [`NeedIndex::find`] is, of all the kinds there are: what nobody has a kind for is not noticed.
     pub fn is_lacking(&self, words: &Words, intent: Intent) -> bool {
         let Some(model) = self.model().filter(|_| matches!(intent, Intent::Price | Intent::Faq)) else { return false };
-        let logits = model.logits(&features(words));
-        let Some((kind, best)) = logits.iter().enumerate().max_by(|(_, one), (_, other)| one.total_cmp(other)) else {
-            return false;
-        };
-        let others = logits.iter().enumerate().filter(|(other, _)| *other != kind).map(|(_, logit)| *logit);
-        let next = others.fold(f32::NEG_INFINITY, f32::max);
-        is_sure(model, *best, next) && self.services.get(kind).is_some_and(Option::is_none)
+        let Some((kind, logit, next)) = best(&model.logits(&features(words))) else { return false };
+        is_sure(model, logit, next) && self.services.get(kind).is_some_and(Option::is_none)
     }
 
     /// The likeliest service of the business with its logit, and the logit of the next one.
@@ -119,7 +114,7 @@ fn kinds() -> impl Iterator<Item = &'static str> {
 }
 
 /// What the model looks at.
-fn features(words: &Words) -> Vec<Feature> {
+pub fn features(words: &Words) -> Vec<Feature> {
     let symbols = symbols(words);
     let mut list = Vec::with_capacity(128);
     group(&mut list, 2.0, |see| {

@@ -320,10 +320,13 @@ pub(super) fn wants_what_is_named(turn: &Turn, meaning: &Meaning) -> bool {
     !meaning.services.is_empty() && !is_off && !has_visit(turn) && acquaintance::next_elsewhere(turn).is_none()
 }
 
-/// «Можно в пятницу на маникюр?», taken for a move by half: a service and a time, and no visit that could be moved.
+/// «Можно в пятницу на маникюр?», «в субботу можно?», taken for a move: a time, no visit that could be moved, and either a
+/// service or no word of what stands.
 fn asks_to_come(turn: &Turn, is_sure: bool) -> bool {
     let wish = &turn.conv.wish;
-    !is_sure && !wish.services.is_empty() && wish.when.is_some() && acquaintance::next_elsewhere(turn).is_none()
+    let is_of_visit = turns::is_said(&turn.said, Way::Standing);
+    let is_wish = !is_of_visit || (!is_sure && !wish.services.is_empty());
+    is_wish && wish.when.is_some() && acquaintance::next_elsewhere(turn).is_none()
 }
 
 fn is_being_booked(turn: &Turn) -> bool {

@@ -471,13 +471,18 @@ fn by_intent(turn: &mut Turn, message: Message, is_news: bool) {
         Intent::Late => change::late(turn, meaning),
         Intent::Confirm => yes_no::yes(turn, meaning, is_news, is_first),
         // «А точно в субботу?»: what was asked is what is written, once more.
-        Intent::Faq if yes_no::is_settling(turn) && says(turn, Way::Doubt) && answer::is_unknown(turn, meaning) => {
+        Intent::Faq if yes_no::is_settling(turn) && says(turn, Way::Doubt) && is_of_what_is_written(turn, meaning) => {
             yes_no::repeat(turn);
         }
         Intent::Decline if says(turn, Way::Over) && !says(turn, Way::Enough) => change::cancel(turn, false),
         Intent::Decline => yes_no::no(turn, is_news),
         _ => talk(turn, meaning, is_news, is_first),
     }
+}
+
+/// No entry answers it but the visit itself.
+fn is_of_what_is_written(turn: &Turn, meaning: &Meaning) -> bool {
+    meaning.topic() == Some("my_booking") || answer::is_unknown(turn, meaning)
 }
 
 /// «Отмените»: a wish, a part of a visit or the whole of it.

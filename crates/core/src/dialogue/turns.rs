@@ -80,6 +80,8 @@ pub(super) enum Way {
     ChangeContact,
     /// Finds the price too high.
     Dear,
+    /// Speaks of a visit that stands, or of moving it.
+    Standing,
     /// Asks for something that costs less.
     Cheaper,
     /// Asks for the prices of everything.
@@ -171,7 +173,7 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 88] = [
+const WAYS: [(&str, Way); 89] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -214,6 +216,7 @@ const WAYS: [(&str, Way); 88] = [
     ("change_contact", Way::ChangeContact),
     ("dear", Way::Dear),
     ("cheaper", Way::Cheaper),
+    ("standing", Way::Standing),
     ("price_list", Way::PriceList),
     ("weekly", Way::Weekly),
     ("fortnightly", Way::Fortnightly),

@@ -39,6 +39,12 @@ pub fn heard(gold: &Value, lexicon: &Lexicon) -> Meaning {
     understand(&word(gold, "text"), context(gold), lexicon, moment(gold))
 }
 
+/// Whether it asks about something the business may have an entry for.
+pub fn is_question(gold: &Value) -> bool {
+    let also = gold["also"].as_array().into_iter().flatten();
+    gold["topic"].is_string() && also.chain([&gold["intent"]]).any(|intent| intent == "faq")
+}
+
 /// The fold of a family, out of so many: a sum of its letters.
 pub fn fold_of(family: &str, folds: u32) -> u32 {
     family.chars().fold(0_u32, |sum, letter| sum.wrapping_mul(31).wrapping_add(u32::from(letter))) % folds

@@ -10,6 +10,7 @@ mod labelled;
 mod model;
 mod needs;
 mod times;
+mod topics;
 mod veil;
 mod when;
 mod window;
