@@ -32,7 +32,7 @@ pub(super) fn take(turn: &mut Turn, meaning: &Meaning, is_answered: bool) {
     if let Some(index) = offer::picked(turn, meaning) {
         return offer::choose_offer(turn, index);
     }
-    if handoff::takes_call(turn) {
+    if handoff::takes_call(turn) || handoff::names_caller(turn, meaning) {
         return handoff::callback(turn);
     }
     if handoff::takes_call_facts(turn) {

@@ -57,6 +57,7 @@ const FIRST: &[Topic] = &[
     wants_back,
     repeats_visit,
     is_in_danger,
+    is_still_in_danger,
     wants_no_calls,
     wants_no_reminders,
     is_waiting_for_us,
@@ -161,8 +162,24 @@ fn worst(risks: &[Risk]) -> Option<Risk> {
         .find(|risk| risks.contains(risk))
 }
 
+/// «Может, до утра подождать?» of one in danger whom nobody has answered yet: nothing is sold, and whom to ring is said again.
+fn is_still_in_danger(turn: &mut Turn, message: Message) -> bool {
+    let meaning = message.meaning;
+    let is_of_time = meaning.has(Intent::Inform) && meaning.when.is_some();
+    let asks = is_of_time || matches!(meaning.intent(), Intent::Book | Intent::Faq | Intent::Reschedule);
+    let has_facts = !meaning.services.is_empty() || meaning.phone.is_some() || meaning.name.is_some();
+    let is_asking = asks && !has_facts && handoff::is_in_danger(turn);
+    if is_asking {
+        handoff::question(turn);
+    }
+    is_asking
+}
+
+/// «Не звоните мне»: nobody rings.
 fn wants_no_calls(turn: &mut Turn, message: Message) -> bool {
-    if !says(turn, Way::NoCalls) || !message.is_calm() {
+    // «Звонить не надо, просто учтите», once the grievance is with a person.
+    let is_calm = message.is_calm() || message.is_no_danger() && handoff::is_awaited(turn);
+    if !says(turn, Way::NoCalls) || !is_calm {
         return false;
     }
     turn.conv.wish.wants_call = false;
@@ -242,14 +259,16 @@ fn asks_for_stranger(turn: &mut Turn, message: Message) -> bool {
     is_stranger
 }
 
-/// «Не, даже на 20», «ой, наверное все 25» behind «опоздаю на 15»: minutes, and no hour to move the visit to.
+/// «Не, даже на 20», «ой, наверное все 25» behind «опоздаю на 15»: minutes, and no hour to move the visit to. «Петровичу
+/// передайте» wants nobody else either.
 fn is_later_still(turn: &mut Turn, message: Message) -> bool {
     let was_late = message.before.is_some_and(|before| before.intent == Intent::Late);
     let is_moved = message.meaning.has(Intent::Reschedule) || message.meaning.has(Intent::Cancel);
     // «не смогу, давайте 25 числа» names a day.
     let has_day = message.meaning.when.as_ref().is_some_and(|when| when.value.from_on.is_some());
-    let is_minutes = was_late && !is_moved && !has_day && message.is_calm() && change::tells_more_minutes(&turn.said);
-    if is_minutes && change::has_visit(turn) {
+    let is_of_late = says(turn, Way::PassOn) || change::tells_more_minutes(&turn.said);
+    let is_still_late = was_late && !is_moved && !has_day && message.is_calm() && is_of_late;
+    if is_still_late && change::has_visit(turn) {
         turn.conv.read_as = message.before;
         turn.say(Phrase::LateNoted, &[]);
         return true;
@@ -501,7 +520,7 @@ fn called_off(turn: &mut Turn, message: Message) {
     }
     // «Не приду» was heard already, and a new time asked for.
     let is_given_up = turn.conv.asking == Asking::When && turn.conv.replaced.is_some();
-    let is_asked = turn.conv.asking == Asking::Reminder || is_given_up;
+    let is_asked = matches!(turn.conv.asking, Asking::Reminder | Asking::ConfirmCancel) || is_given_up;
     // «Можно ли отменить запись?» asks, whatever it is meant for.
     let is_told = says(turn, Way::CalledOff) && (message.is_sure() || is_asked) && !turn.said.contains(" ли ");
     let is_plain = change::finds_meant(turn, meaning) && is_told;

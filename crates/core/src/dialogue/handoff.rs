@@ -1,7 +1,7 @@
 //! A person is wanted: says who answers and by when, and sees to it that somebody is called.
 
 use jiff::civil::DateTime;
-use nochnik_nlu::{Risk, Urgency};
+use nochnik_nlu::{Meaning, Risk, Urgency};
 
 use super::book;
 use crate::business::{Fact, Person};
@@ -52,6 +52,10 @@ fn ask_contact(turn: &mut Turn) {
 /// A question that only a person can answer: by day the duty manager is called, at night it waits.
 pub(super) fn question(turn: &mut Turn) {
     if is_awaited(turn) {
+        // «Может, само пройдёт? До утра подождать?»: whom to ring is said again, whatever is asked.
+        if is_in_danger(turn) {
+            turn.say(Phrase::Emergency, &[]);
+        }
         return turn.say(Phrase::QuestionToo, &[]);
     }
     turn.say(Phrase::FaqUnknown, &[]);
@@ -85,10 +89,15 @@ fn is_awaited_for(turn: &Turn, why: Why) -> bool {
     is_awaited(turn) && turn.conv.case.as_ref().is_some_and(|case| case.whys.contains(&why))
 }
 
+/// A person was called because somebody is in danger, and has not answered yet.
+pub(super) fn is_in_danger(turn: &Turn) -> bool {
+    is_awaited_for(turn, Why::Emergency)
+}
+
 /// No number is given to whom somebody was called: nothing depends on it, and nothing is sold now.
 pub(super) fn without_contact(turn: &mut Turn) {
     turn.conv.asking = Asking::Nothing;
-    turn.say(if is_awaited_for(turn, Why::Emergency) { Phrase::Emergency } else { Phrase::WithoutContact }, &[]);
+    turn.say(if is_in_danger(turn) { Phrase::Emergency } else { Phrase::WithoutContact }, &[]);
 }
 
 /// Asked to be rung, and gives no number: what is to be asked may be asked here.
@@ -131,6 +140,13 @@ pub(super) fn takes_call(turn: &Turn) -> bool {
     let is_answer = turn.conv.asking == Asking::Phone && turn.conv.client.phone.is_some();
     // Who is being booked gave the number for the booking.
     turn.conv.wish.wants_call && is_answer && !is_promised && turn.conv.held().is_none()
+}
+
+/// «Виолетта», in answer to «по какому номеру вам перезвонить?»: the number is still to be asked for, and nothing to be booked.
+pub(super) fn names_caller(turn: &Turn, meaning: &Meaning) -> bool {
+    let is_asked = turn.conv.asking == Asking::Phone && turn.conv.client.phone.is_none();
+    let is_name_alone = meaning.name.is_some() && meaning.when.is_none() && meaning.services.is_empty();
+    turn.conv.wish.wants_call && is_asked && is_name_alone && turn.conv.held().is_none()
 }
 
 /// Calls a person and tells the client who and by when.

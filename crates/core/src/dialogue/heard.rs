@@ -99,7 +99,13 @@ pub(super) fn with_rest_of_phone(turn: &mut Turn, text: String) -> String {
     let part = turn.conv.phone_part.take();
     // «Мой номер +7 928», whatever was asked.
     let says_number = text.contains("+7") || ["номер", "телефон"].iter().any(|word| text.to_lowercase().contains(word));
-    let is_expected = turn.conv.asking == Asking::Phone || says_number;
+    // «Дарина 8928», broken off: the name was asked for, and a number began.
+    let begins_number = || {
+        let last = text.split_whitespace().last().unwrap_or_default();
+        last.len() >= PHONE_PART_DIGITS_MIN && ["89", "79"].iter().any(|code| last.starts_with(code))
+    };
+    let is_expected =
+        turn.conv.asking == Asking::Phone || says_number || turn.conv.asking == Asking::Name && begins_number();
     if !is_expected && part.is_none() {
         return text;
     }

@@ -82,15 +82,17 @@ pub(super) fn complete(turn: &Turn, text: &str, meaning: &mut Meaning) {
     }
 }
 
-/// «Тогда первое», of two services whose prices were told: that one is wanted.
+/// «Тогда первое», «давайте первое, в субботу в 12», of two services whose prices were told: that one is wanted.
 pub(super) fn pick(turn: &Turn, text: &str, meaning: &mut Meaning) {
     let is_asked = turn.conv.asking == Asking::Visit && meaning.services.is_empty();
     let told = &turn.conv.wish.services;
     let is_told = |at: &usize| told.len() > 1 && *at < told.len();
-    let Some(at) = turns::ordinal(text).filter(|at| is_asked && is_told(at)) else { return };
+    let head = text.split([',', ';', '.', '\n']).next().unwrap_or_default();
+    let Some(at) = turns::ordinal(head).filter(|at| is_asked && is_told(at)) else { return };
     meaning.services = vec![Found { value: told[at].as_str().to_owned(), span: (0, text.len()) }];
     meaning.intents = vec![(Intent::Book, 1.0)];
-    meaning.when = None;
+    // «Первое» is no day of the month.
+    meaning.when = meaning.when.take().filter(|when| when.span.0 >= head.len());
 }
 
 /// «Разовое на йогу» is yoga: what only says how one comes is no service beside.

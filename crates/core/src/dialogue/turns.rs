@@ -82,6 +82,8 @@ pub(super) enum Way {
     Dear,
     /// Speaks of a visit that stands, or of moving it.
     Standing,
+    /// Asks to tell somebody what was said.
+    PassOn,
     /// Asks for something that costs less.
     Cheaper,
     /// Asks for the prices of everything.
@@ -173,7 +175,7 @@ pub(super) enum Way {
     WaitNoMore,
 }
 
-const WAYS: [(&str, Way); 89] = [
+const WAYS: [(&str, Way); 90] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -216,6 +218,7 @@ const WAYS: [(&str, Way); 89] = [
     ("change_contact", Way::ChangeContact),
     ("dear", Way::Dear),
     ("cheaper", Way::Cheaper),
+    ("pass_on", Way::PassOn),
     ("standing", Way::Standing),
     ("price_list", Way::PriceList),
     ("weekly", Way::Weekly),

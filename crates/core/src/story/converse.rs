@@ -74,17 +74,23 @@ fn play(world: &mut World<'_>, facts: &mut Facts, text: &str) -> Value {
     let wall = world.settings.wall(world.now);
     let meaning = world.settings.reader.read(text, expecting(world.conv.asking), wall);
     let taken_as = taken_as(&world.conv, &meaning);
+    let was_late = is_late(&world.conv);
     let played = world.client(vec![InputKind::Text { text: text.to_owned() }]);
     facts.asked_for(meaning.specialist.as_ref().map(|found| SpecialistId::new(&found.value)), world);
     facts.learn(world);
     facts.late_min = meaning.late_min.or(facts.late_min);
     json!({
-        "intent": taken_as,
+        // «Ой, скорее на 20» behind «опоздаю на 15» is read as what it was said of.
+        "intent": if was_late && is_late(&world.conv) { Intent::Late } else { taken_as },
         "state": state_of(world, &played, meaning.intent()),
         "collected": facts.value(),
         "hot": world.conv.lead.as_ref().is_some_and(|lead| lead.heat == Heat::Hot),
         "reply": reply_of(&played).map(|text| text.replace(wall::NBSP, " ")),
     })
+}
+
+fn is_late(conv: &Conversation) -> bool {
+    conv.read_as.is_some_and(|read| read.intent == Intent::Late)
 }
 
 /// A yes where nothing is asked that a yes answers is what it brings: a time that nobody offered, a name, a number.

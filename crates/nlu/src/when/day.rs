@@ -172,7 +172,8 @@ pub(super) fn part_of_month(view: &View<'_>) -> Option<(Piece, usize)> {
     let at = part.map_or(0, |(_, len)| len);
     let is_next = view.starts(at, NEXT);
     let month_at = at + usize::from(is_next || (part.is_some() && view.is(at, &["этого"])));
-    let (first, len) = if view.starts(month_at, &["месяц"]) && (part.is_some() || is_next) {
+    let is_unnamed = view.starts(month_at, &["месяц"]) && (part.is_some() || is_next);
+    let (first, len) = if is_unnamed {
         let this = view.today().first_of_month();
         (if is_next { this.checked_add(1.month()).ok()? } else { this }, month_at + 1)
     } else {
@@ -188,9 +189,14 @@ pub(super) fn part_of_month(view: &View<'_>) -> Option<(Piece, usize)> {
         (next_month(view.today(), month)?, month_at + 1)
     };
     let (from, to) = part.map_or((1, 31), |(portion, _)| portion.of_month);
-    let last = first.days_in_month();
-    let start = date_in(first.year(), first.month(), from)?;
-    let end = date_in(first.year(), first.month(), to.min(last))?;
+    let within = |first: Date| {
+        let start = date_in(first.year(), first.month(), from)?;
+        Some((start, date_in(first.year(), first.month(), to.min(first.days_in_month()))?))
+    };
+    let (start, end) = within(first)?;
+    // «в начале месяца», said at its end, is of the next one; «в начале ноября» is in a year.
+    let step = if is_unnamed { 1.month() } else { 1.year() };
+    let (start, end) = if end < view.today() { within(first.checked_add(step).ok()?)? } else { (start, end) };
     Some((Piece::Days(start, end), len))
 }
 

@@ -4,7 +4,8 @@ use super::{Piece, View, ahead, day};
 
 /// Said of the past; read so that nothing of it is taken for a wish.
 pub(super) fn past(view: &View<'_>) -> Option<(Piece, usize)> {
-    let len = near(view).or_else(|| still(view)).or_else(|| ago(view)).or_else(|| last(view))?;
+    let len =
+        near(view).or_else(|| still(view)).or_else(|| waited(view)).or_else(|| ago(view)).or_else(|| last(view))?;
     Some((Piece::Past, len))
 }
 
@@ -18,6 +19,15 @@ fn still(view: &View<'_>) -> Option<usize> {
     let is_told = view.before(1).is_some_and(crate::words::is_past_verb);
     let skip = usize::from(view.is(0, &["еще"]));
     ((is_told || skip > 0) && view.is(skip, &["весной", "летом", "осенью", "зимой"])).then_some(1 + skip)
+}
+
+/// «ждал два часа», «просидела почти полтора часа»: how long it took, and no hour.
+fn waited(view: &View<'_>) -> Option<usize> {
+    const WAITS: &[&str] =
+        &["жда", "прожда", "подожда", "сиде", "просиде", "отсиде", "стоя", "простоя", "торча", "протор"];
+    let is_told = view.before(1).is_some_and(|verb| verb.starts_any(WAITS) && crate::words::is_past_verb(verb));
+    let about = usize::from(view.is(0, &["около", "примерно", "почти", "целых", "больше", "минимум"]));
+    ahead::lengths(view, about).filter(|_| is_told).map(|length| about + length.len)
 }
 
 /// «2 часа назад», «неделю тому назад».

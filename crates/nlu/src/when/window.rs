@@ -421,9 +421,10 @@ impl Scene<'_> {
         self.marks.iter().any(|mark| mark.label == "unable" && is_behind(mark) && !self.is_offered(mark))
     }
 
-    /// «а в субботу никак?»: who asks so would come.
+    /// «а в субботу никак?», «на четверг никак нельзя?»: who asks so would come.
     fn is_offered(&self, mark: &Hit<'_>) -> bool {
-        let after = self.tokens.get(mark.end).map_or(self.tail, |next| next.gap);
+        let is_forbidden = self.tokens.get(mark.end).is_some_and(|next| next.is("нельзя") && !next.gap.ends_clause());
+        let after = self.tokens.get(mark.end + usize::from(is_forbidden)).map_or(self.tail, |next| next.gap);
         after.has(Gap::QUESTION)
             && self.tokens.get(mark.start).is_some_and(|token| token.is_any(&["никак", "занято", "занят", "занята"]))
     }

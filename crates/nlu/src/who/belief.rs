@@ -213,6 +213,8 @@ pub(super) fn is_introduced(words: &Words, at: usize) -> bool {
         words.tokens.get(at + offset).is_some_and(|word| word.is_any(words_of) && !word.gap.ends_sentence())
     };
     let is_after = follows(1, &["меня", "ее", "его"]) && follows(2, NAMED);
+    // «меня Мадлена зовут»
+    let is_after = is_after || is_word(1).is_some_and(|word| word.is_any(&["меня", "ее", "его"])) && follows(1, NAMED);
     // «Вахтангом звать»
     let is_after = is_after || follows(1, &["звать", "зовут"]) && words.tokens.get(at).is_some_and(Token::is_capital);
     // «Кравец моя фамилия», «Кравец фамилия»

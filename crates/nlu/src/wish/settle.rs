@@ -73,6 +73,10 @@ pub fn settle(
     }
     if wants_no_other_time(words) {
         logits[column(Intent::Reschedule)] = NEVER;
+        // «Переносить не надо, просто отмените»: of the two the visit is called off, and nothing is turned down.
+        if evidence.score("cancel") > 0.0 {
+            logits[column(Intent::Decline)] = NEVER;
+        }
     }
     if asks_to_come(words, reading, expecting) && logits[column(Intent::Book)] > 0.0 {
         logits[column(Intent::Reschedule)] = NEVER;
@@ -140,7 +144,7 @@ fn keeps_visit(words: &Words) -> bool {
     words.tokens.windows(2).any(|pair| pair[0].is("не") && !pair[1].gap.ends_clause() && pair[1].starts_any(UNDOING))
 }
 
-/// «другое время не надо», «новый день искать не нужно»
+/// «другое время не надо», «новый день искать не нужно», «переносить не надо»
 fn wants_no_other_time(words: &Words) -> bool {
     let is_other = |pair: &[Token]| {
         pair[0].is_any(&["другое", "другой", "другого", "новое", "новый", "нового", "иное"])
@@ -148,7 +152,9 @@ fn wants_no_other_time(words: &Words) -> bool {
     };
     let is_refused =
         |pair: &[Token]| pair[0].is("не") && pair[1].is_any(&["надо", "нужно", "нужен", "ищите", "предлагайте"]);
-    words.tokens.windows(2).any(is_other) && words.tokens.windows(2).any(is_refused)
+    let is_move = |token: &Token| token.starts_any(&["переноси", "перезаписыва", "передвига"]);
+    let is_named = words.tokens.windows(2).any(is_other) || words.tokens.iter().any(is_move);
+    is_named && words.tokens.windows(2).any(is_refused)
 }
 
 /// A visit beside the one that is moved or late, or beside an ailment: two services, or a word of booking.
