@@ -19,6 +19,7 @@ mod lessons;
 mod logins;
 mod means;
 mod numbers;
+mod portal;
 mod push;
 mod replay;
 mod roles;
