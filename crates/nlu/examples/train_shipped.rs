@@ -75,7 +75,7 @@ fn questions() -> Result<String, Box<dyn Error>> {
         "# The labelled questions of tests/data with their topics, details masked.\n\
          # Made by `cargo run -p nochnik-nlu --example train_shipped -- messages`; not edited by hand.\n",
     );
-    for gold in labelled::golds().iter().filter(|gold| labelled::is_question(gold)) {
+    for gold in labelled::golds().iter().filter(|gold| labelled::has_topic(gold)) {
         let word = |key: &str| labelled::word(gold, key);
         let lexicon = lexicons.entry(word("business")).or_insert_with(|| common::lexicon(&word("business")));
         writeln!(text, "@{} #{}", word("topic"), word("family"))?;

@@ -100,9 +100,9 @@ impl Lexicon {
         self
     }
 
-    /// What a question is about; `heard` is what the lists say.
-    pub(crate) fn topic_of(&self, words: &Words, heard: &[String]) -> Option<&'static str> {
-        self.topics.as_deref().unwrap_or_else(|| topic::shipped_topics()).find(words, heard)
+    /// What a question is about, or what one who is no client wants; `heard` is what the lists say.
+    pub(crate) fn topic_of(&self, words: &Words, heard: &[String], is_of_client: bool) -> Option<&'static str> {
+        self.topics.as_deref().unwrap_or_else(|| topic::shipped_topics()).find(words, heard, is_of_client)
     }
 
     /// The service that a message without a named one is about. Words that several services share are left out: what stands

@@ -115,7 +115,7 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
     meaning.is_service_lacking = meaning.services.is_empty() && lexicon.is_lacking(&words, meaning.intent());
     meaning.urgency = urgency(&evidence, &meaning, reading.findings.is_laughing);
     meaning.risks = risks(&evidence, &meaning);
-    meaning.topics = topics(&evidence, &meaning, |heard| lexicon.topic_of(&words, heard));
+    meaning.topics = topics(&evidence, &meaning, |heard, is_of_client| lexicon.topic_of(&words, heard, is_of_client));
     meaning.late_min = meaning.has(Intent::Late).then(|| detail::late_min(&words)).flatten();
     meaning.is_unfinished = unfinished::is_unfinished(&words, &meaning, reading.findings.is_question);
     meaning
@@ -149,18 +149,18 @@ fn risks(evidence: &Evidence<'_>, meaning: &Meaning) -> Vec<Risk> {
 fn topics(
     evidence: &Evidence<'_>,
     meaning: &Meaning,
-    guess: impl Fn(&[String]) -> Option<&'static str>,
+    guess: impl Fn(&[String], bool) -> Option<&'static str>,
 ) -> Vec<String> {
-    let family = match () {
-        () if meaning.has(Intent::Business) => "business:",
-        () if meaning.has(Intent::Faq) => "faq:",
-        () if meaning.has(Intent::Smalltalk) => "smalltalk:",
+    let (family, rest) = match () {
+        () if meaning.has(Intent::Business) => ("business:", None),
+        () if meaning.has(Intent::Faq) => ("faq:", Some(topic::OTHER)),
+        () if meaning.has(Intent::Smalltalk) => return topic::of_lists(evidence, "smalltalk:"),
         () => return Vec::new(),
     };
     let heard = topic::of_lists(evidence, family);
-    if family != "faq:" || heard.len() > 1 {
+    if heard.len() > 1 {
         return heard;
     }
-    let sure = guess(&heard).map(str::to_owned);
-    vec![sure.or_else(|| heard.into_iter().next()).unwrap_or_else(|| topic::OTHER.to_owned())]
+    let sure = guess(&heard, rest.is_some()).map(str::to_owned);
+    sure.or_else(|| heard.into_iter().next()).or_else(|| rest.map(str::to_owned)).into_iter().collect()
 }

@@ -14,9 +14,26 @@ use crate::{
     words::Words,
 };
 
-/// What the business has entries for, in the order of the columns; the last is everything else.
-pub const TOPICS: [&str; 11] =
-    ["address", "hours", "parking", "payment", "kids", "prep", "promo", "documents", "my_booking", "warranty", OTHER];
+/// What the business has entries for, then everything else, then what those want who are no clients: the columns in order.
+pub const TOPICS: [&str; 15] = [
+    "address",
+    "hours",
+    "parking",
+    "payment",
+    "kids",
+    "prep",
+    "promo",
+    "documents",
+    "my_booking",
+    "warranty",
+    OTHER,
+    "job",
+    "supplier",
+    "corporate",
+    "partner",
+];
+/// The first of [`TOPICS`] that is of no client.
+const OUTSIDE: usize = 11;
 /// About the services themselves, or about nothing that has an entry of its own.
 pub const OTHER: &str = "service_info";
 /// A list is heard from this score on.
@@ -38,9 +55,12 @@ impl TopicModel {
         self.0.to_bytes(MODEL)
     }
 
-    /// The topic of a question, if the model is sure enough of it; `heard` is what the lists say it is about.
-    pub fn find(&self, words: &Words, heard: &[String]) -> Option<&'static str> {
-        let (column, logit, next) = best(&self.0.logits(&features(words, heard)))?;
+    /// The topic of a question or of an offer, if the model is sure enough of it; `heard` is what the lists say it is about.
+    pub fn find(&self, words: &Words, heard: &[String], is_of_client: bool) -> Option<&'static str> {
+        let mut logits = self.0.logits(&features(words, heard));
+        let (of_clients, of_others) = logits.split_at_mut(OUTSIDE);
+        if is_of_client { of_others } else { of_clients }.fill(f32::NEG_INFINITY);
+        let (column, logit, next) = best(&logits)?;
         let is_sure = self.0.calibration.share(logit) >= SHARE_MIN && logit - next >= LEAD_MIN;
         TOPICS.get(column).filter(|_| is_sure).copied()
     }
@@ -70,13 +90,20 @@ fn features(words: &Words, heard: &[String]) -> Vec<Feature> {
 }
 
 fn heard(words: &Words) -> Vec<String> {
-    of_lists(&Evidence::weigh(&shipped().cues.find(words)), "faq:")
+    let hits = shipped().cues.find(words);
+    let evidence = Evidence::weigh(&hits);
+    ["faq:", "business:"].into_iter().flat_map(|family| of_lists(&evidence, family)).collect()
 }
 
 /// The topics of a family that the lists heard, in the order said.
 pub fn of_lists(evidence: &Evidence<'_>, family: &str) -> Vec<String> {
     let heard = evidence.under(family, HEARD_MIN);
     heard.iter().map(|(topic, ..)| (*topic).to_owned()).filter(|topic| topic != OTHER).collect()
+}
+
+/// Whether a topic is one of clients.
+pub fn is_of_client(topic: &str) -> bool {
+    column(topic).is_some_and(|column| column < OUTSIDE)
 }
 
 fn column(topic: &str) -> Option<usize> {

@@ -170,7 +170,7 @@ fn run_len(words: &Words, start: usize, is_asked: bool) -> usize {
     let mut len = 0;
     while len < NAME_WORDS_MAX + hyphens(words.tokens.get(start..).unwrap_or_default()) {
         let Some(token) = words.tokens.get(start + len) else { break };
-        let is_joined = len == 0 || !token.gap.ends_clause();
+        let is_joined = len == 0 || !token.gap.ends_clause() || is_asked && is_behind_surname(words, start + len);
         let has_patronymic = len > 0 && names::part_of(&words.tokens[start + len - 1].text) == Some(Part::Patronymic);
         let next_is_first = has_patronymic && names::is_known(&token.text);
         if !is_joined || next_is_first || !is_name_word(words, start, len, is_asked) {
@@ -179,6 +179,13 @@ fn run_len(words: &Words, start: usize, is_asked: bool) -> usize {
         len += 1;
     }
     len
+}
+
+/// «Сухорукова, Зинаида Марковна», asked for a name: as a form has it.
+fn is_behind_surname(words: &Words, at: usize) -> bool {
+    let [before, token] = words.tokens.get(at.saturating_sub(1)..=at).unwrap_or_default() else { return false };
+    let is_first = names::part_of(&token.text) == Some(Part::First);
+    is_first && names::part_of(&before.text) == Some(Part::Surname) && token.gap.has(Gap::COMMA)
 }
 
 fn is_name_word(words: &Words, start: usize, offset: usize, is_asked: bool) -> bool {

@@ -12,10 +12,16 @@ use crate::values::{ServiceId, SpecialistId};
 
 /// So many letters of a word tell what it is.
 const HEAD_CHARS: usize = 5;
+/// «Only», as it is written and as it is typed.
+const ONLY: [&str; 4] = ["только", "тока", "токо", "лишь"];
 
 /// The services wanted now: those of the message, with the earlier ones where they are to be added. Empty where the
 /// message changes nothing of them.
 pub(super) fn services_of(turn: &mut Turn, meaning: &Meaning) -> Vec<ServiceId> {
+    // «Единица, стригли как на пожар»: what is rated is over.
+    if turn.conv.asking == Asking::Rating && meaning.intent() == Intent::Feedback {
+        return Vec::new();
+    }
     let (named, refused) = wished_in(turn, meaning);
     // «Маникюр и педикюр», then «без педикюра».
     let left = turn.conv.wish.services.iter().filter(|service| !refused.contains(service)).cloned();
@@ -61,11 +67,12 @@ fn exchanged(turn: &Turn, named: &[ServiceId]) -> Option<Vec<ServiceId>> {
 /// «Маникюр в субботу не хочу, лучше в пятницу» of one who is booking a pedicure as well: a word for the visit, and no
 /// «только».
 fn names_part_for_time(turn: &Turn, meaning: &Meaning, named: &[ServiceId]) -> bool {
-    const ONLY: [&str; 6] = ["только", "лишь", "один", "одну", "одно", "без"];
+    const PARTS: [&str; 4] = ["один", "одну", "одно", "без"];
     let wished = &turn.conv.wish.services;
     let is_part = !named.is_empty() && named.len() < wished.len() && named.iter().all(|one| wished.contains(one));
     let lower = turn.said.to_lowercase();
-    let is_only = lower.split(|letter: char| !letter.is_alphanumeric()).any(|word| ONLY.contains(&word));
+    let is_only =
+        lower.split(|letter: char| !letter.is_alphanumeric()).any(|word| ONLY.contains(&word) || PARTS.contains(&word));
     turn.conv.wish.wants_visit && is_part && meaning.when.is_some() && !is_only
 }
 
@@ -136,11 +143,15 @@ fn is_taken_off(turn: &Turn, (from, to): (usize, usize)) -> bool {
     let mut behind = rest.split_whitespace().filter(|word| !ASIDE.contains(word));
     let is_behind = match (behind.next(), behind.next()) {
         (Some("не"), Some(word)) => ["надо", "нужно", "нужна", "нужен", "нужны", "буду"].contains(&word),
+        // «развал потом сделаю», and not «маникюр потом педикюр».
+        (Some("потом" | "позже" | "попозже"), next) => {
+            next.is_none_or(|word| word.starts_with("сдела"))
+        }
         (Some(word), _) => is_off(&word),
         _ => false,
     };
     let mut ahead = lead.split_whitespace().rev().peekable();
-    let is_only = ahead.next_if_eq(&"только").is_some();
+    let is_only = ahead.next_if(|word| ONLY.contains(word)).is_some();
     let is_ahead = ahead.next().is_some_and(|word| is_off(&word));
     // «Диагностику убери только аккумулятор», typed without its comma, keeps the battery.
     let has_object = is_only && ahead.next().is_some_and(|word| word.chars().count() >= HEAD_CHARS);

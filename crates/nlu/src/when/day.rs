@@ -200,6 +200,17 @@ pub(super) fn part_of_month(view: &View<'_>) -> Option<(Piece, usize)> {
     Some((Piece::Days(start, end), len))
 }
 
+/// «в последний день ноября», «последнего числа месяца».
+pub(super) fn last_of_month(view: &View<'_>) -> Option<(Piece, usize)> {
+    let is_last = view.starts(0, &["последн"]) && view.is(1, &["день", "дня", "число", "числа"]);
+    let first = if view.starts(2, &["месяц"]) {
+        view.today().first_of_month()
+    } else {
+        next_month(view.today(), month_at_offset(view, 2)?)?
+    };
+    is_last.then_some((Piece::Day(first.last_of_month()), 3))
+}
+
 /// «перед новым годом», «под новый год»: the last two days of the year; «до нового года» any day till then.
 pub(super) fn before_new_year(view: &View<'_>) -> Option<(Piece, usize)> {
     let is_said = view.is(0, &["перед", "до", "под"]) && view.starts(1, &["нов"]) && view.starts(2, &["год"]);

@@ -164,8 +164,9 @@ impl Scene<'_> {
     /// Whether a piece of a reschedule speaks of the booking as it stands.
     fn is_old(&self, index: usize) -> bool {
         let Some(spot) = self.spots.get(index) else { return false };
-        let has_later_aim =
-            self.spots.iter().skip(index + 1).any(|later| matches!(later.lead, Lead::Onto | Lead::None));
+        // «на четверг с утра, вечером внучку забирать»: what is busy is no aim.
+        let is_aim = |later: &Spot| matches!(later.lead, Lead::Onto | Lead::None);
+        let has_later_aim = self.spots.iter().skip(index + 1).any(|later| is_aim(later) && !self.is_aside(later));
         let is_left = spot.lead == Lead::From && has_later_aim && !matches!(spot.piece, Piece::Range(..));
         let is_left_time = spot.piece.is_time()
             && index > 0

@@ -228,9 +228,13 @@ pub(super) fn is_introduced(words: &Words, at: usize) -> bool {
             && follows(1, &["на"])
             && follows(2, &["связи", "проводе"])
             && names::is_known(&words.tokens[at].text);
+    // «фамилия моя Бондарь»
+    let is_own = is_word(1).is_some_and(|word| word.is_any(&["моя", "мое", "наша"]))
+        && is_word(2).is_some_and(|word| word.is_any(&["фамилия", "имя"]));
     // «фамилию посторонним» introduces nobody.
     let is_spread = is_word(1).is_some_and(|word| word.is("фамилию")) && !words.tokens[at].is_capital();
     is_after
+        || is_own
         || is_named
         || is_put_right
         || !is_spread && is_word(distance).is_some_and(|word| word.is_any(INTRODUCTIONS))

@@ -1,6 +1,9 @@
 //! The shipped training file, written out: templates become messages, details become marked words.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use super::features::{NUMBER, Scene, Sides, features, mark_of};
 use super::settle::Look;
@@ -9,9 +12,10 @@ use crate::{
     evidence::Evidence,
     intent,
     lexicon::{Lexicon, shipped},
-    linear::Feature,
+    linear::{Feature, texts::sections},
     meaning::{Expecting, Intent},
     reading::read,
+    topic,
     words::{self, Words},
 };
 
@@ -92,6 +96,13 @@ pub(super) fn samples() -> Vec<Sample> {
         let text = with_details(&line.replace(BREAK, "\n"));
         let slipped = slipped(&text, &mut Chance::of(line));
         samples.extend([text, slipped].iter().map(|text| section.sample(text, &[Sides::All, Sides::Text])));
+    }
+    let known: HashSet<&str> = lines(include_str!("../../data/written.txt")).map(|(_, line)| line).collect();
+    for line in sections(include_str!("../../data/topics.txt")).filter(|line| !known.contains(line.text)) {
+        let intent = if line.answers().any(topic::is_of_client) { Intent::Faq } else { Intent::Business };
+        let section = Section { intents: vec![intent], family: format!("topic {}", line.text), ..Section::default() };
+        let text = with_details(line.text);
+        samples.push(section.sample(&text, &[Sides::All, Sides::Text]));
     }
     for (section, line) in lines(include_str!("../../data/messages.txt")) {
         // The rules know these messages by heart: nothing can be learned from what they heard.

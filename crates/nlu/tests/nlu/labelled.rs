@@ -39,10 +39,11 @@ pub fn heard(gold: &Value, lexicon: &Lexicon) -> Meaning {
     understand(&word(gold, "text"), context(gold), lexicon, moment(gold))
 }
 
-/// Whether it asks about something the business may have an entry for.
-pub fn is_question(gold: &Value) -> bool {
+/// Whether it asks about something the business may have an entry for, or says what it wants of the business.
+pub fn has_topic(gold: &Value) -> bool {
     let also = gold["also"].as_array().into_iter().flatten();
-    gold["topic"].is_string() && also.chain([&gold["intent"]]).any(|intent| intent == "faq")
+    let is_of_topic = |intent: &Value| intent == "faq" || intent == "business";
+    gold["topic"].is_string() && also.chain([&gold["intent"]]).any(is_of_topic)
 }
 
 /// The fold of a family, out of so many: a sum of its letters.
