@@ -190,7 +190,8 @@ fn remind(turn: &mut Turn, booking: &Booking, before_min: u16) {
         mark(turn, &booking.id, Answer::Asked);
         let due = loud_from(turn.settings(), turn.after(turn.settings().document.care.ring_after_min));
         if due < booking.slot.starts_at {
-            turn.wake(Alarm::ReminderSilent { booking: booking.id.clone() }, due);
+            let starts_at = Some(booking.slot.starts_at);
+            turn.wake(Alarm::ReminderSilent { booking: booking.id.clone(), starts_at }, due);
         }
     }
 }
@@ -211,9 +212,11 @@ fn prepared(turn: &Turn, is_soon: bool, moment: &str, service: &str) -> Prepared
     Prepared { name, values }
 }
 
-/// Nobody answered the reminder for hours: somebody of the staff should ring.
-pub(crate) fn reminder_silent(turn: &mut Turn, id: &str) {
-    let is_waiting = |booking: &&Booking| booking.id == id && booking.answer == Some(Answer::Asked);
+/// Nobody answered the reminder for hours: somebody of the staff should ring. Who was reminded anew of a visit that was
+/// moved has hours of their own.
+pub(crate) fn reminder_silent(turn: &mut Turn, id: &str, starts_at: Option<Timestamp>) {
+    let stands = |booking: &Booking| starts_at.is_none_or(|starts_at| starts_at == booking.slot.starts_at);
+    let is_waiting = |booking: &&Booking| booking.id == id && stands(booking) && booking.answer == Some(Answer::Asked);
     if turn.conv.coming(turn.now).into_iter().any(|booking| is_waiting(&booking)) {
         mark(turn, id, Answer::Silent);
     }

@@ -335,9 +335,11 @@ pub enum Alarm {
         /// Whose words they are; `None`: the bot's.
         by: Option<PersonId>,
     },
-    /// The first reminder was not answered for hours.
+    /// The first reminder of the visit that was to begin at `starts_at` was not answered for hours; not known of old alarms.
     ReminderSilent {
         booking: String,
+        #[serde(default)]
+        starts_at: Option<Timestamp>,
     },
     /// The visit that was to end at `ends_at` is over: its rating is asked. Not known of old alarms.
     RatingDue {
@@ -398,7 +400,7 @@ impl Alarm {
         match self {
             Self::HoldExpired { booking }
             | Self::CalendarDue { booking }
-            | Self::ReminderSilent { booking }
+            | Self::ReminderSilent { booking, .. }
             | Self::RatingDue { booking, .. } => booking.clone(),
             Self::ReminderDue { booking, before_min, .. } | Self::RemindHere { booking, before_min, .. } => {
                 format!("{booking}/{before_min}")

@@ -103,7 +103,7 @@ fn wake(turn: &mut Turn, alarm: &Alarm) {
         }
         Alarm::RemindHere { visit, .. } => elsewhere::remind_here(turn, visit),
         Alarm::SayHere { text, by, .. } => elsewhere::say_here(turn, text, by.as_ref()),
-        Alarm::ReminderSilent { booking } => care::reminder_silent(turn, booking),
+        Alarm::ReminderSilent { booking, starts_at } => care::reminder_silent(turn, booking, *starts_at),
         Alarm::RatingDue { booking, ends_at } => care::rating_due(turn, booking, *ends_at),
         Alarm::SlotFreed { freed } => dialogue::slot_freed(turn, freed),
         Alarm::WaitlistOver { since } => dialogue::waitlist_over(turn, *since),

@@ -84,6 +84,15 @@ impl EngineDesk {
     }
 }
 
+fn told(counts: InboxCounts) -> Inbox {
+    let number = |n: i64| u64::try_from(n).unwrap_or(0);
+    Inbox {
+        taken: number(counts.waiting + counts.done + counts.parked),
+        worked: number(counts.done),
+        parked: number(counts.parked),
+    }
+}
+
 /// `ways` are the names under which it may be known to fail; the oldest trouble is told.
 fn way_out(business: &str, title: &str, ways: &[String], troubles: &[(String, Trouble)]) -> ChannelHealth {
     let known = troubles.iter().filter(|(name, _)| ways.contains(name)).map(|(_, trouble)| trouble);
@@ -342,18 +351,13 @@ impl Desk for EngineDesk {
             is_ready: self.engine.is_alive(),
             channels: self.ways_out(),
             unopened: self.engine.unopened(),
+            inbox: self.counts.read().unwrap_or_else(PoisonError::into_inner).values().copied().map(told).sum(),
         }
     }
 
     fn inbox(&self, business: &str) -> Inbox {
         let counts = self.counts.read().unwrap_or_else(PoisonError::into_inner);
-        let counts = counts.get(business).copied().unwrap_or_default();
-        let number = |n: i64| u64::try_from(n).unwrap_or(0);
-        Inbox {
-            taken: number(counts.waiting + counts.done + counts.parked),
-            worked: number(counts.done),
-            parked: number(counts.parked),
-        }
+        counts.get(business).copied().map(told).unwrap_or_default()
     }
 
     fn now(&self) -> Timestamp {

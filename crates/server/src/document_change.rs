@@ -98,7 +98,8 @@ pub struct By<'a> {
     pub now_ms: i64,
 }
 
-const CHANGED_MEANWHILE: &str = "Пока вы правили, настройки изменил кто-то другой. Проверьте и сохраните ещё раз";
+/// Somebody saved between the opening of a form and its own save.
+pub const CHANGED_MEANWHILE: &str = "Пока вы правили, настройки изменил кто-то другой. Проверьте и сохраните ещё раз";
 
 /// Saves what `change` makes of the document and returns the number of the version that stands now.
 pub async fn save<C>(store: &Store, by: By<'_>, deed: Deed, change: C) -> Result<Result<i64, Objection>, StoreError>

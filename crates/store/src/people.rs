@@ -107,6 +107,18 @@ pub fn update_session(sql: &mut dyn Sql, session: &Session) -> Result<(), StoreE
     sql.run(text, values![id_hash, business, login, data, *expires_at_ms])
 }
 
+/// Makes the session known as `was` another one of the same login, under another id; false when it has ended or expired.
+///
+/// One row is changed, never a new one written: whoever ends the sessions of the login meanwhile ends either the old one,
+/// and this finds nothing, or what has become of it.
+pub fn exchange_session(sql: &mut dyn Sql, was: &str, session: &Session, now_ms: i64) -> Result<bool, StoreError> {
+    let text = "update sessions set id_hash = $2, data = $5, created_at_ms = $6, expires_at_ms = $7 \
+                where id_hash = $1 and business_id = $3 and login = $4 and expires_at_ms > $8";
+    let Session { id_hash, business, login, data, created_at_ms, expires_at_ms } = session;
+    let values = values![was, id_hash, business, login, data, *created_at_ms, *expires_at_ms, now_ms];
+    Ok(sql.exec(text, values)? > 0)
+}
+
 /// Finds a session that has not expired.
 pub fn find_session(sql: &mut dyn Sql, id_hash: &str, now_ms: i64) -> Result<Option<Session>, StoreError> {
     let text = "select id_hash, business_id, login, data, created_at_ms, expires_at_ms from sessions \

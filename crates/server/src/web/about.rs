@@ -9,6 +9,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use nochnik_core::business::Document;
 
+use super::meanwhile::{alone, caught_up};
 use super::settings::{self, Filled, Input, follow, frame, heading, problems, save, seen_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble};
@@ -19,16 +20,18 @@ const INPUTS: [&str; 6] = ["name", "city", "address", "phone", "operator", "poli
 
 /// `GET /console/settings/about`
 pub async fn page(State(_): State<Shared>, viewer: Viewer) -> Markup {
-    let about = viewer.salon.document();
-    let filled = Filled::of([
+    show(&viewer, &filled_of(viewer.salon.document()))
+}
+
+fn filled_of(about: &Document) -> Filled {
+    Filled::of([
         ("name", about.name.clone()),
         ("city", about.city.clone()),
         ("address", about.address.clone()),
         ("phone", about.phone.clone()),
         ("operator", about.privacy.operator.clone()),
         ("policy_url", about.privacy.policy_url.clone()),
-    ]);
-    show(&viewer, &filled)
+    ])
 }
 
 /// `POST /console/settings/about`
@@ -37,11 +40,13 @@ pub async fn change(
     viewer: Viewer,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
-    let mut filled = Filled { texts, objection: None };
-    let said = INPUTS.map(|name| filled.text(name).to_owned());
-    let deed = Deed { action: "about", subject: String::new() };
-    let saved = save(&web, &viewer, filled.seen(), deed, move |document| put(document, &said)).await?;
-    filled.objection = saved.map(|objection| objection.beside(&INPUTS));
+    let mut filled = caught_up(&web, &viewer, texts, alone, |document| filled_of(document).texts).await?;
+    if filled.objection.is_none() {
+        let said = INPUTS.map(|name| filled.text(name).to_owned());
+        let deed = Deed { action: "about", subject: String::new() };
+        let saved = save(&web, &viewer, filled.seen(), deed, move |document| put(document, &said)).await?;
+        filled.objection = saved.map(|objection| objection.beside(&INPUTS));
+    }
     follow(&filled, "/console/settings", |filled| Ok(show(&viewer, filled)))
 }
 

@@ -8,6 +8,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::look::icon;
+use super::meanwhile::{alone, caught_up};
 use super::settings::{Filled, follow, frame, heading, problems, save, seen_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble};
@@ -40,19 +41,21 @@ pub async fn change(
     viewer: Viewer,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
-    let mut filled = Filled { texts, objection: None };
-    let said = TOPICS.map(|(topic, ..)| (topic, filled.text(topic).replace('\r', "")));
-    let deed = Deed { action: "answers", subject: String::new() };
-    let saved = save(&web, &viewer, filled.seen(), deed, move |document| {
-        for (topic, text) in &said {
-            match text.as_str() {
-                "" => drop(document.faq.remove(*topic)),
-                text => drop(document.faq.insert((*topic).to_owned(), text.to_owned())),
+    let mut filled = caught_up(&web, &viewer, texts, alone, |document| document.faq.clone()).await?;
+    if filled.objection.is_none() {
+        let said = TOPICS.map(|(topic, ..)| (topic, filled.text(topic).replace('\r', "")));
+        let deed = Deed { action: "answers", subject: String::new() };
+        let saved = save(&web, &viewer, filled.seen(), deed, move |document| {
+            for (topic, text) in &said {
+                match text.as_str() {
+                    "" => drop(document.faq.remove(*topic)),
+                    text => drop(document.faq.insert((*topic).to_owned(), text.to_owned())),
+                }
             }
-        }
-        Ok(())
-    });
-    filled.objection = saved.await?.map(|objection| objection.beside(&TOPICS.map(|(topic, ..)| topic)));
+            Ok(())
+        });
+        filled.objection = saved.await?.map(|objection| objection.beside(&TOPICS.map(|(topic, ..)| topic)));
+    }
     follow(&filled, PATH, |filled| Ok(show(&viewer, filled)))
 }
 

@@ -1,5 +1,6 @@
 //! What the pages ask of the engine: the door between the console and the desk it shows.
 
+use std::iter::Sum;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -217,9 +218,11 @@ pub struct Health {
     pub channels: Vec<ChannelHealth>,
     /// What a business's document names and could not be opened: the business, and a sentence for its owner.
     pub unopened: Vec<(String, String)>,
+    /// What came for all businesses together.
+    pub inbox: Inbox,
 }
 
-/// How what came for one business is doing.
+/// How what came for one business, or for all, is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Inbox {
     /// Updates that are kept: taken, whether their turn is done or not.
@@ -228,6 +231,23 @@ pub struct Inbox {
     pub worked: u64,
     /// Updates set aside after an error; a person must look.
     pub parked: u64,
+}
+
+impl Inbox {
+    /// Updates whose turn is still to come.
+    pub fn waiting(self) -> u64 {
+        self.taken.saturating_sub(self.worked + self.parked)
+    }
+}
+
+impl Sum for Inbox {
+    fn sum<I: Iterator<Item = Self>>(several: I) -> Self {
+        several.fold(Self::default(), |sum, one| Self {
+            taken: sum.taken + one.taken,
+            worked: sum.worked + one.worked,
+            parked: sum.parked + one.parked,
+        })
+    }
 }
 
 /// One channel account of one business, or another way out of it.

@@ -11,7 +11,8 @@ use nochnik_core::wall;
 use serde_json::{Map, Value, json};
 
 use super::look::icon;
-use super::settings::{Filled, Input, conflicts, follow, frame, heading, problems, save, seen_input};
+use super::meanwhile::{alone, caught_up};
+use super::settings::{Filled, Input, conflicts, follow, frame, heading, problems, save_read, seen_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, Web, special_days};
 use crate::document_change::{Deed, Objection, Problems};
@@ -30,19 +31,16 @@ pub async fn change(
     viewer: Viewer,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
-    let mut filled = Filled { texts, objection: None };
-    filled.objection = match week_of(&filled.texts, "") {
-        Ok(week) => {
-            let deed = Deed { action: "hours", subject: String::new() };
-            save(&web, &viewer, filled.seen(), deed, move |document| {
-                document.hours = week.clone();
-                Ok(())
-            })
-            .await?
-            .map(|objection| objection.beside(&WEEKDAYS))
-        }
-        Err(objection) => Some(objection),
-    };
+    let mut filled = caught_up(&web, &viewer, texts, alone, |document| typed(&document.hours, "")).await?;
+    if filled.objection.is_none() {
+        let deed = Deed { action: "hours", subject: String::new() };
+        let week = week_of(&filled.texts, "");
+        let saved = save_read(&web, &viewer, &filled, deed, week, |week, document| {
+            document.hours.clone_from(week);
+            Ok(())
+        });
+        filled.objection = saved.await?.map(|objection| objection.beside(&WEEKDAYS));
+    }
     let again = show(&web, &viewer, &filled).await;
     follow(&filled, "/console/settings/hours", |_| again)
 }

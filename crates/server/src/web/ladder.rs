@@ -10,7 +10,8 @@ use nochnik_core::business::{Condition, Document, Level, Role, Step};
 use nochnik_core::escalation;
 
 use super::look::icon;
-use super::settings::{Filled, follow, frame, heading, problems, save, seen_input};
+use super::meanwhile::{Texts, by_number, caught_up};
+use super::settings::{Filled, follow, frame, heading, problems, save_read, seen_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble};
 use crate::document_change::{Deed, Objection, Problems};
@@ -36,13 +37,7 @@ const SCORE: &str = "score";
 
 /// `GET /console/settings/ladder`
 pub async fn page(State(_): State<Shared>, viewer: Viewer) -> Markup {
-    let texts = escalation::matrix(viewer.salon.document())
-        .iter()
-        .flat_map(|level| level.steps.iter().map(move |step| (level, step)))
-        .enumerate()
-        .flat_map(|(row, (level, step))| typed(row, level, step))
-        .collect();
-    show(&viewer, &Filled { texts, objection: None })
+    show(&viewer, &Filled { texts: typed(viewer.salon.document()), objection: None })
 }
 
 /// `POST /console/settings/ladder`
@@ -51,18 +46,16 @@ pub async fn change(
     viewer: Viewer,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
-    let mut filled = Filled { texts, objection: None };
-    let matrix = if filled.is_ticked(USUAL) { Ok(Vec::new()) } else { matrix_of(&filled) };
-    filled.objection = match matrix {
-        Err(objection) => Some(objection),
-        Ok(matrix) => {
-            let put = move |document: &mut Document| {
-                document.escalation.clone_from(&matrix);
-                Ok(())
-            };
-            save(&web, &viewer, filled.seen(), Deed { action: "ladder", subject: String::new() }, put).await?
-        }
-    };
+    let mut filled = caught_up(&web, &viewer, texts, by_number, typed).await?;
+    if filled.objection.is_none() {
+        let matrix = if filled.is_ticked(USUAL) { Ok(Vec::new()) } else { matrix_of(&filled) };
+        let deed = Deed { action: "ladder", subject: String::new() };
+        let saved = save_read(&web, &viewer, &filled, deed, matrix, |matrix, document| {
+            document.escalation.clone_from(matrix);
+            Ok(())
+        });
+        filled.objection = saved.await?;
+    }
     follow(&filled, PATH, |filled| Ok(show(&viewer, filled)))
 }
 
@@ -70,8 +63,14 @@ fn input(row: usize, name: &str) -> String {
     format!("step.{row}.{name}")
 }
 
+fn typed(document: &Document) -> Texts {
+    let matrix = escalation::matrix(document);
+    let steps = matrix.iter().flat_map(|level| level.steps.iter().map(move |step| (level, step)));
+    steps.enumerate().flat_map(|(row, (level, step))| typed_step(row, level, step)).collect()
+}
+
 /// The inputs of one step.
-fn typed(row: usize, level: &Level, step: &Step) -> Vec<(String, String)> {
+fn typed_step(row: usize, level: &Level, step: &Step) -> Vec<(String, String)> {
     let role = ROLES.iter().find(|(_, role, _)| *role == level.role).map_or("", |(word, ..)| word);
     let mut inputs = vec![
         (input(row, "after"), step.after_min.to_string()),

@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use nochnik_store::{businesses, people, second_factors};
+use nochnik_store::{Sql, StoreError, businesses, people, second_factors};
 use serde::Deserialize;
 use tower_sessions::Session;
 
@@ -15,11 +15,11 @@ use super::push::browser_name;
 use super::second_factor::codes::{Whose, Worth};
 use super::sessions::{ENTERED, Entered, HALF_WAY, HALF_WAY_MS_MAX, HalfWay};
 use super::viewer::{Role, Viewer};
-use super::{Shared, Trouble, Web, access, password, second_factor, throttle};
+use super::{Shared, Trouble, Web, access, password, second_factor, sessions, throttle};
 
-/// The second page of the way in.
 /// What stands under the line for a new password.
 pub const NEW_PASSWORD_HELP: &str = "Не короче 12 знаков; удобнее всего фраза из нескольких слов";
+/// The second page of the way in.
 const CODE_PATH: &str = "/login/code";
 const WRONG_CODE: &str = "Код не подходит или уже был. Возьмите следующий и попробуйте ещё раз";
 const WRONG: &str = "Логин или пароль не подходят. Проверьте раскладку и попробуйте ещё раз";
@@ -115,8 +115,12 @@ pub async fn enter_code(
     if second_factor::proved(&web, caller, &whose, form.code).await? == Worth::Nothing {
         return Ok((StatusCode::UNAUTHORIZED, second_page(Some(WRONG_CODE))).into_response());
     }
-    welcome(&web, &session, &whose.business, &whose.login, browser).await?;
-    Ok(Redirect::to(safe_next(&next)).into_response())
+    let entered = entered(&web, &whose.business, &whose.login, browser);
+    let now_ms = entered.since_ms;
+    let greeting = move |sql: &mut dyn Sql| greet(sql, &whose.business, &whose.login, now_ms);
+    // Whoever closes the login or changes its password while the code is weighed must find nobody in afterwards.
+    let is_in = sessions::exchange(&web, &session, entered, greeting).await?;
+    Ok(Redirect::to(if is_in { safe_next(&next) } else { "/login" }).into_response())
 }
 
 /// `POST /logout`
@@ -217,17 +221,22 @@ pub async fn welcome(
     login: &str,
     browser: String,
 ) -> Result<(), Trouble> {
-    let now_ms = web.desk.now().as_millisecond();
-    let (business, login) = (business.to_owned(), login.to_owned());
-    let entered =
-        Entered { business: business.clone(), login: login.clone(), since_ms: now_ms, seen_ms: now_ms, browser };
+    let entered = entered(web, business, login, browser);
+    let (business, login, now_ms) = (business.to_owned(), login.to_owned(), entered.since_ms);
     fresh(session).await?;
     session.insert(ENTERED, entered).await.map_err(|error| Trouble::broken(&error))?;
-    let job = move |sql: &mut dyn nochnik_store::Sql| {
-        throttle::forgive(sql, &business, &login)?;
-        access::note(sql, &business, &login, "login", now_ms)
-    };
-    Ok(web.store.write(job).await?)
+    Ok(web.store.write(move |sql| greet(sql, &business, &login, now_ms)).await?)
+}
+
+fn entered(web: &Web, business: &str, login: &str, browser: String) -> Entered {
+    let now_ms = web.desk.now().as_millisecond();
+    Entered { business: business.to_owned(), login: login.to_owned(), since_ms: now_ms, seen_ms: now_ms, browser }
+}
+
+/// Somebody is in: earlier tries are forgotten, and the journal says so.
+fn greet(sql: &mut dyn Sql, business: &str, login: &str, now_ms: i64) -> Result<(), StoreError> {
+    throttle::forgive(sql, business, login)?;
+    access::note(sql, business, login, "login", now_ms)
 }
 
 /// Forgets what the browser brought, its id above all: a flush alone would give the same id out again.

@@ -60,6 +60,7 @@ mod login;
 mod logins;
 mod look;
 mod means;
+mod meanwhile;
 mod more;
 mod now;
 mod numbers;

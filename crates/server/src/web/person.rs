@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use nochnik_core::business::{Document, Person, Role, Shift};
 
 use super::look::icon;
+use super::meanwhile::{Texts, alone, caught_up};
 use super::people::PATH;
 use super::question::Question;
 use super::settings::{self, Filled, Input, follow, frame, free_id, heading_under, problems, save, seen_input};
@@ -43,12 +44,14 @@ pub async fn change(
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let is_new = known(&viewer, &id)?.is_none();
-    let mut filled = Filled { texts, objection: None };
-    let said = INPUTS.map(|name| filled.text(name).to_owned());
-    let deed = Deed { action: if is_new { "person_new" } else { "person" }, subject: id.clone() };
-    let key = id.clone();
-    let saved = save(&web, &viewer, filled.seen(), deed, move |document| put(document, &key, &said)).await?;
-    filled.objection = saved.map(|objection| objection.beside(&INPUTS));
+    let mut filled = caught_up(&web, &viewer, texts, alone, |document| typed(document, &id)).await?;
+    if filled.objection.is_none() {
+        let said = INPUTS.map(|name| filled.text(name).to_owned());
+        let deed = Deed { action: if is_new { "person_new" } else { "person" }, subject: id.clone() };
+        let key = id.clone();
+        let saved = save(&web, &viewer, filled.seen(), deed, move |document| put(document, &key, &said)).await?;
+        filled.objection = saved.map(|objection| objection.beside(&INPUTS));
+    }
     follow(&filled, PATH, |filled| form(&viewer, &id, filled))
 }
 
@@ -103,6 +106,12 @@ fn known<'a>(viewer: &'a Viewer, id: &str) -> Result<Option<&'a Person>, Trouble
     }
     let found = viewer.salon.document().people.iter().find(|person| person.id == id);
     found.map(Some).ok_or(Trouble::NotFound)
+}
+
+/// Nothing for a new one, whom nobody else can have changed.
+fn typed(document: &Document, id: &str) -> Texts {
+    let found = document.people.iter().find(|person| person.id == id);
+    found.map(|person| filled_of(person).texts).unwrap_or_default()
 }
 
 fn filled_of(person: &Person) -> Filled {

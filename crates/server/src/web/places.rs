@@ -8,6 +8,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use nochnik_core::business::{Document, Resource};
 
+use super::meanwhile::{Texts, by_number, caught_up};
 use super::settings::{
     Filled, Input, conflicts, follow, frame, free_id, heading, problems, save_read, seen_input, ticked,
 };
@@ -21,15 +22,7 @@ const ROWS_MAX: usize = 100;
 
 /// `GET /console/settings/places`
 pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
-    let document = viewer.salon.document();
-    let mut texts = BTreeMap::new();
-    for (n, resource) in document.resources.iter().enumerate() {
-        texts.insert(id(n), resource.id.clone());
-        texts.insert(name(n), resource.name.clone());
-        texts.insert(count(n), resource.count.to_string());
-        let own = document.services.iter().filter(|service| service.resource.as_ref() == Some(&resource.id));
-        texts.extend(own.map(|service| (format!("{}{}", by(n), service.id), "yes".to_owned())));
-    }
+    let texts = typed(viewer.salon.document());
     let conflicts = conflicts(&web, &viewer).await?;
     Ok(show(&viewer, &conflicts, &Filled { texts, objection: None }))
 }
@@ -40,14 +33,16 @@ pub async fn change(
     viewer: Viewer,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
-    let mut filled = Filled { texts, objection: None };
-    let deed = Deed { action: "places", subject: String::new() };
-    let wanted = read(&filled, viewer.salon.document());
-    filled.objection = save_read(&web, &viewer, &filled, deed, wanted, |wanted, document| {
-        put(wanted, document);
-        Ok(())
-    })
-    .await?;
+    let mut filled = caught_up(&web, &viewer, texts, by_number, typed).await?;
+    if filled.objection.is_none() {
+        let deed = Deed { action: "places", subject: String::new() };
+        let wanted = read(&filled, viewer.salon.document());
+        let saved = save_read(&web, &viewer, &filled, deed, wanted, |wanted, document| {
+            put(wanted, document);
+            Ok(())
+        });
+        filled.objection = saved.await?;
+    }
     follow(&filled, PATH, |filled| Ok(show(&viewer, &html! {}, filled)))
 }
 
@@ -75,6 +70,18 @@ fn count(n: usize) -> String {
 
 fn by(n: usize) -> String {
     format!("by-{n}.")
+}
+
+fn typed(document: &Document) -> Texts {
+    let mut texts = Texts::new();
+    for (n, resource) in document.resources.iter().enumerate() {
+        texts.insert(id(n), resource.id.clone());
+        texts.insert(name(n), resource.name.clone());
+        texts.insert(count(n), resource.count.to_string());
+        let own = document.services.iter().filter(|service| service.resource.as_ref() == Some(&resource.id));
+        texts.extend(own.map(|service| (format!("{}{}", by(n), service.id), "yes".to_owned())));
+    }
+    texts
 }
 
 fn read(filled: &Filled, document: &Document) -> Result<Vec<Place>, Objection> {

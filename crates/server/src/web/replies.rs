@@ -6,9 +6,11 @@ use axum::Form;
 use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
+use nochnik_core::business::Document;
 use nochnik_core::limits::{REPLIES_MAX, REPLY_CHARS_MAX, REPLY_TITLE_CHARS_MAX};
 
 use super::look::icon;
+use super::meanwhile::{Texts, by_number, caught_up};
 use super::query::query;
 use super::settings::{Filled, follow, frame, heading, problems, save_read, seen_input};
 use super::viewer::Viewer;
@@ -21,11 +23,7 @@ const NAME: &str = "{имя}";
 
 /// `GET /console/settings/replies`
 pub async fn page(State(_): State<Shared>, viewer: Viewer) -> Markup {
-    let replies = viewer.salon.document().replies.iter();
-    let pairs = replies
-        .enumerate()
-        .flat_map(|(n, (title, text))| [(format!("title-{n}"), title.clone()), (format!("text-{n}"), text.clone())]);
-    show(&viewer, &Filled { texts: pairs.collect(), objection: None })
+    show(&viewer, &Filled { texts: typed(viewer.salon.document()), objection: None })
 }
 
 /// `POST /console/settings/replies`: all of them at once; one without words is gone.
@@ -34,15 +32,23 @@ pub async fn change(
     viewer: Viewer,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
-    let mut filled = Filled { texts, objection: None };
-    let deed = Deed { action: "replies", subject: String::new() };
-    let wanted = read(&filled);
-    let saved = save_read(&web, &viewer, &filled, deed, wanted, |wanted, document| {
-        document.replies.clone_from(wanted);
-        Ok(())
-    });
-    filled.objection = saved.await?;
+    let mut filled = caught_up(&web, &viewer, texts, by_number, typed).await?;
+    if filled.objection.is_none() {
+        let deed = Deed { action: "replies", subject: String::new() };
+        let wanted = read(&filled);
+        let saved = save_read(&web, &viewer, &filled, deed, wanted, |wanted, document| {
+            document.replies.clone_from(wanted);
+            Ok(())
+        });
+        filled.objection = saved.await?;
+    }
     follow(&filled, PATH, |filled| Ok(show(&viewer, filled)))
+}
+
+fn typed(document: &Document) -> Texts {
+    let rows = document.replies.iter().enumerate();
+    rows.flat_map(|(n, (title, text))| [(format!("title-{n}"), title.clone()), (format!("text-{n}"), text.clone())])
+        .collect()
 }
 
 fn read(filled: &Filled) -> Result<BTreeMap<String, String>, Objection> {
@@ -80,6 +86,7 @@ fn one(filled: &Filled, n: usize) -> Markup {
     let (title, text) = (format!("title-{n}"), format!("text-{n}"));
     let is_new = filled.text(&text).is_empty();
     let problem = filled.problem(&title);
+    let text_problem = filled.problem(&text);
     html! {
         section .card.stack {
             @if is_new { h2 { "Новая заготовка" } }
@@ -90,7 +97,8 @@ fn one(filled: &Filled, n: usize) -> Markup {
             }
             div .field {
                 label for={ "field-" (text) } { "Текст" }
-                textarea id={ "field-" (text) } name=(text) rows="3" maxlength=(REPLY_CHARS_MAX) { (filled.text(&text)) }
+                textarea id={ "field-" (text) } name=(text) rows="3" maxlength=(REPLY_CHARS_MAX) aria-invalid=[text_problem.map(|_| "true")] { (filled.text(&text)) }
+                @if let Some(problem) = text_problem { p .problem role="alert" { (icon("circle-alert")) (problem) } }
             }
         }
     }

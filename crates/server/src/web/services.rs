@@ -12,6 +12,7 @@ use nochnik_core::business::{Document, Service, Specialist};
 use nochnik_core::wall;
 
 use super::look::{empty, icon};
+use super::meanwhile::{Texts, alone, caught_up};
 use super::question::{Question, Visit, visits, visits_card};
 use super::settings::{
     Filled, Input, conflicts, follow, frame, free_id, heading, heading_under, problems, save, save_read, seen_input,
@@ -88,11 +89,13 @@ pub async fn change(
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let is_new = known(&viewer, &id)?.is_none();
-    let mut filled = Filled { texts, objection: None };
-    let deed = Deed { action: if is_new { "service_new" } else { "service" }, subject: id.clone() };
-    let (wanted, key) = (Wanted::read(&filled), id.clone());
-    let saved = save_read(&web, &viewer, &filled, deed, wanted, move |wanted, document| wanted.put(document, &key));
-    filled.objection = saved.await?.map(|objection| objection.beside(&INPUTS));
+    let mut filled = caught_up(&web, &viewer, texts, alone, |document| typed(document, &id)).await?;
+    if filled.objection.is_none() {
+        let deed = Deed { action: if is_new { "service_new" } else { "service" }, subject: id.clone() };
+        let (wanted, key) = (Wanted::read(&filled), id.clone());
+        let saved = save_read(&web, &viewer, &filled, deed, wanted, move |wanted, document| wanted.put(document, &key));
+        filled.objection = saved.await?.map(|objection| objection.beside(&INPUTS));
+    }
     follow(&filled, PATH, |filled| form(&viewer, &id, filled))
 }
 
@@ -196,6 +199,12 @@ fn known<'a>(viewer: &'a Viewer, id: &str) -> Result<Option<&'a Service>, Troubl
     }
     let found = viewer.salon.document().services.iter().find(|service| service.id == id);
     found.map(Some).ok_or(Trouble::NotFound)
+}
+
+/// Nothing for a new one, which nobody else can have changed.
+fn typed(document: &Document, id: &str) -> Texts {
+    let found = document.services.iter().find(|service| service.id == id);
+    found.map(|service| filled_of(document, service).texts).unwrap_or_default()
 }
 
 fn filled_of(document: &Document, service: &Service) -> Filled {

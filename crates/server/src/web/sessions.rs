@@ -4,17 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use nochnik_store::people;
+use nochnik_store::{Sql, StoreError, people};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 use tower_sessions::cookie::SameSite;
-use tower_sessions::session::{Id, Record};
-use tower_sessions::session_store::{Error, Result};
-use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
+use tower_sessions::session::{self, Id, Record};
+use tower_sessions::session_store::{self, Error};
+use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 
-use super::Web;
 use super::assets::hex;
+use super::{Shared, Trouble, Web};
 
 /// A session ends this long after entering, whatever happens. Source: security C-34.
 pub const SESSION_MS_MAX: i64 = 7 * 24 * 3_600_000;
@@ -59,6 +60,49 @@ pub struct HalfWay {
     pub next: String,
 }
 
+/// Key of the id under which [`exchange`] has put a session into the store already.
+const MADE: &str = "made";
+
+/// Makes the half-way session of this request a full one under a new id, and does `also` with it; false when it was ended
+/// while the request ran: then nothing is done, and nobody is in.
+pub async fn exchange(
+    web: &Shared,
+    session: &Session,
+    entered: Entered,
+    also: impl Fn(&mut dyn Sql) -> Result<(), StoreError> + Send + Sync + 'static,
+) -> Result<bool, Trouble> {
+    let Some(half_way) = session.id() else { return Ok(false) };
+    let (was, id, now_ms) = (id_hash(&half_way), Id::default(), web.desk.now().as_millisecond());
+    let full = people::Session {
+        id_hash: id_hash(&id),
+        business: entered.business.clone(),
+        login: entered.login.clone(),
+        data: json!({ ENTERED: entered }).to_string(),
+        created_at_ms: entered.since_ms,
+        expires_at_ms: entered.since_ms + SESSION_MS_MAX,
+    };
+    let job = move |sql: &mut dyn Sql| {
+        let is_made = people::exchange_session(sql, &was, &full, now_ms)?;
+        if is_made {
+            also(sql)?;
+        }
+        Ok(is_made)
+    };
+    let is_made = web.store.write(job).await?;
+    if is_made {
+        adopt(session, id, entered).await.map_err(|error| Trouble::broken(&error))?;
+    }
+    Ok(is_made)
+}
+
+/// Gives the browser the id that the store knows: the layer draws one by itself, and asks the store for it.
+async fn adopt(session: &Session, id: Id, entered: Entered) -> Result<(), session::Error> {
+    session.clear().await;
+    session.cycle_id().await?;
+    session.insert(ENTERED, entered).await?;
+    session.insert(MADE, id.to_string()).await
+}
+
 /// The layer that reads and writes the cookie.
 pub fn layer(web: &Arc<Web>) -> SessionManagerLayer<Sessions> {
     let is_https = web.place.is_https();
@@ -94,18 +138,24 @@ impl fmt::Debug for Sessions {
 
 #[async_trait]
 impl SessionStore for Sessions {
-    async fn create(&self, record: &mut Record) -> Result<()> {
+    /// A session that [`exchange`] made is there already: written once more, it might come back after its end.
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        if let Some(made) = record.data.remove(MADE) {
+            let id = made.as_str().and_then(|id| id.parse().ok());
+            record.id = id.ok_or_else(|| Error::Decode("the id of a session that was made".to_owned()))?;
+            return Ok(());
+        }
         let session = self.stored(record)?;
         self.0.store.write(move |sql| people::add_session(sql, &session)).await.map_err(refused)
     }
 
     /// The layer read the session when the request began. One that was ended since then is not written anew.
-    async fn save(&self, record: &Record) -> Result<()> {
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
         let session = self.stored(record)?;
         self.0.store.write(move |sql| people::update_session(sql, &session)).await.map_err(refused)
     }
 
-    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let now_ms = self.0.desk.now().as_millisecond();
         let hash = id_hash(id);
         let found = self.0.store.read(move |sql| people::find_session(sql, &hash, now_ms)).await.map_err(refused)?;
@@ -116,14 +166,14 @@ impl SessionStore for Sessions {
         Ok(Some(Record { id: *id, data, expiry_date }))
     }
 
-    async fn delete(&self, id: &Id) -> Result<()> {
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
         let hash = id_hash(id);
         self.0.store.write(move |sql| people::end_session(sql, &hash)).await.map_err(refused)
     }
 }
 
 impl Sessions {
-    fn stored(&self, record: &Record) -> Result<people::Session> {
+    fn stored(&self, record: &Record) -> session_store::Result<people::Session> {
         let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
         let now_ms = self.0.desk.now().as_millisecond();
         let (business, login, since_ms) = whose(record).unwrap_or((String::new(), String::new(), now_ms));

@@ -19,7 +19,7 @@ use crate::{conflicts, days_text};
 use nochnik_core::business::Document;
 
 /// The hidden input with the version whose values stand in the form.
-const SEEN: &str = "seen";
+pub const SEEN: &str = "seen";
 /// The mark on the address of a page to which a save leads; `app.js` takes it off, so that a reload says it no more.
 pub const SAVED: &str = "saved";
 

@@ -16,6 +16,7 @@ use maud::{Markup, html};
 use nochnik_core::business::Document;
 
 use super::look::icon;
+use super::meanwhile::{Texts, alone, caught_up};
 use super::settings::{Filled, Input, follow, frame, heading, problems, save, seen_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble};
@@ -74,11 +75,7 @@ pub fn links() -> impl Iterator<Item = (String, &'static str)> {
 /// `GET /console/settings/sheet/{name}`
 pub async fn page(State(_): State<Shared>, viewer: Viewer, Path(name): Path<String>) -> Result<Markup, Trouble> {
     let sheet = named(&name)?;
-    let document = viewer.salon.document();
-    let texts = sheet.fields().map(|field| (field.name.to_owned(), (field.get)(document)));
-    // A box that is not ticked sends nothing.
-    let texts = texts.filter(|(_, text)| !text.is_empty()).collect();
-    Ok(show(&viewer, sheet, &Filled { texts, objection: None }))
+    Ok(show(&viewer, sheet, &Filled { texts: sheet.typed(viewer.salon.document()), objection: None }))
 }
 
 /// `POST /console/settings/sheet/{name}`
@@ -89,18 +86,20 @@ pub async fn change(
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let sheet = named(&name)?;
-    let mut filled = Filled { texts, objection: None };
-    let said: Vec<String> = sheet.fields().map(|field| filled.text(field.name).to_owned()).collect();
-    let deed = Deed { action: sheet.name, subject: String::new() };
-    let saved = save(&web, &viewer, filled.seen(), deed, move |document| {
-        let mut problems = Problems::default();
-        for (field, text) in sheet.fields().zip(&said) {
-            problems.take((field.put)(document, text).map_err(|problem| Objection::new(field.name, problem)));
-        }
-        problems.finish(|| Some(()))
-    });
-    let names: Vec<&str> = sheet.fields().map(|field| field.name).collect();
-    filled.objection = saved.await?.map(|objection| objection.beside(&names));
+    let mut filled = caught_up(&web, &viewer, texts, alone, |document| sheet.typed(document)).await?;
+    if filled.objection.is_none() {
+        let said: Vec<String> = sheet.fields().map(|field| filled.text(field.name).to_owned()).collect();
+        let deed = Deed { action: sheet.name, subject: String::new() };
+        let saved = save(&web, &viewer, filled.seen(), deed, move |document| {
+            let mut problems = Problems::default();
+            for (field, text) in sheet.fields().zip(&said) {
+                problems.take((field.put)(document, text).map_err(|problem| Objection::new(field.name, problem)));
+            }
+            problems.finish(|| Some(()))
+        });
+        let names: Vec<&str> = sheet.fields().map(|field| field.name).collect();
+        filled.objection = saved.await?.map(|objection| objection.beside(&names));
+    }
     follow(&filled, "/console/settings", |filled| Ok(show(&viewer, sheet, filled)))
 }
 
@@ -111,6 +110,12 @@ fn named(name: &str) -> Result<&'static Sheet, Trouble> {
 impl Sheet {
     fn fields(&self) -> impl Iterator<Item = &'static Field> {
         self.sections.iter().flat_map(|section| section.fields)
+    }
+
+    /// A box that is not ticked sends nothing.
+    fn typed(&self, document: &Document) -> Texts {
+        let texts = self.fields().map(|field| (field.name.to_owned(), (field.get)(document)));
+        texts.filter(|(_, text)| !text.is_empty()).collect()
     }
 
     fn address(&self) -> String {

@@ -12,6 +12,7 @@ use nochnik_core::business::{Document, Holidays, Hours, Interval};
 use nochnik_core::calendar;
 use nochnik_core::wall;
 
+use super::meanwhile::{Texts, by_number, caught_up};
 use super::settings::{
     DateInput, Filled, Input, conflicts, follow, frame, heading_under, problems, save_read, seen_input,
 };
@@ -45,14 +46,7 @@ struct Wanted {
 
 /// `GET /console/settings/days`
 pub async fn page(State(web): State<Shared>, viewer: Viewer) -> Result<Markup, Trouble> {
-    let document = viewer.salon.document();
-    let holidays = if document.holidays == Holidays::Closed { CLOSED } else { AS_USUAL };
-    let mut texts = BTreeMap::from([(HOLIDAYS.to_owned(), holidays.to_owned())]);
-    for (row, (first, last, hours)) in stretches(document, today(&viewer)).into_iter().enumerate() {
-        texts.insert(input(row, "first"), first.to_string());
-        texts.extend((first != last).then(|| (input(row, "last"), last.to_string())));
-        texts.insert(input(row, "hours"), hours_text::text(hours));
-    }
+    let texts = typed(viewer.salon.document(), today(&viewer));
     show(&web, &viewer, &Filled { texts, objection: None }).await
 }
 
@@ -62,16 +56,19 @@ pub async fn change(
     viewer: Viewer,
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
-    let mut filled = Filled { texts, objection: None };
-    let deed = Deed { action: "special_days", subject: String::new() };
-    let wanted = read(&filled, today(&viewer));
-    filled.objection = save_read(&web, &viewer, &filled, deed, wanted, |wanted, document| {
-        document.holidays = wanted.holidays;
-        document.special_days.retain(|date, _| *date < wanted.today);
-        document.special_days.extend(wanted.days.clone());
-        Ok(())
-    })
-    .await?;
+    let today = today(&viewer);
+    let mut filled = caught_up(&web, &viewer, texts, by_number, |document| typed(document, today)).await?;
+    if filled.objection.is_none() {
+        let deed = Deed { action: "special_days", subject: String::new() };
+        let wanted = read(&filled, today);
+        let saved = save_read(&web, &viewer, &filled, deed, wanted, |wanted, document| {
+            document.holidays = wanted.holidays;
+            document.special_days.retain(|date, _| *date < wanted.today);
+            document.special_days.extend(wanted.days.clone());
+            Ok(())
+        });
+        filled.objection = saved.await?;
+    }
     let again = show(&web, &viewer, &filled).await;
     follow(&filled, PATH, |_| again)
 }
@@ -82,6 +79,17 @@ fn today(viewer: &Viewer) -> Date {
 
 fn input(row: usize, name: &str) -> String {
     format!("day.{row}.{name}")
+}
+
+fn typed(document: &Document, today: Date) -> Texts {
+    let holidays = if document.holidays == Holidays::Closed { CLOSED } else { AS_USUAL };
+    let mut texts = Texts::from([(HOLIDAYS.to_owned(), holidays.to_owned())]);
+    for (row, (first, last, hours)) in stretches(document, today).into_iter().enumerate() {
+        texts.insert(input(row, "first"), first.to_string());
+        texts.extend((first != last).then(|| (input(row, "last"), last.to_string())));
+        texts.insert(input(row, "hours"), hours_text::text(hours));
+    }
+    texts
 }
 
 /// Days to come, neighbours with the same hours together.

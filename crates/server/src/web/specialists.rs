@@ -10,6 +10,7 @@ use nochnik_core::business::{DaysOff, Document, Pattern, Rotation, Specialist, W
 use nochnik_core::wall;
 
 use super::look::{empty, icon};
+use super::meanwhile::{Texts, alone, caught_up};
 use super::question::{Question, Visit, visits, visits_card};
 use super::settings::{
     Filled, Input, conflicts, follow, frame, free_id, heading, heading_under, problems, save, save_read, seen_input,
@@ -86,11 +87,13 @@ pub async fn change(
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let is_new = known(&viewer, &id)?.is_none();
-    let mut filled = Filled { texts, objection: None };
-    let deed = Deed { action: if is_new { "specialist_new" } else { "specialist" }, subject: id.clone() };
-    let (wanted, key) = (Wanted::read(&filled), id.clone());
-    let saved = save_read(&web, &viewer, &filled, deed, wanted, move |wanted, document| wanted.put(document, &key));
-    filled.objection = saved.await?.map(beside);
+    let mut filled = caught_up(&web, &viewer, texts, alone, |document| typed(document, &id)).await?;
+    if filled.objection.is_none() {
+        let deed = Deed { action: if is_new { "specialist_new" } else { "specialist" }, subject: id.clone() };
+        let (wanted, key) = (Wanted::read(&filled), id.clone());
+        let saved = save_read(&web, &viewer, &filled, deed, wanted, move |wanted, document| wanted.put(document, &key));
+        filled.objection = saved.await?.map(beside);
+    }
     follow(&filled, PATH, |filled| form(&viewer, &id, filled))
 }
 
@@ -147,6 +150,12 @@ fn known<'a>(viewer: &'a Viewer, id: &str) -> Result<Option<&'a Specialist>, Tro
     }
     let found = viewer.salon.document().specialists.iter().find(|specialist| specialist.id == id);
     found.map(Some).ok_or(Trouble::NotFound)
+}
+
+/// Nothing for a new one, whom nobody else can have changed.
+fn typed(document: &Document, id: &str) -> Texts {
+    let found = document.specialists.iter().find(|specialist| specialist.id == id);
+    found.map(|specialist| filled_of(specialist).texts).unwrap_or_default()
 }
 
 fn filled_of(specialist: &Specialist) -> Filled {

@@ -7,11 +7,12 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use maud::{Markup, html};
 use nochnik_adapters::channels;
-use nochnik_core::business::lint_phrase;
+use nochnik_core::business::{Document, lint_phrase};
 use nochnik_core::phrases::{self, Phrase};
 use serde::Deserialize;
 
 use super::look::{empty, icon};
+use super::meanwhile::{alone, caught_up};
 use super::settings::{Filled, follow, frame, heading, heading_under, problems, save_read, seen_input};
 use super::viewer::Viewer;
 use super::{Shared, Trouble, words};
@@ -127,8 +128,7 @@ pub async fn page(State(_): State<Shared>, viewer: Viewer, Query(wanted): Query<
 /// `GET /console/settings/texts/{name}`
 pub async fn one(State(_): State<Shared>, viewer: Viewer, Path(name): Path<String>) -> Result<Markup, Trouble> {
     let phrase = known(&name)?;
-    let text = phrases::wording(viewer.salon.settings(), phrase).to_owned();
-    Ok(show(&viewer, phrase, &Filled::of([(TEXT, text)])))
+    Ok(show(&viewer, phrase, &filled_of(viewer.salon.document(), phrase)))
 }
 
 /// `POST /console/settings/texts/{name}`
@@ -139,17 +139,24 @@ pub async fn change(
     Form(texts): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Trouble> {
     let phrase = known(&name)?;
-    let mut filled = Filled { texts, objection: None };
-    let deed = Deed { action: "text", subject: phrase.name().to_owned() };
-    let saved = save_read(&web, &viewer, &filled, deed, read(phrase, &filled), move |own, document| {
-        match own {
-            Some(text) => drop(document.phrases.insert(phrase.name().to_owned(), text.clone())),
-            None => drop(document.phrases.remove(phrase.name())),
-        }
-        Ok(())
-    });
-    filled.objection = saved.await?;
+    let mut filled = caught_up(&web, &viewer, texts, alone, |document| filled_of(document, phrase).texts).await?;
+    if filled.objection.is_none() {
+        let deed = Deed { action: "text", subject: phrase.name().to_owned() };
+        let saved = save_read(&web, &viewer, &filled, deed, read(phrase, &filled), move |own, document| {
+            match own {
+                Some(text) => drop(document.phrases.insert(phrase.name().to_owned(), text.clone())),
+                None => drop(document.phrases.remove(phrase.name())),
+            }
+            Ok(())
+        });
+        filled.objection = saved.await?;
+    }
     follow(&filled, &format!("{PATH}/{}", phrase.name()), |filled| Ok(show(&viewer, phrase, filled)))
+}
+
+fn filled_of(document: &Document, phrase: Phrase) -> Filled {
+    let own = document.phrases.get(phrase.name()).map(String::as_str);
+    Filled::of([(TEXT, own.unwrap_or_else(|| phrases::original(phrase)).to_owned())])
 }
 
 fn known(name: &str) -> Result<Phrase, Trouble> {

@@ -18,6 +18,7 @@ mod language_model;
 mod lessons;
 mod logins;
 mod means;
+mod meanwhile;
 mod numbers;
 mod portal;
 mod push;

@@ -3,7 +3,7 @@
 use crate::support::browser::{Answer, Browser};
 use crate::support::{PASSWORD, Site};
 use axum::http::StatusCode;
-use nochnik_store::{audit, second_factors};
+use nochnik_store::{audit, people, second_factors};
 use totp_rs::{Builder, Secret};
 
 const PAGE: &str = "/console/second-factor";
@@ -319,4 +319,23 @@ async fn a_new_password_ends_who_is_half_way_in() {
         .await
         .unwrap();
     assert_eq!(types(&mut thief, &phone.shows(&site, 0)).await.header("location"), "/login");
+}
+
+/// The session half-way in ends in the very request that brings the right code, at the moment the code is taken.
+#[tokio::test]
+async fn what_ends_while_the_code_is_weighed_lets_nobody_in() {
+    let site = Site::open().await;
+    let mut marina = Browser::signed_in(&site.router, "marina").await;
+    let (phone, _) = switched_on(&site, &mut marina).await;
+    site.desk.pass(NEXT);
+    let mut thief = half_way(&site, "marina").await;
+    let ending = "create trigger ending after update of last_step on second_factors \
+                  begin delete from sessions where login = 'marina'; end";
+    site.store.write(move |sql| sql.run(ending, &[])).await.unwrap();
+    let answer = types(&mut thief, &phone.shows(&site, 0)).await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/login"));
+    assert_eq!(thief.get("/console").await.status, StatusCode::SEE_OTHER, "nobody is in");
+    let now_ms = site.desk.now.lock().unwrap().as_millisecond();
+    let left = site.store.read(move |sql| people::sessions(sql, "lotos", Some("marina"), now_ms)).await.unwrap();
+    assert_eq!(left, []);
 }

@@ -12,6 +12,7 @@ mod browser;
 mod emulator;
 mod kill;
 mod ladder;
+mod metrics;
 mod real;
 mod schemathesis;
 mod stop;

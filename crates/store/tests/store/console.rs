@@ -227,6 +227,30 @@ fn sessions(sql: &mut dyn Sql) -> Result<(), StoreError> {
     assert_eq!(people::end_other_sessions(sql, SALON, "roza", "2")?, 1);
     assert_eq!(ids(sql, None, 0)?, "32");
     assert!(people::find_session(sql, "4", 0)?.is_some(), "of another business");
+    exchanged_sessions(sql)
+}
+
+/// What was half-way in under one id is in under another, unless it has ended.
+fn exchanged_sessions(sql: &mut dyn Sql) -> Result<(), StoreError> {
+    let session = |id: &str, login: &str, expires_at_ms| Session {
+        id_hash: id.into(),
+        business: SALON.into(),
+        login: login.into(),
+        data: id.into(),
+        created_at_ms: 7,
+        expires_at_ms,
+    };
+    people::add_session(sql, &session("half", "vera", HOUR))?;
+    let full = session("full", "vera", 2 * HOUR);
+    assert!(!people::exchange_session(sql, "half", &session("full", "roza", 2 * HOUR), 0)?, "of another login");
+    assert!(!people::exchange_session(sql, "half", &full, HOUR)?, "expired");
+    assert!(people::exchange_session(sql, "half", &full, HOUR - 1)?);
+    assert!(people::find_session(sql, "half", 0)?.is_none());
+    assert_eq!(people::find_session(sql, "full", HOUR)?, Some(full.clone()));
+    assert!(!people::exchange_session(sql, "half", &full, 0)?, "once");
+    assert_eq!(people::end_sessions(sql, SALON, "vera")?, 1);
+    assert!(!people::exchange_session(sql, "full", &session("again", "vera", HOUR), 0)?, "ended");
+    assert!(people::sessions(sql, SALON, Some("vera"), 0)?.is_empty());
     Ok(())
 }
 

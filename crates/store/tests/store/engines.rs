@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use nochnik_store::outbox::{Lease, NewRow};
 use nochnik_store::test_postgres::TestPostgres;
-use nochnik_store::{Sql, Store, StoreError, keys, nodes, outbox};
+use nochnik_store::{Sql, Store, StoreError, keys, nodes, outbox, people};
 use tokio::runtime::Runtime;
 
 const NOW: i64 = 1_795_207_200_000;
@@ -213,6 +213,7 @@ fn postgres_faults() {
 
         a_session_is_bounded(&one).await;
         a_held_row_holds_nobody_up(&one, &two).await;
+        what_a_session_becomes_ends_with_the_others(&one, &two).await;
 
         one.write(|sql| sql.exec(NEWER, &[])).await.unwrap();
         refused_as_newer(&url).await;
@@ -262,6 +263,37 @@ async fn a_held_row_holds_nobody_up(one: &Store, two: &Store) {
     held.unwrap();
     assert_eq!(freed, 1, "the row that nobody holds");
     assert_eq!(two.write(|sql| outbox::take_over(sql, NOW, NOW)).await.unwrap(), 1, "and a moment later the other");
+}
+
+/// One node lets somebody in while the other closes the login, and has to wait for the row: nobody is in afterwards.
+async fn what_a_session_becomes_ends_with_the_others(one: &Store, two: &Store) {
+    let session = |id: &str| people::Session {
+        id_hash: id.into(),
+        business: "lotos".into(),
+        login: "vera".into(),
+        data: "{}".into(),
+        created_at_ms: NOW,
+        expires_at_ms: NOW + 1,
+    };
+    let half_way = session("half");
+    one.write(move |sql| people::add_session(sql, &half_way)).await.unwrap();
+    let meeting = Arc::new(Barrier::new(2));
+    let (met, full) = (Arc::clone(&meeting), session("full"));
+    let letting_in = one.write(move |sql| {
+        assert!(people::exchange_session(sql, "half", &full, NOW)?);
+        met.wait();
+        let waits = "select count(*) from pg_locks where not granted";
+        while nochnik_store::one(sql, waits, &[], |row| row.int(0))? == Some(0) {}
+        Ok(())
+    });
+    let closing = async {
+        tokio::task::spawn_blocking(move || meeting.wait()).await.unwrap();
+        two.write(|sql| people::end_sessions(sql, "lotos", "vera")).await
+    };
+    let (let_in, closed) = tokio::join!(letting_in, closing);
+    let_in.unwrap();
+    assert_eq!(closed.unwrap(), 1);
+    assert_eq!(two.read(|sql| people::sessions(sql, "lotos", None, NOW)).await.unwrap(), []);
 }
 
 /// Loses its connection in the middle of its first try; the store must play it again from the beginning.

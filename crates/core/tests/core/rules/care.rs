@@ -129,7 +129,7 @@ fn who_does_not_answer_is_rung_before_the_visit() {
         if let Some(answer) = answer {
             talk.says(answer);
         }
-        talk.alarm(Alarm::ReminderSilent { booking: booking.to_owned() }, "2026-11-18T18:00");
+        talk.alarm(Alarm::ReminderSilent { booking: booking.to_owned(), starts_at: None }, "2026-11-18T18:00");
         talk.visit().answer
     };
     let id = visit().visit().id.clone();
@@ -173,6 +173,26 @@ fn a_visit_that_is_moved_is_reminded_of_by_its_new_time() {
     let mut to_tonight = Talk::booked("", "2026-11-17T11:00", "2026-11-18T14:00");
     moved(&mut to_tonight, "2026-11-17T18:00");
     assert_eq!(reminded(&mut to_tonight, 2), ["Tue 16:00"], "the old time's reminder says nothing at 14:00");
+}
+
+/// Reminded at three of a visit that was moved at half past three, and again at five: three hours run from five.
+#[test]
+fn who_is_reminded_anew_of_a_moved_visit_has_the_whole_time_to_answer() {
+    let mut talk = visit();
+    let until = |at: &str, talk: &mut Talk| {
+        talk.passes(talk.at(at).duration_since(talk.now).as_mins());
+        talk.visit().answer
+    };
+    assert_eq!(until("2026-11-18T15:30", &mut talk), Some(Answer::Asked));
+    moved(&mut talk, "2026-11-19T17:00");
+    assert_eq!(until("2026-11-18T16:59", &mut talk), None, "the new time has reminders of its own");
+    assert_eq!(until("2026-11-18T17:00", &mut talk), Some(Answer::Asked));
+    assert_eq!(
+        until("2026-11-18T19:59", &mut talk),
+        Some(Answer::Asked),
+        "an hour after the reminder is too early to ring"
+    );
+    assert_eq!(until("2026-11-18T20:00", &mut talk), Some(Answer::Silent));
 }
 
 #[test]
@@ -298,6 +318,6 @@ fn a_yes_under_a_reminder_of_another_visit_is_of_that_visit() {
     assert_eq!(talk.conv.asking, Asking::Name, "the question that stood open still does");
     let again = talk.presses("will.1");
     assert!(!again.iter().any(|effect| matches!(effect, Effect::Answered { .. })), "said already");
-    let late = talk.play(What::Alarm(Alarm::ReminderSilent { booking: talk.visit().id.clone() }));
+    let late = talk.play(What::Alarm(Alarm::ReminderSilent { booking: talk.visit().id.clone(), starts_at: None }));
     assert!(is_quiet(&late));
 }

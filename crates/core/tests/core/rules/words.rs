@@ -186,7 +186,7 @@ fn an_alarm_has_a_kind_and_a_subject() {
     let freed = nochnik_core::waitlist::Freed { specialist: "anna".into(), from: at, to: at };
     for (alarm, kind, subject) in [
         (Alarm::HoldExpired { booking: booking() }, "hold", "talk/1".to_owned()),
-        (Alarm::ReminderSilent { booking: booking() }, "reminder_silent", "talk/1".to_owned()),
+        (Alarm::ReminderSilent { booking: booking(), starts_at: None }, "reminder_silent", "talk/1".to_owned()),
         (Alarm::RatingDue { booking: booking(), ends_at: None }, "rating", "talk/1".to_owned()),
         (
             Alarm::ReminderDue { booking: booking(), before_min: 120, starts_at: None },

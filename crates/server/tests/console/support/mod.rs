@@ -120,6 +120,7 @@ fn well() -> Health {
             trouble: None,
         }],
         unopened: Vec::new(),
+        inbox: Inbox { taken: 52, worked: 48, parked: 3 },
     }
 }
 

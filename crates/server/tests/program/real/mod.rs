@@ -162,15 +162,18 @@ impl Real {
     }
 
     async fn is_ready(&self) -> bool {
+        self.get("/readyz").await.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+    }
+
+    /// The whole answer to one request from this machine, its head first.
+    pub async fn get(&self, path: &str) -> std::io::Result<String> {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let Ok(mut stream) = tokio::net::TcpStream::connect(&self.listen).await else { return false };
-        let request = format!("GET /readyz HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.listen);
+        let mut stream = tokio::net::TcpStream::connect(&self.listen).await?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.listen);
+        stream.write_all(request.as_bytes()).await?;
         let mut answer = Vec::new();
-        let done = async {
-            stream.write_all(request.as_bytes()).await?;
-            stream.read_to_end(&mut answer).await
-        };
-        done.await.is_ok() && answer.starts_with(b"HTTP/1.1 200")
+        stream.read_to_end(&mut answer).await?;
+        Ok(String::from_utf8_lossy(&answer).into_owned())
     }
 
     /// Asks the server to stop, as the system does, and waits until it is gone; returns how long that took.
