@@ -277,6 +277,12 @@ pub(crate) fn repair(turn: &mut Turn, case_id: &CaseId) {
     }
 }
 
+/// Nobody came by the time promised. To one in danger nothing is sold, and whom to ring is said again.
+fn say_slipped(turn: &mut Turn) {
+    let is_in_danger = turn.conv.case.as_ref().is_some_and(|case| case.whys.contains(&Why::Emergency));
+    turn.say(if is_in_danger { Phrase::PromiseSlippedDanger } else { Phrase::PromiseSlipped }, &[]);
+}
+
 /// What the client was promised has fallen due.
 pub(crate) fn promise_due(turn: &mut Turn, case_id: &CaseId) {
     let score = score(turn);
@@ -295,7 +301,7 @@ pub(crate) fn promise_due(turn: &mut Turn, case_id: &CaseId) {
         }
         CaseState::Open if case.promised_until.is_some_and(|until| until <= turn.now) => {
             case.promised_until = None;
-            turn.say(Phrase::PromiseSlipped, &[]);
+            say_slipped(turn);
         }
         CaseState::Taken { ref by, at } if case.promised_until.is_some_and(|until| until <= turn.now) => {
             let by = by.clone();

@@ -94,6 +94,7 @@ phrases! {
     Offtopic = "offtopic" [];
     Injection = "injection" [];
     BusinessOffer = "business_offer" [];
+    BusinessOrder = "business_order" [];
     OtherLanguage = "other_language" [];
     StillHere = "still_here" [];
     AskService = "ask_service" [];
@@ -262,6 +263,7 @@ phrases! {
     TakenSlippedLed = "taken_slipped_led" ["person"];
     Morning = "morning" ["person", "until"];
     PromiseSlipped = "promise_slipped" [];
+    PromiseSlippedDanger = "promise_slipped_danger" [];
     BotIsBack = "bot_is_back" [];
     PersonLeft = "person_left" [];
     Medical = "medical" [];

@@ -10,6 +10,10 @@ use crate::{
 /// So few unknown Latin words are keys struck at random («qwertyyy»), not a language.
 const KEYS_WORDS_MAX: usize = 2;
 
+/// Things that Russian calls so too.
+const NAMED_ABROAD: &[&str] =
+    &["wi", "fi", "wifi", "vip", "qr", "sms", "whatsapp", "telegram", "instagram", "apple", "pay"];
+
 /// «4k» and «4s» are no words.
 const FIGURED_LETTERS_MIN: usize = 3;
 
@@ -22,7 +26,9 @@ pub fn settle(words: &mut Words, own: &Speller) -> Language {
     join_figures(words);
     let links = links(&words.tokens);
     let is_said = |(token, is_link): &(&Token, &bool)| !token.is_digits() && !**is_link;
-    let latin = words.tokens.iter().zip(&links).filter(is_said).filter(|(token, _)| is_latin(token)).count();
+    // «Есть wi-fi?»: some things have no Russian name.
+    let is_foreign = |token: &Token| is_latin(token) && !token.is_any(NAMED_ABROAD);
+    let latin = words.tokens.iter().zip(&links).filter(is_said).filter(|(token, _)| is_foreign(token)).count();
     let letters = words.tokens.iter().zip(&links).filter(is_said).count();
     if letters == 0 {
         return Language::Ru;

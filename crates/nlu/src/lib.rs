@@ -48,6 +48,9 @@ use evidence::Evidence;
 use jiff::civil::DateTime;
 use lexicon::shipped;
 
+/// The score from which a list of dangers leaves no doubt.
+const CERTAIN_DANGER: f32 = 6.0;
+
 /// Reads one message (or one burst joined by line breaks).
 ///
 /// `expecting` is what the bot asked last; `now` is the business's wall clock. Deterministic and
@@ -59,6 +62,13 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
     let hits = shipped().cues.find(&words);
     let evidence = Evidence::weigh(&hits);
     let mut intents = wish::settle(lexicon.model(), &words, &reading, &evidence, expecting);
+    // «Попали в аварию, есть пострадавшие, нужен эвакуатор»: whatever else is wanted.
+    let is_in_danger = evidence.score("danger") >= CERTAIN_DANGER;
+    if is_in_danger && intents.first().is_none_or(|(first, _)| *first != Intent::Medical) {
+        intents.retain(|(intent, _)| *intent != Intent::Medical);
+        intents.insert(0, (Intent::Medical, 1.0));
+        intents.truncate(INTENTS_MAX);
+    }
     // «Урок со среды уберите на четверг»: nothing is called off, it moves.
     if let Some((first @ Intent::Cancel, _)) = intents.first_mut()
         && when::leads_on(&reading.spots)
@@ -122,7 +132,8 @@ pub fn understand(text: &str, expecting: Option<Expecting>, lexicon: &Lexicon, n
 }
 
 fn urgency(evidence: &Evidence<'_>, meaning: &Meaning, is_laughing: bool) -> Urgency {
-    if meaning.has(Intent::Medical) && evidence.score("emergency") >= 5.0 {
+    let score = evidence.score("emergency").max(evidence.score("danger"));
+    if meaning.has(Intent::Medical) && score >= 5.0 {
         return Urgency::Emergency;
     }
     let is_client = meaning.has(Intent::Book)

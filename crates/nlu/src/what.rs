@@ -240,6 +240,7 @@ impl ServiceIndex {
             }
         }
         self.drop_others_words(&mut chosen, &words.tokens);
+        drop_qualified(&mut chosen, &words.tokens);
         self.complete(&mentions, &mut chosen, &words.tokens);
         chosen.sort_by_key(Candidate::first);
         self.report(&chosen, words)
@@ -499,6 +500,21 @@ fn is_verb_of_other(candidate: &Candidate, chosen: &[Candidate], tokens: &[Token
     let is_noun = |other: &Candidate| matches!(other.tokens[..], [noun] if tokens.get(noun).is_some_and(|token| !is_infinitive(token)));
     let mut others = chosen.iter().filter(|other| other.service != candidate.service);
     others.any(|other| is_noun(other) && is_beside(other))
+}
+
+/// «гелевый маникюр»: the adjective says which, and the noun behind it is no service beside.
+fn drop_qualified(chosen: &mut Vec<Candidate>, tokens: &[Token]) {
+    const ENDINGS: &[&str] = &["ый", "ий", "ой", "ая", "яя", "ое", "ее", "ую", "юю", "ого", "его", "ые", "ие"];
+    let is_adjective = |at: usize| ENDINGS.iter().any(|ending| tokens[at].text.ends_with(ending));
+    let is_joined = |at: usize| tokens.get(at).is_some_and(|token| !token.gap.ends_clause());
+    let adjectives: Vec<usize> = chosen
+        .iter()
+        .filter_map(|candidate| match candidate.tokens[..] {
+            [at] if is_adjective(at) && is_joined(at + 1) => Some(at),
+            _ => None,
+        })
+        .collect();
+    chosen.retain(|candidate| !matches!(candidate.tokens[..], [at] if at > 0 && adjectives.contains(&(at - 1))));
 }
 
 /// Nails that are the place of something else are no manicure beside it.

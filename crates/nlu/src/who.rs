@@ -90,6 +90,8 @@ const AMBIGUOUS: &[&str] = &[
     "злата",
     "алле",
     "давит",
+    "аля",
+    "ая",
 ];
 
 /// A run of name words and why we believe it.
@@ -189,7 +191,9 @@ fn is_behind_surname(words: &Words, at: usize) -> bool {
 }
 
 fn is_name_word(words: &Words, start: usize, offset: usize, is_asked: bool) -> bool {
-    let Some(token) = words.tokens.get(start + offset).filter(|token| is_free(token)) else { return false };
+    // «Алё» is no Аля in the dative.
+    let is_open = |token: &&Token| is_free(token) && !token.is("але");
+    let Some(token) = words.tokens.get(start + offset).filter(is_open) else { return false };
     match names::part_of(&token.text) {
         Some(Part::First | Part::Patronymic) => true,
         Some(Part::Surname) => {

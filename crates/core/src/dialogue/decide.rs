@@ -166,7 +166,9 @@ fn worst(risks: &[Risk]) -> Option<Risk> {
 fn is_still_in_danger(turn: &mut Turn, message: Message) -> bool {
     let meaning = message.meaning;
     let is_of_time = meaning.has(Intent::Inform) && meaning.when.is_some();
-    let asks = is_of_time || matches!(meaning.intent(), Intent::Book | Intent::Faq | Intent::Reschedule);
+    let asks =
+        matches!(meaning.intent(), Intent::Book | Intent::Faq | Intent::Reschedule | Intent::Abuse | Intent::Offtopic);
+    let asks = asks || is_of_time;
     let has_facts = !meaning.services.is_empty() || meaning.phone.is_some() || meaning.name.is_some();
     let is_asking = asks && !has_facts && handoff::is_in_danger(turn);
     if is_asking {
@@ -220,7 +222,8 @@ fn is_outside(turn: &mut Turn, message: Message) -> bool {
         Intent::Injection => turn.say(Phrase::Injection, &[]),
         Intent::Business if !is_in_form(turn) => {
             turn.whys.push(Why::Offer);
-            turn.say(Phrase::BusinessOffer, &[]);
+            let is_order = message.meaning.topic() == Some("corporate");
+            turn.say(if is_order { Phrase::BusinessOrder } else { Phrase::BusinessOffer }, &[]);
         }
         _ => return false,
     }

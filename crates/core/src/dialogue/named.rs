@@ -122,7 +122,9 @@ fn is_manner(turn: &Turn, text: &str, found: &Found<String>) -> bool {
 fn wished_in(turn: &Turn, meaning: &Meaning) -> (Vec<ServiceId>, Vec<ServiceId>) {
     let is_without = |at: usize| {
         let before = turn.said.get(..at).unwrap_or_default().trim_end().to_lowercase();
-        before.ends_with("без") || before.ends_with("не надо") || before.ends_with("не нужно")
+        // «Нет, не маникюр, педикюр»: of two that are named one is denied.
+        let is_denied = meaning.services.len() > 1 && (before == "не" || before.ends_with(" не"));
+        is_denied || before.ends_with("без") || before.ends_with("не надо") || before.ends_with("не нужно")
     };
     let is_refused =
         |span: (usize, usize)| turn.conv.wish.wants_visit && (is_without(span.0) || is_taken_off(turn, span));

@@ -145,7 +145,8 @@ pub(super) fn is_impatient(turn: &Turn, meaning: &Meaning) -> bool {
 /// Twice not understood: buttons. Three times: a person.
 fn missed(turn: &mut Turn, meaning: &Meaning) {
     if handoff::is_awaited(turn) {
-        return handoff::still_waiting(turn);
+        // «Татуаж есть?», «солярий?»: one more question, and no impatience.
+        return if turn.said.contains('?') { handoff::question(turn) } else { handoff::still_waiting(turn) };
     }
     turn.conv.misses += 1;
     if turn.conv.misses >= MISSES_BEFORE_PERSON {

@@ -38,10 +38,23 @@ pub(super) fn of_month(view: &View<'_>) -> Option<(Piece, usize)> {
     if let Some(month) = shared_month(view, len) {
         return Some((Piece::Day(month_day(view.today(), month, day)?), len));
     }
+    // «запишите на 31»: no hour is so late.
+    let is_late = first.kind == Kind::Digits && (25..=31).contains(&day) && !is_counted(view, len);
+    let is_bare = is_late && view.before(1).is_some_and(|token| token.is_any(&["на", "к"]));
     let is_numbered = view.starts(len, &["числ"]);
     len += usize::from(is_numbered);
     let is_ordinal_day = first.kind == Kind::Ordinal && (is_dated(view, first.len) || is_start(view, first));
-    (is_numbered || has_ending || is_ordinal_day).then_some((Piece::Day(day_of_month(view.today(), day)?), len))
+    (is_numbered || has_ending || is_ordinal_day || is_bare)
+        .then_some((Piece::Day(day_of_month(view.today(), day)?), len))
+}
+
+/// «на 30 минут», «на 30 лет», «на 30-40 человек», «на 31.12»: something is counted, or the figure goes on.
+fn is_counted(view: &View<'_>, at: usize) -> bool {
+    let Some(next) = view.token(at) else { return false };
+    let goes_on = next.gap.is_glued() || next.number.is_some();
+    let is_led_on =
+        next.is_any(&["на", "в", "к", "с", "и", "а", "можно", "есть", "запишите", "утром", "вечером", "днем"]);
+    goes_on || !next.gap.ends_clause() && !is_led_on && !next.roles.service && !next.roles.name
 }
 
 /// «думаю с пятнадцатого начать», «с двадцатого хочу ходить»: no «со второго раза», nor «с третьего этажа».

@@ -54,7 +54,7 @@ const FLOORS: &[(&str, f64, [f64; 29])] = &[
         0.95,
         [
             0.995, 0.984, 0.975, 0.964, 0.995, 0.993, 0.99, 0.988, 0.987, 0.985, 0.99, 0.997, 0.987, 1.0, 0.99, 0.992,
-            0.99, 0.98, 0.982, 0.985, 0.973, 0.992, 0.975, 0.953, 0.985, 0.914, 0.98, 0.987, 0.892,
+            0.99, 0.98, 0.982, 0.985, 0.973, 0.992, 0.975, 0.953, 0.987, 0.914, 0.98, 0.987, 0.892,
         ],
     ),
     (
@@ -86,7 +86,7 @@ const FLOORS: &[(&str, f64, [f64; 29])] = &[
         0.95,
         [
             1.0, 1.0, 0.996, 0.994, 0.998, 1.0, 1.0, 1.0, 1.0, 0.997, 0.997, 1.0, 1.0, 1.0, 1.0, 0.997, 0.997, 1.0,
-            0.997, 0.997, 0.997, 0.997, 0.992, 0.99, 0.997, 0.99, 1.0, 0.995, 0.98,
+            0.997, 0.997, 0.997, 0.997, 0.992, 0.99, 1.0, 0.99, 1.0, 0.995, 0.98,
         ],
     ),
     (
@@ -164,7 +164,7 @@ fn judged(file: &str, waves: &[&str], folder: &Path) -> Value {
 }
 
 /// Files of labelled conversations, and how many of each pass whole; only ever raised.
-const CONVERSATIONS: [(&str, usize); 2] = [("conversations", 20), ("conversations_unseen", 1072)];
+const CONVERSATIONS: [(&str, usize); 2] = [("conversations", 20), ("conversations_unseen", 1073)];
 
 #[test]
 fn every_labelled_conversation_comes_to_its_end() {
