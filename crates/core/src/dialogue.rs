@@ -25,6 +25,7 @@ mod sms;
 mod talk;
 mod turns;
 mod waitlist;
+mod which;
 mod who;
 mod yes_no;
 

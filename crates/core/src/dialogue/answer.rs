@@ -256,7 +256,7 @@ fn is_one_day(when: &When) -> bool {
     when.to_on.is_none_or(|to| Some(to) == when.from_on) && when.grain != Grain::FromDay
 }
 
-fn my_booking(turn: &mut Turn) {
+pub(super) fn my_booking(turn: &mut Turn) {
     let coming = turn.conv.coming(turn.now);
     if coming.len() > 1 {
         let lines: Vec<String> = coming

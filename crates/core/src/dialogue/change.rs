@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use nochnik_nlu::{Grain, Intent, Meaning};
 
 use super::turns::{self, Way};
-use super::{book, gather, handoff, named, request, series, settle};
+use super::{book, gather, handoff, request, series, settle, which};
 use crate::acquaintance;
 use crate::calendar;
 use crate::care;
@@ -19,12 +19,8 @@ use crate::values::ServiceId;
 pub(super) fn finds_meant(turn: &mut Turn, meaning: &Meaning) -> bool {
     let when = meaning.when.as_ref().map(|found| found.value);
     let on = when.and_then(|when| when.from_on.filter(|on| when.to_on.is_none_or(|to| to == *on)));
-    let services = named::services_in(meaning);
     let coming = turn.conv.coming(turn.now);
-    let is_that_day = |visit: &Booking| on.is_none_or(|on| turn.wall(visit.slot.starts_at).date() == on);
-    let is_named = |own: &ServiceId| services.iter().any(|other| own == other || named::is_same_kind(turn, own, other));
-    let is_of_it = |visit: &Booking| services.is_empty() || visit.services.iter().any(is_named);
-    let fitting: Vec<&&Booking> = coming.iter().filter(|visit| is_that_day(visit) && is_of_it(visit)).collect();
+    let fitting = which::fitting(turn, meaning, on);
     let only = match fitting[..] {
         [only] if coming.len() > 1 => Some(only.id.clone()),
         _ => None,
@@ -229,8 +225,8 @@ pub(super) fn tell_kept(turn: &mut Turn) {
 
 /// Finds a new time first; the old visit stays until the new one is booked. Another day with no hour
 /// said is first tried at the old hour, another hour on the old day. «Нет, лучше в воскресенье» in the middle of booking moves the wish alone.
-pub(super) fn reschedule(turn: &mut Turn, is_sure: bool) {
-    let Some(old) = turn.conv.coming(turn.now).first().map(|booking| (*booking).clone()) else {
+pub(super) fn reschedule(turn: &mut Turn, meaning: &Meaning, is_sure: bool) {
+    let Some(old) = which::to_move(turn, meaning).cloned() else {
         if is_being_booked(turn) || asks_to_come(turn, is_sure) {
             return book::start(turn);
         }
@@ -243,6 +239,36 @@ pub(super) fn reschedule(turn: &mut Turn, is_sure: bool) {
         }
         return nothing_here(turn);
     };
+    if turn.conv.coming(turn.now).len() > 1 {
+        spoken_of(turn, meaning, &old);
+    }
+    move_visit(turn, old);
+}
+
+/// «Нет, давайте на пятницу» to a reminder: the visit it spoke of is the next one.
+pub(super) fn move_next(turn: &mut Turn) {
+    match turn.conv.coming(turn.now).first().map(|booking| (*booking).clone()) {
+        Some(next) => move_visit(turn, next),
+        None => book::start(turn),
+    }
+}
+
+/// Of several visits this one is meant: its services were named to say so, and the specialist of the one that was spoken of
+/// before is not wanted for it.
+fn spoken_of(turn: &mut Turn, meaning: &Meaning, visit: &Booking) {
+    let is_named = which::fitting(turn, meaning, None).iter().any(|fitting| fitting.id == visit.id);
+    let is_another = turn.conv.replaced.as_ref().is_some_and(|id| *id != visit.id);
+    let wish = &mut turn.conv.wish;
+    if is_named {
+        wish.services.clone_from(&visit.services);
+    }
+    if is_another && meaning.specialist.is_none() {
+        wish.specialist = None;
+    }
+}
+
+/// The wish becomes one for another time of this visit.
+fn move_visit(turn: &mut Turn, old: Booking) {
     let wish = &mut turn.conv.wish;
     if wish.services.is_empty() {
         wish.services.clone_from(&old.services);

@@ -193,9 +193,11 @@ fn wanted_words(turn: &Turn) -> String {
     words.join(" или ")
 }
 
-/// One account books no more than this by itself.
+/// One account books no more than this by itself. The visit that is being moved makes room for the new one.
 pub(super) fn has_enough(turn: &Turn) -> bool {
-    turn.conv.coming(turn.now).len() >= CLIENT_BOOKINGS_MAX
+    let is_moved = |visit: &Booking| turn.conv.replaced.as_ref() == Some(&visit.id);
+    let stay = turn.conv.coming(turn.now).into_iter().filter(|visit| !is_moved(visit));
+    stay.count() >= CLIENT_BOOKINGS_MAX
 }
 
 /// Whether the wished services could begin at any time of the window.

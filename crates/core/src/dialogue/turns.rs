@@ -173,9 +173,11 @@ pub(super) enum Way {
     /// Wants to be told when a time comes free.
     Wait,
     WaitNoMore,
+    /// Asks which visits stand: «какие у меня записи?».
+    MyVisits,
 }
 
-const WAYS: [(&str, Way); 90] = [
+const WAYS: [(&str, Way); 91] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -266,6 +268,7 @@ const WAYS: [(&str, Way); 90] = [
     ("now", Way::Now),
     ("wait", Way::Wait),
     ("wait_no_more", Way::WaitNoMore),
+    ("my_visits", Way::MyVisits),
 ];
 
 /// Words that a saying may leave room for.
