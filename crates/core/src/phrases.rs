@@ -180,12 +180,14 @@ phrases! {
     SeriesOnce = "series_once" ["moment"];
     TooMany = "too_many" ["count"];
     AskCancelAll = "ask_cancel_all" ["lines"];
+    AskCancelWhich = "ask_cancel_which" ["lines"];
     AskCancel = "ask_cancel" ["moment", "service"];
     AskNewTime = "ask_new_time" [];
     Cancelled = "cancelled" ["moment"];
     ChangeService = "change_service" ["services", "moment"];
     TakeOut = "take_out" ["services", "moment"];
     Kept = "kept" ["moment"];
+    KeptAll = "kept_all" ["moments"];
     Agreed = "agreed" ["moment"];
     NothingToCancel = "nothing_to_cancel" [];
     Rescheduled = "rescheduled" ["moment"];
@@ -292,6 +294,8 @@ phrases! {
     ButtonCancelYes = "b_cancel_yes" [];
     ButtonCancelNo = "b_cancel_no" [];
     ButtonBack = "b_back" [];
+    ButtonBoth = "b_both" [];
+    ButtonAll = "b_all" [];
     ButtonCancelBooking = "b_cancel" [];
     ButtonWill = "b_will" [];
     ButtonMove = "b_move" [];

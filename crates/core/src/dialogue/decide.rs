@@ -72,7 +72,7 @@ const FIRST: &[Topic] = &[
 
 /// What is said of a visit that stands or is held, ahead of any new wish.
 const OF_WHAT_STANDS: &[Topic] =
-    &[says_farewell, asks_of_visits, may_move, wants_reminder, is_unsure, moves_visit_made];
+    &[says_farewell, picks_visit_to_cancel, asks_of_visits, may_move, wants_reminder, is_unsure, moves_visit_made];
 
 /// A part of the dialogue that needs what was wished for to be taken down, and comes before the intent.
 type TopicOfWish = fn(&mut Turn, Message, Taken) -> bool;
@@ -319,6 +319,10 @@ fn says_farewell(turn: &mut Turn, message: Message) -> bool {
         yes_no::tell_expected(turn);
     }
     is_farewell
+}
+
+fn picks_visit_to_cancel(turn: &mut Turn, message: Message) -> bool {
+    message.is_calm() && change::picks_which(turn, message.meaning)
 }
 
 fn asks_of_visits(turn: &mut Turn, message: Message) -> bool {

@@ -175,9 +175,13 @@ pub(super) enum Way {
     WaitNoMore,
     /// Asks which visits stand: «какие у меня записи?».
     MyVisits,
+    /// Which of several visits: by its place among them.
+    VisitFirst,
+    VisitSecond,
+    VisitLast,
 }
 
-const WAYS: [(&str, Way); 91] = [
+const WAYS: [(&str, Way); 94] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -269,6 +273,9 @@ const WAYS: [(&str, Way); 91] = [
     ("wait", Way::Wait),
     ("wait_no_more", Way::WaitNoMore),
     ("my_visits", Way::MyVisits),
+    ("visit_first", Way::VisitFirst),
+    ("visit_second", Way::VisitSecond),
+    ("visit_last", Way::VisitLast),
 ];
 
 /// Words that a saying may leave room for.

@@ -1,4 +1,4 @@
-//! Which of several visits a client speaks of: the one named by its service or by its day.
+//! Which of several visits a client speaks of: the one named by its service, its day or its place among them.
 
 use jiff::civil::Date;
 use nochnik_nlu::{Grain, Meaning};
@@ -19,19 +19,57 @@ pub(super) fn fitting<'a>(turn: &'a Turn<'_>, meaning: &Meaning, on: Option<Date
     coming.into_iter().filter(|visit| is_that_day(visit) && is_of_it(visit)).collect()
 }
 
+/// The only one of these, or the one told by its place among them: «ту, что позже», «вторую».
+pub(super) fn one_of<'a>(turn: &Turn, fitting: &[&'a Booking]) -> Option<&'a Booking> {
+    let is_said = |way: Way| turns::is_said(&turn.said, way);
+    // «Вторую оставьте» names what stays.
+    let is_placed = fitting.len() > 1 && !is_said(Way::Keep);
+    match () {
+        () if fitting.len() == 1 => fitting.first().copied(),
+        () if !is_placed => None,
+        () if is_said(Way::VisitFirst) => fitting.first().copied(),
+        () if is_said(Way::VisitSecond) => fitting.get(1).copied(),
+        () if is_said(Way::VisitLast) => fitting.last().copied(),
+        () => None,
+    }
+}
+
+/// The visit chosen in answer to «какую отменить?»: by its number on the list, its service, its day, its place. Of two, one
+/// of which is to stay, the other.
+pub(super) fn to_cancel<'a>(turn: &'a Turn<'_>, meaning: &Meaning) -> Option<&'a Booking> {
+    let coming = turn.conv.coming(turn.now);
+    let number = turn.said.trim_matches(|letter: char| !letter.is_alphanumeric()).parse::<usize>().ok();
+    if let Some(numbered) = number.and_then(|number| coming.get(number.checked_sub(1)?)) {
+        return Some(numbered);
+    }
+    let on = meaning.when.as_ref().and_then(|found| found.value.from_on);
+    let named = one_of(turn, &fitting(turn, meaning, on))?;
+    if !turns::is_said(&turn.said, Way::Keep) {
+        return Some(named);
+    }
+    coming.into_iter().find(|other| other.id != named.id).filter(|_| turn.conv.coming(turn.now).len() == 2)
+}
+
+/// Every visit to come, one a line.
+pub(super) fn lines(turn: &Turn) -> Vec<String> {
+    let coming = turn.conv.coming(turn.now);
+    let line = |visit: &&Booking| {
+        format!("{} — {}", turn.moment(visit.slot.starts_at), turn.settings().names_of(&visit.services))
+    };
+    coming.iter().map(line).collect()
+}
+
 /// The visit to be moved: the one named, else the one that is being moved, else the next.
 pub(super) fn to_move<'a>(turn: &'a Turn<'_>, meaning: &Meaning) -> Option<&'a Booking> {
     let coming = turn.conv.coming(turn.now);
     let moved = coming.iter().find(|visit| turn.conv.replaced.as_ref() == Some(&visit.id));
     let otherwise = moved.or(coming.first()).copied();
-    match fitting(turn, meaning, own_day(turn, meaning))[..] {
+    // The day may be of neither, the service of one.
+    let named = [own_day(turn, meaning), None].into_iter().find_map(|on| match fitting(turn, meaning, on)[..] {
         [only] => Some(only),
-        // «Стрижку, ту, что в субботу, на воскресенье»: the day may be of neither, the service of one.
-        _ => match fitting(turn, meaning, None)[..] {
-            [only] => Some(only),
-            _ => otherwise,
-        },
-    }
+        _ => None,
+    });
+    named.or(otherwise)
 }
 
 /// The day on which the visit stands, as far as it was said: «с субботы», «субботнюю»; «на субботу» is the new one.
