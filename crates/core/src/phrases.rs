@@ -273,6 +273,7 @@ phrases! {
     Legal = "legal" [];
     NoCalls = "no_calls" [];
     MayMove = "may_move" [];
+    HowOff = "how_off" [];
     WillRemind = "will_remind" [];
     NoReminders = "no_reminders" [];
     Callback = "callback" ["phone", "until"];

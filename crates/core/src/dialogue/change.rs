@@ -228,6 +228,31 @@ fn say_cancelled(turn: &mut Turn, visit: &Booking) {
     turn.ask(vec![turn.button(format!("back.{}", visit.number()), Phrase::ButtonBack)], false);
 }
 
+/// «А можно потом отменить?», «как у вас отменяют?»: answered, and an open question asked once more. False where a visit
+/// stands that may be meant, or something else is said.
+pub(super) fn explains(turn: &mut Turn, meaning: &Meaning) -> bool {
+    let is_said = |way: Way| turns::is_said(&turn.said, way);
+    let is_form = turn.conv.held().is_some() || turn.conv.wish.wants_visit;
+    let has_visit = !turn.conv.coming(turn.now).is_empty();
+    let is_off = meaning.has(Intent::Cancel) || meaning.has(Intent::Reschedule);
+    // «Как отменить запись?» of one who has booked may be a wish to; before that nothing could be called off.
+    let asks_how = is_said(Way::HowOff) && (is_form || !has_visit);
+    let asks_whether = is_said(Way::MayMove) && (is_form || has_visit || is_off);
+    if meaning.when.is_some() || !asks_how && !asks_whether {
+        return false;
+    }
+    // «А штраф есть?» is for the business to say.
+    if is_said(Way::Penalty) {
+        handoff::question(turn);
+        return true;
+    }
+    turn.say(if asks_how { Phrase::HowOff } else { Phrase::MayMove }, &[]);
+    if is_form {
+        book::go_on(turn);
+    }
+    true
+}
+
 /// «Верните запись», after it was called off a moment ago: as the button does. False where there is none, or another was
 /// made since in its place.
 pub(super) fn restore(turn: &mut Turn) -> bool {

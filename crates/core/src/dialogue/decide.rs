@@ -334,18 +334,9 @@ fn is_of_visit(turn: &Turn, message: Message) -> bool {
     !turn.conv.coming(turn.now).is_empty() && message.meaning.when.is_none()
 }
 
-/// «Можно будет отменить?»: answered, and an open question asked once more.
+/// «Можно будет отменить?», «как у вас отменяют?»: a question, and nothing is called off.
 fn may_move(turn: &mut Turn, message: Message) -> bool {
-    let is_held = turn.conv.held().is_some();
-    let is_of_time = is_of_visit(turn, message) || is_held && message.meaning.when.is_none();
-    if !is_of_time || !says(turn, Way::MayMove) {
-        return false;
-    }
-    turn.say(Phrase::MayMove, &[]);
-    if is_held {
-        book::go_on(turn);
-    }
-    true
+    change::explains(turn, message.meaning)
 }
 
 fn wants_reminder(turn: &mut Turn, message: Message) -> bool {

@@ -175,13 +175,17 @@ pub(super) enum Way {
     WaitNoMore,
     /// Asks which visits stand: «какие у меня записи?».
     MyVisits,
+    /// Asks how a visit is called off: «как у вас отменяют?».
+    HowOff,
+    /// Asks what calling off costs.
+    Penalty,
     /// Which of several visits: by its place among them.
     VisitFirst,
     VisitSecond,
     VisitLast,
 }
 
-const WAYS: [(&str, Way); 94] = [
+const WAYS: [(&str, Way); 96] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -273,6 +277,8 @@ const WAYS: [(&str, Way); 94] = [
     ("wait", Way::Wait),
     ("wait_no_more", Way::WaitNoMore),
     ("my_visits", Way::MyVisits),
+    ("how_off", Way::HowOff),
+    ("penalty", Way::Penalty),
     ("visit_first", Way::VisitFirst),
     ("visit_second", Way::VisitSecond),
     ("visit_last", Way::VisitLast),
