@@ -63,6 +63,9 @@ impl Phrase {
                 | Self::PromiseSlipped
                 | Self::Waiting
                 | Self::WaitingMorning
+                | Self::NobodyCame
+                | Self::NobodyCameByDay
+                | Self::DoNotWait
                 | Self::Requested
                 | Self::Stopped
                 | Self::EraseAccepted
@@ -250,6 +253,10 @@ phrases! {
     HandoffNobody = "handoff_nobody" ["until"];
     Waiting = "waiting" [];
     WaitingMorning = "waiting_morning" ["until"];
+    NobodyCame = "nobody_came" ["until"];
+    NobodyCameByDay = "nobody_came_by_day" ["until"];
+    DoNotWait = "do_not_wait" [];
+    MayLeavePhone = "may_leave_phone" [];
     ContactPassed = "contact_passed" [];
     WithoutContact = "without_contact" [];
     WithoutCall = "without_call" [];

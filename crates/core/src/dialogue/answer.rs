@@ -295,6 +295,9 @@ pub(super) fn smalltalk(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
         }
         _ => {}
     }
+    if meaning.topics.is_empty() && handoff::tells_how_it_stands(turn) {
+        return;
+    }
     if !matches!(turn.conv.asking, Asking::Nothing | Asking::Reminder | Asking::Rating) {
         return yes_no::repeat(turn);
     }
