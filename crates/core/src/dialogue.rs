@@ -1,5 +1,6 @@
 //! What to say next: this file hears the client and picks the topic; the topics decide.
 
+mod absent;
 mod again;
 mod answer;
 mod assent;

@@ -123,6 +123,7 @@ phrases! {
     OfferClosed = "offer_closed" ["hours", "offers"];
     OfferDayOver = "offer_day_over" ["hours", "offers"];
     OfferDayOff = "offer_day_off" ["day", "offers"];
+    OfferAbsent = "offer_absent" ["who", "offers"];
     OfferTaken = "offer_taken" ["offers"];
     OfferStale = "offer_stale" ["offers"];
     OfferAgain = "offer_again" [];
@@ -170,6 +171,7 @@ phrases! {
     RequestTaken = "request_taken" ["service", "moment", "name"];
     RequestWaits = "request_waits" [];
     HoldLost = "hold_lost" ["minutes"];
+    WaitlistNever = "waitlist_never" ["who"];
     WaitlistJoined = "waitlist_joined" ["service", "wanted", "minutes"];
     WaitlistFreed = "waitlist_freed" ["moment", "service", "specialist", "minutes"];
     WaitlistPassed = "waitlist_passed" [];
