@@ -25,9 +25,13 @@ pub(super) fn finds_meant(turn: &mut Turn, meaning: &Meaning) -> bool {
     let when = meaning.when.as_ref().map(|found| found.value);
     let on = when.and_then(|when| when.from_on.filter(|on| when.to_on.is_none_or(|to| to == *on)));
     let coming = turn.conv.coming(turn.now);
-    let fitting = which::fitting(turn, meaning, on);
+    let named = which::fitting(turn, meaning, on);
+    // «Отмените маникюр, брови оставьте» names one that stays.
+    let kept = if turns::is_said(&turn.said, Way::Keep) { kept(turn, meaning) } else { Vec::new() };
+    let goes = |visit: &&Booking| !kept.iter().any(|service| which::is_of(turn, visit, service));
+    let fitting: Vec<&Booking> = named.iter().copied().filter(goes).collect();
     let only = which::one_of(turn, &fitting).filter(|_| coming.len() > 1).map(|visit| visit.id.clone());
-    let is_known = coming.is_empty() || !fitting.is_empty();
+    let is_known = coming.is_empty() || !named.is_empty();
     turn.conv.cancels = only;
     is_known
 }
@@ -341,6 +345,26 @@ pub(super) fn reschedule(turn: &mut Turn, meaning: &Meaning, is_sure: bool) {
         spoken_of(turn, meaning, &old);
     }
     move_visit(turn, old);
+}
+
+/// «Перенесите запись», then «брови»: of several visits another one is to be moved than was taken for it. True when it was.
+pub(super) fn moves_another(turn: &mut Turn, meaning: &Meaning) -> bool {
+    let is_asked = matches!(turn.conv.asking, Asking::Slot | Asking::When) && turn.conv.held().is_none();
+    let is_question = turn.said.contains('?') || turns::is_said(&turn.said, Way::More);
+    if !is_asked || is_question || meaning.services.is_empty() || turn.conv.replaced.is_none() {
+        return false;
+    }
+    let [other] = which::fitting(turn, meaning, None)[..] else { return false };
+    if turn.conv.replaced.as_ref() == Some(&other.id) {
+        return false;
+    }
+    let other = other.clone();
+    book::forget_wish(turn);
+    turn.conv.wish.services.clone_from(&other.services);
+    turn.conv.replaced = Some(other.id);
+    gather::gather(turn, meaning);
+    reschedule(turn, meaning, true);
+    true
 }
 
 /// «Нет, давайте на пятницу» to a reminder: the visit it spoke of is the next one.

@@ -71,8 +71,16 @@ const FIRST: &[Topic] = &[
 ];
 
 /// What is said of a visit that stands or is held, ahead of any new wish.
-const OF_WHAT_STANDS: &[Topic] =
-    &[says_farewell, picks_visit_to_cancel, asks_of_visits, may_move, wants_reminder, is_unsure, moves_visit_made];
+const OF_WHAT_STANDS: &[Topic] = &[
+    says_farewell,
+    picks_visit_to_cancel,
+    asks_of_visits,
+    may_move,
+    wants_reminder,
+    is_unsure,
+    moves_another,
+    moves_visit_made,
+];
 
 /// A part of the dialogue that needs what was wished for to be taken down, and comes before the intent.
 type TopicOfWish = fn(&mut Turn, Message, Taken) -> bool;
@@ -357,6 +365,10 @@ fn is_unsure(turn: &mut Turn, message: Message) -> bool {
         change::move_or_cancel(turn);
     }
     is_unsure
+}
+
+fn moves_another(turn: &mut Turn, message: Message) -> bool {
+    message.is_calm() && change::moves_another(turn, message.meaning)
 }
 
 fn moves_visit_made(turn: &mut Turn, message: Message) -> bool {

@@ -13,10 +13,14 @@ use crate::values::ServiceId;
 pub(super) fn fitting<'a>(turn: &'a Turn<'_>, meaning: &Meaning, on: Option<Date>) -> Vec<&'a Booking> {
     let services = named::services_in(meaning);
     let is_that_day = |visit: &Booking| on.is_none_or(|on| turn.wall(visit.slot.starts_at).date() == on);
-    let is_named = |own: &ServiceId| services.iter().any(|other| own == other || named::is_same_kind(turn, own, other));
-    let is_of_it = |visit: &Booking| services.is_empty() || visit.services.iter().any(is_named);
+    let is_of_it = |visit: &Booking| services.is_empty() || services.iter().any(|named| is_of(turn, visit, named));
     let coming = turn.conv.coming(turn.now);
     coming.into_iter().filter(|visit| is_that_day(visit) && is_of_it(visit)).collect()
+}
+
+/// Whether the visit is for this service or for one of its kind.
+pub(super) fn is_of(turn: &Turn, visit: &Booking, service: &ServiceId) -> bool {
+    visit.services.iter().any(|own| own == service || named::is_same_kind(turn, own, service))
 }
 
 /// The only one of these, or the one told by its place among them: «ту, что позже», «вторую».
