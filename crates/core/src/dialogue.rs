@@ -1,5 +1,6 @@
 //! What to say next: this file hears the client and picks the topic; the topics decide.
 
+mod absent;
 mod again;
 mod answer;
 mod assent;
@@ -25,6 +26,7 @@ mod sms;
 mod talk;
 mod turns;
 mod waitlist;
+mod which;
 mod who;
 mod yes_no;
 
@@ -50,6 +52,7 @@ use heard::{heard_text, show_back, transcript_text, typed_button, with_mended_ph
 pub(crate) use book::hold_expired;
 pub use by_hand::HandVisit;
 pub(crate) use by_hand::enter;
+pub(crate) use handoff::tell_nobody_came;
 pub use heard::line_of;
 pub use reserve::{CalendarAnswer, CalendarAsk};
 pub(crate) use reserve::{answered as calendar_answered, due as calendar_due};

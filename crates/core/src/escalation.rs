@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::business::Person;
 use crate::calendar;
 use crate::crm::Stage;
+use crate::dialogue;
 use crate::effect::{Alarm, Effect, Notice};
 use crate::lead::Heat;
 use crate::notice;
@@ -262,11 +263,13 @@ pub(crate) fn rung_due(turn: &mut Turn, case_id: &CaseId, rung: u16) {
     }
 }
 
-/// The last who was called has had their minutes, too: everybody on duty reads that the client waits.
+/// The last who was called has had their minutes, too: everybody on duty reads that the client waits, and the client that
+/// nobody comes now.
 pub(crate) fn nobody_took(turn: &mut Turn, case_id: &CaseId) {
     let is_it = |case: &Case| &case.id == case_id && matches!(case.state, CaseState::Morning { .. });
     if turn.conv.case.as_ref().is_some_and(is_it) {
         reach::tell_all(turn);
+        dialogue::tell_nobody_came(turn);
     }
 }
 
@@ -294,6 +297,7 @@ pub(crate) fn promise_due(turn: &mut Turn, case_id: &CaseId) {
             case.is_from_night =
                 turn.conv.wish.call_when.is_none() || !case.whys.iter().all(|why| why.can_wait_for_call());
             case.passed.clear();
+            case.is_left_for_morning = false;
             case.opened_at = turn.now;
             case.next = 0;
             (case.rungs, case.withheld) = ladder::freeze(&turn.business.settings, &case.whys, score);

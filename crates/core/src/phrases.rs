@@ -63,6 +63,9 @@ impl Phrase {
                 | Self::PromiseSlipped
                 | Self::Waiting
                 | Self::WaitingMorning
+                | Self::NobodyCame
+                | Self::NobodyCameByDay
+                | Self::DoNotWait
                 | Self::Requested
                 | Self::Stopped
                 | Self::EraseAccepted
@@ -121,6 +124,7 @@ phrases! {
     OfferClosed = "offer_closed" ["hours", "offers"];
     OfferDayOver = "offer_day_over" ["hours", "offers"];
     OfferDayOff = "offer_day_off" ["day", "offers"];
+    OfferAbsent = "offer_absent" ["who", "offers"];
     OfferTaken = "offer_taken" ["offers"];
     OfferStale = "offer_stale" ["offers"];
     OfferAgain = "offer_again" [];
@@ -168,6 +172,7 @@ phrases! {
     RequestTaken = "request_taken" ["service", "moment", "name"];
     RequestWaits = "request_waits" [];
     HoldLost = "hold_lost" ["minutes"];
+    WaitlistNever = "waitlist_never" ["who"];
     WaitlistJoined = "waitlist_joined" ["service", "wanted", "minutes"];
     WaitlistFreed = "waitlist_freed" ["moment", "service", "specialist", "minutes"];
     WaitlistPassed = "waitlist_passed" [];
@@ -181,12 +186,14 @@ phrases! {
     SeriesOnce = "series_once" ["moment"];
     TooMany = "too_many" ["count"];
     AskCancelAll = "ask_cancel_all" ["lines"];
+    AskCancelWhich = "ask_cancel_which" ["lines"];
     AskCancel = "ask_cancel" ["moment", "service"];
     AskNewTime = "ask_new_time" [];
     Cancelled = "cancelled" ["moment"];
     ChangeService = "change_service" ["services", "moment"];
     TakeOut = "take_out" ["services", "moment"];
     Kept = "kept" ["moment"];
+    KeptAll = "kept_all" ["moments"];
     Agreed = "agreed" ["moment"];
     NothingToCancel = "nothing_to_cancel" [];
     Rescheduled = "rescheduled" ["moment"];
@@ -249,6 +256,10 @@ phrases! {
     HandoffNobody = "handoff_nobody" ["until"];
     Waiting = "waiting" [];
     WaitingMorning = "waiting_morning" ["until"];
+    NobodyCame = "nobody_came" ["until"];
+    NobodyCameByDay = "nobody_came_by_day" ["until"];
+    DoNotWait = "do_not_wait" [];
+    MayLeavePhone = "may_leave_phone" [];
     ContactPassed = "contact_passed" [];
     WithoutContact = "without_contact" [];
     WithoutCall = "without_call" [];
@@ -273,6 +284,7 @@ phrases! {
     Legal = "legal" [];
     NoCalls = "no_calls" [];
     MayMove = "may_move" [];
+    HowOff = "how_off" [];
     WillRemind = "will_remind" [];
     NoReminders = "no_reminders" [];
     Callback = "callback" ["phone", "until"];
@@ -294,6 +306,8 @@ phrases! {
     ButtonCancelYes = "b_cancel_yes" [];
     ButtonCancelNo = "b_cancel_no" [];
     ButtonBack = "b_back" [];
+    ButtonBoth = "b_both" [];
+    ButtonAll = "b_all" [];
     ButtonCancelBooking = "b_cancel" [];
     ButtonWill = "b_will" [];
     ButtonMove = "b_move" [];

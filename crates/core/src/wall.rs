@@ -87,6 +87,19 @@ pub fn moment_short(at: DateTime, today: Date) -> String {
     format!("{day} {}", time(at))
 }
 
+/// «по четвергам»: the word behind «по».
+pub(crate) fn weekdays(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Monday => "понедельникам",
+        Weekday::Tuesday => "вторникам",
+        Weekday::Wednesday => "средам",
+        Weekday::Thursday => "четвергам",
+        Weekday::Friday => "пятницам",
+        Weekday::Saturday => "субботам",
+        Weekday::Sunday => "воскресеньям",
+    }
+}
+
 pub(crate) fn weekday_short(day: Weekday) -> &'static str {
     match day {
         Weekday::Monday => "пн",

@@ -256,7 +256,7 @@ fn is_one_day(when: &When) -> bool {
     when.to_on.is_none_or(|to| Some(to) == when.from_on) && when.grain != Grain::FromDay
 }
 
-fn my_booking(turn: &mut Turn) {
+pub(super) fn my_booking(turn: &mut Turn) {
     let coming = turn.conv.coming(turn.now);
     if coming.len() > 1 {
         let lines: Vec<String> = coming
@@ -294,6 +294,9 @@ pub(super) fn smalltalk(turn: &mut Turn, meaning: &Meaning, is_first: bool) {
             return noted(turn);
         }
         _ => {}
+    }
+    if meaning.topics.is_empty() && handoff::tells_how_it_stands(turn) {
+        return;
     }
     if !matches!(turn.conv.asking, Asking::Nothing | Asking::Reminder | Asking::Rating) {
         return yes_no::repeat(turn);

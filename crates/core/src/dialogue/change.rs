@@ -1,61 +1,68 @@
 //! Changes of a visit: cancel, move, running late. Only the chat that made a booking may touch it.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use nochnik_nlu::{Grain, Intent, Meaning};
 
 use super::turns::{self, Way};
-use super::{book, gather, handoff, named, request, series, settle};
+use super::{book, gather, handoff, request, series, settle, which};
 use crate::acquaintance;
 use crate::calendar;
 use crate::care;
 use crate::conversation::{Asking, Booking, BookingState};
+use crate::effect::Button;
 use crate::escalation::{self, Why};
 use crate::phrases::Phrase;
-use crate::turn::Turn;
+use crate::turn::{Turn, label_button};
 use crate::values::ServiceId;
+use crate::wall;
+
+/// Visits shown as buttons: a screen of a phone; the others are named in words.
+const SHOWN_MAX: usize = 5;
 
 /// Of several visits to come keeps the one that the message names by its day or its service. False where it names what
 /// none of them is.
 pub(super) fn finds_meant(turn: &mut Turn, meaning: &Meaning) -> bool {
     let when = meaning.when.as_ref().map(|found| found.value);
     let on = when.and_then(|when| when.from_on.filter(|on| when.to_on.is_none_or(|to| to == *on)));
-    let services = named::services_in(meaning);
     let coming = turn.conv.coming(turn.now);
-    let is_that_day = |visit: &Booking| on.is_none_or(|on| turn.wall(visit.slot.starts_at).date() == on);
-    let is_named = |own: &ServiceId| services.iter().any(|other| own == other || named::is_same_kind(turn, own, other));
-    let is_of_it = |visit: &Booking| services.is_empty() || visit.services.iter().any(is_named);
-    let fitting: Vec<&&Booking> = coming.iter().filter(|visit| is_that_day(visit) && is_of_it(visit)).collect();
-    let only = match fitting[..] {
-        [only] if coming.len() > 1 => Some(only.id.clone()),
-        _ => None,
-    };
-    let is_known = coming.is_empty() || !fitting.is_empty();
+    let named = which::fitting(turn, meaning, on);
+    // «Отмените маникюр, брови оставьте» names one that stays.
+    let kept = if turns::is_said(&turn.said, Way::Keep) { kept(turn, meaning) } else { Vec::new() };
+    let goes = |visit: &&Booking| !kept.iter().any(|service| which::is_of(turn, visit, service));
+    let fitting: Vec<&Booking> = named.iter().copied().filter(goes).collect();
+    let only = which::one_of(turn, &fitting).filter(|_| coming.len() > 1).map(|visit| visit.id.clone());
+    let is_known = coming.is_empty() || !named.is_empty();
     turn.conv.cancels = only;
     is_known
 }
 
-/// The visit to be called off: the one named, else the next.
+/// The visit to be called off: the one named, the one being moved, the one a reminder spoke of, the only one. None where
+/// several stand and nothing says which.
 fn meant<'a>(turn: &'a Turn<'_>) -> Option<&'a Booking> {
     let coming = turn.conv.coming(turn.now);
-    let is_named = |visit: &&&Booking| turn.conv.cancels.as_ref() == Some(&visit.id);
-    coming.iter().find(is_named).or(coming.first()).copied()
+    let find = |id: &Option<String>| coming.iter().find(|visit| id.as_ref() == Some(&visit.id)).copied();
+    let is_next = coming.len() == 1 || turn.conv.asking == Asking::Reminder;
+    let next = || coming.first().filter(|_| is_next).copied();
+    find(&turn.conv.cancels).or_else(|| find(&turn.conv.replaced)).or_else(next)
 }
 
 /// A plain request is carried out at once and can be taken back; a doubtful one is asked about.
 pub(super) fn cancel(turn: &mut Turn, is_plain: bool) {
-    let Some(visit) = meant(turn).cloned() else {
+    if turn.conv.coming(turn.now).is_empty() {
         if turn.conv.held().is_some() || turn.conv.wish.wants_visit || turn.conv.wish.handed_over_at.is_some() {
             return book::give_up(turn);
         }
         return nothing_here(turn);
-    };
+    }
     let is_one = turn.conv.coming(turn.now).len() == 1;
+    if !is_one && turn.conv.cancels.is_none() && turns::is_said(&turn.said, Way::All) {
+        return ask_of_all(turn);
+    }
+    let Some(visit) = meant(turn).cloned() else { return ask_which(turn) };
     if is_plain && (is_one || turn.conv.cancels.is_some()) {
         return release(turn, &visit.id);
     }
-    if !is_one && turns::is_said(&turn.said, Way::All) {
-        return ask_of_all(turn);
-    }
+    turn.conv.cancels = Some(visit.id.clone()).filter(|_| !is_one);
     turn.conv.cancels_all = false;
     turn.conv.asking = Asking::ConfirmCancel;
     let (moment, service, _) = book::words_of(turn, &visit);
@@ -67,15 +74,51 @@ pub(super) fn cancel(turn: &mut Turn, is_plain: bool) {
     turn.ask(buttons, false);
 }
 
+/// «Отмените», where several visits stand: each is named, and all of them.
+fn ask_which(turn: &mut Turn) {
+    turn.conv.cancels_all = false;
+    turn.conv.asking = Asking::ConfirmCancel;
+    let coming: Vec<Booking> = turn.conv.coming(turn.now).into_iter().cloned().collect();
+    turn.say(Phrase::AskCancelWhich, &[("lines", &which::lines(turn).join("\n"))]);
+    let today = turn.today();
+    let of_visit = |visit: &Booking| {
+        label_button(format!("cancel.{}", visit.number()), &wall::moment_short(turn.wall(visit.slot.starts_at), today))
+    };
+    let mut buttons: Vec<Button> = coming.iter().take(SHOWN_MAX).map(of_visit).collect();
+    let all = if coming.len() == 2 { Phrase::ButtonBoth } else { Phrase::ButtonAll };
+    buttons.extend([turn.button("cancel.all", all), turn.button("keep", Phrase::ButtonCancelNo)]);
+    turn.ask(buttons, false);
+}
+
+/// «Какую отменить?» stands open.
+fn is_which_open(turn: &Turn) -> bool {
+    let is_asked = turn.conv.asking == Asking::ConfirmCancel && !turn.conv.cancels_all;
+    is_asked && turn.conv.cancels.is_none() && turn.conv.coming(turn.now).len() > 1
+}
+
+/// «Вторую», «брови», «субботнюю», «обе» in answer to «какую отменить?». False where it answers something else.
+pub(super) fn picks_which(turn: &mut Turn, meaning: &Meaning) -> bool {
+    // «Ближайшую» may be taken for a wish to come: only a word of one is.
+    let is_wish = [Way::Book, Way::Move].into_iter().any(|way| turns::is_said(&turn.said, way));
+    let is_another = is_wish || meaning.has(Intent::Price) || turn.said.contains('?');
+    if !is_which_open(turn) || is_another {
+        return false;
+    }
+    if turns::is_said(&turn.said, Way::All) && !turns::is_said(&turn.said, Way::Keep) {
+        ask_of_all(turn);
+        return true;
+    }
+    let Some(id) = which::to_cancel(turn, meaning).map(|visit| visit.id.clone()) else { return false };
+    // What is to stay was named, or it was only heard: asked once more.
+    let is_certain = !turns::is_said(&turn.said, Way::Keep) && !turn.is_spoken;
+    turn.conv.cancels = Some(id);
+    cancel(turn, is_certain);
+    true
+}
+
 /// «Отмените все»: each is named, and one yes is of them all.
 fn ask_of_all(turn: &mut Turn) {
-    let coming = turn.conv.coming(turn.now);
-    let lines: Vec<String> = coming
-        .iter()
-        .map(|booking| {
-            format!("{} — {}", turn.moment(booking.slot.starts_at), turn.settings().names_of(&booking.services))
-        })
-        .collect();
+    let lines = which::lines(turn);
     turn.conv.cancels_all = true;
     turn.conv.asking = Asking::ConfirmCancel;
     turn.say(Phrase::AskCancelAll, &[("lines", &lines.join("\n"))]);
@@ -155,12 +198,14 @@ pub(super) fn cancel_confirmed(turn: &mut Turn) {
     }
     match meant(turn).map(|visit| visit.id.clone()) {
         Some(id) => release(turn, &id),
+        // A yes to «какую?» says nothing.
+        None if is_which_open(turn) => ask_which(turn),
         None => turn.say(Phrase::NoBooking, &[]),
     }
 }
 
 pub(super) fn press_cancel(turn: &mut Turn, number: &str) {
-    if number == "all" && turn.conv.cancels_all {
+    if number == "all" && (turn.conv.cancels_all || is_which_open(turn)) {
         return release_all(turn);
     }
     let id = format!("{}/{number}", turn.conv.id);
@@ -187,10 +232,35 @@ fn say_cancelled(turn: &mut Turn, visit: &Booking) {
     turn.ask(vec![turn.button(format!("back.{}", visit.number()), Phrase::ButtonBack)], false);
 }
 
-/// «Верните запись», after it was called off a moment ago: as the button does. False where there is none.
+/// «А можно потом отменить?», «как у вас отменяют?»: answered, and an open question asked once more. False where a visit
+/// stands that may be meant, or something else is said.
+pub(super) fn explains(turn: &mut Turn, meaning: &Meaning) -> bool {
+    let is_said = |way: Way| turns::is_said(&turn.said, way);
+    let is_form = turn.conv.held().is_some() || turn.conv.wish.wants_visit;
+    let has_visit = !turn.conv.coming(turn.now).is_empty();
+    let is_off = meaning.has(Intent::Cancel) || meaning.has(Intent::Reschedule);
+    // «Как отменить запись?» of one who has booked may be a wish to; before that nothing could be called off.
+    let asks_how = is_said(Way::HowOff) && (is_form || !has_visit);
+    let asks_whether = is_said(Way::MayMove) && (is_form || has_visit || is_off);
+    if meaning.when.is_some() || !asks_how && !asks_whether {
+        return false;
+    }
+    // «А штраф есть?» is for the business to say.
+    if is_said(Way::Penalty) {
+        handoff::question(turn);
+        return true;
+    }
+    turn.say(if asks_how { Phrase::HowOff } else { Phrase::MayMove }, &[]);
+    if is_form {
+        book::go_on(turn);
+    }
+    true
+}
+
+/// «Верните запись», after it was called off a moment ago: as the button does. False where there is none, or another was
+/// made since in its place.
 pub(super) fn restore(turn: &mut Turn) -> bool {
-    let is_free = turn.conv.coming(turn.now).is_empty();
-    let Some(last) = just_cancelled(turn).filter(|_| is_free) else { return false };
+    let Some(last) = just_cancelled(turn).filter(|off| !is_in_place_of(turn, off)) else { return false };
     let number = last.number().to_owned();
     // Another visit that was being booked in its place is wanted no more.
     gather::drop_hold(turn);
@@ -198,6 +268,21 @@ pub(super) fn restore(turn: &mut Turn) -> bool {
     turn.conv.asking = Asking::Nothing;
     settle::bring_back(turn, &number);
     true
+}
+
+/// A visit was made behind the one called off, and no sooner than it was.
+fn is_in_place_of(turn: &Turn, off: &Booking) -> bool {
+    let behind = turn.conv.bookings.iter().skip_while(|visit| visit.id != off.id).skip(1);
+    let is_coming = |visit: &Booking| turn.conv.coming(turn.now).iter().any(|coming| coming.id == visit.id);
+    behind.filter(|visit| is_coming(visit)).any(|visit| settled_at(visit) >= settled_at(off))
+}
+
+/// When the visit came to stand as it does, or was called off.
+fn settled_at(visit: &Booking) -> Option<Timestamp> {
+    match visit.state {
+        BookingState::Confirmed { at } | BookingState::Requested { at } | BookingState::Cancelled { at } => Some(at),
+        _ => None,
+    }
 }
 
 /// The visit that was called off a moment ago.
@@ -219,18 +304,31 @@ pub(super) fn keep(turn: &mut Turn) {
 }
 
 pub(super) fn tell_kept(turn: &mut Turn) {
+    if turn.conv.cancels_all || is_which_open(turn) {
+        return all_kept(turn);
+    }
+    let kept = meant(turn).map(|visit| turn.moment(visit.slot.starts_at));
+    let kept = kept.or_else(|| book::coming_words(turn).map(|(moment, ..)| moment));
     turn.conv.cancels = None;
     turn.conv.asking = Asking::Nothing;
-    match book::coming_words(turn) {
-        Some((moment, ..)) => turn.say(Phrase::Kept, &[("moment", &moment)]),
+    match kept {
+        Some(moment) => turn.say(Phrase::Kept, &[("moment", &moment)]),
         None => turn.say(Phrase::NoBooking, &[]),
     }
 }
 
+fn all_kept(turn: &mut Turn) {
+    let coming = turn.conv.coming(turn.now);
+    let moments: Vec<String> = coming.iter().map(|visit| turn.moment(visit.slot.starts_at)).collect();
+    turn.conv.cancels_all = false;
+    turn.conv.asking = Asking::Nothing;
+    turn.say(Phrase::KeptAll, &[("moments", &moments.join("; "))]);
+}
+
 /// Finds a new time first; the old visit stays until the new one is booked. Another day with no hour
 /// said is first tried at the old hour, another hour on the old day. «Нет, лучше в воскресенье» in the middle of booking moves the wish alone.
-pub(super) fn reschedule(turn: &mut Turn, is_sure: bool) {
-    let Some(old) = turn.conv.coming(turn.now).first().map(|booking| (*booking).clone()) else {
+pub(super) fn reschedule(turn: &mut Turn, meaning: &Meaning, is_sure: bool) {
+    let Some(old) = which::to_move(turn, meaning).cloned() else {
         if is_being_booked(turn) || asks_to_come(turn, is_sure) {
             return book::start(turn);
         }
@@ -243,6 +341,56 @@ pub(super) fn reschedule(turn: &mut Turn, is_sure: bool) {
         }
         return nothing_here(turn);
     };
+    if turn.conv.coming(turn.now).len() > 1 {
+        spoken_of(turn, meaning, &old);
+    }
+    move_visit(turn, old);
+}
+
+/// «Перенесите запись», then «брови»: of several visits another one is to be moved than was taken for it. True when it was.
+pub(super) fn moves_another(turn: &mut Turn, meaning: &Meaning) -> bool {
+    let is_asked = matches!(turn.conv.asking, Asking::Slot | Asking::When) && turn.conv.held().is_none();
+    let is_question = turn.said.contains('?') || turns::is_said(&turn.said, Way::More);
+    if !is_asked || is_question || meaning.services.is_empty() || turn.conv.replaced.is_none() {
+        return false;
+    }
+    let [other] = which::fitting(turn, meaning, None)[..] else { return false };
+    if turn.conv.replaced.as_ref() == Some(&other.id) {
+        return false;
+    }
+    let other = other.clone();
+    book::forget_wish(turn);
+    turn.conv.wish.services.clone_from(&other.services);
+    turn.conv.replaced = Some(other.id);
+    gather::gather(turn, meaning);
+    reschedule(turn, meaning, true);
+    true
+}
+
+/// «Нет, давайте на пятницу» to a reminder: the visit it spoke of is the next one.
+pub(super) fn move_next(turn: &mut Turn) {
+    match turn.conv.coming(turn.now).first().map(|booking| (*booking).clone()) {
+        Some(next) => move_visit(turn, next),
+        None => book::start(turn),
+    }
+}
+
+/// Of several visits this one is meant: its services were named to say so, and the specialist of the one that was spoken of
+/// before is not wanted for it.
+fn spoken_of(turn: &mut Turn, meaning: &Meaning, visit: &Booking) {
+    let is_named = which::fitting(turn, meaning, None).iter().any(|fitting| fitting.id == visit.id);
+    let is_another = turn.conv.replaced.as_ref().is_some_and(|id| *id != visit.id);
+    let wish = &mut turn.conv.wish;
+    if is_named {
+        wish.services.clone_from(&visit.services);
+    }
+    if is_another && meaning.specialist.is_none() {
+        wish.specialist = None;
+    }
+}
+
+/// The wish becomes one for another time of this visit.
+fn move_visit(turn: &mut Turn, old: Booking) {
     let wish = &mut turn.conv.wish;
     if wish.services.is_empty() {
         wish.services.clone_from(&old.services);

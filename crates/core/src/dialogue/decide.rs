@@ -8,7 +8,7 @@ use super::talk::{GUESS, is_impatient, is_question, talk};
 use super::turns::{self, Way};
 use super::{
     again, answer, beside, book, change, gather, handoff, is_in_form, named, rated, series, several, unsay, waitlist,
-    who, yes_no,
+    which, who, yes_no,
 };
 use crate::care;
 use crate::conversation::{Asking, ReadAs};
@@ -71,7 +71,16 @@ const FIRST: &[Topic] = &[
 ];
 
 /// What is said of a visit that stands or is held, ahead of any new wish.
-const OF_WHAT_STANDS: &[Topic] = &[says_farewell, may_move, wants_reminder, is_unsure, moves_visit_made];
+const OF_WHAT_STANDS: &[Topic] = &[
+    says_farewell,
+    picks_visit_to_cancel,
+    asks_of_visits,
+    may_move,
+    wants_reminder,
+    is_unsure,
+    moves_another,
+    moves_visit_made,
+];
 
 /// A part of the dialogue that needs what was wished for to be taken down, and comes before the intent.
 type TopicOfWish = fn(&mut Turn, Message, Taken) -> bool;
@@ -323,23 +332,22 @@ fn says_farewell(turn: &mut Turn, message: Message) -> bool {
     is_farewell
 }
 
+fn picks_visit_to_cancel(turn: &mut Turn, message: Message) -> bool {
+    message.is_calm() && change::picks_which(turn, message.meaning)
+}
+
+fn asks_of_visits(turn: &mut Turn, message: Message) -> bool {
+    message.is_calm() && which::are_asked_for(turn)
+}
+
 /// Something is booked, and the message names no time.
 fn is_of_visit(turn: &Turn, message: Message) -> bool {
     !turn.conv.coming(turn.now).is_empty() && message.meaning.when.is_none()
 }
 
-/// «Можно будет отменить?»: answered, and an open question asked once more.
+/// «Можно будет отменить?», «как у вас отменяют?»: a question, and nothing is called off.
 fn may_move(turn: &mut Turn, message: Message) -> bool {
-    let is_held = turn.conv.held().is_some();
-    let is_of_time = is_of_visit(turn, message) || is_held && message.meaning.when.is_none();
-    if !is_of_time || !says(turn, Way::MayMove) {
-        return false;
-    }
-    turn.say(Phrase::MayMove, &[]);
-    if is_held {
-        book::go_on(turn);
-    }
-    true
+    change::explains(turn, message.meaning)
 }
 
 fn wants_reminder(turn: &mut Turn, message: Message) -> bool {
@@ -362,12 +370,16 @@ fn is_unsure(turn: &mut Turn, message: Message) -> bool {
     is_unsure
 }
 
+fn moves_another(turn: &mut Turn, message: Message) -> bool {
+    message.is_calm() && change::moves_another(turn, message.meaning)
+}
+
 fn moves_visit_made(turn: &mut Turn, message: Message) -> bool {
     if says(turn, Way::Next) || !change::is_of_visit_made(turn, message.meaning) {
         return false;
     }
     gather::gather(turn, message.meaning);
-    change::reschedule(turn, message.is_sure());
+    change::reschedule(turn, message.meaning, message.is_sure());
     true
 }
 
@@ -489,7 +501,7 @@ fn by_intent(turn: &mut Turn, message: Message, is_news: bool) {
         Intent::Reschedule if again::is_repeat(turn, meaning) && meaning.when_old.is_none() => {
             talk(turn, meaning, is_news, is_first);
         }
-        Intent::Reschedule => change::reschedule(turn, message.is_sure()),
+        Intent::Reschedule => change::reschedule(turn, meaning, message.is_sure()),
         Intent::Late => change::late(turn, meaning),
         Intent::Confirm => yes_no::yes(turn, meaning, is_news, is_first),
         // «А точно в субботу?»: what was asked is what is written, once more.
@@ -516,7 +528,7 @@ fn called_off(turn: &mut Turn, message: Message) {
     }
     // «Отмените и запишите на четверг»: the visit moves.
     if meaning.when.is_some() && (meaning.has(Intent::Book) || says(turn, Way::Book)) {
-        return change::reschedule(turn, message.is_sure());
+        return change::reschedule(turn, meaning, message.is_sure());
     }
     if change::is_of_part(turn, meaning) {
         return change::take_out(turn, meaning);

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, ToSpan};
 use nochnik_nlu::{Expecting, Found, Grain, Intent, Meaning, When};
 
 use super::turns::{self, Way};
-use super::{again, change, named, series};
+use super::{again, change, named, series, which};
 use crate::calendar;
 use crate::conversation::{Asking, Booking, BookingState};
 use crate::turn::Turn;
@@ -144,7 +144,7 @@ fn moved(turn: &Turn, meaning: &Meaning) -> Option<When> {
     let wanted = turn.conv.wish.when.filter(|when| when.grain == Grain::Time);
     let wanted = wanted.and_then(|when| Some(when.from_on?.to_datetime(when.from_at?)));
     let kept = turn.conv.held().map(|booking| turn.wall(booking.slot.starts_at)).or(wanted);
-    let visit = || turn.conv.coming(turn.now).first().map(|booking| turn.wall(booking.slot.starts_at));
+    let visit = || which::to_move(turn, meaning).map(|booking| turn.wall(booking.slot.starts_at));
     let at = kept.or_else(visit)?.checked_add(SignedDuration::from_mins(minutes)).ok()?;
     Some(exactly(day.unwrap_or(at.date()).to_datetime(at.time())))
 }

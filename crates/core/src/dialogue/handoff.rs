@@ -1,12 +1,14 @@
 //! A person is wanted: says who answers and by when, and sees to it that somebody is called.
 
 use jiff::civil::DateTime;
+use jiff::{SignedDuration, Timestamp};
 use nochnik_nlu::{Meaning, Risk, Urgency};
 
 use super::book;
 use crate::business::{Fact, Person};
 use crate::calendar;
-use crate::conversation::Asking;
+use crate::conversation::{Asking, Speaker};
+use crate::crm::CLIENT;
 use crate::duty;
 use crate::escalation::{Case, CaseState, TAKE_MIN, Why};
 use crate::phrases::Phrase;
@@ -15,6 +17,9 @@ use crate::schedule;
 use crate::turn::Turn;
 use crate::wall;
 use crate::wanted;
+
+/// Who wrote within this time is no trouble to answer, whatever the hour.
+const AWAKE: SignedDuration = SignedDuration::from_hours(1);
 
 /// A risk is answered with a safe text at once; nothing is sold in the same breath.
 ///
@@ -109,19 +114,66 @@ pub(super) fn without_call(turn: &mut Turn) {
 
 /// «Ну и долго ждать?» gets the truth as it stands now.
 pub(super) fn still_waiting(turn: &mut Turn) {
-    let morning = match turn.conv.case.as_ref().map(|case| &case.state) {
-        Some(CaseState::Morning { until }) => Some(*until),
-        _ => None,
-    };
-    match morning {
-        Some(until) => {
+    let Some(case) = &turn.conv.case else { return turn.say(Phrase::Waiting, &[]) };
+    match case.state {
+        CaseState::Morning { until } if case.is_in_vain(turn.now) => nobody_came(turn, until),
+        // The last who was rung may still answer.
+        CaseState::Morning { .. } if case.is_rung_out() => turn.say(Phrase::Waiting, &[]),
+        CaseState::Morning { until } => {
             let until = turn.moment(until);
             turn.say(Phrase::WaitingMorning, &[("until", &until)]);
         }
         // What is told once wakes nobody: it is answered when they open.
-        None if turn.conv.case.as_ref().is_some_and(Case::is_told_once) => promise_by_day(turn),
-        None => turn.say(Phrase::Waiting, &[]),
+        _ if case.is_told_once() => promise_by_day(turn),
+        _ => turn.say(Phrase::Waiting, &[]),
     }
+}
+
+/// Everybody was rung in vain, and nobody is rung again before this moment: the truth, and a number may be left.
+fn nobody_came(turn: &mut Turn, until: Timestamp) {
+    let from = from_words(turn, until);
+    // By day they are rung again, at night it is answered when they open.
+    let is_day = calendar::is_open(turn.settings(), turn.now);
+    turn.say(if is_day { Phrase::NobodyCameByDay } else { Phrase::NobodyCame }, &[("until", &from)]);
+    if is_in_danger(turn) || is_awaited_for(turn, Why::SelfHarm) {
+        turn.say(Phrase::DoNotWait, &[]);
+    }
+    if turn.conv.client.phone.is_none() {
+        turn.say(Phrase::MayLeavePhone, &[]);
+    }
+}
+
+/// Every call of the case went unanswered: said once without being asked, to one who wrote a while ago and is told nothing
+/// else by anybody.
+pub(crate) fn tell_nobody_came(turn: &mut Turn) {
+    // A request or a question is known to wait for the morning.
+    let is_waited_for = |case: &&Case| case.whys.iter().any(|why| why.is_clients() && !why.can_wait());
+    let Some(case) = turn.conv.case.as_ref().filter(is_waited_for) else { return };
+    let CaseState::Morning { until } = case.state else { return };
+    let said = turn.conv.transcript.iter().rev().find(|line| line.who == CLIENT);
+    let is_awake = said.is_some_and(|line| turn.now.duration_since(line.at) < AWAKE);
+    let is_silenced = turn.conv.client.is_stopped || turn.conv.is_closed() || turn.conv.speaker != Speaker::Bot;
+    if case.is_in_vain(turn.now) && is_awake && !is_silenced {
+        nobody_came(turn, until);
+    }
+}
+
+/// The call is put off, and what this turn is about brings nobody sooner: another promise would be a lie.
+fn is_put_off(turn: &Turn) -> bool {
+    turn.conv.case.as_ref().is_some_and(|case| {
+        matches!(case.state, CaseState::Morning { .. }) && turn.whys.iter().all(|why| case.whys.contains(why))
+    })
+}
+
+/// «Ну так что», said while nothing is being booked, and after everybody was rung in vain. False where somebody may still
+/// come.
+pub(super) fn tells_how_it_stands(turn: &mut Turn) -> bool {
+    let is_vain = is_awaited(turn) && turn.conv.case.as_ref().is_some_and(|case| case.is_in_vain(turn.now));
+    let is_idle = turn.conv.asking == Asking::Nothing && !turn.conv.wish.wants_visit;
+    if is_vain && is_idle {
+        still_waiting(turn);
+    }
+    is_vain && is_idle
 }
 
 /// Takes a name or a number given while a person is expected; false when it is wanted for a visit.
@@ -186,6 +238,9 @@ fn reachable(turn: &Turn, is_urgent: bool) -> Vec<String> {
 
 /// The truth about who answers: the duty manager within minutes, or the morning.
 fn promise(turn: &mut Turn) {
+    if is_put_off(turn) {
+        return still_waiting(turn);
+    }
     let settings = turn.settings();
     let reachable = reachable(turn, turn.whys.iter().any(|why| why.is_urgent()));
     if reachable.is_empty() {
@@ -207,13 +262,14 @@ pub(super) fn opening_words(turn: &Turn) -> String {
     if calendar::is_open(turn.settings(), turn.now) {
         return "сегодня".to_owned();
     }
-    calendar::next_opening(turn.settings(), turn.now).map_or_else(
-        || "в рабочее время".to_owned(),
-        |at| {
-            let wall = turn.wall(at);
-            format!("{}, с {}", wall::date_from(wall.date(), turn.today()), wall::time(wall))
-        },
-    )
+    calendar::next_opening(turn.settings(), turn.now)
+        .map_or_else(|| "в рабочее время".to_owned(), |at| from_words(turn, at))
+}
+
+/// «завтра, ср, 25 ноября, с 09:00»
+fn from_words(turn: &Turn, at: Timestamp) -> String {
+    let wall = turn.wall(at);
+    format!("{}, с {}", wall::date_from(wall.date(), turn.today()), wall::time(wall))
 }
 
 /// When the business closes today, if it is open now and does not go on past midnight.

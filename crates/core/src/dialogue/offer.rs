@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use nochnik_nlu::{Expecting, Grain, Intent, Meaning, When};
 
 use super::turns::{self, Way};
-use super::{book, gather, own_time};
+use super::{absent, book, gather, own_time};
 use crate::business::Business;
 use crate::calendar;
 use crate::conversation::{Asking, Booking};
@@ -111,6 +111,7 @@ pub(super) fn find_time(turn: &mut Turn) {
                 let around = turn.settings().moment_of(window.from);
                 let opening = match () {
                     () if closed_day(turn).is_some() => Opening::DayOff,
+                    () if absent::is_so(turn) => Opening::Absent,
                     () if !calendar::is_open(turn.settings(), around) => Opening::Closed,
                     () if is_between_beginnings(turn, window.from) => Opening::OffGrid,
                     () => Opening::Other,
@@ -131,6 +132,7 @@ pub(super) fn find_time(turn: &mut Turn) {
         let near = if near.is_empty() { soonest(turn, &business) } else { near };
         let opening = match () {
             () if closed_day(turn).is_some() => Opening::DayOff,
+            () if absent::is_so(turn) => Opening::Absent,
             () if is_day_over(turn) => Opening::DayOver,
             () if !is_whole_day && !window.is_empty() && is_closed_through(turn, &window) => Opening::Closed,
             () => Opening::Other,
@@ -193,9 +195,11 @@ fn wanted_words(turn: &Turn) -> String {
     words.join(" или ")
 }
 
-/// One account books no more than this by itself.
+/// One account books no more than this by itself. The visit that is being moved makes room for the new one.
 pub(super) fn has_enough(turn: &Turn) -> bool {
-    turn.conv.coming(turn.now).len() >= CLIENT_BOOKINGS_MAX
+    let is_moved = |visit: &Booking| turn.conv.replaced.as_ref() == Some(&visit.id);
+    let stay = turn.conv.coming(turn.now).into_iter().filter(|visit| !is_moved(visit));
+    stay.count() >= CLIENT_BOOKINGS_MAX
 }
 
 /// Whether the wished services could begin at any time of the window.
@@ -284,12 +288,17 @@ fn spread(turn: &Turn, mut free: Vec<Slot>) -> Vec<Slot> {
     (0..OFFERS_MAX).map(|n| free[rounded(n * last / (OFFERS_MAX - 1))].clone()).collect()
 }
 
-/// The one wanted day, when the business is closed on it.
-fn closed_day(turn: &Turn) -> Option<Date> {
+/// The wanted day, where it is one.
+pub(super) fn wanted_day(turn: &Turn) -> Option<Date> {
     let when = turn.conv.wish.when.filter(|_| turn.conv.wish.when_others.is_empty())?;
     let on = when.from_on.or(when.to_on)?;
     let is_one = when.to_on.is_none_or(|to| to == on) && when.grain != Grain::FromDay;
-    (is_one && calendar::hours_on(&turn.settings().document, on).is_empty()).then_some(on)
+    is_one.then_some(on)
+}
+
+/// The one wanted day, when the business is closed on it.
+fn closed_day(turn: &Turn) -> Option<Date> {
+    wanted_day(turn).filter(|on| calendar::hours_on(&turn.settings().document, *on).is_empty())
 }
 
 /// «на 10:20», where visits begin every half an hour: no visit begins then, free or not.
@@ -322,6 +331,7 @@ enum Opening {
     Closed,
     OffGrid,
     DayOff,
+    Absent,
     DayOver,
     Taken,
     Stale,
@@ -372,6 +382,7 @@ fn why_not(turn: &Turn, opening: &Opening) -> (Phrase, &'static str, String) {
     match opening {
         Opening::TooFar => (Phrase::OfferTooFar, "until", wall::date(last_day(turn))),
         Opening::DayOff => (Phrase::OfferDayOff, "day", closed_day_words(turn).unwrap_or_default()),
+        Opening::Absent => (Phrase::OfferAbsent, "who", wall::capitalised(&absent::words(turn).unwrap_or_default())),
         Opening::DayOver => (Phrase::OfferDayOver, "hours", hours_of_wanted_day(turn)),
         Opening::Closed => (Phrase::OfferClosed, "hours", hours_of_wanted_day(turn)),
         Opening::OffGrid => {

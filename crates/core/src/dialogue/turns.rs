@@ -173,9 +173,19 @@ pub(super) enum Way {
     /// Wants to be told when a time comes free.
     Wait,
     WaitNoMore,
+    /// Asks which visits stand: «какие у меня записи?».
+    MyVisits,
+    /// Asks how a visit is called off: «как у вас отменяют?».
+    HowOff,
+    /// Asks what calling off costs.
+    Penalty,
+    /// Which of several visits: by its place among them.
+    VisitFirst,
+    VisitSecond,
+    VisitLast,
 }
 
-const WAYS: [(&str, Way); 90] = [
+const WAYS: [(&str, Way); 96] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -266,6 +276,12 @@ const WAYS: [(&str, Way); 90] = [
     ("now", Way::Now),
     ("wait", Way::Wait),
     ("wait_no_more", Way::WaitNoMore),
+    ("my_visits", Way::MyVisits),
+    ("how_off", Way::HowOff),
+    ("penalty", Way::Penalty),
+    ("visit_first", Way::VisitFirst),
+    ("visit_second", Way::VisitSecond),
+    ("visit_last", Way::VisitLast),
 ];
 
 /// Words that a saying may leave room for.

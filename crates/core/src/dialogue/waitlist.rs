@@ -4,7 +4,7 @@ use jiff::{SignedDuration, ToSpan};
 use nochnik_nlu::{Grain, Meaning};
 
 use super::turns::{self, Way};
-use super::{book, gather, handoff, offer};
+use super::{absent, book, gather, handoff, offer};
 use crate::care;
 use crate::conversation::{Asking, Booking, Speaker, Wish};
 use crate::crm::CLIENT;
@@ -43,8 +43,13 @@ fn join(turn: &mut Turn) {
     let is_done_here = !turn.settings().specialists_for(&turn.conv.wish.services).is_empty();
     let may_book = coming.is_some() || !offer::has_enough(turn);
     let has_wish = !turn.conv.wish.services.is_empty() && !window.is_empty();
-    if !has_wish || !is_done_here || !may_book || offer::is_any_free(turn, window) {
+    let absent = absent::words(turn).filter(|_| has_wish);
+    if !has_wish || absent.is_some() || !is_done_here || !may_book || offer::is_any_free(turn, window) {
         turn.conv.wish.wants_visit = true;
+        // Nothing comes free on a day on which nobody works.
+        if let Some(who) = absent {
+            turn.say(Phrase::WaitlistNever, &[("who", &who)]);
+        }
         turn.conv.replaced = turn.conv.replaced.take().or(coming.map(|booking| booking.id));
         return book::go_on(turn);
     }

@@ -207,7 +207,7 @@ pub(super) fn no(turn: &mut Turn, news: bool) {
         Asking::ConfirmMove if news => book::go_on(turn),
         Asking::ConfirmCancel | Asking::ConfirmMove => change::keep(turn),
         // «Нет, простыла, давайте на пятницу»
-        Asking::Reminder if news && turn.conv.wish.when.is_some() => change::reschedule(turn, true),
+        Asking::Reminder if news && turn.conv.wish.when.is_some() => change::move_next(turn),
         Asking::Reminder => change::move_or_cancel(turn),
         Asking::Series => series::decline(turn),
         Asking::Sms => sms::settle(turn, false),

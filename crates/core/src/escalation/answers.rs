@@ -45,6 +45,7 @@ pub(crate) fn answer(turn: &mut Turn, case_id: &CaseId, person: &PersonId, answe
         (CaseState::Morning { .. }, NoticeAnswer::Cannot | NoticeAnswer::Morning) => {
             if let Some(case) = &mut turn.conv.case {
                 case.passed.push(person.clone());
+                case.is_left_for_morning |= answer == NoticeAnswer::Morning;
             }
             turn.phrase(Phrase::PressParked, &[])
         }
@@ -129,6 +130,9 @@ fn pass(turn: &mut Turn, person: &PersonId) -> String {
 
 fn park_by(turn: &mut Turn, person: &PersonId) -> String {
     park(turn);
+    if let Some(case) = &mut turn.conv.case {
+        case.is_left_for_morning = true;
+    }
     let name = notice::person_name(turn.settings(), person);
     close_notices(turn, Phrase::NoticeParked, &name);
     let until = turn.conv.case.as_ref().and_then(|case| case.next_at);

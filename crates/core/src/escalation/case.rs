@@ -32,6 +32,9 @@ pub struct Case {
     pub promised_until: Option<Timestamp>,
     /// Came back from the morning queue.
     pub is_from_night: bool,
+    /// Somebody said «Утром»: they know of it, and it waits by their word.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_left_for_morning: bool,
     #[serde(default)]
     pub rings: Rings,
     /// The lead as it was when the case was taken, from which the score learns.
@@ -169,7 +172,7 @@ impl Why {
     }
 
     /// Not worth waking anybody: waits for the morning.
-    pub(super) fn can_wait(self) -> bool {
+    pub(crate) fn can_wait(self) -> bool {
         matches!(
             self,
             Self::Unread
@@ -192,6 +195,18 @@ impl Case {
     /// May break a person's quiet hours.
     pub(crate) fn is_urgent(&self) -> bool {
         self.whys.iter().any(|why| why.is_urgent())
+    }
+
+    /// Everybody was rung, and nobody took it or left it for the morning.
+    pub(crate) fn is_rung_out(&self) -> bool {
+        let is_parked = matches!(self.state, CaseState::Morning { .. }) && !self.is_left_for_morning;
+        is_parked && self.next >= self.rungs.len() && self.rings.level() > 0
+    }
+
+    /// The last who was rung has had their minutes, too.
+    pub(crate) fn is_in_vain(&self, now: Timestamp) -> bool {
+        let last = self.rungs.last().filter(|_| self.is_rung_out());
+        last.is_some_and(|last| now.duration_since(self.due(last)) >= SignedDuration::from_mins(TAKE_MIN))
     }
 
     /// For nothing that anybody waits to be answered.

@@ -96,6 +96,7 @@ pub(super) fn begin(id: CaseId, whys: Vec<Why>, score: f64, settings: &Settings,
         passed: Vec::new(),
         promised_until: None,
         is_from_night: false,
+        is_left_for_morning: false,
         rings: Rings::default(),
         taken_as: None,
     }

@@ -230,6 +230,7 @@ fn case(called: usize, state: CaseState) -> Case {
         passed: Vec::new(),
         promised_until: None,
         is_from_night: false,
+        is_left_for_morning: false,
         rings: serde_json::from_value::<Rings>(serde_json::json!({ "level": rung_level(called) })).unwrap(),
         taken_as: None,
     }

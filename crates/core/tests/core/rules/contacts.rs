@@ -4,8 +4,9 @@ use nochnik_core::conversation::Asking;
 use nochnik_core::crm::{Card, Stage};
 use nochnik_core::effect::{Alarm, Effect};
 use nochnik_core::escalation::{CaseState, Why};
-use nochnik_core::event::InputKind;
+use nochnik_core::event::{InputKind, NoticeAnswer, What};
 use nochnik_core::lead::Heat;
+use nochnik_core::values::PersonId;
 
 use crate::rules::talk::{Talk, said, wall, woken};
 
@@ -125,10 +126,23 @@ fn who_waits_for_a_person_hears_the_truth() {
     let mut open = Talk::begin("2026-11-19T12:00");
     open.says("позовите администратора");
     assert!(open.says("ну и долго ждать?").contains("продолжаю звать"));
+    let mut vain = Talk::with(NOBODY, "2026-11-19T23:00");
+    vain.says("позовите администратора");
+    vain.passes(6);
+    assert!(matches!(vain.conv.case.as_ref().unwrap().state, CaseState::Morning { .. }));
+    assert!(vain.says("ну и долго ждать?").contains("продолжаю звать"), "the last who was rung has their minutes");
+    let told = vain.passes(14).join("\n");
+    assert_eq!(told.matches("никто из администраторов не ответил").count(), 1, "said by itself, once");
+    assert!(vain.says("ну и долго ждать?").contains("не ответил. Вам ответят здесь: завтра, пт, 20 ноября, с 09:00"));
+    assert!(!vain.says("позовите администратора").contains("ответит вам здесь до"), "nobody is rung again");
+    vain.says("меня обожгли, кожа горит");
+    assert_eq!(vain.conv.case.as_ref().unwrap().state, CaseState::Open, "for another reason they are");
     let mut parked = Talk::with(NOBODY, "2026-11-19T23:00");
     parked.says("позовите администратора");
+    let case = parked.conv.case.as_ref().unwrap().id.clone();
+    let answer = NoticeAnswer::Morning;
+    parked.play(What::Answer { case, person: PersonId::new("roza"), answer, press_id: None });
     parked.passes(20);
-    assert!(matches!(parked.conv.case.as_ref().unwrap().state, CaseState::Morning { .. }));
     assert!(parked.says("ну и долго ждать?").contains("когда мы откроемся, — завтра, пт, 20 ноября, 09:00"));
 }
 
