@@ -204,6 +204,16 @@ fn refresh(turn: &mut Turn) {
     turn.emit(Effect::RefreshNotices { case: case.id, text });
 }
 
+/// «Спасибо, подумаю», said at night by one who only asked: nobody more is woken, and the lead is looked at in the morning.
+pub(crate) fn let_sleep(turn: &mut Turn) {
+    let is_of_sale =
+        |case: &Case| matches!(case.state, CaseState::Open) && !case.whys.iter().any(|why| why.is_clients());
+    let is_night = calendar::is_after_hours(turn.settings(), turn.now);
+    if is_night && turn.conv.case.as_ref().is_some_and(is_of_sale) {
+        park(turn);
+    }
+}
+
 /// The case waits for the morning: nobody is called until the business opens. By day, when all
 /// have been called in vain, it waits for an hour.
 fn park(turn: &mut Turn) {

@@ -312,6 +312,7 @@ fn turned(turn: &mut Turn, message: Message) -> bool {
     } else {
         turn.conv.asking = Asking::Nothing;
         turn.say(Phrase::StillHere, &[]);
+        escalation::let_sleep(turn);
     }
     true
 }
