@@ -246,6 +246,7 @@ phrases! {
     ThenBook = "then_book" [];
     FaqAddress = "faq_address" ["address"];
     FaqHours = "faq_hours" ["hours"];
+    OurPhone = "our_phone" ["phone", "hours"];
     FaqHoursDay = "faq_hours_day" ["day", "hours"];
     OpenNow = "open_now" [];
     ClosedNow = "closed_now" [];

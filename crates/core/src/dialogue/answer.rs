@@ -13,7 +13,7 @@ use crate::conversation::Asking;
 use crate::crm::CLIENT;
 use crate::phrases::Phrase;
 use crate::turn::Turn;
-use crate::values::{Money, ServiceId};
+use crate::values::{Money, Phone, ServiceId};
 use crate::wall;
 
 /// Lines of a whole price list in one message; the rest is asked for by name.
@@ -231,6 +231,14 @@ pub(super) fn hours(turn: &mut Turn, meaning: &Meaning) {
         }
         None => turn.say(Phrase::FaqHours, &[("hours", &settings.week_text())]),
     }
+}
+
+/// The number of the business and when it is answered; false where the owner gave none.
+pub(super) fn our_phone(turn: &mut Turn) -> bool {
+    let settings = turn.settings();
+    let Ok(phone) = Phone::parse(&settings.document.phone) else { return false };
+    turn.say(Phrase::OurPhone, &[("phone", &phone.pretty()), ("hours", &settings.week_text())]);
+    true
 }
 
 /// The week, and the days ahead whose hours are others.

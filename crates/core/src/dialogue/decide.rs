@@ -68,6 +68,7 @@ const FIRST: &[Topic] = &[
     is_later_still,
     turned,
     asks_hours,
+    asks_our_phone,
 ];
 
 /// What is said of a visit that stands or is held, ahead of any new wish.
@@ -323,6 +324,17 @@ fn asks_hours(turn: &mut Turn, message: Message) -> bool {
         book::offer_to_book(turn);
     }
     message.asks_hours_on
+}
+
+/// «Какой у вас телефон?», «дайте номер позвонить»: ours is asked for, and no call.
+fn asks_our_phone(turn: &mut Turn, message: Message) -> bool {
+    let meaning = message.meaning;
+    let has_facts = meaning.phone.is_some() || meaning.when.is_some() || !meaning.services.is_empty();
+    let is_asked = says(turn, Way::OurPhone) && message.is_calm() && !has_facts && answer::our_phone(turn);
+    if is_asked && is_in_form(turn) {
+        book::go_on(turn);
+    }
+    is_asked
 }
 
 fn says_farewell(turn: &mut Turn, message: Message) -> bool {

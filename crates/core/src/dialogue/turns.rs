@@ -84,6 +84,8 @@ pub(super) enum Way {
     Standing,
     /// Asks to tell somebody what was said.
     PassOn,
+    /// Asks for the number of the business.
+    OurPhone,
     /// Asks for something that costs less.
     Cheaper,
     /// Asks for the prices of everything.
@@ -185,7 +187,7 @@ pub(super) enum Way {
     VisitLast,
 }
 
-const WAYS: [(&str, Way); 96] = [
+const WAYS: [(&str, Way); 97] = [
     ("yes", Way::Yes),
     ("affirms", Way::Affirms),
     ("pause", Way::Pause),
@@ -228,6 +230,7 @@ const WAYS: [(&str, Way); 96] = [
     ("change_contact", Way::ChangeContact),
     ("dear", Way::Dear),
     ("cheaper", Way::Cheaper),
+    ("our_phone", Way::OurPhone),
     ("pass_on", Way::PassOn),
     ("standing", Way::Standing),
     ("price_list", Way::PriceList),
