@@ -29,7 +29,7 @@ const SMS_PART_CHARS: usize = 67;
 const SMS_CHARS: usize = 70;
 
 /// What stands in braces: the name, what it is, and one to look at.
-const ARGUMENTS: [(&str, &str, &str); 35] = [
+const ARGUMENTS: [(&str, &str, &str); 37] = [
     ("address", "адрес", "ул. Примерная, 24"),
     ("before", "прежний мастер", "Мария"),
     ("business", "название", "Салон «Лотос»"),
@@ -46,6 +46,7 @@ const ARGUMENTS: [(&str, &str, &str); 35] = [
     ("minutes", "сколько минут", "10 минут"),
     ("more", "сколько ещё услуг", "7 услуг"),
     ("moment", "день и время", "ср, 25 ноября, 18:30"),
+    ("moments", "дни и время записей", "ср, 25 ноября, 18:30; сб, 28 ноября, 11:00"),
     ("name", "имя клиента", "Ольга"),
     ("number", "номер", "1"),
     ("offers", "свободные окна", "1. ср, 25 ноября, 18:30 — Анна"),
@@ -65,11 +66,15 @@ const ARGUMENTS: [(&str, &str, &str); 35] = [
     ("url", "адрес страницы", "https://example.ru/privacy"),
     ("wanted", "желаемое время", "ср, 25 ноября, 18:00"),
     ("was", "прежнее время", "вт, 24 ноября, 15:00"),
+    ("who", "кто и когда не работает", "по четвергам Анна не работает"),
 ];
 
 /// What means another thing in one text: the text, the name, what it is there, and one to look at.
-const OWN_ARGUMENTS: [(Phrase, &str, &str, &str); 12] = [
+const OWN_ARGUMENTS: [(Phrase, &str, &str, &str); 15] = [
     (Phrase::OfferTooFar, "until", "последний день записи", "1 марта"),
+    (Phrase::OfferAbsent, "who", "кто и когда не работает", "По четвергам Анна не работает"),
+    (Phrase::AskCancelWhich, "lines", "записи клиента", "ср, 2 декабря, 18:30 — Маникюр"),
+    (Phrase::NobodyCameByDay, "until", "когда позовут снова", "сегодня, с 15:10"),
     (Phrase::EraseAccepted, "until", "последний день ответа", "14 декабря"),
     (Phrase::UrgentCalled, "until", "к какому часу", "10:15"),
     (Phrase::HandoffNow, "until", "к какому часу", "10:15"),
