@@ -10,7 +10,7 @@ use crate::{
     meaning::Found,
     words::{Gap, Token, Words, plain_words},
 };
-use aside::{in_one_clause, is_aside, is_overgrown, is_refused, is_told_of};
+use aside::{in_one_clause, is_aside, is_overgrown, is_refused, is_told_of, qualifies_next};
 
 /// Words without a meaning of their own inside a service's name.
 const SMALL: &[&str] = &[
@@ -504,17 +504,9 @@ fn is_verb_of_other(candidate: &Candidate, chosen: &[Candidate], tokens: &[Token
 
 /// «гелевый маникюр»: the adjective says which, and the noun behind it is no service beside.
 fn drop_qualified(chosen: &mut Vec<Candidate>, tokens: &[Token]) {
-    const ENDINGS: &[&str] = &["ый", "ий", "ой", "ая", "яя", "ое", "ее", "ую", "юю", "ого", "его", "ые", "ие"];
-    let is_adjective = |at: usize| ENDINGS.iter().any(|ending| tokens[at].text.ends_with(ending));
-    let is_joined = |at: usize| tokens.get(at).is_some_and(|token| !token.gap.ends_clause());
-    let adjectives: Vec<usize> = chosen
-        .iter()
-        .filter_map(|candidate| match candidate.tokens[..] {
-            [at] if is_adjective(at) && is_joined(at + 1) => Some(at),
-            _ => None,
-        })
-        .collect();
-    chosen.retain(|candidate| !matches!(candidate.tokens[..], [at] if at > 0 && adjectives.contains(&(at - 1))));
+    let alone: Vec<usize> = chosen.iter().filter(|it| it.tokens.len() == 1).map(Candidate::first).collect();
+    let is_qualified = |at: usize| at > 0 && alone.contains(&(at - 1)) && qualifies_next(tokens, at - 1);
+    chosen.retain(|candidate| !matches!(candidate.tokens[..], [at] if is_qualified(at)));
 }
 
 /// Nails that are the place of something else are no manicure beside it.

@@ -22,6 +22,13 @@ pub(super) fn is_aside(tokens: &[Token], at: usize) -> bool {
     RULES.iter().any(|is_so| is_so(tokens, at))
 }
 
+/// «гелевый маникюр»: an adjective, and in one clause with it the word it is said of.
+pub(super) fn qualifies_next(tokens: &[Token], at: usize) -> bool {
+    const ENDINGS: &[&str] = &["ый", "ий", "ой", "ая", "яя", "ое", "ее", "ую", "юю", "ого", "его", "ые", "ие"];
+    let is_adjective = tokens.get(at).is_some_and(|token| ENDINGS.iter().any(|ending| token.text.ends_with(ending)));
+    is_adjective && tokens.get(at + 1).is_some_and(|next| !next.gap.ends_clause())
+}
+
 /// «машинки боится»: what a child is afraid of, and no clipper.
 fn is_feared(tokens: &[Token], at: usize) -> bool {
     tokens.get(at + 1).is_some_and(|token| !token.gap.ends_clause() && token.is_any(&["боится", "боимся", "боюсь"]))
